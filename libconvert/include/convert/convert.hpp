@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// The one header that most programs include.
+#include <convert/converter.hpp>
+#include <convert/format.hpp>
+#include <convert/io.hpp>
+#include <convert/json.hpp>
+#include <convert/library.hpp>
+#include <convert/media_info.hpp>
+#include <convert/options.hpp>
+#include <convert/output_spec.hpp>
+#include <convert/plan.hpp>
+#include <convert/result.hpp>
+#include <convert/version.hpp>

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <convert/export.hpp>
+
+namespace convert {
+
+enum class Family : std::uint8_t { audio, video, image, archive };
+
+/// "audio", "video", "image" or "archive".
+CONVERT_API std::string_view to_string(Family family) noexcept;
+
+/// What a format can carry besides the sound, the pictures or the files themselves.
+/// What it cannot carry is reported as lost, never dropped in silence.
+struct Holds {
+  bool tags = false;          ///< any tag; formats with a fixed list of tags say `known_tags_only` too
+  bool known_tags_only = false;
+  bool cover = false;
+  bool chapters = false;
+  bool exact_length = false;  ///< says how much of the encoder's delay and padding to cut away
+  bool late_start = false;    ///< a stream may begin after the others
+};
+
+/// What happens when the Writer is forward-only.
+enum class Forward : std::uint8_t {
+  complete,  ///< nothing is missing
+  reduced,   ///< written, without what `Format::forward_missing` names
+  spooled,   ///< written to an unnamed temporary file first
+};
+
+/// A row of the visible table of formats. Everything it points to lives as long as its Converter
+/// (static storage, for the built-in ones).
+struct Format {
+  std::string_view name;    ///< "m4a": unique, lower case; what `OutputSpec::format` names
+  std::string_view title;   ///< "MPEG-4 audio"
+  Family family = Family::audio;
+  std::span<const std::string_view> extensions;  ///< without a dot, the usual one first
+  std::string_view mime_type;
+  bool readable = false;    ///< may be an input
+  bool writable = false;    ///< may be an output
+  std::span<const std::string_view> codecs;   ///< codecs it can hold, by name, its default first
+  std::span<const std::string_view> options;  ///< the fields of `OutputSpec` that mean something to it
+  Holds holds;
+  Forward forward = Forward::complete;
+  std::string_view forward_missing;  ///< e.g. "the Xing header: players guess the length"
+};
+
+}  // namespace convert

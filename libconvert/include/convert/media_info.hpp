@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <convert/export.hpp>
+#include <convert/format.hpp>
+
+namespace convert {
+
+enum class StreamKind : std::uint8_t { audio, video, cover, subtitle, data };
+
+/// "audio", "video", "cover", "subtitle" or "data".
+CONVERT_API std::string_view to_string(StreamKind kind) noexcept;
+
+/// What something lost, or is not as it should be, without being a failure.
+enum class WarningCode : std::uint8_t {
+  name_mismatch = 1,   ///< the name's extension says another format than the content
+  truncated = 2,       ///< the input ends early; what it holds was converted
+  damaged = 3,         ///< parts of the input could not be decoded and were left out
+  metadata_lost = 4,   ///< tags, cover art, chapters or replay gain that the target cannot hold
+  stream_dropped = 5,  ///< a stream that the target cannot hold
+  precision_lost = 6,  ///< fewer bits, channels or a lower sample rate than the source, by need
+  padding = 7,         ///< the target cannot say its encoder's delay or padding
+  forward_only = 8,    ///< something is missing because the Writer cannot seek
+  loudness = 9,        ///< the loudness asked for was not reached, or a limiter was needed
+  entry_skipped = 10,  ///< an archive entry that the target cannot hold
+  incomplete = 11,     ///< a probe or a plan could not see all without reading everything
+};
+
+CONVERT_API std::string_view to_string(WarningCode code) noexcept;
+
+struct Warning {
+  WarningCode code = WarningCode::damaged;
+  std::string message;  ///< one sentence for a person
+};
+
+/// One stream of a media file. Zero and empty mean "unknown" or "does not apply".
+struct StreamInfo {
+  int index = 0;                ///< its number in the file
+  StreamKind kind = StreamKind::data;
+  std::string codec;            ///< "mp3", "aac", "pcm_s16le", "h264"
+  std::string language;         ///< ISO 639-2, when the file says it
+  bool is_default = false;
+  std::optional<std::chrono::nanoseconds> start;     ///< later than the file's begin, for streams that start late
+  std::optional<std::chrono::nanoseconds> duration;
+  std::int64_t bitrate = 0;     ///< bits per second
+  int sample_rate = 0;          ///< Hz
+  int channels = 0;
+  std::string channel_layout;   ///< "stereo", "5.1(side)"
+  int bits_per_sample = 0;      ///< of the samples as stored, where that means something
+  std::int64_t samples = 0;     ///< per channel, when the container says it exactly
+  int width = 0;                ///< pixels
+  int height = 0;
+  double frame_rate = 0;        ///< frames per second
+  std::uint64_t size = 0;       ///< bytes, of cover art
+};
+
+struct Chapter {
+  std::chrono::nanoseconds start{};
+  std::chrono::nanoseconds end{};
+  std::string title;
+};
+
+/// One entry of an archive.
+struct EntryInfo {
+  std::string name;             ///< UTF-8, as stored, "/" between folders
+  enum class Kind : std::uint8_t { file, folder, link, other } kind = Kind::file;
+  std::optional<std::uint64_t> size;  ///< unpacked bytes, when the archive says it
+  std::chrono::sys_seconds modified{};
+  unsigned mode = 0;            ///< POSIX permission bits
+};
+
+/// What a probe found in a file.
+struct MediaInfo {
+  std::string format;           ///< a `Format::name`
+  std::string title;            ///< `Format::title`
+  Family family = Family::audio;
+  std::optional<std::uint64_t> size;  ///< bytes
+  std::optional<std::chrono::nanoseconds> duration;
+  std::int64_t bitrate = 0;     ///< bits per second, of the whole file
+  std::vector<StreamInfo> streams;
+  std::map<std::string, std::string> tags;  ///< lower-case generic names (title, artist, album_artist, ...)
+  std::vector<Chapter> chapters;
+  std::vector<EntryInfo> entries;     ///< of archives
+  std::vector<Warning> warnings;
+  /// What was taken from a forward-only Reader: its first bytes, in order. Give them to
+  /// `prefixed_reader` to go on. Empty for a Reader that can seek.
+  std::vector<std::byte> consumed;
+};
+
+}  // namespace convert

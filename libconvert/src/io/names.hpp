@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <convert/format.hpp>
+#include <convert/media_info.hpp>
+
+namespace convert::io {
+
+/// The row whose name or extension is `text` (any case, a leading dot allowed), or null.
+const Format* find_format(std::span<const Format> formats, std::string_view text) noexcept;
+
+/// The row that a file name's longest fitting extension means ("a.tar.gz" -> tar.gz), or null.
+const Format* format_of(std::span<const Format> formats, std::string_view file_name) noexcept;
+
+/// `file_name` without folders and without the extension that `format_of` found (or the last one);
+/// "output" if nothing is left.
+std::string base_name(std::span<const Format> formats, std::string_view file_name);
+
+/// A `name_mismatch` warning if the name's extension means another format than the content is.
+/// `content` is a `Format::name`; unknown extensions never mismatch.
+std::optional<Warning> name_mismatch(std::span<const Format> formats, std::string_view file_name,
+                                     std::string_view content);
+
+}  // namespace convert::io
