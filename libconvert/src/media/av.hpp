@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/dict.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
+}
+
+#include <memory>
+#include <string>
+
+#include <convert/result.hpp>
+
+// Owning handles for FFmpeg's objects, and its error numbers as our errors.
+
+namespace convert::media {
+
+struct AvDeleter {
+  void operator()(AVPacket* packet) const noexcept { av_packet_free(&packet); }
+  void operator()(AVFrame* frame) const noexcept { av_frame_free(&frame); }
+  void operator()(AVCodecContext* context) const noexcept { avcodec_free_context(&context); }
+  void operator()(AVCodecParameters* parameters) const noexcept { avcodec_parameters_free(&parameters); }
+  void operator()(SwrContext* context) const noexcept { swr_free(&context); }
+  void operator()(AVIOContext* io) const noexcept {
+    if (io != nullptr) av_freep(&io->buffer);
+    avio_context_free(&io);
+  }
+};
+struct InputDeleter {
+  void operator()(AVFormatContext* context) const noexcept { avformat_close_input(&context); }
+};
+struct OutputDeleter {
+  void operator()(AVFormatContext* context) const noexcept { avformat_free_context(context); }
+};
+
+using Packet = std::unique_ptr<AVPacket, AvDeleter>;
+using Frame = std::unique_ptr<AVFrame, AvDeleter>;
+using CodecContext = std::unique_ptr<AVCodecContext, AvDeleter>;
+using Resampler = std::unique_ptr<SwrContext, AvDeleter>;
+using IoContext = std::unique_ptr<AVIOContext, AvDeleter>;
+using InputContext = std::unique_ptr<AVFormatContext, InputDeleter>;
+using OutputContext = std::unique_ptr<AVFormatContext, OutputDeleter>;
+
+/// An AVDictionary that frees itself.
+class Dictionary {
+ public:
+  Dictionary() = default;
+  ~Dictionary() { av_dict_free(&raw_); }
+  Dictionary(const Dictionary&) = delete;
+  Dictionary& operator=(const Dictionary&) = delete;
+  void set(const char* key, const std::string& value) { av_dict_set(&raw_, key, value.c_str(), 0); }
+  AVDictionary** out() noexcept { return &raw_; }
+
+ private:
+  AVDictionary* raw_ = nullptr;
+};
+
+/// A channel layout that frees itself.
+class ChannelLayout {
+ public:
+  ChannelLayout() = default;
+  explicit ChannelLayout(const AVChannelLayout& other) { av_channel_layout_copy(&raw_, &other); }
+  ~ChannelLayout() { av_channel_layout_uninit(&raw_); }
+  ChannelLayout(const ChannelLayout& other) : ChannelLayout(other.raw_) {}
+  ChannelLayout& operator=(const ChannelLayout& other) {
+    if (this != &other) av_channel_layout_copy(&raw_, &other.raw_);
+    return *this;
+  }
+  /// The usual layout of that many channels (1 mono, 2 stereo, 6 5.1, ...).
+  static ChannelLayout of(int channels) {
+    ChannelLayout layout;
+    av_channel_layout_default(&layout.raw_, channels);
+    return layout;
+  }
+  /// The layout, or the usual one of as many channels where the file did not say the order.
+  static ChannelLayout known(const AVChannelLayout& layout) {
+    return layout.order == AV_CHANNEL_ORDER_UNSPEC ? of(layout.nb_channels) : ChannelLayout(layout);
+  }
+  const AVChannelLayout& get() const noexcept { return raw_; }
+  int channels() const noexcept { return raw_.nb_channels; }
+
+ private:
+  AVChannelLayout raw_{};
+};
+
+/// FFmpeg's text for one of its error numbers.
+std::string av_text(int code);
+
+/// An FFmpeg error number as ours; `doing` begins the sentence ("Reading the input").
+Error av_error(int code, const char* doing);
+
+}  // namespace convert::media

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "media/av.hpp"
+
+namespace convert::media {
+
+/// How an encoder understands `OutputSpec::quality`.
+enum class Quality { none, mp3, vorbis, aac, opus };
+
+/// A row of the table of codecs that can be made.
+struct Codec {
+  std::string_view name;  ///< as in `Format::codecs`
+  AVCodecID id;
+  const char* encoder;  ///< FFmpeg's name of the encoder used
+  bool lossless;
+  int bitrate_mono;         ///< default bits per second for one channel; 0: none needed
+  int bitrate_stereo;       ///< ... for two
+  int bitrate_per_channel;  ///< ... for each channel when there are more than two
+  int bitrate_min;          ///< what the encoder can be asked for, in all
+  int bitrate_max;
+  Quality quality;
+  int max_channels;
+  int level_max;  ///< of `OutputSpec::level`; 0: it has none
+  double speed;   ///< seconds of stereo sound encoded in one second on one core, roughly
+};
+
+/// Every codec that can be made. PCM is one row, "pcm": its sample format says which.
+std::span<const Codec> codecs() noexcept;
+
+/// The row with that name, or null.
+const Codec* find_codec(std::string_view name) noexcept;
+
+/// The row that makes `id` (any PCM is "pcm"), or null.
+const Codec* find_codec(AVCodecID id) noexcept;
+
+/// Whether `id` is linear PCM that is stored sample by sample (not A-law, not ADPCM).
+bool is_pcm(AVCodecID id) noexcept;
+
+/// How many bits of each sample mean something when `id` was decoded; 0 for lossy codecs.
+/// Float PCM counts as 32.
+int lossless_bits(const AVCodecParameters& parameters) noexcept;
+
+/// Whether the samples are floating point and come from a lossless codec.
+bool is_lossless_float(const AVCodecParameters& parameters) noexcept;
+
+}  // namespace convert::media

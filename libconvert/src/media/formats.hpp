@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include <convert/format.hpp>
+
+namespace convert::media {
+
+/// What FFmpeg has to be told to make one of the writable formats.
+struct Muxer {
+  std::string_view format;      ///< `Format::name`
+  const char* name;             ///< FFmpeg's muxer
+  const char* options;          ///< key=value:key=value
+  const char* forward_options;  ///< added when the Writer cannot seek
+  bool big_endian_pcm;
+  std::string_view pcm_formats;  ///< which `SampleFormat`s it stores as PCM, by name, space-separated
+};
+
+/// The media rows of the table of formats.
+std::span<const Format> formats() noexcept;
+
+/// The row with exactly that name, or null.
+const Format* find_format(std::string_view name) noexcept;
+
+/// How to write a format; null for those that are only read.
+const Muxer* find_muxer(std::string_view format) noexcept;
+
+}  // namespace convert::media
