@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "io/descriptor_writer.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace convert {
+namespace {
+
+using io::Descriptor;
+
+class SeekableWriter : public Writer {
+ public:
+  SeekableWriter(int descriptor, Descriptor owned) : descriptor_(descriptor), owned_(std::move(owned)) {}
+
+  bool seekable() const override { return true; }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    auto written = io::write_all_at(descriptor_, offset, from);
+    if (written) end_ = std::max(end_, offset + from.size());
+    return written;
+  }
+  Result<void> commit() override {
+    while (::ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) {
+      if (errno != EINTR) return io::system_error(errno, "Cannot set the length of the output");
+    }
+    return {};
+  }
+  std::optional<int> native_handle() const override { return descriptor_; }
+
+ private:
+  int descriptor_;
+  Descriptor owned_;
+  std::uint64_t end_ = 0;
+};
+
+/// What was written cannot be taken back; whoever owns the descriptor ends it after a failure.
+class ForwardWriter : public Writer {
+ public:
+  ForwardWriter(int descriptor, Descriptor owned) : descriptor_(descriptor), owned_(std::move(owned)) {}
+
+  bool seekable() const override { return false; }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    if (offset != position_) return Error{Errc::internal, "A forward-only output was asked to seek."};
+    auto written = io::write_all(descriptor_, from);
+    if (written) position_ += from.size();
+    return written;
+  }
+  Result<void> commit() override { return {}; }
+  std::optional<int> native_handle() const override { return descriptor_; }
+
+ private:
+  int descriptor_;
+  Descriptor owned_;
+  std::uint64_t position_ = 0;
+};
+
+/// With O_APPEND every write goes to the end, whatever offset it names.
+bool can_seek(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  return flags >= 0 && (flags & O_APPEND) == 0;
+}
+
+std::unique_ptr<Writer> writer_of(int descriptor, Descriptor owned) {
+  if (can_seek(descriptor)) return std::make_unique<SeekableWriter>(descriptor, std::move(owned));
+  return std::make_unique<ForwardWriter>(descriptor, std::move(owned));
+}
+
+}  // namespace
+
+std::unique_ptr<Writer> descriptor_writer(int descriptor) { return writer_of(descriptor, Descriptor()); }
+
+namespace io {
+
+std::unique_ptr<Writer> owning_descriptor_writer(Descriptor descriptor) {
+  const int number = descriptor.get();
+  return writer_of(number, std::move(descriptor));
+}
+
+}  // namespace io
+}  // namespace convert

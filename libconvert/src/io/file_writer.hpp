@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include <convert/io.hpp>
+
+namespace convert::io {
+
+/// A Writer for `target`, whose bytes wait in `folder` (on the same file system) until `commit`, which
+/// also makes the folders of `target` that are missing below `folder`.
+Result<std::unique_ptr<Writer>> create_file_in(const std::filesystem::path& folder,
+                                               const std::filesystem::path& target);
+
+/// A name nobody uses: ".convert-0123456789abcdef.part".
+std::string hidden_name();
+
+}  // namespace convert::io
