@@ -7,13 +7,17 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 function(convert_defaults target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-restrict)  # false alarms about std::string: GCC bug 105651
+  endif()
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON)
   if(CONVERT_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${CONVERT_SANITIZE} -fno-omit-frame-pointer)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${CONVERT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${CONVERT_SANITIZE})
   endif()
   if(CONVERT_FUZZ)
@@ -21,16 +25,18 @@ function(convert_defaults target)
   endif()
 endfunction()
 
-# convert_room(NAME LIBRARIES...): one folder under libconvert/src as an object library of its own,
-# with the private dependencies that it alone may use.
+# convert_room(NAME [LINK LIBRARIES...] [HEADERS LIBRARIES...]): one folder under libconvert/src as an
+# object library of its own, with the private dependencies that it alone may use. Those after HEADERS are
+# needed to compile it and by nobody who links it.
 function(convert_room name)
+  cmake_parse_arguments(arg "" "" "LINK;HEADERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*.cpp")
   add_library(convert_${name} OBJECT ${sources})
   convert_defaults(convert_${name})
   target_include_directories(convert_${name}
     PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/include"
     PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src")
-  target_link_libraries(convert_${name} PRIVATE ${ARGN})
+  target_link_libraries(convert_${name} PRIVATE ${arg_LINK} ${arg_HEADERS})
   set_property(GLOBAL APPEND PROPERTY CONVERT_ROOMS ${name})
-  set_property(GLOBAL APPEND PROPERTY CONVERT_ROOM_LIBRARIES ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY CONVERT_ROOM_LIBRARIES ${arg_LINK})
 endfunction()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+# Headers, the library, convertConfig.cmake (with the target convert::convert) and convert.pc.
+include(CMakePackageConfigHelpers)
+
+set(convert_config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/convert")
+set(convert_pkg_config_modules
+  ${convert_ffmpeg_modules} ${convert_ebur128_modules} ${convert_archive_modules} fmt)
+list(JOIN convert_pkg_config_modules ", " requires)
+if(BUILD_SHARED_LIBS)
+  set(convert_static OFF)
+  set(convert_requires "")
+  set(convert_requires_private "${requires}")
+  set(convert_libs_private "-pthread")
+  set(convert_libs "")
+else()
+  # A static library needs them at every link. They are not left to `pkg-config --static`, which would
+  # also ask for the dozens of libraries that a static FFmpeg needs and a shared one does not.
+  set(convert_static ON)
+  set(convert_requires "${requires}")
+  set(convert_requires_private "")
+  set(convert_libs_private "")
+  set(convert_libs " -pthread")
+endif()
+
+# Relative to the .pc file where the layout allows it, so that the installed folder may be moved.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(convert_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(convert_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+else()
+  file(RELATIVE_PATH up "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  set(convert_pc_prefix "\${pcfiledir}/${up}")
+  set(convert_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(convert_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+else()
+  set(convert_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/convertConfig.cmake.in"
+  "${CMAKE_CURRENT_BINARY_DIR}/convertConfig.cmake" INSTALL_DESTINATION "${convert_config_folder}")
+write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/convertConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+configure_file("${PROJECT_SOURCE_DIR}/cmake/convert.pc.in"
+  "${CMAKE_CURRENT_BINARY_DIR}/convert.pc" @ONLY)
+
+install(TARGETS convert EXPORT convertTargets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(EXPORT convertTargets NAMESPACE convert:: DESTINATION "${convert_config_folder}")
+install(DIRECTORY include/convert DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING PATTERN "*.hpp")
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/convertConfig.cmake"
+  "${CMAKE_CURRENT_BINARY_DIR}/convertConfigVersion.cmake" DESTINATION "${convert_config_folder}")
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/convert.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

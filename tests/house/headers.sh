@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# headers.sh COMPILER INCLUDE_FOLDER
+# Fails if a public header does not compile alone, without a warning, or if it brings in, directly or not,
+# a header of a library that must not show.
+set -u
+compiler=$1
+folder=$2
+hidden='/(libav[a-z]+|libsw[a-z]+|boost|fmt|nlohmann|gtest)/|/(ebur128|archive|archive_entry|sqlite3[a-z]*|libpq-fe)\.h([^a-z]|$)'
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+failed=0
+count=0
+
+for header in $(cd "$folder" && find . -name '*.hpp' | sed 's,^\./,,' | sort); do
+  count=$((count + 1))
+  # Twice, so that a missing include guard shows.
+  printf '#include <%s>\n#include <%s>\n' "$header" "$header" >"$work/alone.cpp"
+  if ! "$compiler" -std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fsyntax-only \
+    -MD -MF "$work/alone.d" -I "$folder" "$work/alone.cpp" 2>"$work/messages"; then
+    echo "<$header> does not compile alone:"
+    cat "$work/messages"
+    failed=1
+    continue
+  fi
+  found=$(tr -s ' \\' '\n' <"$work/alone.d" | grep -E "$hidden")
+  if [ -n "$found" ]; then
+    echo "<$header> must not show other libraries, but includes:"
+    echo "$found"
+    failed=1
+  fi
+done
+
+[ "$count" -gt 0 ] || { echo "There are no headers in $folder."; exit 1; }
+[ "$failed" -eq 0 ] && echo "$count headers compile alone and show no other library."
+exit "$failed"

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# self_test.sh COMPILER: the checks of this folder find what they are there to find.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+compiler=$1
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# refused COMMAND...: the command has to fail.
+refused() {
+  if "$@" >"$work/output" 2>&1; then
+    echo "Not found: $what"
+    failed=1
+  fi
+}
+accepted() {
+  if ! "$@" >"$work/output" 2>&1; then
+    echo "Refused without a reason: $what"
+    cat "$work/output"
+    failed=1
+  fi
+}
+
+# header TEXT: a tree with that one public header.
+header() {
+  what="a public header with: $1"
+  rm -rf "$work/include"
+  mkdir -p "$work/include/convert"
+  printf '%b\n' "#pragma once\n$1" >"$work/include/convert/a.hpp"
+}
+header '#include <string>\ninline std::string f() { return {}; }'
+accepted sh "$here/headers.sh" "$compiler" "$work/include"
+for text in '#include <libavutil/avutil.h>' '#include <boost/version.hpp>' '#include <fmt/core.h>' \
+  '#include <archive.h>' 'inline std::string f() { return {}; }' '#include <convert/missing.hpp>' \
+  'inline int f(long a) { return a; }'; do
+  header "$text"
+  refused sh "$here/headers.sh" "$compiler" "$work/include"
+done
+
+# source FILE INCLUDE: a tree with that one source file.
+source_file() {
+  what="$1 with: #include $2"
+  rm -rf "$work/tree"
+  mkdir -p "$work/tree/$(dirname "$1")"
+  echo "#include $2" >"$work/tree/$1"
+}
+allow() {
+  source_file "$1" "$2"
+  accepted sh "$here/arrows.sh" "$work/tree"
+}
+refuse() {
+  source_file "$1" "$2"
+  refused sh "$here/arrows.sh" "$work/tree"
+}
+allow libconvert/src/media/a.cpp '<libavformat/avformat.h>'
+allow libconvert/src/media/a.cpp '"io/spool.hpp"'
+allow libconvert/src/archive/a.cpp '<archive.h>'
+allow libconvert/src/archive/a.cpp '"archive/archive_converter.hpp"'
+allow libconvert/src/library/a.cpp '<boost/json.hpp>'
+allow libconvert/src/library/a.cpp '"media/media_converter.hpp"'
+allow tests/media/a.cpp '<convert/convert.hpp>'
+refuse libconvert/src/io/a.cpp '"media/media_converter.hpp"'
+refuse libconvert/src/io/a.hpp '<libavformat/avformat.h>'
+refuse libconvert/src/media/a.cpp '"archive/archive_converter.hpp"'
+refuse libconvert/src/media/a.cpp '"library/state.hpp"'
+refuse libconvert/src/media/a.cpp '<archive.h>'
+refuse libconvert/src/media/a.cpp '<boost/json.hpp>'
+refuse libconvert/src/media/a.cpp '"../io/spool.hpp"'
+refuse libconvert/src/archive/a.cpp '"media/media_converter.hpp"'
+refuse libconvert/src/archive/a.cpp '<ebur128.h>'
+refuse libconvert/src/library/a.cpp '<libswresample/swresample.h>'
+refuse libconvert/src/library/a.cpp '<archive_entry.h>'
+refuse libconvert/include/convert/a.hpp '"io/spool.hpp"'
+refuse libconvert/include/convert/a.hpp '<fmt/core.h>'
+refuse server/src/a.cpp '<libavformat/avformat.h>'
+refuse examples/a.cpp '"media/media_converter.hpp"'
+refuse bench/a.cpp '"../libconvert/src/io/spool.hpp"'
+refuse tests/media/a.cpp '<libavutil/avutil.h>'
+refuse tests/archive/a.cpp '<archive.h>'
+
+# library TEXT: a shared library of it.
+library() {
+  what="a library with: $1"
+  {
+    echo 'namespace convert { struct Library { void convert(); }; void Library::convert() {} }'
+    echo "$1"
+  } >"$work/a.cpp"
+  "$compiler" -shared -fPIC -o "$work/liba.so" "$work/a.cpp" || exit 2
+}
+library ''
+accepted sh "$here/exports.sh" "$work/liba.so"
+for text in 'void f() {}' 'namespace convert::media { void f() {} }' 'extern "C" int g() { return 1; }' \
+  'struct S { virtual ~S(); }; S::~S() {}'; do
+  library "$text"
+  refused sh "$here/exports.sh" "$work/liba.so"
+done
+
+[ "$failed" -eq 0 ] && echo "The checks can fail."
+exit "$failed"

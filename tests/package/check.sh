@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# check.sh STEP SOURCE BUILD WORK COMPILER: one step of the package tests, in the folder WORK.
+# SOURCE is the root of the project, BUILD its build folder (static), which is installed but not built.
+set -eu
+step=$1
+source=$2
+build=$3
+work=$4
+compiler=$5
+here=$source/tests/package
+mkdir -p "$work"
+
+# A second of a tone as a WAV file: 8 kHz, mono, 16 bits.
+make_wav() {
+  {
+    printf 'RIFF\244\076\000\000WAVEfmt \020\000\000\000\001\000\001\000\100\037\000\000\200\076\000\000\002\000\020\000data\200\076\000\000'
+    awk 'BEGIN { for (i = 0; i < 1000; i++) printf "\\000\\000\\100\\037\\000\\054\\100\\037\\000\\000\\300\\340\\000\\324\\300\\340" }' |
+      xargs -0 printf
+  } >"$1"
+  [ "$(wc -c <"$1")" -eq 16044 ]
+}
+
+# converts PROGRAM FOLDER: the program makes an MP3 and a FLAC, and they are what they should be.
+converts() {
+  make_wav "$2/tone.wav"
+  for format in mp3 flac; do
+    rm -f "$2/tone.$format"
+    printf '%s: ' "$format"
+    "$1" "$2/tone.wav" "$2/tone.$format"
+    [ -s "$2/tone.$format" ]
+    if command -v ffprobe >/dev/null; then
+      found=$(ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$2/tone.$format")
+      [ "$found" = "$format" ] || { echo "ffprobe says: $found"; exit 1; }
+    fi
+  done
+}
+
+# library_folder PREFIX: where the library was installed.
+library_folder() {
+  dirname "$(find "$1" -name convert.pc | head -n 1 | xargs dirname)"
+}
+
+install_into() {
+  rm -rf "$2"
+  cmake --install "$1" --prefix "$2" >"$work/install.log"
+}
+
+find_package_consumer() {
+  prefix=$1
+  folder=$2
+  rm -rf "$folder"
+  cmake -G Ninja -S "$here/consumer" -B "$folder" -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix"
+  cmake --build "$folder"
+  converts "$folder/consumer" "$folder"
+}
+
+pkg_config_consumer() {
+  prefix=$1
+  folder=$2
+  libraries=$(library_folder "$prefix")
+  mkdir -p "$folder"
+  PKG_CONFIG_PATH=$libraries/pkgconfig
+  export PKG_CONFIG_PATH
+  # shellcheck disable=SC2046
+  "$compiler" "$here/consumer/main.cpp" -o "$folder/consumer" $(pkg-config --cflags --libs convert)
+  LD_LIBRARY_PATH=$libraries converts "$folder/consumer" "$folder"
+}
+
+case $step in
+  static_install)
+    install_into "$build" "$work/static"
+    [ -f "$(library_folder "$work/static")/libconvert.a" ]
+    ;;
+  static_find_package) find_package_consumer "$work/static" "$work/static_find_package" ;;
+  static_pkg_config) pkg_config_consumer "$work/static" "$work/static_pkg_config" ;;
+  # The library as a folder of somebody else's project, shared this time. Not optimised: quickly built,
+  # and nothing that should be hidden is inlined away.
+  subdirectory)
+    cmake -G Ninja -S "$here/subdirectory" -B "$work/subdirectory" -DCMAKE_BUILD_TYPE=None \
+      -DCMAKE_CXX_COMPILER="$compiler" -DCONVERT_SOURCE="$source" \
+      -DBUILD_SHARED_LIBS=ON -DCONVERT_INSTALL=ON
+    cmake --build "$work/subdirectory"
+    converts "$work/subdirectory/consumer" "$work/subdirectory"
+    ;;
+  shared_install)
+    install_into "$work/subdirectory" "$work/shared"
+    libraries=$(library_folder "$work/shared")
+    version=$(sed -n 's/^Version: //p' "$libraries/pkgconfig/convert.pc")
+    [ -f "$libraries/libconvert.so.$version" ]
+    [ -L "$libraries/libconvert.so" ]
+    readelf -d "$libraries/libconvert.so" | grep -F "[libconvert.so.${version%.*}]"
+    sh "$source/tests/house/exports.sh" "$libraries/libconvert.so"
+    ;;
+  shared_find_package) find_package_consumer "$work/shared" "$work/shared_find_package" ;;
+  shared_pkg_config) pkg_config_consumer "$work/shared" "$work/shared_pkg_config" ;;
+  *)
+    echo "Unknown step: $step" >&2
+    exit 2
+    ;;
+esac
