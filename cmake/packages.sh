@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# Which Debian 12 packages each purpose needs, and need() to install those that are missing.
+# Read by run.sh and test.sh, which set $root (the project's folder).
+# With CONVERT_SKIP_PACKAGES=1 in the environment nothing is looked for nor installed.
+
+packages_build='g++ cmake ninja-build pkg-config
+  libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libebur128-dev
+  libarchive-dev libfmt-dev libboost1.81-dev'
+packages_demo='singularity-music'
+packages_test='libgtest-dev libgmock-dev binutils
+  ffmpeg mpg123 flac opus-tools vorbis-tools
+  unzip zip p7zip-full tar gzip bzip2 xz-utils zstd zzuf python3
+  singularity-music asterisk-moh-opsound-wav sound-theme-freedesktop opencv-doc renpy-demo'
+packages_check='clang-format'
+packages_tidy='clang-tidy'
+packages_fuzz='clang libclang-rt-14-dev'
+packages_bench='libbenchmark-dev python3-pydub ffmpeg zip p7zip-full'
+
+# fail MESSAGE: says it and ends.
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# apt ARGUMENT...: apt-get as root, never asking.
+apt() {
+  # shellcheck disable=SC2086
+  $become env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@"
+}
+
+# missing_of PACKAGE...: those that are not installed.
+missing_of() {
+  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null)"
+  for package in "$@"; do
+    case $installed in
+      *" installed:$package "*) ;;
+      *) printf '%s ' "$package" ;;
+    esac
+  done
+}
+
+# need PURPOSE...: installs what these purposes need and this machine lacks.
+need() {
+  [ -z "${CONVERT_SKIP_PACKAGES:-}" ] || return 0
+  wanted=
+  for purpose in "$@"; do
+    eval "wanted=\"\$wanted \$packages_$purpose\""
+  done
+  # shellcheck disable=SC2086
+  if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
+    fail "This is not Debian, so that nothing can be installed here. What is needed, by the names of Debian 12:
+$(echo $wanted)
+When all of that is there, set CONVERT_SKIP_PACKAGES=1 and try again."
+  fi
+  # shellcheck disable=SC2086
+  missing=$(missing_of $wanted)
+  [ -n "$missing" ] || return 0
+
+  become=
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null 2>&1 || fail "These packages are missing, and only root can install them; there is no sudo.
+As root, run: apt-get update && apt-get install --no-install-recommends $missing"
+    become=sudo
+  fi
+  echo "Installing what is missing: $missing" >&2
+  mkdir -p "$root/build"
+  log=$root/build/apt.log
+  # shellcheck disable=SC2086
+  if ! { apt-cache show $missing >/dev/null 2>&1 && apt install -y --no-install-recommends $missing >"$log" 2>&1; }; then
+    # The lists of packages are missing or old.
+    { apt update && apt install -y --no-install-recommends $missing; } >"$log" 2>&1 || {
+      cat "$log" >&2
+      fail "apt-get could not install: $missing
+(The names are those of Debian 12; this is $(. /etc/os-release && echo "$PRETTY_NAME").)"
+    }
+  fi
+}
+
+# need_media: small Debian images leave out /usr/share/doc, where some of the media for the tests are. Then
+# they are unpacked below build/media, and CONVERT_TEST_MEDIA tells the tests to look there too.
+need_media() {
+  sample=usr/share/doc/opencv-doc/opencv4/html/cup.mp4.gz
+  [ ! -e "/$sample" ] || return 0
+  CONVERT_TEST_MEDIA=$root/build/media
+  export CONVERT_TEST_MEDIA
+  [ ! -e "$CONVERT_TEST_MEDIA/$sample" ] || return 0
+  echo "Unpacking the media of opencv-doc into build/media" >&2
+  mkdir -p "$CONVERT_TEST_MEDIA"
+  (cd "$CONVERT_TEST_MEDIA" && apt-get -qq download opencv-doc && dpkg -x opencv-doc_*.deb . && rm opencv-doc_*.deb) ||
+    echo "That did not work; the tests that need them will be skipped." >&2
+}

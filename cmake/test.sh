@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test.sh: format, release build and all tests, fuzzing for a minute each, a sample under the sanitizers.
+# test.sh --full: also clang-tidy, and all tests under AddressSanitizer and under ThreadSanitizer.
+# The last line counts; the exit status is 0 only if nothing failed.
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/cmake/packages.sh"
+full=
+case ${1:-} in
+  '') ;;
+  --full) full=yes ;;
+  *) fail "test.sh knows one option: --full" ;;
+esac
+cd "$root" || exit 1
+jobs=$(nproc)
+results=$root/build/results
+passed=0 failed=0 skipped=0 summary=
+begun=$(date +%s)
+
+# section TITLE COMMAND...: runs it under a heading; what is no CTest run counts as one test.
+section() {
+  title=$1
+  shift
+  printf '\n==== %s\n' "$title"
+  start=$(date +%s)
+  counted=
+  if "$@"; then verdict=ok; else verdict=FAILED; fi
+  if [ -z "$counted" ]; then
+    if [ $verdict = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  fi
+  took=$(($(date +%s) - start))
+  printf '==== %s: %s, %d s\n' "$title" "$verdict" "$took"
+  summary="$summary$(printf '%5d s  %-6s %s' "$took" "$verdict" "$title")
+"
+  [ $verdict = ok ]
+}
+
+# attribute NAME FILE: a number from the first element of a JUnit file.
+attribute() {
+  tr '\n\t' '  ' <"$2" | sed -n "s/^[^>]*>[^>]* $1=\"\([0-9]*\)\".*/\1/p" | head -n 1
+}
+
+# tests PRESET [CTEST OPTION...]: adds to the counts.
+tests() {
+  preset=$1
+  shift
+  report=$results/$preset.xml
+  rm -f "$report"
+  ctest --preset "$preset" -j "$jobs" --no-tests=error --output-junit "$report" "$@"
+  status=$?
+  [ -f "$report" ] || return 1
+  counted=yes
+  all=$(attribute tests "$report")
+  bad=$(attribute failures "$report")
+  off=$(($(attribute skipped "$report") + $(attribute disabled "$report")))
+  passed=$((passed + all - bad - off))
+  failed=$((failed + bad))
+  skipped=$((skipped + off))
+  # A status without a failure would go unnoticed in the counts.
+  [ $status -eq 0 ] || [ "$bad" -gt 0 ] || failed=$((failed + 1))
+  return $status
+}
+
+# build PRESET TARGET...
+build() {
+  preset=$1
+  shift
+  cmake --preset "$preset" >"$results/$preset.configure" 2>&1 || {
+    cat "$results/$preset.configure"
+    return 1
+  }
+  cmake --build --preset "$preset" --target "$@"
+}
+
+sources() {
+  find libconvert server examples bench tests -name '*.cpp' -o -name '*.hpp'
+}
+
+format() {
+  sources | xargs clang-format --dry-run -Werror
+}
+
+tidy() {
+  cmake --preset dev >"$results/dev.configure" 2>&1 || return 1
+  sources | grep '\.cpp$' | grep -vE '^tests/(fuzz|package)/' |
+    xargs -P "$jobs" -n 1 clang-tidy -p build/dev --quiet
+}
+
+need build test check fuzz bench
+[ -z "$full" ] || need tidy
+need_media
+mkdir -p "$results"
+
+section 'Format' format
+if section 'Release build' build release all; then
+  section 'Tests' tests release
+fi
+section 'Fuzzing, a minute each' sh tests/fuzz/run.sh 60
+if [ -z "$full" ]; then
+  if section 'Build with AddressSanitizer: a sample' build asan sample; then
+    section 'Tests with AddressSanitizer: a sample' tests asan -L '^sample$'
+  fi
+else
+  section 'clang-tidy' tidy
+  for preset in asan tsan; do
+    if section "Build: $preset" build $preset all; then
+      section "Tests: $preset" tests $preset
+    fi
+  done
+fi
+
+printf '\n%s%5d s         in all\n\n' "$summary" $(($(date +%s) - begun))
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
