@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <convert/output_spec.hpp>
+
+#include "library/json_read.hpp"
+#include "library/json_write.hpp"
+#include "library/spec_fields.hpp"
+#include "library/spec_text.hpp"
+
+namespace convert {
+namespace {
+
+using namespace library;
+using std::string_view;
+
+constexpr string_view tag_prefix = "tags.";
+// Tags that people write without "tags." before them.
+constexpr std::array usual_tags = {string_view("title"), string_view("artist"),  string_view("album"),
+                                   string_view("genre"), string_view("comment"), string_view("date")};
+
+std::vector<Option> make_options() {
+  std::vector<Option> result;
+  for (const Field& field : fields()) result.push_back(field.option);
+  return result;
+}
+
+bool is_near(string_view wanted, string_view name) {
+  const std::size_t most = name.size() < 5 ? 1 : 2;
+  if (edit_distance(wanted, name) <= most) return true;
+  return wanted.size() >= 3 &&
+         (name.starts_with(wanted) || name.ends_with(wanted) || wanted.starts_with(name));
+}
+
+std::vector<std::string> near_names(string_view name) {
+  std::vector<std::string> near;
+  const auto wanted = lower_case(name);
+  if (wanted.size() > longest_tag_name) return near;
+  for (const Field& field : fields()) {
+    if (is_near(wanted, field.option.name)) near.push_back(fmt::format("'{}'", field.option.name));
+  }
+  for (const auto tag : usual_tags) {
+    if (wanted == tag) near.push_back(fmt::format("'tags.{}'", tag));
+  }
+  return near;
+}
+
+Error unknown_field(string_view name) {
+  const auto near = near_names(name);
+  if (!near.empty()) {
+    return {Errc::unsupported,
+            fmt::format("There is no option {}; did you mean {}?", quoted(name), fmt::join(near, " or "))};
+  }
+  std::vector<string_view> all;
+  for (const Field& field : fields()) all.push_back(field.option.name);
+  return {Errc::unsupported,
+          fmt::format("There is no option {}; there are {}.", quoted(name), fmt::join(all, ", "))};
+}
+
+Error wrong_kind(const Field& field, JsonMember::Kind kind) {
+  const auto what = kind == JsonMember::Kind::object   ? "an object"
+                    : kind == JsonMember::Kind::number ? "a number"
+                                                       : "a text";
+  return {Errc::invalid_argument, fmt::format("{}: {} is not expected; it may be {}, such as {}.",
+                                              field.option.name, what, field.option.allowed, field.example)};
+}
+
+/// Whether a JSON value of that kind can be what the field takes.
+bool takes(const Field& field, JsonMember::Kind kind) {
+  const bool wants_object = field.option.type == "object";
+  if (kind == JsonMember::Kind::object || wants_object)
+    return wants_object && kind == JsonMember::Kind::object;
+  return kind == JsonMember::Kind::text || field.option.type != "text";
+}
+
+Result<void> set_member(OutputSpec& spec, const JsonMember& member) {
+  if (member.name.starts_with(tag_prefix)) {
+    if (member.kind != JsonMember::Kind::text) {
+      return Error{Errc::invalid_argument,
+                   fmt::format("tags: {} has to be a text in quotes.", quoted(member.name))};
+    }
+    return set(spec, member.name, member.text);
+  }
+  const Field* field = find_field(member.name);
+  if (!field) return unknown_field(member.name);
+  if (!takes(*field, member.kind)) return wrong_kind(*field, member.kind);
+  if (member.kind == JsonMember::Kind::object) return {};  // its members follow
+  return set(spec, member.name, member.text);
+}
+
+/// The spec, if its fields fit together.
+Result<OutputSpec> validated(OutputSpec spec) {
+  if (const auto valid = validate(spec); !valid) return valid.error();
+  return spec;
+}
+
+}  // namespace
+
+std::span<const Option> options() noexcept {
+  static const std::vector<Option> all = make_options();
+  return all;
+}
+
+Result<void> set(OutputSpec& spec, string_view name, string_view value) {
+  if (name.starts_with(tag_prefix)) return set_tag(spec, name.substr(tag_prefix.size()), value);
+  const Field* field = find_field(name);
+  if (!field) return unknown_field(name);
+  OutputSpec trial;  // so that a value that is none leaves `spec` as it was
+  if (!field->read(trial, value) || (field->is_set(trial) && !field->is_valid(trial))) {
+    return bad_value(*field, value);
+  }
+  field->read(spec, value);
+  return {};
+}
+
+Result<OutputSpec> parse_options(std::span<const std::string> words) {
+  OutputSpec spec;
+  for (const string_view word : words) {
+    const auto equals = word.find('=');
+    if (equals == string_view::npos) {
+      return Error{Errc::invalid_argument,
+                   fmt::format("{} is no option: write name=value, such as bitrate=192k.", quoted(word))};
+    }
+    const auto done = set(spec, word.substr(0, equals), word.substr(equals + 1));
+    if (!done) return done.error();
+  }
+  return validated(std::move(spec));
+}
+
+Result<OutputSpec> parse_spec(string_view json) {
+  if (json.size() > largest_spec) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("The JSON of the options has {} bytes; it may have up to {}.", json.size(),
+                             largest_spec)};
+  }
+  const auto members = read_json_object(json);
+  if (!members) return members.error();
+  OutputSpec spec;
+  for (const auto& member : *members) {
+    if (const auto done = set_member(spec, member); !done) return done.error();
+  }
+  return validated(std::move(spec));
+}
+
+std::string to_json(const OutputSpec& spec) {
+  JsonWriter json;
+  json.begin_object();
+  for (const Field& field : fields()) {
+    if (!field.is_set(spec)) continue;
+    json.key(field.option.name);
+    field.write(json, spec);
+  }
+  json.end_object();
+  return std::move(json).take();
+}
+
+}  // namespace convert

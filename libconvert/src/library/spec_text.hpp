@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace convert::library {
+
+/// Whether digits beyond the wanted precision are an error or are rounded.
+enum class Excess : std::uint8_t { refuse, round };
+
+/// The decimal number in `text` (such as "-1.5" or "2e3") times 10^`power`, exactly: it never goes
+/// through a double. Nothing if `text` is no number, or the result does not fit.
+std::optional<std::int64_t> read_scaled(std::string_view text, int power, Excess excess = Excess::refuse);
+
+/// A finite number; a "+" before it is allowed.
+std::optional<double> read_number(std::string_view text);
+
+std::optional<std::int64_t> read_bitrate(std::string_view text);  ///< "192000", "192k", "1.5M"
+std::optional<int> read_sample_rate(std::string_view text);       ///< "44100", "44.1k"
+std::optional<int> read_channels(std::string_view text);          ///< "2", "stereo", "5.1"
+std::optional<int> read_integer(std::string_view text);
+std::optional<double> read_volume(std::string_view text);                  ///< "0.5", "-6dB", "-6 dB"
+std::optional<double> read_loudness(std::string_view text);                ///< "-16", "-16 LUFS"
+std::optional<double> read_peak(std::string_view text);                    ///< "-1", "-1 dBTP"
+std::optional<std::chrono::nanoseconds> read_time(std::string_view text);  ///< "62.5", "1:02.5", "500ms"
+
+/// How many bytes the UTF-8 character at the front of `text` has; 0 if there is none.
+std::size_t utf8_length(std::string_view text) noexcept;
+
+/// Valid UTF-8 without control characters (but for line breaks and tabs, if they are allowed).
+bool is_clean_text(std::string_view text, bool line_breaks = false) noexcept;
+
+/// ASCII letters in lower case, the rest untouched.
+std::string lower_case(std::string_view text);
+
+/// `text` in quotes for a message: short, and fit for a terminal.
+std::string quoted(std::string_view text);
+
+/// How many letters have to be inserted, removed or changed to get from one word to the other.
+std::size_t edit_distance(std::string_view from, std::string_view to);
+
+}  // namespace convert::library
