@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace convert::media {
+
+/// Estimates the level between samples by oversampling (ITU-R BS.1770-4, annex 2): 4 times below
+/// 96 kHz, 2 times below 192 kHz, not at all above. The filter is a windowed sinc of 12 taps a phase when it
+/// oversamples 4 times, 24 when 2 times: the same span of time.
+class PeakInterpolator {
+ public:
+  static constexpr std::size_t before = 11;  ///< samples it may look at before the one it is asked about
+  static constexpr std::size_t after = 12;   ///< ... and after it
+
+  explicit PeakInterpolator(int sample_rate);
+
+  /// Raises `into[i]` to the level at `samples[i]` and between it and the next sample.
+  /// `samples[-before]` to `samples[count + after - 1]` must exist.
+  void raise(const float* samples, std::size_t count, float* into) const;
+
+  /// No level between samples can be more than this times the highest sample that the filter sees.
+  float bound() const { return bound_; }
+
+ private:
+  static constexpr std::size_t most_taps = before + 1 + after;
+  using Phase = std::array<float, most_taps>;
+  template <std::size_t taps>
+  static void raise(const Phase& phase, const float* samples, std::size_t count, float* into);
+
+  int factor_;
+  std::vector<Phase> phases_;  // without the phase that is the sample itself
+  float bound_ = 1;
+};
+
+/// The highest true peak of one channel that comes in pieces.
+class TruePeak {
+ public:
+  explicit TruePeak(int sample_rate);
+  void add(std::span<const float> samples);
+  /// Linear: 1 is 0 dBTP. Counts the samples so far as all there are.
+  float value() const;
+
+ private:
+  static constexpr std::size_t block = 1024;
+  static constexpr std::size_t history = PeakInterpolator::before + PeakInterpolator::after;
+  void scan(std::size_t count);
+
+  PeakInterpolator interpolator_;
+  std::vector<float> samples_;  // `history` old samples, then up to `block` new ones
+  std::vector<float> levels_;
+  float highest_ = 0;
+};
+
+}  // namespace convert::media
