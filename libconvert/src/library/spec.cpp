@@ -101,6 +101,32 @@ Result<OutputSpec> validated(OutputSpec spec) {
 
 }  // namespace
 
+string_view to_string(SampleFormat value) noexcept {
+  switch (value) {
+    case SampleFormat::s16:
+      return "s16";
+    case SampleFormat::s24:
+      return "s24";
+    case SampleFormat::s32:
+      return "s32";
+    case SampleFormat::f32:
+      return "f32";
+  }
+  return "unknown";
+}
+
+string_view to_string(MetadataPolicy value) noexcept {
+  switch (value) {
+    case MetadataPolicy::keep:
+      return "keep";
+    case MetadataPolicy::replace:
+      return "replace";
+    case MetadataPolicy::strip:
+      return "strip";
+  }
+  return "unknown";
+}
+
 std::span<const Option> options() noexcept {
   static const std::vector<Option> all = make_options();
   return all;

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+// OutputSpec as JSON, and the checks of its fields, alone, together and against a format.
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <convert/output_spec.hpp>
+
+namespace convert {
+namespace {
+
+using namespace std::chrono_literals;
+using std::string_view;
+using testing::AllOf;
+using testing::HasSubstr;
+
+void expect_refused(const Result<OutputSpec>& result, Errc code, string_view part) {
+  ASSERT_FALSE(result) << "it was accepted: " << to_json(*result);
+  EXPECT_EQ(result.error().code, code) << result.error().message;
+  EXPECT_THAT(result.error().message, HasSubstr(part));
+}
+
+// --- JSON ----------------------------------------------------------------------------------------
+
+TEST(ParseSpec, ReadsEveryField) {
+  const auto spec =
+      parse_spec(R"({ "format": "m4a", "codec": "AAC", "bitrate": 192000, "sample_rate": "44.1k",
+      "channels": "stereo", "sample_format": "s24", "start": 1.5, "end": "1:02.5", "loudness": -16,
+      "true_peak": "-1 dBTP", "track": 2, "metadata": "replace", "tags": {"Title": "A song", "artist": "Zoë"},
+      "level": 5, "entry": "a/b.txt"})");
+  ASSERT_TRUE(spec) << spec.error().message;
+  OutputSpec expected;
+  expected.format = "m4a";
+  expected.codec = "aac";
+  expected.bitrate = 192'000;
+  expected.sample_rate = 44'100;
+  expected.channels = 2;
+  expected.sample_format = SampleFormat::s24;
+  expected.start = 1500ms;
+  expected.end = 62'500ms;
+  expected.loudness = -16;
+  expected.true_peak = -1;
+  expected.track = 2;
+  expected.metadata = MetadataPolicy::replace;
+  expected.tags = {{"title", "A song"}, {"artist", "Zoë"}};
+  expected.level = 5;
+  expected.entry = "a/b.txt";
+  EXPECT_EQ(*spec, expected);
+  EXPECT_EQ(to_json(*spec),
+            R"({"format":"m4a","codec":"aac","bitrate":192000,"sample_rate":44100,"channels":2,)"
+            R"("sample_format":"s24","start":1.5,"end":62.5,"loudness":-16,"true_peak":-1,"track":2,)"
+            R"("metadata":"replace","tags":{"artist":"Zoë","title":"A song"},"level":5,"entry":"a/b.txt"})");
+}
+
+TEST(ParseSpec, DefaultsAreNotWritten) {
+  EXPECT_EQ(to_json(OutputSpec{}), "{}");
+  EXPECT_EQ(*parse_spec("{}"), OutputSpec{});
+  EXPECT_EQ(*parse_spec(" \n{\"tags\" : {} }\n"), OutputSpec{});
+}
+
+TEST(ParseSpec, NumbersNeverGoThroughADouble) {
+  EXPECT_EQ(*parse_spec(R"({"end":9007199.254740993})")->end, 9007199254740993ns);
+  EXPECT_EQ(*parse_spec(R"({"end":0.000000001})")->end, 1ns);
+  EXPECT_EQ(*parse_spec(R"({"end":1e-9})")->end, 1ns);
+  EXPECT_EQ(*parse_spec(R"({"end":0.30000000000000004})")->end, 300ms);
+  EXPECT_EQ(*parse_spec(R"({"bitrate":1.92e5})")->bitrate, 192'000);
+  EXPECT_EQ(*parse_spec(R"({"sample_rate":44100.0})")->sample_rate, 44'100);
+}
+
+TEST(ParseSpec, EscapesAreRead) {
+  EXPECT_EQ(parse_spec(R"({"tags":{"title":"a\"b\\c\nd\u00e9\ud83d\ude00"}})")->tags.at("title"),
+            "a\"b\\c\nd\xC3\xA9\xF0\x9F\x98\x80");
+}
+
+TEST(ParseSpec, RefusesWhatIsNoJsonAndSaysWhere) {
+  expect_refused(parse_spec(""), Errc::invalid_argument, "ends too early");
+  expect_refused(parse_spec("{\"format\":\"mp3\""), Errc::invalid_argument, "ends too early");
+  expect_refused(parse_spec("{\"format\":\"mp3\",\n  \"bitrate\":x}"), Errc::invalid_argument,
+                 "line 2, column 13");
+  expect_refused(parse_spec("{} {}"), Errc::invalid_argument, "something follows");
+  expect_refused(parse_spec("{\"format\":\"mp3\",}"), Errc::invalid_argument, "line 1, column 17");
+  expect_refused(parse_spec("{/* a comment */}"), Errc::invalid_argument, "line 1");
+  expect_refused(parse_spec("{\"entry\":\"a\xFF\"}"), Errc::invalid_argument, "UTF-8");
+  expect_refused(parse_spec(R"({"entry":"\ud800"})"), Errc::invalid_argument, "line 1");
+}
+
+TEST(ParseSpec, RefusesOtherShapes) {
+  for (const auto text : {"[]", "1", "\"mp3\"", "null", "true"}) {
+    expect_refused(parse_spec(text), Errc::invalid_argument, "expected");
+  }
+  expect_refused(parse_spec(R"({"bitrate":null})"), Errc::invalid_argument, "'bitrate': null");
+  expect_refused(parse_spec(R"({"bitrate":true})"), Errc::invalid_argument, "'bitrate': true");
+  expect_refused(parse_spec(R"({"bitrate":[1]})"), Errc::invalid_argument, "'bitrate': a list");
+  expect_refused(parse_spec(R"({"bitrate":{"k":1}})"), Errc::invalid_argument, "bitrate: an object");
+  expect_refused(parse_spec(R"({"codec":7})"), Errc::invalid_argument, "codec: a number");
+  expect_refused(parse_spec(R"({"tags":"x"})"), Errc::invalid_argument, "tags: a text");
+  expect_refused(parse_spec(R"({"tags":{"track":3}})"), Errc::invalid_argument, "'tags.track'");
+  expect_refused(parse_spec(R"({"tags":{"a":{"b":"c"}}})"), Errc::invalid_argument, "deeper than two");
+}
+
+TEST(ParseSpec, RefusesDuplicates) {
+  expect_refused(parse_spec(R"({"level":1,"level":1})"), Errc::invalid_argument, "'level' twice");
+  expect_refused(parse_spec(R"({"tags":{"a":"1","A":"2"}})"), Errc::invalid_argument, "twice");
+  expect_refused(parse_spec(R"({"tags":{"a":"1"},"tags":{"b":"2"}})"), Errc::invalid_argument,
+                 "'tags' twice");
+  expect_refused(parse_spec(R"({"tags":{"a":"1"},"tags.a":"2"})"), Errc::invalid_argument, "'tags.a' twice");
+}
+
+TEST(ParseSpec, IsBounded) {
+  const auto of_size = [](std::size_t size) { return "{}" + std::string(size - 2, ' '); };
+  EXPECT_TRUE(parse_spec(of_size(65536)));
+  expect_refused(parse_spec(of_size(65537)), Errc::invalid_argument, "65536");
+  expect_refused(parse_spec(std::string(60'000, '[')), Errc::invalid_argument, "expected");
+  expect_refused(parse_spec("{\"" + std::string(60'000, 'k') + "\":1}"), Errc::invalid_argument, "4096");
+}
+
+TEST(ParseSpec, UnknownFieldsAreUnsupported) {
+  expect_refused(parse_spec(R"({"bitrte":1})"), Errc::unsupported,
+                 "There is no option 'bitrte'; did you mean 'bitrate'?");
+}
+
+// --- Round trips ---------------------------------------------------------------------------------
+
+class RandomSpec {
+ public:
+  explicit RandomSpec(unsigned seed) : random_(seed) {}
+
+  OutputSpec next() {
+    OutputSpec spec;
+    spec.format = text({"", "mp3", ".MP3", "tar.gz", "m4a"});
+    spec.codec = text({"", "aac", "copy", "pcm_s16le"});
+    if (coin()) spec.bitrate = between(6'000, 5'000'000);
+    if (coin()) spec.quality = real(0, 10);
+    if (coin()) spec.sample_rate = static_cast<int>(between(8'000, 768'000));
+    if (coin()) spec.channels = static_cast<int>(between(1, 8));
+    if (coin()) spec.sample_format = static_cast<SampleFormat>(between(0, 3));
+    if (coin()) spec.start = std::chrono::nanoseconds(between(0, between(1, 36'000'000'000'000'000)));
+    if (coin()) spec.end = std::chrono::nanoseconds(between(0, 36'000'000'000'000'000));
+    if (coin()) spec.volume = real(0, 64);
+    if (coin()) spec.loudness = real(-70, -5);
+    if (coin()) spec.true_peak = real(-9, 0);
+    if (coin()) spec.track = static_cast<int>(between(0, std::numeric_limits<int>::max()));
+    spec.metadata = static_cast<MetadataPolicy>(between(0, 2));
+    for (auto count = between(0, 3); count > 0; --count) spec.tags[words()] = words() + "\n\t\"\\\xC3\xA9";
+    if (coin()) spec.level = static_cast<int>(between(0, 19));
+    if (coin()) spec.entry = words() + "/\xE2\x82\xAC";
+    return spec;
+  }
+
+ private:
+  bool coin() { return between(0, 3) == 0; }
+  std::int64_t between(std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random_);
+  }
+  double real(double low, double high) {
+    return coin() ? std::round(low) : std::uniform_real_distribution<double>(low, high)(random_);
+  }
+  std::string text(std::vector<std::string> values) {
+    return values[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(values.size()) - 1))];
+  }
+  std::string words() { return "tag." + std::to_string(between(0, 999)) + " \xF0\x9F\x98\x80/_-"; }
+
+  std::mt19937 random_;
+};
+
+TEST(SpecRoundTrip, EveryValidSpecComesBackEqual) {
+  RandomSpec random(7);
+  int valid = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto spec = random.next();
+    if (!validate(spec)) continue;
+    ++valid;
+    const auto json = to_json(spec);
+    const auto back = parse_spec(json);
+    ASSERT_TRUE(back) << json << "\n" << back.error().message;
+    ASSERT_EQ(*back, spec) << json;
+    ASSERT_EQ(to_json(*back), json);
+  }
+  EXPECT_GT(valid, 2'000) << "too few of the specs were valid to show anything";
+}
+
+TEST(SpecRoundTrip, EqualSpecsGiveEqualText) {
+  OutputSpec zero;
+  zero.volume = 0.0;
+  OutputSpec minus_zero;
+  minus_zero.volume = -0.0;
+  ASSERT_EQ(zero, minus_zero);
+  EXPECT_EQ(to_json(zero), to_json(minus_zero));
+}
+
+TEST(SpecRoundTrip, OptionsAreOnesThatSetKnows) {
+  for (const Option& option : options()) {
+    OutputSpec spec;
+    const auto done = set(spec, option.name, "\x01");
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, Errc::invalid_argument);
+    EXPECT_THAT(done.error().message, AllOf(HasSubstr(option.name), HasSubstr(option.allowed)));
+    EXPECT_EQ(spec, OutputSpec{});
+  }
+  EXPECT_EQ(options().size(), 17U);
+}
+
+// --- Checks --------------------------------------------------------------------------------------
+
+template <class Change>
+void expect_invalid(Change change, string_view part) {
+  OutputSpec spec;
+  change(spec);
+  const auto result = validate(spec);
+  ASSERT_FALSE(result) << "it was accepted: " << to_json(spec);
+  EXPECT_EQ(result.error().code, Errc::invalid_argument);
+  EXPECT_THAT(result.error().message, HasSubstr(part));
+}
+
+TEST(Validate, RangesOfFieldsThatWereSetInCode) {
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  const auto infinite = std::numeric_limits<double>::infinity();
+  expect_invalid([](auto& s) { s.bitrate = 5'999; }, "bitrate: it may be 6000 to 5000000");
+  expect_invalid([](auto& s) { s.bitrate = 5'000'001; }, "bitrate:");
+  expect_invalid([&](auto& s) { s.quality = nan; }, "quality:");
+  expect_invalid([](auto& s) { s.quality = -0.1; }, "quality:");
+  expect_invalid([](auto& s) { s.sample_rate = 7'999; }, "sample_rate:");
+  expect_invalid([](auto& s) { s.channels = 0; }, "channels:");
+  expect_invalid([](auto& s) { s.channels = 9; }, "channels:");
+  expect_invalid([](auto& s) { s.start = -1ns; }, "start:");
+  expect_invalid([](auto& s) { s.end = std::chrono::nanoseconds::max(); }, "end:");
+  expect_invalid([&](auto& s) { s.volume = infinite; }, "volume:");
+  expect_invalid([&](auto& s) { s.loudness = -infinite; }, "loudness:");
+  expect_invalid([](auto& s) { s.loudness = -16, s.true_peak = 0.5; }, "true_peak:");
+  expect_invalid([](auto& s) { s.track = -1; }, "track:");
+  expect_invalid([](auto& s) { s.level = 20; }, "level:");
+  expect_invalid([](auto& s) { s.codec = "AAC"; }, "codec:");
+  expect_invalid([](auto& s) { s.format = "../mp3"; }, "format:");
+  expect_invalid([](auto& s) { s.sample_format = static_cast<SampleFormat>(9); }, "sample_format:");
+  expect_invalid([](auto& s) { s.metadata = static_cast<MetadataPolicy>(9); }, "metadata:");
+}
+
+TEST(Validate, Texts) {
+  using namespace std::string_literals;
+  expect_invalid([](auto& s) { s.entry = "a\0b"s; }, "entry:");
+  expect_invalid([](auto& s) { s.entry = "a\nb"; }, "entry:");
+  expect_invalid([](auto& s) { s.entry = "\xC0\xAF"; }, "entry:");
+  expect_invalid([](auto& s) { s.entry = std::string(4097, 'a'); }, "entry:");
+  expect_invalid([](auto& s) { s.tags[""] = "x"; }, "tags:");
+  expect_invalid([](auto& s) { s.tags["Title"] = "x"; }, "'Title' is no name of a tag");
+  expect_invalid([](auto& s) { s.tags["a=b"] = "x"; }, "is no name of a tag");
+  expect_invalid([](auto& s) { s.tags[std::string(65, 'a')] = "x"; }, "64");
+  expect_invalid([](auto& s) { s.tags["title"] = "a\0"s; }, "tags.title:");
+  expect_invalid([](auto& s) { s.tags["title"] = "\xED\xA0\x80"; }, "tags.title:");
+  expect_invalid([](auto& s) { s.tags["title"] = std::string(32'769, 'a'); }, "32769 bytes");
+  expect_invalid([](auto& s) { s.tags["a"] = s.tags["b"] = std::string(32'768, 'a'); }, "65536");
+  expect_invalid(
+      [](auto& s) {
+        for (int i = 0; i < 257; ++i) s.tags[std::to_string(i)] = "x";
+      },
+      "256");
+  OutputSpec fine;
+  fine.tags = {
+      {"lyrics", "one\ntwo\r\n\tthree"}, {std::string(64, 'a'), std::string(32'768, 'b')}, {"artist", ""}};
+  fine.entry = std::string(4096, 'c');
+  EXPECT_TRUE(validate(fine));
+}
+
+TEST(Validate, FieldsThatContradictEachOther) {
+  expect_invalid([](auto& s) { s.bitrate = 128'000, s.quality = 5; }, "bitrate");
+  expect_invalid([](auto& s) { s.start = 2s, s.end = 2s; }, "end: it has to be after start");
+  expect_invalid([](auto& s) { s.end = 0s; }, "end:");
+  expect_invalid([](auto& s) { s.true_peak = -1; }, "set loudness too");
+  expect_invalid([](auto& s) { s.volume = 0.5, s.loudness = -16; }, "loudness decides the volume");
+  expect_invalid([](auto& s) { s.metadata = MetadataPolicy::strip, s.tags["title"] = "x"; },
+                 "metadata=strip");
+}
+
+TEST(Validate, CopyTakesNothingThatNeedsEncoding) {
+  const auto words = {"bitrate=128k", "quality=5",   "sample_rate=8000", "channels=1", "sample_format=s16",
+                      "volume=2",     "loudness=-9", "start=1",          "end=1",      "level=3"};
+  for (const std::string word : words) {
+    expect_refused(parse_options(std::vector<std::string>{"codec=copy", word}), Errc::invalid_argument,
+                   word.substr(0, word.find('=')) + ": codec=copy");
+  }
+  EXPECT_TRUE(parse_options(std::vector<std::string>{"codec=copy", "tags.title=x", "track=1"}));
+}
+
+// --- Against a format ----------------------------------------------------------------------------
+
+constexpr std::array<string_view, 2> mp3_codecs = {"mp3", "mp2"};
+constexpr std::array<string_view, 3> mp3_options = {"codec", "bitrate", "quality"};
+constexpr std::array<string_view, 1> level_only = {"level"};
+
+Format format_of_family(string_view name, Family family) {
+  Format format;
+  format.name = name;
+  format.family = family;
+  return format;
+}
+
+Format mp3() {
+  auto format = format_of_family("mp3", Family::audio);
+  format.codecs = mp3_codecs;
+  format.options = mp3_options;
+  return format;
+}
+
+Result<void> check(const Format& format, const std::vector<std::string>& words) {
+  const auto spec = parse_options(words);
+  if (!spec) return spec.error();
+  return validate(*spec, format);
+}
+
+TEST(ValidateForFormat, FieldsThatMeanNothingToIt) {
+  const auto result = check(mp3(), {"level=3"});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::unsupported);
+  EXPECT_EQ(result.error().message, "level means nothing to mp3; it takes: codec, bitrate, quality.");
+  EXPECT_TRUE(check(mp3(), {"format=mp3", "bitrate=128k", "entry=a", "tags.title=x", "metadata=replace"}));
+  EXPECT_FALSE(check(format_of_family("zip", Family::archive), {"tags.title=x"}));
+}
+
+TEST(ValidateForFormat, CodecsThatItCannotHold) {
+  EXPECT_TRUE(check(mp3(), {"codec=mp2"}));
+  EXPECT_TRUE(check(mp3(), {"codec=copy"}));
+  const auto result = check(mp3(), {"codec=opus"});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::unsupported);
+  EXPECT_EQ(result.error().message, "codec: mp3 cannot hold 'opus'; it may be mp3, mp2, or copy.");
+  EXPECT_FALSE(check(format_of_family("aac", Family::audio), {"codec=copy"}))
+      << "codec is not among its options";
+}
+
+TEST(ValidateForFormat, LevelsOfEach) {
+  struct Row {
+    string_view name;
+    int low, high;
+  };
+  for (const Row& row :
+       {Row{"flac", 0, 12}, Row{"zip", 0, 9}, Row{"7z", 0, 9}, Row{"tar.gz", 0, 9}, Row{"bz2", 1, 9},
+        Row{"tar.bz2", 1, 9}, Row{"tar.xz", 0, 9}, Row{"zst", 1, 19}, Row{"tar.zst", 1, 19}}) {
+    auto format = format_of_family(row.name, Family::archive);
+    format.options = level_only;
+    for (int level = 0; level < 20; ++level) {
+      const auto result = check(format, {"level=" + std::to_string(level)});
+      EXPECT_EQ(result.has_value(), level >= row.low && level <= row.high) << row.name << " " << level;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace convert
