@@ -8,6 +8,8 @@
 namespace convert::io {
 namespace {
 
+constexpr std::size_t kForwardBlock = std::size_t{64} << 10;
+
 std::size_t copy_from(std::span<const std::byte> kept, std::uint64_t offset, std::span<std::byte> into) {
   const auto from = kept.subspan(static_cast<std::size_t>(offset));
   const std::size_t count = std::min(from.size(), into.size());
@@ -19,9 +21,11 @@ std::size_t copy_from(std::span<const std::byte> kept, std::uint64_t offset, std
 
 Result<std::span<const std::byte>> HeadReader::head(std::size_t want) {
   if (!rewindable()) return Error{Errc::internal, "The first bytes of a forward-only input are gone."};
+  // From a pipe it takes what is there already, but waits for no more than it wants.
+  const std::size_t room = seekable() ? want : std::max(want, kForwardBlock);
   while (kept_.size() < want) {
     const std::size_t had = kept_.size();
-    kept_.resize(want);
+    kept_.resize(room);
     auto count = source_.read_at(had, std::span(kept_).subspan(had));
     kept_.resize(had + (count ? *count : 0));
     if (!count) return std::move(count).error();

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/converter.hpp>
+
+#include "library/call.hpp"
+#include "library/catalogue.hpp"
+
+namespace convert::library {
+
+/// The error for an input without a byte.
+Error empty_input(const Input& input);
+
+/// The error for an input that no Converter knows.
+Error unrecognized(const Catalogue& catalogue, const Input& input);
+
+/// A Converter failed with `error`. If that says "this is nothing of mine", and another Converter knows
+/// the input well, then the message says what the input is, and what may be asked of it.
+Error advise(const Catalogue& catalogue, GuardedInputs& inputs, const Call& call, const Target& asked,
+             Error error);
+
+}  // namespace convert::library

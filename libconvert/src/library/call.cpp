@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "library/call.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace convert::library {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kHead = std::size_t{64} << 10;
+constexpr std::size_t kForwardHead = std::size_t{4} << 10;  // a slow pipe must not hold up a conversion
+
+Clock::time_point deadline_of(const ConvertOptions& user, const Limits& limits) {
+  const auto now = Clock::now();
+  const bool endless = limits.wall_time > Clock::time_point::max() - now;
+  const auto latest = endless ? Clock::time_point::max()
+                              : now + std::chrono::duration_cast<Clock::duration>(limits.wall_time);
+  return std::min(user.deadline.value_or(latest), latest);
+}
+
+}  // namespace
+
+Call::Call(const Core& core, const ConvertOptions& user) : notices_(user, counters_) {
+  options_.limits = user.limits.value_or(core.limits);
+  options_.threads = user.threads > 0 ? user.threads : core.threads;
+  options_.temporary_folder = user.temporary_folder.value_or(core.temporary_folder);
+  options_.deadline = deadline_of(user, *options_.limits);
+  options_.stop = user.stop;
+  options_.progress = [this](const Progress& progress) { notices_.progress(progress); };
+  options_.warning = [this](const Warning& warning) { notices_.warn(warning); };
+}
+
+Error Call::cause(const Error& error) const {
+  // A Reader that was told of the same stop may have failed for no other reason.
+  if (error.code == Errc::cancelled || error.code == Errc::deadline_exceeded) return error;
+  return fault_.get().value_or(error);
+}
+
+std::vector<Warning> Call::all_warnings(const std::vector<Warning>& result) {
+  for (const Warning& warning : result) notices_.warn(warning);
+  return notices_.take_warnings();
+}
+
+GuardedInputs::GuardedInputs(std::span<const Input> inputs, Call& call, Keep keep) {
+  guarded_.reserve(inputs.size());
+  for (const Input& input : inputs) {
+    Reader* reader = nullptr;
+    if (input.bytes != nullptr) reader = &readers_.emplace_back(*input.bytes, call, keep).head;
+    guarded_.push_back({reader, input.name});
+  }
+}
+
+Result<void> GuardedInputs::check() const {
+  if (guarded_.empty()) return Error{Errc::invalid_argument, "There is no input. Give at least one."};
+  for (std::size_t i = 0; i < guarded_.size(); ++i) {
+    if (guarded_[i].bytes != nullptr) continue;
+    return Error{Errc::invalid_argument, fmt::format("Input {} has no Reader (`bytes` is null).", i)};
+  }
+  for (const Guarded& reader : readers_) {
+    if (auto small = reader.guard.check_size(); !small) return small;
+  }
+  return {};
+}
+
+Result<std::span<const std::byte>> GuardedInputs::look() {
+  if (readers_.size() != 1) return std::span<const std::byte>();
+  io::HeadReader& reader = readers_.front().head;
+  auto head = reader.head(reader.seekable() ? kHead : kForwardHead);
+  if (!head) return head;
+  head_ = *head;
+  if (!reader.seekable()) {
+    copy_.assign(head->begin(), head->end());
+    head_ = copy_;
+  }
+  return head_;
+}
+
+std::vector<std::vector<std::byte>> GuardedInputs::take_consumed() && {
+  std::vector<std::vector<std::byte>> consumed;
+  consumed.reserve(readers_.size());
+  for (Guarded& reader : readers_) consumed.push_back(std::move(reader.head).take_consumed());
+  return consumed;
+}
+
+}  // namespace convert::library

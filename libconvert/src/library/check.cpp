@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include <convert/options.hpp>
+
+namespace convert {
+
+Result<void> ConvertOptions::check() const {
+  if (stop.stop_requested()) return Error{Errc::cancelled, "The conversion was cancelled."};
+  if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+    return Error{Errc::deadline_exceeded,
+                 "The conversion took longer than its deadline, or the limit wall_time, allows. "
+                 "Allow more time, or convert less at once."};
+  }
+  return {};
+}
+
+}  // namespace convert

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "library/entry.hpp"
+
+#include <utility>
+
+#include "io/spool.hpp"
+
+namespace convert::library {
+namespace {
+
+/// Lends a Writer that outlives the conversion.
+class LentWriter : public Writer {
+ public:
+  explicit LentWriter(Writer& target) : target_(target) {}
+  bool seekable() const override { return target_.seekable(); }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    return target_.write_at(offset, from);
+  }
+  Result<void> commit() override { return target_.commit(); }
+
+ private:
+  Writer& target_;
+};
+
+/// The way to an entry is a part of the way only: how much of the whole is done stays unknown.
+ConvertOptions without_fraction(const ConvertOptions& options) {
+  ConvertOptions quiet = options;
+  quiet.progress = [&options](const Progress&) { options.progress(Progress{}); };
+  return quiet;
+}
+
+}  // namespace
+
+Result<Target> raw_target(const Catalogue& catalogue) {
+  auto raw = catalogue.target("raw");
+  if (raw && raw->format->family == Family::archive) return raw;
+  return Error{Errc::unsupported,
+               "entry: this build reads no archives, so it cannot take an entry out of one."};
+}
+
+Result<std::unique_ptr<Reader>> extract(Call& call, const GuardedInputs& inputs, const Target& raw,
+                                        const std::string& entry) {
+  if (inputs.inputs().size() != 1) {
+    return Error{Errc::invalid_argument, "entry: it is taken out of one archive. Give one input."};
+  }
+  auto file = io::TemporaryFile::create(call.options());
+  if (!file) return std::move(file).error();
+  OutputSpec spec;
+  spec.format = raw.format->name;
+  spec.entry = entry;
+  const auto lent = single_output(std::make_unique<LentWriter>(**file));
+  std::atomic<std::uint64_t> count = 0;  // these bytes are no output of the call
+  GuardedOutputs guarded(*lent, call.limits().output_bytes, count, call.fault());
+  const auto report =
+      raw.converter->convert(inputs.inputs(), guarded, spec, without_fraction(call.options()));
+  if (!report) return report.error();
+  for (const Warning& warning : report->warnings) call.notices().warn(warning);
+  if (auto committed = guarded.commit_all(); !committed) return std::move(committed).error();
+  return std::unique_ptr<Reader>(std::move(*file));
+}
+
+}  // namespace convert::library

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "library/call.hpp"
+#include "library/catalogue.hpp"
+
+namespace convert::library {
+
+/// The row whose outputs are the bytes of an entry as they are. `unsupported` without archives.
+Result<Target> raw_target(const Catalogue& catalogue);
+
+/// Takes one entry out of the only input, into a temporary file.
+Result<std::unique_ptr<Reader>> extract(Call& call, const GuardedInputs& inputs, const Target& raw,
+                                        const std::string& entry);
+
+}  // namespace convert::library

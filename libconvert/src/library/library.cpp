@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include <convert/library.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "archive/archive_converter.hpp"
+#include "io/names.hpp"
+#include "library/core.hpp"
+#include "library/edge.hpp"
+#include "library/spec_text.hpp"
+#include "media/media_converter.hpp"
+
+namespace convert {
+namespace fs = std::filesystem;
+namespace {
+
+library::Core make_core(LibraryOptions options) {
+  auto converters = std::move(options.converters);
+  if (options.built_in) {
+    converters.push_back(media::make_media_converter());
+    converters.push_back(archive::make_archive_converter());
+  }
+  fs::path folder = std::move(options.temporary_folder);
+  if (folder.empty()) {
+    std::error_code failure;  // without one, the first conversion that needs it says so
+    folder = fs::temp_directory_path(failure);
+  }
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return library::Core{library::Catalogue(std::move(converters)), options.limits,
+                       options.threads > 0 ? options.threads : cores, std::move(folder)};
+}
+
+}  // namespace
+
+struct Library::State {
+  library::Core core;
+};
+
+Library::Library(LibraryOptions options)
+    : state_(std::make_unique<State>(State{make_core(std::move(options))})) {}
+Library::~Library() = default;
+
+std::span<const Format> Library::formats() const noexcept { return state_->core.catalogue.formats(); }
+
+const Format* Library::find_format(std::string_view name) const noexcept {
+  return io::find_format(formats(), name);
+}
+
+const Format* Library::format_of(const fs::path& name) const noexcept {
+  return io::format_of(formats(), name.native());
+}
+
+Result<MediaInfo> Library::probe(const Input& input, const ConvertOptions& options) const {
+  return library::at_the_edge([&]() { return library::probe(state_->core, input, options); });
+}
+
+Result<MediaInfo> Library::probe(Reader& reader, const ConvertOptions& options) const {
+  return probe(Input{&reader, {}}, options);
+}
+
+Result<Plan> Library::plan(std::span<const Input> inputs, const OutputSpec& spec,
+                           const ConvertOptions& options) const {
+  return library::at_the_edge([&]() { return library::plan(state_->core, inputs, spec, options); });
+}
+
+Result<Report> Library::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
+                                const ConvertOptions& options) const {
+  return library::at_the_edge(
+      [&]() { return library::convert(state_->core, inputs, outputs, spec, options); });
+}
+
+Result<Report> Library::convert_file(const fs::path& input, const fs::path& output, OutputSpec spec,
+                                     const ConvertOptions& options) const {
+  if (spec.format.empty()) {
+    // An entry may be called anything; without a format in the name it is taken out as it is.
+    const Format* format = format_of(output);
+    if (format == nullptr && !spec.entry.empty()) format = find_format("raw");
+    if (format == nullptr) {
+      return Error{
+          Errc::invalid_argument,
+          fmt::format("format: the name {} does not say one. Give it an extension (this build writes {}), "
+                      "or say format=NAME.",
+                      library::quoted(output.filename().native()), state_->core.catalogue.writable_names())};
+    }
+    spec.format = format->name;
+  }
+  auto reader = open_file(input);
+  if (!reader) return std::move(reader).error();
+  const Input from{reader->get(), input.filename().string()};
+  const auto outputs = file_output(output);
+  return convert(std::span(&from, 1), *outputs, spec, options);
+}
+
+}  // namespace convert
