@@ -81,6 +81,7 @@ class ChannelLayout {
     return layout.order == AV_CHANNEL_ORDER_UNSPEC ? of(layout.nb_channels) : ChannelLayout(layout);
   }
   const AVChannelLayout& get() const noexcept { return raw_; }
+  AVChannelLayout* mutable_get() noexcept { return &raw_; }
   int channels() const noexcept { return raw_.nb_channels; }
 
  private:

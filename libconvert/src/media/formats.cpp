@@ -152,15 +152,16 @@ constexpr auto kFormats = [] {
 constexpr std::array kMuxers{
     Muxer{"mp3", "mp3", "id3v2_version=4", "", false, ""},
     Muxer{"aac", "adts", "write_id3v2=1", "", false, ""},
-    Muxer{"m4a", "ipod", "", "movflags=+empty_moov+delay_moov+default_base_moof+frag_every_frame", false, ""},
-    Muxer{"ogg", "ogg", "", "", false, ""},
+    Muxer{"m4a", "ipod", "", "movflags=+empty_moov+delay_moov+default_base_moof:frag_duration=1000000", false,
+          ""},
+    Muxer{"ogg", "ogg", "", "", false, "vorbis"},
     Muxer{"opus", "opus", "", "", false, ""},
     Muxer{"flac", "flac", "", "", false, ""},
-    Muxer{"wav", "wav", "rf64=auto", "rf64=never", false, "s16 s24 s32 f32"},
-    Muxer{"aiff", "aiff", "write_id3v2=1:id3v2_version=4", "", true, "s16 s24 s32 f32"},
+    Muxer{"wav", "wav", "rf64=auto", "rf64=never", false, ""},
+    Muxer{"aiff", "aiff", "write_id3v2=1:id3v2_version=4", "", true, ""},
     Muxer{"wma", "asf", "", "", false, ""},
     Muxer{"ac3", "ac3", "", "", false, ""},
-    Muxer{"mka", "matroska", "", "live=1", false, "s16 s24 s32 f32"},
+    Muxer{"mka", "matroska", "", "live=1", false, ""},
 };
 
 }  // namespace

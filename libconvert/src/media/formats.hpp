@@ -15,7 +15,7 @@ struct Muxer {
   const char* options;          ///< key=value:key=value
   const char* forward_options;  ///< added when the Writer cannot seek
   bool big_endian_pcm;
-  std::string_view pcm_formats;  ///< which `SampleFormat`s it stores as PCM, by name, space-separated
+  std::string_view copies;  ///< the codecs copied unasked, space-separated; empty: all that the format holds
 };
 
 /// The media rows of the table of formats.

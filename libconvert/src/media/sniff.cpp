@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "media/sniff.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "media/allow_list.hpp"
+
+namespace convert::media {
+namespace {
+
+constexpr int kClear = 75;  // a magic number was there
+constexpr int kWeak = 5;    // below it, noise looks the same
+constexpr std::size_t kFirstLook = 2048;
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool starts_with_any(std::string_view text, std::span<const std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return text.starts_with(w); });
+}
+
+// Playlists, manifests and scripts: whatever makes a player open something else.
+bool is_reference(std::span<const std::byte> head) {
+  static constexpr auto kStarts = std::to_array<std::string_view>(
+      {"#EXTM3U", "ffconcat version", "[playlist]", "[Playlist]", "[Reference]", "<asx", "<ASX", "<MPD",
+       "<smil", "<SmoothStreamingMedia", "v=0\r\no=", "v=0\no=", "RTSPtext", "#EXT-X-", "<playlist", "<WPL",
+       "<?wpl"});
+  static constexpr auto kRoots = std::to_array<std::string_view>(
+      {"<MPD", "<playlist", "<smil", "<asx", "<ASX", "<SmoothStreamingMedia", "<x:playlist"});
+  static constexpr auto kFirstWords =
+      std::to_array<std::string_view>({"http://", "https://", "rtsp://", "rtmp://", "mms://", "file://",
+                                       "ftp://", "concat:", "subfile,", "file '", "FILE \""});
+  std::string_view text = as_text(head);
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  if (starts_with_any(text, kStarts) || starts_with_any(text, kFirstWords)) return true;
+  if (!text.starts_with("<?xml")) return false;
+  text = text.substr(0, kFirstLook);
+  return std::any_of(kRoots.begin(), kRoots.end(),
+                     [&](std::string_view root) { return text.find(root) != std::string_view::npos; });
+}
+
+bool opens_others(std::string_view demuxer) {
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"hls", "applehttp", "hls,applehttp", "dash", "concat", "concatf",
+                                       "sdp", "rtsp", "rtp", "imf", "xspf"});
+  return std::find(kNames.begin(), kNames.end(), demuxer) != kNames.end();
+}
+
+Sniffed ask_ffmpeg(std::span<const std::byte> head) {
+  std::vector<unsigned char> padded(head.size() + AVPROBE_PADDING_SIZE);
+  std::transform(head.begin(), head.end(), padded.begin(),
+                 [](std::byte b) { return static_cast<unsigned char>(b); });
+  AVProbeData data{};
+  data.filename = "";
+  data.buf = padded.data();
+  data.buf_size = static_cast<int>(head.size());
+  Sniffed result;
+  const AVInputFormat* found = av_probe_input_format3(&data, 1, &result.score);
+  if (found == nullptr) return {};
+  if (opens_others(found->name)) return {nullptr, result.score, true};
+  if (!allowed(*found)) return {};
+  result.demuxer = found;
+  return result;
+}
+
+}  // namespace
+
+Sniffed sniff(std::span<const std::byte> head, bool whole) {
+  if (is_reference(head)) return {nullptr, 100, true};
+  if (head.size() > kFirstLook) {
+    if (Sniffed quick = ask_ffmpeg(head.first(kFirstLook)); quick.score >= kClear) return quick;
+  }
+  Sniffed found = ask_ffmpeg(head);
+  const int least = whole ? 1 : kWeak;
+  if (!found.reference && found.score < least) return {};
+  return found;
+}
+
+std::size_t id3v2_length(std::span<const std::byte> head) noexcept {
+  constexpr std::size_t kHeader = 10;
+  if (head.size() < kHeader || !as_text(head).starts_with("ID3")) return 0;
+  std::size_t size = 0;
+  for (std::size_t i = 6; i < kHeader; ++i) {
+    const auto byte = std::to_integer<unsigned>(head[i]);
+    if (byte > 0x7F) return 0;
+    size = size << 7 | byte;
+  }
+  const bool footer = (std::to_integer<unsigned>(head[5]) & 0x10U) != 0;
+  return size + kHeader + (footer ? kHeader : 0);
+}
+
+bool index_is_behind(std::span<const std::byte> head) noexcept {
+  const std::string_view text = as_text(head);
+  std::size_t at = 0;
+  while (at + 8 <= head.size()) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) size = size << 8 | std::to_integer<std::size_t>(head[at + i]);
+    const std::string_view type = text.substr(at + 4, 4);
+    if (type == "moov" || type == "moof") return false;
+    if (type == "mdat") return true;
+    if (size < 8) return true;  // 64-bit or open-ended boxes are only used for sound and pictures
+    at += size;
+  }
+  return at > head.size();  // a long box of another kind: better safe
+}
+
+}  // namespace convert::media

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+#include "media/sound.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "media/allow_list.hpp"
+#include "media/codecs.hpp"
+#include "media/shaper.hpp"
+
+namespace convert::media {
+namespace {
+
+constexpr int kSilenceFrame = 8192;
+constexpr double kPreroll = 1.0;    // seconds decoded before a cut, so that codecs with memory have settled
+constexpr double kLeastHole = 0.1;  // seconds; smaller steps in timestamps are rounding
+constexpr double kMostHole = 600;   // seconds; larger ones are broken timestamps, not silence
+constexpr double kTailTolerance = 0.05;
+
+/// Containers whose timestamps are exact to the sample, wherever one seeks to.
+bool seeks_exactly(const AVFormatContext& context, const AVStream& stream) {
+  const std::string_view name = context.iformat->name;
+  const bool fine = stream.time_base.num == 1 && stream.codecpar->sample_rate > 0 &&
+                    stream.time_base.den % stream.codecpar->sample_rate == 0;
+  return fine && (is_pcm(stream.codecpar->codec_id) || name == "flac" || name.starts_with("mov,"));
+}
+
+}  // namespace
+
+bool SoundShape::fits(const AVFrame& frame) const {
+  return frame.sample_rate == sample_rate && frame.format == format &&
+         frame.ch_layout.nb_channels == layout.channels();
+}
+
+SoundShape SoundShape::of(const AVFrame& frame) {
+  return {frame.sample_rate, ChannelLayout::known(frame.ch_layout),
+          static_cast<AVSampleFormat>(frame.format)};
+}
+
+Frame make_frame(const SoundShape& shape, int samples) {
+  Frame frame(av_frame_alloc());
+  if (!frame) return nullptr;
+  frame->format = shape.format;
+  frame->sample_rate = shape.sample_rate;
+  frame->nb_samples = samples;
+  if (av_channel_layout_copy(&frame->ch_layout, &shape.layout.get()) < 0) return nullptr;
+  if (av_frame_get_buffer(frame.get(), 0) < 0) return nullptr;
+  return frame;
+}
+
+Result<std::unique_ptr<SoundReader>> SoundReader::open(Source& source, AVStream& stream,
+                                                       const OutputSpec& spec) {
+  std::unique_ptr<SoundReader> reader(new SoundReader(source, stream, spec));
+  if (auto done = reader->open_decoder(); !done) return done.error();
+  for (unsigned i = 0; i < source.context().nb_streams; ++i) {
+    AVStream* other = source.context().streams[i];
+    other->discard = other == &stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  }
+  reader->seek_near_start();
+  return reader;
+}
+
+Result<void> SoundReader::open_decoder() {
+  const AVCodec* codec = allowed_decoder(stream_.codecpar->codec_id);
+  decoder_.reset(avcodec_alloc_context3(codec));
+  packet_.reset(av_packet_alloc());
+  if (!decoder_ || !packet_) return av_error(AVERROR(ENOMEM), "Opening the decoder");
+  if (int code = avcodec_parameters_to_context(decoder_.get(), stream_.codecpar); code < 0) {
+    return av_error(code, "Opening the decoder");
+  }
+  decoder_->pkt_timebase = stream_.time_base;
+  decoder_->thread_count = 1;
+  decoder_->log_level_offset = AV_LOG_TRACE;  // silences it
+  if (avcodec_open2(decoder_.get(), codec, nullptr) < 0) {
+    return Error{Errc::corrupt_input,
+                 fmt::format("The sound claims to be {} but its header makes no sense: the file is damaged.",
+                             avcodec_get_name(stream_.codecpar->codec_id))};
+  }
+  if (stream_.start_time != AV_NOPTS_VALUE) origin_ = stream_.start_time - source_.late_start(stream_);
+  return {};
+}
+
+void SoundReader::seek_near_start() {
+  if (!spec_.start || !source_.io().seekable() || !seeks_exactly(source_.context(), stream_)) return;
+  const double target = std::chrono::duration<double>(*spec_.start).count() - kPreroll;
+  if (target <= kPreroll) return;
+  const auto at = origin_ + static_cast<std::int64_t>(target / av_q2d(stream_.time_base));
+  sought_ = avformat_seek_file(&source_.context(), stream_.index, INT64_MIN, at, at, 0) >= 0;
+}
+
+std::int64_t SoundReader::to_samples(std::int64_t time) const {
+  return av_rescale_q(time, stream_.time_base, AVRational{1, shape_.sample_rate});
+}
+
+void SoundReader::begin(const AVFrame& first) {
+  shape_ = SoundShape::of(first);
+  const auto nearest = [&](std::chrono::nanoseconds time) {
+    return av_rescale(time.count(), shape_.sample_rate, std::nano::den);
+  };
+  if (spec_.start) begin_ = nearest(*spec_.start);
+  if (spec_.end) end_ = nearest(*spec_.end);
+  if (stream_.start_time == AV_NOPTS_VALUE && first.pts != AV_NOPTS_VALUE) origin_ = first.pts;
+  heard_ = true;
+}
+
+/// Gives the decoder one packet. False: there are no more.
+Result<bool> SoundReader::feed() {
+  while (true) {
+    av_packet_unref(packet_.get());
+    const int code = av_read_frame(&source_.context(), packet_.get());
+    if (source_.io().error()) return *source_.io().error();
+    if (code == AVERROR(EAGAIN)) continue;
+    if (code < 0) {
+      broken_off_ = code != AVERROR_EOF;
+      avcodec_send_packet(decoder_.get(), nullptr);
+      return false;
+    }
+    if (packet_->stream_index != stream_.index) continue;
+    corrupt_tail_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+    if (packet_->pts != AV_NOPTS_VALUE && packet_->duration > 0) last_end_ = packet_->pts + packet_->duration;
+    const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+    if (sent == AVERROR(ENOMEM)) return av_error(sent, "Decoding");
+    if (sent < 0 && sent != AVERROR_EOF) ++damaged_;
+    return true;
+  }
+}
+
+/// The next decoded frame as it comes, or null at the end.
+Result<Frame> SoundReader::decode() {
+  Frame frame(av_frame_alloc());
+  if (!frame) return av_error(AVERROR(ENOMEM), "Decoding");
+  while (!ended_) {
+    const int code = avcodec_receive_frame(decoder_.get(), frame.get());
+    if (code == 0 && frame->nb_samples > 0 && frame->sample_rate > 0 && frame->ch_layout.nb_channels > 0) {
+      if (!heard_) begin(*frame);
+      return same_shape(std::move(frame));
+    }
+    if (code == AVERROR_EOF || (drained_ && code == AVERROR(EAGAIN))) {
+      ended_ = true;
+    } else if (code == AVERROR(EAGAIN)) {
+      auto more = feed();
+      if (!more) return more.error();
+      drained_ = !*more;
+    } else if (code == AVERROR(ENOMEM)) {
+      return av_error(code, "Decoding");
+    } else if (code < 0) {
+      ++damaged_;
+    }
+  }
+  return Frame();
+}
+
+/// A file may change its sample rate or channels on the way: all that follows gets the shape of the
+/// beginning.
+Result<Frame> SoundReader::same_shape(Frame frame) {
+  if (shape_.fits(*frame)) return frame;
+  auto made = make_resampler(SoundShape::of(*frame), shape_, 1.0);
+  if (!made) return made.error();
+  SwrContext* raw = made->get();
+  Frame same = make_frame(shape_, swr_get_out_samples(raw, frame->nb_samples) + 1);
+  if (!same) return av_error(AVERROR(ENOMEM), "Decoding");
+  const int got = swr_convert(raw, same->extended_data, same->nb_samples,
+                              const_cast<const std::uint8_t**>(frame->extended_data), frame->nb_samples);
+  if (got < 0) return av_error(got, "Following a change of the sound's shape");
+  same->nb_samples = std::max(got, 1);
+  same->pts = frame->pts;
+  return same;
+}
+
+/// Makes `frame` the next to be given out, after as much silence as its timestamp asks for.
+void SoundReader::place(Frame frame) {
+  const bool first = position_ == 0 && given_ == 0;
+  if (frame->pts != AV_NOPTS_VALUE) {
+    const std::int64_t hole = to_samples(frame->pts - origin_) - position_;
+    const double seconds = static_cast<double>(hole) / shape_.sample_rate;
+    const bool rounding = hole <= to_samples(2) + 1;
+    if (first && sought_) {
+      position_ += std::max<std::int64_t>(hole, 0);
+    } else if ((first ? !rounding : seconds > kLeastHole) && seconds < kMostHole) {
+      silence_ = hole;
+    }
+  }
+  ready_ = std::move(frame);
+}
+
+Frame SoundReader::silence() {
+  const auto count = static_cast<int>(std::min<std::int64_t>(silence_, kSilenceFrame));
+  Frame frame = make_frame(shape_, count);
+  if (frame) av_samples_set_silence(frame->extended_data, 0, count, shape_.layout.channels(), shape_.format);
+  silence_ -= count;
+  return frame;
+}
+
+/// What of `frame` lies between begin_ and end_, or null; moves position_ behind it.
+Frame SoundReader::cut(Frame frame) {
+  const std::int64_t from = std::max(begin_ - position_, std::int64_t{0});
+  const std::int64_t to = std::min<std::int64_t>(end_ - position_, frame->nb_samples);
+  position_ += frame->nb_samples;
+  if (from >= to) return nullptr;
+  if (from > 0) {
+    const int bytes = av_get_bytes_per_sample(shape_.format);
+    const bool planar = av_sample_fmt_is_planar(shape_.format) != 0;
+    const int planes = planar ? shape_.layout.channels() : 1;
+    const auto step = static_cast<std::ptrdiff_t>(from) * bytes * (planar ? 1 : shape_.layout.channels());
+    for (int i = 0; i < planes; ++i) frame->extended_data[i] += step;
+    if (frame->extended_data != frame->data) {
+      std::copy_n(frame->extended_data, std::min(planes, AV_NUM_DATA_POINTERS), frame->data);
+    }
+  }
+  frame->nb_samples = static_cast<int>(to - from);
+  frame->pts = given_;
+  given_ += frame->nb_samples;
+  return frame;
+}
+
+/// MP4 says by the duration of its last packet how much of the last frame is padding.
+std::optional<std::int64_t> SoundReader::declared_end() const {
+  if (!std::string_view(source_.context().iformat->name).starts_with("mov,")) return {};
+  if (last_end_ == AV_NOPTS_VALUE || shape_.sample_rate == 0) return {};
+  return to_samples(last_end_ - origin_);
+}
+
+void SoundReader::cut_tail() {
+  const auto end = declared_end();
+  if (!end) return;
+  const std::int64_t over = position_ + silence_ + ready_->nb_samples - *end;
+  if (over > 0 && over < ready_->nb_samples) ready_->nb_samples -= static_cast<int>(over);
+}
+
+Result<Frame> SoundReader::next() {
+  while (position_ < end_) {
+    if (silence_ > 0) {
+      Frame quiet = silence();
+      if (!quiet) return av_error(AVERROR(ENOMEM), "Decoding");
+      if (Frame kept = cut(std::move(quiet))) return kept;
+      continue;
+    }
+    if (ready_) {
+      if (Frame kept = cut(std::move(ready_))) return kept;
+      continue;
+    }
+    if (!held_ && !ended_) {
+      auto frame = decode();
+      if (!frame) return frame;
+      held_ = std::move(*frame);
+    }
+    if (!held_) break;
+    auto following = decode();
+    if (!following) return following;
+    place(std::move(held_));
+    held_ = std::move(*following);
+    if (!held_) cut_tail();
+  }
+  return Frame();
+}
+
+std::vector<Warning> SoundReader::warnings() const {
+  std::vector<Warning> all;
+  if (damaged_ > 0) {
+    all.push_back({WarningCode::damaged,
+                   fmt::format("{} damaged piece{} of the sound could not be decoded and {} left "
+                               "out.",
+                               damaged_, damaged_ == 1 ? "" : "s", damaged_ == 1 ? "was" : "were")});
+  }
+  if (!ended_) return all;  // stopped at the cut: the rest was not looked at
+  const auto declared = source_.declared_duration(stream_);
+  const bool guessed = stream_.codecpar->codec_id == AV_CODEC_ID_NONE;
+  bool cut_off = broken_off_ || corrupt_tail_;
+  double missing = 0;
+  if (declared && !guessed && shape_.sample_rate > 0) {
+    const auto expected = to_samples(*declared);
+    missing = static_cast<double>(expected - position_) / shape_.sample_rate;
+    cut_off = cut_off || (missing > kTailTolerance &&
+                          missing > static_cast<double>(expected) / shape_.sample_rate * 1e-4);
+  }
+  if (auto ogg = source_.ogg_is_cut(); ogg && *ogg) cut_off = true;
+  if (cut_off) {
+    all.push_back(
+        {WarningCode::truncated,
+         missing > kTailTolerance
+             ? fmt::format("The input ends early: {:.2f} s of the sound it announces are missing. What is "
+                           "there was converted.",
+                           missing)
+             : std::string("The input breaks off in the middle of the sound. What is there was converted.")});
+  }
+  return all;
+}
+
+}  // namespace convert::media

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+#include "media/sound_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace convert::media {
+namespace {
+
+constexpr double kVorbisDefaultQuality = 5;  // about 160 kbit/s in stereo
+
+std::string join_rates(const int* rates) {
+  std::string text;
+  for (; *rates != 0; ++rates) text += fmt::format("{}{}", text.empty() ? "" : ", ", *rates);
+  return text;
+}
+
+Result<int> choose_rate(const Codec& codec, const AVCodec& encoder, int source, std::optional<int> wanted) {
+  const int* rates = encoder.supported_samplerates;
+  if (rates == nullptr) return wanted.value_or(source);
+  if (wanted) {
+    for (const int* r = rates; *r != 0; ++r) {
+      if (*r == *wanted) return *wanted;
+    }
+    return Error{Errc::invalid_argument, fmt::format("sample_rate: {} cannot have {} Hz; it may be {}.",
+                                                     codec.name, *wanted, join_rates(rates))};
+  }
+  int above = 0;
+  int highest = 0;
+  for (const int* r = rates; *r != 0; ++r) {
+    highest = std::max(highest, *r);
+    if (*r >= source && (above == 0 || *r < above)) above = *r;
+  }
+  return above != 0 ? above : highest;
+}
+
+/// Of the layouts that the encoder takes, the one nearest to `source`, or one with `wanted` channels.
+Result<ChannelLayout> choose_layout(const Codec& codec, const AVCodec& encoder, const ChannelLayout& source,
+                                    std::optional<int> wanted) {
+  if (wanted && *wanted > codec.max_channels) {
+    return Error{Errc::invalid_argument, fmt::format("channels: {} holds 1 to {} channels, not {}.",
+                                                     codec.name, codec.max_channels, *wanted)};
+  }
+  const int most = wanted.value_or(std::min(source.channels(), codec.max_channels));
+  const bool keep = most == source.channels();
+  if (encoder.ch_layouts == nullptr) return keep ? source : ChannelLayout::of(most);
+  const AVChannelLayout* best = nullptr;
+  for (const AVChannelLayout* l = encoder.ch_layouts; l->nb_channels != 0; ++l) {
+    if (keep && av_channel_layout_compare(l, &source.get()) == 0) return source;
+    if (l->nb_channels <= most && (best == nullptr || l->nb_channels > best->nb_channels)) best = l;
+  }
+  if (best == nullptr || (wanted && best->nb_channels != *wanted)) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("channels: {} cannot have {} channels.", codec.name, most)};
+  }
+  return ChannelLayout(*best);
+}
+
+struct Depth {
+  int bits = 16;
+  bool floating = false;
+};
+
+std::string_view name_of(Depth depth) {
+  if (depth.floating) return "32-bit float";
+  return depth.bits == 16 ? "16 bits" : depth.bits == 24 ? "24 bits" : "32 bits";
+}
+
+Depth source_depth(const AVCodecParameters& source) {
+  const int bits = lossless_bits(source);
+  if (is_lossless_float(source)) return {32, true};
+  return {bits <= 16 ? 16 : bits <= 24 ? 24 : 32, false};
+}
+
+/// The depth that a lossless codec stores: what is asked, else what the source has.
+Result<Depth> choose_depth(const Codec& codec, const AVCodecParameters& source, const OutputSpec& spec,
+                           const Format& format, std::vector<Warning>& warnings) {
+  const bool pcm = codec.name == "pcm";
+  Depth depth = source_depth(source);
+  if (spec.sample_format) {
+    const SampleFormat asked = *spec.sample_format;
+    depth = {asked == SampleFormat::s16   ? 16
+             : asked == SampleFormat::s24 ? 24
+                                          : 32,
+             asked == SampleFormat::f32};
+    if (!pcm && depth.bits > 24) {
+      return Error{Errc::invalid_argument, fmt::format("sample_format: {} in {} may be s16 or s24, not {}.",
+                                                       codec.name, format.name, to_string(asked))};
+    }
+    return depth;
+  }
+  if (!pcm && depth.bits > 24) {
+    warnings.push_back(
+        {WarningCode::precision_lost,
+         fmt::format("{} holds 24 bits a sample at most; the source has {}.", format.name, name_of(depth))});
+    return Depth{24, false};
+  }
+  return depth;
+}
+
+AVCodecID pcm_id(Depth depth, bool big_endian) {
+  if (depth.floating) return big_endian ? AV_CODEC_ID_PCM_F32BE : AV_CODEC_ID_PCM_F32LE;
+  if (depth.bits == 16) return big_endian ? AV_CODEC_ID_PCM_S16BE : AV_CODEC_ID_PCM_S16LE;
+  if (depth.bits == 24) return big_endian ? AV_CODEC_ID_PCM_S24BE : AV_CODEC_ID_PCM_S24LE;
+  return big_endian ? AV_CODEC_ID_PCM_S32BE : AV_CODEC_ID_PCM_S32LE;
+}
+
+bool takes(const AVCodec& encoder, AVSampleFormat format) {
+  for (const AVSampleFormat* f = encoder.sample_fmts; f != nullptr && *f != AV_SAMPLE_FMT_NONE; ++f) {
+    if (*f == format) return true;
+  }
+  return false;
+}
+
+AVSampleFormat first_taken(const AVCodec& encoder, std::initializer_list<AVSampleFormat> wishes) {
+  for (AVSampleFormat wish : wishes) {
+    if (takes(encoder, wish)) return wish;
+  }
+  return encoder.sample_fmts != nullptr ? encoder.sample_fmts[0] : AV_SAMPLE_FMT_NONE;
+}
+
+AVSampleFormat sample_format(const AVCodec& encoder, const Codec& codec, Depth depth) {
+  if (!codec.lossless) return first_taken(encoder, {AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_FLT});
+  if (depth.floating) return AV_SAMPLE_FMT_FLT;
+  if (depth.bits == 16) return first_taken(encoder, {AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT_S16P});
+  return first_taken(encoder, {AV_SAMPLE_FMT_S32, AV_SAMPLE_FMT_S32P});
+}
+
+std::int64_t default_bitrate(const Codec& codec, int channels) {
+  if (channels == 1) return codec.bitrate_mono;
+  if (channels == 2) return codec.bitrate_stereo;
+  return std::int64_t{codec.bitrate_per_channel} * channels;
+}
+
+// AAC and Opus have no scale of quality that is good over its whole length, but behave well at any bit rate.
+std::int64_t bitrate_for_quality(const Codec& codec, double quality, int channels) {
+  const double per_channel =
+      codec.quality == Quality::opus ? 12'000 + quality * 14'800 : 24'000 + quality * 14'400;
+  return static_cast<std::int64_t>(per_channel) * channels;
+}
+
+Result<void> choose_bitrate(SoundPlan& plan, const OutputSpec& spec) {
+  const Codec& codec = *plan.codec;
+  const int channels = plan.shape.layout.channels();
+  if (spec.bitrate && codec.lossless) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("bitrate: {} is lossless; its bit rate follows from the sound.", codec.name)};
+  }
+  if (spec.quality && codec.quality == Quality::none) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("quality: {} has no variable bit rate here; {}", codec.name,
+                             codec.lossless ? "it keeps everything." : "give a bitrate.")};
+  }
+  if (spec.bitrate && (*spec.bitrate < codec.bitrate_min || *spec.bitrate > codec.bitrate_max)) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("bitrate: {} may have {} to {} bits per second, not {}.", codec.name,
+                             codec.bitrate_min, codec.bitrate_max, *spec.bitrate)};
+  }
+  plan.quality = spec.quality;
+  if (spec.bitrate) {
+    plan.bitrate = *spec.bitrate;
+  } else if (codec.quality == Quality::vorbis && !plan.quality) {
+    plan.quality = kVorbisDefaultQuality;
+  } else if (plan.quality && (codec.quality == Quality::aac || codec.quality == Quality::opus)) {
+    plan.bitrate = std::clamp<std::int64_t>(bitrate_for_quality(codec, *plan.quality, channels),
+                                            codec.bitrate_min, codec.bitrate_max);
+    plan.quality.reset();
+  } else if (!plan.quality) {
+    plan.bitrate = std::min<std::int64_t>(default_bitrate(codec, channels), codec.bitrate_max);
+  }
+  return {};
+}
+
+Result<void> choose_level(SoundPlan& plan, const OutputSpec& spec) {
+  if (!spec.level) return {};
+  if (plan.codec->level_max == 0) {
+    return Error{Errc::invalid_argument, fmt::format("level: {} has no levels.", plan.codec->name)};
+  }
+  if (*spec.level > plan.codec->level_max) {
+    return Error{Errc::invalid_argument, fmt::format("level: {} has 0 to {}, not {}.", plan.codec->name,
+                                                     plan.codec->level_max, *spec.level)};
+  }
+  plan.level = spec.level;
+  return {};
+}
+
+void warn_of_losses(SoundPlan& plan, const SoundShape& in, const OutputSpec& spec, const Format& format) {
+  const int channels = plan.shape.layout.channels();
+  if (!spec.channels && channels < in.layout.channels()) {
+    plan.warnings.push_back(
+        {WarningCode::precision_lost, fmt::format("{} holds {} channels at most; the {} were mixed down.",
+                                                  format.name, channels, in.layout.channels())});
+  }
+  if (!spec.sample_rate && plan.shape.sample_rate < in.sample_rate) {
+    plan.warnings.push_back(
+        {WarningCode::precision_lost, fmt::format("{} holds {} Hz at most; the source has {} Hz.",
+                                                  plan.codec->name, plan.shape.sample_rate, in.sample_rate)});
+  }
+}
+
+bool lists(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const auto end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<SoundPlan> plan_sound(const SoundShape& in, const AVCodecParameters& source, const OutputSpec& spec,
+                             const Format& format, const Muxer& muxer) {
+  SoundPlan plan;
+  plan.codec = find_codec(spec.codec.empty() || spec.codec == "copy" ? format.codecs.front() : spec.codec);
+  if (plan.codec == nullptr)
+    return Error{Errc::unsupported, fmt::format("codec: \"{}\" cannot be made.", spec.codec)};
+  Depth depth;
+  if (plan.codec->lossless) {
+    auto chosen = choose_depth(*plan.codec, source, spec, format, plan.warnings);
+    if (!chosen) return chosen.error();
+    depth = *chosen;
+    plan.bits = depth.bits;
+  } else if (spec.sample_format) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("sample_format: {} does not store samples; leave it out.", plan.codec->name)};
+  }
+  const bool pcm = plan.codec->name == "pcm";
+  plan.id = pcm ? pcm_id(depth, muxer.big_endian_pcm) : plan.codec->id;
+  plan.encoder = pcm ? avcodec_find_encoder(plan.id) : avcodec_find_encoder_by_name(plan.codec->encoder);
+  if (plan.encoder == nullptr) {
+    return Error{Errc::unsupported,
+                 fmt::format("This build of FFmpeg has no encoder for {}.", plan.codec->name)};
+  }
+  auto rate = choose_rate(*plan.codec, *plan.encoder, in.sample_rate, spec.sample_rate);
+  if (!rate) return rate.error();
+  auto layout = choose_layout(*plan.codec, *plan.encoder, in.layout, spec.channels);
+  if (!layout) return layout.error();
+  plan.shape = {*rate, *layout, sample_format(*plan.encoder, *plan.codec, depth)};
+  if (auto done = choose_bitrate(plan, spec); !done) return done.error();
+  if (auto done = choose_level(plan, spec); !done) return done.error();
+  warn_of_losses(plan, in, spec, format);
+  return plan;
+}
+
+std::string why_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
+                           const Format& format, const Muxer& muxer) {
+  const Codec* codec = find_codec(source.codec_id);
+  const std::string_view from = avcodec_get_name(source.codec_id);
+  const auto& held = format.codecs;
+  if (codec == nullptr || std::find(held.begin(), held.end(), codec->name) == held.end()) {
+    return fmt::format("{} does not hold {}", format.name, from);
+  }
+  const AVOutputFormat* output = av_guess_format(muxer.name, nullptr, nullptr);
+  if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) != 1) {
+    return fmt::format("{} does not hold {}", format.name, from);
+  }
+  if (spec.codec.empty() && !muxer.copies.empty() && !lists(muxer.copies, codec->name)) {
+    return fmt::format("{} means {} unless another codec is asked for", format.name, format.codecs.front());
+  }
+  if (!spec.codec.empty() && spec.codec != "copy" && spec.codec != codec->name) {
+    return fmt::format("{} is asked for", spec.codec);
+  }
+  const auto asked = [&](bool is, const char* field) {
+    return is ? std::string(field) + " is asked for" : std::string();
+  };
+  for (std::string why :
+       {asked(spec.bitrate.has_value(), "bitrate"), asked(spec.quality.has_value(), "quality"),
+        asked(spec.level.has_value(), "level"),
+        asked(spec.sample_rate && *spec.sample_rate != source.sample_rate, "sample_rate"),
+        asked(spec.channels && *spec.channels != source.ch_layout.nb_channels, "channels"),
+        asked(spec.sample_format.has_value(), "sample_format"), asked(spec.start.has_value(), "start"),
+        asked(spec.end.has_value(), "end"), asked(spec.volume.has_value(), "volume"),
+        asked(spec.loudness.has_value(), "loudness")}) {
+    if (!why.empty()) return why;
+  }
+  if (starts_late && !format.holds.late_start && spec.codec != "copy") {
+    return fmt::format("it begins later than the file, which {} can only hold as silence", format.name);
+  }
+  return {};
+}
+
+}  // namespace convert::media

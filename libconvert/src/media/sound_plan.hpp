@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <convert/output_spec.hpp>
+
+#include "media/codecs.hpp"
+#include "media/formats.hpp"
+#include "media/sound.hpp"
+
+namespace convert::media {
+
+/// How sound is going to be encoded: every choice made, nothing opened.
+struct SoundPlan {
+  const Codec* codec = nullptr;
+  AVCodecID id = AV_CODEC_ID_NONE;
+  const AVCodec* encoder = nullptr;
+  SoundShape shape;  ///< what the encoder takes
+  int bits = 0;      ///< that mean something in each sample, of lossless codecs
+  std::int64_t bitrate = 0;
+  std::optional<double> quality;
+  std::optional<int> level;
+  std::vector<Warning> warnings;  ///< precision_lost
+};
+
+/// Decides how to encode sound of `in` (whose sample format may be unknown) coded as `source` into a format.
+/// Errors: `invalid_argument` and `unsupported`, naming the field of `spec` and what it may be.
+Result<SoundPlan> plan_sound(const SoundShape& in, const AVCodecParameters& source, const OutputSpec& spec,
+                             const Format& format, const Muxer& muxer);
+
+/// Whether the stream can go into the format as it is; if not, why, as a phrase. Empty: it can.
+std::string why_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
+                           const Format& format, const Muxer& muxer);
+
+}  // namespace convert::media

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+#include "media/source.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "media/allow_list.hpp"
+#include "media/formats.hpp"
+#include "media/sniff.hpp"
+
+namespace convert::media {
+namespace {
+
+constexpr std::size_t kLook = 64 << 10;
+constexpr std::int64_t kAnalyseBytes = 5
+                                       << 20;  // what a transport stream may need until all streams are seen
+
+int deny_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
+
+int interrupted(void* options) { return static_cast<const ConvertOptions*>(options)->check() ? 0 : 1; }
+
+bool is_sound(const AVStream& stream) { return stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO; }
+
+bool is_picture(const AVStream& stream) {
+  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+         (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0;
+}
+
+bool knows_sound(const AVStream& stream) {
+  const AVCodecParameters& p = *stream.codecpar;
+  return p.codec_id != AV_CODEC_ID_NONE && p.sample_rate > 0 && p.ch_layout.nb_channels > 0;
+}
+
+/// Whether the header said all that is needed, so that no packet has to be read to learn it.
+bool header_suffices(const AVFormatContext& context) {
+  if (context.nb_streams == 0 || (context.ctx_flags & AVFMTCTX_NOHEADER) != 0) return false;
+  const bool pictures = std::any_of(context.streams, context.streams + context.nb_streams,
+                                    [](AVStream* stream) { return is_picture(*stream); });
+  for (unsigned i = 0; i < context.nb_streams; ++i) {
+    const AVStream& stream = *context.streams[i];
+    if (is_sound(stream) && (!knows_sound(stream) || stream.duration == AV_NOPTS_VALUE)) {
+      // Containers without a length per stream (Matroska) have one for the whole.
+      if (!knows_sound(stream) || context.duration == AV_NOPTS_VALUE) return false;
+    }
+    // Beside pictures, sound may begin late: only its first packet tells where the header does not.
+    if (is_sound(stream) && pictures && stream.start_time == AV_NOPTS_VALUE) return false;
+  }
+  return true;
+}
+
+bool has_brand(const AVFormatContext& context, std::string_view brand) {
+  const AVDictionaryEntry* entry = av_dict_get(context.metadata, "major_brand", nullptr, 0);
+  return entry != nullptr && std::string_view(entry->value).starts_with(brand);
+}
+
+}  // namespace
+
+std::string called(const std::string& name) {
+  return name.empty() ? "The input" : fmt::format("\"{}\"", name);
+}
+
+Result<std::unique_ptr<Source>> Source::open(const Input& input, const ConvertOptions& options) {
+  std::unique_ptr<Source> source(new Source(input, options));
+  if (auto done = source->open(); !done) return done.error();
+  return source;
+}
+
+Result<void> Source::open() {
+  auto demuxer = detect();
+  if (!demuxer) return demuxer.error();
+  if (*demuxer == nullptr) return {};  // needs_spool()
+  if (auto done = open_container(**demuxer); !done) return done;
+  for (unsigned i = 0; i < context_->nb_streams; ++i) declared_.push_back(context_->streams[i]->duration);
+  if (auto done = check_limits(); !done) return done;
+  if (auto done = analyse(); !done) return done;
+  format_ = which_format();
+  return check_limits();
+}
+
+Result<const AVInputFormat*> Source::detect() {
+  auto head = io_.look(0, kLook);
+  if (!head) return head.error();
+  if (head->empty()) {
+    return Error{Errc::empty_input,
+                 fmt::format("{} is empty (0 bytes): choose a file with content.", called(name_))};
+  }
+  // A tag may be larger than what FFmpeg looks at: look behind it.
+  if (const std::size_t tag = id3v2_length(*head); tag > 0) {
+    if (tag > options_.limits->metadata_bytes) {
+      return Error{Errc::limit_exceeded,
+                   fmt::format("{} has {} bytes of tags; limits.metadata_bytes allows {}.", called(name_),
+                               tag, options_.limits->metadata_bytes)};
+    }
+    head = io_.look(tag, kLook);
+    if (!head) return head.error();
+  }
+  const Sniffed found = sniff(*head, head->size() < kLook);
+  if (found.reference) {
+    return Error{
+        Errc::external_reference,
+        fmt::format("{} is a playlist or script that names other files or addresses, which are never "
+                    "followed. Give the media file itself.",
+                    called(name_))};
+  }
+  if (found.demuxer == nullptr) {
+    return Error{
+        Errc::unrecognized_input,
+        fmt::format("{} is in no media format that can be read here. If it plays elsewhere, convert it there "
+                    "to a common format such as WAV or MP3 first.",
+                    called(name_))};
+  }
+  if (!io_.seekable() && std::string_view(found.demuxer->name).starts_with("mov,") &&
+      index_is_behind(*head)) {
+    return static_cast<const AVInputFormat*>(nullptr);
+  }
+  return found.demuxer;
+}
+
+Result<void> Source::open_container(const AVInputFormat& demuxer) {
+  AVFormatContext* raw = avformat_alloc_context();
+  AVIOContext* pb = io_.context();
+  if (raw == nullptr || pb == nullptr) {
+    avformat_free_context(raw);
+    return av_error(AVERROR(ENOMEM), "Opening the input");
+  }
+  raw->pb = pb;
+  raw->flags |= AVFMT_FLAG_CUSTOM_IO;
+  raw->io_open = deny_open;
+  raw->interrupt_callback = {&interrupted, const_cast<ConvertOptions*>(&options_)};
+  raw->probesize = kAnalyseBytes;
+  raw->max_streams = options_.limits->streams;
+  raw->codec_whitelist = av_strdup(decoder_whitelist().c_str());
+  raw->format_whitelist = av_strdup(demuxer.name);
+  raw->protocol_whitelist = av_strdup("");
+  Dictionary settings;
+  if (std::string_view(demuxer.name) == "wav") settings.set("max_size", "32768");
+  const int code = avformat_open_input(&raw, "", &demuxer, settings.out());  // frees raw when it fails
+  if (code < 0) return failed(code);
+  context_.reset(raw);
+  return {};
+}
+
+Result<void> Source::analyse() {
+  if (header_suffices(*context_)) return {};
+  const int code = avformat_find_stream_info(context_.get(), nullptr);
+  return code < 0 ? Result<void>(failed(code)) : Result<void>();
+}
+
+Error Source::failed(int code) const {
+  if (io_.error()) return *io_.error();
+  if (auto go = options_.check(); !go) return go.error();
+  if (code == AVERROR_EOF || code == AVERROR_INVALIDDATA) {
+    return {Errc::truncated_input,
+            fmt::format(
+                "{} begins like a media file but ends or breaks before anything usable. It may be cut off: "
+                "fetch or export it again.",
+                called(name_))};
+  }
+  if (code == AVERROR(EPERM)) {
+    return {Errc::external_reference,
+            fmt::format("{} refers to other files, which are never opened. Give the media file itself.",
+                        called(name_))};
+  }
+  return av_error(code, "Reading the input");
+}
+
+Result<void> Source::check_limits() const {
+  const Limits& limits = *options_.limits;
+  const auto exceeded = [&](const char* what, auto has, const char* field, auto allowed) {
+    return Error{Errc::limit_exceeded,
+                 fmt::format("{} has {} {}; limits.{} allows {}.", called(name_), has, what, field, allowed)};
+  };
+  if (static_cast<int>(context_->nb_streams) > limits.streams) {
+    return exceeded("streams", context_->nb_streams, "streams", limits.streams);
+  }
+  std::uint64_t covers = 0;
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    const AVStream& stream = *context_->streams[i];
+    covers += static_cast<std::uint64_t>(std::max(stream.attached_pic.size, 0));
+    if (!is_sound(stream)) continue;
+    const AVCodecParameters& p = *stream.codecpar;
+    if (p.ch_layout.nb_channels > limits.channels) {
+      return exceeded("channels", p.ch_layout.nb_channels, "channels", limits.channels);
+    }
+    if (p.sample_rate > limits.sample_rate) {
+      return exceeded("Hz sample rate", p.sample_rate, "sample_rate", limits.sample_rate);
+    }
+    if (stream.duration > 0) {
+      const double seconds = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
+      const double allowed = std::chrono::duration<double>(limits.duration).count();
+      if (seconds > allowed)
+        return exceeded("seconds", std::int64_t(seconds), "duration", std::int64_t(allowed));
+    }
+  }
+  if (covers > limits.metadata_bytes) {
+    return exceeded("bytes of cover art", covers, "metadata_bytes", limits.metadata_bytes);
+  }
+  return {};
+}
+
+const Format* Source::which_format() const {
+  const std::string_view demuxer = context_->iformat->name;
+  const AVFormatContext& c = *context_;
+  const bool pictures =
+      std::any_of(c.streams, c.streams + c.nb_streams, [](AVStream* s) { return is_picture(*s); });
+  const auto codec_is = [&](AVCodecID id) {
+    return std::any_of(c.streams, c.streams + c.nb_streams,
+                       [&](AVStream* s) { return s->codecpar->codec_id == id; });
+  };
+  std::string_view name = demuxer;
+  if (demuxer.starts_with("mov,"))
+    name =
+        pictures || !(has_brand(c, "M4A") || has_brand(c, "M4B") || (c.nb_streams > 0 && !has_brand(c, "qt")))
+            ? "mp4"
+            : "m4a";
+  if (demuxer == "matroska,webm")
+    name = pictures ? (codec_is(AV_CODEC_ID_VP8) || codec_is(AV_CODEC_ID_VP9) ? "webm" : "mkv") : "mka";
+  if (demuxer == "ogg") name = pictures ? "ogv" : codec_is(AV_CODEC_ID_OPUS) ? "opus" : "ogg";
+  if (demuxer == "asf") name = pictures ? "wmv" : "wma";
+  if (demuxer == "mp3" && !codec_is(AV_CODEC_ID_MP3)) name = "mp2";
+  if (demuxer == "dtshd") name = "dts";
+  if (demuxer == "mlp") name = "truehd";
+  if (demuxer == "mpc8") name = "mpc";
+  return find_format(name);
+}
+
+Result<AVStream*> Source::audio(std::optional<int> track) const {
+  AVStream* chosen = nullptr;
+  int count = 0;
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    AVStream* stream = context_->streams[i];
+    if (!is_sound(*stream)) continue;
+    const bool is_default = (stream->disposition & AV_DISPOSITION_DEFAULT) != 0;
+    const bool chosen_default = chosen != nullptr && (chosen->disposition & AV_DISPOSITION_DEFAULT) != 0;
+    if (track ? count == *track : chosen == nullptr || (is_default && !chosen_default)) chosen = stream;
+    ++count;
+  }
+  if (chosen == nullptr && count == 0) {
+    return Error{Errc::no_such_stream,
+                 fmt::format("{} holds no sound. Choose a file that has some.", called(name_))};
+  }
+  if (chosen == nullptr) {
+    return Error{Errc::no_such_stream, fmt::format("track: {} has {} audio track{}, so it may be 0 to {}.",
+                                                   called(name_), count, count == 1 ? "" : "s", count - 1)};
+  }
+  if (av_stream_get_side_data(chosen, AV_PKT_DATA_ENCRYPTION_INIT_INFO, nullptr) != nullptr ||
+      chosen->codecpar->codec_tag == MKTAG('e', 'n', 'c', 'a') ||
+      chosen->codecpar->codec_tag == MKTAG('d', 'r', 'm', 's')) {
+    return Error{Errc::encrypted_input,
+                 fmt::format("The sound of {} is encrypted. Only a copy without protection can be converted.",
+                             called(name_))};
+  }
+  if (allowed_decoder(chosen->codecpar->codec_id) == nullptr) {
+    const char* codec = avcodec_get_name(chosen->codecpar->codec_id);
+    return Error{Errc::unsupported, fmt::format("The sound of {} is coded as \"{}\", which is not read here.",
+                                                called(name_), codec)};
+  }
+  return chosen;
+}
+
+std::int64_t Source::late_start(const AVStream& stream) const {
+  if (stream.start_time == AV_NOPTS_VALUE) return 0;
+  std::int64_t first = stream.start_time;
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    const AVStream& other = *context_->streams[i];
+    if ((!is_sound(other) && !is_picture(other)) || other.start_time == AV_NOPTS_VALUE) continue;
+    first = std::min(first, av_rescale_q(other.start_time, other.time_base, stream.time_base));
+  }
+  return stream.start_time - first;
+}
+
+std::optional<std::int64_t> Source::declared_duration(const AVStream& stream) const {
+  const auto i = static_cast<std::size_t>(stream.index);
+  if (i < declared_.size() && declared_[i] > 0) return declared_[i];
+  return {};
+}
+
+Result<bool> Source::ogg_is_cut() const {
+  // RFC 3533, section 6: header_type_flag 0x04 marks the last page of a logical bitstream.
+  constexpr std::size_t kLongestPage = 65'307;
+  constexpr std::size_t kFlagAt = 5;
+  Reader& reader = const_cast<ReaderIo&>(io_).reader();
+  const auto size = reader.size();
+  if (std::string_view(context_->iformat->name) != "ogg" || !reader.seekable() || !size) return false;
+  std::vector<std::byte> tail(std::min<std::uint64_t>(*size, kLongestPage));
+  std::size_t have = 0;
+  while (have < tail.size()) {
+    auto got = reader.read_at(*size - tail.size() + have, std::span(tail).subspan(have));
+    if (!got) return got.error();
+    if (*got == 0) break;
+    have += *got;
+  }
+  const std::string_view text(reinterpret_cast<const char*>(tail.data()), have);
+  const auto page = text.rfind("OggS");
+  if (page == std::string_view::npos || page + kFlagAt >= have) return true;
+  return (static_cast<unsigned char>(text[page + kFlagAt]) & 0x04U) == 0;
+}
+
+}  // namespace convert::media

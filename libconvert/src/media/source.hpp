@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <convert/format.hpp>
+#include <convert/io.hpp>
+#include <convert/options.hpp>
+
+#include "media/byte_io.hpp"
+
+namespace convert::media {
+
+/// An input, opened: its container understood, its limits checked, nothing decoded yet.
+class Source {
+ public:
+  /// Opens by content. Errors: those of `Library::probe`. Borrows `input.bytes` and `options`.
+  /// A forward-only MP4 whose index is behind cannot be opened so: `needs_spool()` is true then and
+  /// there is nothing else in it.
+  static Result<std::unique_ptr<Source>> open(const Input& input, const ConvertOptions& options);
+
+  bool needs_spool() const { return context_ == nullptr; }
+  AVFormatContext& context() const { return *context_; }
+  const Format& format() const { return *format_; }
+  ReaderIo& io() { return io_; }
+
+  /// The audio stream to convert: number `track` among those of sound, or the default one.
+  /// Errors: `no_such_stream`, `unsupported` (a codec off the allow-list), `encrypted_input`.
+  Result<AVStream*> audio(std::optional<int> track) const;
+
+  /// How much later than the file `stream` begins, in seconds' fractions of its time base.
+  std::int64_t late_start(const AVStream& stream) const;
+
+  /// The duration that the header declared for `stream` (never one that was guessed from the size), in its
+  /// time base.
+  std::optional<std::int64_t> declared_duration(const AVStream& stream) const;
+
+  /// Whether an Ogg file ends without the mark that its last page should have. Reads the last bytes; says
+  /// nothing of forward-only inputs.
+  Result<bool> ogg_is_cut() const;
+
+ private:
+  Source(const Input& input, const ConvertOptions& options)
+      : io_(*input.bytes, options), options_(options), name_(input.name) {}
+  Result<void> open();
+  Result<const AVInputFormat*> detect();
+  Result<void> open_container(const AVInputFormat& demuxer);
+  Result<void> analyse();
+  Result<void> check_limits() const;
+  const Format* which_format() const;
+  Error failed(int code) const;
+
+  ReaderIo io_;
+  const ConvertOptions& options_;
+  std::string name_;
+  InputContext context_;
+  const Format* format_ = nullptr;
+  std::vector<std::int64_t> declared_;
+};
+
+/// "The input" or "song.mp3", for the beginning of a sentence.
+std::string called(const std::string& name);
+
+}  // namespace convert::media
