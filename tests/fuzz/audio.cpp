@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Library::convert of any bytes to sound. The first byte says which format is made and whether the Reader
+// can seek.
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <convert/convert.hpp>
+
+#include "readers.hpp"
+
+namespace {
+
+constexpr std::array<std::string_view, 4> formats = {"wav", "mp3", "flac", "m4a"};
+
+convert::ConvertOptions options() {
+  convert::Limits limits;
+  limits.duration = std::chrono::seconds(30);
+  limits.output_bytes = 8U << 20U;
+  limits.wall_time = std::chrono::seconds(10);
+  limits.metadata_bytes = 4U << 20U;
+  convert::ConvertOptions result;
+  result.limits = limits;
+  result.threads = 1;
+  return result;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const convert::Library library;
+  static const auto convert_options = options();
+  if (size == 0) return 0;
+  const auto bytes = std::as_bytes(std::span(data, size)).subspan(1);
+  const auto reader = convert::fuzz::make_reader(bytes, (data[0] & 4U) != 0);
+  const std::array<convert::Input, 1> inputs = {convert::Input{reader.get(), "input"}};
+  convert::OutputSpec spec;
+  spec.format = formats[data[0] & 3U];
+  std::vector<std::byte> written;
+  const auto outputs = convert::single_output(convert::memory_writer(written));
+  const auto report = library.convert(inputs, *outputs, spec, convert_options);
+  if (report) {
+    if (convert::to_json(*report).empty() || written.empty()) std::abort();
+    return 0;
+  }
+  // Bad input is the input's fault, never a defect; and a failed conversion leaves no output.
+  if (report.error().message.empty() || report.error().code == convert::Errc::internal) std::abort();
+  if (!written.empty()) std::abort();
+  return 0;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Library::probe of any bytes. The first byte says whether the Reader can seek.
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+
+#include <convert/convert.hpp>
+
+#include "readers.hpp"
+
+namespace {
+
+convert::ConvertOptions options() {
+  convert::Limits limits;
+  limits.wall_time = std::chrono::seconds(10);
+  limits.metadata_bytes = 4U << 20U;
+  convert::ConvertOptions result;
+  result.limits = limits;
+  return result;
+}
+
+/// What was consumed has to be how the input begins.
+void check_consumed(const convert::MediaInfo& info, std::span<const std::byte> bytes) {
+  if (info.consumed.size() > bytes.size()) std::abort();
+  if (info.consumed.empty()) return;
+  if (std::memcmp(info.consumed.data(), bytes.data(), info.consumed.size()) != 0) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const convert::Library library;
+  static const auto probe_options = options();
+  if (size == 0) return 0;
+  const auto bytes = std::as_bytes(std::span(data, size)).subspan(1);
+  const auto reader = convert::fuzz::make_reader(bytes, (data[0] & 1U) != 0);
+  const auto info = library.probe(*reader, probe_options);
+  if (!info) {
+    if (info.error().message.empty() || info.error().code == convert::Errc::internal) std::abort();
+    return 0;
+  }
+  check_consumed(*info, bytes);
+  if (convert::to_json(*info).empty()) std::abort();
+  return 0;
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh [SECONDS] [TARGET...]: builds the fuzz targets and runs each for SECONDS (60).
+# Targets: spec probe audio archive (all). A finding is kept under build/fuzz/findings and makes the exit
+# status nonzero; run it again with  build/fuzz/bin/fuzz_TARGET FILE.
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/fuzz/seeds.sh"
+build=$root/build/fuzz
+corpus=$build/corpus
+findings=$build/findings
+logs=$build/logs
+
+case ${1:-60} in
+  *[!0-9]*)
+    echo "usage: run.sh [SECONDS] [TARGET...]" >&2
+    exit 2
+    ;;
+esac
+seconds=${1:-60}
+[ $# -gt 0 ] && shift
+[ $# -gt 0 ] || set -- spec probe audio archive
+
+# The largest input worth trying: seeds are small, and long inputs only make it slow.
+max_len() {
+  case $1 in
+    spec) echo 8192 ;;
+    probe) echo 65536 ;;
+    *) echo 32768 ;;
+  esac
+}
+
+build_targets() {
+  cd "$root" && cmake --preset fuzz >"$logs/configure.log" 2>&1 || {
+    cat "$logs/configure.log"
+    return 1
+  }
+  wanted=
+  for target in "$@"; do wanted="$wanted fuzz_$target"; done
+  # shellcheck disable=SC2086  # several words
+  cmake --build --preset fuzz --target $wanted >"$logs/build.log" 2>&1 || {
+    tail -n 60 "$logs/build.log"
+    return 1
+  }
+}
+
+# last PATTERN FILE: what the pattern's group holds in its last match.
+last() { sed -n "s/.*$1.*/\1/p" "$2" | tail -n 1; }
+
+run_target() {
+  target=$1
+  log=$logs/$target.log
+  [ -n "$(ls -A "$corpus/$target" 2>/dev/null)" ] || seeds "$target" "$corpus/$target" 2>"$logs/$target.seeds"
+  mkdir -p "$findings/$target"
+  before=$(find "$findings/$target" -type f | wc -l)
+  "$build/bin/fuzz_$target" "-max_total_time=$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
+    "-max_len=$(max_len "$target")" "-artifact_prefix=$findings/$target/" "$corpus/$target" >"$log" 2>&1
+  status=$?
+  found=$(($(find "$findings/$target" -type f | wc -l) - before))
+  printf '%-8s %9s executions, %6s edges covered, %s corpus files, %s MiB at most, %d findings\n' "$target" \
+    "$(last 'number_of_executed_units: *\([0-9]*\)' "$log")" "$(last 'cov: \([0-9]*\)' "$log")" \
+    "$(find "$corpus/$target" -type f | wc -l)" "$(last 'peak_rss_mb: *\([0-9]*\)' "$log")" "$found"
+  [ $status -eq 0 ] && [ "$found" -eq 0 ] && return 0
+  grep -E -A 12 'ERROR:|runtime error:|SUMMARY:' "$log" | head -n 40
+  echo "The whole report: $log; the input: $findings/$target"
+  return 1
+}
+
+mkdir -p "$corpus" "$findings" "$logs"
+export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
+build_targets "$@" || exit 1
+failed=0
+for target in "$@"; do
+  run_target "$target" || failed=1
+done
+exit $failed
