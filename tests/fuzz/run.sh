@@ -31,7 +31,8 @@ max_len() {
 }
 
 build_targets() {
-  cd "$root" && cmake --preset fuzz >"$logs/configure.log" 2>&1 || {
+  cd "$root" || return 1
+  cmake --preset fuzz >"$logs/configure.log" 2>&1 || {
     cat "$logs/configure.log"
     return 1
   }

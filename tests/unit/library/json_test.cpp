@@ -126,6 +126,8 @@ TEST(Json, RepairsWhatIsNoUtf8) {
   EXPECT_THAT(message("\xE2\x82"), HasSubstr("\"\xEF\xBF\xBD\xEF\xBF\xBD\""))
       << "cut in the middle of a character";
   EXPECT_THAT(message("\xC0\x80"), Not(HasSubstr("\xC0"))) << "overlong";
+  EXPECT_THAT(message("\xE0\x9F\xBF"), Not(HasSubstr("\xE0"))) << "overlong";
+  EXPECT_THAT(message("\xF0\x8F\xBF\xBF"), Not(HasSubstr("\xF0"))) << "overlong";
   EXPECT_THAT(message("\xED\xA0\x80"), Not(HasSubstr("\xED"))) << "half of a surrogate pair";
   EXPECT_THAT(message("\xF4\x90\x80\x80"), Not(HasSubstr("\xF4"))) << "beyond Unicode";
 }
