@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "archive/context.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace convert::archive {
+namespace {
+
+constexpr std::uint64_t kHarmless = std::uint64_t{16} << 20;
+constexpr std::uint64_t kSpokenWarnings = 20;
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Context::Context(const ConvertOptions& options, std::optional<std::uint64_t> input_size)
+    : options_(options), limits_(options.limits.value_or(Limits{})), input_size_(input_size) {}
+
+Result<void> Context::step() {
+  if (auto checked = options_.check(); !checked) return checked;
+  tell_progress();
+  return {};
+}
+
+void Context::tell_progress() {
+  if (!options_.progress) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_progress_ < kProgressInterval) return;
+  last_progress_ = now;
+  Progress progress;
+  progress.bytes_read = read_;
+  progress.bytes_written = written_;
+  if (input_size_ && *input_size_ > 0) {
+    progress.fraction = std::min(1.0, static_cast<double>(read_) / static_cast<double>(*input_size_));
+  }
+  options_.progress(progress);
+}
+
+Result<void> Context::check_ratio(std::uint64_t unpacked) const {
+  if (unpacked <= kHarmless) return {};
+  const auto packed = static_cast<double>(input_size_.value_or(read_));
+  if (static_cast<double>(unpacked) <= packed * limits_.archive_ratio) return {};
+  return Error{
+      Errc::decompression_bomb,
+      fmt::format("The input unpacks to more than {:g} times its size, which files made to harm do. If it is "
+                  "yours and meant so, raise the limit archive_ratio.",
+                  limits_.archive_ratio)};
+}
+
+Result<void> Context::check_claim(std::uint64_t claimed, std::string_view entry) const {
+  if (!input_size_ || check_ratio(claimed)) return {};
+  return Error{
+      Errc::decompression_bomb,
+      fmt::format(
+          "The entry \"{}\" claims {} bytes, more than {:g} times the size of the input. If the archive "
+          "is yours and meant so, raise the limit archive_ratio.",
+          entry, claimed, limits_.archive_ratio)};
+}
+
+Result<void> Context::check_entries(std::uint64_t entries) const {
+  if (entries <= limits_.archive_entries) return {};
+  return Error{Errc::limit_exceeded,
+               fmt::format("The archive has more than {} entries, the limit archive_entries.",
+                           limits_.archive_entries)};
+}
+
+void Context::warn(WarningCode code, std::string message) {
+  if (options_.warning) options_.warning(Warning{code, std::move(message)});
+}
+
+void Context::warn_often(WarningCode code, std::string message) {
+  frequent_code_ = code;
+  if (++frequent_ <= kSpokenWarnings) warn(code, std::move(message));
+}
+
+void Context::finish_warnings() {
+  if (frequent_ <= kSpokenWarnings) return;
+  warn(frequent_code_, fmt::format("{} more entries gave such warnings.", frequent_ - kSpokenWarnings));
+  frequent_ = 0;
+}
+
+Result<std::size_t> CountedReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
+  if (auto going = context_.step(); !going) return going.error();
+  auto got = source_.read_at(offset, into);
+  if (got) context_.add_read(*got);
+  return got;
+}
+
+}  // namespace convert::archive

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <convert/io.hpp>
+#include <convert/options.hpp>
+
+namespace convert::archive {
+
+/// What the steps of one call share: its limits, its warnings, how far it is.
+class Context {
+ public:
+  Context(const ConvertOptions& options, std::optional<std::uint64_t> input_size);
+
+  const ConvertOptions& options() const { return options_; }
+  const Limits& limits() const { return limits_; }
+
+  /// Between two blocks: tells the progress; fails if the call is to end.
+  Result<void> step();
+  void add_read(std::uint64_t bytes) { read_ += bytes; }
+  void add_written(std::uint64_t bytes) { written_ += bytes; }
+  std::uint64_t written() const { return written_; }
+
+  /// Fails with `decompression_bomb` when so many unpacked bytes are too many for this input.
+  Result<void> check_ratio(std::uint64_t unpacked) const;
+  /// The same for a size that is only claimed; an input of unknown size lets every claim pass.
+  Result<void> check_claim(std::uint64_t claimed, std::string_view entry) const;
+  Result<void> check_entries(std::uint64_t entries) const;
+
+  void warn(WarningCode code, std::string message);
+  /// Warnings of which an archive may give thousands: the first few in words, the rest as a number.
+  void warn_often(WarningCode code, std::string message);
+  void finish_warnings();
+
+ private:
+  void tell_progress();
+
+  const ConvertOptions& options_;
+  Limits limits_;
+  std::optional<std::uint64_t> input_size_;
+  std::uint64_t read_ = 0;
+  std::uint64_t written_ = 0;
+  std::uint64_t frequent_ = 0;
+  WarningCode frequent_code_ = WarningCode::entry_skipped;
+  std::chrono::steady_clock::time_point last_progress_{};
+};
+
+/// The input as the room reads it: counts, and looks between blocks whether the call is to end.
+class CountedReader : public Reader {
+ public:
+  CountedReader(Reader& source, Context& context) : source_(source), context_(context) {}
+  std::optional<std::uint64_t> size() const override { return source_.size(); }
+  bool seekable() const override { return source_.seekable(); }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override;
+  std::optional<int> native_handle() const override { return source_.native_handle(); }
+
+ private:
+  Reader& source_;
+  Context& context_;
+};
+
+}  // namespace convert::archive

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "archive/entry.hpp"
+
+namespace convert::archive {
+
+/// A file to store as it is.
+struct PlainFile {
+  Reader* bytes = nullptr;
+  std::string name;                ///< safe
+  const Reader* origin = nullptr;  ///< the Reader whose descriptor may know the file's time and mode
+  std::optional<std::chrono::nanoseconds> modified;  ///< else the descriptor's, else now
+};
+
+/// Each file as one entry. Borrows the Readers.
+std::unique_ptr<EntrySource> plain_files(std::vector<PlainFile> files);
+
+}  // namespace convert::archive

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <memory>
+
+namespace convert::archive {
+
+struct FreeReader {
+  void operator()(::archive* handle) const noexcept { archive_read_free(handle); }
+};
+struct FreeWriter {
+  void operator()(::archive* handle) const noexcept { archive_write_free(handle); }
+};
+struct FreeEntry {
+  void operator()(::archive_entry* handle) const noexcept { archive_entry_free(handle); }
+};
+
+using ReadHandle = std::unique_ptr<::archive, FreeReader>;
+using WriteHandle = std::unique_ptr<::archive, FreeWriter>;
+using EntryHandle = std::unique_ptr<::archive_entry, FreeEntry>;
+
+/// What libarchive says about its last failure; never null.
+inline const char* reason(::archive* handle) noexcept {
+  const char* text = archive_error_string(handle);
+  return text != nullptr ? text : "no reason given";
+}
+
+}  // namespace convert::archive

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace convert::archive {
+
+bool is_utf8(std::string_view text) noexcept;
+/// IBM code page 437, which ZIP names are in unless they say otherwise (PKWARE APPNOTE, appendix D).
+std::string from_cp437(std::string_view bytes);
+std::string from_latin1(std::string_view bytes);
+
+/// An entry's name without "." and doubled separators: "./a//b/" -> "a/b". Empty for the root itself;
+/// nothing for a name that would leave the root, wherever it is unpacked (on Windows too).
+std::optional<std::string> safe_path(std::string_view name);
+
+/// Whether a symbolic link at `name` (a safe path) with that target stays inside the root, as long as no
+/// folder on its way is a link itself.
+bool safe_link(std::string_view name, std::string_view target);
+/// Whether the target goes down into a folder and up again: then that folder must be no link.
+bool climbs_after_descent(std::string_view target);
+
+/// A safe path for an input's name: as it is if it is safe, else its last part, else "file".
+std::string input_name(std::string_view name);
+/// The part after the last "/" or "\", if it can be a file's name.
+std::optional<std::string> last_part(std::string_view name);
+
+/// The way from the folder of `name` to `target`, both safe paths: ("a/b", "c") -> "../c".
+std::string relative_target(std::string_view name, std::string_view target);
+
+/// Makes names of inputs unique: "a.txt", "a (2).txt".
+class UniqueNames {
+ public:
+  std::string add(const std::string& name);
+
+ private:
+  std::set<std::string, std::less<>> taken_;
+};
+
+}  // namespace convert::archive

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+
+#include <convert/output_spec.hpp>
+#include <convert/plan.hpp>
+
+#include "archive/context.hpp"
+#include "archive/formats.hpp"
+
+namespace convert::archive {
+
+/// What a conversion to `target` would do.
+Result<Plan> make_plan(std::span<const Input> inputs, const OutputSpec& spec, Shape target, Context& context);
+
+/// The part of a plan or report that tells what happens to one input. `from` is its format's name or "file".
+StreamPlan stream_plan(int input, std::string_view from, Shape target, const OutputSpec& spec);
+
+}  // namespace convert::archive

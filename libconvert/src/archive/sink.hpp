@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "archive/context.hpp"
+#include "archive/handles.hpp"
+
+namespace convert::archive {
+
+/// Where libarchive's bytes go: forwards into a Writer. Keeps what that failed with.
+class Sink {
+ public:
+  Sink(Writer& target, Context& context) : target_(target), context_(context) {}
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+
+  int open(::archive* handle);
+  /// Puts name and time into the gzip header, which libarchive leaves out. Before the first bytes come.
+  void name_in_gzip_header(std::string name, std::int64_t modified);
+  const std::optional<Error>& failure() const { return failure_; }
+  /// From now on nothing is written: what libarchive still has when it is freed is not wanted.
+  void stop() { stopped_ = true; }
+
+ private:
+  static la_ssize_t write(::archive*, void* self, const void* bytes, std::size_t count);
+  Result<void> put(std::span<const std::byte> bytes);
+  Result<void> put_gzip_header(std::span<const std::byte> header);
+
+  struct GzipName {
+    std::string name;
+    std::int64_t modified = 0;
+  };
+  Writer& target_;
+  Context& context_;
+  std::uint64_t offset_ = 0;
+  std::optional<GzipName> gzip_name_;
+  std::optional<Error> failure_;
+  bool stopped_ = false;
+};
+
+}  // namespace convert::archive

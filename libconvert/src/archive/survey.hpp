@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <convert/media_info.hpp>
+
+#include "archive/context.hpp"
+#include "archive/formats.hpp"
+
+namespace convert::archive {
+
+/// What a look at an input finds.
+struct Survey {
+  std::optional<Shape> shape;  ///< nothing: a file that is stored as it is
+  std::vector<EntryInfo> entries;
+  bool complete = true;  ///< all entries were seen
+  std::uint64_t files = 0;
+  std::optional<std::uint64_t> unpacked = 0;  ///< bytes of all entries, if each says its size
+};
+
+/// How far a look goes, and how strict it is.
+struct SurveyMode {
+  bool documents_are_archives = true;
+  bool refuse = false;  ///< fail on what a conversion would fail on (unsafe names, encryption)
+};
+
+/// Reads little: headers only, and of what has no list of its entries no more than its begin.
+Result<Survey> survey(const Input& input, SurveyMode mode, Context& context);
+
+}  // namespace convert::archive
