@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "stop_signal.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+#include <thread>
+#include <utility>
+
+#include "exit_code.hpp"
+
+namespace convert_file {
+namespace {
+
+constexpr std::time_t patience_seconds = 2;
+
+constexpr int wake = SIGUSR1;  // ends the waiting when there is nothing to wait for any more
+
+/// Without those that whoever started us wants ignored (nohup, a shell's background jobs).
+sigset_t stopping_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, wake);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction present {};
+    ::sigaction(number, nullptr, &present);
+    if (present.sa_handler != SIG_IGN) sigaddset(&signals, number);
+  }
+  return signals;
+}
+
+/// A descriptor that cannot seek, waited for together with one that says "stop".
+class InterruptibleReader : public convert::Reader {
+ public:
+  InterruptibleReader(std::unique_ptr<convert::Reader> source, int descriptor, int stop)
+      : source_(std::move(source)), descriptor_(descriptor), stop_(stop) {}
+
+  std::optional<std::uint64_t> size() const override { return source_->size(); }
+  bool seekable() const override { return false; }
+  convert::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    pollfd waiting[]{{descriptor_, POLLIN, 0}, {stop_, POLLIN, 0}};
+    while (::poll(waiting, 2, -1) < 0) {
+      if (errno != EINTR) break;  // reading will say what is wrong
+    }
+    if (waiting[1].revents != 0) {
+      return convert::Error{convert::Errc::cancelled, "Stopped by a signal while waiting for input."};
+    }
+    return source_->read_at(offset, into);
+  }
+
+ private:
+  std::unique_ptr<convert::Reader> source_;
+  int descriptor_;
+  int stop_;
+};
+
+}  // namespace
+
+struct StopSignal::State {
+  sigset_t signals = stopping_signals();
+  int event = ::eventfd(0, EFD_CLOEXEC);
+  std::stop_source source;
+  std::atomic<bool> over = false;
+  std::thread thread;
+
+  void wait() {
+    int number = wake;
+    while (number == wake && !over) sigwait(&signals, &number);
+    if (over) return;
+    source.request_stop();
+    const std::uint64_t one = 1;
+    if (::write(event, &one, sizeof one) < 0) return;
+    const timespec patience{patience_seconds, 0};
+    while (sigtimedwait(&signals, nullptr, &patience) < 0 && errno == EINTR) {
+    }
+    // Not exit(): other threads are still at work. Files that are not whole have no name, and vanish.
+    if (!over) ::_exit(static_cast<int>(ExitCode::cancelled));
+  }
+};
+
+StopSignal::StopSignal() : state_(std::make_unique<State>()) {
+  // A pipe that nobody reads any more is an error like any other.
+  ::signal(SIGPIPE, SIG_IGN);
+  pthread_sigmask(SIG_BLOCK, &state_->signals, nullptr);
+  state_->thread = std::thread([state = state_.get()] { state->wait(); });
+}
+
+StopSignal::~StopSignal() {
+  state_->over = true;
+  pthread_kill(state_->thread.native_handle(), wake);
+  state_->thread.join();
+  ::close(state_->event);
+}
+
+std::stop_token StopSignal::token() const { return state_->source.get_token(); }
+
+std::unique_ptr<convert::Reader> StopSignal::standard_input() const {
+  auto reader = convert::descriptor_reader(STDIN_FILENO);
+  if (reader->seekable()) return reader;
+  return std::make_unique<InterruptibleReader>(std::move(reader), STDIN_FILENO, state_->event);
+}
+
+}  // namespace convert_file
