@@ -50,7 +50,7 @@ need() {
   # shellcheck disable=SC2086
   if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
     fail "This is not Debian, so that nothing can be installed here. What is needed, by the names of Debian 12:
-$(echo $wanted)
+$(printf '%s ' $wanted)
 When all of that is there, set CONVERT_SKIP_PACKAGES=1 and try again."
   fi
   # shellcheck disable=SC2086
@@ -87,6 +87,9 @@ need_media() {
   [ ! -e "$CONVERT_TEST_MEDIA/$sample" ] || return 0
   echo "Unpacking the media of opencv-doc into build/media" >&2
   mkdir -p "$CONVERT_TEST_MEDIA"
-  (cd "$CONVERT_TEST_MEDIA" && apt-get -qq download opencv-doc && dpkg -x opencv-doc_*.deb . && rm opencv-doc_*.deb) ||
+  (
+    cd "$CONVERT_TEST_MEDIA" && apt-get -qq -o APT::Sandbox::User=root download opencv-doc &&
+      dpkg --fsys-tarfile opencv-doc_*.deb | tar -x --wildcards '*.mp4.gz' '*.avi' && rm opencv-doc_*.deb
+  ) ||
     echo "That did not work; the tests that need them will be skipped." >&2
 }
