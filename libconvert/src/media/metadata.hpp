@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <convert/output_spec.hpp>
 
 #include "media/av.hpp"
+#include "media/mp4_tags.hpp"
 
 namespace convert::media {
 
@@ -41,12 +43,19 @@ Metadata read_metadata(const AVFormatContext& input, const AVStream& audio);
 Metadata select_metadata(Metadata source, const OutputSpec& spec, const Format& format, bool forward,
                          std::vector<Warning>& warnings);
 
-/// Puts `metadata` into `output` before its header is written; `audio` is its first stream. Where the target
-/// holds covers as streams or attachments, those are added after `audio`.
+/// Puts `metadata` into `output` before its header is written; `audio` is its first stream, with its codec
+/// known, and `output.pb` is open. Where the target holds covers as streams or attachments, those are added
+/// after `audio`; where it begins with an ID3v2 tag (mp3, aac), that is written to `output.pb` at once.
 Result<void> attach_metadata(AVFormatContext& output, AVStream& audio, const Metadata& metadata,
                              const Format& format);
 
 /// Writes the covers that are streams, right after the header.
 Result<void> write_covers(AVFormatContext& output, const Metadata& metadata, const Format& format);
+
+/// Ends the file, in place of av_write_trailer, and adds what the muxer has no means for: the ID3v2 chunk of
+/// WAV and AIFF, iTunes' freeform tags of MP4 (and in them `gapless`, if given). Call it once, after the last
+/// packet. Where the Writer cannot seek it is av_write_trailer alone: `select_metadata` has said so before.
+Result<void> finish_output(AVFormatContext& output, const Metadata& metadata, const Format& format,
+                           const std::optional<Gapless>& gapless = {});
 
 }  // namespace convert::media

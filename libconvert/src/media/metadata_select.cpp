@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "media/id3v2.hpp"
+#include "media/metadata.hpp"
+#include "media/metadata_places.hpp"
+#include "media/tag_names.hpp"
+
+namespace convert::media {
+namespace {
+
+class Selection {
+ public:
+  Selection(Metadata source, const Format& format, bool forward, std::vector<Warning>& warnings)
+      : kept_(std::move(source)), format_(format), forward_(forward), warnings_(warnings) {}
+
+  void override_tags(const std::map<std::string, std::string>& wanted);
+  void drop_replay_gain();
+  void drop_opus_peaks();
+  void cut_chapters(std::chrono::nanoseconds start, std::optional<std::chrono::nanoseconds> end);
+  void fit_tags();
+  void fit_covers();
+  void fit_chapters();
+  Metadata take() { return std::move(kept_); }
+
+ private:
+  void lost(std::string message) { warnings_.push_back({WarningCode::metadata_lost, std::move(message)}); }
+
+  Metadata kept_;
+  const Format& format_;
+  bool forward_;
+  std::vector<Warning>& warnings_;
+};
+
+std::string list(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 12;
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), most));
+  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + shown, ", "));
+  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+  return text;
+}
+
+std::string size_text(std::size_t bytes) {
+  if (bytes < 1000) return fmt::format("{} bytes", bytes);
+  if (bytes < 1'000'000) return fmt::format("{} kB", (bytes + 500) / 1000);
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+void Selection::override_tags(const std::map<std::string, std::string>& wanted) {
+  for (const auto& [name, value] : wanted) {
+    const std::string generic = generic_name(name);
+    if (value.empty())
+      kept_.tags.erase(generic);
+    else
+      kept_.tags.insert_or_assign(generic, repair_utf8(value));
+  }
+}
+
+void Selection::drop_replay_gain() {
+  const auto count = std::erase_if(kept_.tags, [](const auto& tag) { return is_replay_gain(tag.first); });
+  if (count > 0) lost("The replay gain of the source is left out: the volume changes.");
+}
+
+// RFC 7845 has tags for gains only, and asks not to use those of others.
+void Selection::drop_opus_peaks() {
+  const auto count = std::erase_if(kept_.tags, [](const auto& tag) {
+    return tag.first == "replaygain_track_peak" || tag.first == "replaygain_album_peak";
+  });
+  if (count > 0) lost("Opus has no place for the peaks of replay gain; its gains are kept.");
+}
+
+void Selection::cut_chapters(std::chrono::nanoseconds start, std::optional<std::chrono::nanoseconds> end) {
+  std::vector<Chapter> kept;
+  for (Chapter& chapter : kept_.chapters) {
+    const auto last = end ? std::min(chapter.end, *end) : chapter.end;
+    const auto first = std::max(chapter.start, start);
+    if (last < first || (last == first && chapter.end > chapter.start)) continue;
+    kept.push_back({first - start, last - start, std::move(chapter.title)});
+  }
+  kept_.chapters = std::move(kept);
+}
+
+void Selection::fit_tags() {
+  std::vector<std::string> names;
+  std::erase_if(kept_.tags, [&](const auto& tag) {
+    const bool fits = format_.holds.tags && holds_tag(format_, forward_, tag.first, tag.second);
+    if (!fits) names.push_back(tag.first);
+    return !fits;
+  });
+  if (names.empty()) return;
+  if (!format_.holds.tags)
+    lost(fmt::format("{} holds no tags: {} {} lost.", format_.name, list(names),
+                     names.size() == 1 ? "is" : "are"));
+  else
+    lost(fmt::format("{}{} has no place for the {} {}.", format_.name, forward_ ? ", written forwards," : "",
+                     names.size() == 1 ? "tag" : "tags", list(names)));
+}
+
+void Selection::fit_covers() {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  std::erase_if(kept_.covers, [&](const Cover& cover) {
+    if (holds_cover(format_, forward_, cover)) return false;
+    ++count;
+    bytes += cover.bytes.size();
+    return true;
+  });
+  if (count == 0) return;
+  lost(fmt::format("{} cannot hold {}cover art ({} {}, {}).", format_.name,
+                   kept_.covers.empty() ? "the " : "some of the ", count, count == 1 ? "picture" : "pictures",
+                   size_text(bytes)));
+}
+
+void Selection::fit_chapters() {
+  const std::size_t room = chapter_room(format_, forward_);
+  const std::size_t count = kept_.chapters.size();
+  if (count > room) {
+    kept_.chapters.resize(room);
+    if (room == 0)
+      lost(fmt::format("{}{} cannot hold the chapters ({}).", format_.name,
+                       forward_ ? ", written forwards," : "", count));
+    else
+      lost(fmt::format("{} holds at most {} chapters: {} are lost.", format_.name, room, count - room));
+  }
+  const Carrier carrier = carrier_of(format_);
+  if (carrier != Carrier::id3_first && carrier != Carrier::id3_last) return;
+  const bool cut = std::any_of(kept_.chapters.begin(), kept_.chapters.end(),
+                               [](const Chapter& c) { return c.title.size() > kId3ChapterTitle; });
+  if (cut)
+    lost(fmt::format("{} holds the first {} bytes of a chapter's title.", format_.name, kId3ChapterTitle));
+}
+
+bool becomes_opus(const OutputSpec& spec, const Format& format) {
+  return format.name == "opus" || (format.name == "ogg" && spec.codec == "opus");
+}
+
+bool volume_changes(const OutputSpec& spec) {
+  return spec.loudness.has_value() || (spec.volume.has_value() && *spec.volume != 1);
+}
+
+}  // namespace
+
+Metadata select_metadata(Metadata source, const OutputSpec& spec, const Format& format, bool forward,
+                         std::vector<Warning>& warnings) {
+  if (spec.metadata == MetadataPolicy::strip) return {};
+  if (spec.metadata == MetadataPolicy::replace) source = {};
+  Selection selection(std::move(source), format, forward, warnings);
+  if (volume_changes(spec)) selection.drop_replay_gain();
+  selection.override_tags(spec.tags);
+  if (becomes_opus(spec, format)) selection.drop_opus_peaks();
+  selection.cut_chapters(spec.start.value_or(std::chrono::nanoseconds{0}), spec.end);
+  selection.fit_tags();
+  selection.fit_covers();
+  selection.fit_chapters();
+  return selection.take();
+}
+
+}  // namespace convert::media
