@@ -98,19 +98,6 @@ Descriptor open_unnamed(const fs::path& folder) {
   return descriptor;
 }
 
-Result<std::unique_ptr<Writer>> create_hidden(const fs::path& folder, const fs::path& target) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    fs::path hidden = folder / hidden_name();
-    Descriptor descriptor = open_path(hidden, O_CREAT | O_EXCL | O_RDWR, kMode);
-    if (descriptor) {
-      return std::unique_ptr<Writer>(
-          std::make_unique<FileWriter>(std::move(descriptor), folder, target, std::move(hidden)));
-    }
-    if (errno != EEXIST) break;
-  }
-  return cannot_create(errno, target);
-}
-
 /// Names that the kernel makes up ("/dev/stdout") are links to what is open already; replacing such a
 /// name would not reach it.
 bool names_open_file(const fs::path& path) {
@@ -129,9 +116,22 @@ std::string hidden_name() {
   return fmt::format(".convert-{:08x}{:08x}.part", random(), random());
 }
 
+Result<std::unique_ptr<Writer>> create_hidden_file_in(const fs::path& folder, const fs::path& target) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    fs::path hidden = folder / hidden_name();
+    Descriptor descriptor = open_path(hidden, O_CREAT | O_EXCL | O_RDWR, kMode);
+    if (descriptor) {
+      return std::unique_ptr<Writer>(
+          std::make_unique<FileWriter>(std::move(descriptor), folder, target, std::move(hidden)));
+    }
+    if (errno != EEXIST) break;
+  }
+  return cannot_create(errno, target);
+}
+
 Result<std::unique_ptr<Writer>> create_file_in(const fs::path& folder, const fs::path& target) {
   Descriptor descriptor = open_unnamed(folder);
-  if (!descriptor) return create_hidden(folder, target);
+  if (!descriptor) return create_hidden_file_in(folder, target);
   return std::unique_ptr<Writer>(
       std::make_unique<FileWriter>(std::move(descriptor), folder, target, fs::path()));
 }

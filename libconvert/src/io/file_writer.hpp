@@ -13,6 +13,11 @@ namespace convert::io {
 Result<std::unique_ptr<Writer>> create_file_in(const std::filesystem::path& folder,
                                                const std::filesystem::path& target);
 
+/// The same where the file system, or a missing /proc, allows no files without a name: until `commit`,
+/// the bytes wait under a hidden name in `folder`.
+Result<std::unique_ptr<Writer>> create_hidden_file_in(const std::filesystem::path& folder,
+                                                      const std::filesystem::path& target);
+
 /// A name nobody uses: ".convert-0123456789abcdef.part".
 std::string hidden_name();
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "io/names.hpp"
+
+#include <gmock/gmock.h>
+
+#include <array>
+
+namespace convert::io {
+namespace {
+
+using std::string_view;
+using testing::HasSubstr;
+
+constexpr std::array ogg_names = {string_view("ogg"), string_view("oga")};
+constexpr std::array opus_names = {string_view("opus"), string_view("ogg")};
+constexpr std::array gz_names = {string_view("gz")};
+constexpr std::array tar_gz_names = {string_view("tar.gz"), string_view("tgz")};
+
+Format row(string_view name, string_view title, std::span<const string_view> extensions) {
+  Format format;
+  format.name = name;
+  format.title = title;
+  format.extensions = extensions;
+  return format;
+}
+
+std::array<Format, 4> table() {
+  return {row("ogg", "Ogg Vorbis", ogg_names), row("opus", "Opus", opus_names), row("gz", "gzip", gz_names),
+          row("tar.gz", "tar.gz archive", tar_gz_names)};
+}
+
+string_view name(const Format* format) { return format == nullptr ? "none" : format->name; }
+
+TEST(Names, FindsByNameAndByExtension) {
+  const auto formats = table();
+  EXPECT_EQ(name(find_format(formats, "ogg")), "ogg");
+  EXPECT_EQ(name(find_format(formats, ".OGA")), "ogg");
+  EXPECT_EQ(name(find_format(formats, "Opus")), "opus");
+  EXPECT_EQ(name(find_format(formats, "tgz")), "tar.gz");
+  EXPECT_EQ(name(find_format(formats, "")), "none");
+  EXPECT_EQ(name(find_format(formats, ".")), "none");
+  EXPECT_EQ(name(find_format(formats, "og")), "none");
+}
+
+TEST(Names, TheLongestExtensionCounts) {
+  const auto formats = table();
+  EXPECT_EQ(name(format_of(formats, "a.tar.gz")), "tar.gz");
+  EXPECT_EQ(name(format_of(formats, "some/folder.ogg/a.GZ")), "gz");
+  EXPECT_EQ(name(format_of(formats, "a.ogg.bak")), "none");
+  EXPECT_EQ(name(format_of(formats, "ogg")), "none");
+  EXPECT_EQ(name(format_of(formats, ".gz")), "none");  // a hidden file without an extension
+  EXPECT_EQ(name(format_of(formats, "")), "none");
+}
+
+TEST(Names, BaseNames) {
+  const auto formats = table();
+  EXPECT_EQ(base_name(formats, "/music/song.ogg"), "song");
+  EXPECT_EQ(base_name(formats, "a.b.tar.gz"), "a.b");
+  EXPECT_EQ(base_name(formats, "song.xyz"), "song");
+  EXPECT_EQ(base_name(formats, "song"), "song");
+  EXPECT_EQ(base_name(formats, ".hidden"), ".hidden");
+  for (const string_view nothing : {"", "/", "a/", ".", "..", "a/.."}) {
+    EXPECT_EQ(base_name(formats, nothing), "output") << nothing;
+  }
+}
+
+TEST(Names, MismatchesAreTold) {
+  const auto formats = table();
+  const auto mismatch = name_mismatch(formats, "a/song.gz", "ogg");
+  ASSERT_TRUE(mismatch);
+  EXPECT_EQ(mismatch->code, WarningCode::name_mismatch);
+  EXPECT_THAT(mismatch->message, HasSubstr("song.gz"));
+  EXPECT_THAT(mismatch->message, HasSubstr("Ogg Vorbis"));
+  EXPECT_FALSE(name_mismatch(formats, "song.oga", "ogg"));
+  EXPECT_FALSE(name_mismatch(formats, "song.ogg", "opus"));  // also an extension of Opus
+  EXPECT_FALSE(name_mismatch(formats, "song.xyz", "ogg"));
+  EXPECT_FALSE(name_mismatch(formats, "song", "ogg"));
+  EXPECT_FALSE(name_mismatch(formats, "song.gz", "strange"));
+}
+
+}  // namespace
+}  // namespace convert::io
