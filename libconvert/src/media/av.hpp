@@ -4,6 +4,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/audio_fifo.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/dict.h>
 #include <libavutil/opt.h>
@@ -25,6 +26,7 @@ struct AvDeleter {
   void operator()(AVCodecContext* context) const noexcept { avcodec_free_context(&context); }
   void operator()(AVCodecParameters* parameters) const noexcept { avcodec_parameters_free(&parameters); }
   void operator()(SwrContext* context) const noexcept { swr_free(&context); }
+  void operator()(AVAudioFifo* fifo) const noexcept { av_audio_fifo_free(fifo); }
   void operator()(AVIOContext* io) const noexcept {
     if (io != nullptr) av_freep(&io->buffer);
     avio_context_free(&io);
@@ -40,6 +42,7 @@ struct OutputDeleter {
 using Packet = std::unique_ptr<AVPacket, AvDeleter>;
 using Frame = std::unique_ptr<AVFrame, AvDeleter>;
 using CodecContext = std::unique_ptr<AVCodecContext, AvDeleter>;
+using SampleFifo = std::unique_ptr<AVAudioFifo, AvDeleter>;
 using Resampler = std::unique_ptr<SwrContext, AvDeleter>;
 using IoContext = std::unique_ptr<AVIOContext, AvDeleter>;
 using InputContext = std::unique_ptr<AVFormatContext, InputDeleter>;

@@ -35,15 +35,15 @@ Result<Resampler> make_resampler(const SoundShape& from, const SoundShape& to, d
   return resampler;
 }
 
-Result<Shaper> Shaper::make(const SoundShape& from, const SoundShape& to, double volume) {
-  Shaper shaper(from, to);
+Result<std::unique_ptr<Step>> Shaper::make(const SoundShape& from, const SoundShape& to, double volume) {
+  std::unique_ptr<Shaper> shaper(new Shaper(from, to));
   const bool same = from.sample_rate == to.sample_rate && from.format == to.format && volume == 1.0 &&
                     av_channel_layout_compare(&from.layout.get(), &to.layout.get()) == 0;
-  if (same) return shaper;
+  if (same) return std::unique_ptr<Step>(std::move(shaper));
   auto resampler = make_resampler(from, to, volume);
   if (!resampler) return resampler.error();
-  shaper.resampler_ = std::move(*resampler);
-  return shaper;
+  shaper->resampler_ = std::move(*resampler);
+  return std::unique_ptr<Step>(std::move(shaper));
 }
 
 Result<Frame> Shaper::push(Frame frame) {
@@ -69,7 +69,8 @@ Result<Frame> Shaper::run(const AVFrame* frame) {
 }
 
 Result<Frame> Shaper::finish() {
-  if (!resampler_ || from_.sample_rate == to_.sample_rate) return Frame();
+  if (finished_ || !resampler_ || from_.sample_rate == to_.sample_rate) return Frame();
+  finished_ = true;
   const std::int64_t before = out_;
   auto rest = run(nullptr);
   if (!rest) return rest;

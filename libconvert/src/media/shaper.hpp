@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "media/sound.hpp"
+#include "media/step.hpp"
 
 namespace convert::media {
 
@@ -13,14 +13,13 @@ Result<Resampler> make_resampler(const SoundShape& from, const SoundShape& to, d
 
 /// Brings frames into another shape: sample rate, channels, sample format, volume. Out of N samples come
 /// exactly N * to / from, to the nearest, none late or early.
-class Shaper {
+class Shaper : public Step {
  public:
-  static Result<Shaper> make(const SoundShape& from, const SoundShape& to, double volume = 1.0);
+  static Result<std::unique_ptr<Step>> make(const SoundShape& from, const SoundShape& to,
+                                            double volume = 1.0);
 
-  /// The frame in its new shape; null if there is nothing to give out yet.
-  Result<Frame> push(Frame frame);
-  /// What is left after the last frame; null if nothing.
-  Result<Frame> finish();
+  Result<Frame> push(Frame frame) override;
+  Result<Frame> finish() override;
 
  private:
   Shaper(SoundShape from, SoundShape to) : from_(std::move(from)), to_(std::move(to)) {}
@@ -31,6 +30,7 @@ class Shaper {
   Resampler resampler_;  // null: frames already have the shape
   std::int64_t in_ = 0;
   std::int64_t out_ = 0;
+  bool finished_ = false;
 };
 
 }  // namespace convert::media

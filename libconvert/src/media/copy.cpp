@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "media/copy.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "media/progress.hpp"
+
+namespace convert::media {
+namespace {
+
+using Parameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
+
+/// Samples to leave out at the begin and the end of a packet, as its container said.
+struct Skips {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
+Skips skips_of(const AVPacket& packet) {
+  std::size_t size = 0;
+  const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
+  constexpr std::size_t kNeeded = 8;
+  if (data == nullptr || size < kNeeded) return {};
+  const auto word = [&](int at) {
+    return static_cast<std::uint32_t>(data[at]) | static_cast<std::uint32_t>(data[at + 1]) << 8U |
+           static_cast<std::uint32_t>(data[at + 2]) << 16U | static_cast<std::uint32_t>(data[at + 3]) << 24U;
+  };
+  return {word(0), word(4)};
+}
+
+class PacketMover {
+ public:
+  PacketMover(Source& source, const Decision& decision, Sink& sink, const ConvertOptions& options)
+      : source_(source),
+        decision_(decision),
+        stream_(*decision.sound),
+        sink_(sink),
+        options_(options),
+        packet_(av_packet_alloc()) {}
+
+  Result<void> run(const Metadata& metadata, OutputReport& output);
+
+ private:
+  Result<bool> read();
+  Result<void> begin(const Metadata& metadata);
+  Result<void> move();
+  void report(OutputReport& output) const;
+
+  Source& source_;
+  const Decision& decision_;
+  AVStream& stream_;
+  Sink& sink_;
+  const ConvertOptions& options_;
+  Packet packet_;
+  std::int64_t origin_ = 0;  // where the file begins, in the stream's time base
+  std::int64_t next_ = 0;    // where a packet without a time belongs
+  std::int64_t first_ = 0;
+  std::int64_t end_ = 0;
+  Skips first_skips_;
+  Skips last_skips_;
+  bool corrupt_ = false;
+};
+
+/// The stream's next packet. False at the end.
+Result<bool> PacketMover::read() {
+  while (true) {
+    av_packet_unref(packet_.get());
+    if (auto go = options_.check(); !go) return go.error();
+    const int code = av_read_frame(&source_.context(), packet_.get());
+    if (source_.io().error()) return *source_.io().error();
+    if (code == AVERROR(EAGAIN)) continue;
+    if (code < 0) {
+      corrupt_ = corrupt_ || code != AVERROR_EOF;
+      return false;
+    }
+    if (packet_->stream_index == stream_.index && packet_->size > 0) return true;
+  }
+}
+
+Result<void> PacketMover::begin(const Metadata& metadata) {
+  Parameters parameters(avcodec_parameters_alloc());
+  if (!parameters || avcodec_parameters_copy(parameters.get(), stream_.codecpar) < 0) {
+    return av_error(AVERROR(ENOMEM), "Copying");
+  }
+  first_skips_ = skips_of(*packet_);
+  if (parameters->initial_padding == 0) parameters->initial_padding = static_cast<int>(first_skips_.begin);
+  const std::int64_t late = source_.late_start(stream_);
+  first_ = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : 0;
+  origin_ = stream_.start_time != AV_NOPTS_VALUE ? stream_.start_time - late : first_;
+  if (!decision_.format->holds.late_start) origin_ = std::min(origin_ + late, first_);
+  next_ = first_;
+  return sink_.begin(*parameters, stream_.time_base, metadata);
+}
+
+Result<void> PacketMover::move() {
+  if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts = next_;
+  if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = packet_->pts;
+  next_ = end_ = packet_->pts + packet_->duration;
+  last_skips_ = skips_of(*packet_);
+  corrupt_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+  packet_->pts -= origin_;
+  packet_->dts -= origin_;
+  return sink_.write(*packet_);
+}
+
+void PacketMover::report(OutputReport& output) const {
+  const int rate = stream_.codecpar->sample_rate;
+  const std::int64_t all = av_rescale_q(end_ - first_, stream_.time_base, AVRational{1, std::max(rate, 1)});
+  const std::int64_t begin = first_skips_.begin;
+  const std::int64_t end = last_skips_.end;
+  output.sample_rate = rate;
+  output.samples = std::max<std::int64_t>(all - begin, 0);
+  if (!decision_.format->holds.exact_length || (sink_.forward() && decision_.format->name == "mp3")) {
+    output.leading_padding = begin;
+    output.trailing_padding = end;
+  }
+  output.duration = std::chrono::nanoseconds(av_rescale(output.samples, std::nano::den, std::max(rate, 1)));
+}
+
+Result<void> PacketMover::run(const Metadata& metadata, OutputReport& output) {
+  if (!packet_) return av_error(AVERROR(ENOMEM), "Copying");
+  for (unsigned i = 0; i < source_.context().nb_streams; ++i) {
+    AVStream* other = source_.context().streams[i];
+    other->discard = other == &stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  }
+  auto more = read();
+  if (!more) return more.error();
+  if (!*more) {
+    return Error{Errc::truncated_input,
+                 "The input holds no sound: it ends right after its header. It may be cut off: fetch or "
+                 "export it again."};
+  }
+  if (auto done = begin(metadata); !done) return done;
+  ProgressTeller progress(options_, decision_.duration, 1);
+  while (*more) {
+    if (auto done = move(); !done) return done;
+    progress.tell(std::chrono::nanoseconds(
+        av_rescale_q(end_ - first_, stream_.time_base, AVRational{1, std::nano::den})));
+    more = read();
+    if (!more) return more.error();
+  }
+  report(output);
+  return {};
+}
+
+}  // namespace
+
+Result<void> copy_sound(Source& source, const Decision& decision, const Metadata& metadata, Sink& sink,
+                        const ConvertOptions& options, OutputReport& output) {
+  return PacketMover(source, decision, sink, options).run(metadata, output);
+}
+
+}  // namespace convert::media

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "media/encoder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace convert::media {
+namespace {
+
+constexpr double kScale = 10;  // of OutputSpec::quality
+
+/// `OutputSpec::quality` on the encoder's own scale.
+int global_quality(Quality scale, double quality) {
+  switch (scale) {
+    case Quality::mp3:  // LAME's -V: 9.999 is the smallest, 0 the best
+      return static_cast<int>(std::lround(std::min(kScale - quality, 9.999) * FF_QP2LAMBDA));
+    case Quality::vorbis:
+      return static_cast<int>(std::lround(quality * FF_QP2LAMBDA));
+    default:
+      return 0;
+  }
+}
+
+/// How much of the last input stays inside encoders that cannot be drained, in samples.
+int tail_inside(const AVCodecContext& context) {
+  if ((context.codec->capabilities & AV_CODEC_CAP_DELAY) != 0 || context.frame_size == 0) return 0;
+  // The transform codecs among them (AC-3, WMA) finish a block only with the next one.
+  const bool lossy = (avcodec_descriptor_get(context.codec_id)->props & AV_CODEC_PROP_LOSSLESS) == 0;
+  if (!lossy) return 0;
+  return std::max(context.initial_padding, context.codec_id == AV_CODEC_ID_AC3 ? 256 : context.frame_size);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Encoder>> Encoder::open(const SoundPlan& plan, bool global_header, PacketSink sink) {
+  std::unique_ptr<Encoder> encoder(new Encoder(plan, std::move(sink)));
+  if (auto done = encoder->start(global_header); !done) return done.error();
+  return encoder;
+}
+
+Result<void> Encoder::start(bool global_header) {
+  context_.reset(avcodec_alloc_context3(plan_.encoder));
+  packet_.reset(av_packet_alloc());
+  if (!context_ || !packet_) return av_error(AVERROR(ENOMEM), "Opening the encoder");
+  AVCodecContext& c = *context_;
+  c.sample_rate = plan_.shape.sample_rate;
+  c.sample_fmt = plan_.shape.format;
+  c.time_base = {1, plan_.shape.sample_rate};
+  c.log_level_offset = AV_LOG_TRACE;  // silences it
+  c.thread_count = 1;
+  if (av_channel_layout_copy(&c.ch_layout, &plan_.shape.layout.get()) < 0) {
+    return av_error(AVERROR(ENOMEM), "Opening the encoder");
+  }
+  if (plan_.bits > 16) c.bits_per_raw_sample = plan_.bits;
+  if (plan_.bitrate > 0) c.bit_rate = plan_.bitrate;
+  if (plan_.quality) {
+    c.flags |= AV_CODEC_FLAG_QSCALE;
+    c.global_quality = global_quality(plan_.codec->quality, *plan_.quality);
+  }
+  if (plan_.level) c.compression_level = *plan_.level;
+  if (global_header) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  if (const int code = avcodec_open2(&c, plan_.encoder, nullptr); code < 0) {
+    return Error{
+        Errc::invalid_argument,
+        fmt::format("{} cannot encode {} Hz with {} channel{} as asked ({}). Try another sample_rate, "
+                    "bitrate or channels.",
+                    plan_.codec->name, c.sample_rate, c.ch_layout.nb_channels,
+                    c.ch_layout.nb_channels == 1 ? "" : "s", av_text(code))};
+  }
+  const bool any_length =
+      (plan_.encoder->capabilities & AV_CODEC_CAP_VARIABLE_FRAME_SIZE) != 0 || c.frame_size == 0;
+  if (any_length) return {};
+  fifo_.reset(av_audio_fifo_alloc(c.sample_fmt, c.ch_layout.nb_channels, c.frame_size * 2));
+  if (!fifo_) return av_error(AVERROR(ENOMEM), "Opening the encoder");
+  return {};
+}
+
+Result<void> Encoder::encode(AVFrame* frame) {
+  int code = avcodec_send_frame(context_.get(), frame);
+  if (code < 0 && code != AVERROR_EOF) return av_error(code, "Encoding");
+  while (true) {
+    code = avcodec_receive_packet(context_.get(), packet_.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
+    if (code < 0) return av_error(code, "Encoding");
+    auto taken = sink_(*packet_);
+    av_packet_unref(packet_.get());
+    if (!taken) return taken;
+  }
+}
+
+Result<void> Encoder::push(Frame frame) {
+  samples_ += frame->nb_samples;
+  if (!fifo_) {
+    frame->pts = sent_;
+    sent_ += frame->nb_samples;
+    return encode(frame.get());
+  }
+  auto** data = reinterpret_cast<void**>(frame->extended_data);
+  if (av_audio_fifo_write(fifo_.get(), data, frame->nb_samples) < frame->nb_samples) {
+    return av_error(AVERROR(ENOMEM), "Encoding");
+  }
+  while (av_audio_fifo_size(fifo_.get()) >= context_->frame_size) {
+    if (auto done = encode_queued(context_->frame_size); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Encoder::encode_queued(int samples) {
+  Frame frame = make_frame(plan_.shape, samples);
+  if (!frame) return av_error(AVERROR(ENOMEM), "Encoding");
+  auto** data = reinterpret_cast<void**>(frame->extended_data);
+  if (av_audio_fifo_read(fifo_.get(), data, samples) < samples) return av_error(AVERROR(ENOMEM), "Encoding");
+  frame->pts = sent_;
+  sent_ += samples;
+  return encode(frame.get());
+}
+
+/// Adds the silence that pushes the end of the sound out of encoders that cannot be drained.
+Result<void> Encoder::pad() {
+  const int inside = tail_inside(*context_);
+  if (inside == 0) return {};
+  Frame silence = make_frame(plan_.shape, inside);
+  if (!silence) return av_error(AVERROR(ENOMEM), "Encoding");
+  av_samples_set_silence(silence->extended_data, 0, inside, plan_.shape.layout.channels(),
+                         plan_.shape.format);
+  const std::int64_t sound = samples_;
+  if (auto done = push(std::move(silence)); !done) return done;
+  samples_ = sound;
+  padding_ = inside;
+  return {};
+}
+
+Result<void> Encoder::finish() {
+  if (fifo_) {
+    if (auto done = pad(); !done) return done;
+    if (const int left = av_audio_fifo_size(fifo_.get()); left > 0) {
+      if (auto done = encode_queued(left); !done) return done;
+    }
+  }
+  return encode(nullptr);
+}
+
+}  // namespace convert::media

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "media/sound_plan.hpp"
+
+namespace convert::media {
+
+/// Takes each packet as it is made. The packet may be changed, and is unreferenced afterwards.
+using PacketSink = std::function<Result<void>(AVPacket&)>;
+
+/// Frames of any length in, packets out. Timestamps count samples from 0.
+class Encoder {
+ public:
+  /// `global_header`: the container stores the codec's header once (AVFMT_GLOBALHEADER).
+  static Result<std::unique_ptr<Encoder>> open(const SoundPlan& plan, bool global_header, PacketSink sink);
+
+  Result<void> push(Frame frame);
+  /// Encodes what is left. To be called once, after the last frame.
+  Result<void> finish();
+
+  const AVCodecContext& context() const { return *context_; }
+  /// Samples taken, without any padding.
+  std::int64_t samples() const { return samples_; }
+  /// Samples of silence added after the sound so that the decoder gives out all of it.
+  std::int64_t padding() const { return padding_; }
+
+ private:
+  Encoder(SoundPlan plan, PacketSink sink) : plan_(std::move(plan)), sink_(std::move(sink)) {}
+  Result<void> start(bool global_header);
+  Result<void> encode(AVFrame* frame);
+  Result<void> encode_queued(int samples);
+  Result<void> pad();
+
+  SoundPlan plan_;
+  PacketSink sink_;
+  CodecContext context_;
+  Packet packet_;
+  SampleFifo fifo_;  // null: the encoder takes frames of any length
+  std::int64_t samples_ = 0;
+  std::int64_t sent_ = 0;
+  std::int64_t padding_ = 0;
+};
+
+}  // namespace convert::media

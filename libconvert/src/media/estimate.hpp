@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/output_spec.hpp>
+
+#include "media/decision.hpp"
+#include "media/source.hpp"
+
+namespace convert::media {
+
+/// Fills in what `plan` can say of size and effort.
+void estimate(Plan& plan, const Source& source, const Decision& decision, const OutputSpec& spec);
+
+}  // namespace convert::media

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/media_info.hpp>
+
+#include "media/source.hpp"
+
+namespace convert::media {
+
+/// Everything that an opened source says of itself.
+MediaInfo describe(Source& source, const Input& input);
+
+}  // namespace convert::media
