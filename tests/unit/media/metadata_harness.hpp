@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "media/formats.hpp"
+#include "media/metadata.hpp"
+
+// Short sounds in every container, made with FFmpeg's own calls around the functions under test.
+
+namespace convert::media {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A picture full of noise.
+Cover make_picture(AVCodecID codec, int width, int height);
+
+/// Two seconds of sound with `metadata`; what went wrong, or nothing.
+std::string make_file(const std::filesystem::path& file, const Format& format, const std::string& encoder,
+                      bool forward, const Metadata& metadata,
+                      const std::optional<Gapless>& gapless = {});
+
+/// What the file says, by read_metadata.
+Metadata read_file(const std::filesystem::path& file);
+
+std::string contents(const std::filesystem::path& file);
+
+/// Seconds of sound that FFmpeg finds in it, in tenths, and that the encoder made.
+std::int64_t packets_in(const std::filesystem::path& file);
+std::int64_t packets_of(const std::string& encoder);
+
+}  // namespace convert::media
