@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "io/names.hpp"
 #include "library/spec_text.hpp"
 
 namespace convert::library {
@@ -51,12 +52,14 @@ struct Found {
 };
 
 /// What the Converter says the input is; less exactly when the input cannot be read once more.
-Found identify(const Converter& converter, const GuardedInputs& inputs, const Call& call) {
+Found identify(const Catalogue& catalogue, const Converter& converter, const GuardedInputs& inputs,
+               const Call& call) {
   if (inputs.rewindable()) {
     ConvertOptions options = call.options();
     options.warning = [](const Warning&) {};
     auto info = converter.probe(inputs.inputs().front(), options);
-    if (info && !info->title.empty()) return {info->title, info->family};
+    const Format* row = info ? io::find_format(catalogue.formats(), info->format) : nullptr;
+    if (row != nullptr) return {std::string(row->title), row->family};
   }
   const auto formats = converter.formats();
   const Family family = formats.empty() ? Family::audio : formats.front().family;
@@ -64,7 +67,7 @@ Found identify(const Converter& converter, const GuardedInputs& inputs, const Ca
 }
 
 std::string with_article(const Found& found) {
-  if (found.family != Family::archive) return found.title;
+  if (found.family != Family::archive || found.title.empty()) return found.title;
   constexpr std::string_view kSpokenAsVowel = "AEIOUaeiouXx";
   const bool vowel = kSpokenAsVowel.find(found.title.front()) != std::string_view::npos;
   return fmt::format("{} {}", vowel ? "an" : "a", found.title);
@@ -107,7 +110,7 @@ Error advise(const Catalogue& catalogue, GuardedInputs& inputs, const Call& call
   for (const Guess& guess : catalogue.recognize(inputs.head())) {
     if (guess.certainty < kWellKnown) break;
     if (guess.converter == asked.converter) continue;
-    const Found found = identify(*guess.converter, inputs, call);
+    const Found found = identify(catalogue, *guess.converter, inputs, call);
     error.message = fmt::format("{} is {}, not {}: {}.", name_of(inputs.inputs().front()),
                                 with_article(found), family_words(asked.format->family),
                                 what_to_do(catalogue, found.family, asked.format->family));
