@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,11 +43,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto outputs = convert::single_output(convert::memory_writer(written));
   const auto report = library.convert(inputs, *outputs, spec, convert_options);
   if (report) {
-    if (convert::to_json(*report).empty() || written.empty()) std::abort();
+    if (written.empty()) convert::fuzz::fail("a success without output");
+    if (convert::to_json(*report).empty()) convert::fuzz::fail("no JSON");
     return 0;
   }
-  // Bad input is the input's fault, never a defect; and a failed conversion leaves no output.
-  if (report.error().message.empty() || report.error().code == convert::Errc::internal) std::abort();
-  if (!written.empty()) std::abort();
+  convert::fuzz::check_refusal(report.error());
+  if (!written.empty()) convert::fuzz::fail("a failed conversion left an output");
   return 0;
 }

@@ -2,7 +2,6 @@
 // Library::probe of any bytes. The first byte says whether the Reader can seek.
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <span>
 
@@ -23,9 +22,11 @@ convert::ConvertOptions options() {
 
 /// What was consumed has to be how the input begins.
 void check_consumed(const convert::MediaInfo& info, std::span<const std::byte> bytes) {
-  if (info.consumed.size() > bytes.size()) std::abort();
+  if (info.consumed.size() > bytes.size()) convert::fuzz::fail("more was consumed than there is");
   if (info.consumed.empty()) return;
-  if (std::memcmp(info.consumed.data(), bytes.data(), info.consumed.size()) != 0) std::abort();
+  if (std::memcmp(info.consumed.data(), bytes.data(), info.consumed.size()) != 0) {
+    convert::fuzz::fail("what was consumed is not how the input begins");
+  }
 }
 
 }  // namespace
@@ -38,10 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto reader = convert::fuzz::make_reader(bytes, (data[0] & 1U) != 0);
   const auto info = library.probe(*reader, probe_options);
   if (!info) {
-    if (info.error().message.empty() || info.error().code == convert::Errc::internal) std::abort();
+    convert::fuzz::check_refusal(info.error());
     return 0;
   }
   check_consumed(*info, bytes);
-  if (convert::to_json(*info).empty()) std::abort();
+  if (convert::to_json(*info).empty()) convert::fuzz::fail("no JSON");
   return 0;
 }

@@ -4,11 +4,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <convert/io.hpp>
+#include <convert/json.hpp>
+#include <convert/result.hpp>
 
 namespace convert::fuzz {
 
@@ -30,6 +35,18 @@ class ForwardReader : public Reader {
   std::span<const std::byte> bytes_;
   std::size_t position_ = 0;
 };
+
+/// Ends the process, so that the fuzzer keeps the input, and says why.
+[[noreturn]] inline void fail(const char* why) {
+  std::fprintf(stderr, "Broken promise: %s\n", why);
+  std::abort();
+}
+
+/// A refusal has to be the input's fault and to say so: never a defect.
+inline void check_refusal(const Error& error) {
+  if (error.message.empty()) fail("an error without a message");
+  if (error.code == Errc::internal) fail(to_json(error).c_str());
+}
 
 /// A Reader of the fuzzer's bytes, seekable or not.
 inline std::unique_ptr<Reader> make_reader(std::span<const std::byte> bytes, bool forward_only) {

@@ -62,7 +62,7 @@ run_target() {
     "$(last 'number_of_executed_units: *\([0-9]*\)' "$log")" "$(last 'cov: \([0-9]*\)' "$log")" \
     "$(find "$corpus/$target" -type f | wc -l)" "$(last 'peak_rss_mb: *\([0-9]*\)' "$log")" "$found"
   [ $status -eq 0 ] && [ "$found" -eq 0 ] && return 0
-  grep -E -A 12 'ERROR:|runtime error:|SUMMARY:' "$log" | head -n 40
+  grep -E -A 12 '^Broken promise:|ERROR:|runtime error:|SUMMARY:' "$log" | head -n 40
   echo "The whole report: $log; the input: $findings/$target"
   return 1
 }
