@@ -244,6 +244,23 @@ TEST(Progress, NeverFallsNeverOverlapsAndEndsAtOne) {
   EXPECT_EQ(told.back().bytes_written, 10U);
 }
 
+TEST(Progress, StaysWhereItWasWhenAConverterGoesBack) {
+  Bench bench;
+  std::vector<std::optional<double>> told;
+  ConvertOptions options;
+  options.progress = [&](const convert::Progress& progress) { told.push_back(progress.fraction); };
+  bench.text_converter->on_convert = [&](auto, Outputs& outputs, auto&,
+                                         const ConvertOptions& given) -> Result<Report> {
+    given.progress({.fraction = 0.75});
+    while (told.size() < 2) given.progress({.fraction = 0.25});
+    while (told.size() < 3) given.progress({});
+    EXPECT_TRUE(put(outputs, "a", "x"));
+    return Report{};
+  };
+  ASSERT_TRUE(bench.convert("TEXT", {}, options));
+  EXPECT_THAT(told, ElementsAre(0.75, 0.75, 0.75, 1.0));
+}
+
 TEST(Progress, DoesNotSayOneAfterAFailure) {
   Bench bench;
   int told = 0;
