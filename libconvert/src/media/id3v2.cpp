@@ -122,7 +122,9 @@ void put_chapter(Bytes& out, const Chapter& chapter, std::size_t index) {
   put_be32(body, milliseconds_of(chapter.end));
   put_be32(body, 0xffffffff);  // byte offsets: unused
   put_be32(body, 0xffffffff);
-  if (!chapter.title.empty()) put_text_frame(body, "TIT2", cut_utf8(chapter.title, kId3ChapterTitle));
+  // A chapter without any title would get its identifier for one, in FFmpeg at least.
+  const std::string_view title = chapter.title.empty() ? " " : std::string_view(chapter.title);
+  put_text_frame(body, "TIT2", cut_utf8(title, kId3ChapterTitle));
   put_frame(out, "CHAP", body);
 }
 

@@ -156,7 +156,8 @@ std::map<std::string, std::string> freeform_tags(const Metadata& metadata,
                                                  const std::optional<Gapless>& gapless) {
   std::map<std::string, std::string> tags;
   for (const auto& [name, value] : metadata.tags)
-    if (!ipod_muxer_writes(name, value)) tags.emplace(name_in(TagStyle::mp4, name), value);
+    // FFmpeg writes the tempo as an atom that it doesn't read.
+    if (name == "bpm" || !ipod_muxer_writes(name, value)) tags.emplace(name_in(TagStyle::mp4, name), value);
   if (gapless) tags.insert_or_assign("iTunSMPB", itunes_gapless(*gapless));
   return tags;
 }

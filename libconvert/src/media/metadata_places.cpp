@@ -73,8 +73,10 @@ bool holds_tag(const Format& format, bool forward, std::string_view generic, std
 
 bool holds_cover(const Format& format, bool forward, const Cover& cover) {
   if (!format.holds.cover || picture_mime(cover.codec).empty() || cover.bytes.empty()) return false;
-  if (is_wav(format) && forward) return false;
-  switch (carrier_of(format)) {
+  const Carrier carrier = carrier_of(format);
+  // FFmpeg's fragmented MP4 lists covers as tracks of no known kind, and the sound is not found.
+  if (forward && (is_wav(format) || carrier == Carrier::mp4)) return false;
+  switch (carrier) {
     case Carrier::mp4:
       return cover.codec == AV_CODEC_ID_MJPEG || cover.codec == AV_CODEC_ID_PNG ||
              cover.codec == AV_CODEC_ID_BMP;

@@ -78,6 +78,7 @@ std::vector<Chapter> read_chapters(const AVFormatContext& input) {
     chapter.start = time_of(from.start, from.time_base);
     chapter.end = from.end == AV_NOPTS_VALUE ? chapter.start : time_of(from.end, from.time_base);
     chapter.title = text_of(from.metadata, "title");
+    chapter.title.erase(chapter.title.find_last_not_of(" \t\r\n") + 1);
     chapters.push_back(std::move(chapter));
   }
   std::stable_sort(chapters.begin(), chapters.end(),

@@ -35,7 +35,7 @@ class Selection {
 };
 
 std::string list(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 12;
+  constexpr std::size_t most = 40;
   const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), most));
   std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + shown, ", "));
   if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);

@@ -167,7 +167,9 @@ Result<void> attach_id3_first(AVFormatContext& output, const Metadata& metadata)
 void attach_id3_last(AVFormatContext& output, AVStream& audio, const Metadata& metadata,
                      const Format& format) {
   if (format.name == "wav") {
-    if (!wav_needs_id3(metadata))
+    if (wav_needs_id3(metadata))
+      output.flags |= AVFMT_FLAG_BITEXACT;  // else the muxer names itself in INFO, and ID3 is not read
+    else
       for (const auto& [name, value] : metadata.tags) set(output.metadata, name, value);
     return;
   }

@@ -43,6 +43,7 @@ Result<void> Sink::begin(const AVCodecParameters& sound, AVRational time_base, c
   }
   stream->codecpar->codec_tag = 0;  // the source container's tag means nothing here
   stream->time_base = time_base_ = time_base;
+  metadata_ = metadata;
   if (auto done = attach_metadata(*context_, *stream, metadata, format_); !done) return done;
   const Muxer& muxer = *find_muxer(format_.name);
   Dictionary settings;
@@ -65,8 +66,9 @@ Result<void> Sink::write(AVPacket& packet) {
 }
 
 Result<void> Sink::finish() {
-  if (const int code = av_write_trailer(context_.get()); code < 0)
-    return failed(code, "Finishing the output");
+  if (auto done = finish_output(*context_, metadata_, format_); !done) {
+    return io_->error() ? *io_->error() : done.error();
+  }
   avio_flush(io_->context());
   if (io_->error()) return *io_->error();
   return writer_->commit();

@@ -29,16 +29,15 @@ Cover make_picture(AVCodecID codec, int width, int height);
 
 /// Two seconds of sound with `metadata`; what went wrong, or nothing.
 std::string make_file(const std::filesystem::path& file, const Format& format, const std::string& encoder,
-                      bool forward, const Metadata& metadata,
-                      const std::optional<Gapless>& gapless = {});
+                      bool forward, const Metadata& metadata, const std::optional<Gapless>& gapless = {});
 
 /// What the file says, by read_metadata.
 Metadata read_file(const std::filesystem::path& file);
 
 std::string contents(const std::filesystem::path& file);
 
-/// Seconds of sound that FFmpeg finds in it, in tenths, and that the encoder made.
-std::int64_t packets_in(const std::filesystem::path& file);
-std::int64_t packets_of(const std::string& encoder);
+/// Bytes of encoded sound: those that FFmpeg finds in the file, without the headers of ADTS, and those made.
+std::size_t sound_bytes(const std::filesystem::path& file);
+std::size_t sound_bytes_of(const std::string& encoder);
 
 }  // namespace convert::media

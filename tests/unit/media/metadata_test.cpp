@@ -5,16 +5,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
+#include <span>
 #include <string>
 
-#include "media/codecs.hpp"
+#include "media/byte_order.hpp"
 #include "media/formats.hpp"
+#include "media/picture_block.hpp"
+#include "media/replay_gain.hpp"
+#include "media/tag_names.hpp"
 #include "unit/media/metadata_harness.hpp"
 
 namespace convert::media {
@@ -30,10 +34,18 @@ using testing::Pair;
 
 using Tags = std::map<std::string, std::string>;
 
-const Tags kUsual{{"title", "Lied für Zoë"}, {"artist", "The Band"},          {"album", "An Album"},
-                  {"album_artist", "Various"}, {"composer", "Some One"},      {"genre", "Rock"},
-                  {"track", "3/12"},           {"disc", "1/2"},               {"date", "2021-05-03"},
-                  {"comment", "A comment"},    {"copyright", "(c) somebody"}, {"lyrics", "La\nla\nla"}};
+const Tags kUsual{{"title", "Lied für Zoë"},
+                  {"artist", "The Band"},
+                  {"album", "An Album"},
+                  {"album_artist", "Various"},
+                  {"composer", "Some One"},
+                  {"genre", "Rock"},
+                  {"track", "3/12"},
+                  {"disc", "1/2"},
+                  {"date", "2021-05-03"},
+                  {"comment", "A comment"},
+                  {"copyright", "(c) somebody"},
+                  {"lyrics", "La\nla\nla"}};
 const Tags kUnusual{{"isrc", "USABC1234567"},
                     {"mood", "calm"},
                     {"bpm", "120"},
@@ -46,7 +58,7 @@ const Tags kUnusual{{"isrc", "USABC1234567"},
                     {"artist_sort", "Band, The"},
                     {"language", "eng"},
                     {"musicbrainz_albumid", "1f9df192-a621-4f54-8850-2c5373b7eac9"},
-                    {"my own tag", "mine: 日本語"}};
+                    {"my_own_tag", "mine: 日本語"}};
 
 Metadata everything() {
   Metadata metadata;
@@ -102,7 +114,10 @@ TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
   ASSERT_EQ(make_file(file, format, param.encoder, param.forward, kept), "");
   const Metadata back = read_file(file);
 
-  EXPECT_THAT(back.tags, testing::ContainerEq(kept.tags)) << all_of(warnings);
+  Tags expected = kept.tags;
+  // Written as an atom that FFmpeg doesn't read; with seeking there is a second, freeform one.
+  if (format.name == "m4a" && param.forward) expected.erase("bpm");
+  EXPECT_THAT(back.tags, testing::ContainerEq(expected)) << all_of(warnings);
   ASSERT_EQ(back.chapters.size(), kept.chapters.size());
   for (std::size_t i = 0; i < kept.chapters.size(); ++i) {
     EXPECT_EQ(back.chapters[i].start, kept.chapters[i].start);
@@ -124,20 +139,20 @@ TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
       EXPECT_THAT(all_of(warnings), HasSubstr(name));
     }
   }
-  EXPECT_EQ(packets_in(file), packets_of(param.encoder));
+  EXPECT_EQ(sound_bytes(file), sound_bytes_of(param.encoder));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Formats, MetadataRoundTrip,
     testing::Values(Case{"mp3", "libmp3lame", false, 0, 2, 3}, Case{"mp3", "libmp3lame", true, 0, 2, 3},
                     Case{"aac", "aac", false, 0, 2, 3}, Case{"aac", "aac", true, 0, 2, 3},
-                    Case{"m4a", "aac", false, 0, 2, 3}, Case{"m4a", "aac", true, 9, 2, 0},
+                    Case{"m4a", "aac", false, 0, 2, 3}, Case{"m4a", "aac", true, 9, 0, 0},
                     Case{"m4a", "alac", false, 0, 2, 3}, Case{"ogg", "libvorbis", false, 0, 2, 3},
                     Case{"ogg", "libvorbis", true, 0, 2, 3}, Case{"ogg", "flac", false, 0, 2, 3},
                     Case{"ogg", "libopus", false, 0, 2, 3}, Case{"opus", "libopus", false, 0, 2, 3},
                     Case{"opus", "libopus", true, 0, 2, 3}, Case{"flac", "flac", false, 0, 2, 3},
                     Case{"flac", "flac", true, 0, 2, 3}, Case{"wav", "pcm_s16le", false, 0, 2, 3},
-                    Case{"wav", "pcm_s16le", true, 16, 0, 0}, Case{"aiff", "pcm_s16be", false, 0, 2, 3},
+                    Case{"wav", "pcm_s16le", true, 15, 0, 0}, Case{"aiff", "pcm_s16be", false, 0, 2, 3},
                     Case{"wma", "wmav2", false, 0, 0, 3}, Case{"wma", "wmav2", true, 0, 0, 3},
                     Case{"ac3", "ac3", false, 25, 0, 0}, Case{"mka", "flac", false, 0, 2, 3},
                     Case{"mka", "libopus", false, 0, 2, 3}, Case{"mka", "flac", true, 0, 2, 3}),
@@ -249,6 +264,120 @@ TEST(MetadataSelect, OneSentenceForEachKindOfLoss) {
   EXPECT_EQ(warnings[2].message, "ac3 cannot hold the chapters (1).");
 }
 
+// ---- MP4's index
+
+std::vector<std::byte> box(std::string_view type, const std::vector<std::byte>& body) {
+  std::vector<std::byte> out;
+  put_be32(out, static_cast<std::uint32_t>(body.size() + 8));
+  put_text(out, type);
+  out.insert(out.end(), body.begin(), body.end());
+  return out;
+}
+
+bool holds(const std::vector<std::byte>& bytes, std::string_view text) {
+  std::vector<std::byte> wanted;
+  put_text(wanted, text);
+  return std::search(bytes.begin(), bytes.end(), wanted.begin(), wanted.end()) != bytes.end();
+}
+
+TEST(Mp4Tags, BoxesThatAreMissingAreAdded) {
+  const auto header = box("mvhd", std::vector<std::byte>(100));
+  const auto moov = add_freeform_tags(box("moov", header), {{"ISRC", "USABC1234567"}});
+  ASSERT_TRUE(moov);
+  EXPECT_EQ(get_be32(*moov, 0), moov->size());
+  const std::size_t udta = 8 + header.size();
+  EXPECT_EQ(get_be32(*moov, udta), moov->size() - udta);          // udta fills the rest
+  EXPECT_EQ(get_be32(*moov, udta + 8), moov->size() - udta - 8);  // and meta fills udta
+  EXPECT_TRUE(holds(*moov, "mdirappl"));
+  EXPECT_TRUE(holds(*moov, "com.apple.iTunes"));
+  EXPECT_TRUE(holds(*moov, "USABC1234567"));
+}
+
+TEST(Mp4Tags, BoxesThatAreThereGrow) {
+  const auto first = add_freeform_tags(box("moov", box("mvhd", std::vector<std::byte>(100))), {{"A", "1"}});
+  ASSERT_TRUE(first);
+  const auto second = add_freeform_tags(*first, {{"B", "22"}});
+  ASSERT_TRUE(second);
+  const std::size_t added = second->size() - first->size();
+  // A box, and in it: mean with the domain, name with one letter, data with two.
+  EXPECT_EQ(added, 8u + (12 + 16) + (12 + 1) + (16 + 2));
+  for (const std::size_t at : {std::size_t{0}, std::size_t{116}, std::size_t{124}})
+    EXPECT_EQ(get_be32(*second, at), get_be32(*first, at) + added);
+}
+
+TEST(Mp4Tags, WhatIsNoIndexIsRefused) {
+  EXPECT_FALSE(add_freeform_tags({}, {{"A", "1"}}));
+  EXPECT_FALSE(add_freeform_tags(box("free", {}), {{"A", "1"}}));
+  auto cut = box("moov", box("udta", box("meta", std::vector<std::byte>(4))));
+  cut[8 + 3] = std::byte{200};  // udta longer than moov
+  EXPECT_FALSE(add_freeform_tags(cut, {{"A", "1"}}));
+  EXPECT_FALSE(add_freeform_tags(box("moov", std::vector<std::byte>(5)), {{"A", "1"}}));
+}
+
+TEST(Mp4Tags, GaplessInformationAsITunesWritesIt) {
+  EXPECT_THAT(itunes_gapless({2112, 100, 441'000}),
+              testing::StartsWith(" 00000000 00000840 00000064 000000000006BAA8 00000000"));
+}
+
+TEST(Mp4Tags, GaplessInformationReachesTheFile) {
+  TemporaryFolder folder;
+  const auto file = folder.path() / "a.m4a";
+  ASSERT_EQ(make_file(file, *find_format("m4a"), "aac", false, {}, Gapless{1024, 0, 96'000}), "");
+  EXPECT_THAT(contents(file), HasSubstr("iTunSMPB"));
+  EXPECT_EQ(sound_bytes(file), sound_bytes_of("aac"));
+}
+
+// ---- Names and texts
+
+TEST(TagNames, OneNameForEachTag) {
+  EXPECT_EQ(generic_name("TSRC"), "isrc");
+  EXPECT_EQ(generic_name("ALBUMARTIST"), "album_artist");
+  EXPECT_EQ(generic_name("lyrics-eng"), "lyrics");
+  EXPECT_EQ(generic_name("MusicBrainz Album Id"), "musicbrainz_albumid");
+  EXPECT_EQ(generic_name("MUSICBRAINZ_ALBUMID"), "musicbrainz_albumid");
+  EXPECT_EQ(generic_name("My Own"), "my own");
+  EXPECT_EQ(name_in(TagStyle::vorbis, "my=own"), "MY_OWN");
+}
+
+TEST(TagNames, TextIsUtf8InAnyCase) {
+  EXPECT_EQ(repair_utf8("Zoë"), "Zoë");
+  EXPECT_EQ(repair_utf8("Zo\xeb"), "Zoë");                                           // Latin-1
+  EXPECT_EQ(repair_utf8("Zoë\xc3"), "Zoë\xef\xbf\xbd");                              // UTF-8, cut
+  EXPECT_EQ(repair_utf8("ë\xed\xa0\x80"), "ë\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // a surrogate
+}
+
+TEST(ReplayGain, OpusCountsFromAnotherLoudness) {
+  EXPECT_EQ(r128_gain("-6.50 dB"), "-2944");
+  EXPECT_EQ(replay_gain("-2944"), "-6.50 dB");
+  EXPECT_EQ(replay_gain("0"), "5.00 dB");
+  EXPECT_FALSE(r128_gain("loud"));
+  EXPECT_FALSE(r128_gain("900 dB"));
+  EXPECT_FALSE(replay_gain("40000"));
+}
+
+TEST(PictureBlock, AsRfc9639SaysIt) {
+  Cover cover = make_picture(AV_CODEC_ID_PNG, 40, 30);
+  cover.width = cover.height = 0;  // the file knows
+  cover.title = "x";
+  const auto block = picture_block(cover);
+  EXPECT_EQ(get_be32(block, 0), 3u);   // a front cover
+  EXPECT_EQ(get_be32(block, 4), 9u);   // image/png
+  EXPECT_EQ(get_be32(block, 17), 1u);  // the description
+  EXPECT_EQ(get_be32(block, 22), 40u);
+  EXPECT_EQ(get_be32(block, 26), 30u);
+  EXPECT_EQ(get_be32(block, 30), 24u);
+  EXPECT_EQ(get_be32(block, 38), cover.bytes.size());
+  EXPECT_EQ(block.size(), 42 + cover.bytes.size());
+}
+
+TEST(PictureBlock, Base64) {
+  const auto of = [](std::string_view text) { return base64(std::as_bytes(std::span(text))); };
+  EXPECT_EQ(of(""), "");
+  EXPECT_EQ(of("f"), "Zg==");
+  EXPECT_EQ(of("fo"), "Zm8=");
+  EXPECT_EQ(of("foobar"), "Zm9vYmFy");
+}
+
 // ---- As other programs see it
 
 std::optional<std::string> output_of(const std::string& command) {
@@ -256,7 +385,8 @@ std::optional<std::string> output_of(const std::string& command) {
   if (!pipe) return {};
   std::string text;
   std::array<char, 4096> buffer{};
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) text.append(buffer.data(), got);
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
+    text.append(buffer.data(), got);
   return text;
 }
 
@@ -270,7 +400,8 @@ class MetadataElsewhere : public testing::Test {
     const auto file = folder_.path() / (std::string("song.") + format);
     std::vector<Warning> warnings;
     const Format& row = *find_format(format);
-    EXPECT_EQ(make_file(file, row, encoder, false, select_metadata(everything(), {}, row, false, warnings)), "");
+    EXPECT_EQ(make_file(file, row, encoder, false, select_metadata(everything(), {}, row, false, warnings)),
+              "");
     return file.string();
   }
   std::string seen_by(const char* command, const std::string& file) {
@@ -282,41 +413,47 @@ class MetadataElsewhere : public testing::Test {
 TEST_F(MetadataElsewhere, Metaflac) {
   if (!have("metaflac") || !have("flac")) GTEST_SKIP() << "metaflac is not installed";
   const std::string file = made("flac", "flac");
-  EXPECT_THAT(seen_by("metaflac --list --block-type=VORBIS_COMMENT,PICTURE", file),
-              AllOf(HasSubstr("ALBUMARTIST=Various"), HasSubstr("TRACKNUMBER=3/12"), HasSubstr("ISRC=USABC1234567"),
-                    HasSubstr("CHAPTER001NAME=Mittelstück"), HasSubstr("type: 3 (Cover (front))"),
-                    HasSubstr("width: 320"), HasSubstr("description: back")));
+  EXPECT_THAT(
+      seen_by("metaflac --list --block-type=VORBIS_COMMENT,PICTURE", file),
+      AllOf(HasSubstr("ALBUMARTIST=Various"), HasSubstr("TRACKNUMBER=3/12"), HasSubstr("ISRC=USABC1234567"),
+            HasSubstr("CHAPTER001NAME=Mittelstück"), HasSubstr("type: 3 (Cover (front))"),
+            HasSubstr("width: 320"), HasSubstr("description: back")));
   EXPECT_THAT(seen_by("flac -t", file), HasSubstr("ok"));
 }
 
 TEST_F(MetadataElsewhere, Opusinfo) {
   if (!have("opusinfo")) GTEST_SKIP() << "opusinfo is not installed";
   EXPECT_THAT(seen_by("opusinfo", made("opus", "libopus")),
-              AllOf(HasSubstr("R128_TRACK_GAIN=-2944"), Not(HasSubstr("REPLAYGAIN")), HasSubstr("ARTISTSORT=Band, The"),
-                    HasSubstr("front|320x240x24"), HasSubstr("back|64x48x24"), Not(HasSubstr("WARNING"))));
+              AllOf(HasSubstr("R128_TRACK_GAIN=-2944"), Not(HasSubstr("REPLAYGAIN")),
+                    HasSubstr("ARTISTSORT=Band, The"), HasSubstr("front|320x240x24"),
+                    HasSubstr("back|64x48x24"), Not(HasSubstr("WARNING"))));
 }
 
 TEST_F(MetadataElsewhere, Vorbiscomment) {
   if (!have("vorbiscomment")) GTEST_SKIP() << "vorbiscomment is not installed";
   EXPECT_THAT(seen_by("vorbiscomment -l -R", made("ogg", "libvorbis")),
-              AllOf(HasSubstr("DISCNUMBER=1/2"), HasSubstr("METADATA_BLOCK_PICTURE=AAAAAw"), HasSubstr("CHAPTER000=00:00:00.000")));
+              AllOf(HasSubstr("DISCNUMBER=1/2"), HasSubstr("METADATA_BLOCK_PICTURE=AAAAAw"),
+                    HasSubstr("CHAPTER000=00:00:00.000")));
 }
 
 TEST_F(MetadataElsewhere, Mpg123) {
   if (!have("mpg123")) GTEST_SKIP() << "mpg123 is not installed";
   EXPECT_THAT(seen_by("mpg123 -t --long-tag --utf8", made("mp3", "libmp3lame")),
-              AllOf(HasSubstr("Lied für Zoë"), HasSubstr("The Band"), HasSubstr("A comment"), Not(HasSubstr("error"))));
+              AllOf(HasSubstr("Lied für Zoë"), HasSubstr("The Band"), HasSubstr("A comment"),
+                    Not(HasSubstr("error"))));
 }
 
 TEST_F(MetadataElsewhere, FfprobeSeesAttachedPictures) {
   if (!have("ffprobe")) GTEST_SKIP() << "ffprobe is not installed";
   for (const auto& [format, encoder] :
-       {std::pair{"mp3", "libmp3lame"}, std::pair{"aac", "aac"}, std::pair{"m4a", "aac"}, std::pair{"ogg", "libvorbis"},
-        std::pair{"opus", "libopus"}, std::pair{"flac", "flac"}, std::pair{"wav", "pcm_s16le"},
-        std::pair{"aiff", "pcm_s16be"}, std::pair{"mka", "flac"}})
-    EXPECT_EQ(seen_by("ffprobe -v error -select_streams v -show_entries stream_disposition=attached_pic -of csv=p=0",
-                      made(format, encoder)),
-              "1\n1\n")
+       {std::pair{"mp3", "libmp3lame"}, std::pair{"aac", "aac"}, std::pair{"m4a", "aac"},
+        std::pair{"ogg", "libvorbis"}, std::pair{"opus", "libopus"}, std::pair{"flac", "flac"},
+        std::pair{"wav", "pcm_s16le"}, std::pair{"aiff", "pcm_s16be"}, std::pair{"mka", "flac"}})
+    EXPECT_EQ(
+        seen_by(
+            "ffprobe -v error -select_streams v -show_entries stream_disposition=attached_pic -of csv=p=0",
+            made(format, encoder)),
+        "1\n1\n")
         << format;
 }
 
