@@ -45,7 +45,7 @@ TEST(BadInput, EmptyAndUnknown) {
 
 TEST(BadInput, PathsThatEscape) {
   NEED_PROGRAMS("python3");
-  for (const char* name : {"../evil", "/etc/passwd", "a/../../evil", "C:/evil", "C:evil", "..\\\\evil",
+  for (const char* name : {"../evil", "/etc/evil", "a/../../evil", "C:/evil", "C:evil", "..\\\\evil",
                            "a\\\\..\\\\..\\\\evil", "\\\\evil"}) {
     const auto tar = python_tar(std::string("add(\"fine\")\nadd(\"") + name + "\")");
     const auto converted = convert_text(tar, "in.tar", to_format("zip"));
@@ -125,9 +125,15 @@ TEST(BadInput, WrongChecksumsNameTheEntry) {
 }
 
 TEST(BadInput, DamagedCompression) {
+  NEED_PROGRAMS("zstd");
+  const TemporaryFolder folder;
   const auto content = sample_text(200'000);
+  write_file(folder / "a", content);
+  ASSERT_EQ(run("zstd -q " + quoted(folder / "a")).status, 0);
   for (const auto& format : kCompressed) {
-    auto packed = convert_text(content, "a", to_format(format)).bytes;
+    // The zstd program adds a checksum; libarchive 3.6 does not.
+    auto packed =
+        format == "zst" ? read_file(folder / "a.zst") : convert_text(content, "a", to_format(format)).bytes;
     packed[packed.size() / 2] ^= 0x55;
     EXPECT_EQ(code_of(packed, "raw"), Errc::corrupt_input) << format;
   }

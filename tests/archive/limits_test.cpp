@@ -115,8 +115,8 @@ TEST(Limits, OnEntries) {
   ConvertOptions options;
   options.limits.emplace().archive_entries = 20;
   for (const std::string format : {"tar.gz", "zip"}) {
-    ASSERT_TRUE(pack(format, folder / "tree", folder / "in"));
-    const auto archive = read_file(folder / "in");
+    ASSERT_TRUE(pack(format, folder / "tree", folder / ("in." + format)));
+    const auto archive = read_file(folder / ("in." + format));
     const auto converted = convert_text(archive, "in", to_format("tar"), options);
     ASSERT_FALSE(converted.report);
     EXPECT_EQ(converted.report.error().code, Errc::limit_exceeded);
@@ -182,9 +182,8 @@ TEST(Streams, EveryPairWorksWithoutSeeking) {
   make_tree(folder / "tree");
   const auto expected = read_tree(folder / "tree").at("a.txt").content;
   for (const auto& from : kArchives) {
-    ASSERT_TRUE(pack(from, folder / "tree", folder / "in"));
-    const auto archive = read_file(folder / "in");
-    std::filesystem::remove(folder / "in");
+    ASSERT_TRUE(pack(from, folder / "tree", folder / ("in." + from)));
+    const auto archive = read_file(folder / ("in." + from));
     for (const auto& to : kArchives) {
       ForwardReader reader(archive, 10'007);
       std::string written;
@@ -198,7 +197,7 @@ TEST(Streams, EveryPairWorksWithoutSeeking) {
       EXPECT_EQ(entry.bytes, expected) << from << " to " << to;
       const auto link = convert_text(written, "x", entry_of("sub/link"));
       ASSERT_FALSE(link.report);
-      EXPECT_THAT(link.report.error().message, testing::HasSubstr("../a.txt")) << from << " to " << to;
+      EXPECT_THAT(link.report.error().message, testing::HasSubstr("noise.bin")) << from << " to " << to;
     }
   }
 }

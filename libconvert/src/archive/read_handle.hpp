@@ -27,6 +27,8 @@ class ReadFeed {
   const std::optional<Error>& failure() const { return failure_; }
   /// Whether libarchive has asked for bytes beyond the end.
   bool ended() const { return ended_; }
+  /// Where the last block that libarchive got ends.
+  std::uint64_t delivered() const { return position_; }
 
  private:
   static la_ssize_t read(::archive*, void* self, const void** block);

@@ -48,6 +48,23 @@ class FilterReader : public Reader {
 
 constexpr std::string_view kWhat = "The compressed input";
 
+/// How long the file of nothing is, the shortest there is.
+std::uint64_t shortest(Filter filter) {
+  switch (filter) {
+    case Filter::bzip2:
+      return 14;
+    case Filter::xz:
+      return 32;
+    case Filter::zstd:
+      return 9;
+    case Filter::gzip:
+      return 20;
+    case Filter::none:
+      break;
+  }
+  return 0;
+}
+
 Result<void> FilterReader::open() {
   auto* const handle = feed_.handle();
   archive_read_support_format_raw(handle);
@@ -56,10 +73,14 @@ Result<void> FilterReader::open() {
   if (archive_read_append_filter(handle, filter_code(filter_)) != ARCHIVE_OK || feed_.open() != ARCHIVE_OK) {
     return read_error(feed_, kWhat);
   }
+  // A failure in the very first bytes looks like emptiness to libarchive, but leaves its number.
+  if (archive_errno(handle) != 0) return read_error(feed_, kWhat);
   ::archive_entry* entry = nullptr;
   const int status = archive_read_next_header(handle, &entry);
   if (status == ARCHIVE_EOF) {
     empty_ = true;
+    if (feed_.delivered() < shortest(filter_))
+      return Error{Errc::truncated_input, "The compressed input ends too early: get the whole file."};
   } else if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
     return read_error(feed_, kWhat);
   }
