@@ -14,18 +14,19 @@ enum class Quality { none, mp3, vorbis, aac, opus };
 /// A row of the table of codecs that can be made.
 struct Codec {
   std::string_view name;  ///< as in `Format::codecs`
-  AVCodecID id;
-  const char* encoder;  ///< FFmpeg's name of the encoder used
-  bool lossless;
-  int bitrate_mono;         ///< default bits per second for one channel; 0: none needed
-  int bitrate_stereo;       ///< ... for two
-  int bitrate_per_channel;  ///< ... for each channel when there are more than two
-  int bitrate_min;          ///< what the encoder can be asked for, in all
-  int bitrate_max;
-  Quality quality;
-  int max_channels;
-  int level_max;  ///< of `OutputSpec::level`; 0: it has none
-  double speed;   ///< seconds of stereo sound encoded in one second on one core, roughly
+  AVCodecID id = AV_CODEC_ID_NONE;
+  const char* encoder = "";  ///< FFmpeg's name of the encoder used
+  bool lossless = false;
+  int bitrate_mono = 0;         ///< default bits per second for one channel; 0: none needed
+  int bitrate_stereo = 0;       ///< ... for two
+  int bitrate_per_channel = 0;  ///< ... for each channel when there are more than two
+  int bitrate_min = 0;          ///< what the encoder can be asked for, in all
+  int bitrate_max = 0;
+  Quality quality = Quality::none;
+  int max_channels = 8;
+  int level_max = 0;  ///< of `OutputSpec::level`; 0: it has none
+  int lead_in = 0;   ///< frames of silence to encode first, since decoders drop that much more than the delay
+  double speed = 0;  ///< seconds of stereo sound encoded in one second on one core, roughly
 };
 
 /// Every codec that can be made. PCM is one row, "pcm": its sample format says which.

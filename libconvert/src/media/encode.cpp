@@ -69,7 +69,6 @@ class Encoding {
   Steps steps_;
   std::unique_ptr<LoudnessMeter> result_;  // of what is written, when a loudness was asked for
   std::unique_ptr<Encoder> encoder_;
-  std::int64_t written_end_ = 0;  // where the last packet ends, in samples
 };
 
 Result<void> Encoding::open_source() {
@@ -208,10 +207,8 @@ Result<void> Encoding::start(const AVFrame& first) {
   auto plan = plan_for(first);
   if (!plan) return plan.error();
   if (auto done = add_steps(SoundShape::of(first), *plan); !done) return done;
-  auto encoder = Encoder::open(*plan, sink_.global_header(), [this](AVPacket& packet) -> Result<void> {
-    if (packet.pts != AV_NOPTS_VALUE) written_end_ = packet.pts + packet.duration;
-    return sink_.write(packet);
-  });
+  auto encoder =
+      Encoder::open(*plan, sink_.global_header(), [this](AVPacket& packet) { return sink_.write(packet); });
   if (!encoder) return encoder.error();
   encoder_ = std::move(*encoder);
   Parameters parameters(avcodec_parameters_alloc());
@@ -244,11 +241,8 @@ void Encoding::report(OutputReport& output) const {
   const bool says =
       decision_.format->holds.exact_length && !(sink_.forward() && decision_.format->name == "mp3");
   if (says || context.frame_size == 0) return;
-  output.leading_padding = context.initial_padding;
-  const std::int64_t frames =
-      (output.samples + encoder_->padding() + context.frame_size - 1) / context.frame_size;
-  const std::int64_t whole = std::max(frames * context.frame_size, written_end_ + context.initial_padding);
-  output.trailing_padding = std::max<std::int64_t>(whole - output.samples - output.leading_padding, 0);
+  output.leading_padding = encoder_->leading();
+  output.trailing_padding = encoder_->trailing();
 }
 
 Result<void> Encoding::run(std::unique_ptr<Source> source, OutputReport& output) {

@@ -23,21 +23,24 @@ int global_quality(Quality scale, double quality) {
   }
 }
 
-/// How much of the last input stays inside encoders that cannot be drained, in samples.
-int tail_inside(const AVCodecContext& context) {
-  if ((context.codec->capabilities & AV_CODEC_CAP_DELAY) != 0 || context.frame_size == 0) return 0;
-  // The transform codecs among them (AC-3, WMA) finish a block only with the next one.
-  const bool lossy = (avcodec_descriptor_get(context.codec_id)->props & AV_CODEC_PROP_LOSSLESS) == 0;
-  if (!lossy) return 0;
-  return std::max(context.initial_padding, context.codec_id == AV_CODEC_ID_AC3 ? 256 : context.frame_size);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Encoder>> Encoder::open(const SoundPlan& plan, bool global_header, PacketSink sink) {
   std::unique_ptr<Encoder> encoder(new Encoder(plan, std::move(sink)));
   if (auto done = encoder->start(global_header); !done) return done.error();
   return encoder;
+}
+
+/// How much of the last samples stays inside encoders that cannot be drained: the lossy ones among them
+/// (AC-3, WMA) finish a block only with the next one.
+int Encoder::tail_inside() const {
+  if ((plan_.encoder->capabilities & AV_CODEC_CAP_DELAY) != 0 || plan_.codec->lossless) return 0;
+  return plan_.codec->lead_in > 0 ? context_->frame_size : context_->initial_padding;
+}
+
+std::int64_t Encoder::trailing() const {
+  const std::int64_t whole = packets_ * context_->frame_size - lead_in();
+  return std::max<std::int64_t>(whole - leading() - samples_, 0);
 }
 
 Result<void> Encoder::start(bool global_header) {
@@ -84,6 +87,7 @@ Result<void> Encoder::encode(AVFrame* frame) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
     if (code < 0) return av_error(code, "Encoding");
+    if (packet_->size > 0) ++packets_;
     auto taken = sink_(*packet_);
     av_packet_unref(packet_.get());
     if (!taken) return taken;
@@ -91,7 +95,14 @@ Result<void> Encoder::encode(AVFrame* frame) {
 }
 
 Result<void> Encoder::push(Frame frame) {
+  if (samples_ == 0 && lead_in() > 0) {
+    if (auto done = push_silence(lead_in()); !done) return done;
+  }
   samples_ += frame->nb_samples;
+  return push_samples(std::move(frame));
+}
+
+Result<void> Encoder::push_samples(Frame frame) {
   if (!fifo_) {
     frame->pts = sent_;
     sent_ += frame->nb_samples;
@@ -117,24 +128,18 @@ Result<void> Encoder::encode_queued(int samples) {
   return encode(frame.get());
 }
 
-/// Adds the silence that pushes the end of the sound out of encoders that cannot be drained.
-Result<void> Encoder::pad() {
-  const int inside = tail_inside(*context_);
-  if (inside == 0) return {};
-  Frame silence = make_frame(plan_.shape, inside);
+Result<void> Encoder::push_silence(int samples) {
+  if (samples == 0) return {};
+  Frame silence = make_frame(plan_.shape, samples);
   if (!silence) return av_error(AVERROR(ENOMEM), "Encoding");
-  av_samples_set_silence(silence->extended_data, 0, inside, plan_.shape.layout.channels(),
+  av_samples_set_silence(silence->extended_data, 0, samples, plan_.shape.layout.channels(),
                          plan_.shape.format);
-  const std::int64_t sound = samples_;
-  if (auto done = push(std::move(silence)); !done) return done;
-  samples_ = sound;
-  padding_ = inside;
-  return {};
+  return push_samples(std::move(silence));
 }
 
 Result<void> Encoder::finish() {
   if (fifo_) {
-    if (auto done = pad(); !done) return done;
+    if (auto done = push_silence(tail_inside()); !done) return done;
     if (const int left = av_audio_fifo_size(fifo_.get()); left > 0) {
       if (auto done = encode_queued(left); !done) return done;
     }

@@ -25,15 +25,20 @@ class Encoder {
   const AVCodecContext& context() const { return *context_; }
   /// Samples taken, without any padding.
   std::int64_t samples() const { return samples_; }
-  /// Samples of silence added after the sound so that the decoder gives out all of it.
-  std::int64_t padding() const { return padding_; }
+  /// Samples that a decoder gives out before the sound, if the container does not tell it to drop them.
+  std::int64_t leading() const { return lead_in() > 0 ? 0 : context_->initial_padding; }
+  /// ... and after it. 0 for codecs without frames.
+  std::int64_t trailing() const;
 
  private:
   Encoder(SoundPlan plan, PacketSink sink) : plan_(std::move(plan)), sink_(std::move(sink)) {}
   Result<void> start(bool global_header);
   Result<void> encode(AVFrame* frame);
   Result<void> encode_queued(int samples);
-  Result<void> pad();
+  Result<void> push_silence(int samples);
+  Result<void> push_samples(Frame frame);
+  int lead_in() const { return plan_.codec->lead_in * context_->frame_size; }
+  int tail_inside() const;
 
   SoundPlan plan_;
   PacketSink sink_;
@@ -42,7 +47,7 @@ class Encoder {
   SampleFifo fifo_;  // null: the encoder takes frames of any length
   std::int64_t samples_ = 0;
   std::int64_t sent_ = 0;
-  std::int64_t padding_ = 0;
+  std::int64_t packets_ = 0;
 };
 
 }  // namespace convert::media

@@ -102,8 +102,11 @@ void SoundReader::begin(const AVFrame& first) {
   };
   if (spec_.start) begin_ = nearest(*spec_.start);
   if (spec_.end) end_ = nearest(*spec_.end);
-  if (stream_.start_time == AV_NOPTS_VALUE && first.pts != AV_NOPTS_VALUE) origin_ = first.pts;
   heard_ = true;
+  // Some decoders drop more at the begin than their container says. As long as nothing was damaged, what
+  // comes first out of them is what the stream begins with.
+  if (!sought_ && damaged_ == 0 && first.pts != AV_NOPTS_VALUE)
+    origin_ = first.pts - source_.late_start(stream_);
 }
 
 /// Gives the decoder one packet. False: there are no more.
