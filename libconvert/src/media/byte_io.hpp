@@ -25,6 +25,9 @@ class ReaderIo {
   /// Up to `want` bytes at `offset`, which FFmpeg will see again. A forward-only Reader keeps all from 0.
   Result<std::vector<std::byte>> look(std::uint64_t offset, std::size_t want);
 
+  /// The first bytes of a forward-only Reader, which it has given out already.
+  std::vector<std::byte> take_head() { return std::move(head_); }
+
   /// Null if memory ran out. Valid as long as this is.
   AVIOContext* context();
 

@@ -120,7 +120,7 @@ Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const O
   auto source = Source::open(input, options);
   if (!source) return source.error();
   if ((*source)->needs_spool()) {
-    auto spooled = io::spool(*input.bytes, options);
+    auto spooled = (*source)->spool();
     if (!spooled) return spooled.error();
     return run({spooled->get(), input.name}, outputs, spec, options);
   }

@@ -33,7 +33,11 @@ bool Sink::global_header() const { return (context_->oformat->flags & AVFMT_GLOB
 
 Error Sink::failed(int code, const char* doing) const {
   if (io_->error()) return *io_->error();
-  return av_error(code, doing);
+  if (code == AVERROR(ENOMEM)) return av_error(code, doing);
+  return {Errc::unsupported,
+          fmt::format("{} failed: {} cannot hold this sound as it is ({}). Choose another format, or "
+                      "name a codec so that it is encoded anew.",
+                      doing, format_.name, av_text(code))};
 }
 
 Result<void> Sink::begin(const AVCodecParameters& sound, AVRational time_base, const Metadata& metadata) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -26,6 +27,39 @@ bool seeks_exactly(const AVFormatContext& context, const AVStream& stream) {
   const bool fine = stream.time_base.num == 1 && stream.codecpar->sample_rate > 0 &&
                     stream.time_base.den % stream.codecpar->sample_rate == 0;
   return fine && (is_pcm(stream.codecpar->codec_id) || name == "flac" || name.starts_with("mov,"));
+}
+
+template <class T>
+bool clean(std::span<T> samples) {
+  constexpr T kAbsurd = 1'000'000;  // 120 dB above full scale
+  bool fine = true;
+  for (T& sample : samples) {
+    if (std::abs(sample) < kAbsurd) continue;
+    sample = 0;
+    fine = false;
+  }
+  return fine;
+}
+
+/// Floating-point files may hold what is no number, which encoders refuse: that becomes silence.
+/// False if there was any.
+bool make_finite(AVFrame& frame) {
+  if (av_frame_make_writable(&frame) < 0) return true;
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  const int planes = planar ? frame.ch_layout.nb_channels : 1;
+  const auto count = static_cast<std::size_t>(frame.nb_samples) *
+                     static_cast<std::size_t>(planar ? 1 : frame.ch_layout.nb_channels);
+  bool fine = true;
+  for (int i = 0; i < planes; ++i) {
+    std::uint8_t* plane = frame.extended_data[i];
+    if (av_get_packed_sample_fmt(format) == AV_SAMPLE_FMT_FLT) {
+      fine = clean(std::span(reinterpret_cast<float*>(plane), count)) && fine;
+    } else if (av_get_packed_sample_fmt(format) == AV_SAMPLE_FMT_DBL) {
+      fine = clean(std::span(reinterpret_cast<double*>(plane), count)) && fine;
+    }
+  }
+  return fine;
 }
 
 }  // namespace
@@ -139,6 +173,7 @@ Result<Frame> SoundReader::decode() {
     const int code = avcodec_receive_frame(decoder_.get(), frame.get());
     if (code == 0 && frame->nb_samples > 0 && frame->sample_rate > 0 && frame->ch_layout.nb_channels > 0) {
       if (!heard_) begin(*frame);
+      if (is_lossless_float(*stream_.codecpar) && !make_finite(*frame)) ++damaged_;
       return same_shape(std::move(frame));
     }
     if (code == AVERROR_EOF || (drained_ && code == AVERROR(EAGAIN))) {

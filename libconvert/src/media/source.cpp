@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "io/spool.hpp"
 #include "media/allow_list.hpp"
 #include "media/formats.hpp"
 #include "media/sniff.hpp"
@@ -164,7 +165,15 @@ Error Source::failed(int code) const {
             fmt::format("{} refers to other files, which are never opened. Give the media file itself.",
                         called(name_))};
   }
-  return av_error(code, "Reading the input");
+  if (code == AVERROR(ENOMEM)) return av_error(code, "Reading the input");
+  return {Errc::corrupt_input,
+          fmt::format("{} is damaged: its header makes no sense ({}). Fetch or export it again.",
+                      called(name_), av_text(code))};
+}
+
+Result<std::unique_ptr<Reader>> Source::spool() {
+  const auto whole = prefixed_reader(io_.take_head(), io_.reader());
+  return io::spool(*whole, options_);
 }
 
 Result<void> Source::check_limits() const {

@@ -23,6 +23,8 @@ class Source {
   static Result<std::unique_ptr<Source>> open(const Input& input, const ConvertOptions& options);
 
   bool needs_spool() const { return context_ == nullptr; }
+  /// All of a forward-only input, from its first byte on, in a temporary file; for one that `needs_spool`.
+  Result<std::unique_ptr<Reader>> spool();
   AVFormatContext& context() const { return *context_; }
   const Format& format() const { return *format_; }
   ReaderIo& io() { return io_; }
