@@ -204,6 +204,9 @@ Result<void> attach_flac(AVFormatContext& output, const Metadata& metadata) {
 
 Result<void> attach_asf(AVFormatContext& output, const Metadata& metadata) {
   for (const auto& [name, value] : metadata.tags) set(output.metadata, name_in(TagStyle::asf, name), value);
+  // The muxer moves this one into the header, where FFmpeg doesn't look for it.
+  if (const auto found = metadata.tags.find("creation_time"); found != metadata.tags.end())
+    set(output.metadata, "Creation-Time", found->second);
   return add_chapters(output, metadata.chapters);
 }
 

@@ -38,7 +38,7 @@ constexpr std::array kRows{
     Row{"encoded_by", "TENC", "ENCODED_BY", "encoded_by", "encoded_by", "|itch|encoded-by|encodedby|"},
     Row{"compilation", "TCMP", "COMPILATION", "compilation", "WM/IsCompilation", "|itunescompilation|"},
     Row{"grouping", "TIT1", "GROUPING", "", "WM/ContentGroupDescription", ""},
-    Row{"creation_time", "TDEN", "CREATION_TIME", "", "creation_time", ""},
+    Row{"creation_time", "TDEN", "CREATION_TIME", "", "creation_time", "|creation-time|"},
     Row{"bpm", "TBPM", "BPM", "BPM", "WM/BeatsPerMinute", "|tmpo|"},
     Row{"isrc", "TSRC", "ISRC", "ISRC", "WM/ISRC", ""},
     Row{"mood", "TMOO", "MOOD", "MOOD", "WM/Mood", ""},
