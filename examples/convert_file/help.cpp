@@ -37,7 +37,7 @@ Options, anywhere on the line
 
 constexpr std::string_view flags = R"(
 A word that begins with one of these names and "=" is an option. To name a file like that,
-write ./title=x.mp3, or put it after "--".
+write ./title=x.mp3, or put it after "--". In brackets: what may stand after "=".
 
 Flags
   --probe            say what is in the files
@@ -55,12 +55,12 @@ constexpr std::string_view ending = R"(  --version          the version
   --help, -h         this text
   --                 all words after it are files
 
-On a terminal, progress is shown there. NO_COLOR in the environment takes the colours away, TERM=dumb the
-moving bar.
+On a terminal, progress is shown there. NO_COLOR in the environment takes the colours away,
+TERM=dumb the moving bar.
 
 Exit codes
   0    done
-  1    the input cannot be converted: damaged, empty, encrypted, of no known format, without sound, ...
+  1    the input cannot be converted: damaged, empty, encrypted, unknown, without sound, ...
   2    the command line asks for something that cannot be
   3    an input or the output could not be opened, read or written
   4    a limit was passed, or the time of --timeout ran out
@@ -76,15 +76,14 @@ std::string help() {
     const auto name =
         option.type == "object" ? fmt::format("{}.NAME", option.name) : std::string(option.name);
     text += fmt::format("  {:<{}}{}\n", name, column - 2,
-                        wrapped(fmt::format("{}: {}", option.meaning, option.allowed), column));
+                        wrapped(fmt::format("{} [{}]", option.meaning, option.allowed), column));
   }
   text += flags;
-  std::string_view limits_left;
   const auto limits = limits_help();
-  for (limits_left = limits; !limits_left.empty();) {
-    const auto line = limits_left.substr(0, limits_left.find('\n') + 1);
+  for (std::string_view rest = limits; !rest.empty();) {
+    const auto line = rest.substr(0, rest.find('\n') + 1);
     text += fmt::format("                   {}", line);
-    limits_left.remove_prefix(line.size());
+    rest.remove_prefix(line.size());
   }
   text += ending;
   return text;

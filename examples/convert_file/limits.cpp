@@ -53,9 +53,9 @@ void set_time(Limits& limits, double value) {
   limits.*Member = std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(value, 9e9) * 1e9));
 }
 
-constexpr std::string_view size = "a number of bytes, such as 500000, 64K, 20M or 2G";
-constexpr std::string_view count = "a number";
-constexpr std::string_view seconds = "a number of seconds";
+constexpr std::string_view size = "bytes, or 64K, 20M, 2G";
+constexpr std::string_view count = "";
+constexpr std::string_view seconds = "seconds";
 
 constexpr std::array rows{
     Row{"input_bytes", size, true, set_count<&Limits::input_bytes>, "of each input"},
@@ -82,7 +82,8 @@ convert::Result<void> set_limit(Limits& limits, std::string_view word) {
     const auto value = read_number(text, row.with_unit);
     if (!value) {
       return Error{Errc::invalid_argument,
-                   fmt::format("--limit {}: '{}' is not {}.", name, clean(text), row.allowed)};
+                   fmt::format("--limit {}: '{}' is no number{}.", name, clean(text),
+                               row.allowed.empty() ? "" : fmt::format(" of {}", row.allowed))};
     }
     row.set(limits, *value);
     return {};
@@ -95,7 +96,10 @@ convert::Result<void> set_limit(Limits& limits, std::string_view word) {
 
 std::string limits_help() {
   std::string text;
-  for (const auto& row : rows) text += fmt::format("  {:<16} {} ({})\n", row.name, row.meaning, row.allowed);
+  for (const auto& row : rows) {
+    const auto unit = row.allowed.empty() ? std::string() : fmt::format(" ({})", row.allowed);
+    text += fmt::format("  {:<16} {}{}\n", row.name, row.meaning, unit);
+  }
   return text;
 }
 

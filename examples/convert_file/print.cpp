@@ -9,6 +9,7 @@
 #include <iterator>
 #include <vector>
 
+#include "command_line.hpp"
 #include "text.hpp"
 
 namespace convert_file {
@@ -26,7 +27,8 @@ std::string joined(const Phrases& phrases) { return fmt::format("{}", fmt::join(
 
 std::string channels_text(const StreamInfo& stream) {
   if (!stream.channel_layout.empty()) return clean(stream.channel_layout);
-  return fmt::format("{} channel{}", stream.channels, stream.channels == 1 ? "" : "s");
+  if (stream.channels <= 2) return stream.channels == 1 ? "mono" : "stereo";
+  return fmt::format("{} channels", stream.channels);
 }
 
 std::string stream_text(const StreamInfo& stream) {
@@ -122,8 +124,10 @@ std::string text_of(const Plan& plan, std::span<const std::string> inputs, std::
       fmt::format("{}: {}\n", output.empty() ? std::string("output") : clean(output), joined(phrases));
   for (const auto& stream : plan.streams) text += plan_stream_text(stream, inputs);
   if (plan.spools_input) text += "  the input cannot seek: it is read into a temporary file first\n";
-  if (plan.spools_output) text += "  an output that cannot seek gets its bytes at the end only\n";
-  if (!plan.forward_missing.empty()) {
+  const bool may_be_a_pipe = output.empty() || output == standard_stream;
+  if (plan.spools_output && may_be_a_pipe)
+    text += "  an output that cannot seek gets its bytes at the end only\n";
+  if (!plan.forward_missing.empty() && may_be_a_pipe) {
     text += fmt::format("  an output that cannot seek lacks {}\n", clean(plan.forward_missing));
   }
   return text + warnings_text(plan.warnings);

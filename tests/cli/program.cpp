@@ -169,8 +169,8 @@ std::vector<std::string> InFolder::names() {
 
 bool InFolder::have_music() {
   return bash(
-             "ffmpeg -v error -t 3 -i '/usr/share/games/singularity/music/Awakening.ogg' "
-             "-metadata title=Awakening song.wav")
+             "ffmpeg -v error -i '/usr/share/games/singularity/music/Awakening.ogg' "
+             "-af aresample=44100,atrim=end_sample=132300 -metadata title=Awakening song.wav")
              .code == 0;
 }
 

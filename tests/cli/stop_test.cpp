@@ -71,7 +71,7 @@ class OnATerminal : public InFolder {
 
 TEST_F(OnATerminal, ShowsProgressAndWhatWasMade) {
   NEED_SONG();
-  const auto screen = screen_of({song, "out.opus"}, {"TERM=xterm"});
+  const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=xterm"});
   EXPECT_THAT(screen, HasSubstr(" %"));
   EXPECT_THAT(screen, HasSubstr("\033[32m#"));
   EXPECT_THAT(screen, HasSubstr("out.opus: "));
@@ -80,14 +80,14 @@ TEST_F(OnATerminal, ShowsProgressAndWhatWasMade) {
 
 TEST_F(OnATerminal, NoColorTakesTheColoursAway) {
   NEED_SONG();
-  const auto screen = screen_of({song, "out.opus"}, {"TERM=xterm", "NO_COLOR=1"});
+  const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=xterm", "NO_COLOR=1"});
   EXPECT_THAT(screen, HasSubstr(" [#"));
   EXPECT_THAT(screen, Not(HasSubstr("\033[32m")));
 }
 
 TEST_F(OnATerminal, ADumbTerminalGetsOneLine) {
   NEED_SONG();
-  const auto screen = screen_of({song, "out.opus"}, {"TERM=dumb"});
+  const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=dumb"});
   EXPECT_THAT(screen, StartsWith("out.opus: "));
   EXPECT_THAT(screen, EndsWith(" x real time)\r\n"));
   EXPECT_THAT(screen, Not(HasSubstr("\033")));
@@ -95,7 +95,7 @@ TEST_F(OnATerminal, ADumbTerminalGetsOneLine) {
 
 TEST_F(OnATerminal, QuietShowsNothing) {
   NEED_SONG();
-  EXPECT_EQ(screen_of({"--quiet", song, "out.opus"}, {"TERM=xterm"}), "");
+  EXPECT_EQ(screen_of({"--quiet", song, "out.opus", "end=60"}, {"TERM=xterm"}), "");
 }
 
 TEST_F(OnATerminal, GetsNoBinaryOutput) {
