@@ -44,7 +44,8 @@ Result<void> Sink::put_gzip_header(std::span<const std::byte> header) {
 
 la_ssize_t Sink::write(::archive* handle, void* self, const void* bytes, std::size_t count) {
   auto& sink = *static_cast<Sink*>(self);
-  if (sink.stopped_ || count == 0) return static_cast<la_ssize_t>(count);
+  if (sink.rest_ == Rest::fails) return -1;
+  if (sink.rest_ == Rest::vanishes || count == 0) return static_cast<la_ssize_t>(count);
   auto rest = std::span(static_cast<const std::byte*>(bytes), count);
   auto put = Result<void>();
   if (sink.gzip_name_ && rest.size() >= kGzipHeader) {
@@ -54,7 +55,7 @@ la_ssize_t Sink::write(::archive* handle, void* self, const void* bytes, std::si
   if (put && !rest.empty()) put = sink.put(rest);
   if (put) return static_cast<la_ssize_t>(count);
   sink.failure_ = put.error();
-  sink.stopped_ = true;
+  sink.rest_ = Rest::fails;
   archive_set_error(handle, EIO, "The output could not be written");
   return -1;
 }

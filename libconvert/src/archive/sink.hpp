@@ -21,8 +21,9 @@ class Sink {
   /// Puts name and time into the gzip header, which libarchive leaves out. Before the first bytes come.
   void name_in_gzip_header(std::string name, std::int64_t modified);
   const std::optional<Error>& failure() const { return failure_; }
-  /// From now on nothing is written: what libarchive still has when it is freed is not wanted.
-  void stop() { stopped_ = true; }
+  /// From now on nothing is written: what libarchive still has when it is given up is not wanted.
+  enum class Rest : std::uint8_t { is_written, vanishes, fails };
+  void stop(Rest rest) { rest_ = rest; }
 
  private:
   static la_ssize_t write(::archive*, void* self, const void* bytes, std::size_t count);
@@ -38,7 +39,7 @@ class Sink {
   std::uint64_t offset_ = 0;
   std::optional<GzipName> gzip_name_;
   std::optional<Error> failure_;
-  bool stopped_ = false;
+  Rest rest_ = Rest::is_written;
 };
 
 }  // namespace convert::archive

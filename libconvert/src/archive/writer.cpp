@@ -15,7 +15,11 @@ constexpr int kBlock = 256'000;  // a multiple of the 10,240 bytes that a tar's 
 constexpr int kTarRecord = 10'240;
 constexpr std::size_t kPiece = std::size_t{128}
                                << 10;  // how much is compressed between two looks at the stop token
-constexpr int kThreadableXz = 6;       // above, each thread would take more than half a gigabyte
+// Above these levels a thread works on its block for seconds, and nobody can stop it meanwhile.
+constexpr int kThreadableXz = 2;
+constexpr int kThreadableZstd = 9;
+constexpr int kUsualXz = 6;
+constexpr int kUsualZstd = 3;
 
 int add_filter(::archive* handle, Filter filter) {
   switch (filter) {
@@ -78,13 +82,11 @@ int set_level(::archive* handle, const WriterSettings& settings) {
 }
 
 int set_threads(::archive* handle, const WriterSettings& settings) {
-  const auto filter = settings.shape.filter;
-  const bool xz = filter == Filter::xz && settings.level.value_or(kThreadableXz) <= kThreadableXz;
-  const auto threads = static_cast<int>(std::min(settings.threads, 64U));
-  if (filter == Filter::xz)
-    return set_option(handle, settings.shape, "threads", xz ? std::max(threads, 1) : 1);
-  if (filter == Filter::zstd && threads > 1) return set_option(handle, settings.shape, "threads", threads);
-  return ARCHIVE_OK;
+  const bool xz = settings.shape.filter == Filter::xz && settings.level.value_or(kUsualXz) <= kThreadableXz;
+  const bool zstd =
+      settings.shape.filter == Filter::zstd && settings.level.value_or(kUsualZstd) <= kThreadableZstd;
+  if (settings.threads < 2 || !(xz || zstd)) return ARCHIVE_OK;
+  return set_option(handle, settings.shape, "threads", static_cast<int>(std::min(settings.threads, 64U)));
 }
 
 }  // namespace
@@ -96,10 +98,15 @@ Result<std::unique_ptr<EntryWriter>> EntryWriter::open(const WriterSettings& set
   return writer;
 }
 
-/// Given up, it is not to finish what it compresses: that may take seconds.
+/// libarchive frees a compressor only when it is closed, and that of a zip's entry only when the entry is
+/// finished. Other formats would fill up the entry with zeros first; on a failed handle they do not.
 EntryWriter::~EntryWriter() {
-  sink_.stop();
-  if (!closed_) archive_write_fail(handle_.get());
+  if (closed_) return;
+  const bool zip = shape_.container == Container::zip;
+  sink_.stop(zip ? Sink::Rest::vanishes : Sink::Rest::fails);
+  if (zip) archive_write_finish_entry(handle_.get());
+  archive_write_fail(handle_.get());
+  archive_write_close(handle_.get());
 }
 
 Result<void> EntryWriter::start(const WriterSettings& settings) {
