@@ -26,6 +26,11 @@ class Selection {
   Metadata take() { return std::move(kept_); }
 
  private:
+  /// "m4a", or "m4a, written forwards," where that is why it lacks something.
+  std::string target() const {
+    const bool seeking_helps = forward_ && (format_.name == "m4a" || format_.name == "wav");
+    return std::string(format_.name) + (seeking_helps ? ", written forwards," : "");
+  }
   void lost(std::string message) { warnings_.push_back({WarningCode::metadata_lost, std::move(message)}); }
 
   Metadata kept_;
@@ -94,8 +99,8 @@ void Selection::fit_tags() {
     lost(fmt::format("{} holds no tags: {} {} lost.", format_.name, list(names),
                      names.size() == 1 ? "is" : "are"));
   else
-    lost(fmt::format("{}{} has no place for the {} {}.", format_.name, forward_ ? ", written forwards," : "",
-                     names.size() == 1 ? "tag" : "tags", list(names)));
+    lost(fmt::format("{} has no place for the {} {}.", target(), names.size() == 1 ? "tag" : "tags",
+                     list(names)));
 }
 
 void Selection::fit_covers() {
@@ -108,7 +113,7 @@ void Selection::fit_covers() {
     return true;
   });
   if (count == 0) return;
-  lost(fmt::format("{} cannot hold {}cover art ({} {}, {}).", format_.name,
+  lost(fmt::format("{} cannot hold {}cover art ({} {}, {}).", target(),
                    kept_.covers.empty() ? "the " : "some of the ", count, count == 1 ? "picture" : "pictures",
                    size_text(bytes)));
 }
@@ -119,8 +124,7 @@ void Selection::fit_chapters() {
   if (count > room) {
     kept_.chapters.resize(room);
     if (room == 0)
-      lost(fmt::format("{}{} cannot hold the chapters ({}).", format_.name,
-                       forward_ ? ", written forwards," : "", count));
+      lost(fmt::format("{} cannot hold the chapters ({}).", target(), count));
     else
       lost(fmt::format("{} holds at most {} chapters: {} are lost.", format_.name, room, count - room));
   }

@@ -117,9 +117,9 @@ std::optional<PictureSize> picture_size(Bytes file) {
     return PictureSize{little16(file, 6), little16(file, 8), bits, palette ? 1 << bits : 0};
   }
   if (begins(file, 0, "BM") && file.size() >= 30) {
-    const auto height = static_cast<std::int32_t>(get_le32(file, 22));  // negative: from the top
-    return PictureSize{static_cast<int>(get_le32(file, 18)), height < 0 ? -height : height,
-                       little16(file, 28), 0};
+    const std::uint32_t height = get_le32(file, 22);  // as if negative: from the top
+    return PictureSize{static_cast<int>(get_le32(file, 18)),
+                       static_cast<int>(height > 0x7fffffff ? 0u - height : height), little16(file, 28), 0};
   }
   return {};
 }

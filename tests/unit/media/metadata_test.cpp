@@ -252,6 +252,20 @@ TEST(MetadataSelect, OpusHasNoPlaceForPeaks) {
   EXPECT_THAT(all_of(warnings), HasSubstr("peaks"));
 }
 
+TEST(MetadataSelect, SaysWhenSeekingWouldHaveHelped) {
+  std::vector<Warning> warnings;
+  Metadata source;
+  source.tags = {{"title", "A"}, {"isrc", "B"}, {"mood", "C"}};
+  source.chapters = {{milliseconds(0), milliseconds(1), "A"}};
+  select_metadata(source, {}, *find_format("m4a"), true, warnings);
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_EQ(warnings[0].message, "m4a, written forwards, has no place for the tags isrc, mood.");
+  EXPECT_EQ(warnings[1].message, "m4a, written forwards, cannot hold the chapters (1).");
+  warnings.clear();
+  select_metadata(source, {}, *find_format("m4a"), false, warnings);
+  EXPECT_THAT(warnings, IsEmpty());
+}
+
 TEST(MetadataSelect, OneSentenceForEachKindOfLoss) {
   std::vector<Warning> warnings;
   Metadata source;
@@ -369,6 +383,27 @@ TEST(PictureBlock, AsRfc9639SaysIt) {
   EXPECT_EQ(get_be32(block, 30), 24u);
   EXPECT_EQ(get_be32(block, 38), cover.bytes.size());
   EXPECT_EQ(block.size(), 42 + cover.bytes.size());
+}
+
+TEST(PictureBlock, SizesThatNoFileShouldSay) {
+  std::vector<std::byte> bitmap(64);
+  bitmap[0] = std::byte{'B'};
+  bitmap[1] = std::byte{'M'};
+  bitmap[18] = std::byte{7};
+  bitmap[22] = std::byte{0xfb};  // -5: five rows, from the top
+  bitmap[23] = bitmap[24] = bitmap[25] = std::byte{0xff};
+  EXPECT_EQ(picture_size(bitmap)->height, 5);
+  bitmap[22] = bitmap[23] = bitmap[24] = std::byte{0};
+  bitmap[25] = std::byte{0x80};
+  EXPECT_EQ(picture_size(bitmap)->width, 7);  // the height is nonsense, and harmless
+  for (const AVCodecID codec : {AV_CODEC_ID_PNG, AV_CODEC_ID_MJPEG}) {
+    const Cover whole = make_picture(codec, 40, 30);
+    for (std::size_t size = 0; size < 700 && size < whole.bytes.size(); ++size)
+      if (const auto found = picture_size(std::span(whole.bytes).first(size))) {
+        EXPECT_EQ(found->width, 40);
+        EXPECT_EQ(found->height, 30);
+      }
+  }
 }
 
 TEST(PictureBlock, Base64) {
