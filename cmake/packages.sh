@@ -31,7 +31,7 @@ apt() {
 
 # missing_of PACKAGE...: those that are not installed.
 missing_of() {
-  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null)"
+  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
   for package in "$@"; do
     case $installed in
       *" installed:$package "*) ;;

@@ -16,12 +16,13 @@ else
 fi
 
 # Standard output stays free: it may be where the conversion goes.
+quiet=--quiet
 if [ ! -f "$build/build.ninja" ]; then
   (cd "$root" && cmake --preset release -DCONVERT_BUILD_TESTS=OFF -DCONVERT_BUILD_BENCHMARKS=OFF) >&2
 fi
-if ! ninja -C "$build" -n convert-file | grep -q 'no work to do'; then
-  ninja -C "$build" convert-file >&2
-fi
+[ -x "$program" ] || quiet=
+# shellcheck disable=SC2086
+ninja -C "$build" $quiet convert-file >&2
 
 [ $# -eq 0 ] || exec "$program" "$@"
 
