@@ -9,6 +9,8 @@ namespace convert::media {
 namespace {
 
 constexpr double kLeastLateStart = 0.001;  // seconds; less is what rounding makes
+constexpr double kWorthEncoding =
+    0.1;  // seconds; encoding anew would lose more than a shorter silence is worth
 
 std::string seconds_text(std::chrono::nanoseconds time) {
   return fmt::format("{:.2f} s", std::chrono::duration<double>(time).count());
@@ -52,7 +54,7 @@ Result<void> decide_sound(Decision& decision, const Source& source, const Output
   const double late =
       static_cast<double>(source.late_start(*decision.sound)) * av_q2d(decision.sound->time_base);
   const std::string why_not =
-      why_not_copied(from, late > kLeastLateStart, spec, *decision.format, *decision.muxer);
+      why_not_copied(from, late > kWorthEncoding, spec, *decision.format, *decision.muxer);
   if (!why_not.empty() && spec.codec == "copy") {
     return Error{Errc::unsupported,
                  fmt::format("codec: the sound cannot be copied: {}. Leave codec out, or choose one "
@@ -75,7 +77,7 @@ Result<void> decide_sound(Decision& decision, const Source& source, const Output
     decision.warnings.push_back(
         {WarningCode::metadata_lost,
          fmt::format("The sound begins {:.3f} s later than the file; {} cannot say so, "
-                     "and codec=copy forbids silence.",
+                     "and a copy has no place for silence.",
                      late, decision.format->name)});
   }
   decision.streams.push_back(std::move(plan));

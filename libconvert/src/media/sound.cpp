@@ -256,6 +256,7 @@ Frame SoundReader::cut(Frame frame) {
 
 /// MP4 says by the duration of its last packet how much of the last frame is padding.
 std::optional<std::int64_t> SoundReader::declared_end() const {
+  if (const auto samples = source_.exact_samples()) return *samples;
   if (!std::string_view(source_.context().iformat->name).starts_with("mov,")) return {};
   if (last_end_ == AV_NOPTS_VALUE || shape_.sample_rate == 0) return {};
   return to_samples(last_end_ - origin_);

@@ -255,7 +255,7 @@ std::string why_not_copied(const AVCodecParameters& source, bool starts_late, co
     return fmt::format("{} does not hold {}", format.name, from);
   }
   const AVOutputFormat* output = av_guess_format(muxer.name, nullptr, nullptr);
-  if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) != 1) {
+  if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
     return fmt::format("{} does not hold {}", format.name, from);
   }
   if (spec.codec.empty() && !muxer.copies.empty() && !lists(muxer.copies, codec->name)) {

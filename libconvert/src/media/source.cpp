@@ -10,12 +10,14 @@
 #include "io/spool.hpp"
 #include "media/allow_list.hpp"
 #include "media/formats.hpp"
+#include "media/lame_tag.hpp"
 #include "media/sniff.hpp"
 
 namespace convert::media {
 namespace {
 
 constexpr std::size_t kLook = 64 << 10;
+constexpr double kLeastEmptyStart = 0.05;  // seconds; less is an encoder's delay that was not declared
 constexpr std::int64_t kAnalyseBytes = 5
                                        << 20;  // what a transport stream may need until all streams are seen
 
@@ -40,14 +42,17 @@ bool header_suffices(const AVFormatContext& context) {
   if (context.nb_streams == 0 || (context.ctx_flags & AVFMTCTX_NOHEADER) != 0) return false;
   const bool pictures = std::any_of(context.streams, context.streams + context.nb_streams,
                                     [](AVStream* stream) { return is_picture(*stream); });
+  const bool matroska = std::string_view(context.iformat->name).starts_with("matroska");
   for (unsigned i = 0; i < context.nb_streams; ++i) {
     const AVStream& stream = *context.streams[i];
     if (is_sound(stream) && (!knows_sound(stream) || stream.duration == AV_NOPTS_VALUE)) {
       // Containers without a length per stream (Matroska) have one for the whole.
       if (!knows_sound(stream) || context.duration == AV_NOPTS_VALUE) return false;
     }
-    // Beside pictures, sound may begin late: only its first packet tells where the header does not.
-    if (is_sound(stream) && pictures && stream.start_time == AV_NOPTS_VALUE) return false;
+    // MP4 calls all MPEG audio MP3, whatever its layer: its first packet tells.
+    if (is_sound(stream) && stream.codecpar->codec_id == AV_CODEC_ID_MP3) return false;
+    // Sound may begin late: where the header does not tell, its first packet does.
+    if (is_sound(stream) && (pictures || matroska) && stream.start_time == AV_NOPTS_VALUE) return false;
   }
   return true;
 }
@@ -117,6 +122,7 @@ Result<const AVInputFormat*> Source::detect() {
       index_is_behind(*head)) {
     return static_cast<const AVInputFormat*>(nullptr);
   }
+  if (!io_.seekable() && std::string_view(found.demuxer->name) == "mp3") exact_samples_ = lame_samples(*head);
   return found.demuxer;
 }
 
@@ -273,6 +279,10 @@ Result<AVStream*> Source::audio(std::optional<int> track) const {
 std::int64_t Source::late_start(const AVStream& stream) const {
   if (stream.start_time == AV_NOPTS_VALUE) return 0;
   std::int64_t first = stream.start_time;
+  // The time line of these containers begins at 0, whether or not something begins there.
+  const std::string_view demuxer = context_->iformat->name;
+  const bool from_zero = demuxer.starts_with("mov,") || demuxer.starts_with("matroska");
+  if (from_zero && static_cast<double>(first) * av_q2d(stream.time_base) > kLeastEmptyStart) first = 0;
   for (unsigned i = 0; i < context_->nb_streams; ++i) {
     const AVStream& other = *context_->streams[i];
     if ((!is_sound(other) && !is_picture(other)) || other.start_time == AV_NOPTS_VALUE) continue;

@@ -40,6 +40,9 @@ class Source {
   /// time base.
   std::optional<std::int64_t> declared_duration(const AVStream& stream) const;
 
+  /// The number of samples that the file itself says where FFmpeg does not apply it (MP3 read forwards).
+  std::optional<std::int64_t> exact_samples() const { return exact_samples_; }
+
   /// Whether an Ogg file ends without the mark that its last page should have. Reads the last bytes; says
   /// nothing of forward-only inputs.
   Result<bool> ogg_is_cut() const;
@@ -61,6 +64,7 @@ class Source {
   InputContext context_;
   const Format* format_ = nullptr;
   std::vector<std::int64_t> declared_;
+  std::optional<std::int64_t> exact_samples_;
 };
 
 /// "The input" or "song.mp3", for the beginning of a sentence.
