@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Runs the rows of the comparison and prints the table."""
+import argparse
+import json
+import os
+import pathlib
+import re
+import sys
+
+import long_file
+import rows
+import table
+from run import run_row
+from sides import Failed, Place
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        prog="bench/compare",
+        description="Compares libconvert with ffmpeg, ffprobe, zip, tar, 7z and pydub on the same files.")
+    parser.add_argument("--runs", type=int, default=7, help="alternating runs of each side (7); medians count")
+    parser.add_argument("--quick", action="store_true", help="three runs, and only the rows that take no minutes")
+    parser.add_argument("--only", metavar="PATTERN", help="only rows whose kind or name has this regular expression")
+    parser.add_argument("--json", metavar="FILE", help="write all figures, each single run's too")
+    parser.add_argument("--long", action="store_true", help="also the eight hours of WAV to MP3 (some minutes, 0.3 GB)")
+    parser.add_argument("--list", action="store_true", help="name the rows and run none")
+    parser.add_argument("--build", metavar="FOLDER", help="where the programs were built (build/release)")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a row falls short")
+    return parser.parse_args()
+
+
+def chosen(all_rows, args):
+    pattern = re.compile(args.only or "")
+    return [row for row in all_rows
+            if pattern.search(f"{row.kind} {row.name} {row.peer}") and not (args.quick and row.slow)]
+
+
+def main():
+    args = options()
+    root = pathlib.Path(__file__).resolve().parents[2]
+    place = Place(build=pathlib.Path(args.build or root / "build/release"), media=root / "build/bench-media")
+    selection = chosen(rows.every_row(place), args)
+    if args.list:
+        for row in selection:
+            print(f"{row.kind:5} {row.name} | {row.peer}")
+        return 0
+    runs = min(args.runs, 3) if args.quick else args.runs
+    print(table.heading(runs), flush=True)
+    results = []
+    kind = None
+    for row in selection:
+        if row.kind != kind:
+            kind = row.kind
+            print(table.section(kind), flush=True)
+        results.append(run_row(row, runs))
+        print(table.line(results[-1]), flush=True)
+    if args.long:
+        print(table.section("long"), flush=True)
+        results.append(long_file.run(place))
+        print(table.long_line(results[-1]), flush=True)
+    print(table.summary(results))
+    if args.json:
+        pathlib.Path(args.json).write_text(
+            json.dumps({"load": os.getloadavg()[0], "runs": runs, "rows": results}, indent=1) + "\n")
+    return 1 if args.strict and not all(result["met"] for result in results) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        sys.exit(f"bench/compare: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""The table, line by line as the rows are done."""
+
+KINDS = {
+    "warm": "WARM: the library inside a running process, against one process of the peer per file",
+    "cold": "COLD: convert-file as a process, against the peer as a process",
+    "long": "LONG: memory over eight hours of sound",
+}
+
+
+def heading(runs):
+    return (f"Medians of {runs} alternating runs after one to warm up. Ratio: the peer's time divided by ours.\n"
+            f"Peak memory: the most of our runs, the least of the peer's (ffmpeg's with -threads 1).")
+
+
+def section(kind):
+    columns = (f"{'':30}{'peer':25}{'ours':>10}{'peer':>10}{'ratio':>8}{'target':>8}"
+               f"{'ours':>9}{'peer':>9}")
+    return f"\n{KINDS[kind]}\n{columns}"
+
+
+def line(result):
+    target = "" if result["target"] is None else f"{result['target']:.2f}".rstrip("0").rstrip(".")
+    return (f"{result['name']:30}{result['peer']:25}{time(result['our_seconds']):>10}"
+            f"{time(result['their_seconds']):>10}{result['ratio']:>8.2f}{target:>8}"
+            f"{memory(result['our_peak_kib']):>9}{memory(result['their_peak_kib']):>9}  {verdict(result)}")
+
+
+def long_line(result):
+    return (f"{result['name']:30}{time(result['our_seconds'])}, peak {memory(result['our_peak_kib'])} of at most "
+            f"{memory(result['their_peak_kib'])}, {result['hours']:.4f} h  {verdict(result)}")
+
+
+def verdict(result):
+    if result["met"]:
+        return "met" if result["target"] is not None or result["memory_counts"] else ""
+    short = [name for name, good in (("time", result["fast"]), ("memory", result["small"])) if not good]
+    return "SHORT: " + " and ".join(short)
+
+
+def time(seconds):
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.0f} us"
+    if seconds < 1:
+        return f"{seconds * 1e3:.{2 if seconds < 0.01 else 1}f} ms"
+    return f"{seconds:.2f} s"
+
+
+def memory(kib):
+    return f"{kib / 1024:.1f} M"
+
+
+def summary(results):
+    counted = [result for result in results if result["target"] is not None or result["memory_counts"]]
+    short = [result for result in counted if not result["met"]]
+    text = f"\n{len(counted) - len(short)} of {len(counted)} rows with a target met it."
+    return text + "".join(f"\n  short: {row['kind']} {row['name']} | {row['peer']}" for row in short)
