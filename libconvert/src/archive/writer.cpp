@@ -18,6 +18,7 @@ constexpr std::size_t kPiece = std::size_t{128}
 // Above these levels a thread works on its block for seconds, and nobody can stop it meanwhile.
 constexpr int kThreadableXz = 2;
 constexpr int kThreadableZstd = 9;
+constexpr int kUsual7z = 5;  // as the 7z program; libarchive would take 6
 constexpr int kUsualXz = 6;
 constexpr int kUsualZstd = 3;
 
@@ -75,10 +76,11 @@ int set_option(::archive* handle, Shape shape, const char* option, int value) {
 }
 
 int set_level(::archive* handle, const WriterSettings& settings) {
-  if (!settings.level) return ARCHIVE_OK;
+  if (!settings.level && settings.shape.container != Container::seven_zip) return ARCHIVE_OK;
   // bzip2 and zstd have no 0 (to zstd it means its default).
   const bool no_zero = settings.shape.filter == Filter::bzip2 || settings.shape.filter == Filter::zstd;
-  return set_option(handle, settings.shape, "compression-level", std::max(*settings.level, no_zero ? 1 : 0));
+  return set_option(handle, settings.shape, "compression-level",
+                    std::max(settings.level.value_or(kUsual7z), no_zero ? 1 : 0));
 }
 
 int set_threads(::archive* handle, const WriterSettings& settings) {
