@@ -203,12 +203,16 @@ std::string all_messages(const std::vector<Warning>& warnings) {
 }
 
 std::vector<std::string> packet_hashes(const fs::path& file) {
-  const auto ran = run(fmt::format("ffmpeg -v error -i {} -map 0:a:0 -c copy -f framemd5 -", quoted(file)));
+  const auto ran = run(fmt::format("ffmpeg -v quiet -i {} -map 0:a:0 -c copy -f framemd5 -", quoted(file)));
   std::vector<std::string> hashes;
   std::istringstream lines(ran.output);
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || line[0] == '#') continue;
-    hashes.push_back(line.substr(line.rfind(',') + 2));
+    // stream, dts, pts, duration, size, hash; of side data more
+    std::istringstream columns(line);
+    std::string column;
+    for (int i = 0; i < 6; ++i) std::getline(columns, column, ',');
+    hashes.push_back(column);
   }
   return hashes;
 }
