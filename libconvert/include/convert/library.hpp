@@ -14,11 +14,11 @@ namespace convert {
 
 struct LibraryOptions {
   /// Converters of your own. They come before the built-in ones: a format of the same name is yours.
-  std::vector<std::shared_ptr<const Converter>> converters;
+  std::vector<std::shared_ptr<const Converter>> converters{};
   bool built_in = true;    ///< media and archives
-  Limits limits;           ///< for calls that bring none
+  Limits limits{};           ///< for calls that bring none
   unsigned threads = 0;    ///< at work in one call; 0: as many as the machine has cores
-  std::filesystem::path temporary_folder;  ///< for spooling; empty: the system's
+  std::filesystem::path temporary_folder{};  ///< for spooling; empty: the system's
 };
 
 /// What the conversions of one process share. There are no globals: make as many as you like.

@@ -32,7 +32,7 @@ struct Limits {
 
 /// How far a conversion is.
 struct Progress {
-  std::optional<double> fraction;      ///< 0 to 1, where it can be known; never falls
+  std::optional<double> fraction{};      ///< 0 to 1, where it can be known; never falls
   std::chrono::nanoseconds position{}; ///< how much of the sound is done
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
@@ -40,17 +40,17 @@ struct Progress {
 
 /// How a conversion is to be run. Defaults are the Library's.
 struct ConvertOptions {
-  std::optional<Limits> limits;
+  std::optional<Limits> limits{};
   unsigned threads = 0;                ///< at most so many at work, the caller's included; 0: the Library's budget
-  std::optional<std::filesystem::path> temporary_folder;
-  std::optional<std::chrono::steady_clock::time_point> deadline;
-  std::stop_token stop;                ///< asked to stop, the call ends with `cancelled`, usually within 100 ms
+  std::optional<std::filesystem::path> temporary_folder{};
+  std::optional<std::chrono::steady_clock::time_point> deadline{};
+  std::stop_token stop{};                ///< asked to stop, the call ends with `cancelled`, usually within 100 ms
 
   /// Called about ten times a second, from whichever thread is at work, never two at once.
   /// It must not throw and should return quickly.
-  std::function<void(const Progress&)> progress;
+  std::function<void(const Progress&)> progress{};
   /// Called as each warning comes up; all of them are in the Report too. As `progress`.
-  std::function<void(const Warning&)> warning;
+  std::function<void(const Warning&)> warning{};
 
   /// What a Converter calls between its steps: success, or `cancelled` or `deadline_exceeded`.
   CONVERT_API Result<void> check() const;

@@ -24,6 +24,7 @@ struct Codec {
   int bitrate_max = 0;
   Quality quality = Quality::none;
   int max_channels = 8;
+  int rate_max = 0;   ///< Hz, where the encoder has no list of rates; 0: any
   int level_max = 0;  ///< of `OutputSpec::level`; 0: it has none
   int lead_in = 0;   ///< frames of silence to encode first, since decoders drop that much more than the delay
   double speed = 0;  ///< seconds of stereo sound encoded in one second on one core, roughly

@@ -69,8 +69,8 @@ Result<void> Encoder::start(bool global_header) {
         Errc::invalid_argument,
         fmt::format("{} cannot encode {} Hz with {} channel{} as asked ({}). Try another sample_rate, "
                     "bitrate or channels.",
-                    plan_.codec->name, c.sample_rate, c.ch_layout.nb_channels,
-                    c.ch_layout.nb_channels == 1 ? "" : "s", av_text(code))};
+                    plan_.codec->name, plan_.shape.sample_rate, plan_.shape.layout.channels(),
+                    plan_.shape.layout.channels() == 1 ? "" : "s", av_text(code))};
   }
   const bool any_length =
       (plan_.encoder->capabilities & AV_CODEC_CAP_VARIABLE_FRAME_SIZE) != 0 || c.frame_size == 0;

@@ -18,8 +18,10 @@ constexpr AVRational kNano{1, std::nano::den};
 
 std::string layout_name(const AVChannelLayout& layout) {
   std::array<char, 128> text{};
-  if (layout.order == AV_CHANNEL_ORDER_UNSPEC) return {};
-  return av_channel_layout_describe(&layout, text.data(), text.size()) > 0 ? text.data() : "";
+  constexpr int kStereo = 2;  // with more channels, a file that is silent leaves a real choice
+  if (layout.order == AV_CHANNEL_ORDER_UNSPEC && layout.nb_channels > kStereo) return {};
+  const ChannelLayout known = ChannelLayout::known(layout);
+  return av_channel_layout_describe(&known.get(), text.data(), text.size()) > 0 ? text.data() : "";
 }
 
 void describe_sound(StreamInfo& info, const AVStream& stream) {

@@ -2,10 +2,11 @@
 #include "media/sound_plan.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <climits>
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace convert::media {
 namespace {
@@ -20,7 +21,12 @@ std::string join_rates(const int* rates) {
 
 Result<int> choose_rate(const Codec& codec, const AVCodec& encoder, int source, std::optional<int> wanted) {
   const int* rates = encoder.supported_samplerates;
-  if (rates == nullptr) return wanted.value_or(source);
+  if (rates == nullptr) {
+    const int most = codec.rate_max > 0 ? codec.rate_max : INT_MAX;
+    if (!wanted || *wanted <= most) return std::min(wanted.value_or(source), most);
+    return Error{Errc::invalid_argument,
+                 fmt::format("sample_rate: {} holds {} Hz at most, not {}.", codec.name, most, *wanted)};
+  }
   if (wanted) {
     for (const int* r = rates; *r != 0; ++r) {
       if (*r == *wanted) return *wanted;
@@ -252,7 +258,7 @@ std::string why_not_copied(const AVCodecParameters& source, bool starts_late, co
   const std::string_view from = avcodec_get_name(source.codec_id);
   const auto& held = format.codecs;
   if (codec == nullptr || std::find(held.begin(), held.end(), codec->name) == held.end()) {
-    return fmt::format("{} does not hold {}", format.name, from);
+    return fmt::format("{} holds {}, not {}", format.name, fmt::join(held, ", "), from);
   }
   const AVOutputFormat* output = av_guess_format(muxer.name, nullptr, nullptr);
   if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) == 0) {

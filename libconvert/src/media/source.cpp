@@ -17,6 +17,7 @@ namespace convert::media {
 namespace {
 
 constexpr std::size_t kLook = 64 << 10;
+constexpr int kMostStreams = 1000;
 constexpr double kLeastEmptyStart = 0.05;  // seconds; less is an encoder's delay that was not declared
 constexpr std::int64_t kAnalyseBytes = 5
                                        << 20;  // what a transport stream may need until all streams are seen
@@ -49,8 +50,6 @@ bool header_suffices(const AVFormatContext& context) {
       // Containers without a length per stream (Matroska) have one for the whole.
       if (!knows_sound(stream) || context.duration == AV_NOPTS_VALUE) return false;
     }
-    // MP4 calls all MPEG audio MP3, whatever its layer: its first packet tells.
-    if (is_sound(stream) && stream.codecpar->codec_id == AV_CODEC_ID_MP3) return false;
     // Sound may begin late: where the header does not tell, its first packet does.
     if (is_sound(stream) && (pictures || matroska) && stream.start_time == AV_NOPTS_VALUE) return false;
   }
@@ -60,6 +59,12 @@ bool header_suffices(const AVFormatContext& context) {
 bool has_brand(const AVFormatContext& context, std::string_view brand) {
   const AVDictionaryEntry* entry = av_dict_get(context.metadata, "major_brand", nullptr, 0);
   return entry != nullptr && std::string_view(entry->value).starts_with(brand);
+}
+
+/// ISO/IEC 11172-3, 2.4.1.3: eleven bits of ones, two of the version, then the layer.
+bool is_layer_two(std::span<const std::byte> header) {
+  const auto second = std::to_integer<unsigned>(header[1]);
+  return header[0] == std::byte{0xFF} && (second & 0xE0U) == 0xE0U && (second >> 1U & 3U) == 2U;
 }
 
 }  // namespace
@@ -81,6 +86,7 @@ Result<void> Source::open() {
   if (auto done = open_container(**demuxer); !done) return done;
   for (unsigned i = 0; i < context_->nb_streams; ++i) declared_.push_back(context_->streams[i]->duration);
   if (auto done = check_limits(); !done) return done;
+  if (auto done = tell_layers(); !done) return done;
   if (auto done = analyse(); !done) return done;
   format_ = which_format();
   return check_limits();
@@ -138,7 +144,8 @@ Result<void> Source::open_container(const AVInputFormat& demuxer) {
   raw->io_open = deny_open;
   raw->interrupt_callback = {&interrupted, const_cast<ConvertOptions*>(&options_)};
   raw->probesize = kAnalyseBytes;
-  raw->max_streams = options_.limits->streams;
+  raw->max_streams =
+      std::max(options_.limits->streams, kMostStreams) + 1;  // ours is checked, and has a message
   raw->codec_whitelist = av_strdup(decoder_whitelist().c_str());
   raw->format_whitelist = av_strdup(demuxer.name);
   raw->protocol_whitelist = av_strdup("");
@@ -147,6 +154,20 @@ Result<void> Source::open_container(const AVInputFormat& demuxer) {
   const int code = avformat_open_input(&raw, "", &demuxer, settings.out());  // frees raw when it fails
   if (code < 0) return failed(code);
   context_.reset(raw);
+  return {};
+}
+
+/// MP4 calls all MPEG audio MP3, whatever its layer: its first packet tells.
+Result<void> Source::tell_layers() {
+  if (!io_.seekable() || !std::string_view(context_->iformat->name).starts_with("mov,")) return {};
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    AVStream& stream = *context_->streams[i];
+    const AVIndexEntry* first = avformat_index_get_entry(&stream, 0);
+    if (stream.codecpar->codec_id != AV_CODEC_ID_MP3 || first == nullptr || first->pos < 0) continue;
+    auto header = io_.look(static_cast<std::uint64_t>(first->pos), 2);
+    if (!header) return header.error();
+    if (header->size() == 2 && is_layer_two(*header)) stream.codecpar->codec_id = AV_CODEC_ID_MP2;
+  }
   return {};
 }
 
@@ -171,7 +192,12 @@ Error Source::failed(int code) const {
             fmt::format("{} refers to other files, which are never opened. Give the media file itself.",
                         called(name_))};
   }
-  if (code == AVERROR(ENOMEM)) return av_error(code, "Reading the input");
+  if (code == AVERROR(ENOMEM)) {
+    return {Errc::limit_exceeded,
+            fmt::format("{} announces more streams or larger blocks than can be handled; "
+                        "limits.streams allows {}.",
+                        called(name_), options_.limits->streams)};
+  }
   return {Errc::corrupt_input,
           fmt::format("{} is damaged: its header makes no sense ({}). Fetch or export it again.",
                       called(name_), av_text(code))};

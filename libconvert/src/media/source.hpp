@@ -53,6 +53,7 @@ class Source {
   Result<void> open();
   Result<const AVInputFormat*> detect();
   Result<void> open_container(const AVInputFormat& demuxer);
+  Result<void> tell_layers();
   Result<void> analyse();
   Result<void> check_limits() const;
   const Format* which_format() const;
