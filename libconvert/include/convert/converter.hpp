@@ -19,9 +19,9 @@ namespace convert {
 /// others through `LibraryOptions::converters` and needs nothing but this header.
 ///
 /// A Converter is used by many threads at once and holds no state of a conversion. The Library calls it
-/// with validated specs and with `limits`, `threads`, `temporary_folder`, `deadline`, `progress` and `warning`
-/// filled in, enforces `input_bytes` and `output_bytes` itself, and puts every warning that was told
-/// to `options.warning` into the result.
+/// with validated specs and with `limits`, `threads`, `temporary_folder`, `deadline`, `progress` and
+/// `warning` filled in, enforces `input_bytes` and `output_bytes` itself, and puts every warning that was
+/// told to `options.warning` into the result.
 class Converter {
  public:
   virtual ~Converter() = default;

@@ -17,7 +17,7 @@ CONVERT_API std::string_view to_string(Family family) noexcept;
 /// What a format can carry besides the sound, the pictures or the files themselves.
 /// What it cannot carry is reported as lost, never dropped in silence.
 struct Holds {
-  bool tags = false;          ///< any tag; formats with a fixed list of tags say `known_tags_only` too
+  bool tags = false;  ///< any tag; formats with a fixed list of tags say `known_tags_only` too
   bool known_tags_only = false;
   bool cover = false;
   bool chapters = false;
@@ -35,13 +35,13 @@ enum class Forward : std::uint8_t {
 /// A row of the visible table of formats. Everything it points to lives as long as its Converter
 /// (static storage, for the built-in ones).
 struct Format {
-  std::string_view name;    ///< "m4a": unique, lower case; what `OutputSpec::format` names
-  std::string_view title;   ///< "MPEG-4 audio"
+  std::string_view name;   ///< "m4a": unique, lower case; what `OutputSpec::format` names
+  std::string_view title;  ///< "MPEG-4 audio"
   Family family = Family::audio;
   std::span<const std::string_view> extensions;  ///< without a dot, the usual one first
   std::string_view mime_type;
-  bool readable = false;    ///< may be an input
-  bool writable = false;    ///< may be an output
+  bool readable = false;                      ///< may be an input
+  bool writable = false;                      ///< may be an output
   std::span<const std::string_view> codecs;   ///< codecs it can hold, by name, its default first
   std::span<const std::string_view> options;  ///< the fields of `OutputSpec` that mean something to it
   Holds holds;

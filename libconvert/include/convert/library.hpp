@@ -15,9 +15,9 @@ namespace convert {
 struct LibraryOptions {
   /// Converters of your own. They come before the built-in ones: a format of the same name is yours.
   std::vector<std::shared_ptr<const Converter>> converters{};
-  bool built_in = true;    ///< media and archives
-  Limits limits{};           ///< for calls that bring none
-  unsigned threads = 0;    ///< at work in one call; 0: as many as the machine has cores
+  bool built_in = true;                      ///< media and archives
+  Limits limits{};                           ///< for calls that bring none
+  unsigned threads = 0;                      ///< at work in one call; 0: as many as the machine has cores
   std::filesystem::path temporary_folder{};  ///< for spooling; empty: the system's
 };
 

@@ -44,23 +44,23 @@ struct Warning {
 
 /// One stream of a media file. Zero and empty mean "unknown" or "does not apply".
 struct StreamInfo {
-  int index = 0;                ///< its number in the file
+  int index = 0;  ///< its number in the file
   StreamKind kind = StreamKind::data;
-  std::string codec;            ///< "mp3", "aac", "pcm_s16le", "h264"
-  std::string language;         ///< ISO 639-2, when the file says it
+  std::string codec;     ///< "mp3", "aac", "pcm_s16le", "h264"
+  std::string language;  ///< ISO 639-2, when the file says it
   bool is_default = false;
-  std::optional<std::chrono::nanoseconds> start;     ///< later than the file's begin, for streams that start late
+  std::optional<std::chrono::nanoseconds> start;  ///< of a stream that starts after the file's begin
   std::optional<std::chrono::nanoseconds> duration;
-  std::int64_t bitrate = 0;     ///< bits per second
-  int sample_rate = 0;          ///< Hz
+  std::int64_t bitrate = 0;  ///< bits per second
+  int sample_rate = 0;       ///< Hz
   int channels = 0;
-  std::string channel_layout;   ///< "stereo", "5.1(side)"
-  int bits_per_sample = 0;      ///< of the samples as stored, where that means something
-  std::int64_t samples = 0;     ///< per channel, when the container says it exactly
-  int width = 0;                ///< pixels
+  std::string channel_layout;  ///< "stereo", "5.1(side)"
+  int bits_per_sample = 0;     ///< of the samples as stored, where that means something
+  std::int64_t samples = 0;    ///< per channel, when the container says it exactly
+  int width = 0;               ///< pixels
   int height = 0;
-  double frame_rate = 0;        ///< frames per second
-  std::uint64_t size = 0;       ///< bytes, of cover art
+  double frame_rate = 0;   ///< frames per second
+  std::uint64_t size = 0;  ///< bytes, of cover art
 };
 
 struct Chapter {
@@ -71,25 +71,25 @@ struct Chapter {
 
 /// One entry of an archive.
 struct EntryInfo {
-  std::string name;             ///< UTF-8, as stored, "/" between folders
+  std::string name;  ///< UTF-8, as stored, "/" between folders
   enum class Kind : std::uint8_t { file, folder, link, other } kind = Kind::file;
   std::optional<std::uint64_t> size;  ///< unpacked bytes, when the archive says it
   std::chrono::sys_seconds modified{};
-  unsigned mode = 0;            ///< POSIX permission bits
+  unsigned mode = 0;  ///< POSIX permission bits
 };
 
 /// What a probe found in a file.
 struct MediaInfo {
-  std::string format;           ///< a `Format::name`
-  std::string title;            ///< `Format::title`
+  std::string format;  ///< a `Format::name`
+  std::string title;   ///< `Format::title`
   Family family = Family::audio;
   std::optional<std::uint64_t> size;  ///< bytes
   std::optional<std::chrono::nanoseconds> duration;
-  std::int64_t bitrate = 0;     ///< bits per second, of the whole file
+  std::int64_t bitrate = 0;  ///< bits per second, of the whole file
   std::vector<StreamInfo> streams;
   std::map<std::string, std::string> tags;  ///< lower-case generic names (title, artist, album_artist, ...)
   std::vector<Chapter> chapters;
-  std::vector<EntryInfo> entries;     ///< of archives
+  std::vector<EntryInfo> entries;  ///< of archives
   std::vector<Warning> warnings;
   /// What was taken from a forward-only Reader: its first bytes, in order. Give them to
   /// `prefixed_reader` to go on. Empty for a Reader that can seek.

@@ -18,22 +18,22 @@ namespace convert {
 /// that your users meet. Passing one fails with `limit_exceeded` (`decompression_bomb`,
 /// `deadline_exceeded`) and a message that names the field.
 struct Limits {
-  std::uint64_t input_bytes = std::uint64_t{64} << 30;    ///< of each input
-  std::uint64_t output_bytes = std::uint64_t{64} << 30;   ///< of all outputs together
+  std::uint64_t input_bytes = std::uint64_t{64} << 30;          ///< of each input
+  std::uint64_t output_bytes = std::uint64_t{64} << 30;         ///< of all outputs together
   std::chrono::nanoseconds duration = std::chrono::hours(100);  ///< of the source's sound
-  int streams = 256;                ///< in one input
-  int channels = 32;                ///< in one stream
-  int sample_rate = 768'000;        ///< Hz
-  std::uint64_t metadata_bytes = std::uint64_t{64} << 20;  ///< tags and cover art of one input
+  int streams = 256;                                            ///< in one input
+  int channels = 32;                                            ///< in one stream
+  int sample_rate = 768'000;                                    ///< Hz
+  std::uint64_t metadata_bytes = std::uint64_t{64} << 20;       ///< tags and cover art of one input
   std::uint64_t archive_entries = 100'000;
-  double archive_ratio = 250;       ///< unpacked to packed bytes, once 16 MiB are unpacked
+  double archive_ratio = 250;  ///< unpacked to packed bytes, once 16 MiB are unpacked
   std::chrono::nanoseconds wall_time = std::chrono::hours(12);
 };
 
 /// How far a conversion is.
 struct Progress {
-  std::optional<double> fraction{};      ///< 0 to 1, where it can be known; never falls
-  std::chrono::nanoseconds position{}; ///< how much of the sound is done
+  std::optional<double> fraction{};     ///< 0 to 1, where it can be known; never falls
+  std::chrono::nanoseconds position{};  ///< how much of the sound is done
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
 };
@@ -41,10 +41,10 @@ struct Progress {
 /// How a conversion is to be run. Defaults are the Library's.
 struct ConvertOptions {
   std::optional<Limits> limits{};
-  unsigned threads = 0;                ///< at most so many at work, the caller's included; 0: the Library's budget
+  unsigned threads = 0;  ///< at most so many at work, the caller's included; 0: the Library's budget
   std::optional<std::filesystem::path> temporary_folder{};
   std::optional<std::chrono::steady_clock::time_point> deadline{};
-  std::stop_token stop{};                ///< asked to stop, the call ends with `cancelled`, usually within 100 ms
+  std::stop_token stop{};  ///< asked to stop, the call ends with `cancelled`, usually within 100 ms
 
   /// Called about ten times a second, from whichever thread is at work, never two at once.
   /// It must not throw and should return quickly.

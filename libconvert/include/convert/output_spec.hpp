@@ -34,26 +34,26 @@ struct OutputSpec {
   std::string format{};  ///< a `Format::name` or one of its extensions; any case, a leading dot is allowed
 
   // Sound.
-  std::string codec{};                          ///< a name from `Format::codecs`, or "copy": never encode
-  std::optional<std::int64_t> bitrate{};        ///< bits per second, 6,000 to 5,000,000
-  std::optional<double> quality{};              ///< variable bit rate: 0 (smallest) to 10 (best)
-  std::optional<int> sample_rate{};             ///< Hz
-  std::optional<int> channels{};                ///< 1 to 8; fewer than the source has: a downmix (ITU-R BS.775)
+  std::string codec{};                    ///< a name from `Format::codecs`, or "copy": never encode
+  std::optional<std::int64_t> bitrate{};  ///< bits per second, 6,000 to 5,000,000
+  std::optional<double> quality{};        ///< variable bit rate: 0 (smallest) to 10 (best)
+  std::optional<int> sample_rate{};       ///< Hz
+  std::optional<int> channels{};          ///< 1 to 8; fewer than the source has: a downmix (ITU-R BS.775)
   std::optional<SampleFormat> sample_format{};
   std::optional<std::chrono::nanoseconds> start{};  ///< cut what is before; to the nearest sample
   std::optional<std::chrono::nanoseconds> end{};    ///< cut what is after; counted from the source's begin
-  std::optional<double> volume{};               ///< factor on the samples: 0.5 is about -6 dB
-  std::optional<double> loudness{};             ///< integrated loudness in LUFS, EBU R128, two passes: -70 to -5
-  std::optional<double> true_peak{};            ///< ceiling with `loudness`, in dBTP: -9 to 0; -1 if not said
-  std::optional<int> track{};                   ///< which audio stream, counted from 0; else the default one
+  std::optional<double> volume{};                   ///< factor on the samples: 0.5 is about -6 dB
+  std::optional<double> loudness{};   ///< integrated loudness in LUFS, EBU R128, two passes: -70 to -5
+  std::optional<double> true_peak{};  ///< ceiling with `loudness`, in dBTP: -9 to 0; -1 if not said
+  std::optional<int> track{};         ///< which audio stream, counted from 0; else the default one
 
   // Metadata.
   MetadataPolicy metadata = MetadataPolicy::keep;
-  std::map<std::string, std::string> tags{};    ///< lower-case names: title, artist, album, ...; "" removes one
+  std::map<std::string, std::string> tags{};  ///< lower-case names: title, artist, album, ...; "" removes one
 
   // Archives, and codecs with levels.
-  std::optional<int> level{};                   ///< compression: 0 (fast) to 9 (small); flac to 12, zst to 19
-  std::string entry{};                          ///< take this one entry out of the input archive
+  std::optional<int> level{};  ///< compression: 0 (fast) to 9 (small); flac to 12, zst to 19
+  std::string entry{};         ///< take this one entry out of the input archive
 
   bool operator==(const OutputSpec&) const = default;
 };

@@ -21,40 +21,40 @@ CONVERT_API std::string_view to_string(Action action) noexcept;
 
 /// What happens to one stream of one input (or, for archives, to one input as a whole).
 struct StreamPlan {
-  int input = 0;          ///< which input, counted from 0
-  int stream = 0;         ///< `StreamInfo::index`
+  int input = 0;   ///< which input, counted from 0
+  int stream = 0;  ///< `StreamInfo::index`
   StreamKind kind = StreamKind::data;
   Action action = Action::drop;
-  std::string from;       ///< codec in
-  std::string to;         ///< codec out; empty if dropped
-  std::string reason;     ///< why, as a phrase: "already fits m4a and no change is asked"
+  std::string from;    ///< codec in
+  std::string to;      ///< codec out; empty if dropped
+  std::string reason;  ///< why, as a phrase: "already fits m4a and no change is asked"
 };
 
 /// What a conversion would do, before it costs anything.
 struct Plan {
-  std::string format;     ///< the target's `Format::name`
+  std::string format;  ///< the target's `Format::name`
   std::vector<StreamPlan> streams;
-  std::vector<Warning> warnings;  ///< what would be lost
+  std::vector<Warning> warnings;                     ///< what would be lost
   std::optional<std::chrono::nanoseconds> duration;  ///< of the output
-  std::optional<std::uint64_t> size;   ///< bytes, an estimate
-  std::optional<double> effort;        ///< an estimate of processor seconds on one core of a 2020s server
-  bool spools_input = false;           ///< reads all of the (forward-only) input to a temporary file first
-  bool spools_output = false;          ///< a forward-only Writer would get its bytes at the end only
-  std::string forward_missing;         ///< what a forward-only Writer would make the output lack, or empty
+  std::optional<std::uint64_t> size;                 ///< bytes, an estimate
+  std::optional<double> effort;  ///< an estimate of processor seconds on one core of a 2020s server
+  bool spools_input = false;     ///< reads all of the (forward-only) input to a temporary file first
+  bool spools_output = false;    ///< a forward-only Writer would get its bytes at the end only
+  std::string forward_missing;   ///< what a forward-only Writer would make the output lack, or empty
   /// Per input, what was taken from a forward-only Reader; see `MediaInfo::consumed`.
   std::vector<std::vector<std::byte>> consumed;
 };
 
 /// One output that was made.
 struct OutputReport {
-  std::string name;       ///< as given to `Outputs::create`
+  std::string name;  ///< as given to `Outputs::create`
   std::string format;
   std::string mime_type;
-  std::uint64_t size = 0; ///< bytes
+  std::uint64_t size = 0;  ///< bytes
   std::optional<std::chrono::nanoseconds> duration;
   std::int64_t samples = 0;           ///< sound that was asked for, per channel
   int sample_rate = 0;                ///< Hz
-  std::int64_t leading_padding = 0;   ///< samples before the sound that a player will hear, since the format can't say
+  std::int64_t leading_padding = 0;   ///< samples that a player will hear before the sound
   std::int64_t trailing_padding = 0;  ///< ... and after it
 };
 

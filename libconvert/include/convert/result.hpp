@@ -16,25 +16,25 @@ namespace convert {
 /// What went wrong, for programs. The sentence for people is `Error::message`.
 /// Codes are only ever added; their numbers and names are stable, so that they may be stored.
 enum class Errc : std::uint8_t {
-  invalid_argument = 1,    ///< The caller asked for something that cannot be: a bad option, a contradiction.
-  unsupported = 2,         ///< Well-formed, but this build or this format does not offer it.
-  not_found = 3,           ///< The thing named is not there (a file, an entry, a key, a job).
-  conflict = 4,            ///< Somebody else was first, or the state changed meanwhile.
-  corrupt_input = 5,       ///< The format was recognised, but nothing usable could be read from it.
-  limit_exceeded = 6,      ///< One of `Limits` was passed; the message names it.
-  cancelled = 7,           ///< The caller's stop token asked for it.
-  unavailable = 8,         ///< A resource is missing for now; trying again may help.
-  io = 9,                  ///< Reading or writing bytes failed; the message has the system's reason.
-  internal = 10,           ///< A defect of ours or of a library below us.
-  empty_input = 11,        ///< The input has no bytes.
-  unrecognized_input = 12, ///< The content is no format that this build reads.
-  truncated_input = 13,    ///< The input ends before anything usable.
-  encrypted_input = 14,    ///< The input needs a key or a password.
-  no_such_stream = 15,     ///< The input holds no stream of the wanted kind (no audio in it).
-  external_reference = 16, ///< The input is a list that names other files or addresses; never followed.
-  unsafe_path = 17,        ///< An archive entry or link would escape its folder.
-  decompression_bomb = 18, ///< The input unpacks to more than `Limits::archive_ratio` allows.
-  deadline_exceeded = 19,  ///< `ConvertOptions::deadline` or `Limits::wall_time` has passed.
+  invalid_argument = 1,     ///< The caller asked for something that cannot be: a bad option, a contradiction.
+  unsupported = 2,          ///< Well-formed, but this build or this format does not offer it.
+  not_found = 3,            ///< The thing named is not there (a file, an entry, a key, a job).
+  conflict = 4,             ///< Somebody else was first, or the state changed meanwhile.
+  corrupt_input = 5,        ///< The format was recognised, but nothing usable could be read from it.
+  limit_exceeded = 6,       ///< One of `Limits` was passed; the message names it.
+  cancelled = 7,            ///< The caller's stop token asked for it.
+  unavailable = 8,          ///< A resource is missing for now; trying again may help.
+  io = 9,                   ///< Reading or writing bytes failed; the message has the system's reason.
+  internal = 10,            ///< A defect of ours or of a library below us.
+  empty_input = 11,         ///< The input has no bytes.
+  unrecognized_input = 12,  ///< The content is no format that this build reads.
+  truncated_input = 13,     ///< The input ends before anything usable.
+  encrypted_input = 14,     ///< The input needs a key or a password.
+  no_such_stream = 15,      ///< The input holds no stream of the wanted kind (no audio in it).
+  external_reference = 16,  ///< The input is a list that names other files or addresses; never followed.
+  unsafe_path = 17,         ///< An archive entry or link would escape its folder.
+  decompression_bomb = 18,  ///< The input unpacks to more than `Limits::archive_ratio` allows.
+  deadline_exceeded = 19,   ///< `ConvertOptions::deadline` or `Limits::wall_time` has passed.
 };
 
 /// The stable lower-case name of a code, as in logs and JSON: "invalid_argument". Thread-safe.
@@ -58,10 +58,10 @@ class [[nodiscard]] Result {
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   template <class U>
-    requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error> && !std::is_same_v<std::remove_cvref_t<U>, Result>)
+      Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }

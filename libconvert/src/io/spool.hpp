@@ -31,7 +31,8 @@ class TemporaryFile : public Reader, public Writer {
   std::uint64_t size_ = 0;
 };
 
-/// Copies all that `source` has left, from its byte 0, into a temporary file. Checks `options` between blocks.
+/// Copies all that `source` has left, from its byte 0, into a temporary file. Checks `options` between
+/// blocks.
 Result<std::unique_ptr<Reader>> spool(Reader& source, const ConvertOptions& options);
 
 /// A seekable Writer that keeps its bytes in a temporary file and, at `commit`, writes them forward into
