@@ -121,7 +121,7 @@ TEST(Limit, IsNotHitByWhatFits) {
   const TemporaryFolder folder;
   Limits limits;
   limits.input_bytes = fs::file_size(music);
-  limits.output_bytes = fs::file_size(music);
+  limits.output_bytes = fs::file_size(music) + 1000;
   limits.duration = std::chrono::seconds(4);
   limits.streams = 1;
   limits.channels = 2;

@@ -24,6 +24,7 @@ const std::map<std::string, std::string>& recipes() {
   static const std::map<std::string, std::string> all = {
       {"music.wav", kFfmpeg + kExcerpt + " -ac 2 -ar 44100 -map_metadata -1 -c:a pcm_s16le {}"},
       {"short.wav", kFfmpeg + "-ss 60 -t 3.001 -i " + kMusic + " -map_metadata -1 -c:a pcm_s16le {}"},
+      {"long.wav", kFfmpeg + "-t 100 -i " + kMusic + " -map_metadata -1 -c:a pcm_s16le {}"},
       {"phone.wav", kFfmpeg + "-ss 20 -t 10.0071 -i " + kPhone + " -map_metadata -1 -c:a pcm_s16le {}"},
       {"studio.wav", kFfmpeg + kExcerpt + " -ar 96000 -map_metadata -1 -c:a pcm_s24le {}"},
       {"float.wav", kFfmpeg + kExcerpt + " -map_metadata -1 -c:a pcm_f32le {}"},
