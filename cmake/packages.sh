@@ -14,7 +14,7 @@ packages_test='libgtest-dev libgmock-dev binutils
   singularity-music asterisk-moh-opsound-wav sound-theme-freedesktop opencv-doc renpy-demo'
 packages_check='clang-format'
 packages_tidy='clang-tidy'
-packages_fuzz='clang libclang-rt-14-dev'
+packages_fuzz='clang libclang-rt-14-dev llvm'
 packages_bench='libbenchmark-dev python3-pydub ffmpeg zip p7zip-full'
 
 # fail MESSAGE: says it and ends.

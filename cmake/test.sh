@@ -84,7 +84,8 @@ format() {
 tidy() {
   cmake --preset dev >"$results/dev.configure" 2>&1 || return 1
   sources | grep '\.cpp$' | grep -v '^tests/' |
-    xargs -P "$jobs" -n 4 clang-tidy -p build/dev --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null
+    xargs -P "$jobs" -n 4 clang-tidy -p build/dev --quiet \
+      --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-c99-extensions 2>/dev/null
 }
 
 need build test check fuzz bench
