@@ -75,7 +75,7 @@ class Program {
   Result<void> probe_all() {
     StopSignal stop;
     for (const auto& name : line_.inputs) {
-      const auto done = probe(name, stop);
+      auto done = probe(name, stop);
       if (done) continue;
       if (line_.inputs.size() == 1 || done.error().code == Errc::cancelled) return done;
       // The other files are still worth a look.

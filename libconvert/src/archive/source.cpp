@@ -19,7 +19,7 @@ constexpr std::size_t kInnerHead = 512;
 /// The name of the file inside "song.wav.gz": what is left without the compression's own extension.
 std::string inner_name(Filter filter, const std::string& name) {
   const auto safe = input_name(name);
-  const auto file = last_part(safe).value_or("file");
+  auto file = last_part(safe).value_or("file");
   const auto* row = io::format_of(formats(), file);
   const bool fits = row != nullptr && shape_of(*row).filter == filter;
   if (!fits) return file;

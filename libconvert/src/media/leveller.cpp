@@ -8,6 +8,7 @@ constexpr int kFlushFrame = 1024;
 
 std::vector<float*> planes_of(const AVFrame& frame) {
   std::vector<float*> planes;
+  planes.reserve(static_cast<std::size_t>(frame.ch_layout.nb_channels));
   for (int i = 0; i < frame.ch_layout.nb_channels; ++i)
     planes.push_back(reinterpret_cast<float*>(frame.extended_data[i]));
   return planes;
