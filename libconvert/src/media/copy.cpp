@@ -6,29 +6,12 @@
 #include <fmt/format.h>
 
 #include "media/progress.hpp"
+#include "media/skips.hpp"
 
 namespace convert::media {
 namespace {
 
 using Parameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
-
-/// Samples to leave out at the begin and the end of a packet, as its container said.
-struct Skips {
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-};
-
-Skips skips_of(const AVPacket& packet) {
-  std::size_t size = 0;
-  const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
-  constexpr std::size_t kNeeded = 8;
-  if (data == nullptr || size < kNeeded) return {};
-  const auto word = [&](int at) {
-    return static_cast<std::uint32_t>(data[at]) | static_cast<std::uint32_t>(data[at + 1]) << 8U |
-           static_cast<std::uint32_t>(data[at + 2]) << 16U | static_cast<std::uint32_t>(data[at + 3]) << 24U;
-  };
-  return {word(0), word(4)};
-}
 
 class PacketMover {
  public:
@@ -112,7 +95,7 @@ void PacketMover::report(OutputReport& output) const {
   const std::int64_t end = last_skips_.end;
   output.sample_rate = rate;
   output.samples = std::max<std::int64_t>(all - begin, 0);
-  if (!decision_.format->holds.exact_length || (sink_.forward() && decision_.format->name == "mp3")) {
+  if (!says_padding(*decision_.format, stream_.codecpar->codec_id, sink_.forward())) {
     output.leading_padding = begin;
     output.trailing_padding = end;
   }

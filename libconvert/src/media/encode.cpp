@@ -238,9 +238,7 @@ void Encoding::report(OutputReport& output) const {
   output.sample_rate = context.sample_rate;
   output.samples = encoder_->samples();
   output.duration = std::chrono::nanoseconds(av_rescale(output.samples, std::nano::den, context.sample_rate));
-  const bool says =
-      decision_.format->holds.exact_length && !(sink_.forward() && decision_.format->name == "mp3");
-  if (says || context.frame_size == 0) return;
+  if (context.frame_size == 0 || says_padding(*decision_.format, context.codec_id, sink_.forward())) return;
   output.leading_padding = encoder_->leading();
   output.trailing_padding = encoder_->trailing();
 }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "media/skips.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -39,6 +41,7 @@ int Encoder::tail_inside() const {
 }
 
 std::int64_t Encoder::trailing() const {
+  if (discard_) return *discard_;
   const std::int64_t whole = packets_ * context_->frame_size - lead_in();
   return std::max<std::int64_t>(whole - leading() - samples_, 0);
 }
@@ -88,6 +91,7 @@ Result<void> Encoder::encode(AVFrame* frame) {
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
     if (code < 0) return av_error(code, "Encoding");
     if (packet_->size > 0) ++packets_;
+    if (const Skips skips = skips_of(*packet_); skips.end > 0) discard_ = skips.end;
     auto taken = sink_(*packet_);
     av_packet_unref(packet_.get());
     if (!taken) return taken;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "media/sound_plan.hpp"
 
@@ -48,6 +49,7 @@ class Encoder {
   std::int64_t samples_ = 0;
   std::int64_t sent_ = 0;
   std::int64_t packets_ = 0;
+  std::optional<std::int64_t> discard_;  // at the end, where the encoder says it itself
 };
 
 }  // namespace convert::media

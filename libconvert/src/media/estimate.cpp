@@ -32,6 +32,7 @@ double copied_bits_per_second(const Source& source, const AVStream& stream) {
   if (p.bit_rate > 0) return static_cast<double>(p.bit_rate);
   const double bits = av_get_bits_per_sample(p.codec_id);
   if (bits > 0) return bits * p.sample_rate * p.ch_layout.nb_channels;
+  if (source.context().nb_streams > 1) return 0;  // the file's bit rate is that of all of them
   return static_cast<double>(std::max<std::int64_t>(source.context().bit_rate, 0));
 }
 

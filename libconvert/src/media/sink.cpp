@@ -26,6 +26,8 @@ Result<std::unique_ptr<Sink>> Sink::create(Outputs& outputs, const Format& forma
   if (code < 0 || sink->io_->context() == nullptr) return av_error(AVERROR(ENOMEM), "Opening the output");
   raw->pb = sink->io_->context();
   raw->flags |= AVFMT_FLAG_CUSTOM_IO;
+  // Nobody sees a file before it is whole; whoever reads a pipe wants each packet at once.
+  raw->flush_packets = sink->forward_ ? 1 : 0;
   return sink;
 }
 

@@ -218,6 +218,12 @@ bool lists(std::string_view words, std::string_view word) {
 
 }  // namespace
 
+bool says_padding(const Format& format, AVCodecID codec, bool forward) {
+  if (!format.holds.exact_length || (forward && format.name == "mp3")) return false;
+  // FFmpeg's muxer writes Matroska's CodecDelay for Opus only; lossless codecs have none.
+  return format.name != "mka" || codec == AV_CODEC_ID_OPUS || find_codec(codec)->lossless;
+}
+
 Result<SoundPlan> plan_sound(const SoundShape& in, const AVCodecParameters& source, const OutputSpec& spec,
                              const Format& format, const Muxer& muxer) {
   SoundPlan plan;
@@ -263,6 +269,9 @@ std::string why_not_copied(const AVCodecParameters& source, bool starts_late, co
   const AVOutputFormat* output = av_guess_format(muxer.name, nullptr, nullptr);
   if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
     return fmt::format("{} does not hold {}", format.name, from);
+  }
+  if (muxer.big_endian_pcm && is_pcm(source.codec_id) && from.ends_with("le")) {
+    return fmt::format("{} holds big-endian samples", format.name);
   }
   if (spec.codec.empty() && !muxer.copies.empty() && !lists(muxer.copies, codec->name)) {
     return fmt::format("{} means {} unless another codec is asked for", format.name, format.codecs.front());

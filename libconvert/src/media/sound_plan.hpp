@@ -36,4 +36,7 @@ Result<SoundPlan> plan_sound(const SoundShape& in, const AVCodecParameters& sour
 std::string why_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
                            const Format& format, const Muxer& muxer);
 
+/// Whether a file of that format says how much of the codec's delay and padding to cut away.
+bool says_padding(const Format& format, AVCodecID codec, bool forward);
+
 }  // namespace convert::media

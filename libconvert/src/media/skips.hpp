@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "media/av.hpp"
+
+namespace convert::media {
+
+/// Samples to leave out at the begin and the end of a packet, as its container said.
+struct Skips {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+};
+
+/// What AV_PKT_DATA_SKIP_SAMPLES of a packet says, or zeros.
+Skips skips_of(const AVPacket& packet);
+
+}  // namespace convert::media
