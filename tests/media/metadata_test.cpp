@@ -71,7 +71,7 @@ Found find(const fs::path& file) {
       found.cover = all.at(name.substr(0, name.find(".disposition")) + ".codec_name");
     }
   }
-  if (found.tags.contains("wm/year")) found.tags["date"] = found.tags["wm/year"];  // its name in ASF
+  if (found.tags.contains("wm_year")) found.tags["date"] = found.tags["wm_year"];  // ASF's WM/Year
   for (int i = 0; all.contains(fmt::format("chapters.chapter.{}.start", i)); ++i) {
     const auto title = all.find(fmt::format("chapters.chapter.{}.tags.title", i));
     found.chapters.push_back(title == all.end() ? "" : title->second);

@@ -109,8 +109,8 @@ TEST(Downmix, HasTheCentreThreeDecibelsBelowTheSides) {
   const TemporaryFolder folder;
   const std::string tone = "0.4*sin(2*PI*1000*t)";
   std::vector<Sound> results;
-  for (const std::string channels :
-       {tone + "|0|0|0|0|0", "0|0|" + tone + "|0|0|0", "0|0|0|0|" + tone + "|0"}) {
+  for (const auto& channels :
+       std::vector<std::string>{tone + "|0|0|0|0|0", "0|0|" + tone + "|0|0|0", "0|0|0|0|" + tone + "|0"}) {
     const auto from = formulas(folder / fmt::format("{}.wav", results.size()), channels, "5.1");
     converted(from, folder / "stereo.wav", {"channels=2"});
     results.push_back(decode(folder / "stereo.wav"));
