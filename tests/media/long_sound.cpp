@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // long_sound SECONDS RATE CHANNELS OUTPUT [key=value...]: converts a WAV that is made while it is read and
-// never held anywhere, and prints the peak of the memory it took in KiB. OUTPUT "-" throws the result away.
+// never held anywhere, and prints the peak of the memory it took in KiB. OUTPUT "-" throws the result away;
+// "|" does too, and neither input nor output can seek.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -19,8 +20,8 @@ using namespace convert;
 /// An RF64 file of 16-bit chords with a little noise.
 class LongWav : public Reader {
  public:
-  LongWav(std::uint64_t seconds, std::uint32_t rate, std::uint16_t channels)
-      : data_size_(seconds * rate * channels * 2), header_(make_header(rate, channels)) {
+  LongWav(std::uint64_t seconds, std::uint32_t rate, std::uint16_t channels, bool seekable)
+      : seekable_(seekable), data_size_(seconds * rate * channels * 2), header_(make_header(rate, channels)) {
     std::uint32_t random = 1;
     for (std::size_t i = 0; i < period_.size(); ++i) {
       random = random * 1'664'525 + 1'013'904'223;
@@ -30,7 +31,7 @@ class LongWav : public Reader {
     }
   }
   std::optional<std::uint64_t> size() const override { return header_.size() + data_size_; }
-  bool seekable() const override { return true; }
+  bool seekable() const override { return seekable_; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
     if (offset < header_.size()) {
       const auto count = std::min<std::size_t>(into.size(), header_.size() - offset);
@@ -67,6 +68,7 @@ class LongWav : public Reader {
     return text;
   }
 
+  bool seekable_;
   std::uint64_t data_size_;
   std::string header_;
   std::vector<std::int16_t> period_ = std::vector<std::int16_t>(44'100 * 4);
@@ -75,9 +77,13 @@ class LongWav : public Reader {
 /// Forgets what it gets.
 class Nowhere : public Writer {
  public:
-  bool seekable() const override { return true; }
+  explicit Nowhere(bool seekable) : seekable_(seekable) {}
+  bool seekable() const override { return seekable_; }
   Result<void> write_at(std::uint64_t, std::span<const std::byte>) override { return {}; }
   Result<void> commit() override { return {}; }
+
+ private:
+  bool seekable_;
 };
 
 long peak_memory() {
@@ -96,11 +102,12 @@ int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 5, arguments + count);
   const auto spec = parse_options(words);
   if (!spec) return 2;
+  const std::string to = arguments[4];
   LongWav wav(std::strtoull(arguments[1], nullptr, 10),
               static_cast<std::uint32_t>(std::strtoul(arguments[2], nullptr, 10)),
-              static_cast<std::uint16_t>(std::strtoul(arguments[3], nullptr, 10)));
-  const std::string to = arguments[4];
-  const auto outputs = to == "-" ? single_output(std::make_unique<Nowhere>()) : file_output(to);
+              static_cast<std::uint16_t>(std::strtoul(arguments[3], nullptr, 10)), to != "|");
+  const auto outputs =
+      to == "-" || to == "|" ? single_output(std::make_unique<Nowhere>(to == "-")) : file_output(to);
   const Input input{&wav, "long.wav"};
   const auto report = Library().convert(std::span(&input, 1), *outputs, *spec);
   if (!report) {

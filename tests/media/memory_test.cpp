@@ -44,6 +44,13 @@ TEST(Memory, OfEightHoursInFullQualityStaysBelow64MiB) {
   EXPECT_LT(peak_of(8 * kHour, 44'100, 2, "format=mp3"), 64 * kMiB);
 }
 
+std::string as_name(std::string words) {
+  std::replace_if(
+      words.begin(), words.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; },
+      '_');
+  return words;
+}
+
 class MemoryOf : public testing::TestWithParam<std::string> {};
 
 TEST_P(MemoryOf, DoesNotGrowWithTheFile) {
@@ -59,13 +66,23 @@ INSTANTIATE_TEST_SUITE_P(Formats, MemoryOf,
                          testing::Values("format=flac", "format=wav volume=0.5", "format=wav",
                                          "format=m4a codec=alac", "format=wma",
                                          "format=aiff sample_format=s24", "format=mka codec=flac"),
-                         [](const auto& words) {
-                           auto name = words.param;
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
-                           return name;
-                         });
+                         [](const auto& words) { return as_name(words.param); });
+
+class MemoryOfPiped : public testing::TestWithParam<std::string> {};
+
+TEST_P(MemoryOfPiped, DoesNotGrowWithTheStream) {
+  NEED_MEASURE();
+  const long short_one = peak_of(60, 44'100, 2, GetParam(), "'|'");
+  const long long_one = peak_of(300, 44'100, 2, GetParam(), "'|'");
+  EXPECT_GT(short_one, 0);
+  EXPECT_LT(long_one, short_one + 3 * kMiB) << GetParam();
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, MemoryOfPiped,
+                         testing::Values("format=mp3", "format=flac", "format=m4a codec=alac", "format=wav",
+                                         "format=opus", "format=mka codec=flac", "format=wma",
+                                         "format=aiff sample_format=s24"),
+                         [](const auto& words) { return as_name(words.param); });
 
 TEST(LongWav, BecomesRf64Past4GiB) {
   NEED_PROGRAMS("ffprobe");
