@@ -3,6 +3,7 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavcodec/vorbis_parser.h>
 #include <libavformat/avformat.h>
 #include <libavutil/audio_fifo.h>
 #include <libavutil/channel_layout.h>
@@ -26,6 +27,7 @@ struct AvDeleter {
   void operator()(AVCodecContext* context) const noexcept { avcodec_free_context(&context); }
   void operator()(AVCodecParameters* parameters) const noexcept { avcodec_parameters_free(&parameters); }
   void operator()(SwrContext* context) const noexcept { swr_free(&context); }
+  void operator()(AVVorbisParseContext* parser) const noexcept { av_vorbis_parse_free(&parser); }
   void operator()(AVAudioFifo* fifo) const noexcept { av_audio_fifo_free(fifo); }
   void operator()(AVIOContext* io) const noexcept {
     if (io != nullptr) av_freep(&io->buffer);

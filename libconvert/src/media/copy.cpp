@@ -124,6 +124,9 @@ Result<void> PacketMover::run(const Metadata& metadata, OutputReport& output) {
     more = read();
     if (!more) return more.error();
   }
+  if (auto cut_off = source_.cut_off(stream_, end_ - origin_, corrupt_); cut_off && options_.warning) {
+    options_.warning(*cut_off);
+  }
   report(output);
   return {};
 }

@@ -40,7 +40,13 @@ int Encoder::tail_inside() const {
   return plan_.codec->lead_in > 0 ? context_->frame_size : context_->initial_padding;
 }
 
+std::int64_t Encoder::leading() const {
+  // Decoders of these drop it by themselves.
+  return lead_in() > 0 || vorbis_ ? 0 : context_->initial_padding;
+}
+
 std::int64_t Encoder::trailing() const {
+  if (vorbis_) return std::max<std::int64_t>(vorbis_samples_ - samples_, 0);
   if (discard_) return *discard_;
   const std::int64_t whole = packets_ * context_->frame_size - lead_in();
   return std::max<std::int64_t>(whole - leading() - samples_, 0);
@@ -75,6 +81,7 @@ Result<void> Encoder::start(bool global_header) {
                     plan_.codec->name, plan_.shape.sample_rate, plan_.shape.layout.channels(),
                     plan_.shape.layout.channels() == 1 ? "" : "s", av_text(code))};
   }
+  if (c.codec_id == AV_CODEC_ID_VORBIS) vorbis_.reset(av_vorbis_parse_init(c.extradata, c.extradata_size));
   const bool any_length =
       (plan_.encoder->capabilities & AV_CODEC_CAP_VARIABLE_FRAME_SIZE) != 0 || c.frame_size == 0;
   if (any_length) return {};
@@ -91,6 +98,8 @@ Result<void> Encoder::encode(AVFrame* frame) {
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
     if (code < 0) return av_error(code, "Encoding");
     if (packet_->size > 0) ++packets_;
+    if (vorbis_)
+      vorbis_samples_ += std::max(av_vorbis_parse_frame(vorbis_.get(), packet_->data, packet_->size), 0);
     if (const Skips skips = skips_of(*packet_); skips.end > 0) discard_ = skips.end;
     auto taken = sink_(*packet_);
     av_packet_unref(packet_.get());

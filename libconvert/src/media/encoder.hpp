@@ -27,7 +27,7 @@ class Encoder {
   /// Samples taken, without any padding.
   std::int64_t samples() const { return samples_; }
   /// Samples that a decoder gives out before the sound, if the container does not tell it to drop them.
-  std::int64_t leading() const { return lead_in() > 0 ? 0 : context_->initial_padding; }
+  std::int64_t leading() const;
   /// ... and after it. 0 for codecs without frames.
   std::int64_t trailing() const;
 
@@ -49,6 +49,8 @@ class Encoder {
   std::int64_t samples_ = 0;
   std::int64_t sent_ = 0;
   std::int64_t packets_ = 0;
+  std::unique_ptr<AVVorbisParseContext, AvDeleter> vorbis_;  // only Vorbis has packets of several lengths
+  std::int64_t vorbis_samples_ = 0;
   std::optional<std::int64_t> discard_;  // at the end, where the encoder says it itself
 };
 

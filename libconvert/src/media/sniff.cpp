@@ -23,6 +23,13 @@ bool starts_with_any(std::string_view text, std::span<const std::string_view> wo
   return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return text.starts_with(w); });
 }
 
+bool is_text(std::string_view head) {
+  return std::none_of(head.begin(), head.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 && c != '\t' && c != '\r' && c != '\n';
+  });
+}
+
 // Playlists, manifests and scripts: whatever makes a player open something else.
 bool is_reference(std::span<const std::byte> head) {
   static constexpr auto kStarts = std::to_array<std::string_view>(
@@ -31,17 +38,24 @@ bool is_reference(std::span<const std::byte> head) {
        "<?wpl"});
   static constexpr auto kRoots = std::to_array<std::string_view>(
       {"<MPD", "<playlist", "<smil", "<asx", "<ASX", "<SmoothStreamingMedia", "<x:playlist"});
-  static constexpr auto kFirstWords =
-      std::to_array<std::string_view>({"http://", "https://", "rtsp://", "rtmp://", "mms://", "file://",
-                                       "ftp://", "concat:", "subfile,", "file '", "FILE \""});
-  std::string_view text = as_text(head);
+  static constexpr auto kLines = std::to_array<std::string_view>(
+      {"http://", "https://", "rtsp://", "rtmp://", "mms://", "file://", "ftp://", "concat:", "subfile,",
+       "file '", "file \"", "file /", "file .", "file http", "FILE \"", "File1="});
+  std::string_view text = as_text(head.first(std::min(head.size(), kFirstLook)));
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (!is_text(text)) return false;
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  if (starts_with_any(text, kStarts) || starts_with_any(text, kFirstWords)) return true;
-  if (!text.starts_with("<?xml")) return false;
-  text = text.substr(0, kFirstLook);
-  return std::any_of(kRoots.begin(), kRoots.end(),
-                     [&](std::string_view root) { return text.find(root) != std::string_view::npos; });
+  if (starts_with_any(text, kStarts)) return true;
+  if (text.starts_with("<?xml")) {
+    return std::any_of(kRoots.begin(), kRoots.end(),
+                       [&](std::string_view root) { return text.find(root) != std::string_view::npos; });
+  }
+  while (!text.empty()) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (starts_with_any(text, kLines)) return true;
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+  }
+  return false;
 }
 
 bool opens_others(std::string_view demuxer) {

@@ -19,7 +19,6 @@ constexpr int kSilenceFrame = 8192;
 constexpr double kPreroll = 1.0;    // seconds decoded before a cut, so that codecs with memory have settled
 constexpr double kLeastHole = 0.1;  // seconds; smaller steps in timestamps are rounding
 constexpr double kMostHole = 600;   // seconds; larger ones are broken timestamps, not silence
-constexpr double kTailTolerance = 0.05;
 
 /// Containers whose timestamps are exact to the sample, wherever one seeks to.
 bool seeks_exactly(const AVFormatContext& context, const AVStream& stream) {
@@ -173,6 +172,7 @@ Result<Frame> SoundReader::decode() {
     const int code = avcodec_receive_frame(decoder_.get(), frame.get());
     if (code == 0 && frame->nb_samples > 0 && frame->sample_rate > 0 && frame->ch_layout.nb_channels > 0) {
       if (!heard_) begin(*frame);
+      if (frame->decode_error_flags != 0) ++damaged_;
       if (is_lossless_float(*stream_.codecpar) && !make_finite(*frame)) ++damaged_;
       return same_shape(std::move(frame));
     }
@@ -305,26 +305,10 @@ std::vector<Warning> SoundReader::warnings() const {
                                damaged_, damaged_ == 1 ? "" : "s", damaged_ == 1 ? "was" : "were")});
   }
   if (!ended_) return all;  // stopped at the cut: the rest was not looked at
-  const auto declared = source_.declared_duration(stream_);
-  const bool guessed = stream_.codecpar->codec_id == AV_CODEC_ID_NONE;
-  bool cut_off = broken_off_ || corrupt_tail_;
-  double missing = 0;
-  if (declared && !guessed && shape_.sample_rate > 0) {
-    const auto expected = to_samples(*declared);
-    missing = static_cast<double>(expected - position_) / shape_.sample_rate;
-    cut_off = cut_off || (missing > kTailTolerance &&
-                          missing > static_cast<double>(expected) / shape_.sample_rate * 1e-4);
-  }
-  if (auto ogg = source_.ogg_is_cut(); ogg && *ogg) cut_off = true;
-  if (cut_off) {
-    all.push_back(
-        {WarningCode::truncated,
-         missing > kTailTolerance
-             ? fmt::format("The input ends early: {:.2f} s of the sound it announces are missing. What is "
-                           "there was converted.",
-                           missing)
-             : std::string("The input breaks off in the middle of the sound. What is there was converted.")});
-  }
+  if (shape_.sample_rate == 0) return all;
+  const auto end = av_rescale_q(position_, AVRational{1, shape_.sample_rate}, stream_.time_base);
+  if (auto cut_off = source_.cut_off(stream_, end, broken_off_ || corrupt_tail_))
+    all.push_back(std::move(*cut_off));
   return all;
 }
 

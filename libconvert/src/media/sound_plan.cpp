@@ -219,7 +219,8 @@ bool lists(std::string_view words, std::string_view word) {
 }  // namespace
 
 bool says_padding(const Format& format, AVCodecID codec, bool forward) {
-  if (!format.holds.exact_length || (forward && format.name == "mp3")) return false;
+  if (!format.holds.exact_length) return false;
+  if (forward && (format.name == "mp3" || format.name == "m4a")) return find_codec(codec)->lossless;
   // FFmpeg's muxer writes Matroska's CodecDelay for Opus only; lossless codecs have none.
   return format.name != "mka" || codec == AV_CODEC_ID_OPUS || find_codec(codec)->lossless;
 }

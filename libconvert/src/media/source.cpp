@@ -323,6 +323,30 @@ std::optional<std::int64_t> Source::declared_duration(const AVStream& stream) co
   return {};
 }
 
+std::optional<Warning> Source::cut_off(const AVStream& stream, std::int64_t end, bool broken) const {
+  constexpr double kTolerance = 0.05;  // seconds; and as much of the whole as headers round
+  constexpr double kRounding = 1e-4;
+  double missing = 0;
+  if (const auto declared = declared_duration(stream)) {
+    const double whole = static_cast<double>(*declared) * av_q2d(stream.time_base);
+    missing = whole - static_cast<double>(end - late_start(stream)) * av_q2d(stream.time_base);
+    if (missing < std::max(kTolerance, whole * kRounding)) missing = 0;
+  }
+  if (missing > 0) {
+    return Warning{
+        WarningCode::truncated,
+        fmt::format("The input ends early: {:.2f} s of the sound it announces are missing. What is there "
+                    "was converted.",
+                    missing)};
+  }
+  const auto ogg = ogg_is_cut();
+  if (!broken && !(ogg && *ogg)) return {};
+  return Warning{WarningCode::truncated,
+                 "The input breaks off in the middle of the sound. What is there was converted."};
+}
+
+/// Whether an Ogg file ends without the mark that its last page should have. Reads the last bytes; says
+/// nothing of forward-only inputs.
 Result<bool> Source::ogg_is_cut() const {
   // RFC 3533, section 6: header_type_flag 0x04 marks the last page of a logical bitstream.
   constexpr std::size_t kLongestPage = 65'307;

@@ -8,6 +8,7 @@
 
 #include <convert/format.hpp>
 #include <convert/io.hpp>
+#include <convert/media_info.hpp>
 #include <convert/options.hpp>
 
 #include "media/byte_io.hpp"
@@ -43,9 +44,9 @@ class Source {
   /// The number of samples that the file itself says where FFmpeg does not apply it (MP3 read forwards).
   std::optional<std::int64_t> exact_samples() const { return exact_samples_; }
 
-  /// Whether an Ogg file ends without the mark that its last page should have. Reads the last bytes; says
-  /// nothing of forward-only inputs.
-  Result<bool> ogg_is_cut() const;
+  /// A warning if the input ends before what its header announces of `stream`. `end`: where the sound ended,
+  /// in the stream's time base, counted from where the file begins. `broken`: the reading stopped at damage.
+  std::optional<Warning> cut_off(const AVStream& stream, std::int64_t end, bool broken) const;
 
  private:
   Source(const Input& input, const ConvertOptions& options)
@@ -57,6 +58,7 @@ class Source {
   Result<void> analyse();
   Result<void> check_limits() const;
   const Format* which_format() const;
+  Result<bool> ogg_is_cut() const;
   Error failed(int code) const;
 
   ReaderIo io_;
