@@ -301,8 +301,10 @@ TEST(Normalizing, TakesAFractionOfASecondForThreeMinutes) {
   const double metering = scale * seconds([&] { measure(sound); });
   const double limiting = scale * seconds([&] { limit(sound, {sound.rate, 2, 4.0, -1}); });
   fmt::print("three minutes of stereo: measured in {:.3f} s, limited in {:.3f} s\n", metering, limiting);
-  EXPECT_LT(metering, 6.0);  // generous: sanitizers and busy machines run this too
+#ifndef CONVERT_SANITIZED
+  EXPECT_LT(metering, 6.0);  // generous: busy machines run this too
   EXPECT_LT(limiting, 12.0);
+#endif
 }
 
 }  // namespace
