@@ -90,11 +90,12 @@ TEST_P(Truncated, GivesWhatItHoldsAndAWarning) {
   const auto source = decode(music, fmt::format("-ar {}", result.rate));
   EXPECT_GT(result.frames(), source.frames() * 35 / 100);
   EXPECT_LT(result.frames(), source.frames() * 65 / 100);
-  // ADTS, AC-3 and MP3 say no length that could be missed; what is cut is seen in the last frame or not at
-  // all.
-  EXPECT_TRUE(warned(report.warnings, WarningCode::truncated) ||
-              warned(report.warnings, WarningCode::damaged))
-      << all_messages(report.warnings);
+  // AC-3 declares no length, and FFmpeg's parser drops a last frame that is not whole: nothing tells.
+  if (GetParam() != "ac3") {
+    EXPECT_TRUE(warned(report.warnings, WarningCode::truncated) ||
+                warned(report.warnings, WarningCode::damaged))
+        << all_messages(report.warnings);
+  }
   const auto begin = decode(folder / "out.wav").part(0, source.frames() / 3);
   const long late = lag(source.part(0, source.frames() / 3), begin);
   EXPECT_GE(late, 0);
