@@ -240,7 +240,9 @@ void Encoding::report(OutputReport& output) const {
   output.duration = std::chrono::nanoseconds(av_rescale(output.samples, std::nano::den, context.sample_rate));
   if (context.frame_size == 0 || says_padding(*decision_.format, context.codec_id, sink_.forward())) return;
   output.leading_padding = encoder_->leading();
-  output.trailing_padding = encoder_->trailing();
+  // Matroska has a place for it (DiscardPadding) where the encoder tells.
+  output.trailing_padding =
+      decision_.format->name == "mka" && encoder_->tells_end() ? 0 : encoder_->trailing();
 }
 
 Result<void> Encoding::run(std::unique_ptr<Source> source, OutputReport& output) {

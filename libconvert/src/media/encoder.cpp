@@ -97,9 +97,10 @@ Result<void> Encoder::encode(AVFrame* frame) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
     if (code < 0) return av_error(code, "Encoding");
-    if (packet_->size > 0) ++packets_;
-    if (vorbis_)
+    // A Vorbis decoder gives out nothing for the first packet.
+    if (vorbis_ && packets_ > 0)
       vorbis_samples_ += std::max(av_vorbis_parse_frame(vorbis_.get(), packet_->data, packet_->size), 0);
+    if (packet_->size > 0) ++packets_;
     if (const Skips skips = skips_of(*packet_); skips.end > 0) discard_ = skips.end;
     auto taken = sink_(*packet_);
     av_packet_unref(packet_.get());

@@ -30,6 +30,8 @@ class Encoder {
   std::int64_t leading() const;
   /// ... and after it. 0 for codecs without frames.
   std::int64_t trailing() const;
+  /// Whether the last packet says itself what of it is padding.
+  bool tells_end() const { return discard_.has_value(); }
 
  private:
   Encoder(SoundPlan plan, PacketSink sink) : plan_(std::move(plan)), sink_(std::move(sink)) {}

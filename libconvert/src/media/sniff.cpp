@@ -108,6 +108,17 @@ std::size_t id3v2_length(std::span<const std::byte> head) noexcept {
   return size + kHeader + (footer ? kHeader : 0);
 }
 
+bool may_hide_bitstream(std::span<const std::byte> head) noexcept {
+  using namespace std::string_view_literals;
+  // ETSI TS 102 114, 5.3.1: 16 and 14 bits a word, either byte order. IEC 61937-1: Pa and Pb.
+  static constexpr auto kSyncWords =
+      std::to_array({"\x7F\xFE\x80\x01"sv, "\xFE\x7F\x01\x80"sv, "\x1F\xFF\xE8\x00"sv, "\xFF\x1F\x00\xE8"sv,
+                     "\x72\xF8\x1F\x4E"sv, "\xF8\x72\x4E\x1F"sv});
+  const std::string_view text = as_text(head);
+  return std::any_of(kSyncWords.begin(), kSyncWords.end(),
+                     [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
 bool index_is_behind(std::span<const std::byte> head) noexcept {
   const std::string_view text = as_text(head);
   std::size_t at = 0;

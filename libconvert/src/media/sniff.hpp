@@ -22,6 +22,9 @@ Sniffed sniff(std::span<const std::byte> head, bool whole);
 /// Source: id3v2.4.0-structure, section 3.1.
 std::size_t id3v2_length(std::span<const std::byte> head) noexcept;
 
+/// Whether PCM that begins with `head` may be DTS or AC-3 in disguise (IEC 61937 or bare DTS sync words).
+bool may_hide_bitstream(std::span<const std::byte> head) noexcept;
+
 /// Whether an MP4 that begins with `head` has its index behind the sound, so that it cannot be read forwards.
 bool index_is_behind(std::span<const std::byte> head) noexcept;
 

@@ -110,6 +110,7 @@ Result<const AVInputFormat*> Source::detect() {
     if (!head) return head.error();
   }
   const Sniffed found = sniff(*head, head->size() < kLook);
+  guess_in_pcm_ = may_hide_bitstream(*head);
   if (found.reference) {
     return Error{
         Errc::external_reference,
@@ -151,6 +152,8 @@ Result<void> Source::open_container(const AVInputFormat& demuxer) {
   raw->protocol_whitelist = av_strdup("");
   Dictionary settings;
   if (std::string_view(demuxer.name) == "wav") settings.set("max_size", "32768");
+  // FFmpeg would run all its probes over the first samples of any PCM, several times.
+  if (!guess_in_pcm_) raw->max_probe_packets = 0;
   const int code = avformat_open_input(&raw, "", &demuxer, settings.out());  // frees raw when it fails
   if (code < 0) return failed(code);
   context_.reset(raw);

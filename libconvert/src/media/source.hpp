@@ -66,6 +66,7 @@ class Source {
   std::string name_;
   InputContext context_;
   const Format* format_ = nullptr;
+  bool guess_in_pcm_ = true;
   std::vector<std::int64_t> declared_;
   std::optional<std::int64_t> exact_samples_;
 };
