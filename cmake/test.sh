@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # test.sh: format, release build and all tests, fuzzing for a minute each, a sample under the sanitizers.
-# test.sh --full: also clang-tidy, and all tests under AddressSanitizer and under ThreadSanitizer.
+# test.sh --full: also clang-tidy, the tests that take long, and all under AddressSanitizer and ThreadSanitizer.
 # The last line counts; the exit status is 0 only if nothing failed.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -95,7 +95,10 @@ mkdir -p "$results"
 
 section 'Format' format
 if section 'Release build' build release all; then
+  # With --full, also the tests that take minutes or gigabytes.
+  [ -z "$full" ] || export CONVERT_TEST_FULL=1
   section 'Tests' tests release
+  unset CONVERT_TEST_FULL
 fi
 section 'Fuzzing, a minute each' sh tests/fuzz/run.sh 60
 if [ -z "$full" ]; then

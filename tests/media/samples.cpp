@@ -13,7 +13,10 @@ const std::string kMusic = "'/usr/share/games/singularity/music/Media Threat.ogg
 const std::string kCalm = "'/usr/share/games/singularity/music/Nebula.ogg'";
 const std::string kPhone = "/usr/share/asterisk/moh/macroform-cold_day.wav";
 const std::string kDemo = "/usr/share/games/renpy/demo/game/";
-const std::string kClips = "/usr/share/doc/opencv-doc/opencv4/html/";
+// Where packages that could not be installed whole are unpacked; most often not set: the shell makes nothing
+// of it.
+const std::string kDoc = "\"$CONVERT_TEST_MEDIA\"/usr/share/doc/opencv-doc/";
+const std::string kClips = kDoc + "opencv4/html/";
 
 // The length is no whole number of any codec's frames.
 const std::string kExcerpt = "-ss 30 -t 10.007 -i " + kMusic;
@@ -40,7 +43,7 @@ const std::map<std::string, std::string>& recipes() {
       {"box.mp4", "gzip -dc " + kClips + "box.mp4.gz > {}"},
       {"launch.webm", "cp " + kDemo + "oa4_launch.webm {}"},
       {"punch.opus", "cp " + kDemo + "punch.opus {}"},
-      {"vtest.avi", "head -c 1000000 /usr/share/doc/opencv-doc/examples/data/vtest.avi > {}"},
+      {"vtest.avi", "head -c 1000000 " + kDoc + "examples/data/vtest.avi > {}"},
   };
   return all;
 }
