@@ -72,6 +72,7 @@ Result<void> decide_sound(Decision& decision, const Source& source, const Output
     auto sound = plan_sound(shape, from, spec, *decision.format, *decision.muxer);
     if (!sound) return sound.error();
     plan.to = avcodec_get_name(sound->id);
+    decision.codec = sound->codec;
     decision.warnings = sound->warnings;
   } else if (late > kLeastLateStart && !decision.format->holds.late_start) {
     decision.warnings.push_back(
@@ -85,6 +86,11 @@ Result<void> decide_sound(Decision& decision, const Source& source, const Output
 }
 
 }  // namespace
+
+bool worth_a_thread(const Decision& decision, const ConvertOptions& options) {
+  constexpr auto kLong = std::chrono::seconds(5);  // below, starting a thread costs more than it gains
+  return options.threads > 1 && !decision.copy && (!decision.duration || *decision.duration >= kLong);
+}
 
 StreamKind kind_of(const AVStream& stream) {
   if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) return StreamKind::cover;

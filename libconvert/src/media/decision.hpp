@@ -19,6 +19,7 @@ struct Decision {
   AVStream* sound = nullptr;  ///< the stream that is converted
   int sound_index = 0;
   bool copy = false;
+  const Codec* codec = nullptr;  ///< what it is encoded with; null for a copy
   std::vector<StreamPlan> streams;
   std::vector<Warning> warnings;
   std::optional<std::chrono::nanoseconds> duration;  ///< of the output, where the header tells it
@@ -30,6 +31,9 @@ Result<Decision> decide(const Source& source, const OutputSpec& spec);
 
 /// How long `stream` is, as far as the container says or lets guess.
 std::optional<std::chrono::nanoseconds> duration_of(const Source& source, const AVStream& stream);
+
+/// Whether a second thread pays: there is much sound (or nobody knows), and one is allowed.
+bool worth_a_thread(const Decision& decision, const ConvertOptions& options);
 
 /// FFmpeg's kind of stream as ours.
 StreamKind kind_of(const AVStream& stream);

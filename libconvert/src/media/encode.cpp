@@ -15,8 +15,6 @@
 namespace convert::media {
 namespace {
 
-// Below this much sound, starting a thread costs more than it gains.
-constexpr auto kWorthAThread = std::chrono::seconds(5);
 constexpr double kDefaultCeiling = -1;  // dBTP, EBU R128
 
 using Parameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
@@ -119,8 +117,9 @@ Result<void> Encoding::read(const FrameSink& sink, bool tell) {
     progress_.tell(std::chrono::nanoseconds(av_rescale(done_samples, std::nano::den, frame->sample_rate)));
     return sink(std::move(frame));
   };
-  const bool long_enough = !decision_.duration || *decision_.duration >= kWorthAThread;
-  if (auto done = pump(**sound, counted, options_, options_.threads > 1 && long_enough); !done) return done;
+  // PCM is made faster than decoded sound can be handed to another core.
+  const bool side_by_side = worth_a_thread(decision_, options_) && decision_.codec->name != "pcm";
+  if (auto done = pump(**sound, counted, options_, side_by_side); !done) return done;
   if (auto heard = check_heard(**sound); !heard) return heard;
   if (tell) {
     for (Warning& warning : (*sound)->warnings()) warn(options_, std::move(warning));

@@ -7,6 +7,10 @@
 namespace convert::media {
 namespace {
 
+// Handing on every decoded frame by itself costs more than converting it; this still fits the nearest cache.
+constexpr int kChunk = 8192;
+constexpr std::size_t kMostPlanes = 64;  // SWR_CH_MAX
+
 // One channel into several front ones: as loud as it was in each, where the usual matrix would take 3 dB.
 bool spread_mono(SwrContext* context, const SoundShape& from, const SoundShape& to, double volume) {
   if (from.layout.channels() != 1 || to.layout.channels() != 2) return true;
@@ -52,41 +56,75 @@ Result<Frame> Shaper::push(Frame frame) {
   return run(frame.get());
 }
 
+Frame Shaper::take() {
+  pending_->nb_samples = filled_;
+  filled_ = 0;
+  return std::move(pending_);
+}
+
+Result<void> Shaper::make_room(int samples) {
+  if (pending_) return {};
+  room_ = std::max(samples, kChunk);
+  pending_ = make_frame(to_, room_);
+  if (!pending_) return av_error(AVERROR(ENOMEM), "Resampling");
+  return {};
+}
+
+/// Converts `frame` (null: what the resampler still holds) behind what is pending; gives that out if it is
+/// full.
 Result<Frame> Shaper::run(const AVFrame* frame) {
   const int count = frame == nullptr ? 0 : frame->nb_samples;
-  const int room = swr_get_out_samples(resampler_.get(), count);
-  if (room < 0) return av_error(room, "Resampling");
-  if (room == 0) return Frame();
-  Frame out = make_frame(to_, room);
-  if (!out) return av_error(AVERROR(ENOMEM), "Resampling");
+  const int most = swr_get_out_samples(resampler_.get(), count);
+  if (most < 0) return av_error(most, "Resampling");
+  Frame full;
+  if (pending_ && filled_ + most > room_) full = take();
+  if (auto made = make_room(most); !made) return made.error();
+  const int channels = to_.layout.channels();
+  const bool planar = av_sample_fmt_is_planar(to_.format) != 0;
+  const std::ptrdiff_t offset =
+      std::ptrdiff_t{filled_} * av_get_bytes_per_sample(to_.format) * (planar ? 1 : channels);
+  std::array<std::uint8_t*, kMostPlanes> planes{};
+  for (int i = 0; i < (planar ? channels : 1); ++i) {
+    planes.at(static_cast<std::size_t>(i)) = pending_->extended_data[i] + offset;
+  }
   const auto** from = frame == nullptr ? nullptr : const_cast<const std::uint8_t**>(frame->extended_data);
-  const int got = swr_convert(resampler_.get(), out->extended_data, room, from, count);
+  const int got = swr_convert(resampler_.get(), planes.data(), most, from, count);
   if (got < 0) return av_error(got, "Resampling");
-  if (got == 0) return Frame();
-  out->nb_samples = got;
+  filled_ += got;
   out_ += got;
-  return out;
+  return full;
+}
+
+/// Cuts or pads what is pending, so that all in all the right number of samples came out.
+Result<void> Shaper::settle() {
+  const std::int64_t missing = av_rescale(in_, to_.sample_rate, from_.sample_rate) - out_;
+  out_ += missing;
+  if (missing <= 0) {
+    filled_ = static_cast<int>(std::max<std::int64_t>(filled_ + missing, 0));
+    return {};
+  }
+  const int wanted = filled_ + static_cast<int>(missing);
+  const int channels = to_.layout.channels();
+  Frame padded = make_frame(to_, wanted);
+  if (!padded) return av_error(AVERROR(ENOMEM), "Resampling");
+  av_samples_set_silence(padded->extended_data, 0, wanted, channels, to_.format);
+  if (pending_) {
+    av_samples_copy(padded->extended_data, pending_->extended_data, 0, 0, filled_, channels, to_.format);
+  }
+  pending_ = std::move(padded);
+  filled_ = wanted;
+  return {};
 }
 
 Result<Frame> Shaper::finish() {
-  if (finished_ || !resampler_ || from_.sample_rate == to_.sample_rate) return Frame();
-  finished_ = true;
-  const std::int64_t before = out_;
-  auto rest = run(nullptr);
-  if (!rest) return rest;
-  const std::int64_t due = av_rescale(in_, to_.sample_rate, from_.sample_rate) - before;
-  if (due <= 0) return Frame();
-  const int got = *rest ? (*rest)->nb_samples : 0;
-  if (got >= due) {
-    (*rest)->nb_samples = static_cast<int>(due);
-    return rest;
+  if (!resampler_) return Frame();
+  if (!finished_) {
+    finished_ = true;
+    auto full = from_.sample_rate == to_.sample_rate ? Result<Frame>(Frame()) : run(nullptr);
+    if (!full || *full) return full;
   }
-  Frame padded = make_frame(to_, static_cast<int>(due));
-  if (!padded) return av_error(AVERROR(ENOMEM), "Resampling");
-  const int channels = to_.layout.channels();
-  av_samples_set_silence(padded->extended_data, 0, static_cast<int>(due), channels, to_.format);
-  if (*rest) av_samples_copy(padded->extended_data, (*rest)->extended_data, 0, 0, got, channels, to_.format);
-  return padded;
+  if (auto settled = settle(); !settled) return settled.error();
+  return filled_ > 0 ? take() : Frame();
 }
 
 }  // namespace convert::media

@@ -24,10 +24,16 @@ class Shaper : public Step {
  private:
   Shaper(SoundShape from, SoundShape to) : from_(std::move(from)), to_(std::move(to)) {}
   Result<Frame> run(const AVFrame* frame);
+  Result<void> make_room(int samples);
+  Result<void> settle();
+  Frame take();
 
   SoundShape from_;
   SoundShape to_;
   Resampler resampler_;  // null: frames already have the shape
+  Frame pending_;        // what is made, until it is worth handing on
+  int filled_ = 0;       // samples in it
+  int room_ = 0;         // samples it can hold
   std::int64_t in_ = 0;
   std::int64_t out_ = 0;
   bool finished_ = false;
