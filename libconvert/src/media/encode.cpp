@@ -19,7 +19,7 @@ constexpr double kDefaultCeiling = -1;  // dBTP, EBU R128
 
 using Parameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
 
-void warn(const ConvertOptions& options, Warning warning) {
+void warn(const ConvertOptions& options, const Warning& warning) {
   if (options.warning) options.warning(warning);
 }
 
@@ -122,7 +122,7 @@ Result<void> Encoding::read(const FrameSink& sink, bool tell) {
   if (auto done = pump(**sound, counted, options_, side_by_side); !done) return done;
   if (auto heard = check_heard(**sound); !heard) return heard;
   if (tell) {
-    for (Warning& warning : (*sound)->warnings()) warn(options_, std::move(warning));
+    for (const Warning& warning : (*sound)->warnings()) warn(options_, warning);
   }
   source_.reset();
   return {};
@@ -252,8 +252,8 @@ Result<void> Encoding::run(std::unique_ptr<Source> source, OutputReport& output)
   if (auto done = encode_all(); !done) return done;
   if (result_) {
     const LoudnessTarget target{*spec_.loudness, spec_.true_peak.value_or(kDefaultCeiling)};
-    std::string shortfall = loudness_shortfall(result_->measure(), target);
-    if (!shortfall.empty()) warn(options_, {WarningCode::loudness, std::move(shortfall)});
+    const std::string shortfall = loudness_shortfall(result_->measure(), target);
+    if (!shortfall.empty()) warn(options_, {WarningCode::loudness, shortfall});
   }
   report(output);
   return {};

@@ -101,6 +101,13 @@ Result<Plan> MediaConverter::plan(std::span<const Input> inputs, const OutputSpe
   if (auto mismatch = io::name_mismatch(formats(), inputs[0].name, (*source)->format().name))
     plan.warnings.push_back(*mismatch);
   select_metadata(read_metadata((*source)->context(), *decision->sound), spec, format, false, plan.warnings);
+  if (decision->codec != nullptr && !decision->codec->lossless &&
+      !says_padding(format, decision->codec->id, false)) {
+    plan.warnings.push_back(
+        {WarningCode::padding, fmt::format("{} cannot say the padding of {}: up to a tenth of a second of "
+                                           "silence will precede and follow the sound.",
+                                           format.name, decision->codec->name)});
+  }
   estimate(plan, **source, *decision, spec);
   return plan;
 }

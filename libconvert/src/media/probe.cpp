@@ -24,16 +24,30 @@ std::string layout_name(const AVChannelLayout& layout) {
   return av_channel_layout_describe(&known.get(), text.data(), text.size()) > 0 ? text.data() : "";
 }
 
-void describe_sound(StreamInfo& info, const AVStream& stream) {
+/// How many samples the container says there are, without the codec's delay and padding; 0 if it only
+/// guesses.
+std::int64_t samples_of(const Source& source, const AVStream& stream) {
+  if (const auto exact = source.exact_samples()) return *exact;
+  const AVCodecParameters& p = *stream.codecpar;
+  const bool fine =
+      stream.time_base.num == 1 && p.sample_rate > 0 && stream.time_base.den % p.sample_rate == 0;
+  // What was not declared was estimated, but for Ogg, whose last page tells it.
+  const bool told = source.declared_duration(stream).has_value() ||
+                    std::string_view(source.context().iformat->name) == "ogg";
+  if (!fine || !told || stream.duration <= 0 || p.codec_id == AV_CODEC_ID_MP3) return 0;
+  const std::int64_t all = av_rescale_q(stream.duration, stream.time_base, AVRational{1, p.sample_rate});
+  return p.codec_id == AV_CODEC_ID_OPUS ? std::max<std::int64_t>(all - p.initial_padding, 0) : all;
+}
+
+void describe_sound(StreamInfo& info, const Source& source, const AVStream& stream) {
   const AVCodecParameters& p = *stream.codecpar;
   info.sample_rate = p.sample_rate;
   info.channels = p.ch_layout.nb_channels;
   info.channel_layout = layout_name(p.ch_layout);
   info.bits_per_sample = lossless_bits(p);
-  const bool fine =
-      stream.time_base.num == 1 && p.sample_rate > 0 && stream.time_base.den % p.sample_rate == 0;
-  if (fine && stream.duration > 0) {
-    info.samples = av_rescale_q(stream.duration, stream.time_base, AVRational{1, p.sample_rate});
+  info.samples = samples_of(source, stream);
+  if (info.samples > 0) {
+    info.duration = std::chrono::nanoseconds(av_rescale(info.samples, std::nano::den, p.sample_rate));
   }
 }
 
@@ -66,7 +80,7 @@ StreamInfo describe_stream(const Source& source, const AVStream& stream) {
   }
   if (stream.duration > 0)
     info.duration = std::chrono::nanoseconds(av_rescale_q(stream.duration, stream.time_base, kNano));
-  if (info.kind == StreamKind::audio) describe_sound(info, stream);
+  if (info.kind == StreamKind::audio) describe_sound(info, source, stream);
   if (info.kind == StreamKind::video || info.kind == StreamKind::cover) describe_picture(info, stream);
   return info;
 }
@@ -95,6 +109,7 @@ MediaInfo describe(Source& source, const Input& input) {
   for (unsigned i = 0; i < context.nb_streams; ++i)
     info.streams.push_back(describe_stream(source, *context.streams[i]));
   info.duration = whole_duration(source);
+  if (info.streams.size() == 1 && info.streams[0].samples > 0) info.duration = info.streams[0].duration;
   if (info.size && info.duration && info.duration->count() > 0) {
     const double seconds = std::chrono::duration<double>(*info.duration).count();
     info.bitrate = static_cast<std::int64_t>(static_cast<double>(*info.size) * 8 / seconds);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 namespace convert::media {
 namespace {
 
@@ -18,9 +20,7 @@ bool spread_mono(SwrContext* context, const SoundShape& from, const SoundShape& 
   return swr_set_matrix(context, matrix.data(), 1) >= 0;
 }
 
-}  // namespace
-
-Result<Resampler> make_resampler(const SoundShape& from, const SoundShape& to, double volume) {
+Result<Resampler> try_resampler(const SoundShape& from, const SoundShape& to, double volume) {
   // The function takes its layouts as mutable, but only copies them.
   ChannelLayout in(from.layout);
   ChannelLayout out(to.layout);
@@ -37,6 +37,19 @@ Result<Resampler> make_resampler(const SoundShape& from, const SoundShape& to, d
   if (!spread_mono(raw, from, to, volume)) return av_error(AVERROR(EINVAL), "Setting up the channels");
   if (const int started = swr_init(raw); started < 0) return av_error(started, "Setting up the resampler");
   return resampler;
+}
+
+}  // namespace
+
+Result<Resampler> make_resampler(const SoundShape& from, const SoundShape& to, double volume) {
+  if (auto made = try_resampler(from, to, volume); made) return made;
+  // A damaged file may name channels that cannot be together: take them as the usual ones of that number.
+  const SoundShape usual{from.sample_rate, ChannelLayout::of(from.layout.channels()), from.format};
+  if (auto made = try_resampler(usual, to, volume); made) return made;
+  return Error{Errc::unsupported,
+               fmt::format("Sound of {} channels in this order cannot be brought to {} channels. "
+                           "Choose a format that holds it as it is, such as WAV or FLAC.",
+                           from.layout.channels(), to.layout.channels())};
 }
 
 Result<std::unique_ptr<Step>> Shaper::make(const SoundShape& from, const SoundShape& to, double volume) {

@@ -174,7 +174,10 @@ Result<Frame> SoundReader::decode() {
       if (!heard_) begin(*frame);
       if (frame->decode_error_flags != 0) ++damaged_;
       if (is_lossless_float(*stream_.codecpar) && !make_finite(*frame)) ++damaged_;
-      return same_shape(std::move(frame));
+      auto same = same_shape(std::move(frame));
+      if (!same || *same) return same;
+      frame.reset(av_frame_alloc());
+      if (!frame) return av_error(AVERROR(ENOMEM), "Decoding");
     }
     if (code == AVERROR_EOF || (drained_ && code == AVERROR(EAGAIN))) {
       ended_ = true;
@@ -196,7 +199,11 @@ Result<Frame> SoundReader::decode() {
 Result<Frame> SoundReader::same_shape(Frame frame) {
   if (shape_.fits(*frame)) return frame;
   auto made = make_resampler(SoundShape::of(*frame), shape_, 1.0);
-  if (!made) return made.error();
+  if (!made) {
+    ++damaged_;
+    silence_ += av_rescale(frame->nb_samples, shape_.sample_rate, frame->sample_rate);
+    return Frame();
+  }
   SwrContext* raw = made->get();
   Frame same = make_frame(shape_, swr_get_out_samples(raw, frame->nb_samples) + 1);
   if (!same) return av_error(AVERROR(ENOMEM), "Decoding");

@@ -85,6 +85,7 @@ Result<void> Source::open() {
   if (*demuxer == nullptr) return {};  // needs_spool()
   if (auto done = open_container(**demuxer); !done) return done;
   for (unsigned i = 0; i < context_->nb_streams; ++i) declared_.push_back(context_->streams[i]->duration);
+  declared_whole_ = context_->duration;
   if (auto done = check_limits(); !done) return done;
   if (auto done = tell_layers(); !done) return done;
   if (auto done = analyse(); !done) return done;
@@ -129,7 +130,7 @@ Result<const AVInputFormat*> Source::detect() {
       index_is_behind(*head)) {
     return static_cast<const AVInputFormat*>(nullptr);
   }
-  if (!io_.seekable() && std::string_view(found.demuxer->name) == "mp3") exact_samples_ = lame_samples(*head);
+  if (std::string_view(found.demuxer->name) == "mp3") exact_samples_ = lame_samples(*head);
   return found.demuxer;
 }
 
@@ -323,6 +324,11 @@ std::int64_t Source::late_start(const AVStream& stream) const {
 std::optional<std::int64_t> Source::declared_duration(const AVStream& stream) const {
   const auto i = static_cast<std::size_t>(stream.index);
   if (i < declared_.size() && declared_[i] > 0) return declared_[i];
+  // Matroska declares one duration for all streams: a single one has it.
+  if (declared_whole_ > 0 && context_->nb_streams == 1) {
+    return av_rescale_q(declared_whole_, AV_TIME_BASE_Q, stream.time_base) -
+           std::max<std::int64_t>(late_start(stream), 0);
+  }
   return {};
 }
 

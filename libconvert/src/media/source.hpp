@@ -41,7 +41,7 @@ class Source {
   /// time base.
   std::optional<std::int64_t> declared_duration(const AVStream& stream) const;
 
-  /// The number of samples that the file itself says where FFmpeg does not apply it (MP3 read forwards).
+  /// The number of samples that an MP3 itself says to hold; FFmpeg only applies it where it can seek.
   std::optional<std::int64_t> exact_samples() const { return exact_samples_; }
 
   /// A warning if the input ends before what its header announces of `stream`. `end`: where the sound ended,
@@ -68,6 +68,7 @@ class Source {
   const Format* format_ = nullptr;
   bool guess_in_pcm_ = true;
   std::vector<std::int64_t> declared_;
+  std::int64_t declared_whole_ = 0;
   std::optional<std::int64_t> exact_samples_;
 };
 
