@@ -36,6 +36,12 @@ class Sample:
     peak_kib: int
 
 
+def remove(path):
+    """Before each run, and not in its time: to replace a file costs some file systems more than to make one."""
+    if path and os.path.exists(path):
+        os.remove(path)
+
+
 class Process:
     """A process per run, started by bench_measure."""
 
@@ -46,8 +52,7 @@ class Process:
         self.output = output
 
     def run(self):
-        if self.output and os.path.exists(self.output):
-            os.remove(self.output)
+        remove(self.output)
         reading, writing = os.pipe()
         # The answer goes to descriptor 3, wherever the pipe is.
         script = f'exec "$0" "$@" 3>&{writing} {writing}>&-' if writing != 3 else 'exec "$0" "$@"'
@@ -70,12 +75,14 @@ class Process:
 class Resident:
     """A process that stays and gets its jobs as lines: bench_driver, or pydub in a running Python."""
 
-    def __init__(self, arguments, job):
+    def __init__(self, arguments, job, output=None):
         self.arguments = arguments
         self.job = job
+        self.output = output
         self.process = None
 
     def run(self):
+        remove(self.output)
         if self.process is None:
             self.process = subprocess.Popen(self.arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process.stdin.write("\t".join(self.job) + "\n")
