@@ -117,7 +117,7 @@ Result<void> Encoding::read(const FrameSink& sink, bool tell) {
     progress_.tell(std::chrono::nanoseconds(av_rescale(done_samples, std::nano::den, frame->sample_rate)));
     return sink(std::move(frame));
   };
-  // PCM is made faster than decoded sound can be handed to another core.
+  // For PCM the second thread writes instead: see the Sink.
   const bool side_by_side = worth_a_thread(decision_, options_) && decision_.codec->name != "pcm";
   if (auto done = pump(**sound, counted, options_, side_by_side); !done) return done;
   if (auto heard = check_heard(**sound); !heard) return heard;

@@ -140,7 +140,9 @@ Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const O
   const Format& format = *decision->format;
   const std::string name =
       fmt::format("{}.{}", io::base_name(formats(), input.name), format.extensions.front());
-  auto sink = Sink::create(outputs, format, name, options);
+  // PCM is made faster than decoded sound can be handed to another core: its second thread writes.
+  const bool behind = worth_a_thread(*decision, options) && decision->codec->name == "pcm";
+  auto sink = Sink::create(outputs, format, name, behind, options);
   if (!sink) return sink.error();
   std::vector<Warning> lost;
   const Metadata metadata = select_metadata(read_metadata((*source)->context(), *decision->sound), spec,

@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include "io/spool.hpp"
+#include "media/write_behind.hpp"
 
 namespace convert::media {
 
 Result<std::unique_ptr<Sink>> Sink::create(Outputs& outputs, const Format& format, const std::string& name,
-                                           const ConvertOptions& options) {
+                                           bool behind, const ConvertOptions& options) {
   std::unique_ptr<Sink> sink(new Sink(format, name));
   auto writer = outputs.create(name);
   if (!writer) return writer.error();
@@ -19,6 +20,7 @@ Result<std::unique_ptr<Sink>> Sink::create(Outputs& outputs, const Format& forma
     sink->writer_ = std::move(*spooled);
   }
   sink->forward_ = !sink->writer_->seekable();
+  if (behind) sink->writer_ = std::make_unique<WriteBehind>(std::move(sink->writer_));
   sink->io_ = std::make_unique<WriterIo>(*sink->writer_);
   AVFormatContext* raw = nullptr;
   const int code = avformat_alloc_output_context2(&raw, nullptr, find_muxer(format.name)->name, nullptr);

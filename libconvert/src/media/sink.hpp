@@ -16,8 +16,9 @@ namespace convert::media {
 class Sink {
  public:
   /// Creates the Writer and, where the format has to be written with seeking and the Writer cannot, spools.
+  /// `behind`: the Writer is called in a thread of its own.
   static Result<std::unique_ptr<Sink>> create(Outputs& outputs, const Format& format, const std::string& name,
-                                              const ConvertOptions& options);
+                                              bool behind, const ConvertOptions& options);
 
   bool forward() const { return forward_; }
   /// Whether codecs have to put their headers into their parameters.

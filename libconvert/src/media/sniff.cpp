@@ -13,7 +13,9 @@ namespace {
 
 constexpr int kClear = 75;  // a magic number was there
 constexpr int kWeak = 5;    // below it, noise looks the same
+constexpr int kSevenFrames = 51;
 constexpr std::size_t kFirstLook = 2048;
+constexpr std::size_t kSecondLook = 8192;
 
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -86,8 +88,13 @@ Sniffed ask_ffmpeg(std::span<const std::byte> head) {
 
 Sniffed sniff(std::span<const std::byte> head, bool whole) {
   if (is_reference(head)) return {nullptr, 100, true};
-  if (head.size() > kFirstLook) {
-    if (Sniffed quick = ask_ffmpeg(head.first(kFirstLook)); quick.score >= kClear) return quick;
+  // Asking every demuxer about much data is slow: most formats show in the first bytes, MP3 after seven
+  // frames.
+  for (const std::size_t size : {kFirstLook, kSecondLook}) {
+    if (head.size() <= size) break;
+    const Sniffed quick = ask_ffmpeg(head.first(size));
+    const bool mp3 = quick.demuxer != nullptr && std::string_view(quick.demuxer->name) == "mp3";
+    if (quick.score >= (mp3 ? kSevenFrames : kClear)) return quick;
   }
   Sniffed found = ask_ffmpeg(head);
   const int least = whole ? 1 : kWeak;
