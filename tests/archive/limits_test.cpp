@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <cstring>
+#include <functional>
 
 #include "archive/support.hpp"
 

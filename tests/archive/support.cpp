@@ -3,33 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <array>
-#include <cstdio>
-#include <memory>
 #include <random>
 
 namespace convert::test {
 namespace fs = std::filesystem;
-
-Ran run(const std::string& command) {
-  const auto line = "{ " + command + "\n} 2>&1 </dev/null";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(line.c_str(), "r"),
-                                                             [](std::FILE*) { return 0; });
-  Ran ran;
-  if (!pipe) return ran;
-  std::array<char, 4096> buffer{};
-  while (const auto count = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
-    ran.output.append(buffer.data(), count);
-  const int status = ::pclose(pipe.get());
-  ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
-
-bool has_program(const std::string& name) { return run("command -v " + name).status == 0; }
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 Tree read_tree(const fs::path& folder) {
   Tree tree;
@@ -173,11 +152,6 @@ OutputSpec entry_of(std::string entry, std::string format) {
   auto spec = to_format(std::move(format));
   spec.entry = std::move(entry);
   return spec;
-}
-
-bool warned(const std::vector<Warning>& warnings, WarningCode code) {
-  return std::any_of(warnings.begin(), warnings.end(),
-                     [&](const Warning& warning) { return warning.code == code; });
 }
 
 }  // namespace convert::test

@@ -12,27 +12,13 @@
 
 #include <convert/convert.hpp>
 
-#include "unit/forward_reader.hpp"
-#include "unit/temporary_folder.hpp"
+#include "support/bytes.hpp"
+#include "support/command.hpp"
+#include "support/forward_only.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/warnings.hpp"
 
 namespace convert::test {
-
-/// What a command printed (both streams) and how it ended.
-struct Ran {
-  int status = -1;
-  std::string output;
-};
-Ran run(const std::string& command);
-
-/// Whether a program is there. Tests that need another program's word are skipped without it.
-bool has_program(const std::string& name);
-#define NEED_PROGRAMS(...)                                                                    \
-  for (const char* program : {__VA_ARGS__}) {                                                 \
-    if (!convert::test::has_program(program)) GTEST_SKIP() << program << " is not installed"; \
-  }
-
-/// A path as one word of the shell.
-std::string quoted(const std::filesystem::path& path);
 
 /// What is in a folder: relative name -> what a test compares of it.
 struct Node {
@@ -75,24 +61,6 @@ Converted convert_text(const std::string& content, const std::string& name, cons
 
 OutputSpec to_format(std::string format);
 OutputSpec entry_of(std::string entry, std::string format = "raw");
-
-bool warned(const std::vector<Warning>& warnings, WarningCode code);
-
-/// A Writer that cannot seek, into a string; and refuses to.
-class ForwardWriter : public Writer {
- public:
-  explicit ForwardWriter(std::string& bytes) : bytes_(bytes) {}
-  bool seekable() const override { return false; }
-  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    if (offset != bytes_.size()) return Error{Errc::internal, "seek in a forward-only writer"};
-    bytes_.append(text(from));
-    return {};
-  }
-  Result<void> commit() override { return {}; }
-
- private:
-  std::string& bytes_;
-};
 
 inline const std::vector<std::string> kArchives = {"zip",     "7z",     "tar",    "tar.gz",
                                                    "tar.bz2", "tar.xz", "tar.zst"};

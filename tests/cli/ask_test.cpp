@@ -4,7 +4,7 @@
 
 #include <convert/convert.hpp>
 
-#include "program.hpp"
+#include "cli/program.hpp"
 
 namespace convert::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "program.hpp"
+#include "cli/program.hpp"
 
 namespace convert::test {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "program.hpp"
+#include "cli/program.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,22 +8,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <utility>
+
+#include "support/bytes.hpp"
 
 namespace convert::test {
 namespace fs = std::filesystem;
 namespace {
-
-std::string contents(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// In the child, after fork: never returns.
 [[noreturn]] void become(const std::vector<std::string>& words) {
@@ -55,9 +49,9 @@ std::vector<std::string> with_program(const std::vector<std::string>& words) {
 }
 
 Outcome run(const std::vector<std::string>& words) {
-  const auto folder = fs::temp_directory_path();
-  const auto out = folder / fmt::format("convert-cli-out-{}", ::getpid());
-  const auto err = folder / fmt::format("convert-cli-err-{}", ::getpid());
+  const TemporaryFolder folder;
+  const auto out = folder / "out";
+  const auto err = folder / "err";
   constexpr int fresh = O_WRONLY | O_CREAT | O_TRUNC;
   const pid_t process = ::fork();
   if (process == 0) {
@@ -67,10 +61,7 @@ Outcome run(const std::vector<std::string>& words) {
     become(words);
   }
   const int code = code_of(process);
-  Outcome outcome{code, contents(out), contents(err)};
-  fs::remove(out);
-  fs::remove(err);
-  return outcome;
+  return {code, read_file(out), read_file(err)};
 }
 
 }  // namespace
@@ -143,29 +134,13 @@ std::string Running::screen() const {
 
 int Running::wait() { return code_of(std::exchange(process_, -1)); }
 
-InFolder::InFolder() : before_(fs::current_path()) {
-  auto name = (fs::temp_directory_path() / "convert-cli-XXXXXX").string();
-  folder_ = ::mkdtemp(name.data());
-  fs::current_path(folder_);
-}
+InFolder::InFolder() : before_(fs::current_path()) { fs::current_path(folder_.path()); }
 
-InFolder::~InFolder() {
-  fs::current_path(before_);
-  fs::remove_all(folder_);
-}
+InFolder::~InFolder() { fs::current_path(before_); }
 
-void InFolder::write(const std::string& name, const std::string& text) {
-  std::ofstream(name, std::ios::binary) << text;
-}
+void InFolder::write(const std::string& name, const std::string& text) { write_file(name, text); }
 
-std::string InFolder::read(const std::string& name) { return contents(name); }
-
-std::vector<std::string> InFolder::names() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(".")) names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
+std::string InFolder::read(const std::string& name) { return read_file(name); }
 
 bool InFolder::have_music() {
   return bash(

@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/temporary_folder.hpp"
+
 /// Runs programs as a shell would, and looks at what they leave.
 namespace convert::test {
 
@@ -59,13 +61,13 @@ class InFolder : public testing::Test {
   static void write(const std::string& name, const std::string& text);
   static std::string read(const std::string& name);
   /// What is in the folder, sorted, hidden files too.
-  static std::vector<std::string> names();
+  std::vector<std::string> names() const { return folder_.names(); }
   /// Copies three seconds of real music there, as WAV; false if there is none on this machine.
   static bool have_music();
 
  private:
   std::filesystem::path before_;
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 #define NEED_MUSIC() \

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "program.hpp"
+#include "cli/program.hpp"
 
 namespace convert::test {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "media/streams.hpp"
 #include "media/support.hpp"
+#include "support/forward_only.hpp"
 
 namespace convert::test {
 namespace {
@@ -97,7 +97,7 @@ TEST(CancelFromProgress, EndsTheConversion) {
 }
 
 TEST(CancelBeforehand, ReadsNothing) {
-  PipeReader reader("whatever");
+  ForwardReader reader("whatever");
   std::stop_source stop;
   stop.request_stop();
   ConvertOptions options;

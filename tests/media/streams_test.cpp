@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Inputs and outputs that cannot seek.
-#include "media/streams.hpp"
 
 #include <fmt/format.h>
 
 #include "media/support.hpp"
+#include "support/forward_only.hpp"
 
 namespace convert::test {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kBlock = 10'000;  // what the pipes here give at a time
 
 struct Piped {
   Result<Report> report;
@@ -19,7 +21,7 @@ struct Piped {
 Piped convert_piped(Reader& reader, const std::string& name, const std::vector<std::string>& words) {
   Piped piped{Error{}, {}};
   const Library library;
-  const auto outputs = single_output(std::make_unique<PipeWriter>(piped.bytes));
+  const auto outputs = single_output(std::make_unique<ForwardWriter>(piped.bytes));
   const Input input{&reader, name};
   piped.report = library.convert(std::span(&input, 1), *outputs, spec_of(words));
   return piped;
@@ -40,7 +42,7 @@ TEST_P(PipedTarget, IsWholeAndComesWhileTheInputStillGoesIn) {
   NEED_SAMPLE(music, "music.wav");
   const auto& [format, options, early] = GetParam();
   const auto content = read_file(music);
-  PipeReader reader(content);
+  ForwardReader reader(content, kBlock);
   Piped piped{Error{}, {}};
   std::size_t before_the_last_fifth = 0;
   reader.on_read = [&](std::size_t given) {
@@ -50,7 +52,7 @@ TEST_P(PipedTarget, IsWholeAndComesWhileTheInputStillGoesIn) {
   words.push_back("format=" + format);
   {
     const Library library;
-    const auto outputs = single_output(std::make_unique<PipeWriter>(piped.bytes));
+    const auto outputs = single_output(std::make_unique<ForwardWriter>(piped.bytes));
     const Input input{&reader, "music.wav"};
     ConvertOptions one_thread;
     one_thread.threads = 1;  // what a reading thread has ahead would blur the measurement
@@ -95,7 +97,7 @@ TEST(PipedPlan, SaysWhatWillBeMissing) {
     EXPECT_THAT(planned->forward_missing, testing::HasSubstr(what)) << format;
     EXPECT_EQ(planned->forward_missing.empty(), what.empty()) << format;
     EXPECT_FALSE(planned->spools_output) << format;
-    PipeReader reader(read_file(music));
+    ForwardReader reader(read_file(music), kBlock);
     const auto piped = convert_piped(reader, "a.wav", {"format=" + format});
     ASSERT_TRUE(piped.report) << piped.report.error().message;
     EXPECT_EQ(warned(piped.report->warnings, WarningCode::forward_only), !what.empty()) << format;
@@ -114,7 +116,7 @@ TEST_P(PipedInput, IsReadAsTheFileIs) {
   const auto from = folder / ("in." + GetParam());
   converted(music, from);
   converted(from, folder / "file.wav");
-  PipeReader reader(read_file(from));
+  ForwardReader reader(read_file(from), kBlock);
   const auto piped = convert_piped(reader, from.filename(), {"format=wav"});
   ASSERT_TRUE(piped.report) << piped.report.error().message;
   write_file(folder / "piped.wav", piped.bytes);
@@ -132,7 +134,7 @@ TEST(PipedMpeg4, WithItsIndexBehindIsSpooledAndThePlanSaysSo) {
   const TemporaryFolder folder;
   const auto from = folder / "in.m4a";
   ASSERT_EQ(run("ffmpeg -v error -i " + quoted(music) + " " + quoted(from)).status, 0);
-  PipeReader planned_from(read_file(from));
+  ForwardReader planned_from(read_file(from), kBlock);
   const Input input{&planned_from, "in.m4a"};
   const auto planned = Library().plan(std::span(&input, 1), spec_of({"format=mp3"}));
   ASSERT_TRUE(planned) << planned.error().message;
@@ -143,7 +145,7 @@ TEST(PipedMpeg4, WithItsIndexBehindIsSpooledAndThePlanSaysSo) {
   const auto fast = folder / "fast.m4a";
   ASSERT_EQ(run("ffmpeg -v error -i " + quoted(from) + " -c copy -movflags faststart " + quoted(fast)).status,
             0);
-  PipeReader fast_reader(read_file(fast));
+  ForwardReader fast_reader(read_file(fast), kBlock);
   const Input fast_input{&fast_reader, "fast.m4a"};
   const auto fast_plan = Library().plan(std::span(&fast_input, 1), spec_of({"format=mp3"}));
   ASSERT_TRUE(fast_plan) << fast_plan.error().message;
@@ -152,12 +154,12 @@ TEST(PipedMpeg4, WithItsIndexBehindIsSpooledAndThePlanSaysSo) {
 
 TEST(PipedLoudness, IsSpooledAndReached) {
   NEED_SAMPLE(music, "short.wav");
-  PipeReader reader(read_file(music));
+  ForwardReader reader(read_file(music), kBlock);
   const Input input{&reader, "in.wav"};
   const auto planned = Library().plan(std::span(&input, 1), spec_of({"format=flac", "loudness=-20"}));
   ASSERT_TRUE(planned) << planned.error().message;
   EXPECT_TRUE(planned->spools_input);
-  PipeReader again(read_file(music));
+  ForwardReader again(read_file(music), kBlock);
   const auto piped = convert_piped(again, "in.wav", {"format=flac", "loudness=-20"});
   ASSERT_TRUE(piped.report) << piped.report.error().message;
 }
@@ -173,7 +175,7 @@ TEST_P(PipedTwice, GoesOnFromWhatProbeAndPlanHaveConsumed) {
   converted(music, from);
   const auto content = read_file(from);
   const Library library;
-  PipeReader reader(content);
+  ForwardReader reader(content, kBlock);
   auto info = library.probe(reader);
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_EQ(info->consumed.size(), reader.given());

@@ -1,38 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "media/support.hpp"
 
-#include <sys/wait.h>
-
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <sstream>
 
 #include <fmt/format.h>
 
 namespace convert::test {
 namespace fs = std::filesystem;
-
-Ran run(const std::string& command) {
-  const auto line = "{ " + command + "\n} 2>&1 </dev/null";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(line.c_str(), "r"),
-                                                             [](std::FILE*) { return 0; });
-  Ran ran;
-  if (!pipe) return ran;
-  std::array<char, 1 << 16> buffer{};
-  while (const auto count = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
-    ran.output.append(buffer.data(), count);
-  const int status = ::pclose(pipe.get());
-  ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
-
-bool has_program(const std::string& name) { return run("command -v " + name).status == 0; }
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
 std::map<std::string, std::string> ffprobe(const fs::path& file, const std::string& show) {
   const auto ran = run(fmt::format("ffprobe -v error -of flat {} {}", show, quoted(file)));
@@ -190,10 +167,6 @@ Report converted(const fs::path& from, const fs::path& to, const std::vector<std
     EXPECT_EQ(report->outputs[0].size, fs::file_size(to));
   }
   return *report;
-}
-
-bool warned(const std::vector<Warning>& warnings, WarningCode code) {
-  return std::any_of(warnings.begin(), warnings.end(), [&](const Warning& w) { return w.code == code; });
 }
 
 std::string all_messages(const std::vector<Warning>& warnings) {

@@ -13,26 +13,13 @@
 
 #include <convert/convert.hpp>
 
-#include "unit/temporary_folder.hpp"
+#include "support/bytes.hpp"
+#include "support/command.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/warnings.hpp"
 
 /// Real sound to convert, and other programs' word on what came out.
 namespace convert::test {
-
-/// What a command printed (both streams) and how it ended.
-struct Ran {
-  int status = -1;
-  std::string output;
-};
-Ran run(const std::string& command);
-
-bool has_program(const std::string& name);
-#define NEED_PROGRAMS(...)                                                                    \
-  for (const char* program : {__VA_ARGS__}) {                                                 \
-    if (!convert::test::has_program(program)) GTEST_SKIP() << program << " is not installed"; \
-  }
-
-/// A path as one word of the shell.
-std::string quoted(const std::filesystem::path& path);
 
 /// Source material by name (see samples.cpp), made once by the usual programs and kept in the build
 /// folder. Empty if the music or a program is missing.
@@ -80,7 +67,6 @@ Result<Plan> plan(const std::filesystem::path& from, const std::vector<std::stri
 Report converted(const std::filesystem::path& from, const std::filesystem::path& to,
                  const std::vector<std::string>& words = {}, const ConvertOptions& options = {});
 
-bool warned(const std::vector<Warning>& warnings, WarningCode code);
 std::string all_messages(const std::vector<Warning>& warnings);
 
 /// MD5 of each packet of the sound, by ffmpeg without decoding.

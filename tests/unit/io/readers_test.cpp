@@ -8,8 +8,9 @@
 
 #include <convert/io.hpp>
 
+#include "support/bytes.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/io/read_all.hpp"
-#include "unit/temporary_folder.hpp"
 
 namespace convert {
 namespace {

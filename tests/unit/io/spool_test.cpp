@@ -4,9 +4,10 @@
 #include <gmock/gmock.h>
 
 #include "io/head_reader.hpp"
-#include "unit/forward_reader.hpp"
+#include "support/bytes.hpp"
+#include "support/forward_only.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/io/read_all.hpp"
-#include "unit/temporary_folder.hpp"
 
 namespace convert::io {
 namespace {
@@ -44,7 +45,9 @@ TEST(TemporaryFile, NamesTheOptionButNoPathWhenItFails) {
 
 TEST(Spool, MakesAForwardReaderSeekable) {
   TemporaryFolder folder;
-  ForwardReader source(std::string(700'000, 'x') + "end", 1000);
+  std::string content(700'000, 'x');
+  content += "end";
+  ForwardReader source(content, 1000);
   auto spooled = spool(source, in(folder));
   ASSERT_TRUE(spooled);
   EXPECT_TRUE((*spooled)->seekable());

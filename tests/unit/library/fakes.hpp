@@ -11,7 +11,8 @@
 
 #include <convert/library.hpp>
 
-#include "unit/temporary_folder.hpp"
+#include "support/bytes.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace convert::test {
 

@@ -5,7 +5,7 @@
 #include <set>
 #include <thread>
 
-#include "unit/forward_reader.hpp"
+#include "support/forward_only.hpp"
 #include "unit/library/fakes.hpp"
 
 namespace convert {

@@ -8,7 +8,7 @@
 
 #include <convert/version.hpp>
 
-#include "unit/forward_reader.hpp"
+#include "support/forward_only.hpp"
 #include "unit/library/fakes.hpp"
 
 namespace convert {

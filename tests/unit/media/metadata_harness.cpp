@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "unit/media/metadata_harness.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <random>
 #include <stdexcept>
 
@@ -123,17 +119,6 @@ const AVStream& sound_of(AVFormatContext& input) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "convert-metadata-XXXXXX").string();
-  need(mkdtemp(name.data()) != nullptr, "no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Cover make_picture(AVCodecID codec, int width, int height) {
   const CodecContext context(avcodec_alloc_context3(avcodec_find_encoder(codec)));
   context->width = width;
@@ -173,11 +158,6 @@ std::string make_file(const std::filesystem::path& file, const Format& format, c
 Metadata read_file(const std::filesystem::path& file) {
   const InputContext input = open_input(file);
   return read_metadata(*input, sound_of(*input));
-}
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::size_t sound_bytes(const std::filesystem::path& file) {

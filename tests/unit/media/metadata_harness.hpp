@@ -12,18 +12,6 @@
 
 namespace convert::media {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// A picture full of noise.
 Cover make_picture(AVCodecID codec, int width, int height);
 
@@ -33,8 +21,6 @@ std::string make_file(const std::filesystem::path& file, const Format& format, c
 
 /// What the file says, by read_metadata.
 Metadata read_file(const std::filesystem::path& file);
-
-std::string contents(const std::filesystem::path& file);
 
 /// Bytes of encoded sound: those that FFmpeg finds in the file, without the headers of ADTS, and those made.
 std::size_t sound_bytes(const std::filesystem::path& file);

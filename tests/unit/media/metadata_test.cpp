@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -19,6 +17,9 @@
 #include "media/picture_block.hpp"
 #include "media/replay_gain.hpp"
 #include "media/tag_names.hpp"
+#include "support/bytes.hpp"
+#include "support/command.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/media/metadata_harness.hpp"
 
 namespace convert::media {
@@ -110,7 +111,7 @@ TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
   EXPECT_EQ(kept.covers.size(), param.covers);
   EXPECT_EQ(kept.chapters.size(), param.chapters);
 
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   const auto file = folder.path() / ("out." + std::string(format.extensions.front()));
   ASSERT_EQ(make_file(file, format, param.encoder, param.forward, kept), "");
   const Metadata back = read_file(file);
@@ -163,20 +164,20 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(MetadataWav, KnownTagsGoIntoTheInfoList) {
   Metadata metadata;
   metadata.tags = {{"title", "A Song"}, {"artist", "The Band"}, {"track", "3"}};
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   const auto file = folder.path() / "a.wav";
   ASSERT_EQ(make_file(file, *find_format("wav"), "pcm_s16le", false, metadata), "");
-  EXPECT_THAT(contents(file), AllOf(HasSubstr("INAM"), HasSubstr("IART"), Not(HasSubstr("id3 "))));
+  EXPECT_THAT(test::read_file(file), AllOf(HasSubstr("INAM"), HasSubstr("IART"), Not(HasSubstr("id3 "))));
   EXPECT_THAT(read_file(file).tags, testing::ContainerEq(metadata.tags));
 }
 
 // Players decide by the size in the header where the file ends.
 TEST(MetadataWav, TheSizeInTheHeaderCoversTheTag) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   for (const auto& [format, encoder] : {std::pair{"wav", "pcm_s16le"}, std::pair{"aiff", "pcm_s16be"}}) {
     const auto file = folder.path() / format;
     ASSERT_EQ(make_file(file, *find_format(format), encoder, false, everything()), "");
-    const std::string bytes = contents(file);
+    const std::string bytes = test::read_file(file);
     std::size_t size = 0;
     for (std::size_t i = 0; i < 4; ++i)
       size |= static_cast<std::size_t>(static_cast<unsigned char>(bytes[4 + i]))
@@ -335,10 +336,10 @@ TEST(Mp4Tags, GaplessInformationAsITunesWritesIt) {
 }
 
 TEST(Mp4Tags, GaplessInformationReachesTheFile) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   const auto file = folder.path() / "a.m4a";
   ASSERT_EQ(make_file(file, *find_format("m4a"), "aac", false, {}, Gapless{1024, 0, 96'000}), "");
-  EXPECT_THAT(contents(file), HasSubstr("iTunSMPB"));
+  EXPECT_THAT(test::read_file(file), HasSubstr("iTunSMPB"));
   EXPECT_EQ(sound_bytes(file), sound_bytes_of("aac"));
 }
 
@@ -416,20 +417,6 @@ TEST(PictureBlock, Base64) {
 
 // ---- As other programs see it
 
-std::optional<std::string> output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((command + " 2>&1").c_str(), "r"), &pclose);
-  if (!pipe) return {};
-  std::string text;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
-    text.append(buffer.data(), got);
-  return text;
-}
-
-bool have(const char* program) {
-  return std::system(fmt::format("command -v {} >/dev/null 2>&1", program).c_str()) == 0;
-}
-
 class MetadataElsewhere : public testing::Test {
  protected:
   std::string made(const char* format, const char* encoder) {
@@ -441,13 +428,13 @@ class MetadataElsewhere : public testing::Test {
     return file.string();
   }
   std::string seen_by(const char* command, const std::string& file) {
-    return output_of(fmt::format("{} '{}'", command, file)).value_or("");
+    return test::run(fmt::format("{} {}", command, test::quoted(file))).output;
   }
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(MetadataElsewhere, Metaflac) {
-  if (!have("metaflac") || !have("flac")) GTEST_SKIP() << "metaflac is not installed";
+  NEED_PROGRAMS("metaflac", "flac");
   const std::string file = made("flac", "flac");
   EXPECT_THAT(
       seen_by("metaflac --list --block-type=VORBIS_COMMENT,PICTURE", file),
@@ -458,7 +445,7 @@ TEST_F(MetadataElsewhere, Metaflac) {
 }
 
 TEST_F(MetadataElsewhere, Opusinfo) {
-  if (!have("opusinfo")) GTEST_SKIP() << "opusinfo is not installed";
+  NEED_PROGRAMS("opusinfo");
   EXPECT_THAT(seen_by("opusinfo", made("opus", "libopus")),
               AllOf(HasSubstr("R128_TRACK_GAIN=-2944"), Not(HasSubstr("REPLAYGAIN")),
                     HasSubstr("ARTISTSORT=Band, The"), HasSubstr("front|320x240x24"),
@@ -466,21 +453,21 @@ TEST_F(MetadataElsewhere, Opusinfo) {
 }
 
 TEST_F(MetadataElsewhere, Vorbiscomment) {
-  if (!have("vorbiscomment")) GTEST_SKIP() << "vorbiscomment is not installed";
+  NEED_PROGRAMS("vorbiscomment");
   EXPECT_THAT(seen_by("vorbiscomment -l -R", made("ogg", "libvorbis")),
               AllOf(HasSubstr("DISCNUMBER=1/2"), HasSubstr("METADATA_BLOCK_PICTURE=AAAAAw"),
                     HasSubstr("CHAPTER000=00:00:00.000")));
 }
 
 TEST_F(MetadataElsewhere, Mpg123) {
-  if (!have("mpg123")) GTEST_SKIP() << "mpg123 is not installed";
+  NEED_PROGRAMS("mpg123");
   EXPECT_THAT(seen_by("mpg123 -t --long-tag --utf8", made("mp3", "libmp3lame")),
               AllOf(HasSubstr("Lied für Zoë"), HasSubstr("The Band"), HasSubstr("A comment"),
                     Not(HasSubstr("error"))));
 }
 
 TEST_F(MetadataElsewhere, FfprobeSeesAttachedPictures) {
-  if (!have("ffprobe")) GTEST_SKIP() << "ffprobe is not installed";
+  NEED_PROGRAMS("ffprobe");
   for (const auto& [format, encoder] :
        {std::pair{"mp3", "libmp3lame"}, std::pair{"aac", "aac"}, std::pair{"m4a", "aac"},
         std::pair{"ogg", "libvorbis"}, std::pair{"opus", "libopus"}, std::pair{"flac", "flac"},

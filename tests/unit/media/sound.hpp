@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <memory>
 #include <random>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "support/command.hpp"
 
 /// Sound in memory for tests, and second opinions on it from other programs.
 namespace convert::test {
@@ -59,25 +59,11 @@ inline Sound noise(int rate, std::size_t channels, double seconds, double amplit
   return sound;
 }
 
-inline std::string run(const std::string& command) {
-  struct Close {
-    void operator()(std::FILE* file) const { pclose(file); }
-  };
-  const std::unique_ptr<std::FILE, Close> pipe(popen(command.c_str(), "r"));
-  std::string text;
-  std::vector<char> buffer(1 << 16);
-  while (pipe) {
-    const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe.get());
-    if (count == 0) break;
-    text.append(buffer.data(), count);
-  }
-  return text;
-}
-
 /// Stereo at 44.1 kHz, by the ffmpeg command; no frames if that or the file is missing.
 inline Sound decode(const std::string& path, const std::string& options = {}) {
   const auto bytes =
-      run(fmt::format("ffmpeg -v error -i '{}' {} -f f32le -ac 2 -ar 44100 - 2>/dev/null", path, options));
+      run(fmt::format("ffmpeg -v error -i '{}' {} -f f32le -ac 2 -ar 44100 - 2>/dev/null", path, options))
+          .output;
   Sound sound{44'100, std::vector<std::vector<float>>(2)};
   std::vector<float> samples(bytes.size() / sizeof(float));
   std::copy_n(bytes.data(), samples.size() * sizeof(float), reinterpret_cast<char*>(samples.data()));
@@ -95,8 +81,11 @@ struct Loudness {
 
 /// What ffmpeg's own ebur128 filter says.
 inline Loudness ffmpeg_loudness(const std::string& path) {
-  const auto text = run(fmt::format(
-      "ffmpeg -nostats -hide_banner -i '{}' -af ebur128=peak=true:framelog=verbose -f null - 2>&1", path));
+  const auto text =
+      run(fmt::format(
+              "ffmpeg -nostats -hide_banner -i '{}' -af ebur128=peak=true:framelog=verbose -f null - 2>&1",
+              path))
+          .output;
   const auto number_after = [&text](const char* label) {
     const auto found = text.rfind(label);
     return found == std::string::npos
