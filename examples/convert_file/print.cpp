@@ -50,23 +50,9 @@ std::string stream_text(const StreamInfo& stream) {
   return joined(phrases);
 }
 
-std::string_view kind_text(EntryInfo::Kind kind) {
-  switch (kind) {
-    case EntryInfo::Kind::file:
-      return "file";
-    case EntryInfo::Kind::folder:
-      return "folder";
-    case EntryInfo::Kind::link:
-      return "link";
-    case EntryInfo::Kind::other:
-      break;
-  }
-  return "other";
-}
-
 std::string entry_text(const EntryInfo& entry) {
   const auto date = std::chrono::time_point_cast<std::chrono::seconds>(entry.modified);
-  return fmt::format("    {:<6} {:04o} {:>14} {:%Y-%m-%d %H:%M} {}\n", kind_text(entry.kind),
+  return fmt::format("    {:<6} {:04o} {:>14} {:%Y-%m-%d %H:%M} {}\n", to_string(entry.kind),
                      entry.mode & 07777U, entry.size ? fmt::format("{}", *entry.size) : "?",
                      fmt::gmtime(std::chrono::system_clock::to_time_t(date)), clean(entry.name));
 }

@@ -78,6 +78,9 @@ struct EntryInfo {
   unsigned mode = 0;  ///< POSIX permission bits
 };
 
+/// "file", "folder", "link" or "other".
+CONVERT_API std::string_view to_string(EntryInfo::Kind kind) noexcept;
+
 /// What a probe found in a file.
 struct MediaInfo {
   std::string format;  ///< a `Format::name`

@@ -80,24 +80,10 @@ void write_chapter(JsonWriter& json, const Chapter& chapter) {
   json.end_object();
 }
 
-string_view kind_name(EntryInfo::Kind kind) {
-  switch (kind) {
-    case EntryInfo::Kind::file:
-      return "file";
-    case EntryInfo::Kind::folder:
-      return "folder";
-    case EntryInfo::Kind::link:
-      return "link";
-    case EntryInfo::Kind::other:
-      break;
-  }
-  return "other";
-}
-
 void write_entry(JsonWriter& json, const EntryInfo& entry) {
   json.begin_object();
   json.key("name").text(entry.name);
-  json.key("kind").text(kind_name(entry.kind));
+  json.key("kind").text(to_string(entry.kind));
   member(json, "size", entry.size);
   member(json, "modified", std::int64_t{entry.modified.time_since_epoch().count()});  // since 1970
   member(json, "mode", std::int64_t{entry.mode});

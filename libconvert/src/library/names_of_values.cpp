@@ -82,6 +82,20 @@ std::string_view to_string(StreamKind kind) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(EntryInfo::Kind kind) noexcept {
+  switch (kind) {
+    case EntryInfo::Kind::file:
+      return "file";
+    case EntryInfo::Kind::folder:
+      return "folder";
+    case EntryInfo::Kind::link:
+      return "link";
+    case EntryInfo::Kind::other:
+      break;
+  }
+  return "other";
+}
+
 std::string_view to_string(WarningCode code) noexcept {
   switch (code) {
     case WarningCode::name_mismatch:
