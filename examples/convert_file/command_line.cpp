@@ -102,7 +102,7 @@ class Parser {
       const auto word = value("--limit", "NAME=VALUE");
       return word ? set_limit(line_.limits, *word) : word.error();
     }
-    return usage(fmt::format("There is no flag '{}'. A file of that name is written ./{}, or after --.",
+    return usage(fmt::format("There is no flag \"{}\". A file of that name is written ./{}, or after --.",
                              clean(name), clean(name)));
   }
 
@@ -131,7 +131,7 @@ class Parser {
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), line_.threads);
     if (error != std::errc() || end != text->data() + text->size() || line_.threads < 1 ||
         line_.threads > 1024) {
-      return usage(fmt::format("--threads: '{}' is not a number from 1 to 1024.", clean(*text)));
+      return usage(fmt::format("--threads: \"{}\" is not a number from 1 to 1024.", clean(*text)));
     }
     return {};
   }
@@ -142,7 +142,7 @@ class Parser {
     double seconds = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
     if (error != std::errc() || end != text->data() + text->size() || !(seconds > 0) || seconds > 1e9) {
-      return usage(fmt::format("--timeout: '{}' is not a number of seconds above 0.", clean(*text)));
+      return usage(fmt::format("--timeout: \"{}\" is not a number of seconds above 0.", clean(*text)));
     }
     line_.timeout = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
     return {};
@@ -163,7 +163,7 @@ class Parser {
     }
     if (has_output) {
       if (files_.size() < 2) {
-        return usage(fmt::format("'{}' into which file? convert-file IN... OUT", clean(files_[0])));
+        return usage(fmt::format("\"{}\" into which file? convert-file IN... OUT", clean(files_[0])));
       }
       line_.output = std::move(files_.back());
       files_.pop_back();

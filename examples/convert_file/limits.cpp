@@ -82,7 +82,7 @@ convert::Result<void> set_limit(Limits& limits, std::string_view word) {
     const auto value = read_number(text, row.with_unit);
     if (!value) {
       return Error{Errc::invalid_argument,
-                   fmt::format("--limit {}: '{}' is no number{}.", name, clean(text),
+                   fmt::format("--limit {}: \"{}\" is no number{}.", name, clean(text),
                                row.allowed.empty() ? "" : fmt::format(" of {}", row.allowed))};
     }
     row.set(limits, *value);
@@ -91,7 +91,7 @@ convert::Result<void> set_limit(Limits& limits, std::string_view word) {
   std::string names;
   for (const auto& row : rows) names += fmt::format("{}{}", names.empty() ? "" : ", ", row.name);
   return Error{Errc::invalid_argument,
-               fmt::format("--limit: there is no limit '{}'; there are {}.", clean(name), names)};
+               fmt::format("--limit: there is no limit \"{}\"; there are {}.", clean(name), names)};
 }
 
 std::string limits_help() {

@@ -44,7 +44,7 @@ convert::Result<std::string> target_format(const CommandLine& line, const conver
   if (!inside.empty() && (format == nullptr || same_kind)) return std::string("raw");
   if (format != nullptr) return std::string(format->name);
   return Error{Errc::invalid_argument,
-               fmt::format("'{}' does not tell the format by its extension: say format=NAME. "
+               fmt::format("\"{}\" does not tell the format by its extension: say format=NAME. "
                            "convert-file --formats lists them.",
                            clean(line.output))};
 }

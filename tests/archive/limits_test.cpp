@@ -122,7 +122,7 @@ TEST(Limits, OnEntries) {
     const auto converted = convert_text(archive, "in", to_format("tar"), options);
     ASSERT_FALSE(converted.report);
     EXPECT_EQ(converted.report.error().code, Errc::limit_exceeded);
-    EXPECT_THAT(converted.report.error().message, testing::HasSubstr("archive_entries"));
+    EXPECT_THAT(converted.report.error().message, testing::HasSubstr("limits.archive_entries"));
     const Library library;
     const auto reader = memory_reader(bytes(archive));
     const auto info = library.probe(*reader, options);

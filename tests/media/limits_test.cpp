@@ -18,7 +18,7 @@ void expect_limit(const fs::path& from, const Limits& limits, const std::string&
   const auto report = convert(from, folder / to, {}, options);
   ASSERT_FALSE(report) << field;
   expect_error(report.error(), code);
-  EXPECT_THAT(report.error().message, testing::HasSubstr(field));
+  EXPECT_THAT(report.error().message, testing::HasSubstr(std::string("limits.") + field));
   EXPECT_TRUE(folder.names().empty()) << "a failed conversion leaves no output";
 }
 

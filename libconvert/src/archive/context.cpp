@@ -45,7 +45,7 @@ Result<void> Context::check_ratio(std::uint64_t unpacked) const {
   return Error{
       Errc::decompression_bomb,
       fmt::format("The input unpacks to more than {:g} times its size, which files made to harm do. If it is "
-                  "yours and meant so, raise the limit archive_ratio.",
+                  "yours and meant so, raise limits.archive_ratio.",
                   limits_.archive_ratio)};
 }
 
@@ -55,15 +55,16 @@ Result<void> Context::check_claim(std::uint64_t claimed, std::string_view entry)
       Errc::decompression_bomb,
       fmt::format(
           "The entry \"{}\" claims {} bytes, more than {:g} times the size of the input. If the archive "
-          "is yours and meant so, raise the limit archive_ratio.",
+          "is yours and meant so, raise limits.archive_ratio.",
           entry, claimed, limits_.archive_ratio)};
 }
 
 Result<void> Context::check_entries(std::uint64_t entries) const {
   if (entries <= limits_.archive_entries) return {};
-  return Error{Errc::limit_exceeded,
-               fmt::format("The archive has more than {} entries, the limit archive_entries.",
-                           limits_.archive_entries)};
+  return Error{
+      Errc::limit_exceeded,
+      fmt::format("The archive has more than {} entries, which is what limits.archive_entries allows.",
+                  limits_.archive_entries)};
 }
 
 void Context::warn(WarningCode code, std::string message) {

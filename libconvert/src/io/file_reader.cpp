@@ -80,10 +80,10 @@ Result<std::unique_ptr<Reader>> open_file(const std::filesystem::path& path) {
   Descriptor descriptor = io::open_path(path, O_RDONLY);
   struct stat status {};
   if (!descriptor || ::fstat(descriptor.get(), &status) != 0) {
-    return io::system_error(errno, fmt::format("Cannot open '{}'", path.string()));
+    return io::system_error(errno, fmt::format("Cannot open \"{}\"", path.string()));
   }
   if (S_ISDIR(status.st_mode)) {
-    return Error{Errc::invalid_argument, fmt::format("'{}' is a folder. Name a file.", path.string())};
+    return Error{Errc::invalid_argument, fmt::format("\"{}\" is a folder. Name a file.", path.string())};
   }
   const int number = descriptor.get();
   // A hint only: where it is not understood, nothing is lost.

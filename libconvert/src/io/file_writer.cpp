@@ -24,7 +24,7 @@ constexpr unsigned kMode = 0666;  // what the umask leaves of it
 std::string by_descriptor(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
 Error cannot_create(int code, const fs::path& target) {
-  return system_error(code, fmt::format("Cannot create '{}'", target.string()));
+  return system_error(code, fmt::format("Cannot create \"{}\"", target.string()));
 }
 
 /// Its bytes wait in a file without a name, or (`hidden`) in one with a hidden name.
@@ -141,13 +141,13 @@ Result<std::unique_ptr<Writer>> create_file_in(const fs::path& folder, const fs:
 Result<std::unique_ptr<Writer>> create_file(const fs::path& path) {
   if (!path.has_filename() || path.filename() == "." || path.filename() == "..") {
     return Error{Errc::invalid_argument,
-                 fmt::format("'{}' is no name for a file. Name a file to write.", path.string())};
+                 fmt::format("\"{}\" is no name for a file. Name a file to write.", path.string())};
   }
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) {
       return Error{Errc::invalid_argument,
-                   fmt::format("'{}' is a folder. Name a file to write.", path.string())};
+                   fmt::format("\"{}\" is a folder. Name a file to write.", path.string())};
     }
     // A device or a pipe is written to; a file put in its place would be no use to anybody.
     if (!S_ISREG(status.st_mode) || io::names_open_file(path)) {

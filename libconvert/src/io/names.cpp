@@ -83,7 +83,7 @@ std::optional<Warning> name_mismatch(std::span<const Format> formats, std::strin
   if (said == nullptr || found == nullptr || said->name == found->name) return {};
   if (has_extension(*found, extension)) return {};
   return Warning{WarningCode::name_mismatch,
-                 fmt::format("The name '{}' says {}, but the content is {} ({}). The content was believed.",
+                 fmt::format("The name \"{}\" says {}, but the content is {} ({}). The content was believed.",
                              name, said->title, found->title, found->name)};
 }
 

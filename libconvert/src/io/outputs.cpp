@@ -14,7 +14,7 @@ namespace {
 
 Error only_one(std::string_view name) {
   return Error{Errc::invalid_argument,
-               fmt::format("There is a place for one output only, and the conversion makes another ('{}'). "
+               fmt::format("There is a place for one output only, and the conversion makes another (\"{}\"). "
                            "Give it a folder.",
                            name)};
 }
@@ -52,17 +52,17 @@ class FolderOutputs : public Outputs {
     auto inside = place_of(name);
     if (!inside) return std::move(inside).error();
     if (!names_.insert(inside->lexically_normal().string()).second) {
-      return Error{Errc::invalid_argument, fmt::format("Two outputs have the same name: '{}'.", name)};
+      return Error{Errc::invalid_argument, fmt::format("Two outputs have the same name: \"{}\".", name)};
     }
     const fs::path target = path_ / *inside;
     std::error_code failure;
     if (!fs::is_directory(path_, failure)) {
-      return Error{Errc::not_found,
-                   fmt::format("There is no folder '{}' for the outputs. Create it first.", path_.string())};
+      return Error{Errc::not_found, fmt::format("There is no folder \"{}\" for the outputs. Create it first.",
+                                                path_.string())};
     }
     if (fs::is_directory(target, failure)) {
       return Error{Errc::invalid_argument,
-                   fmt::format("'{}' is a folder already; no file can have that name.", target.string())};
+                   fmt::format("\"{}\" is a folder already; no file can have that name.", target.string())};
     }
     return io::create_file_in(path_, target);
   }
@@ -82,7 +82,7 @@ class FolderOutputs : public Outputs {
     if (safe) return inside;
     return Error{
         Errc::unsafe_path,
-        fmt::format("The name '{}' would leave the folder for the outputs, so it is refused.", name)};
+        fmt::format("The name \"{}\" would leave the folder for the outputs, so it is refused.", name)};
   }
 
   fs::path path_;

@@ -16,7 +16,7 @@ constexpr int kWellKnown = 90;  // certainty from which on the input is called b
 constexpr int kMostNames = 8;
 
 std::string name_of(const Input& input) {
-  return input.name.empty() ? "The input" : fmt::format("The input {}", library::quoted(input.name));
+  return input.name.empty() ? "The input" : library::quoted(input.name);
 }
 
 std::string_view family_words(Family family) {

@@ -21,7 +21,7 @@ std::string did_you_mean(std::span<const Format> formats, std::string_view asked
   for (const Format& format : formats) {
     const std::size_t most = format.name.size() > 4 ? 2 : 1;
     if (!format.writable || edit_distance(wanted, format.name) > most) continue;
-    near += fmt::format("{}'{}'", near.empty() ? " Did you mean " : " or ", format.name);
+    near += fmt::format("{}{}", near.empty() ? " Did you mean " : " or ", library::quoted(format.name));
   }
   return near.empty() ? near : near + "?";
 }

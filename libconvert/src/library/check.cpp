@@ -7,7 +7,7 @@ Result<void> ConvertOptions::check() const {
   if (stop.stop_requested()) return Error{Errc::cancelled, "The conversion was cancelled."};
   if (deadline && std::chrono::steady_clock::now() >= *deadline) {
     return Error{Errc::deadline_exceeded,
-                 "The conversion took longer than its deadline, or the limit wall_time, allows. "
+                 "The conversion took longer than its deadline, or limits.wall_time, allows. "
                  "Allow more time, or convert less at once."};
   }
   return {};

@@ -11,12 +11,12 @@ namespace {
 
 Error input_too_large(std::uint64_t limit) {
   return Error{Errc::limit_exceeded,
-               fmt::format("The input has more bytes than the limit input_bytes ({}) allows.", limit)};
+               fmt::format("The input has more bytes than limits.input_bytes ({}) allows.", limit)};
 }
 
 Error output_too_large(std::uint64_t limit) {
   return Error{Errc::limit_exceeded,
-               fmt::format("The output grew beyond the limit output_bytes ({} bytes in all). "
+               fmt::format("The output grew beyond limits.output_bytes ({} bytes in all). "
                            "Raise it, or ask for less: a part, a lower bit rate, another format.",
                            limit)};
 }

@@ -42,10 +42,10 @@ std::vector<std::string> near_names(string_view name) {
   const auto wanted = lower_case(name);
   if (wanted.size() > longest_tag_name) return near;
   for (const Field& field : fields()) {
-    if (is_near(wanted, field.option.name)) near.push_back(fmt::format("'{}'", field.option.name));
+    if (is_near(wanted, field.option.name)) near.push_back(quoted(field.option.name));
   }
   for (const auto tag : usual_tags) {
-    if (wanted == tag) near.push_back(fmt::format("'tags.{}'", tag));
+    if (wanted == tag) near.push_back(quoted(fmt::format("tags.{}", tag)));
   }
   return near;
 }

@@ -40,7 +40,7 @@ const Field* find_field(std::string_view name) noexcept;
 
 /// "bitrate: it may be 6000 to 5000000 bits per second, such as 192k"
 Error bad_value(const Field& field);
-/// "bitrate: '12x' is no bit rate; it may be ..."
+/// "bitrate: "12x" is no bit rate; it may be ..."
 Error bad_value(const Field& field, std::string_view text);
 
 /// Sets one tag. Its name is put into lower case. On an error nothing changes.

@@ -260,14 +260,14 @@ std::string lower_case(std::string_view text) {
 
 std::string quoted(std::string_view text) {
   constexpr std::size_t longest = 60;
-  std::string result = "'";
+  std::string result = "\"";
   while (!text.empty() && result.size() < longest) {
     const auto length = utf8_length(text);
     const bool clean = length > 0 && is_clean_text(text.substr(0, length));
     result += clean ? text.substr(0, length) : "?";
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  return result + (text.empty() ? "'" : "...'");
+  return result + (text.empty() ? "\"" : "...\"");
 }
 
 std::size_t edit_distance(std::string_view from, std::string_view to) {

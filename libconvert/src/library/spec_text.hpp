@@ -38,7 +38,7 @@ bool is_clean_text(std::string_view text, bool line_breaks = false) noexcept;
 /// ASCII letters in lower case, the rest untouched.
 std::string lower_case(std::string_view text);
 
-/// `text` in quotes for a message: short, and fit for a terminal.
+/// `text` in double quotes for a message: short, and fit for a terminal.
 std::string quoted(std::string_view text);
 
 /// How many letters have to be inserted, removed or changed to get from one word to the other.

@@ -75,7 +75,7 @@ TEST(Library, RefusesFormatsItCannotWrite) {
   const auto unknown = bench.convert(library, *source, to("texd"));
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, Errc::unsupported);
-  EXPECT_THAT(unknown.error().message, AllOf(HasSubstr("'texd'"), HasSubstr("Did you mean 'text'?"),
+  EXPECT_THAT(unknown.error().message, AllOf(HasSubstr("\"texd\""), HasSubstr("Did you mean \"text\"?"),
                                              HasSubstr("writes text, box, raw.")));
   const auto read_only = bench.convert(library, *source, to("old"));
   ASSERT_FALSE(read_only);
@@ -148,7 +148,7 @@ TEST(Library, SaysWhatIsWrongWithAnInput) {
   const auto empty = library.probe(Input{memory_reader(bytes("")).get(), "a.text"});
   ASSERT_FALSE(empty);
   EXPECT_EQ(empty.error().code, Errc::empty_input);
-  EXPECT_THAT(empty.error().message, HasSubstr("'a.text' is empty"));
+  EXPECT_THAT(empty.error().message, HasSubstr("\"a.text\" is empty"));
   const auto strange = library.probe(*memory_reader(bytes("?????")));
   ASSERT_FALSE(strange);
   EXPECT_EQ(strange.error().code, Errc::unrecognized_input);

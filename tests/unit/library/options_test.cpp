@@ -42,7 +42,7 @@ TEST(ParseOptions, BitRates) {
   EXPECT_EQ(parsed("bitrate=6000").bitrate, 6'000);
   EXPECT_EQ(parsed("bitrate=5M").bitrate, 5'000'000);
   EXPECT_EQ(refusal("bitrate", "12x"),
-            "bitrate: '12x' is no bit rate; it may be 6000 to 5000000 bits per second, such as 192k.");
+            "bitrate: \"12x\" is no bit rate; it may be 6000 to 5000000 bits per second, such as 192k.");
   for (const auto text : {"",       " ",     "k",     "5999",    "5000001",
                           "192kk",  "192k ", " 192k", "1.2345k", "-192k",
                           "+192k",  "nan",   "inf",   "0x1000",  "99999999999999999999",
@@ -62,7 +62,7 @@ TEST(ParseOptions, SampleRatesAndChannels) {
   EXPECT_EQ(parsed("channels=7.1").channels, 8);
   EXPECT_EQ(parsed("channels=8").channels, 8);
   EXPECT_THAT(refusal("channels", "5.2"), HasSubstr("1 to 8, mono"));
-  EXPECT_THAT(refusal("channels", "0"), HasSubstr("channels: '0' is no number of channels"));
+  EXPECT_THAT(refusal("channels", "0"), HasSubstr("channels: \"0\" is no number of channels"));
   EXPECT_THAT(refusal("sample_rate", "44100.5"), HasSubstr("8000 to 768000"));
   EXPECT_THAT(refusal("sample_rate", "4294967296"), HasSubstr("8000 to 768000"));
 }
@@ -133,7 +133,7 @@ TEST(ParseOptions, Names) {
   EXPECT_THAT(refusal("codec", "a b"), HasSubstr("codec: "));
   EXPECT_THAT(refusal("codec", ""), HasSubstr("codec: "));
   EXPECT_THAT(refusal("format", "mp3/../x"), HasSubstr("format: "));
-  EXPECT_THAT(refusal("codec", string_view("aac\0", 4)), HasSubstr("'aac?'"));
+  EXPECT_THAT(refusal("codec", string_view("aac\0", 4)), HasSubstr("\"aac?\""));
 }
 
 TEST(ParseOptions, Tags) {
@@ -150,20 +150,20 @@ TEST(ParseOptions, Tags) {
 
 TEST(ParseOptions, UnknownNames) {
   EXPECT_EQ(refusal("bitrte", "1", Errc::unsupported),
-            "There is no option 'bitrte'; did you mean 'bitrate'?");
-  EXPECT_THAT(refusal("Bitrate", "1", Errc::unsupported), HasSubstr("did you mean 'bitrate'?"));
-  EXPECT_THAT(refusal("samplerate", "1", Errc::unsupported), HasSubstr("did you mean 'sample_rate'?"));
-  EXPECT_THAT(refusal("rate", "1", Errc::unsupported), HasSubstr("'bitrate' or 'sample_rate'"));
-  EXPECT_THAT(refusal("title", "1", Errc::unsupported), HasSubstr("did you mean 'tags.title'?"));
+            "There is no option \"bitrte\"; did you mean \"bitrate\"?");
+  EXPECT_THAT(refusal("Bitrate", "1", Errc::unsupported), HasSubstr("did you mean \"bitrate\"?"));
+  EXPECT_THAT(refusal("samplerate", "1", Errc::unsupported), HasSubstr("did you mean \"sample_rate\"?"));
+  EXPECT_THAT(refusal("rate", "1", Errc::unsupported), HasSubstr("\"bitrate\" or \"sample_rate\""));
+  EXPECT_THAT(refusal("title", "1", Errc::unsupported), HasSubstr("did you mean \"tags.title\"?"));
   EXPECT_THAT(refusal("resolution", "1", Errc::unsupported), HasSubstr("there are format, codec, bitrate,"));
-  EXPECT_THAT(refusal("", "1", Errc::unsupported), HasSubstr("There is no option ''"));
-  EXPECT_THAT(refusal(std::string(10'000, 'x'), "1", Errc::unsupported), HasSubstr("xxx...';"));
+  EXPECT_THAT(refusal("", "1", Errc::unsupported), HasSubstr("There is no option \"\""));
+  EXPECT_THAT(refusal(std::string(10'000, 'x'), "1", Errc::unsupported), HasSubstr("xxx...\";"));
 }
 
 TEST(ParseOptions, Words) {
   const auto no_value = parse_options(std::vector<std::string>{"stereo"});
   ASSERT_FALSE(no_value);
-  EXPECT_EQ(no_value.error().message, "'stereo' is no option: write name=value, such as bitrate=192k.");
+  EXPECT_EQ(no_value.error().message, "\"stereo\" is no option: write name=value, such as bitrate=192k.");
   EXPECT_EQ(*parse_options(std::vector<std::string>{}), OutputSpec{});
   EXPECT_EQ(parse_options(std::vector<std::string>{"level=1", "level=2"})->level, 2) << "the last one counts";
   EXPECT_FALSE(parse_options(std::vector<std::string>{"bitrate=128k", "quality=5"}));

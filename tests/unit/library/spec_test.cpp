@@ -94,22 +94,23 @@ TEST(ParseSpec, RefusesOtherShapes) {
   for (const auto text : {"[]", "1", "\"mp3\"", "null", "true"}) {
     expect_refused(parse_spec(text), Errc::invalid_argument, "expected");
   }
-  expect_refused(parse_spec(R"({"bitrate":null})"), Errc::invalid_argument, "'bitrate': null");
-  expect_refused(parse_spec(R"({"bitrate":true})"), Errc::invalid_argument, "'bitrate': true");
-  expect_refused(parse_spec(R"({"bitrate":[1]})"), Errc::invalid_argument, "'bitrate': a list");
+  expect_refused(parse_spec(R"({"bitrate":null})"), Errc::invalid_argument, "\"bitrate\": null");
+  expect_refused(parse_spec(R"({"bitrate":true})"), Errc::invalid_argument, "\"bitrate\": true");
+  expect_refused(parse_spec(R"({"bitrate":[1]})"), Errc::invalid_argument, "\"bitrate\": a list");
   expect_refused(parse_spec(R"({"bitrate":{"k":1}})"), Errc::invalid_argument, "bitrate: an object");
   expect_refused(parse_spec(R"({"codec":7})"), Errc::invalid_argument, "codec: a number");
   expect_refused(parse_spec(R"({"tags":"x"})"), Errc::invalid_argument, "tags: a text");
-  expect_refused(parse_spec(R"({"tags":{"track":3}})"), Errc::invalid_argument, "'tags.track'");
+  expect_refused(parse_spec(R"({"tags":{"track":3}})"), Errc::invalid_argument, "\"tags.track\"");
   expect_refused(parse_spec(R"({"tags":{"a":{"b":"c"}}})"), Errc::invalid_argument, "deeper than two");
 }
 
 TEST(ParseSpec, RefusesDuplicates) {
-  expect_refused(parse_spec(R"({"level":1,"level":1})"), Errc::invalid_argument, "'level' twice");
+  expect_refused(parse_spec(R"({"level":1,"level":1})"), Errc::invalid_argument, "\"level\" twice");
   expect_refused(parse_spec(R"({"tags":{"a":"1","A":"2"}})"), Errc::invalid_argument, "twice");
   expect_refused(parse_spec(R"({"tags":{"a":"1"},"tags":{"b":"2"}})"), Errc::invalid_argument,
-                 "'tags' twice");
-  expect_refused(parse_spec(R"({"tags":{"a":"1"},"tags.a":"2"})"), Errc::invalid_argument, "'tags.a' twice");
+                 "\"tags\" twice");
+  expect_refused(parse_spec(R"({"tags":{"a":"1"},"tags.a":"2"})"), Errc::invalid_argument,
+                 "\"tags.a\" twice");
 }
 
 TEST(ParseSpec, IsBounded) {
@@ -122,7 +123,7 @@ TEST(ParseSpec, IsBounded) {
 
 TEST(ParseSpec, UnknownFieldsAreUnsupported) {
   expect_refused(parse_spec(R"({"bitrte":1})"), Errc::unsupported,
-                 "There is no option 'bitrte'; did you mean 'bitrate'?");
+                 "There is no option \"bitrte\"; did you mean \"bitrate\"?");
 }
 
 // --- Round trips ---------------------------------------------------------------------------------
@@ -248,7 +249,7 @@ TEST(Validate, Texts) {
   expect_invalid([](auto& s) { s.entry = "\xC0\xAF"; }, "entry:");
   expect_invalid([](auto& s) { s.entry = std::string(4097, 'a'); }, "entry:");
   expect_invalid([](auto& s) { s.tags[""] = "x"; }, "tags:");
-  expect_invalid([](auto& s) { s.tags["Title"] = "x"; }, "'Title' is no name of a tag");
+  expect_invalid([](auto& s) { s.tags["Title"] = "x"; }, "\"Title\" is no name of a tag");
   expect_invalid([](auto& s) { s.tags["a=b"] = "x"; }, "is no name of a tag");
   expect_invalid([](auto& s) { s.tags[std::string(65, 'a')] = "x"; }, "64");
   expect_invalid([](auto& s) { s.tags["title"] = "a\0"s; }, "tags.title:");
@@ -328,7 +329,7 @@ TEST(ValidateForFormat, CodecsThatItCannotHold) {
   const auto result = check(mp3(), {"codec=opus"});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Errc::unsupported);
-  EXPECT_EQ(result.error().message, "codec: mp3 cannot hold 'opus'; it may be mp3, mp2, or copy.");
+  EXPECT_EQ(result.error().message, "codec: mp3 cannot hold \"opus\"; it may be mp3, mp2, or copy.");
   EXPECT_FALSE(check(format_of_family("aac", Family::audio), {"codec=copy"}))
       << "codec is not among its options";
 }
