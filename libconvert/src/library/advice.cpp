@@ -107,7 +107,12 @@ Error advise(const Catalogue& catalogue, GuardedInputs& inputs, const Call& call
              Error error) {
   if (error.code != Errc::unrecognized_input && error.code != Errc::no_such_stream) return error;
   if (inputs.head().empty()) return error;
-  for (const Guess& guess : catalogue.recognize(inputs.head())) {
+  const auto guesses = catalogue.recognize(inputs.head());
+  // (A file of any kind can be packed: then the refusal is about something else.)
+  const bool has_to_be_known =
+      error.code == Errc::unrecognized_input && asked.format->family != Family::archive;
+  if (guesses.empty() && has_to_be_known) return unrecognized(catalogue, inputs.inputs().front());
+  for (const Guess& guess : guesses) {
     if (guess.certainty < kWellKnown) break;
     if (guess.converter == asked.converter) continue;
     const Found found = identify(catalogue, *guess.converter, inputs, call);

@@ -15,7 +15,8 @@ Error empty_input(const Input& input);
 Error unrecognized(const Catalogue& catalogue, const Input& input);
 
 /// A Converter failed with `error`. If that says "this is nothing of mine", and another Converter knows
-/// the input well, then the message says what the input is, and what may be asked of it.
+/// the input well, then the message says what the input is, and what may be asked of it; if no Converter
+/// knows anything of it, then it is `unrecognized`, as when it is probed.
 Error advise(const Catalogue& catalogue, GuardedInputs& inputs, const Call& call, const Target& asked,
              Error error);
 

@@ -170,13 +170,22 @@ TEST(Library, SaysWhatAnInputIsInsteadOfWhatItIsNot) {
   ASSERT_FALSE(sound);
   EXPECT_THAT(sound.error().message,
               AllOf(HasSubstr("is Text, not an archive"), HasSubstr("leave out entry")));
-  const auto unknown = bench.convert("?????");
-  EXPECT_EQ(unknown.error().message, "no text");
 
   ForwardReader pipe("BOX!a=" + std::string(200'000, 'x'));
   const auto forward = bench.convert(bench.library(), pipe);
   ASSERT_FALSE(forward);
   EXPECT_THAT(forward.error().message, HasSubstr("is an archive, not sound"));
+}
+
+TEST(Library, SaysTheSameOfAnUnknownInputWhateverIsAsked) {
+  Bench bench;
+  const auto strange = memory_reader(bytes("?????"));
+  const auto probed = bench.library().probe(Input{strange.get(), "input.text"});
+  ASSERT_FALSE(probed);
+  EXPECT_THAT(probed.error().message, HasSubstr("its content was looked at, not its name"));
+  const auto converted = bench.convert(bench.library(), *strange);
+  ASSERT_FALSE(converted);
+  EXPECT_EQ(converted.error().message, probed.error().message);
 }
 
 TEST(Library, HandsBackWhatAForwardReaderGaveAway) {
