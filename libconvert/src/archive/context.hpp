@@ -36,7 +36,12 @@ class Context {
   void warn_often(WarningCode code, std::string message);
   void finish_warnings();
 
+  /// Whether there is so much to pack (or nobody knows) that compressing on several threads pays: below,
+  /// zstd at its usual level gains nothing and pays for their buffers.
+  bool much_input() const { return !input_size_ || *input_size_ >= kMuchInput; }
+
  private:
+  static constexpr std::uint64_t kMuchInput = std::uint64_t{64} << 20;
   void tell_progress();
 
   const ConvertOptions& options_;
