@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "media/pump.hpp"
 
+#include <exception>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -46,7 +47,7 @@ Result<void> pump_here(SoundReader& sound, const FrameSink& sink, const ConvertO
 }
 
 /// What the reading thread does. An error waits behind the frames that were read before it.
-void read_ahead(SoundReader& sound, Pipe<Result<Batch>>& pipe) {
+void read_all(SoundReader& sound, Pipe<Result<Batch>>& pipe) {
   const QuietScope quiet;
   bool more = true;
   while (more) {
@@ -55,8 +56,29 @@ void read_ahead(SoundReader& sound, Pipe<Result<Batch>>& pipe) {
     if (batch && batch->empty()) break;
     more = pipe.push(std::move(batch)) && more;
   }
+}
+
+/// An exception must not end the process: `thrown` takes it to the caller's thread.
+void read_ahead(SoundReader& sound, Pipe<Result<Batch>>& pipe, std::exception_ptr& thrown) noexcept {
+  try {
+    read_all(sound, pipe);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
   pipe.finish();
 }
+
+/// Lets the reading thread end, if it waits for room, before it is waited for.
+class ClosesPipe {
+ public:
+  explicit ClosesPipe(Pipe<Result<Batch>>& pipe) : pipe_(pipe) {}
+  ~ClosesPipe() { pipe_.close(); }
+  ClosesPipe(const ClosesPipe&) = delete;
+  ClosesPipe& operator=(const ClosesPipe&) = delete;
+
+ private:
+  Pipe<Result<Batch>>& pipe_;
+};
 
 Result<void> take(Pipe<Result<Batch>>& pipe, const FrameSink& sink, const ConvertOptions& options) {
   while (auto batch = pipe.pop()) {
@@ -73,9 +95,13 @@ Result<void> pump(SoundReader& sound, const FrameSink& sink, const ConvertOption
                   bool side_by_side) {
   if (!side_by_side) return pump_here(sound, sink, options);
   Pipe<Result<Batch>> pipe(kBatches);
-  std::jthread reading([&] { read_ahead(sound, pipe); });
-  auto done = take(pipe, sink, options);
-  pipe.close();  // lets the reading thread end if it waits for room
+  std::exception_ptr thrown;
+  auto done = [&] {
+    const std::jthread reading([&] { read_ahead(sound, pipe, thrown); });
+    const ClosesPipe closes(pipe);
+    return take(pipe, sink, options);
+  }();
+  if (thrown) std::rethrow_exception(thrown);
   return done;
 }
 

@@ -18,21 +18,32 @@ WriteBehind::WriteBehind(std::unique_ptr<Writer> target)
 
 WriteBehind::~WriteBehind() { blocks_.finish(); }
 
-void WriteBehind::write_blocks() {
+/// An exception must not end the process: the next `write_at` or `commit` throws it.
+void WriteBehind::write_blocks() noexcept {
+  try {
+    write_each();
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    thrown_ = std::current_exception();
+  }
+  blocks_.close();
+}
+
+void WriteBehind::write_each() {
   while (auto block = blocks_.pop()) {
     auto done = target_->write_at(block->offset, block->bytes);
     const std::lock_guard lock(mutex_);
     spare_.push_back(std::move(block->bytes));
     if (!done) {
       error_ = std::move(done).error();
-      break;
+      return;
     }
   }
-  blocks_.close();
 }
 
 Result<void> WriteBehind::so_far() {
   const std::lock_guard lock(mutex_);
+  if (thrown_) std::rethrow_exception(thrown_);
   return error_ ? Result<void>(*error_) : Result<void>();
 }
 

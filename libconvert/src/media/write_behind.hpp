@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,7 +33,8 @@ class WriteBehind : public Writer {
     std::uint64_t offset;
     std::vector<std::byte> bytes;
   };
-  void write_blocks();
+  void write_blocks() noexcept;
+  void write_each();
   Result<void> so_far();
   std::vector<std::byte> spare();
 
@@ -41,6 +43,7 @@ class WriteBehind : public Writer {
   Pipe<Block> blocks_;
   std::mutex mutex_;
   std::optional<Error> error_;                 // guarded by mutex_
+  std::exception_ptr thrown_;                  // likewise
   std::vector<std::vector<std::byte>> spare_;  // guarded by mutex_: buffers to use again
   std::jthread thread_;
 };
