@@ -49,8 +49,10 @@ AVIOContext* ReaderIo::context() {
 Result<std::vector<std::byte>> ReaderIo::look(std::uint64_t offset, std::size_t want) {
   if (!reader_.seekable()) {
     while (head_.size() < offset + want) {
+      if (auto go = options_.check(); !go) return go.error();
       const std::size_t have = head_.size();
-      head_.resize(static_cast<std::size_t>(offset) + want);
+      // In small steps: each one clears what it adds, and a pipe gives little at a time.
+      head_.resize(have + std::min<std::size_t>(static_cast<std::size_t>(offset) + want - have, kReadBuffer));
       auto got = reader_.read_at(have, std::span(head_).subspan(have));
       head_.resize(have + (got ? *got : 0));
       if (!got) return got.error();
