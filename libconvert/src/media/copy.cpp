@@ -2,10 +2,12 @@
 #include "media/copy.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include <fmt/format.h>
 
 #include "media/progress.hpp"
+#include "media/saturate.hpp"
 #include "media/skips.hpp"
 
 namespace convert::media {
@@ -68,11 +70,12 @@ Result<void> PacketMover::begin(const Metadata& metadata) {
     return av_error(AVERROR(ENOMEM), "Copying");
   }
   first_skips_ = skips_of(*packet_);
-  if (parameters->initial_padding == 0) parameters->initial_padding = static_cast<int>(first_skips_.begin);
+  if (parameters->initial_padding == 0)
+    parameters->initial_padding = static_cast<int>(std::min<std::int64_t>(first_skips_.begin, INT_MAX));
   const std::int64_t late = source_.late_start(stream_);
   first_ = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : 0;
-  origin_ = stream_.start_time != AV_NOPTS_VALUE ? stream_.start_time - late : first_;
-  if (!decision_.format->holds.late_start) origin_ = std::min(origin_ + late, first_);
+  origin_ = stream_.start_time != AV_NOPTS_VALUE ? minus(stream_.start_time, late) : first_;
+  if (!decision_.format->holds.late_start) origin_ = std::min(plus(origin_, late), first_);
   next_ = first_;
   return sink_.begin(*parameters, stream_.time_base, metadata);
 }
@@ -80,17 +83,18 @@ Result<void> PacketMover::begin(const Metadata& metadata) {
 Result<void> PacketMover::move() {
   if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts = next_;
   if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = packet_->pts;
-  next_ = end_ = packet_->pts + packet_->duration;
+  next_ = end_ = plus(packet_->pts, packet_->duration);
   last_skips_ = skips_of(*packet_);
   corrupt_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
-  packet_->pts -= origin_;
-  packet_->dts -= origin_;
+  packet_->pts = minus(packet_->pts, origin_);
+  packet_->dts = minus(packet_->dts, origin_);
   return sink_.write(*packet_);
 }
 
 void PacketMover::report(OutputReport& output) const {
   const int rate = stream_.codecpar->sample_rate;
-  const std::int64_t all = av_rescale_q(end_ - first_, stream_.time_base, AVRational{1, std::max(rate, 1)});
+  const std::int64_t all =
+      av_rescale_q(minus(end_, first_), stream_.time_base, AVRational{1, std::max(rate, 1)});
   const std::int64_t begin = first_skips_.begin;
   const std::int64_t end = last_skips_.end;
   output.sample_rate = rate;
@@ -120,11 +124,11 @@ Result<void> PacketMover::run(const Metadata& metadata, OutputReport& output) {
   while (*more) {
     if (auto done = move(); !done) return done;
     progress.tell(std::chrono::nanoseconds(
-        av_rescale_q(end_ - first_, stream_.time_base, AVRational{1, std::nano::den})));
+        av_rescale_q(minus(end_, first_), stream_.time_base, AVRational{1, std::nano::den})));
     more = read();
     if (!more) return more.error();
   }
-  if (auto cut_off = source_.cut_off(stream_, end_ - origin_, corrupt_); cut_off && options_.warning) {
+  if (auto cut_off = source_.cut_off(stream_, minus(end_, origin_), corrupt_); cut_off && options_.warning) {
     options_.warning(*cut_off);
   }
   report(output);

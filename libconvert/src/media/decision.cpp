@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "media/saturate.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -109,8 +111,10 @@ StreamKind kind_of(const AVStream& stream) {
 std::optional<std::chrono::nanoseconds> duration_of(const Source& source, const AVStream& stream) {
   constexpr AVRational kNano{1, std::nano::den};
   if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0) {
-    return std::chrono::nanoseconds(
-        av_rescale_q(stream.duration + source.late_start(stream), stream.time_base, kNano));
+    const auto whole =
+        av_rescale_q(plus(stream.duration, source.late_start(stream)), stream.time_base, kNano);
+    if (whole < 0) return {};  // a length that nothing has
+    return std::chrono::nanoseconds(whole);
   }
   if (source.context().duration > 0) {
     return std::chrono::nanoseconds(av_rescale_q(source.context().duration, AV_TIME_BASE_Q, kNano));

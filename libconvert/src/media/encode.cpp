@@ -79,6 +79,10 @@ Result<void> Encoding::open_source() {
 
 Result<void> Encoding::check_heard(const SoundReader& sound) const {
   if (sound.given() > 0) return {};
+  if (sound.nothing_wanted()) {
+    return Error{Errc::invalid_argument,
+                 "end: less than one sample lies between start and end. Choose a later end."};
+  }
   if (sound.ended_before_start()) {
     return Error{Errc::invalid_argument, "start: the sound ends before that. Choose an earlier start."};
   }
@@ -104,6 +108,10 @@ Result<void> Encoding::check_duration(std::int64_t samples, int rate) const {
 /// One reading of the wanted sound, from its begin to its end.
 Result<void> Encoding::read(const FrameSink& sink, bool tell) {
   if (auto done = open_source(); !done) return done;
+  if (static_cast<unsigned>(decision_.sound_index) >= source_->context().nb_streams) {
+    return Error{Errc::io, fmt::format("{} changed while it was read. Try again when it is complete.",
+                                       called(input_.name))};
+  }
   AVStream& stream = *source_->context().streams[decision_.sound_index];
   if (!from_ || avcodec_parameters_copy(from_.get(), stream.codecpar) < 0) {
     return av_error(AVERROR(ENOMEM), "Opening the input");

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "media/saturate.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -55,7 +57,7 @@ void estimate(Plan& plan, const Source& source, const Decision& decision, const 
     if (spec.loudness) effort += seconds * channels * (1 / kDecodeSpeed + 1 / kMeasureSpeed);
   }
   plan.effort = effort;
-  if (rate > 0) plan.size = static_cast<std::uint64_t>(seconds * rate / 8 * kOverhead);
+  if (rate > 0) plan.size = static_cast<std::uint64_t>(whole_number(seconds * rate / 8 * kOverhead));
 }
 
 }  // namespace convert::media

@@ -10,6 +10,7 @@
 #include "media/codecs.hpp"
 #include "media/decision.hpp"
 #include "media/metadata.hpp"
+#include "media/saturate.hpp"
 
 namespace convert::media {
 namespace {
@@ -112,7 +113,7 @@ MediaInfo describe(Source& source, const Input& input) {
   if (info.streams.size() == 1 && info.streams[0].samples > 0) info.duration = info.streams[0].duration;
   if (info.size && info.duration && info.duration->count() > 0) {
     const double seconds = std::chrono::duration<double>(*info.duration).count();
-    info.bitrate = static_cast<std::int64_t>(static_cast<double>(*info.size) * 8 / seconds);
+    info.bitrate = whole_number(static_cast<double>(*info.size) * 8 / seconds);
   }
   const AVStream* sound = nullptr;
   for (unsigned i = 0; i < context.nb_streams && sound == nullptr; ++i) {

@@ -10,6 +10,7 @@
 
 #include "media/allow_list.hpp"
 #include "media/codecs.hpp"
+#include "media/saturate.hpp"
 #include "media/shaper.hpp"
 
 namespace convert::media {
@@ -19,6 +20,9 @@ constexpr int kSilenceFrame = 8192;
 constexpr double kPreroll = 1.0;    // seconds decoded before a cut, so that codecs with memory have settled
 constexpr double kLeastHole = 0.1;  // seconds; smaller steps in timestamps are rounding
 constexpr double kMostHole = 600;   // seconds; larger ones are broken timestamps, not silence
+constexpr int kMostSamples = 1 << 24;  // in one frame, of all channels
+constexpr int kLongestChanged =
+    4;  // seconds of a frame of another shape: what is made of it has to fit in memory
 
 /// Containers whose timestamps are exact to the sample, wherever one seeks to.
 bool seeks_exactly(const AVFormatContext& context, const AVStream& stream) {
@@ -59,6 +63,20 @@ bool make_finite(AVFrame& frame) {
     }
   }
   return fine;
+}
+
+/// Drops the first samples of a frame.
+void skip(AVFrame& frame, int samples) {
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  const int channels = frame.ch_layout.nb_channels;
+  const int planes = planar ? channels : 1;
+  const std::ptrdiff_t step =
+      std::ptrdiff_t{samples} * av_get_bytes_per_sample(format) * (planar ? 1 : channels);
+  for (int i = 0; i < planes; ++i) frame.extended_data[i] += step;
+  if (frame.extended_data != frame.data)
+    std::copy_n(frame.extended_data, std::min(planes, AV_NUM_DATA_POINTERS), frame.data);
+  frame.nb_samples -= samples;
 }
 
 }  // namespace
@@ -106,13 +124,14 @@ Result<void> SoundReader::open_decoder() {
   }
   decoder_->pkt_timebase = stream_.time_base;
   decoder_->thread_count = 1;
+  decoder_->max_samples = kMostSamples;
   decoder_->log_level_offset = AV_LOG_TRACE;  // silences it
   if (avcodec_open2(decoder_.get(), codec, nullptr) < 0) {
     return Error{Errc::corrupt_input,
                  fmt::format("The sound claims to be {} but its header makes no sense: the file is damaged.",
                              avcodec_get_name(stream_.codecpar->codec_id))};
   }
-  if (stream_.start_time != AV_NOPTS_VALUE) origin_ = stream_.start_time - source_.late_start(stream_);
+  if (stream_.start_time != AV_NOPTS_VALUE) origin_ = minus(stream_.start_time, source_.late_start(stream_));
   return {};
 }
 
@@ -120,7 +139,7 @@ void SoundReader::seek_near_start() {
   if (!spec_.start || !source_.io().seekable() || !seeks_exactly(source_.context(), stream_)) return;
   const double target = std::chrono::duration<double>(*spec_.start).count() - kPreroll;
   if (target <= kPreroll) return;
-  const auto at = origin_ + static_cast<std::int64_t>(target / av_q2d(stream_.time_base));
+  const auto at = plus(origin_, whole_number(target / av_q2d(stream_.time_base)));
   sought_ = avformat_seek_file(&source_.context(), stream_.index, INT64_MIN, at, at, 0) >= 0;
 }
 
@@ -128,7 +147,8 @@ std::int64_t SoundReader::to_samples(std::int64_t time) const {
   return av_rescale_q(time, stream_.time_base, AVRational{1, shape_.sample_rate});
 }
 
-void SoundReader::begin(const AVFrame& first) {
+Result<void> SoundReader::begin(const AVFrame& first) {
+  if (auto fits = source_.check_sound(first.ch_layout.nb_channels, first.sample_rate); !fits) return fits;
   shape_ = SoundShape::of(first);
   const auto nearest = [&](std::chrono::nanoseconds time) {
     return av_rescale(time.count(), shape_.sample_rate, std::nano::den);
@@ -139,13 +159,15 @@ void SoundReader::begin(const AVFrame& first) {
   // Some decoders drop more at the begin than their container says. As long as nothing was damaged, what
   // comes first out of them is what the stream begins with.
   if (!sought_ && damaged_ == 0 && first.pts != AV_NOPTS_VALUE)
-    origin_ = first.pts - source_.late_start(stream_);
+    origin_ = minus(first.pts, source_.late_start(stream_));
+  return {};
 }
 
 /// Gives the decoder one packet. False: there are no more.
 Result<bool> SoundReader::feed() {
   while (true) {
     av_packet_unref(packet_.get());
+    if (auto go = source_.go_on(); !go) return go.error();
     const int code = av_read_frame(&source_.context(), packet_.get());
     if (source_.io().error()) return *source_.io().error();
     if (code == AVERROR(EAGAIN)) continue;
@@ -156,7 +178,8 @@ Result<bool> SoundReader::feed() {
     }
     if (packet_->stream_index != stream_.index) continue;
     corrupt_tail_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
-    if (packet_->pts != AV_NOPTS_VALUE && packet_->duration > 0) last_end_ = packet_->pts + packet_->duration;
+    if (packet_->pts != AV_NOPTS_VALUE && packet_->duration > 0)
+      last_end_ = plus(packet_->pts, packet_->duration);
     const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
     if (sent == AVERROR(ENOMEM)) return av_error(sent, "Decoding");
     if (sent < 0 && sent != AVERROR_EOF) ++damaged_;
@@ -171,7 +194,9 @@ Result<Frame> SoundReader::decode() {
   while (!ended_) {
     const int code = avcodec_receive_frame(decoder_.get(), frame.get());
     if (code == 0 && frame->nb_samples > 0 && frame->sample_rate > 0 && frame->ch_layout.nb_channels > 0) {
-      if (!heard_) begin(*frame);
+      if (!heard_) {
+        if (auto begun = begin(*frame); !begun) return begun.error();
+      }
       if (frame->decode_error_flags != 0) ++damaged_;
       if (is_lossless_float(*stream_.codecpar) && !make_finite(*frame)) ++damaged_;
       auto same = same_shape(std::move(frame));
@@ -198,8 +223,10 @@ Result<Frame> SoundReader::decode() {
 /// beginning.
 Result<Frame> SoundReader::same_shape(Frame frame) {
   if (shape_.fits(*frame)) return frame;
-  auto made = make_resampler(SoundShape::of(*frame), shape_, 1.0);
-  if (!made) {
+  const bool fits = source_.check_sound(frame->ch_layout.nb_channels, frame->sample_rate) &&
+                    frame->nb_samples / frame->sample_rate < kLongestChanged;
+  auto made = fits ? make_resampler(SoundShape::of(*frame), shape_, 1.0) : Result<Resampler>(Resampler());
+  if (!made || !*made) {
     ++damaged_;
     silence_ += av_rescale(frame->nb_samples, shape_.sample_rate, frame->sample_rate);
     return Frame();
@@ -207,6 +234,8 @@ Result<Frame> SoundReader::same_shape(Frame frame) {
   SwrContext* raw = made->get();
   Frame same = make_frame(shape_, swr_get_out_samples(raw, frame->nb_samples) + 1);
   if (!same) return av_error(AVERROR(ENOMEM), "Decoding");
+  // A resampler holds back the first samples: there is always one to give out.
+  av_samples_set_silence(same->extended_data, 0, 1, shape_.layout.channels(), shape_.format);
   const int got = swr_convert(raw, same->extended_data, same->nb_samples,
                               const_cast<const std::uint8_t**>(frame->extended_data), frame->nb_samples);
   if (got < 0) return av_error(got, "Following a change of the sound's shape");
@@ -219,11 +248,11 @@ Result<Frame> SoundReader::same_shape(Frame frame) {
 void SoundReader::place(Frame frame) {
   const bool first = position_ == 0 && given_ == 0;
   if (frame->pts != AV_NOPTS_VALUE) {
-    const std::int64_t hole = to_samples(frame->pts - origin_) - position_;
+    const std::int64_t hole = minus(to_samples(minus(frame->pts, origin_)), position_);
     const double seconds = static_cast<double>(hole) / shape_.sample_rate;
     const bool rounding = hole <= to_samples(2) + 1;
     if (first && sought_) {
-      position_ += std::max<std::int64_t>(hole, 0);
+      position_ += std::clamp<std::int64_t>(hole, 0, INT64_MAX / 2);
     } else if ((first ? !rounding : seconds > kLeastHole) && seconds < kMostHole) {
       silence_ = hole;
     }
@@ -232,11 +261,22 @@ void SoundReader::place(Frame frame) {
 }
 
 Frame SoundReader::silence() {
-  const auto count = static_cast<int>(std::min<std::int64_t>(silence_, kSilenceFrame));
+  const auto count = static_cast<int>(std::min<std::int64_t>({silence_, kSilenceFrame, shape_.sample_rate}));
   Frame frame = make_frame(shape_, count);
   if (frame) av_samples_set_silence(frame->extended_data, 0, count, shape_.layout.channels(), shape_.format);
   silence_ -= count;
   return frame;
+}
+
+/// A second of what is ready at most: at a low sample rate a frame may last minutes, and resampled it would
+/// fill the memory.
+Frame SoundReader::take_piece() {
+  if (ready_->nb_samples <= shape_.sample_rate) return std::move(ready_);
+  Frame piece(av_frame_clone(ready_.get()));
+  if (!piece) return nullptr;
+  piece->nb_samples = shape_.sample_rate;
+  skip(*ready_, shape_.sample_rate);
+  return piece;
 }
 
 /// What of `frame` lies between begin_ and end_, or null; moves position_ behind it.
@@ -245,16 +285,7 @@ Frame SoundReader::cut(Frame frame) {
   const std::int64_t to = std::min<std::int64_t>(end_ - position_, frame->nb_samples);
   position_ += frame->nb_samples;
   if (from >= to) return nullptr;
-  if (from > 0) {
-    const int bytes = av_get_bytes_per_sample(shape_.format);
-    const bool planar = av_sample_fmt_is_planar(shape_.format) != 0;
-    const int planes = planar ? shape_.layout.channels() : 1;
-    const auto step = static_cast<std::ptrdiff_t>(from) * bytes * (planar ? 1 : shape_.layout.channels());
-    for (int i = 0; i < planes; ++i) frame->extended_data[i] += step;
-    if (frame->extended_data != frame->data) {
-      std::copy_n(frame->extended_data, std::min(planes, AV_NUM_DATA_POINTERS), frame->data);
-    }
-  }
+  if (from > 0) skip(*frame, static_cast<int>(from));
   frame->nb_samples = static_cast<int>(to - from);
   frame->pts = given_;
   given_ += frame->nb_samples;
@@ -266,18 +297,24 @@ std::optional<std::int64_t> SoundReader::declared_end() const {
   if (const auto samples = source_.exact_samples()) return *samples;
   if (!std::string_view(source_.context().iformat->name).starts_with("mov,")) return {};
   if (last_end_ == AV_NOPTS_VALUE || shape_.sample_rate == 0) return {};
-  return to_samples(last_end_ - origin_);
+  return to_samples(minus(last_end_, origin_));
 }
 
 void SoundReader::cut_tail() {
   const auto end = declared_end();
   if (!end) return;
-  const std::int64_t over = position_ + silence_ + ready_->nb_samples - *end;
+  const std::int64_t over = minus(position_ + silence_ + ready_->nb_samples, *end);
   if (over > 0 && over < ready_->nb_samples) ready_->nb_samples -= static_cast<int>(over);
 }
 
 Result<Frame> SoundReader::next() {
   while (position_ < end_) {
+    if (silence_ > 0 && position_ < begin_) {
+      const std::int64_t unheard = std::min(silence_, begin_ - position_);
+      position_ += unheard;
+      silence_ -= unheard;
+      continue;
+    }
     if (silence_ > 0) {
       Frame quiet = silence();
       if (!quiet) return av_error(AVERROR(ENOMEM), "Decoding");
@@ -285,7 +322,9 @@ Result<Frame> SoundReader::next() {
       continue;
     }
     if (ready_) {
-      if (Frame kept = cut(std::move(ready_))) return kept;
+      Frame piece = take_piece();
+      if (!piece) return av_error(AVERROR(ENOMEM), "Decoding");
+      if (Frame kept = cut(std::move(piece))) return kept;
       continue;
     }
     if (!held_ && !ended_) {

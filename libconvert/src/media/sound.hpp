@@ -42,6 +42,8 @@ class SoundReader {
   std::int64_t given() const { return given_; }
   /// Whether the sound ended before `spec.start`, so that nothing was given out though there was sound.
   bool ended_before_start() const { return given_ == 0 && position_ > 0; }
+  /// Whether no sample lies between `spec.start` and `spec.end`.
+  bool nothing_wanted() const { return heard_ && end_ <= begin_; }
   /// Whether anything at all was decoded.
   bool heard() const { return heard_; }
 
@@ -54,10 +56,11 @@ class SoundReader {
   Result<bool> feed();
   Result<Frame> same_shape(Frame frame);
   void place(Frame frame);
-  void begin(const AVFrame& first);
+  Result<void> begin(const AVFrame& first);
   std::int64_t to_samples(std::int64_t time) const;
   std::optional<std::int64_t> declared_end() const;
   Frame silence();
+  Frame take_piece();
   Frame cut(Frame frame);
   void cut_tail();
 

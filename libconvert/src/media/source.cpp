@@ -2,6 +2,7 @@
 #include "media/source.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "media/allow_list.hpp"
 #include "media/formats.hpp"
 #include "media/lame_tag.hpp"
+#include "media/saturate.hpp"
 #include "media/sniff.hpp"
 
 namespace convert::media {
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::size_t kLook = 64 << 10;
 constexpr int kMostStreams = 1000;
+constexpr int kLeastRate = 100;            // Hz; a small file of less would make hours of sound
 constexpr double kLeastEmptyStart = 0.05;  // seconds; less is an encoder's delay that was not declared
 constexpr std::int64_t kAnalyseBytes = 5
                                        << 20;  // what a transport stream may need until all streams are seen
@@ -146,8 +149,8 @@ Result<void> Source::open_container(const AVInputFormat& demuxer) {
   raw->io_open = deny_open;
   raw->interrupt_callback = {&interrupted, const_cast<ConvertOptions*>(&options_)};
   raw->probesize = kAnalyseBytes;
-  raw->max_streams =
-      std::max(options_.limits->streams, kMostStreams) + 1;  // ours is checked, and has a message
+  raw->max_streams = std::clamp(options_.limits->streams, kMostStreams, INT_MAX - 1) +
+                     1;  // ours is checked, and has a message
   raw->codec_whitelist = av_strdup(decoder_whitelist().c_str());
   raw->format_whitelist = av_strdup(demuxer.name);
   raw->protocol_whitelist = av_strdup("");
@@ -207,19 +210,36 @@ Error Source::failed(int code) const {
                       called(name_), av_text(code))};
 }
 
+template <class Number>
+Error Source::exceeded(const char* what, Number has, const char* field, Number allowed) const {
+  return {Errc::limit_exceeded,
+          fmt::format("{} has {} {}; limits.{} allows {}.", called(name_), has, what, field, allowed)};
+}
+
 Result<std::unique_ptr<Reader>> Source::spool() {
   const auto whole = prefixed_reader(io_.take_head(), io_.reader());
   return io::spool(*whole, options_);
 }
 
+Result<void> Source::check_sound(int channels, int sample_rate) const {
+  if (auto fits = check_shape(channels, sample_rate); !fits || sample_rate >= kLeastRate) return fits;
+  return Error{Errc::unsupported,
+               fmt::format("{} has a sample rate of {} Hz; sound that is converted needs {} Hz at least.",
+                           called(name_), sample_rate, kLeastRate)};
+}
+
+Result<void> Source::check_shape(int channels, int sample_rate) const {
+  const Limits& limits = *options_.limits;
+  if (channels > limits.channels) return exceeded("channels", channels, "channels", limits.channels);
+  if (sample_rate > limits.sample_rate)
+    return exceeded("Hz sample rate", sample_rate, "sample_rate", limits.sample_rate);
+  return {};
+}
+
 Result<void> Source::check_limits() const {
   const Limits& limits = *options_.limits;
-  const auto exceeded = [&](const char* what, auto has, const char* field, auto allowed) {
-    return Error{Errc::limit_exceeded,
-                 fmt::format("{} has {} {}; limits.{} allows {}.", called(name_), has, what, field, allowed)};
-  };
   if (static_cast<int>(context_->nb_streams) > limits.streams) {
-    return exceeded("streams", context_->nb_streams, "streams", limits.streams);
+    return exceeded("streams", static_cast<int>(context_->nb_streams), "streams", limits.streams);
   }
   std::uint64_t covers = 0;
   for (unsigned i = 0; i < context_->nb_streams; ++i) {
@@ -227,17 +247,12 @@ Result<void> Source::check_limits() const {
     covers += static_cast<std::uint64_t>(std::max(stream.attached_pic.size, 0));
     if (!is_sound(stream)) continue;
     const AVCodecParameters& p = *stream.codecpar;
-    if (p.ch_layout.nb_channels > limits.channels) {
-      return exceeded("channels", p.ch_layout.nb_channels, "channels", limits.channels);
-    }
-    if (p.sample_rate > limits.sample_rate) {
-      return exceeded("Hz sample rate", p.sample_rate, "sample_rate", limits.sample_rate);
-    }
+    if (auto fits = check_shape(p.ch_layout.nb_channels, p.sample_rate); !fits) return fits;
     if (stream.duration > 0) {
       const double seconds = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
       const double allowed = std::chrono::duration<double>(limits.duration).count();
       if (seconds > allowed)
-        return exceeded("seconds", std::int64_t(seconds), "duration", std::int64_t(allowed));
+        return exceeded("seconds", whole_number(seconds), "duration", whole_number(allowed));
     }
   }
   if (covers > limits.metadata_bytes) {
@@ -303,6 +318,11 @@ Result<AVStream*> Source::audio(std::optional<int> track) const {
     return Error{Errc::unsupported, fmt::format("The sound of {} is coded as \"{}\", which is not read here.",
                                                 called(name_), codec)};
   }
+  // Where the header does not say the rate, the decoder will.
+  const AVCodecParameters& p = *chosen->codecpar;
+  if (p.sample_rate > 0) {
+    if (auto fits = check_sound(p.ch_layout.nb_channels, p.sample_rate); !fits) return fits.error();
+  }
   return chosen;
 }
 
@@ -318,7 +338,7 @@ std::int64_t Source::late_start(const AVStream& stream) const {
     if ((!is_sound(other) && !is_picture(other)) || other.start_time == AV_NOPTS_VALUE) continue;
     first = std::min(first, av_rescale_q(other.start_time, other.time_base, stream.time_base));
   }
-  return stream.start_time - first;
+  return minus(stream.start_time, first);
 }
 
 std::optional<std::int64_t> Source::declared_duration(const AVStream& stream) const {
@@ -326,8 +346,8 @@ std::optional<std::int64_t> Source::declared_duration(const AVStream& stream) co
   if (i < declared_.size() && declared_[i] > 0) return declared_[i];
   // Matroska declares one duration for all streams: a single one has it.
   if (declared_whole_ > 0 && context_->nb_streams == 1) {
-    return av_rescale_q(declared_whole_, AV_TIME_BASE_Q, stream.time_base) -
-           std::max<std::int64_t>(late_start(stream), 0);
+    return minus(av_rescale_q(declared_whole_, AV_TIME_BASE_Q, stream.time_base),
+                 std::max<std::int64_t>(late_start(stream), 0));
   }
   return {};
 }
@@ -338,7 +358,7 @@ std::optional<Warning> Source::cut_off(const AVStream& stream, std::int64_t end,
   double missing = 0;
   if (const auto declared = declared_duration(stream)) {
     const double whole = static_cast<double>(*declared) * av_q2d(stream.time_base);
-    missing = whole - static_cast<double>(end - late_start(stream)) * av_q2d(stream.time_base);
+    missing = whole - static_cast<double>(minus(end, late_start(stream))) * av_q2d(stream.time_base);
     if (missing < std::max(kTolerance, whole * kRounding)) missing = 0;
   }
   if (missing > 0) {

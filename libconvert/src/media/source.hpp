@@ -34,6 +34,11 @@ class Source {
   /// Errors: `no_such_stream`, `unsupported` (a codec off the allow-list), `encrypted_input`.
   Result<AVStream*> audio(std::optional<int> track) const;
 
+  /// Whether sound of that shape may be converted: what a decoder gives out may differ from the header.
+  Result<void> check_sound(int channels, int sample_rate) const;
+  /// Whether to go on: see `ConvertOptions::check`.
+  Result<void> go_on() const { return options_.check(); }
+
   /// How much later than the file `stream` begins, in seconds' fractions of its time base.
   std::int64_t late_start(const AVStream& stream) const;
 
@@ -57,9 +62,12 @@ class Source {
   Result<void> tell_layers();
   Result<void> analyse();
   Result<void> check_limits() const;
+  Result<void> check_shape(int channels, int sample_rate) const;
   const Format* which_format() const;
   Result<bool> ogg_is_cut() const;
   Error failed(int code) const;
+  template <class Number>
+  Error exceeded(const char* what, Number has, const char* field, Number allowed) const;
 
   ReaderIo io_;
   const ConvertOptions& options_;
