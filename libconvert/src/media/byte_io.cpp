@@ -120,27 +120,8 @@ AVIOContext* WriterIo::context() {
   return context_.get();
 }
 
-void WriterIo::hold() { held_from_ = size_; }
-
-std::vector<std::byte> WriterIo::release() {
-  if (held_from_) size_ = position_ = *held_from_;
-  held_from_.reset();
-  return std::move(held_);
-}
-
-Result<void> WriterIo::append(std::span<const std::byte> bytes) {
-  position_ = size_;
-  return write(bytes);
-}
-
 Result<void> WriterIo::write(std::span<const std::byte> from) {
-  if (held_from_ && position_ >= *held_from_) {
-    const auto at = static_cast<std::size_t>(position_ - *held_from_);
-    if (held_.size() < at + from.size()) held_.resize(at + from.size());
-    std::memcpy(held_.data() + at, from.data(), from.size());
-  } else if (auto done = writer_.write_at(position_, from); !done) {
-    return done;
-  }
+  if (auto done = writer_.write_at(position_, from); !done) return done;
   position_ += from.size();
   size_ = std::max(size_, position_);
   return {};

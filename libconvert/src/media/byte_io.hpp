@@ -62,12 +62,6 @@ class WriterIo {
   const std::optional<Error>& error() const { return error_; }
   std::uint64_t size() const { return size_; }
 
-  /// From here on, what is written at the end is kept in memory instead, until `release`.
-  void hold();
-  /// What was kept since `hold`.
-  std::vector<std::byte> release();
-  Result<void> append(std::span<const std::byte> bytes);
-
  private:
   static int on_write(void* self, std::uint8_t* from, int size);
   static std::int64_t on_seek(void* self, std::int64_t offset, int whence);
@@ -76,8 +70,6 @@ class WriterIo {
   Writer& writer_;
   std::uint64_t position_ = 0;
   std::uint64_t size_ = 0;
-  std::optional<std::uint64_t> held_from_;
-  std::vector<std::byte> held_;
   std::optional<Error> error_;
   IoContext context_;
 };
