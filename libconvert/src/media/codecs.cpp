@@ -82,8 +82,6 @@ constexpr std::array kCodecs{
 
 }  // namespace
 
-std::span<const Codec> codecs() noexcept { return kCodecs; }
-
 const Codec* find_codec(std::string_view name) noexcept {
   const auto* found =
       std::find_if(kCodecs.begin(), kCodecs.end(), [&](const Codec& c) { return c.name == name; });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "media/av.hpp"
@@ -30,10 +29,8 @@ struct Codec {
   double speed = 0;  ///< seconds of stereo sound encoded in one second on one core, roughly
 };
 
-/// Every codec that can be made. PCM is one row, "pcm": its sample format says which.
-std::span<const Codec> codecs() noexcept;
-
-/// The row with that name, or null.
+/// The row of the table of every codec that can be made with that name, or null. PCM is one row, "pcm": its
+/// sample format says which.
 const Codec* find_codec(std::string_view name) noexcept;
 
 /// The row that makes `id` (any PCM is "pcm"), or null.
