@@ -6,7 +6,8 @@
 
 packages_build='g++ cmake ninja-build pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libebur128-dev
-  libarchive-dev zlib1g-dev libfmt-dev libboost1.81-dev'
+  libarchive-dev zlib1g-dev libfmt-dev libboost1.81-dev
+  libsqlite3-dev libssl-dev libseccomp-dev'
 packages_demo='singularity-music'
 packages_test='libgtest-dev libgmock-dev binutils
   ffmpeg mpg123 flac opus-tools vorbis-tools

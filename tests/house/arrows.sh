@@ -41,7 +41,10 @@ ffmpeg='libav[a-z]+/|libsw[a-z]+/'
 ebur128='ebur128\.h'
 libarchive='archive\.h|archive_entry\.h'
 boost='boost/'
-outside="$ffmpeg|$ebur128|$libarchive|$boost|sqlite3|libpq"
+sqlite='sqlite3\.h'
+openssl='openssl/'
+seccomp='seccomp\.h'
+outside="$ffmpeg|$ebur128|$libarchive|$boost|$sqlite|$openssl|$seccomp|libpq"
 room() {
   folder=$root/libconvert/src/$1
   check "The room $1 may include only these rooms: $2." "($rooms)/" "($2)/" "$folder"
@@ -52,6 +55,11 @@ room() {
 room io 'io' /none/
 room media 'media|io' "$ffmpeg|$ebur128"
 room archive 'archive|io' "$libarchive"
+room storage 'storage|io' /none/
+room job_store 'job_store|io' "$sqlite|$boost"
+room queue 'queue|io' /none/
+room engine 'engine|io' "$openssl"
+room sandbox 'sandbox|io' "$seccomp"
 room library 'library|media|archive|io' "$boost"
 
 # Public headers include public headers and the standard library.

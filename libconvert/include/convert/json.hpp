@@ -6,6 +6,7 @@
 
 #include <convert/export.hpp>
 #include <convert/format.hpp>
+#include <convert/job.hpp>
 #include <convert/media_info.hpp>
 #include <convert/plan.hpp>
 #include <convert/result.hpp>
@@ -19,5 +20,7 @@ CONVERT_API std::string to_json(const Plan& plan);
 CONVERT_API std::string to_json(const Report& report);
 CONVERT_API std::string to_json(const Error& error);
 CONVERT_API std::string to_json(std::span<const Format> formats);
+/// Without the keys of its blobs.
+CONVERT_API std::string to_json(const Job& job);
 
 }  // namespace convert

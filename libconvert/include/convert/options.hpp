@@ -42,6 +42,9 @@ struct Progress {
 struct ConvertOptions {
   std::optional<Limits> limits{};
   unsigned threads = 0;  ///< at most so many at work, the caller's included; 0: the Library's budget
+  /// Asked instead of `threads` whenever threads are about to be started, so that the budget may change while
+  /// the conversion runs. At least 1. Thread-safe, cheap.
+  std::function<unsigned()> thread_budget{};
   std::optional<std::filesystem::path> temporary_folder{};
   std::optional<std::chrono::steady_clock::time_point> deadline{};
   std::stop_token stop{};  ///< asked to stop, the call ends with `cancelled`, usually within 100 ms
@@ -54,6 +57,9 @@ struct ConvertOptions {
 
   /// What a Converter calls between its steps: success, or `cancelled` or `deadline_exceeded`.
   CONVERT_API Result<void> check() const;
+
+  /// How many threads may be at work now: `thread_budget()` if there is one, else `threads`.
+  unsigned threads_now() const { return thread_budget ? thread_budget() : threads; }
 };
 
 }  // namespace convert

@@ -35,6 +35,9 @@ enum class Errc : std::uint8_t {
   unsafe_path = 17,         ///< An archive entry or link would escape its folder.
   decompression_bomb = 18,  ///< The input unpacks to more than `Limits::archive_ratio` allows.
   deadline_exceeded = 19,   ///< `ConvertOptions::deadline` or `Limits::wall_time` has passed.
+  crashed = 20,             ///< The worker process ended by itself, without an answer.
+  stalled = 21,             ///< The worker process made no progress and was killed.
+  forbidden = 22,           ///< The worker process tried what it is not permitted, and was killed.
 };
 
 /// The stable lower-case name of a code, as in logs and JSON: "invalid_argument". Thread-safe.

@@ -157,7 +157,7 @@ Result<void> Conversion::start(const Entry* first) {
   auto output = outputs_.create(output_name_);
   if (!output) return output.error();
   output_ = *std::move(output);
-  const unsigned threads = context_.much_input() ? std::max(context_.options().threads, 1U) : 1;
+  const unsigned threads = context_.much_input() ? std::max(context_.options().threads_now(), 1U) : 1;
   auto writer = EntryWriter::open({target_, spec_.level, threads}, *output_, context_);
   if (!writer) return writer.error();
   writer_ = *std::move(writer);

@@ -27,6 +27,7 @@ Clock::time_point deadline_of(const ConvertOptions& user, const Limits& limits) 
 Call::Call(const Core& core, const ConvertOptions& user) : notices_(user, counters_) {
   options_.limits = user.limits.value_or(core.limits);
   options_.threads = user.threads > 0 ? user.threads : core.threads;
+  options_.thread_budget = user.thread_budget;
   options_.temporary_folder = user.temporary_folder.value_or(core.temporary_folder);
   options_.deadline = deadline_of(user, *options_.limits);
   options_.stop = user.stop;

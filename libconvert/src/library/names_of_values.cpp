@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The stable names of enumerators, as in logs and JSON. No `default`: the compiler tells of a missing one.
 #include <convert/format.hpp>
+#include <convert/job.hpp>
 #include <convert/media_info.hpp>
 #include <convert/output_spec.hpp>
 #include <convert/plan.hpp>
@@ -48,6 +49,12 @@ std::string_view to_string(Errc code) noexcept {
       return "decompression_bomb";
     case Errc::deadline_exceeded:
       return "deadline_exceeded";
+    case Errc::crashed:
+      return "crashed";
+    case Errc::stalled:
+      return "stalled";
+    case Errc::forbidden:
+      return "forbidden";
   }
   return "unknown";
 }
@@ -134,6 +141,60 @@ std::string_view to_string(Action action) noexcept {
       return "drop";
   }
   return "unknown";
+}
+
+std::string_view to_string(JobState state) noexcept {
+  switch (state) {
+    case JobState::queued:
+      return "queued";
+    case JobState::running:
+      return "running";
+    case JobState::succeeded:
+      return "succeeded";
+    case JobState::failed:
+      return "failed";
+    case JobState::cancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(ChangeKind kind) noexcept {
+  switch (kind) {
+    case ChangeKind::submitted:
+      return "submitted";
+    case ChangeKind::claimed:
+      return "claimed";
+    case ChangeKind::completed:
+      return "completed";
+    case ChangeKind::attempt_failed:
+      return "attempt_failed";
+    case ChangeKind::released:
+      return "released";
+    case ChangeKind::interrupted:
+      return "interrupted";
+    case ChangeKind::cancelled:
+      return "cancelled";
+    case ChangeKind::retried:
+      return "retried";
+    case ChangeKind::replaced:
+      return "replaced";
+    case ChangeKind::outputs_expired:
+      return "outputs_expired";
+    case ChangeKind::inputs_expired:
+      return "inputs_expired";
+    case ChangeKind::removed:
+      return "removed";
+  }
+  return "unknown";
+}
+
+std::optional<JobState> job_state_of(std::string_view name) noexcept {
+  for (const JobState state :
+       {JobState::queued, JobState::running, JobState::succeeded, JobState::failed, JobState::cancelled}) {
+    if (to_string(state) == name) return state;
+  }
+  return std::nullopt;
 }
 
 }  // namespace convert

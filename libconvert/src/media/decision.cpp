@@ -91,7 +91,7 @@ Result<void> decide_sound(Decision& decision, const Source& source, const Output
 
 bool worth_a_thread(const Decision& decision, const ConvertOptions& options) {
   constexpr auto kLong = std::chrono::seconds(5);  // below, starting a thread costs more than it gains
-  return options.threads > 1 && !decision.copy && (!decision.duration || *decision.duration >= kLong);
+  return options.threads_now() > 1 && !decision.copy && (!decision.duration || *decision.duration >= kLong);
 }
 
 StreamKind kind_of(const AVStream& stream) {

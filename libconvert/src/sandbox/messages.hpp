@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <convert/library.hpp>
+
+/// What goes over the two kinds of channels of a sandbox. Written and read by wire.hpp, which checks every
+/// length, count, enumerator and text; the order of the fields there is the format. Both sides come from one
+/// build
+/// (`Hello::build` is compared), so that there is no versioning.
+///
+///     host ---- zygote channel ---- zygote          Hello, Ready, Exited; Fork
+///       \------ worker channel ---- worker          Work, Reply...; Progress, ..., Finished
+namespace convert::sandbox {
+
+// --- Zygote to host ------------------------------------------------------------------------------
+
+/// A row of the table of formats, with its own memory.
+struct FormatRow {
+  std::string name, title;
+  Family family = Family::audio;
+  std::vector<std::string> extensions;
+  std::string mime_type;
+  bool readable = false, writable = false;
+  std::vector<std::string> codecs, options;
+  Holds holds;
+  Forward forward = Forward::complete;
+  std::string forward_missing;
+};
+
+/// The zygote is there. First message.
+struct Hello {
+  std::string build;             ///< convert::version()
+  std::string confinement;       ///< how workers will be confined, for people; empty: they will not
+  std::optional<Error> failure;  ///< it will not work, and why: it ends after this message
+  std::vector<FormatRow> formats;
+};
+
+/// A worker was forked. With two descriptors: the host's end of its channel, and its pidfd. It waits for
+/// `Work`.
+struct Ready {
+  std::int32_t pid = 0;
+  std::string scratch;  ///< the name of its folder below the scratch root; empty: it has none
+};
+
+/// A worker has ended; `status` as from waitpid.
+struct Exited {
+  std::int32_t pid = 0;
+  std::int32_t status = 0;
+};
+
+// --- Host to zygote ------------------------------------------------------------------------------
+
+/// Fork so many more.
+struct Fork {
+  std::uint32_t count = 1;
+};
+
+// --- Host to worker ------------------------------------------------------------------------------
+
+/// An input of the call. One with a descriptor has it among those of the message, in order.
+struct WorkInput {
+  std::string name;
+  std::optional<std::uint64_t> size;
+  bool seekable = false;
+  bool has_descriptor = false;  ///< else it is read by `Read`
+};
+
+/// What to do. First and only one of its kind. An idle worker whose channel ends, ends.
+struct Work {
+  enum class Call : std::uint8_t { probe, plan, convert } call = Call::convert;
+  OutputSpec spec;
+  std::vector<WorkInput> inputs;
+  Limits limits;
+  std::uint32_t threads = 1;
+  std::chrono::nanoseconds time_left{0};  ///< until the deadline; 0: none
+};
+
+/// The budget of threads has changed. Sent at any time.
+struct Budget {
+  std::uint32_t threads = 1;
+};
+
+/// Answers a worker's Create, Read, Write or Commit; there is at most one of these on its way.
+struct Reply {
+  std::optional<Error> error;
+  std::uint32_t output = 0;      ///< of Create: the number of the new output
+  bool seekable = false;         ///< of Create
+  bool has_descriptor = false;   ///< of Create: it goes with the message
+  std::vector<std::byte> bytes;  ///< of Read; empty: the end of the input
+};
+
+// --- Worker to host ------------------------------------------------------------------------------
+
+struct Create {
+  std::string name;
+};
+struct Read {
+  std::uint32_t input = 0;
+  std::uint64_t offset = 0;
+  std::uint32_t length = 0;  ///< at most 1 MiB
+};
+struct Write {
+  std::uint32_t output = 0;
+  std::uint64_t offset = 0;
+  std::vector<std::byte> bytes;  ///< at most 1 MiB
+};
+/// The output is complete. The host publishes it after `Finished`, once the worker has ended.
+struct Commit {
+  std::uint32_t output = 0;
+};
+
+// Progress and Warning go as they are.
+
+/// The call's result. Last message: the worker ends after it.
+struct Finished {
+  std::variant<Error, MediaInfo, Plan, Report> result;
+};
+
+}  // namespace convert::sandbox
