@@ -51,6 +51,10 @@ install(TARGETS convert EXPORT convertTargets
 install(EXPORT convertTargets NAMESPACE convert:: DESTINATION "${convert_config_folder}")
 install(DIRECTORY include/convert DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.hpp")
+# The suites that a backend of an embedder's own has to pass.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/tests/conformance/"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/convert/conformance"
+  FILES_MATCHING PATTERN "*.hpp" PATTERN "README.md")
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/convertConfig.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/convertConfigVersion.cmake" DESTINATION "${convert_config_folder}")
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/convert.pc"

@@ -27,7 +27,8 @@ enum class Durability : std::uint8_t {
 };
 
 /// The name of a blob: 1 to 512 characters of A-Z a-z 0-9 . _ - in segments with "/" between them; no segment
-/// is empty, or begins with a dot. Made by programs; what people call a file stands in the job's record.
+/// is empty, longer than 255, or begins with a dot. Made by programs; what people call a file stands in the
+/// job's record. A key must not be the folder of another ("a" and "a/b"): some backends can't hold both.
 using Key = std::string;
 
 /// Whether `key` is one. Thread-safe. Errors: `invalid_argument`.
@@ -42,7 +43,7 @@ struct Blob {
 /// Named blobs, each written once and whole. Thread-safe; may block. One Storage may be used by many
 /// processes and hosts at once. Every call may fail with `invalid_argument` (a key that is none), `io`, and
 /// `unavailable` (retryable: full, or not reachable for now).
-class Storage {
+class CONVERT_API Storage {
  public:
   virtual ~Storage() = default;
 
@@ -71,7 +72,7 @@ class Storage {
 
   /// Makes `to` a blob with the bytes of `from`, whole or not at all. Copies them; backends that can do it
   /// without override it. Errors: `not_found`.
-  virtual CONVERT_API Result<void> copy(const Key& from, const Key& to);
+  virtual Result<void> copy(const Key& from, const Key& to);
 };
 
 /// In memory: for tests and for small things. Gone with the object.
