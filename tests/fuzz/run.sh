@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh [SECONDS] [TARGET...]: builds the fuzz targets and runs each for SECONDS (60).
-# Targets: spec probe audio archive (all). A finding is kept under build/fuzz/findings and makes the exit
+# Targets: spec probe audio archive channel (all). A finding is kept under build/fuzz/findings and makes the exit
 # status nonzero; run it again with  build/fuzz/bin/fuzz_TARGET FILE.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -19,7 +19,7 @@ case ${1:-60} in
 esac
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- spec probe audio archive
+[ $# -gt 0 ] || set -- spec probe audio archive channel
 
 # The largest input worth trying: seeds are small, and long inputs only make it slow.
 max_len() {

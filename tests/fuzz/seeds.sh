@@ -89,6 +89,20 @@ seeds_archive() {
   )
 }
 
+# A kind (see wire.cpp; 0: over a socket), and a message of that kind.
+seeds_channel() {
+  printf '\0\3\1\1x\4\2\0yz\4\2\1yz' >"$1/packets"
+  printf '\2\7\0\0\0\6\0\0\0folder' >"$1/ready"
+  printf '\10\5\0\0\0a.mp3' >"$1/create"
+  printf '\11\0\0\0\0\1\0\0\0\0\0\0\0\20\0\0\0' >"$1/read"
+  printf '\12\0\0\0\0\1\0\0\0\0\0\0\0\3\0\0\0abc' >"$1/write"
+  printf '\15\1\4\0\0\0text' >"$1/warning"
+  printf '\16\0\5\4\0\0\0text\0' >"$1/finished-error"
+  head -c 120 /dev/zero | sed '1s/^/\x0e\x01/' >"$1/finished-probe"
+  head -c 120 /dev/zero | sed '1s/^/\x0e\x02/' >"$1/finished-plan"
+  printf '\16\3\0\0\0\0\0\0\0\0\0\0\0\0' >"$1/finished-report"
+}
+
 # seeds TARGET FOLDER
 seeds() {
   mkdir -p "$2"

@@ -67,12 +67,12 @@ check 'A public header includes only <convert/...> and the standard library.' \
   "($rooms|fmt)/|$outside|\\.\\./" /none/ "$root/libconvert/include"
 
 # Whoever stands outside comes in through the public headers, as any other user of the library does.
-# (tests/unit mirrors the rooms and looks into them; tests may share headers of their own by "folder/name.hpp".)
+# (tests/unit mirrors the rooms and looks into them, and tests/fuzz has to; tests may share headers of their own by "folder/name.hpp".)
 own=$(cd "$root/tests" 2>/dev/null && find . -name '*.hpp' | sed 's,^\./,,; s,[.],\\.,g' | paste -sd'|' -)
 check 'From outside, include <convert/...> only.' \
   "($rooms)/|$outside|\\.\\./.*src/|libconvert/src" "$boost|${own:-/none/}" \
   "$root/server" "$root/examples" "$root/bench" \
-  $(find "$root/tests" -mindepth 1 -maxdepth 1 -type d ! -name unit ! -name house 2>/dev/null)
+  $(find "$root/tests" -mindepth 1 -maxdepth 1 -type d ! -name unit ! -name house ! -name fuzz 2>/dev/null)
 
 [ "$count" -gt 0 ] || { echo "There are no sources in $root."; exit 1; }
 [ "$failed" -eq 0 ] && echo "The includes point the right way."

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <convert/result.hpp>
@@ -30,12 +32,18 @@ struct ChannelLimits {
 /// One end of a socket pair (SOCK_SEQPACKET) over which whole messages go. Each is cut into packets of at
 /// most 64 KiB, whose first two bytes are the kind and whether it is the last; descriptors go with the
 /// first ones, at most 250 a packet. Trusts nothing that comes in: bounded, and a packet that breaks the
-/// rules is an error (`forbidden`) after which the channel must not be used.
+/// rules is an error (`forbidden`; `limit_exceeded` for a message that is too long) after which the channel
+/// must not be used.
 ///
 /// Sending is thread-safe (whole messages); one thread at a time receives.
 class Channel {
  public:
-  explicit Channel(io::Descriptor socket, ChannelLimits limits = {});
+  /// Called instead of blocking: returns when the socket may be ready for `events` (as in poll), or with the
+  /// error that ends the sending or receiving, and with it the channel.
+  using Wait = std::function<Result<void>(short events)>;
+
+  /// Without `wait`, calls block for as long as the other side lets them.
+  explicit Channel(io::Descriptor socket, ChannelLimits limits = {}, Wait wait = {});
 
   /// Two connected ends, close-on-exec.
   static Result<std::pair<io::Descriptor, io::Descriptor>> pair();
@@ -45,15 +53,23 @@ class Channel {
   Result<void> send(std::uint8_t kind, std::span<const std::byte> bytes,
                     std::span<const int> descriptors = {});
 
-  /// The next message; blocks until it is whole. An error of code `not_found`: the other side has gone.
+  /// The next message; blocks until it is whole. An error of code `not_found`: the other side has gone;
+  /// `unavailable`: this process has no descriptor left for those of the message.
   Result<Packet> receive();
 
   int descriptor() const { return socket_.get(); }
 
  private:
+  Result<void> send_packet(std::uint8_t kind, bool last, std::span<const std::byte> bytes,
+                           std::span<const int> descriptors);
+  Result<bool> receive_packet(Packet& message, bool first);
+  Result<std::size_t> receive_bytes(std::vector<io::Descriptor>& descriptors);
+
   io::Descriptor socket_;
   ChannelLimits limits_;
+  Wait wait_;
   std::mutex sending_;
+  std::unique_ptr<std::byte[]> packet_;  // the one that comes in
 };
 
 }  // namespace convert::sandbox
