@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include <convert/life_cycle.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace convert {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// `start + wait`, or the end of time; never before `start`.
+Time later(Time start, milliseconds wait) {
+  if (wait <= milliseconds(0)) return start;
+  return start > Time::max() - wait ? Time::max() : start + wait;
+}
+
+/// After some hosts died in a row the job itself is suspected: it lets others go first, ever longer.
+milliseconds pause_after(int interruptions) {
+  constexpr int free_of_wait = 3;
+  constexpr milliseconds most(60'000);
+  if (interruptions <= free_of_wait) return milliseconds(0);
+  return std::min(most, milliseconds(1000) * (1 << std::min(interruptions - free_of_wait - 1, 6)));
+}
+
+std::vector<Key> keys_of(const auto& files) {
+  std::vector<Key> keys;
+  keys.reserve(files.size());
+  for (const auto& file : files) keys.push_back(file.key);
+  return keys;
+}
+
+/// What one event makes of one job.
+class Step {
+ public:
+  Step(const Job& job, Time now) : before_(job), now_(now) {}
+
+  Result<Transition> operator()(const event::Claimed& event) const {
+    if (before_.state != JobState::queued) return conflict("only a queued job can be claimed");
+    if (now_ < before_.not_before) return conflict("its time has not come yet");
+    if (event.token <= before_.token) return conflict("the token of a claim has to be greater than the last");
+    auto job = before_;
+    job.state = JobState::running;
+    job.token = event.token;
+    job.worker = event.worker;
+    job.started = now_;
+    job.progress = 0;
+    return changed(std::move(job), ChangeKind::claimed);
+  }
+
+  Result<Transition> operator()(const event::Completed& event) const {
+    if (!held_by(event.token)) return lost_claim(event.token);
+    auto job = before_;
+    end(job, JobState::succeeded);
+    job.outputs = event.outputs;
+    job.warnings = event.warnings;
+    job.error.reset();
+    job.progress = 1;
+    return changed(std::move(job), ChangeKind::completed);
+  }
+
+  Result<Transition> operator()(const event::AttemptFailed& event) const {
+    if (!held_by(event.token)) return lost_claim(event.token);
+    auto job = before_;
+    ++job.attempt;
+    job.error = event.error;
+    if (event.error.retryable && job.attempt < job.request.max_attempts) {
+      queue(job, later(now_, event.retry_in));
+    } else {
+      end(job, JobState::failed);
+    }
+    return changed(std::move(job), ChangeKind::attempt_failed);
+  }
+
+  Result<Transition> operator()(const event::Released& event) const {
+    if (!held_by(event.token)) return lost_claim(event.token);
+    auto job = before_;
+    queue(job, later(now_, event.retry_in));
+    return changed(std::move(job), ChangeKind::released);
+  }
+
+  Result<Transition> operator()(const event::Interrupted& event) const {
+    if (!held_by(event.token)) return lost_claim(event.token);
+    auto job = before_;
+    ++job.interruptions;
+    if (job.interruptions <= job.request.max_interruptions) {
+      queue(job, later(now_, pause_after(job.interruptions)));
+    } else {
+      job.error =
+          Error{Errc::crashed,
+                fmt::format("Each host that ran this job died, {} in all, so the job is held to be the "
+                            "reason. If the hosts failed for another one, retry it.",
+                            job.interruptions)};
+      end(job, JobState::failed);
+    }
+    return changed(std::move(job), ChangeKind::interrupted);
+  }
+
+  Result<Transition> operator()(const event::Cancelled&) const {
+    if (before_.state == JobState::cancelled) return unchanged(ChangeKind::cancelled);
+    if (ended(before_.state)) return conflict("what has ended can't be cancelled");
+    auto job = before_;
+    end(job, JobState::cancelled);
+    return changed(std::move(job), ChangeKind::cancelled);
+  }
+
+  Result<Transition> operator()(const event::Retried&) const {
+    if (before_.state == JobState::queued) return unchanged(ChangeKind::retried);
+    if (before_.state == JobState::running) return conflict("it can be retried when it has ended");
+    if (before_.state == JobState::succeeded) return conflict("there is nothing to retry");
+    if (before_.inputs_expired) return inputs_gone();
+    auto job = before_;
+    begin_again(job);
+    return changed(std::move(job), ChangeKind::retried);
+  }
+
+  Result<Transition> operator()(const event::Replaced& event) const {
+    if (before_.inputs_expired) return inputs_gone();
+    auto job = before_;
+    auto dropped = keys_of(before_.outputs);
+    job.outputs.clear();
+    job.request.spec = event.spec;
+    job.request.fingerprint = event.fingerprint;
+    begin_again(job);
+    return changed(std::move(job), ChangeKind::replaced, std::move(dropped));
+  }
+
+  Result<Transition> operator()(const event::OutputsExpired&) const {
+    if (!ended(before_.state)) return conflict("it has no outputs yet");
+    if (before_.state != JobState::succeeded || before_.outputs_expired)
+      return unchanged(ChangeKind::outputs_expired);
+    auto job = before_;
+    job.outputs.clear();
+    job.outputs_expired = true;
+    return changed(std::move(job), ChangeKind::outputs_expired, keys_of(before_.outputs));
+  }
+
+  Result<Transition> operator()(const event::InputsExpired&) const {
+    if (!ended(before_.state)) return conflict("it needs its inputs until it has ended");
+    if (before_.inputs_expired) return unchanged(ChangeKind::inputs_expired);
+    auto job = before_;
+    job.inputs_expired = true;
+    return changed(std::move(job), ChangeKind::inputs_expired, keys_of(before_.request.inputs));
+  }
+
+ private:
+  bool held_by(std::int64_t token) const {
+    return before_.state == JobState::running && before_.token == token;
+  }
+
+  void end(Job& job, JobState state) const {
+    job.state = state;
+    job.worker.clear();
+    job.finished = now_;
+  }
+
+  static void queue(Job& job, Time not_before) {
+    job.state = JobState::queued;
+    job.worker.clear();
+    job.progress = 0;
+    job.not_before = not_before;
+    job.finished.reset();
+  }
+
+  void begin_again(Job& job) const {
+    queue(job, std::max(now_, job.request.not_before));
+    job.attempt = 0;
+    job.interruptions = 0;
+    job.error.reset();
+    job.warnings.clear();
+    job.outputs_expired = false;
+  }
+
+  static Transition changed(Job job, ChangeKind kind, std::vector<Key> dropped = {}) {
+    return {std::move(job), kind, std::move(dropped), true};
+  }
+  Transition unchanged(ChangeKind kind) const { return {before_, kind, {}, false}; }
+
+  Error conflict(std::string_view why) const {
+    return {Errc::conflict, fmt::format("Job {} is {}: {}.", before_.id, to_string(before_.state), why)};
+  }
+  Error lost_claim(std::int64_t token) const {
+    return conflict(fmt::format("claim {} does not hold it any more", token));
+  }
+  Error inputs_gone() const {
+    return {Errc::not_found,
+            fmt::format("Job {} is {}, and its inputs have expired: submit them again as a new job.",
+                        before_.id, to_string(before_.state))};
+  }
+
+  const Job& before_;
+  Time now_;
+};
+
+}  // namespace
+
+Result<Transition> next(const Job& job, const Event& event, Time now) {
+  return std::visit(Step(job, now), event);
+}
+
+}  // namespace convert
