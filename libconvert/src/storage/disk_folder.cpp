@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "storage/disk_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "io/fault_point.hpp"
+#include "io/file_writer.hpp"
+
+namespace convert::storage {
+namespace {
+
+using io::Descriptor;
+
+constexpr int kAttempts = 100;  // against others who remove a folder that was just made, or use a name
+constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+/// After so long the system has written a new folder to the device by itself; before, whoever made it may
+/// not have flushed it yet.
+constexpr std::int64_t kFlushedSeconds = 60;
+
+bool is_no_folder(int code) { return code == ENOTDIR || code == ELOOP; }
+
+bool is_young(int folder) {
+  struct statx status {};
+  if (::statx(folder, "", AT_EMPTY_PATH, STATX_BTIME | STATX_CTIME, &status) != 0) return true;
+  const auto& made = (status.stx_mask & STATX_BTIME) != 0 ? status.stx_btime : status.stx_ctime;
+  return std::time(nullptr) - made.tv_sec < kFlushedSeconds;
+}
+
+std::vector<std::string> segments_of(std::string_view key) {
+  std::vector<std::string> segments;
+  for (std::size_t slash = 0; slash != std::string_view::npos;) {
+    slash = key.find('/');
+    segments.emplace_back(key.substr(0, slash));
+    if (slash != std::string_view::npos) key.remove_prefix(slash + 1);
+  }
+  return segments;
+}
+
+/// Removes the folders on the way to a place, from the last to the first, as long as they are empty.
+void prune(const Place& place) {
+  for (std::size_t depth = place.folders.size(); depth > 0; --depth) {
+    const int parent = depth > 1 ? place.folders[depth - 2].get() : place.root;
+    if (::unlinkat(parent, place.names[depth - 1].c_str(), AT_REMOVEDIR) != 0) return;
+  }
+}
+
+Error cannot_store(int code, std::string_view key) {
+  if (is_no_folder(code) || code == EISDIR || code == EEXIST || code == ENOTEMPTY) {
+    return Error{Errc::conflict,
+                 fmt::format("Cannot store the blob \"{}\": a folder of the storage has a name that a file "
+                             "needs, or the other way round. Choose another key, or remove what is there.",
+                             key)};
+  }
+  return disk_error(code, fmt::format("Cannot store the blob \"{}\"", key));
+}
+
+}  // namespace
+
+Error disk_error(int code, std::string_view what) {
+  if (code == ENOSPC || code == EDQUOT) {
+    return Error{Errc::unavailable,
+                 fmt::format("{}: the disk of the storage is full{}. Free some space there and try again.",
+                             what, code == EDQUOT ? " (its quota is used up)" : ""),
+                 true};
+  }
+  if (code == EROFS) {
+    return Error{Errc::io,
+                 fmt::format("{}: the file system of the storage is mounted read-only. Mount it for "
+                             "writing, or choose another folder.",
+                             what)};
+  }
+  Error error = io::system_error(code, what);
+  if (error.retryable) error.code = Errc::unavailable;
+  if (error.code == Errc::not_found) error.code = Errc::io;  // of a folder of ours, which no caller named
+  return error;
+}
+
+Error no_such_blob(std::string_view key) {
+  return Error{Errc::not_found, fmt::format("There is no blob \"{}\" in this storage.", key)};
+}
+
+Descriptor open_folder(int folder, const std::string& name) {
+  int number = -1;
+  do {
+    number = ::openat(folder, name.c_str(), kFolderFlags);
+  } while (number < 0 && errno == EINTR);
+  return Descriptor(number);
+}
+
+Result<void> flush(int descriptor) {
+  while (::fsync(descriptor) != 0) {
+    if (errno != EINTR) return disk_error(errno, "Cannot flush the storage to its device");
+  }
+  return {};
+}
+
+void HiddenName::remove() {
+  if (!name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
+  name_.clear();
+}
+
+int HiddenName::make(const Link& link) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    name_ = io::hidden_name();
+    if (link(folder_, name_.c_str()) == 0) return 0;
+    name_.clear();
+    if (errno != EEXIST) return errno;
+  }
+  return EEXIST;
+}
+
+Result<Place> DiskFolder::find(std::string_view key) const {
+  Place place{root(), {}, {}, segments_of(key)};
+  while (place.folders.size() + 1 < place.names.size()) {
+    Descriptor next = open_folder(place.folder(), place.names[place.folders.size()]);
+    if (!next && errno != ENOENT && !is_no_folder(errno)) {
+      return disk_error(errno, fmt::format("Cannot look for the blob \"{}\"", key));
+    }
+    if (!next) return no_such_blob(key);
+    place.folders.push_back(std::move(next));
+  }
+  return place;
+}
+
+/// Opens the folders on the way to a place, and makes those that are missing. 0, or the system's reason;
+/// ENOENT: another has removed a folder meanwhile, since it was empty.
+int DiskFolder::make_folders(Place& place) const {
+  while (place.folders.size() + 1 < place.names.size()) {
+    const int parent = place.folder();
+    const std::string& name = place.names[place.folders.size()];
+    Descriptor next = open_folder(parent, name);
+    if (!next && errno == ENOENT) {
+      if (::mkdirat(parent, name.c_str(), kFolderMode) != 0 && errno != EEXIST) return errno;
+      next = open_folder(parent, name);
+    }
+    if (!next) return errno;
+    if (flushes() && is_young(next.get())) place.unflushed.push_back(parent);
+    place.folders.push_back(std::move(next));
+  }
+  return 0;
+}
+
+/// As `find`, and makes the folders that are missing.
+Result<Place> DiskFolder::make(std::string_view key) const {
+  int code = ENOENT;
+  for (int attempt = 0; code == ENOENT && attempt < kAttempts; ++attempt) {
+    Place place{root(), {}, {}, segments_of(key)};
+    code = make_folders(place);
+    if (code == 0) return place;
+  }
+  return cannot_store(code, key);
+}
+
+/// 0, or the system's reason. ENOENT: the folder is gone.
+int DiskFolder::place(const Place& place, const Link& link, HiddenName& hidden) const {
+  const char* name = place.name().c_str();
+  if (!hidden.exists()) {
+    if (link(place.folder(), name) == 0) return 0;
+    if (errno != EEXIST) return errno;
+    // A link cannot replace a file, but a renamed one can.
+    if (const int code = hidden.make(link); code != 0) return code;
+    CONVERT_FAULT_POINT("storage.hidden");
+  }
+  if (::renameat(unfinished(), hidden.text(), place.folder(), name) != 0) return errno;
+  hidden.remove();  // still there if both were names of one file: then renaming did nothing
+  return 0;
+}
+
+Result<void> DiskFolder::flush(const Place& place) const {
+  if (!flushes()) return {};
+  if (auto flushed = storage::flush(place.folder()); !flushed) return flushed;
+  for (const int folder : place.unflushed) {
+    if (auto flushed = storage::flush(folder); !flushed) return flushed;
+  }
+  return {};
+}
+
+Result<void> DiskFolder::publish(std::string_view key, const Link& link, HiddenName& hidden) const {
+  int code = ENOENT;
+  for (int attempt = 0; code == ENOENT && attempt < kAttempts; ++attempt) {
+    auto made = make(key);
+    if (!made) return std::move(made).error();
+    CONVERT_FAULT_POINT("storage.placing");
+    code = place(*made, link, hidden);
+    if (code == 0) {
+      CONVERT_FAULT_POINT("storage.placed");
+      return flush(*made);
+    }
+    prune(*made);
+  }
+  return cannot_store(code, key);
+}
+
+Result<void> DiskFolder::remove(std::string_view key) const {
+  auto place = find(key);
+  if (!place) return place.error().code == Errc::not_found ? Result<void>() : std::move(place).error();
+  if (::unlinkat(place->folder(), place->name().c_str(), 0) != 0) {
+    if (errno == EISDIR || errno == ENOENT) return {};
+    return disk_error(errno, fmt::format("Cannot remove the blob \"{}\"", key));
+  }
+  prune(*place);
+  return {};
+}
+
+}  // namespace convert::storage

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Blobs as files below one folder: each key is a path in it.
+//
+// Permissions: reading, writing and searching in the folder and all that is below it. Files are made with
+// mode 0660 and folders with 0770, less what the umask takes away; processes that share a storage have to run
+// as one user, or as one group with such a umask. Space: the blobs (a copy shares the blocks of its
+// source), those that are being written, one inode for each blob and folder; one open descriptor for each
+// Reader and Writer, and a few for the length of a call. The file system needs hard links; all blobs have to
+// be on the same one. Removing is not flushed: after a loss of power a removed blob may be there again.
+//
+// Links below the folder are never followed: what is no regular file is no blob. The time of a blob is that
+// of its file's last change (ctime): removing or making a copy of a blob counts as one.
+#include "storage/disk_storage.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "storage/disk_entries.hpp"
+
+namespace convert {
+namespace storage {
+namespace {
+
+using io::Descriptor;
+
+class DiskReader : public Reader {
+ public:
+  DiskReader(Descriptor file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
+
+  std::optional<std::uint64_t> size() const override { return size_; }
+  bool seekable() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    return io::read_some_at(file_.get(), offset, into);
+  }
+  std::optional<int> native_handle() const override { return file_.get(); }
+
+ private:
+  Descriptor file_;
+  std::uint64_t size_;
+};
+
+/// Without waiting for the other end, if it turns out to be a pipe.
+Descriptor open_to_read(int folder, const char* name) {
+  int number = -1;
+  do {
+    number = ::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  } while (number < 0 && errno == EINTR);
+  return Descriptor(number);
+}
+
+bool cannot_link(int code) {
+  return code == EPERM || code == EMLINK || code == EXDEV || code == EOPNOTSUPP || code == EACCES;
+}
+
+class DiskStorage : public Storage {
+ public:
+  DiskStorage(std::shared_ptr<const DiskFolder> folder, Unfinished how)
+      : folder_(std::move(folder)), how_(how) {}
+
+  Result<std::unique_ptr<Reader>> open(const Key& key) override;
+  Result<std::unique_ptr<Writer>> create(const Key& key) override {
+    if (auto good = check_key(key); !good) return std::move(good).error();
+    return disk_writer(folder_, key, how_);
+  }
+  Result<Blob> stat(const Key& key) override {
+    auto place = find(key);
+    if (!place) return std::move(place).error();
+    return stat_blob(place->folder(), place->name(), key);
+  }
+  Result<void> remove(const Key& key) override {
+    if (auto good = check_key(key); !good) return good;
+    return folder_->remove(key);
+  }
+  Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override {
+    return list_blobs(*folder_, prefix, after, max);
+  }
+  Result<std::string> sign(const Key& key, std::chrono::milliseconds) override {
+    if (auto good = check_key(key); !good) return std::move(good).error();
+    return Error{Errc::unsupported, "Blobs on disk have no address. Serve them yourself."};
+  }
+  Result<void> copy(const Key& from, const Key& to) override;
+
+ private:
+  Result<Place> find(const Key& key) const {
+    if (auto good = check_key(key); !good) return std::move(good).error();
+    return folder_->find(key);
+  }
+  Result<void> publish_linked(const Key& to, HiddenName& hidden) const;
+
+  std::shared_ptr<const DiskFolder> folder_;
+  Unfinished how_;
+};
+
+Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
+  auto place = find(key);
+  if (!place) return std::move(place).error();
+  Descriptor file = open_to_read(place->folder(), place->name().c_str());
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) {
+    if (errno == ENOENT || errno == ELOOP || errno == ENXIO) return no_such_blob(key);
+    return disk_error(errno, fmt::format("Cannot open the blob \"{}\"", key));
+  }
+  if (!S_ISREG(status.st_mode)) return no_such_blob(key);
+  return std::make_unique<DiskReader>(std::move(file), static_cast<std::uint64_t>(status.st_size));
+}
+
+/// Blobs never change, so that a copy is one more name of the same file.
+Result<void> DiskStorage::copy(const Key& from, const Key& to) {
+  if (auto good = check_key(to); !good) return good;
+  auto source = find(from);
+  if (!source) return std::move(source).error();
+  if (auto blob = stat_blob(source->folder(), source->name(), from); !blob) return std::move(blob).error();
+  HiddenName hidden(folder_->unfinished());
+  const int code = hidden.make([&source](int folder, const char* name) {
+    return ::linkat(source->folder(), source->name().c_str(), folder, name, 0);
+  });
+  if (code == 0) return publish_linked(to, hidden);
+  if (code == ENOENT) return no_such_blob(from);
+  if (cannot_link(code)) return Storage::copy(from, to);
+  return disk_error(code, fmt::format("Cannot copy the blob \"{}\"", from));
+}
+
+Result<void> DiskStorage::publish_linked(const Key& to, HiddenName& hidden) const {
+  if (folder_->flushes()) {  // the source may have been written with less durability
+    const Descriptor file = open_to_read(folder_->unfinished(), hidden.text());
+    if (!file) return disk_error(errno, fmt::format("Cannot copy to the blob \"{}\"", to));
+    if (auto flushed = flush(file.get()); !flushed) return flushed;
+  }
+  return folder_->publish(to, Link(), hidden);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Storage>> open_disk_storage(const std::filesystem::path& folder, Durability durability,
+                                                   Unfinished how) {
+  auto opened = DiskFolder::open(folder, durability);
+  if (!opened) return std::move(opened).error();
+  return std::make_shared<DiskStorage>(std::move(*opened), how);
+}
+
+}  // namespace storage
+
+Result<std::shared_ptr<Storage>> disk_storage(const std::filesystem::path& folder,
+                                              const DiskStorageOptions& options) {
+  return storage::open_disk_storage(folder, options.durability, storage::Unfinished::unnamed);
+}
+
+}  // namespace convert

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Blobs in the memory of this process.
+//
+// Permissions: none. Space: the bytes of all blobs, of those that are being written, and of removed ones
+// that a Reader still has open. A copy shares its bytes with its source.
+#include <convert/storage.hpp>
+
+#include <map>
+#include <mutex>
+#include <new>
+
+namespace convert {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+struct Held {
+  std::shared_ptr<const Bytes> bytes;
+  Time time;
+};
+
+/// Shared with the Writers, which may be destroyed after their Storage.
+struct Blobs {
+  std::mutex mutex;
+  std::map<Key, Held, std::less<>> held;
+
+  void put(const Key& key, std::shared_ptr<const Bytes> bytes) {
+    const Time now = std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
+    const std::lock_guard lock(mutex);
+    held.insert_or_assign(key, Held{std::move(bytes), now});
+  }
+};
+
+Error not_found(const Key& key) {
+  return Error{Errc::not_found, "There is no blob \"" + key + "\" in this storage."};
+}
+
+class BlobReader : public Reader {
+ public:
+  explicit BlobReader(std::shared_ptr<const Bytes> bytes)
+      : bytes_(std::move(bytes)), reader_(memory_reader(*bytes_)) {}
+
+  std::optional<std::uint64_t> size() const override { return reader_->size(); }
+  bool seekable() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    return reader_->read_at(offset, into);
+  }
+
+ private:
+  std::shared_ptr<const Bytes> bytes_;
+  std::unique_ptr<Reader> reader_;
+};
+
+class BlobWriter : public Writer {
+ public:
+  BlobWriter(std::shared_ptr<Blobs> blobs, Key key)
+      : blobs_(std::move(blobs)), key_(std::move(key)), writer_(memory_writer(bytes_)) {}
+
+  bool seekable() const override { return true; }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override try {
+    return writer_->write_at(offset, from);
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::unavailable, "The memory is full. Try again later, or store blobs on disk.", true};
+  }
+  Result<void> commit() override {
+    if (auto final = writer_->commit(); !final) return final;
+    blobs_->put(key_, std::make_shared<const Bytes>(std::move(bytes_)));
+    return {};
+  }
+
+ private:
+  std::shared_ptr<Blobs> blobs_;
+  Key key_;
+  Bytes bytes_;
+  std::unique_ptr<Writer> writer_;
+};
+
+class MemoryStorage : public Storage {
+ public:
+  Result<std::unique_ptr<Reader>> open(const Key& key) override {
+    return find(key).transform(
+        [](Held&& held) -> std::unique_ptr<Reader> { return std::make_unique<BlobReader>(held.bytes); });
+  }
+  Result<std::unique_ptr<Writer>> create(const Key& key) override {
+    if (auto good = check_key(key); !good) return std::move(good).error();
+    return std::make_unique<BlobWriter>(blobs_, key);
+  }
+  Result<Blob> stat(const Key& key) override {
+    return find(key).transform([&key](Held&& held) { return Blob{key, held.bytes->size(), held.time}; });
+  }
+  Result<void> remove(const Key& key) override {
+    if (auto good = check_key(key); !good) return good;
+    const std::lock_guard lock(blobs_->mutex);
+    blobs_->held.erase(key);
+    return {};
+  }
+  Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override;
+  Result<std::string> sign(const Key& key, std::chrono::milliseconds) override {
+    if (auto good = check_key(key); !good) return std::move(good).error();
+    return Error{Errc::unsupported, "Blobs in memory have no address. Serve them yourself."};
+  }
+  Result<void> copy(const Key& from, const Key& to) override {
+    if (auto good = check_key(to); !good) return good;
+    auto source = find(from);
+    if (!source) return std::move(source).error();
+    blobs_->put(to, std::move(source->bytes));
+    return {};
+  }
+
+ private:
+  Result<Held> find(const Key& key) {
+    if (auto good = check_key(key); !good) return std::move(good).error();
+    const std::lock_guard lock(blobs_->mutex);
+    const auto found = blobs_->held.find(key);
+    if (found == blobs_->held.end()) return not_found(key);
+    return found->second;
+  }
+
+  std::shared_ptr<Blobs> blobs_ = std::make_shared<Blobs>();
+};
+
+Result<std::vector<Blob>> MemoryStorage::list(std::string_view prefix, const Key& after, std::size_t max) {
+  std::vector<Blob> found;
+  const std::lock_guard lock(blobs_->mutex);
+  auto at = prefix > after ? blobs_->held.lower_bound(prefix) : blobs_->held.upper_bound(after);
+  for (; at != blobs_->held.end() && found.size() < max && at->first.starts_with(prefix); ++at) {
+    found.push_back(Blob{at->first, at->second.bytes->size(), at->second.time});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> memory_storage() { return std::make_shared<MemoryStorage>(); }
+
+}  // namespace convert

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// What all storages have in common: what a key is, and copying by reading and writing.
+#include <convert/storage.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "storage/key.hpp"
+
+namespace convert {
+namespace {
+
+constexpr std::size_t kLongestShown = 80;  // of a bad key, in a message
+constexpr std::size_t kBlock = std::size_t{256} << 10;
+
+bool is_allowed(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+         (letter >= '0' && letter <= '9') || letter == '.' || letter == '_' || letter == '-';
+}
+
+/// As a message may show it: what a bad key holds could be anything.
+std::string shown(std::string_view key) {
+  std::string text(key.substr(0, kLongestShown));
+  std::replace_if(
+      text.begin(), text.end(), [](char letter) { return letter != '/' && !is_allowed(letter); }, '?');
+  return text;
+}
+
+Error bad_key(std::string_view key, std::string_view why) {
+  return Error{
+      Errc::invalid_argument,
+      fmt::format("\"{}\" is no key of a blob: {}. A key has 1 to {} characters of A-Z a-z 0-9 . _ - "
+                  "in segments with \"/\" between them, of 1 to {} characters each.",
+                  shown(key), why, storage::kLongestKey, storage::kLongestSegment)};
+}
+
+Result<void> copy_bytes(Reader& from, Writer& to) {
+  std::vector<std::byte> block(kBlock);
+  std::uint64_t offset = 0;
+  for (;;) {
+    auto count = from.read_at(offset, block);
+    if (!count) return std::move(count).error();
+    if (*count == 0) return {};
+    if (auto written = to.write_at(offset, std::span(block).first(*count)); !written) return written;
+    offset += *count;
+  }
+}
+
+}  // namespace
+
+namespace storage {
+
+bool is_segment(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestSegment && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), is_allowed);
+}
+
+}  // namespace storage
+
+Result<void> check_key(std::string_view key) {
+  if (key.empty()) return bad_key(key, "it is empty");
+  if (key.size() > storage::kLongestKey) return bad_key(key, "it is too long");
+  for (std::string_view rest = key;;) {
+    const std::size_t slash = rest.find('/');
+    const std::string_view segment = rest.substr(0, slash);
+    if (segment.empty()) return bad_key(key, "a segment is empty");
+    if (segment.front() == '.') return bad_key(key, "a segment begins with a dot");
+    if (segment.size() > storage::kLongestSegment) return bad_key(key, "a segment is too long");
+    if (!storage::is_segment(segment)) return bad_key(key, "it has a character that is not allowed");
+    if (slash == std::string_view::npos) return {};
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+Result<void> Storage::copy(const Key& from, const Key& to) {
+  auto reader = open(from);
+  if (!reader) return std::move(reader).error();
+  auto writer = create(to);
+  if (!writer) return std::move(writer).error();
+  if (auto copied = copy_bytes(**reader, **writer); !copied) return copied;
+  return (*writer)->commit();
+}
+
+}  // namespace convert

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "support/chaos_queue.hpp"
+
+#include <utility>
+
+namespace convert::test {
+
+using std::chrono::milliseconds;
+
+ChaosQueue::ChaosQueue(std::shared_ptr<Queue> inner, std::uint64_t seed, QueueChaos chaos)
+    : inner_(std::move(inner)), faults_(seed), chaos_(chaos) {}
+
+std::uint64_t ChaosQueue::tricks() const {
+  const std::lock_guard lock(mutex_);
+  return tricks_;
+}
+
+Result<void> ChaosQueue::announce(JobId id, milliseconds delay) {
+  return with_faults(faults_, QueueCall::announce, [&]() -> Result<void> {
+    if (trick(chaos_.lose)) return {};
+    if (trick(chaos_.delay)) {
+      const auto longest = static_cast<std::uint64_t>(chaos_.longest_delay.count());
+      delay += milliseconds(faults_.up_to(longest));
+    }
+    return inner_->announce(id, delay);
+  });
+}
+
+Result<std::optional<JobId>> ChaosQueue::next(milliseconds wait) {
+  return with_faults(faults_, QueueCall::next, [&]() -> Result<std::optional<JobId>> {
+    if (auto id = take_waiting()) return id;
+    auto first = inner_->next(wait);
+    if (!first || !*first) return first;
+    if (trick(chaos_.twice)) keep_waiting(**first);
+    if (!trick(chaos_.reorder)) return first;
+    auto second = inner_->next(milliseconds(0));
+    if (!second || !*second) return first;
+    keep_waiting(**first);
+    return second;
+  });
+}
+
+void ChaosQueue::wake() { inner_->wake(); }
+
+bool ChaosQueue::trick(double share) {
+  if (!faults_.happens(share)) return false;
+  const std::lock_guard lock(mutex_);
+  ++tricks_;
+  return true;
+}
+
+std::optional<JobId> ChaosQueue::take_waiting() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return {};
+  const JobId id = waiting_.front();
+  waiting_.pop_front();
+  return id;
+}
+
+void ChaosQueue::keep_waiting(JobId id) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(id);
+}
+
+}  // namespace convert::test

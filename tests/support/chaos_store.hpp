@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+
+#include <convert/job_store.hpp>
+
+#include "support/faults.hpp"
+
+namespace convert::test {
+
+enum class StoreCall {
+  insert,
+  claim,
+  heartbeat,
+  apply,
+  expire,
+  remove,
+  find,
+  list,
+  changes,
+  trim_changes,
+  unused,
+  statistics,
+  count
+};
+
+/// A JobStore that fails on purpose: before a call, or after it took effect (Fault::after), as when the
+/// answer is lost on its way.
+class ChaosStore : public JobStore {
+ public:
+  ChaosStore(std::shared_ptr<JobStore> inner, std::uint64_t seed);
+
+  Faults<StoreCall>& faults() { return faults_; }
+
+  Result<Job> insert(const JobRequest& request) override;
+  Result<std::vector<Job>> claim(const ClaimRequest& request) override;
+  Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats, std::chrono::milliseconds lease) override;
+  Result<Transition> apply(JobId id, const Event& event) override;
+  Result<std::vector<Job>> expire(std::size_t max) override;
+  Result<Job> remove(JobId id) override;
+  Result<Job> find(JobId id) override;
+  Result<std::vector<Job>> list(const JobFilter& filter) override;
+  Result<std::vector<Change>> changes(Revision after, std::size_t max) override;
+  Result<void> trim_changes(Time before) override;
+  Result<std::vector<Key>> unused(std::span<const Key> keys) override;
+  Result<Statistics> statistics() override;
+  Time now() override;
+
+ private:
+  std::shared_ptr<JobStore> inner_;
+  Faults<StoreCall> faults_;
+};
+
+}  // namespace convert::test
