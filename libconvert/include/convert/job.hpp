@@ -207,7 +207,7 @@ struct Statistics {
   std::uint64_t ready = 0;                       ///< queued jobs that could run now
   std::uint64_t delayed = 0;                     ///< queued jobs whose time has not come
   std::uint64_t waiting = 0;                     ///< queued jobs that wait for a twin
-  std::chrono::milliseconds oldest_ready{0};     ///< how long the oldest ready job has been there
+  std::chrono::milliseconds oldest_ready{0};     ///< for how long the time of a ready job has come, at most
   std::uint64_t owners = 0;                      ///< with jobs that are queued or running
   Revision revision = 0;                         ///< of the latest change
 

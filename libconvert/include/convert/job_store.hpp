@@ -36,16 +36,17 @@ class JobStore {
   /// and a lease. Never gives the same job to two. In this order: higher urgency; then the owner with the
   /// fewest running jobs, among those the one served longest ago; then the owner's own: higher priority, then
   /// lower id. O(log n) for each. A job whose twin (same fingerprint) is running is passed over until that
-  /// one ends, however it does.
+  /// one ends, however it does. Errors: `invalid_argument` (a lease is 1 ms to 1 day).
   virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
 
   /// Renews the leases of these claims for `lease` from now and notes their progress. Answers with those that
   /// are no longer right, whose workers have to stop: cancelled, replaced, removed, or run by somebody else.
-  /// Not logged.
+  /// Not logged. Errors: `invalid_argument` (a lease is 1 ms to 1 day).
   virtual Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats,
                                                std::chrono::milliseconds lease) = 0;
 
-  /// Lets an event happen to a job, through `next`. Errors: `not_found`, and those of `next`.
+  /// Lets an event happen to a job, through `next`. Errors: `not_found`, those of `next`, and
+  /// `invalid_argument` for `Claimed`, which only `claim` makes happen.
   virtual Result<Transition> apply(JobId id, const Event& event) = 0;
 
   /// Interrupts up to `max` running jobs whose lease has run out, and answers with them as they are now. A
@@ -59,6 +60,7 @@ class JobStore {
   /// Errors: `not_found`.
   virtual Result<Job> find(JobId id) = 0;
 
+  /// In the order of ids. Errors: `invalid_argument` (`max`).
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
 
   /// Up to `max` lines of the log after that one, in order; every line that was there when the call began.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "job_store/checks.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace convert::job_store {
+
+Result<void> check_lease(std::chrono::milliseconds lease) {
+  using namespace std::chrono_literals;
+  if (lease >= 1ms && lease <= 24h) return {};
+  return Error{Errc::invalid_argument,
+               fmt::format("A lease is 1 ms to 1 day long, not {} ms.", lease.count())};
+}
+
+Result<void> check_filter(const JobFilter& filter) {
+  constexpr std::size_t most = 10'000;
+  if (filter.max >= 1 && filter.max <= most) return {};
+  return Error{Errc::invalid_argument,
+               fmt::format("A list has room for 1 to {} jobs, not {}: ask for the rest with the cursor.",
+                           most, filter.max)};
+}
+
+Result<void> check_event(const Event& event) {
+  if (!std::holds_alternative<event::Claimed>(event)) return {};
+  return Error{Errc::invalid_argument, "A job is claimed with `claim`, which also gives it a lease."};
+}
+
+double progress_of(const Beat& beat) {
+  return beat.progress > 0 ? std::min(beat.progress, 1.0) : 0;  // also of what is no number
+}
+
+Error no_such_job(JobId id) { return {Errc::not_found, fmt::format("There is no job {}.", id)}; }
+
+Error unique_key_taken(const JobRequest& request, JobId by) {
+  return {Errc::conflict,
+          fmt::format("Job {} of this owner has the unique key \"{}\": find it, or remove it first.", by,
+                      request.unique_key)};
+}
+
+Error input_taken(const Key& key) {
+  return {Errc::conflict,
+          fmt::format("The blob {} belongs to another job: upload the input once for each job.", key)};
+}
+
+}  // namespace convert::job_store

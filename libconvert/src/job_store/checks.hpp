@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+
+#include <convert/job.hpp>
+#include <convert/result.hpp>
+
+/// What every JobStore says in the same words.
+namespace convert::job_store {
+
+/// A lease is 1 ms to 1 day. Errors: `invalid_argument`.
+Result<void> check_lease(std::chrono::milliseconds lease);
+/// Errors: `invalid_argument`.
+Result<void> check_filter(const JobFilter& filter);
+/// `Claimed` is none that can be applied. Errors: `invalid_argument`.
+Result<void> check_event(const Event& event);
+/// Between 0 and 1, whatever a worker says.
+double progress_of(const Beat& beat);
+
+Error no_such_job(JobId id);
+Error unique_key_taken(const JobRequest& request, JobId by);
+Error input_taken(const Key& key);
+
+}  // namespace convert::job_store

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include <convert/job_store.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "job_store/change_log.hpp"
+#include "job_store/checks.hpp"
+#include "job_store/leases.hpp"
+#include "job_store/register.hpp"
+#include "job_store/turns.hpp"
+#include "job_store/waiting_room.hpp"
+
+namespace convert {
+namespace {
+
+using namespace job_store;
+using std::chrono::milliseconds;
+
+class MemoryJobStore final : public JobStore {
+ public:
+  explicit MemoryJobStore(Clock clock) : clock_(std::move(clock)) {}
+
+  Result<Job> insert(const JobRequest& request) override {
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    auto made = new_job(request, at);
+    if (!made) return made;
+    if (!request.unique_key.empty()) {
+      if (const auto* taken = jobs_.find(request.owner, request.unique_key)) {
+        return unique_key_taken(request, taken->id);
+      }
+    }
+    for (const auto& input : request.inputs) {
+      if (jobs_.has(input.key)) return input_taken(input.key);
+    }
+    auto& job = *made;
+    job.id = ++last_id_;
+    job.revision = log_.add(job, ChangeKind::submitted, at);
+    const auto& added = jobs_.add(job);
+    room_.add(added, at);
+    return made;
+  }
+
+  Result<std::vector<Job>> claim(const ClaimRequest& request) override {
+    if (auto valid = check_lease(request.lease); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    room_.settle(at);
+    std::vector<Job> claimed;
+    while (claimed.size() < request.max) {
+      const auto id = turns_.first();
+      if (!id) break;
+      const auto& job = *jobs_.find(*id);
+      auto step = next(job, event::Claimed{request.worker, job.token + 1}, at);
+      if (!step) return std::move(step).error();
+      claimed.push_back(change(std::move(*step), at));
+      leases_.renew(*id, at, request.lease);
+    }
+    return claimed;
+  }
+
+  Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats, milliseconds lease) override {
+    if (auto valid = check_lease(lease); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    std::vector<Claim> lost;
+    for (const auto& beat : beats) {
+      const auto* job = jobs_.find(beat.claim.id);
+      if (job == nullptr || job->state != JobState::running || job->token != beat.claim.token) {
+        lost.push_back(beat.claim);
+        continue;
+      }
+      jobs_.note_progress(job->id, progress_of(beat));
+      leases_.renew(job->id, at, lease);
+    }
+    return lost;
+  }
+
+  Result<Transition> apply(JobId id, const Event& event) override {
+    if (auto valid = check_event(event); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    const auto* job = jobs_.find(id);
+    if (job == nullptr) return no_such_job(id);
+    const auto at = now();
+    auto step = next(*job, event, at);
+    if (step && step->changed) step->job = change(*step, at);
+    return step;
+  }
+
+  Result<std::vector<Job>> expire(std::size_t max) override {
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    std::vector<Job> interrupted;
+    while (interrupted.size() < max) {
+      const auto id = leases_.lapsed(at);
+      if (!id) break;
+      const auto& job = *jobs_.find(*id);
+      auto step = next(job, event::Interrupted{job.token}, at);
+      if (!step) return std::move(step).error();
+      interrupted.push_back(change(std::move(*step), at));
+    }
+    return interrupted;
+  }
+
+  Result<Job> remove(JobId id) override {
+    const std::scoped_lock lock(mutex_);
+    const auto* found = jobs_.find(id);
+    if (found == nullptr) return no_such_job(id);
+    auto job = *found;
+    leave(*found);
+    jobs_.remove(id);
+    if (!jobs_.knows(job.request.owner)) turns_.forget(job.request.owner);
+    log_.add(job, ChangeKind::removed, now());
+    return job;
+  }
+
+  Result<Job> find(JobId id) override {
+    const std::scoped_lock lock(mutex_);
+    const auto* job = jobs_.find(id);
+    if (job == nullptr) return no_such_job(id);
+    return *job;
+  }
+
+  Result<std::vector<Job>> list(const JobFilter& filter) override {
+    if (auto valid = check_filter(filter); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    return jobs_.list(filter);
+  }
+
+  Result<std::vector<Change>> changes(Revision after, std::size_t max) override {
+    const std::scoped_lock lock(mutex_);
+    return log_.after(after, max);
+  }
+
+  Result<void> trim_changes(Time before) override {
+    const std::scoped_lock lock(mutex_);
+    log_.trim(before);
+    return {};
+  }
+
+  Result<std::vector<Key>> unused(std::span<const Key> keys) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Key> unused;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(unused),
+                 [this](const Key& key) { return !jobs_.has(key); });
+    return unused;
+  }
+
+  Result<Statistics> statistics() override {
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    room_.settle(at);
+    Statistics now_there;
+    for (std::size_t state = 0; state < kJobStates; ++state) {
+      now_there.jobs[state] = jobs_.in(static_cast<JobState>(state + 1));
+    }
+    now_there.ready = room_.ready();
+    now_there.delayed = room_.delayed();
+    now_there.waiting = room_.waiting();
+    if (const auto since = room_.oldest_ready()) now_there.oldest_ready = at - *since;
+    now_there.owners = jobs_.busy_owners();
+    now_there.revision = log_.latest();
+    return now_there;
+  }
+
+  Time now() override {
+    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  }
+
+ private:
+  /// Makes a transition true, and answers with the job as it is then.
+  Job change(Transition step, Time at) {
+    auto& job = step.job;
+    job.revision = log_.add(job, step.kind, at);
+    leave(*jobs_.find(job.id));
+    jobs_.change(job);
+    enter(*jobs_.find(job.id), at);
+    for (const auto& key : step.dropped) jobs_.free(key);
+    if (step.kind == ChangeKind::completed) {
+      for (const auto& output : job.outputs) jobs_.take(output.key);
+    }
+    return std::move(job);
+  }
+
+  void leave(const Job& job) {
+    if (job.state == JobState::queued) room_.remove(job);
+    if (job.state != JobState::running) return;
+    leases_.end(job.id);
+    turns_.ended(job.request.owner);
+    room_.ended(job);
+  }
+
+  void enter(const Job& job, Time at) {
+    if (job.state == JobState::queued) room_.add(job, at);
+    if (job.state != JobState::running) return;
+    turns_.started(job.request.owner);
+    room_.started(job);
+  }
+
+  const Clock clock_;
+  std::mutex mutex_;
+  JobId last_id_ = 0;
+  Register jobs_;
+  Turns turns_;
+  WaitingRoom room_{turns_};
+  Leases leases_;
+  ChangeLog log_;
+};
+
+}  // namespace
+
+std::shared_ptr<JobStore> memory_job_store(Clock clock) {
+  return std::make_shared<MemoryJobStore>(std::move(clock));
+}
+
+}  // namespace convert

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <convert/job.hpp>
+
+namespace convert::job_store {
+
+/// The jobs of a memory store by id, and by everything else that they are looked for by.
+class Register {
+ public:
+  /// The job at its address, which it keeps until `remove`; null if there is none.
+  const Job* find(JobId id) const;
+  /// The job of an owner that has this unique key, or null.
+  const Job* find(const std::string& owner, const std::string& unique_key) const;
+
+  const Job& add(Job job);
+  /// Puts `job` where the job of that id stands.
+  void change(Job job);
+  void remove(JobId id);
+
+  std::vector<Job> list(const JobFilter& filter) const;
+
+  /// Whether some job has the blob.
+  bool has(const Key& key) const { return keys_.contains(key); }
+  void take(const Key& key) { ++keys_[key]; }
+  void free(const Key& key);
+
+  std::size_t in(JobState state) const { return by_state_[index(state)].size(); }
+  /// With jobs that are queued or running.
+  std::size_t busy_owners() const { return busy_.size(); }
+  bool knows(const std::string& owner) const { return by_owner_.contains(owner); }
+  void note_progress(JobId id, double progress) { jobs_.at(id).progress = progress; }
+
+ private:
+  using Ids = std::set<JobId>;
+  using Index = std::unordered_map<std::string, Ids>;
+
+  static std::size_t index(JobState state) { return static_cast<std::size_t>(state) - 1; }
+  static const Ids& ids_in(const Index& index, const std::string& name);
+  void enter(const Job& job);
+  void leave(const Job& job);
+  const Ids* narrowest(const JobFilter& filter) const;
+
+  std::map<JobId, Job> jobs_;
+  std::array<Ids, kJobStates> by_state_;
+  Index by_owner_;
+  Index by_fingerprint_;
+  std::unordered_map<std::string, std::size_t> busy_;  // how many queued or running jobs an owner has
+  std::map<std::pair<std::string, std::string>, JobId> unique_;
+  std::unordered_map<Key, std::size_t> keys_;
+};
+
+}  // namespace convert::job_store

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include <convert/job.hpp>
+
+#include "job_store/turns.hpp"
+
+namespace convert::job_store {
+
+/// The queued jobs: those whose time has not come, those that wait for a twin, and those that `Turns` may
+/// give out. Of the twins of one owner only the first stands in the Turns, since the others would have to
+/// leave as soon as it is claimed: thousands of twins cost a claim no more than one.
+///
+/// Jobs are held by address, and must not change from `add` to `remove`, nor from `started` to `ended`.
+class WaitingRoom {
+ public:
+  explicit WaitingRoom(Turns& turns) : turns_(turns) {}
+
+  void add(const Job& job, Time now);
+  void remove(const Job& job);
+
+  void started(const Job& job);  ///< its twins wait from now on
+  void ended(const Job& job);    ///< and now they don't
+
+  /// Moves jobs whose time has come to the Turns, and back when the clock was set back.
+  void settle(Time now);
+
+  std::size_t delayed() const { return delayed_.size(); }
+  std::size_t waiting() const { return waiting_; }
+  std::size_t ready() const { return due_.size() - waiting_; }
+  /// Since when the oldest ready job could run.
+  std::optional<Time> oldest_ready() const;
+
+ private:
+  using ByTime = std::map<std::pair<Time, JobId>, const Job*>;
+  using Place = std::tuple<std::int64_t, std::int64_t, JobId>;  // urgency, priority, id
+  using Line = std::map<Place, const Job*>;
+
+  struct Twins {
+    bool running = false;
+    std::size_t size = 0;               // of all lines
+    std::map<std::string, Line> lines;  // by owner
+  };
+
+  static Place place(const Job& job) {
+    return {-std::int64_t{job.request.urgency}, -std::int64_t{job.request.priority}, job.id};
+  }
+  void add_due(const Job& job);
+  void remove_due(const Job& job);
+  void drop_if_empty(const std::string& fingerprint);
+
+  Turns& turns_;
+  ByTime delayed_;
+  ByTime due_;
+  std::unordered_map<std::string, Twins> twins_;  // by fingerprint
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace convert::job_store
