@@ -25,9 +25,9 @@ struct ZygoteSettings {
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;  ///< of data, beyond what the zygote has
   /// All threads together. 0: the worker takes `Work::limits.wall_time` times the machine's cores.
   std::uint64_t processor_seconds = 0;
-  std::uint64_t file_bytes = 0;     ///< of each file it writes; 0: no bound
-  std::uint32_t descriptors = 256;  ///< open at once
-  bool unconfined = false;          ///< go on although it can't be confined
+  std::uint64_t file_bytes = 0;      ///< of each file it writes; 0: no bound
+  std::uint32_t descriptors = 2048;  ///< open at once
+  bool unconfined = false;           ///< go on although it can't be confined
   bool operator==(const ZygoteSettings&) const = default;
 };
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/confinement.hpp"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "sandbox/landlock.hpp"
+#include "sandbox/limits.hpp"
+
+namespace convert::sandbox {
+namespace {
+
+Error refuse(const Error& reason) {
+  return Error{Errc::unsupported,
+               fmt::format("Workers can't be confined on this machine: {} Run it where seccomp filters are "
+                           "allowed, or set SandboxOptions::run_unconfined if you trust every file.",
+                           reason.message)};
+}
+
+/// What a process must have given up before the kernel takes its filters.
+Result<void> no_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) return {};
+  return io::system_error(errno, "Cannot give up new privileges");
+}
+
+}  // namespace
+
+Result<Confinement> Confinement::prepare(const ZygoteSettings& settings, io::Descriptor& scratch_root) {
+  Confinement all;
+  all.settings_ = settings;
+  auto data = data_in_use();
+  auto with_files = SystemCallFilter::make(true);
+  auto without_files = SystemCallFilter::make(false);
+  Result<void> ready = no_new_privileges();
+  if (!data) ready = data.error();
+  if (!with_files) ready = with_files.error();
+  if (!without_files) ready = without_files.error();
+  if (ready) {
+    all.data_before_ = *data;
+    all.with_files_ = std::move(*with_files);
+    all.without_files_ = std::move(*without_files);
+    all.landlock_ = landlock_version();
+    all.namespaces_ = enter_namespaces(scratch_root);
+    ready = all.try_out(scratch_root.get());
+  }
+  if (!ready && !settings.unconfined) return refuse(ready.error());
+  all.confined_ = ready.has_value();
+  if (all.confined_) all.text_ = all.describe();
+  return all;
+}
+
+std::string Confinement::describe() const {
+  std::string text = "seccomp, resource limits";
+  if (landlock_ > 0) text += fmt::format(", Landlock {}", landlock_);
+  if (const auto names = namespaces_.describe(); !names.empty()) text += ", " + names;
+  return text;
+}
+
+Result<void> Confinement::try_out(int scratch_root) const {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(enter_all(scratch_root).has_value() ? kDone : kNotConfined);
+  if (child < 0) return io::system_error(errno, "Cannot fork");
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return io::system_error(errno, "Cannot wait for a child");
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kDone) return {};
+  return Error{Errc::unsupported, "a system call filter, a limit or a change of rights was refused."};
+}
+
+Result<void> Confinement::enter(int scratch) const {
+  if (confined_) return enter_all(scratch);
+  if (::fchdir(scratch) != 0) return io::system_error(errno, "Cannot enter the scratch folder");
+  return {};
+}
+
+Result<void> Confinement::enter_all(int scratch) const {
+  if (::fchdir(scratch) != 0) return io::system_error(errno, "Cannot enter the scratch folder");
+  const auto rooted = give_up_privileges(namespaces_);
+  if (!rooted) return rooted.error();
+  if (auto limited = limit_process(settings_, data_before_, namespaces_.own_user); !limited) return limited;
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return io::system_error(errno, "Cannot forbid dumps");
+  if (landlock_ > 0) {
+    if (auto entered = enter_landlock(landlock_, scratch); !entered) return entered;
+  }
+  ::close(scratch);  // the way back to a folder that was opened before is closed too
+  return (*rooted || landlock_ > 0 ? *with_files_ : *without_files_).enter();
+}
+
+}  // namespace convert::sandbox

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include <convert/options.hpp>
+#include <convert/result.hpp>
+
+#include "sandbox/zygote_settings.hpp"
+
+namespace convert::sandbox {
+
+/// Whether RLIMIT_DATA means anything: sanitizers map terabytes.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+/// How much data this process has now, in bytes: what the limit on a worker's memory begins from. Reads
+/// /proc, so it has to be asked before the process is confined.
+Result<std::uint64_t> data_in_use();
+
+/// Bounds what this process may take. `own_threads`: it is the only process of its user namespace, so that
+/// a bound on processes is one on its threads.
+Result<void> limit_process(const ZygoteSettings& settings, std::uint64_t data_before, bool own_threads);
+
+/// Bounds its processor time, once it is known what it has to do.
+Result<void> limit_processor_time(const ZygoteSettings& settings, const Limits& limits);
+
+}  // namespace convert::sandbox

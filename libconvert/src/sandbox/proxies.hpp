@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <convert/io.hpp>
+
+#include "sandbox/link.hpp"
+#include "sandbox/messages.hpp"
+
+namespace convert::sandbox {
+
+/// The inputs of a call, in a worker: by descriptor where they came with one, else asked for over the link.
+/// `descriptors` are those of the inputs that have one, in order. Errors: `forbidden` (there are fewer).
+Result<std::vector<std::unique_ptr<Reader>>> remote_inputs(Link& link, const std::vector<WorkInput>& inputs,
+                                                           std::vector<io::Descriptor> descriptors);
+
+/// The outputs of a call, in a worker: each is asked for by name.
+std::unique_ptr<Outputs> remote_outputs(Link& link);
+
+}  // namespace convert::sandbox

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/library.hpp>
+
+#include "io/system.hpp"
+#include "sandbox/zygote_settings.hpp"
+
+namespace convert::sandbox {
+
+/// A worker's life, once it is confined: waits for Work on `channel`, does it, says what came out, and ends
+/// the process. `scratch`: its folder is the current one, for temporary files.
+[[noreturn]] void serve(const Library& library, const ZygoteSettings& settings, io::Descriptor channel);
+
+}  // namespace convert::sandbox
