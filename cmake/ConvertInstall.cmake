@@ -48,6 +48,7 @@ configure_file("${PROJECT_SOURCE_DIR}/cmake/convert.pc.in"
 install(TARGETS convert EXPORT convertTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS convert-worker RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/convert")
 install(EXPORT convertTargets NAMESPACE convert:: DESTINATION "${convert_config_folder}")
 install(DIRECTORY include/convert DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.hpp")

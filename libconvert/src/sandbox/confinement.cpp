@@ -10,6 +10,7 @@
 
 #include "sandbox/landlock.hpp"
 #include "sandbox/limits.hpp"
+#include "sandbox/scratch.hpp"
 
 namespace convert::sandbox {
 namespace {
@@ -61,13 +62,17 @@ std::string Confinement::describe() const {
 }
 
 Result<void> Confinement::try_out(int scratch_root) const {
+  const std::string name = "trial";
+  const auto scratch = make_scratch(scratch_root, name);
+  if (!scratch) return scratch.error();
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(enter_all(scratch_root).has_value() ? kDone : kNotConfined);
+  if (child == 0) ::_exit(enter_all(scratch->get()).has_value() ? kDone : kNotConfined);
   if (child < 0) return io::system_error(errno, "Cannot fork");
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return io::system_error(errno, "Cannot wait for a child");
   }
+  drop_scratch(scratch_root, name);
   if (WIFEXITED(status) && WEXITSTATUS(status) == kDone) return {};
   return Error{Errc::unsupported, "a system call filter, a limit or a change of rights was refused."};
 }

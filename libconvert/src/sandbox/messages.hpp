@@ -49,7 +49,8 @@ struct Ready {
   std::string scratch;  ///< the name of its folder below the scratch root; empty: it has none
 };
 
-/// A worker has ended; `status` as from waitpid.
+/// A worker has ended; `status` as from waitpid. With pid 0: one could not be forked, and `status` is the
+/// system's reason (errno).
 struct Exited {
   std::int32_t pid = 0;
   std::int32_t status = 0;

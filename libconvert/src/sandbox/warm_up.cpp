@@ -86,6 +86,7 @@ std::vector<std::byte> converted(const Library& library, std::span<const std::by
   OutputSpec spec;
   spec.format = format;
   ConvertOptions options;
+  options.temporary_folder = ".";
   options.threads = 1;  // the zygote must not have had threads when it forks
   if (!library.convert(std::span(&input, 1), *output, spec, options)) return {};
   return bytes;

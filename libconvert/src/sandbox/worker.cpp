@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include <convert/worker.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iterator>
+
+#include <convert/version.hpp>
+
+#include "sandbox/confinement.hpp"
+#include "sandbox/descriptors.hpp"
+#include "sandbox/limits.hpp"
+#include "sandbox/messages.hpp"
+#include "sandbox/warm_up.hpp"
+#include "sandbox/wire.hpp"
+#include "sandbox/work.hpp"
+#include "sandbox/zygote.hpp"
+
+namespace convert {
+namespace sandbox {
+namespace {
+
+constexpr int kFailed = 1, kWrongStart = 2;
+constexpr ChannelLimits kOrders{std::size_t{64} << 10, 0};
+
+/// What the host said on the command line.
+std::optional<ZygoteSettings> settings_of_this_process() {
+  const io::Descriptor file = io::open_path("/proc/self/cmdline", O_RDONLY);
+  std::array<char, 1024> text{};
+  const auto count = io::read_some(file.get(), std::as_writable_bytes(std::span(text)));
+  if (!count) return {};
+  const std::string_view line(text.data(), *count);  // each word ends with a zero
+  const auto begin = line.find('\0');
+  const auto end = begin == line.npos ? begin : line.find('\0', begin + 1);
+  if (end == line.npos) return {};
+  return settings_of(line.substr(begin + 1, end - begin - 1));
+}
+
+bool has_channel() {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(kZygoteChannel, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+bool has_scratch_root() {
+  struct stat status {};
+  return ::fstat(kScratchRoot, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// Whoever stops the host stops us: by the end of the channel, when the host has put its work in order. A
+/// terminal's or a service manager's signals to all processes of a group would come before.
+void ignore_signals() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
+  for (const int number : {SIGXCPU, SIGSYS, SIGCHLD, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    if (!kSanitized || number == SIGCHLD) ::signal(number, SIG_DFL);
+  }
+}
+
+/// Temporary files, libarchive's too, go to whatever folder is the current one: see Confinement::enter.
+Result<void> settle(int scratch_root) {
+  if (::fchdir(scratch_root) != 0) return io::system_error(errno, "Cannot enter the scratch folder");
+  if (::setenv("TMPDIR", ".", 1) != 0) return io::system_error(errno, "Cannot name the scratch folder");
+  return {};
+}
+
+Hello hello_of(const Library& library) {
+  Hello hello;
+  hello.build = version();
+  for (const Format& format : library.formats()) {
+    FormatRow row;
+    row.name = format.name;
+    row.title = format.title;
+    row.family = format.family;
+    row.extensions.assign(format.extensions.begin(), format.extensions.end());
+    row.mime_type = format.mime_type;
+    row.readable = format.readable;
+    row.writable = format.writable;
+    row.codecs.assign(format.codecs.begin(), format.codecs.end());
+    row.options.assign(format.options.begin(), format.options.end());
+    row.holds = format.holds;
+    row.forward = format.forward;
+    row.forward_missing = format.forward_missing;
+    hello.formats.push_back(std::move(row));
+  }
+  return hello;
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.message.c_str());
+  return kFailed;
+}
+
+int run(const Library& library, const ZygoteSettings& settings, const std::function<void()>& warm_up) {
+  Channel channel(io::Descriptor(kZygoteChannel), kOrders);
+  io::Descriptor root(kScratchRoot);
+  ignore_signals();
+  const auto nothing = occupy_standard_streams();
+  if (!nothing) return complain(nothing.error());
+  if (auto settled = settle(root.get()); !settled) return complain(settled.error());
+  const Warmth warmth(library);
+  if (warm_up) warm_up();
+
+  Hello hello = hello_of(library);
+  const auto confinement = Confinement::prepare(settings, root);
+  if (confinement) {
+    hello.confinement = confinement->text();
+  } else {
+    hello.failure = confinement.error();
+  }
+  if (auto told = send(channel, hello); !told) return complain(told.error());
+  if (!confinement) return kFailed;
+
+  Zygote zygote(channel, root.get(), [&](io::Descriptor scratch, io::Descriptor own) {
+    const auto kept = keep_only(scratch.get(), own.get(), nothing->get());
+    if (!kept || !confinement->enter(scratch.release())) ::_exit(kNotConfined);
+    serve(library, settings, std::move(own));
+  });
+  const auto ended = zygote.run();
+  return ended ? EXIT_SUCCESS : complain(ended.error());
+}
+
+}  // namespace
+}  // namespace sandbox
+
+int worker_main(const Library& library, const std::function<void()>& warm_up) {
+  const auto settings = sandbox::settings_of_this_process();
+  if (!settings || !sandbox::has_channel() || !sandbox::has_scratch_root()) {
+    std::fputs(
+        "This program runs conversions for convert::Sandbox, which starts it. It is of no use alone.\n",
+        stderr);
+    return sandbox::kWrongStart;
+  }
+  const int status = sandbox::run(library, *settings, warm_up);
+  // LeakSanitizer looks for threads in /proc, which is out of reach by now.
+  if (sandbox::kSanitized) ::_exit(status);
+  return status;
+}
+
+}  // namespace convert

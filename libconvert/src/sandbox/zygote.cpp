@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/zygote.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "sandbox/messages.hpp"
+#include "sandbox/scratch.hpp"
+#include "sandbox/wire.hpp"
+#include "sandbox/zygote_settings.hpp"
+
+namespace convert::sandbox {
+namespace {
+
+constexpr std::uint32_t kMostAtOnce = 1'024;
+
+Result<void> wait_for_any(std::vector<pollfd>& entries) {
+  while (::poll(entries.data(), entries.size(), -1) < 0) {
+    if (errno != EINTR) return io::system_error(errno, "Waiting for the host failed");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> Zygote::run() {
+  for (;;) {
+    std::vector<pollfd> entries{{channel_.descriptor(), POLLIN, 0}};
+    for (const Child& child : children_) entries.push_back({child.ended.get(), POLLIN, 0});
+    if (auto ready = wait_for_any(entries); !ready) return ready;
+
+    std::vector<Child> alive;
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      const auto gone = entries[i + 1].revents != 0 ? reap(children_[i]) : Result<bool>(false);
+      if (!gone) return gone.error();
+      if (!*gone) alive.push_back(std::move(children_[i]));
+    }
+    children_ = std::move(alive);
+    if (entries.front().revents == 0) continue;
+    const auto more = obey();
+    if (!more) return more.error();
+    if (!*more) return {};
+  }
+}
+
+/// One message of the host's. False: there will be no more.
+Result<bool> Zygote::obey() {
+  const auto packet = channel_.receive();
+  if (!packet) {
+    if (packet.error().code == Errc::not_found) return false;
+    return packet.error();
+  }
+  const auto order = read<Fork>(*packet);
+  if (!order) return order.error();
+  for (std::uint32_t i = 0; i < std::min(order->count, kMostAtOnce); ++i) {
+    if (auto forked = fork_one(); !forked) return forked.error();
+  }
+  return true;
+}
+
+Result<void> Zygote::fork_one() {
+  auto ends = Channel::pair();
+  if (!ends) return fork_failed(EMFILE);
+  Ready ready{0, fmt::format("worker-{}", ++forked_)};
+  auto scratch = make_scratch(root_, ready.scratch);
+  if (!scratch) return fork_failed(EIO);
+  ready.pid = ::fork();
+  if (ready.pid == 0) {
+    body_(std::move(*scratch), std::move(ends->second));
+    ::_exit(kNotConfined);
+  }
+  if (ready.pid < 0) {
+    const int code = errno;
+    drop_scratch(root_, ready.scratch);
+    return fork_failed(code);
+  }
+  // Without a pidfd its end would go unseen: it ends with its channel, which closes here.
+  io::Descriptor ended(static_cast<int>(::syscall(SYS_pidfd_open, ready.pid, 0u)));
+  if (!ended) return io::system_error(errno, "Cannot watch a worker");
+  const std::array<int, 2> handed{ends->first.get(), ended.get()};
+  children_.push_back({ready.pid, std::move(ended)});
+  return send(channel_, ready, handed);
+}
+
+/// The host counts on as many answers as it asked for workers.
+Result<void> Zygote::fork_failed(int code) { return send(channel_, Exited{0, code}); }
+
+Result<bool> Zygote::reap(const Child& child) {
+  int status = 0;
+  const pid_t pid = ::waitpid(child.pid, &status, WNOHANG);
+  if (pid == 0) return false;
+  if (pid < 0) return io::system_error(errno, "Waiting for a worker failed");
+  if (auto told = send(channel_, Exited{child.pid, status});
+      !told && told.error().code != Errc::unavailable) {
+    return told.error();
+  }
+  return true;
+}
+
+}  // namespace convert::sandbox
