@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/claims.hpp"
+#include "engine/core.hpp"
+#include "engine/job_outputs.hpp"
+
+namespace convert::engine {
+
+/// Makes a job's outputs: copies those of equal work, or converts. Says nothing to the store.
+Result<event::Completed> convert_job(Core& core, Running& running, JobOutputs& outputs);
+
+}  // namespace convert::engine

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "engine/core.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/random.hpp"
+#include "io/fault_point.hpp"
+
+namespace convert::engine {
+namespace {
+
+/// For people who look for where a job runs; the random part makes it unique.
+std::string made_up_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return fmt::format("{:.64}-{}-{}", host.data(), ::getpid(), random_hex(4));
+}
+
+}  // namespace
+
+EngineOptions completed(EngineOptions options) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  if (!options.storage) options.storage = memory_storage();
+  if (!options.store) options.store = memory_job_store();
+  if (!options.queue) options.queue = memory_queue();
+  if (options.worker.empty()) options.worker = made_up_name();
+  // More than cores: a job that waits for its record to be flushed leaves its core to another.
+  if (options.slots == 0) options.slots = std::max(cores + 1, cores + cores / 2);
+  if (options.threads == 0) options.threads = cores;
+  // Three chances to renew a lease before it runs out.
+  options.heartbeat = std::min(options.heartbeat, options.lease / 3);
+  return options;
+}
+
+Core::Core(EngineOptions complete)
+    : options(std::move(complete)),
+      log(options.log),
+      shares(options.threads),
+      watchers(options.store, options.executor, options.polling, options.heartbeat, log),
+      execution_(options.execution) {}
+
+std::shared_ptr<Execution> Core::execution() const {
+  const std::scoped_lock lock(mutex_);
+  return execution_;
+}
+
+void Core::execution(std::shared_ptr<Execution> execution) {
+  const std::scoped_lock lock(mutex_);
+  execution_ = std::move(execution);
+}
+
+std::span<const Format> Core::formats() const {
+  const auto now = execution();
+  return now ? now->formats() : std::span<const Format>();
+}
+
+void Core::announce(JobId id, std::chrono::milliseconds delay) const {
+  CONVERT_FAULT_POINT("engine.before_announce");
+  if (auto said = options.queue->announce(id, delay); !said) {
+    log.warning(id, fmt::format("It could not be announced and starts with the next sweep: {}",
+                                said.error().message));
+  }
+  CONVERT_FAULT_POINT("engine.announced");
+}
+
+void Core::drop(JobId job, std::span<const Key> keys) const {
+  for (const Key& key : keys) {
+    CONVERT_FAULT_POINT("engine.before_drop");
+    if (auto removed = storage().remove(key); !removed) {
+      log.warning(job, fmt::format("The blob {} is removed later: {}", key, removed.error().message));
+    }
+  }
+}
+
+Result<Job> Core::apply(JobId id, const Event& event) {
+  auto done = store().apply(id, event);
+  if (!done) return std::move(done).error();
+  if (done->changed) watchers.changed(done->job.revision);
+  CONVERT_FAULT_POINT("engine.applied");
+  drop(id, done->dropped);
+  return std::move(done->job);
+}
+
+Result<void> Core::remove(JobId id) {
+  CONVERT_FAULT_POINT("engine.before_remove");
+  auto job = store().remove(id);
+  if (!job) return std::move(job).error();
+  CONVERT_FAULT_POINT("engine.record_removed");
+  claims.lost_up_to(job->claim());
+  watchers.changed(job->revision);
+  std::vector<Key> keys;
+  for (const JobInput& input : job->request.inputs) keys.push_back(input.key);
+  for (const JobOutput& output : job->outputs) keys.push_back(output.key);
+  drop(id, keys);
+  return {};
+}
+
+}  // namespace convert::engine

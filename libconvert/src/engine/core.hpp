@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <span>
+
+#include <convert/engine.hpp>
+
+#include "engine/claims.hpp"
+#include "engine/log.hpp"
+#include "engine/thread_shares.hpp"
+#include "engine/watchers.hpp"
+
+namespace convert::engine {
+
+/// The options with everything filled in that was left to us, but for the Execution.
+EngineOptions completed(EngineOptions options);
+
+/// What all parts of an engine share. Thread-safe.
+class Core {
+ public:
+  explicit Core(EngineOptions complete);
+
+  const EngineOptions options;
+  const Log log;
+  Claims claims;
+  ThreadShares shares;
+  Watchers watchers;
+
+  Storage& storage() const { return *options.storage; }
+  JobStore& store() const { return *options.store; }
+
+  /// Null as long as there is none.
+  std::shared_ptr<Execution> execution() const;
+  void execution(std::shared_ptr<Execution> execution);
+  /// Those of the Execution; none without it.
+  std::span<const Format> formats() const;
+
+  /// Says that a job may be ready. That it could not be said is logged: it starts later, then.
+  void announce(JobId id, std::chrono::milliseconds delay = {}) const;
+
+  /// Removes blobs that belong to nobody. What could not be removed is logged: housekeeping finds it.
+  void drop(JobId job, std::span<const Key> keys) const;
+
+  /// Lets an event happen, tells those who watch, and removes what it dropped.
+  Result<Job> apply(JobId id, const Event& event);
+
+  /// Forgets a job: its record first, which fences whoever runs it, then its blobs.
+  Result<void> remove(JobId id);
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<Execution> execution_;
+};
+
+}  // namespace convert::engine

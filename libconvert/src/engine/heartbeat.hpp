@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/core.hpp"
+#include "engine/periodic.hpp"
+
+namespace convert::engine {
+
+/// Renews the leases of all that runs here, in one call, and stops what the store says is no longer right.
+/// Its thread does nothing else: no codec, no Storage and no callback can hold it up.
+class Heartbeat {
+ public:
+  explicit Heartbeat(Core& core);
+
+ private:
+  void beat();
+
+  Core& core_;
+  bool failing_ = false;
+  Periodic thread_;
+};
+
+}  // namespace convert::engine

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "engine/submission.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "engine/fingerprint.hpp"
+#include "engine/keys.hpp"
+#include "engine/spec_check.hpp"
+#include "engine/upload.hpp"
+#include "io/fault_point.hpp"
+
+namespace convert::engine {
+namespace {
+
+std::string fingerprint_of(const Core& core, const JobRequest& request, const OutputSpec& spec) {
+  if (!core.options.reuse_results) return {};
+  return fingerprint(request.owner, request.inputs, spec, core.formats());
+}
+
+/// An input is what `upload` made: nobody reaches another job's outputs, or anything else, by its key.
+Result<void> check_inputs(const JobRequest& request) {
+  for (const JobInput& input : request.inputs) {
+    if (is_input_key(input.key)) continue;
+    return Error{Errc::invalid_argument,
+                 fmt::format("inputs: \"{}\" was not made by Engine::upload. Upload it first.", input.name)};
+  }
+  return {};
+}
+
+/// The wait until a job may run.
+std::chrono::milliseconds delay_of(const Core& core, const Job& job) {
+  if (job.not_before == Time()) return {};
+  return std::max(std::chrono::milliseconds(0), job.not_before - core.store().now());
+}
+
+/// Removes inputs of a job that was not recorded. Where that is in doubt, housekeeping decides later.
+void take_back(Core& core, const std::vector<JobInput>& inputs) {
+  std::vector<Key> keys;
+  for (const JobInput& input : inputs) keys.push_back(input.key);
+  if (keys.empty()) return;
+  if (const auto unused = core.store().unused(keys)) core.drop(0, *unused);
+}
+
+}  // namespace
+
+Result<Job> submit(Core& core, JobRequest request) {
+  auto spec = checked(std::move(request.spec), core.formats());
+  if (!spec) return std::move(spec).error();
+  request.spec = std::move(*spec);
+  if (auto usable = check_inputs(request); !usable) return std::move(usable).error();
+  request.fingerprint = fingerprint_of(core, request, request.spec);
+  CONVERT_FAULT_POINT("engine.before_insert");
+  auto job = core.store().insert(request);
+  if (!job) return job;
+  CONVERT_FAULT_POINT("engine.inserted");
+  core.watchers.changed(job->revision);
+  core.announce(job->id, delay_of(core, *job));
+  return job;
+}
+
+Result<Job> submit(Core& core, JobRequest request, std::span<const Input> inputs) {
+  if (!request.inputs.empty()) {
+    return Error{Errc::invalid_argument, "inputs: give either those that were uploaded, or those to upload."};
+  }
+  // A spec that is refused costs no upload.
+  if (auto spec = checked(request.spec, core.formats()); !spec) return std::move(spec).error();
+  std::vector<JobInput> uploaded;
+  for (const Input& input : inputs) {
+    auto done = upload_all(core.storage(), core.options.limits.input_bytes, input);
+    if (!done) {
+      take_back(core, uploaded);
+      return std::move(done).error();
+    }
+    uploaded.push_back(std::move(*done));
+  }
+  request.inputs = uploaded;
+  auto job = submit(core, std::move(request));
+  if (!job) take_back(core, uploaded);
+  return job;
+}
+
+Result<Job> replace(Core& core, JobId id, const OutputSpec& spec) {
+  auto wanted = checked(spec, core.formats());
+  if (!wanted) return std::move(wanted).error();
+  auto job = core.store().find(id);
+  if (!job) return job;
+  auto print = fingerprint_of(core, job->request, *wanted);
+  CONVERT_FAULT_POINT("engine.before_replace");
+  auto now = core.apply(id, event::Replaced{std::move(*wanted), std::move(print)});
+  if (!now) return now;
+  core.claims.lost_up_to(now->claim());
+  core.announce(id);
+  return now;
+}
+
+}  // namespace convert::engine

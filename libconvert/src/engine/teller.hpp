@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <convert/job_store.hpp>
+
+#include "engine/board.hpp"
+#include "engine/log.hpp"
+
+namespace convert::engine {
+
+/// The thread that reads the store's log of changes and tells those on the board. It is started when it is
+/// first needed, reads only while somebody watches, and then every `polling`, or when `changed` wakes it.
+/// Every `heartbeat` it also asks how far the watched jobs are that others run. Thread-safe. It may be
+/// destroyed by somebody whom it tells something.
+class Teller {
+ public:
+  Teller(std::shared_ptr<JobStore> store, std::shared_ptr<Board> board, std::chrono::milliseconds polling,
+         std::chrono::milliseconds heartbeat, Log log);
+  ~Teller();
+  Teller(const Teller&) = delete;
+  Teller& operator=(const Teller&) = delete;
+
+  /// The latest line of the log that this process knows of; 0: none.
+  Revision known() const noexcept;
+
+  /// There is a new watcher on the board, whose news begin after line `begin` (0: not known). `first`: nobody
+  /// else was there, so that no line before is anybody's business.
+  void watched(Revision begin, bool first);
+
+  /// The log has a line more.
+  void changed(Revision revision);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace convert::engine

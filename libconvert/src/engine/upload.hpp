@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <convert/engine.hpp>
+
+namespace convert::engine {
+
+/// An Upload into a new blob of `storage`, of at most `limit` bytes.
+Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t limit);
+
+/// All of `input`, uploaded.
+Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& input);
+
+}  // namespace convert::engine

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include <convert/job.hpp>
+
+namespace convert::engine {
+
+/// Runs callbacks somewhere; empty: at once, in the thread that has something to tell.
+using Executor = std::function<void(std::function<void()>)>;
+
+/// One who wants to be told, about one job or about all. What there is to tell waits in it, one entry a job,
+/// and is told in order, one at a time, on its executor. Thread-safe.
+class Watcher : public std::enable_shared_from_this<Watcher> {
+ public:
+  /// Answers whether it wants more.
+  using Told = std::function<bool(const Job&)>;
+
+  /// Without a job: all of them. Changes up to `after` are no news.
+  Watcher(std::optional<JobId> job, Revision after, Told told, Executor executor);
+
+  std::optional<JobId> job() const noexcept { return job_; }
+
+  /// A job as it is after the change `revision`.
+  void tell(const Job& job, Revision revision);
+
+  /// How far a running job is. Told only as long as this very run is what was told last of it.
+  void progress(const Job& job, double fraction);
+
+  /// From now on, no call is begun.
+  void end();
+  bool ended() const;
+
+ private:
+  struct Shown {
+    Revision revision = 0;
+    double progress = 0;
+  };
+
+  void queue(std::unique_lock<std::mutex> lock, const Job& job);
+  void drain();
+
+  const std::optional<JobId> job_;
+  const Executor executor_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Told> told_;  // null: ended
+  Revision after_;
+  bool fresh_;  // not told yet how its job is
+  std::unordered_map<JobId, Shown> running_;  // what was last told of jobs that run
+  std::deque<JobId> order_;
+  std::unordered_map<JobId, Job> waiting_;
+  bool draining_ = false;
+};
+
+}  // namespace convert::engine
