@@ -34,8 +34,8 @@ std::optional<event::Completed> reuse(Core& core, const Running& running, JobOut
   const Job& job = running.job();
   auto equal = equal_work(core, job);
   if (!equal) return {};
-  rename(equal->outputs, equal->warnings, equal->request.inputs.front().name,
-         job.request.inputs.front().name, core.formats());
+  rename(equal->outputs, equal->warnings, equal->request.inputs.front().name, job.request.inputs.front().name,
+         core.formats());
   if (!outputs.copy(equal->outputs)) {
     core.drop(job.id, outputs.keys());
     outputs.forget();
@@ -92,7 +92,8 @@ Result<event::Completed> convert_job(Core& core, Running& running, JobOutputs& o
   if (!open) return std::move(open).error();
   CONVERT_FAULT_POINT("engine.before_convert");
   const ThreadShares::Place place(core.shares);
-  auto report = core.execution()->convert(open->inputs, outputs, job.request.spec, options_for(core, running));
+  auto report =
+      core.execution()->convert(open->inputs, outputs, job.request.spec, options_for(core, running));
   CONVERT_FAULT_POINT("engine.converted");
   if (!report) return std::move(report).error();
   auto made = outputs.finish(*report, running.stop_token());

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <utility>
@@ -62,11 +63,12 @@ std::span<const Format> Core::formats() const {
   return now ? now->formats() : std::span<const Format>();
 }
 
-void Core::announce(JobId id, std::chrono::milliseconds delay) const {
+void Core::announce(const Job& job) const {
   CONVERT_FAULT_POINT("engine.before_announce");
-  if (auto said = options.queue->announce(id, delay); !said) {
-    log.warning(id, fmt::format("It could not be announced and starts with the next sweep: {}",
-                                said.error().message));
+  const auto delay = std::max(std::chrono::milliseconds(0), job.not_before - store().now());
+  if (auto said = options.queue->announce(job.id, delay); !said) {
+    log.warning(job.id, fmt::format("It could not be announced and starts with the next sweep: {}",
+                                    said.error().message));
   }
   CONVERT_FAULT_POINT("engine.announced");
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -38,8 +37,8 @@ class Core {
   /// Those of the Execution; none without it.
   std::span<const Format> formats() const;
 
-  /// Says that a job may be ready. That it could not be said is logged: it starts later, then.
-  void announce(JobId id, std::chrono::milliseconds delay = {}) const;
+  /// Says when a queued job is ready. That it could not be said is logged: it starts later, then.
+  void announce(const Job& job) const;
 
   /// Removes blobs that belong to nobody. What could not be removed is logged: housekeeping finds it.
   void drop(JobId job, std::span<const Key> keys) const;

@@ -46,7 +46,9 @@ Result<Job> Engine::find(JobId id) const {
   return job;
 }
 
-Result<std::vector<Job>> Engine::list(const JobFilter& filter) const { return state_->core.store().list(filter); }
+Result<std::vector<Job>> Engine::list(const JobFilter& filter) const {
+  return state_->core.store().list(filter);
+}
 
 Result<Job> Engine::cancel(JobId id) {
   auto job = state_->core.apply(id, event::Cancelled{});
@@ -56,7 +58,7 @@ Result<Job> Engine::cancel(JobId id) {
 
 Result<Job> Engine::retry(JobId id) {
   auto job = state_->core.apply(id, event::Retried{});
-  if (job) state_->core.announce(id);
+  if (job) state_->core.announce(*job);
   return job;
 }
 

@@ -68,10 +68,11 @@ Result<void> expire_leases(Core& core) {
     if (!interrupted) return std::move(interrupted).error();
     CONVERT_FAULT_POINT("engine.expired");
     for (const Job& job : *interrupted) {
-      core.log.warning(job.id, fmt::format("The lease of its worker ran out (interruption {}).", job.interruptions));
+      core.log.warning(job.id,
+                       fmt::format("The lease of its worker ran out (interruption {}).", job.interruptions));
       core.watchers.changed(job.revision);
       core.claims.lost(job.claim());  // it may be our own, if this host slept
-      if (job.state == JobState::queued) core.announce(job.id);
+      if (job.state == JobState::queued) core.announce(job);
     }
     if (interrupted->size() < kPage) return {};
   }

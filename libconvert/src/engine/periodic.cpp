@@ -6,7 +6,9 @@
 namespace convert::engine {
 
 Periodic::Periodic(std::chrono::milliseconds interval, Action action)
-    : interval_(interval), action_(std::move(action)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : interval_(interval),
+      action_(std::move(action)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Periodic::run(const std::stop_token& stop) {
   // By the time between begins: an action that takes long does not push the next one away.

@@ -34,7 +34,8 @@ Result<void> Reading::find_the_end() {
 
 Result<void> Reading::greet() {
   auto fresh = board_.take_fresh();
-  greeting_.insert(greeting_.end(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
+  greeting_.insert(greeting_.end(), std::make_move_iterator(fresh.begin()),
+                   std::make_move_iterator(fresh.end()));
   while (!greeting_.empty()) {
     Watcher& watcher = *greeting_.back();
     auto job = store_.find(*watcher.job());

@@ -33,9 +33,9 @@ class Reading {
   JobStore& store_;
   Board& board_;
   std::optional<Revision> cursor_;
-  Board::Watching greeting_;                      // those to be told how their job is
-  std::unordered_map<JobId, Revision> ahead_;     // told already, beyond the cursor
-  std::unordered_map<JobId, Revision> running_;   // told to be running
+  Board::Watching greeting_;                     // those to be told how their job is
+  std::unordered_map<JobId, Revision> ahead_;    // told already, beyond the cursor
+  std::unordered_map<JobId, Revision> running_;  // told to be running
 };
 
 }  // namespace convert::engine

@@ -38,7 +38,7 @@ void drop(Core& core, const Running& running, const JobOutputs& outputs) {
 
 void release(Core& core, const Running& running, const JobOutputs& outputs) {
   const auto settlement = settle(core, running, event::Released{running.job().token, {}});
-  if (settlement.settled == Settled::applied) core.announce(running.job().id);
+  if (settlement.settled == Settled::applied) core.announce(settlement.job);
   drop(core, running, outputs);
 }
 
@@ -48,7 +48,9 @@ void fail(Core& core, const Running& running, const JobOutputs& outputs, Error e
   core.log.info(job.id, fmt::format("Attempt {} failed ({}): {}", job.attempt + 1, to_string(error.code),
                                     error.message));
   const auto settlement = settle(core, running, event::AttemptFailed{job.token, std::move(error), wait});
-  if (settlement.settled == Settled::applied && settlement.state == JobState::queued) core.announce(job.id, wait);
+  if (settlement.job.state == JobState::queued && settlement.settled == Settled::applied) {
+    core.announce(settlement.job);
+  }
   drop(core, running, outputs);
 }
 
@@ -57,10 +59,14 @@ void complete(Core& core, const Running& running, const JobOutputs& outputs, eve
   auto settlement = settle(core, running, std::move(done));
   CONVERT_FAULT_POINT("engine.completed");
   switch (settlement.settled) {
-    case Settled::applied: return;
-    case Settled::refused: return drop(core, running, outputs);
-    case Settled::rejected: return fail(core, running, outputs, std::move(settlement.error));
-    case Settled::unknown: return;  // the outputs may be published: housekeeping knows better
+    case Settled::applied:
+      return;
+    case Settled::refused:
+      return drop(core, running, outputs);
+    case Settled::rejected:
+      return fail(core, running, outputs, std::move(settlement.error));
+    case Settled::unknown:
+      return;  // the outputs may be published: housekeeping knows better
   }
 }
 

@@ -37,7 +37,7 @@ Settlement refused(Core& core, const Running& running, const Event& event, Error
     const auto job = core.store().find(running.job().id);
     if (job && is_ours(*job, running.job().claim())) {
       core.watchers.changed(job->revision);
-      return {Settled::applied, job->state, {}};
+      return {Settled::applied, *job, {}};
     }
     if (!job && job.error().code != Errc::not_found) return {Settled::unknown, {}, std::move(error)};
   }
@@ -53,19 +53,23 @@ Settlement settle(Core& core, const Running& running, const Event& event) {
     CONVERT_FAULT_POINT("engine.before_settle");
     auto done = core.apply(running.job().id, event);
     CONVERT_FAULT_POINT("engine.settled");
-    if (done) return {Settled::applied, done->state, {}};
+    if (done) return {Settled::applied, std::move(*done), {}};
     Error error = std::move(done).error();
     switch (error.code) {
       case Errc::conflict:
-      case Errc::not_found: return refused(core, running, event, std::move(error), tried_before);
+      case Errc::not_found:
+        return refused(core, running, event, std::move(error), tried_before);
       case Errc::invalid_argument:
-      case Errc::limit_exceeded: return {Settled::rejected, {}, std::move(error)};
-      default: break;
+      case Errc::limit_exceeded:
+        return {Settled::rejected, {}, std::move(error)};
+      default:
+        break;
     }
     if (!error.retryable || Steady::now() + wait >= patience(core, running, begun)) {
-      core.log.error(running.job().id,
-                     fmt::format("What became of it could not be recorded; it runs again when its lease has run out: {}",
-                                 error.message));
+      core.log.error(
+          running.job().id,
+          fmt::format("What became of it could not be recorded; it runs again when its lease has run out: {}",
+                      error.message));
       return {Settled::unknown, {}, std::move(error)};
     }
     std::this_thread::sleep_for(wait);

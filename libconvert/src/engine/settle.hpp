@@ -21,7 +21,7 @@ enum class Settled : std::uint8_t {
 /// That, and why it was not taken.
 struct Settlement {
   Settled settled = Settled::unknown;
-  JobState state{};  ///< of the job after it, if it was applied
+  Job job{};  ///< after it, if it was applied
   Error error{};
 };
 

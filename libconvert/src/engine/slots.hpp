@@ -44,8 +44,8 @@ class Slots {
 
   Core& core_;
   std::mutex mutex_;
-  std::condition_variable work_;      // for slots: something to do, or the end
-  std::condition_variable_any free_;  // for those who wait for slots
+  std::condition_variable work_;                // for slots: something to do, or the end
+  std::condition_variable_any free_;            // for those who wait for slots
   std::deque<std::shared_ptr<Running>> ready_;  // claimed, not begun
   std::size_t idle_ = 0;                        // slots that have nothing to run
   std::size_t asked_ = 0;                       // jobs that are being claimed for them

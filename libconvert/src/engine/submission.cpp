@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -31,12 +30,6 @@ Result<void> check_inputs(const JobRequest& request) {
   return {};
 }
 
-/// The wait until a job may run.
-std::chrono::milliseconds delay_of(const Core& core, const Job& job) {
-  if (job.not_before == Time()) return {};
-  return std::max(std::chrono::milliseconds(0), job.not_before - core.store().now());
-}
-
 /// Removes inputs of a job that was not recorded. Where that is in doubt, housekeeping decides later.
 void take_back(Core& core, const std::vector<JobInput>& inputs) {
   std::vector<Key> keys;
@@ -58,7 +51,7 @@ Result<Job> submit(Core& core, JobRequest request) {
   if (!job) return job;
   CONVERT_FAULT_POINT("engine.inserted");
   core.watchers.changed(job->revision);
-  core.announce(job->id, delay_of(core, *job));
+  core.announce(*job);
   return job;
 }
 
@@ -93,7 +86,7 @@ Result<Job> replace(Core& core, JobId id, const OutputSpec& spec) {
   auto now = core.apply(id, event::Replaced{std::move(*wanted), std::move(print)});
   if (!now) return now;
   core.claims.lost_up_to(now->claim());
-  core.announce(id);
+  core.announce(*now);
   return now;
 }
 

@@ -80,9 +80,10 @@ void Teller::State::work() {
   failing = !told;
 }
 
-Teller::Teller(std::shared_ptr<JobStore> store, std::shared_ptr<Board> board, std::chrono::milliseconds polling,
-               std::chrono::milliseconds heartbeat, Log log)
-    : state_(std::make_shared<State>(std::move(store), std::move(board), polling, heartbeat, std::move(log))) {}
+Teller::Teller(std::shared_ptr<JobStore> store, std::shared_ptr<Board> board,
+               std::chrono::milliseconds polling, std::chrono::milliseconds heartbeat, Log log)
+    : state_(
+          std::make_shared<State>(std::move(store), std::move(board), polling, heartbeat, std::move(log))) {}
 
 Teller::~Teller() {
   std::thread thread;

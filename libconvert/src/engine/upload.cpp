@@ -22,8 +22,9 @@ class StorageUpload : public Upload {
 
   Result<void> write(std::span<const std::byte> bytes) override {
     if (bytes.size() > limit_ - size_) {
-      return Error{Errc::limit_exceeded,
-                   fmt::format("The input has more than {} bytes. Raise limits.input_bytes to take it.", limit_)};
+      return Error{
+          Errc::limit_exceeded,
+          fmt::format("The input has more than {} bytes. Raise limits.input_bytes to take it.", limit_)};
     }
     if (auto written = writer_->write_at(size_, bytes); !written) return written;
     sha256_.add(bytes);

@@ -51,7 +51,7 @@ class Watcher : public std::enable_shared_from_this<Watcher> {
   mutable std::mutex mutex_;
   std::shared_ptr<const Told> told_;  // null: ended
   Revision after_;
-  bool fresh_;  // not told yet how its job is
+  bool fresh_;                                // not told yet how its job is
   std::unordered_map<JobId, Shown> running_;  // what was last told of jobs that run
   std::deque<JobId> order_;
   std::unordered_map<JobId, Job> waiting_;
