@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The conformance suite of Storage. Instantiate it with your backends, in one source file of a program:
+//
+//   INSTANTIATE_TEST_SUITE_P(Mine, StorageSuite, testing::Values(StorageBackend{"mine", make_my_place}),
+//                            convert::conformance::name_of_storage);
+
+#include "conformance/storage_backend.hpp"
+#include "conformance/storage_blobs.hpp"
+#include "conformance/storage_keys.hpp"
+#include "conformance/storage_sharing.hpp"

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "conformance/storage.hpp"
+
+#include "support/temporary_folder.hpp"
+
+namespace convert::conformance {
+namespace {
+
+class InMemory : public StoragePlace {
+ public:
+  std::shared_ptr<Storage> open() override { return storage_; }
+
+ private:
+  std::shared_ptr<Storage> storage_ = memory_storage();
+};
+
+class OnDisk : public StoragePlace {
+ public:
+  explicit OnDisk(Durability durability) : options_{durability} {}
+  std::shared_ptr<Storage> open() override { return disk_storage(folder_ / "blobs", options_).value(); }
+
+ private:
+  test::TemporaryFolder folder_;
+  DiskStorageOptions options_;
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, StorageSuite,
+    testing::Values(
+        StorageBackend{"memory", []() { return std::make_unique<InMemory>(); }, false},
+        StorageBackend{"disk_power", []() { return std::make_unique<OnDisk>(Durability::power); }},
+        StorageBackend{"disk_process", []() { return std::make_unique<OnDisk>(Durability::process); }}),
+    name_of_storage);
+
+}  // namespace
+}  // namespace convert::conformance
