@@ -216,7 +216,7 @@ struct Fields<Report> {
 
 template <>
 struct Fields<Finished> {
-  static void visit(auto& archive, auto& value) { archive(value.result); }
+  static void visit(auto& archive, auto& value) { archive(value.result, value.out_of_memory); }
 };
 
 }  // namespace convert::sandbox

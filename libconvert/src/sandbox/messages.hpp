@@ -122,6 +122,7 @@ struct Commit {
 /// The call's result. Last message: the worker ends after it.
 struct Finished {
   std::variant<Error, MediaInfo, Plan, Report> result;
+  bool out_of_memory = false;  ///< with an Error: because it met the bound on its memory
 };
 
 }  // namespace convert::sandbox
