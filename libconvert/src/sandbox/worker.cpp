@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/worker.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "sandbox/scratch_root.hpp"
+
+namespace convert::sandbox {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kPatience = std::chrono::seconds(1);
+
+}  // namespace
+
+void Ending::tell(int status) {
+  const std::lock_guard lock(mutex_);
+  status_ = status;
+  told_.notify_all();
+}
+
+void Ending::lose() {
+  const std::lock_guard lock(mutex_);
+  lost_ = true;
+  told_.notify_all();
+}
+
+std::optional<int> Ending::wait(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  told_.wait_for(lock, patience, [this] { return status_ || lost_; });
+  return status_;
+}
+
+bool Ending::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
+Worker::~Worker() {
+  kill(process);
+  if (!ending->lost() || scratch.empty()) return;
+  (void)has_ended(process, kPatience);
+  remove_folder(scratch);
+}
+
+void kill(const io::Descriptor& process) {
+  // It can only fail because the process has ended already.
+  if (process) (void)::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
+}
+
+bool has_ended(const io::Descriptor& process, std::chrono::milliseconds patience) {
+  const auto latest = Clock::now() + patience;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(latest - Clock::now());
+    pollfd entry{process.get(), POLLIN, 0};
+    const int ready = ::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
+}  // namespace convert::sandbox

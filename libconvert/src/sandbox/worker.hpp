@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "io/system.hpp"
+
+namespace convert::sandbox {
+
+/// How a worker ended, as its zygote tells it. Thread-safe.
+class Ending {
+ public:
+  void tell(int status);
+  /// The zygote has died: nobody will tell.
+  void lose();
+
+  /// As from waitpid; nothing if it isn't told within `patience`, or never will be.
+  std::optional<int> wait(std::chrono::milliseconds patience);
+  bool lost() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable told_;
+  std::optional<int> status_;
+  bool lost_ = false;
+};
+
+/// A worker process, from the host's side. Killed by the destructor, if it hasn't ended.
+struct Worker {
+  Worker() = default;
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  pid_t pid = 0;
+  io::Descriptor channel;
+  io::Descriptor process;         ///< its pidfd
+  std::filesystem::path scratch;  ///< its folder, removed when its zygote tells that it ended; may be empty
+  std::shared_ptr<Ending> ending = std::make_shared<Ending>();
+};
+
+/// SIGKILL, by pidfd: never to another process that got the same number.
+void kill(const io::Descriptor& process);
+
+/// Whether the process has ended, waiting for it for so long.
+bool has_ended(const io::Descriptor& process, std::chrono::milliseconds patience);
+
+}  // namespace convert::sandbox
