@@ -36,7 +36,8 @@ Error without_hello(const ZygoteProcess& process) {
 
 Error too_slow() {
   return Error{Errc::unavailable,
-               "The worker program does not answer. Try again, or raise SandboxOptions::start_timeout.", true};
+               "The worker program does not answer. Try again, or raise SandboxOptions::start_timeout.",
+               true};
 }
 
 bool is_folder_name(const std::string& name) {
@@ -109,8 +110,8 @@ void ZygoteLink::run(const std::stop_token& stop) {
 Result<std::shared_ptr<ZygoteLink::Life>> ZygoteLink::begin() {
   auto ends = Channel::pair();
   if (!ends) return std::move(ends).error();
-  auto started = ZygoteProcess::start(place_.program, place_.settings, std::move(ends->second),
-                                      place_.scratch_root);
+  auto started =
+      ZygoteProcess::start(place_.program, place_.settings, std::move(ends->second), place_.scratch_root);
   if (!started) return std::move(started).error();
   CONVERT_FAULT_POINT("sandbox.zygote_started");
   auto life = std::make_shared<Life>(std::move(*started));
@@ -189,8 +190,8 @@ Result<void> ZygoteLink::hear(Packet& packet) {
   return {};
 }
 
-/// For the channel of a zygote. It may say nothing for as long as it likes, but for the Hello, and has to read
-/// what it is sent.
+/// For the channel of a zygote. It may say nothing for as long as it likes, but for the Hello, and has to
+/// read what it is sent.
 Result<void> ZygoteLink::wait(const Life& life, short events) {
   const auto begun = Clock::now();
   for (;;) {

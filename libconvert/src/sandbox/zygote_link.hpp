@@ -38,8 +38,8 @@ struct ZygotePlace {
   std::chrono::milliseconds start_timeout{};
 };
 
-/// Keeps a zygote alive: a thread of its own starts it, receives what it says, and starts the next one when it
-/// dies, at once, or ever later if it dies while it starts.
+/// Keeps a zygote alive: a thread of its own starts it, receives what it says, and starts the next one when
+/// it dies, at once, or ever later if it dies while it starts.
 class ZygoteLink {
  public:
   ZygoteLink(ZygotePlace place, ZygoteListener& listener);

@@ -22,8 +22,8 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr int kAboveAll = 16;           // descriptors that dup2 in the child must not meet
-constexpr std::size_t kWords = 4096;    // of its standard error stream
+constexpr int kAboveAll = 16;         // descriptors that dup2 in the child must not meet
+constexpr std::size_t kWords = 4096;  // of its standard error stream
 constexpr auto kPatience = std::chrono::seconds(5);
 
 /// What posix_spawn does in the child.
