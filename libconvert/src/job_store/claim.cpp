@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "job_store/claim.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <convert/life_cycle.hpp>
+
+#include "io/fault_point.hpp"
+#include "job_store/job_record.hpp"
+#include "job_store/job_tables.hpp"
+#include "job_store/places.hpp"
+#include "job_store/statements.hpp"
+
+namespace convert::job_store {
+namespace {
+
+/// How many jobs one transaction moves besides those that it claims: some milliseconds.
+constexpr std::size_t kMostMoves = 500;
+
+/// How long a job that only a newer build understands is left to builds which do.
+constexpr std::chrono::seconds kLeftToOthers(1);
+
+struct Turn {
+  std::string owner;
+  int urgency = 0;
+};
+
+std::optional<Turn> next_turn(Session& session) {
+  auto rows = session.query(sql::next_turn);
+  if (!rows.next()) return std::nullopt;
+  return Turn{rows.text(0), static_cast<int>(rows.integer(1))};
+}
+
+std::optional<Record> next_ready(Session& session, const Turn& turn) {
+  auto rows = session.query(sql::next_ready_job, turn.owner, turn.urgency);
+  if (rows.next()) return read_record(session, rows);
+  session.fail({Errc::internal,
+                fmt::format("The counts of owner \"{}\" in {} do not fit the jobs: the database was changed "
+                            "by another program. Restore it from a backup.",
+                            turn.owner, session.file())});
+  return std::nullopt;
+}
+
+/// Whether the job can't be claimed now, and was put where it can wait.
+bool put_aside(Session& session, Record& record, Time now) {
+  if (record.job.not_before > now) {  // it was ready, but then the clock was set back
+    move_to(session, record, Place::delayed, record.job.not_before);
+  } else if (!record.understood) {
+    move_to(session, record, Place::delayed, now + kLeftToOthers);
+  } else if (twin_runs(session, record.job)) {
+    move_to(session, record, Place::waiting, record.due);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+std::optional<Job> claim(Session& session, const Record& record, const ClaimRequest& request, Time now) {
+  auto transition = next(record.job, event::Claimed{request.worker, record.job.token + 1}, now);
+  if (!transition) {
+    session.fail(transition.error());
+    return std::nullopt;
+  }
+  if (const auto stored = store_transition(session, record, *transition, now, request.lease); !stored) {
+    session.fail(stored.error());
+  }
+  CONVERT_FAULT_POINT("job_store.claim");
+  return std::move(transition->job);
+}
+
+}  // namespace
+
+Claimed claim_jobs(Session& session, const ClaimRequest& request, Time now) {
+  Claimed claimed;
+  std::size_t moves = promote_due(session, now, kMostMoves);
+  while (moves < kMostMoves && claimed.jobs.size() < request.max && !session.failed()) {
+    const auto turn = next_turn(session);
+    if (!turn) break;
+    auto record = next_ready(session, *turn);
+    if (!record) break;
+    if (put_aside(session, *record, now)) {
+      ++moves;
+    } else if (auto job = claim(session, *record, request, now)) {
+      claimed.jobs.push_back(std::move(*job));
+    }
+  }
+  claimed.again = moves >= kMostMoves && claimed.jobs.empty();
+  return claimed;
+}
+
+}  // namespace convert::job_store

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "job_store/job_tables.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "io/fault_point.hpp"
+#include "job_store/places.hpp"
+#include "job_store/statements.hpp"
+
+namespace convert::job_store {
+namespace {
+
+/// Of a claim that came as an event: nobody said how long.
+constexpr std::chrono::milliseconds kUsualLease = ClaimRequest{}.lease;
+
+/// What follows the newest line of the log. That line is never removed, so that no number comes twice.
+Revision next_revision(Session& session) {
+  auto rows = session.query(sql::last_revision);
+  return rows.next() ? rows.integer(0) + 1 : 0;
+}
+
+void log_change(Session& session, const Job& job, Revision revision, ChangeKind kind, Time now) {
+  session.execute(sql::insert_change, revision, job.id, job.request.owner, static_cast<int>(kind),
+                  static_cast<int>(job.state), now);
+}
+
+/// The blobs that the job still has, sorted.
+std::vector<Key> keys_of(const Job& job) {
+  std::vector<Key> keys;
+  if (!job.inputs_expired) {
+    for (const auto& input : job.request.inputs) keys.push_back(input.key);
+  }
+  for (const auto& output : job.outputs) keys.push_back(output.key);
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+std::vector<Key> missing_in(const std::vector<Key>& keys, const std::vector<Key>& all) {
+  std::vector<Key> missing;
+  std::set_difference(all.begin(), all.end(), keys.begin(), keys.end(), std::back_inserter(missing));
+  return missing;
+}
+
+Result<void> exchange_blobs(Session& session, JobId job, const std::vector<Key>& before,
+                            const std::vector<Key>& after) {
+  for (const auto& key : missing_in(after, before)) session.execute(sql::delete_blob, key, job);
+  for (const auto& key : missing_in(before, after)) {
+    if (session.execute(sql::insert_blob, key, job) == 0 && !session.failed()) {
+      return Error{Errc::conflict,
+                   fmt::format("The blob {} belongs to another job: each job needs blobs of its own.", key)};
+    }
+  }
+  return {};
+}
+
+Error unique_key_taken(Session& session, const JobRequest& request) {
+  JobId id = 0;
+  if (auto rows = session.query(sql::find_unique_key, request.owner, request.unique_key); rows.next()) {
+    id = rows.integer(0);
+  }
+  return {Errc::conflict,
+          fmt::format("Job {} has the unique key \"{}\" already: use that job, or remove it first.", id,
+                      request.unique_key)};
+}
+
+/// Where the job stands after an event, and since when.
+void place(Record& record, Time now) {
+  if (record.job.state != JobState::queued) return;
+  record.due = std::max(now, record.job.not_before);
+  record.place = record.job.not_before > now ? Place::delayed : Place::ready;
+}
+
+/// Turns, leases and twins follow the state.
+void follow_state(Session& session, const Record& before, const Record& after, Time now,
+                  std::chrono::milliseconds lease) {
+  const auto& job = after.job;
+  const bool ran = before.job.state == JobState::running;
+  const bool runs = job.state == JobState::running;
+  count_move(session, before.job.request, before.place, after.place);
+  if (runs && !ran) {
+    session.execute(sql::count_running, job.request.owner, 1, std::optional(job.revision));
+    const auto& fingerprint = job.request.fingerprint;
+    session.execute(sql::insert_lease, job.id, job.token,
+                    fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
+  }
+  if (ran && !runs) {
+    session.execute(sql::count_running, job.request.owner, -1, std::optional<Revision>());
+    session.execute(sql::delete_lease, job.id);
+  }
+  // A twin that was made ready for the others may have left without running.
+  if ((ran || before.place == Place::ready) && !runs) free_twins(session, before.job.request.fingerprint);
+}
+
+}  // namespace
+
+std::optional<Record> find_record(Session& session, JobId id) {
+  auto rows = session.query(sql::find_job, id);
+  return rows.next() ? read_record(session, rows) : std::nullopt;
+}
+
+Error no_such_job(JobId id) { return {Errc::not_found, fmt::format("There is no job {}.", id)}; }
+
+Result<Job> insert_job(Session& session, const JobRequest& request, Time now) {
+  auto job = new_job(request, now);
+  if (!job) return job.error();
+  Record record{std::move(*job)};
+  record.job.revision = next_revision(session);
+  place(record, now);
+  const auto id = insert_record(session, record);
+  if (!id) return unique_key_taken(session, request);
+  record.job.id = *id;
+  if (const auto taken = exchange_blobs(session, *id, {}, keys_of(record.job)); !taken) return taken.error();
+  CONVERT_FAULT_POINT("job_store.insert");
+  log_change(session, record.job, record.job.revision, ChangeKind::submitted, now);
+  count_move(session, request, Place::none, record.place);
+  return std::move(record.job);
+}
+
+Result<void> store_transition(Session& session, const Record& before, Transition& transition, Time now,
+                              std::chrono::milliseconds lease) {
+  transition.job.revision = next_revision(session);
+  Record after{transition.job};
+  place(after, now);
+  update_record(session, after, transition.kind == ChangeKind::replaced);
+  CONVERT_FAULT_POINT("job_store.transition");
+  follow_state(session, before, after, now, lease);
+  log_change(session, after.job, after.job.revision, transition.kind, now);
+  if (transition.kind == ChangeKind::claimed) return {};  // the one that is most often, and keeps its blobs
+  return exchange_blobs(session, after.job.id, keys_of(before.job), keys_of(after.job));
+}
+
+Result<Transition> apply_event(Session& session, JobId id, const Event& event, Time now) {
+  const auto record = find_record(session, id);
+  if (!record) return no_such_job(id);
+  auto transition = next(record->job, event, now);
+  if (!transition || !transition->changed) return transition;
+  const auto stored = store_transition(session, *record, *transition, now, kUsualLease);
+  if (!stored) return stored.error();
+  return transition;
+}
+
+Result<Job> remove_job(Session& session, JobId id, Time now) {
+  auto record = find_record(session, id);
+  if (!record) return no_such_job(id);
+  const auto& job = record->job;
+  session.execute(sql::delete_job, id);
+  Record gone{job};  // as if it had ended
+  gone.job.state = JobState::cancelled;
+  follow_state(session, *record, gone, now, {});
+  for (const auto& key : keys_of(job)) session.execute(sql::delete_blob, key, id);
+  CONVERT_FAULT_POINT("job_store.remove");
+  log_change(session, job, next_revision(session), ChangeKind::removed, now);
+  return std::move(record->job);
+}
+
+}  // namespace convert::job_store

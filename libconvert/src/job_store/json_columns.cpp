@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "job_store/json_columns.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <utility>
+
+namespace convert::job_store {
+namespace {
+
+namespace json = boost::json;
+
+std::optional<json::value> parsed(std::string_view text) {
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;  // names of files may be anything
+  options.max_depth = 4;
+  json::error_code code;
+  auto value = json::parse(text, code, {}, options);
+  if (code) return std::nullopt;
+  return value;
+}
+
+/// One object of a list, read member by member; remembers whether something is not as it should be.
+class Members {
+ public:
+  explicit Members(const json::value& value) : object_(value.if_object()) {}
+
+  std::string text(std::string_view name) {
+    const auto* value = find(name);
+    const auto* text = value ? value->if_string() : nullptr;
+    if (!text) return damaged<std::string>();
+    return std::string(text->data(), text->size());
+  }
+  template <class Number>
+  Number number(std::string_view name) {
+    const auto* value = find(name);
+    json::error_code code;
+    const auto number = value ? value->to_number<Number>(code) : Number{};
+    return value && !code ? number : damaged<Number>();
+  }
+  bool has(std::string_view name) const { return find(name) != nullptr; }
+  bool right() const { return right_; }
+
+ private:
+  const json::value* find(std::string_view name) const { return object_ ? object_->if_contains(name) : nullptr; }
+  template <class T>
+  T damaged() {
+    right_ = false;
+    return T{};
+  }
+
+  const json::object* object_;
+  bool right_ = true;
+};
+
+template <class T, class Read>
+std::optional<std::vector<T>> list_of(std::string_view text, Read read) {
+  std::vector<T> list;
+  if (text.empty()) return list;
+  const auto value = parsed(text);
+  const auto* array = value ? value->if_array() : nullptr;
+  if (!array) return std::nullopt;
+  list.reserve(array->size());
+  for (const auto& item : *array) {
+    Members members(item);
+    list.push_back(read(members));
+    if (!members.right()) return std::nullopt;
+  }
+  return list;
+}
+
+template <class T, class Write>
+std::string json_of(const std::vector<T>& list, Write write) {
+  if (list.empty()) return {};
+  json::array array;
+  array.reserve(list.size());
+  for (const auto& item : list) array.emplace_back(write(item));
+  return json::serialize(array);
+}
+
+/// A member's value as the text that `set` takes.
+std::string text_of(const json::value& value) {
+  if (const auto* text = value.if_string()) return std::string(text->data(), text->size());
+  return json::serialize(value);
+}
+
+/// Sets what can be set, and says whether that was all.
+bool set_each(OutputSpec& spec, const std::string& prefix, const json::object& object) {
+  bool all = true;
+  for (const auto& member : object) {
+    const auto name = prefix + std::string(member.key());
+    if (const auto* inner = member.value().if_object()) {
+      all = set_each(spec, name + ".", *inner) && all;
+    } else {
+      all = set(spec, name, text_of(member.value())).has_value() && all;
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string inputs_to_json(const std::vector<JobInput>& inputs) {
+  return json_of(inputs, [](const JobInput& input) {
+    return json::object{
+        {"name", input.name}, {"key", input.key}, {"size", input.size}, {"sha256", input.sha256}};
+  });
+}
+
+std::optional<std::vector<JobInput>> inputs_of_json(std::string_view text) {
+  return list_of<JobInput>(text, [](Members& members) {
+    return JobInput{members.text("name"), members.text("key"), members.number<std::uint64_t>("size"),
+                    members.text("sha256")};
+  });
+}
+
+std::string outputs_to_json(const std::vector<JobOutput>& outputs) {
+  return json_of(outputs, [](const JobOutput& output) {
+    json::object object{{"name", output.name},
+                        {"key", output.key},
+                        {"size", output.size},
+                        {"sha256", output.sha256},
+                        {"content_type", output.content_type}};
+    if (output.duration) object["duration_ms"] = output.duration->count();
+    return object;
+  });
+}
+
+std::optional<std::vector<JobOutput>> outputs_of_json(std::string_view text) {
+  return list_of<JobOutput>(text, [](Members& members) {
+    JobOutput output{members.text("name"),   members.text("key"),          members.number<std::uint64_t>("size"),
+                     members.text("sha256"), members.text("content_type"), {}};
+    if (members.has("duration_ms")) {
+      output.duration = std::chrono::milliseconds(members.number<std::int64_t>("duration_ms"));
+    }
+    return output;
+  });
+}
+
+std::string warnings_to_json(const std::vector<Warning>& warnings) {
+  return json_of(warnings, [](const Warning& warning) {
+    return json::object{{"code", static_cast<unsigned>(warning.code)}, {"message", warning.message}};
+  });
+}
+
+std::optional<std::vector<Warning>> warnings_of_json(std::string_view text) {
+  return list_of<Warning>(text, [](Members& members) {
+    // A code that this build does not know stays what it is.
+    return Warning{static_cast<WarningCode>(members.number<std::uint8_t>("code")), members.text("message")};
+  });
+}
+
+std::string labels_to_json(const std::map<std::string, std::string>& labels) {
+  if (labels.empty()) return {};
+  json::object object;
+  for (const auto& [name, value] : labels) object[name] = value;
+  return json::serialize(object);
+}
+
+std::optional<std::map<std::string, std::string>> labels_of_json(std::string_view text) {
+  std::map<std::string, std::string> labels;
+  if (text.empty()) return labels;
+  const auto value = parsed(text);
+  const auto* object = value ? value->if_object() : nullptr;
+  if (!object) return std::nullopt;
+  for (const auto& member : *object) {
+    const auto* label = member.value().if_string();
+    if (!label) return std::nullopt;
+    labels.emplace(member.key(), std::string(label->data(), label->size()));
+  }
+  return labels;
+}
+
+std::optional<StoredSpec> spec_of_json(std::string_view text) {
+  if (auto spec = parse_spec(text)) return StoredSpec{std::move(*spec), true};
+  // Not ours, or not valid as a whole (which it need not be to be stored): what can be understood of it.
+  const auto value = parsed(text);
+  const auto* object = value ? value->if_object() : nullptr;
+  if (!object) return std::nullopt;
+  StoredSpec stored;
+  stored.understood = set_each(stored.spec, "", *object);
+  return stored;
+}
+
+}  // namespace convert::job_store

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "job_store/sqlite.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace convert::job_store {
+namespace {
+
+Error io_error(std::string_view file, std::string_view what, std::string_view reason, bool may_pass) {
+  return {Errc::io, fmt::format("{} (the database of jobs {}; SQLite says: {}).", what, file, reason),
+          may_pass};
+}
+
+/// The numbers that a statement's $1, $2, ... have for SQLite, which counts names as they come.
+std::vector<int> places_of(sqlite3_stmt* statement) {
+  std::vector<int> places(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)), 0);
+  for (int place = 1; place <= static_cast<int>(places.size()); ++place) {
+    const std::string_view name = sqlite3_bind_parameter_name(statement, place);
+    std::size_t number = 0;
+    std::from_chars(name.data() + 1, name.data() + name.size(), number);
+    places.at(number - 1) = place;
+  }
+  return places;
+}
+
+}  // namespace
+
+Error sqlite_error(int code, std::string_view file, std::string_view reason) {
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      return {Errc::unavailable,
+              fmt::format("The database of jobs {} is busy: another process has been writing for longer than "
+                          "the busy timeout. Try again, or find the process that holds it.",
+                          file),
+              true};
+    case SQLITE_FULL:
+      return io_error(file, "The disk is full: make room, then try again", reason, true);
+    case SQLITE_READONLY:
+      return io_error(file,
+                      "The file can't be written: give this user permission to write it and its folder",
+                      reason, false);
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return io_error(
+          file, "The file can't be opened: check that its folder is there and may be written", reason, false);
+    case SQLITE_IOERR:
+      return io_error(file, "Reading or writing failed: check the disk and the system's log", reason, false);
+    case SQLITE_NOMEM:
+      return {Errc::unavailable, fmt::format("There is no memory left for the database of jobs {}.", file),
+              true};
+    case SQLITE_NOTADB:
+      return {Errc::internal,
+              fmt::format("{} is no database of jobs, or its begin was overwritten: name another file, or "
+                          "restore it from a backup.",
+                          file)};
+    case SQLITE_CORRUPT:
+      return {Errc::internal,
+              fmt::format("The database of jobs {} is damaged: stop all processes that use it, then restore "
+                          "it from a backup, or save what is left by \"sqlite3 {} .recover\" (SQLite says: "
+                          "{}).",
+                          file, file, reason)};
+    default:
+      return {Errc::internal, fmt::format("The database of jobs {} refused a step: {} (SQLite's code {}).",
+                                          file, reason, code)};
+  }
+}
+
+Cursor::~Cursor() {
+  if (statement_) sqlite3_reset(statement_->handle.get());
+}
+
+bool Cursor::next() {
+  if (!statement_ || session_.failed()) return false;
+  const int code = sqlite3_step(statement_->handle.get());
+  if (code == SQLITE_ROW) return true;
+  // The message is the connection's, and the reset may change it.
+  if (code != SQLITE_DONE) session_.fail(code);
+  sqlite3_reset(statement_->handle.get());
+  statement_ = nullptr;
+  return false;
+}
+
+std::int64_t Cursor::integer(int column) const {
+  return sqlite3_column_int64(statement_->handle.get(), column);
+}
+
+double Cursor::real(int column) const { return sqlite3_column_double(statement_->handle.get(), column); }
+
+std::string Cursor::text(int column) const {
+  const auto* begin = sqlite3_column_text(statement_->handle.get(), column);
+  if (begin == nullptr) return {};
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_->handle.get(), column));
+  return std::string(reinterpret_cast<const char*>(begin), size);
+}
+
+bool Cursor::null(int column) const {
+  return sqlite3_column_type(statement_->handle.get(), column) == SQLITE_NULL;
+}
+
+Result<std::unique_ptr<Session>> Session::open(const std::filesystem::path& file, Access access,
+                                               std::chrono::milliseconds busy_timeout) {
+  // An absolute path, since SQLite has a meaning of its own for "", ":memory:" and "file:...".
+  std::error_code problem;
+  const auto path = std::filesystem::absolute(file, problem);
+  if (file.empty() || problem) {
+    return Error{Errc::invalid_argument, "The database of jobs needs the path of a file."};
+  }
+  std::unique_ptr<Session> session(new Session(path, busy_timeout));
+  const int create = access == Access::write ? SQLITE_OPEN_CREATE : 0;
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(session->file_.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | create, nullptr);
+  session->database_.reset(handle);
+  if (code != SQLITE_OK) return sqlite_error(code, session->file_, sqlite3_errstr(code));
+  sqlite3_busy_handler(handle, &Session::wait, session.get());
+  return session;
+}
+
+/// SQLite's own wait grows to 100 ms a step, a hundred times what most writers hold the lock for.
+int Session::wait(void* self, int tries) {
+  auto& session = *static_cast<Session*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) session.give_up_ = now + session.busy_timeout_;
+  if (now >= session.give_up_) return 0;
+  const std::chrono::microseconds step(50 << std::min(tries, 6));
+  std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(step, session.give_up_ - now));
+  return 1;
+}
+
+Statement* Session::prepare(std::string_view sql) {
+  if (failure_) return nullptr;
+  if (const auto known = statements_.find(sql); known != statements_.end()) return &known->second;
+  sqlite3_stmt* handle = nullptr;
+  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  Statement statement{decltype(Statement::handle)(handle), {}};
+  if (code != SQLITE_OK) {
+    fail(code);
+    return nullptr;
+  }
+  statement.parameters = places_of(handle);
+  return &statements_.emplace(std::string(sql), std::move(statement)).first->second;
+}
+
+void Session::bind(const Statement& statement, int number, std::string_view value) {
+  // A null pointer would be NULL; an empty text is one.
+  const char* begin = value.data() == nullptr ? "" : value.data();
+  bound(sqlite3_bind_text64(statement.handle.get(), place(statement, number), begin, value.size(),
+                            SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+Cursor Session::query_with(std::string_view sql, std::span<const Value> values) {
+  Statement* statement = prepare(sql);
+  int number = 0;
+  for (const auto& value : values) {
+    if (!statement) break;
+    ++number;
+    std::visit([&](const auto& plain) { bind(*statement, number, plain); }, value);
+  }
+  return Cursor(*this, statement);
+}
+
+Result<void> Session::script(const std::string& sql) {
+  const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return {};
+  return sqlite_error(code, file_, sqlite3_errmsg(database_.get()));
+}
+
+void Session::fail(int code) { fail(sqlite_error(code, file_, sqlite3_errmsg(database_.get()))); }
+
+void Session::fail(Error error) {
+  if (!failure_) failure_ = std::move(error);
+}
+
+std::optional<Error> Session::take_failure() { return std::exchange(failure_, std::nullopt); }
+
+}  // namespace convert::job_store

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include <convert/result.hpp>
+#include <convert/storage.hpp>
+
+/// As little of SQLite's C interface as the store needs: who owns what, and errors in one place.
+namespace convert::job_store {
+
+/// What SQLite's (extended) code means to whoever called the store. `reason` is SQLite's own sentence.
+Error sqlite_error(int code, std::string_view file, std::string_view reason);
+
+/// A prepared statement, and where its parameters $1, $2, ... stand.
+struct Statement {
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> handle;
+  std::vector<int> parameters;
+};
+
+class Session;
+
+/// The rows of a running statement. Only one cursor of a statement may exist at a time.
+class Cursor {
+ public:
+  Cursor(Session& session, Statement* statement) : session_(session), statement_(statement) {}
+  ~Cursor();
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+
+  /// Goes to the next row; false if there is none, or the session has failed.
+  bool next();
+
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+  std::string text(int column) const;
+  bool null(int column) const;
+  Time time(int column) const { return Time(std::chrono::milliseconds(integer(column))); }
+
+ private:
+  Session& session_;
+  Statement* statement_;  // null: nothing (more) to step
+};
+
+/// One connection with its prepared statements, for one thread at a time. It remembers its first failure,
+/// and does nothing more until that was taken: a sequence of statements needs one look at the end.
+class Session {
+ public:
+  enum class Access { write, read };
+
+  /// Opens the file; `write` makes it if it is missing. Waits up to `busy_timeout` for other writers.
+  static Result<std::unique_ptr<Session>> open(const std::filesystem::path& file, Access access,
+                                               std::chrono::milliseconds busy_timeout);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Starts a statement with these values as $1, $2, ...
+  template <class... Values>
+  Cursor query(std::string_view sql, const Values&... values) {
+    Statement* statement = prepare(sql);
+    int number = 0;
+    if (statement) (bind(*statement, ++number, values), ...);
+    return Cursor(*this, statement);
+  }
+
+  /// The same with values of which only the running program knows how many they are.
+  using Value = std::variant<std::int64_t, std::string>;
+  Cursor query_with(std::string_view sql, std::span<const Value> values);
+
+  /// Runs a statement to its end. How many rows it changed.
+  template <class... Values>
+  std::int64_t execute(std::string_view sql, const Values&... values) {
+    auto rows = query(sql, values...);
+    while (rows.next()) {
+    }
+    return failure_ ? 0 : sqlite3_changes64(database_.get());
+  }
+
+  /// Runs a text of statements, whatever failed before.
+  Result<void> script(const std::string& sql);
+
+  void fail(Error error);
+  bool failed() const { return failure_.has_value(); }
+  std::optional<Error> take_failure();
+
+  bool in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+  bool read_only() const { return sqlite3_db_readonly(database_.get(), "main") == 1; }
+  const std::string& file() const { return file_; }
+  sqlite3* handle() const { return database_.get(); }
+
+ private:
+  friend class Cursor;
+  struct Close {
+    void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  Session(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout)
+      : file_(file.string()), busy_timeout_(busy_timeout) {}
+  static int wait(void* self, int tries);
+
+  Statement* prepare(std::string_view sql);
+  void fail(int code);
+  void bound(int code) {
+    if (code != SQLITE_OK) fail(code);
+  }
+
+  template <std::integral Number>
+  void bind(const Statement& statement, int number, Number value) {
+    bound(sqlite3_bind_int64(statement.handle.get(), place(statement, number),
+                             static_cast<sqlite3_int64>(value)));
+  }
+  void bind(const Statement& statement, int number, double value) {
+    bound(sqlite3_bind_double(statement.handle.get(), place(statement, number), value));
+  }
+  void bind(const Statement& statement, int number, std::string_view value);
+  void bind(const Statement& statement, int number, Time value) {
+    bind(statement, number, static_cast<std::int64_t>(value.time_since_epoch().count()));
+  }
+  template <class Value>
+  void bind(const Statement& statement, int number, const std::optional<Value>& value) {
+    if (value) {
+      bind(statement, number, *value);
+    } else {
+      bound(sqlite3_bind_null(statement.handle.get(), place(statement, number)));
+    }
+  }
+  static int place(const Statement& statement, int number) {
+    return statement.parameters.at(static_cast<std::size_t>(number) - 1);
+  }
+
+  std::string file_;
+  std::chrono::milliseconds busy_timeout_;
+  std::chrono::steady_clock::time_point give_up_{};  // of the wait for others that is going on
+  std::unique_ptr<sqlite3, Close> database_;
+  std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace convert::job_store
