@@ -67,9 +67,10 @@ std::optional<Job> claim(Session& session, const Record& record, const ClaimRequ
     session.fail(transition.error());
     return std::nullopt;
   }
-  if (const auto stored = store_transition(session, record, *transition, now, request.lease); !stored) {
+  if (const auto stored = store_transition(session, record, *transition, now); !stored) {
     session.fail(stored.error());
   }
+  insert_lease(session, transition->job, now, request.lease);
   CONVERT_FAULT_POINT("job_store.claim");
   return std::move(transition->job);
 }

@@ -130,12 +130,12 @@ std::optional<Record> read_record(Session& session, const Cursor& row) {
 std::optional<JobId> insert_record(Session& session, const Record& record) {
   const auto& job = record.job;
   const auto& request = job.request;
-  auto rows = session.query(
-      sql::insert_job, request.owner, request.priority, request.urgency, request.not_before,
-      request.max_attempts, request.max_interruptions, if_any(request.unique_key),
-      if_any(request.fingerprint), inputs_to_json(request.inputs), to_json(request.spec),
-      labels_to_json(request.labels), job.revision, job.created, job.not_before,
-      static_cast<int>(record.place), record.due);
+  auto rows =
+      session.query(sql::insert_job, request.owner, request.priority, request.urgency, request.not_before,
+                    request.max_attempts, request.max_interruptions, if_any(request.unique_key),
+                    if_any(request.fingerprint), inputs_to_json(request.inputs), to_json(request.spec),
+                    labels_to_json(request.labels), job.revision, job.created, job.not_before,
+                    static_cast<int>(record.place), record.due);
   std::optional<JobId> number;
   while (rows.next()) number = rows.integer(0);
   return number;

@@ -2,21 +2,18 @@
 #include "job_store/job_tables.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "io/fault_point.hpp"
+#include "job_store/checks.hpp"
 #include "job_store/places.hpp"
 #include "job_store/statements.hpp"
 
 namespace convert::job_store {
 namespace {
-
-/// Of a claim that came as an event: nobody said how long.
-constexpr std::chrono::milliseconds kUsualLease = ClaimRequest{}.lease;
 
 /// What follows the newest line of the log. That line is never removed, so that no number comes twice.
 Revision next_revision(Session& session) {
@@ -51,42 +48,32 @@ Result<void> exchange_blobs(Session& session, JobId job, const std::vector<Key>&
   for (const auto& key : missing_in(after, before)) session.execute(sql::delete_blob, key, job);
   for (const auto& key : missing_in(before, after)) {
     if (session.execute(sql::insert_blob, key, job) == 0 && !session.failed()) {
-      return Error{Errc::conflict,
-                   fmt::format("The blob {} belongs to another job: each job needs blobs of its own.", key)};
+      return input_taken(key);
     }
   }
   return {};
 }
 
-Error unique_key_taken(Session& session, const JobRequest& request) {
-  JobId id = 0;
-  if (auto rows = session.query(sql::find_unique_key, request.owner, request.unique_key); rows.next()) {
-    id = rows.integer(0);
-  }
-  return {Errc::conflict,
-          fmt::format("Job {} has the unique key \"{}\" already: use that job, or remove it first.", id,
-                      request.unique_key)};
+JobId holder_of_unique_key(Session& session, const JobRequest& request) {
+  auto rows = session.query(sql::find_unique_key, request.owner, request.unique_key);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 /// Where the job stands after an event, and since when.
 void place(Record& record, Time now) {
+  record.due = record.job.not_before;
   if (record.job.state != JobState::queued) return;
-  record.due = std::max(now, record.job.not_before);
   record.place = record.job.not_before > now ? Place::delayed : Place::ready;
 }
 
 /// Turns, leases and twins follow the state.
-void follow_state(Session& session, const Record& before, const Record& after, Time now,
-                  std::chrono::milliseconds lease) {
+void follow_state(Session& session, const Record& before, const Record& after) {
   const auto& job = after.job;
   const bool ran = before.job.state == JobState::running;
   const bool runs = job.state == JobState::running;
   count_move(session, before.job.request, before.place, after.place);
   if (runs && !ran) {
     session.execute(sql::count_running, job.request.owner, 1, std::optional(job.revision));
-    const auto& fingerprint = job.request.fingerprint;
-    session.execute(sql::insert_lease, job.id, job.token,
-                    fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
   }
   if (ran && !runs) {
     session.execute(sql::count_running, job.request.owner, -1, std::optional<Revision>());
@@ -103,8 +90,6 @@ std::optional<Record> find_record(Session& session, JobId id) {
   return rows.next() ? read_record(session, rows) : std::nullopt;
 }
 
-Error no_such_job(JobId id) { return {Errc::not_found, fmt::format("There is no job {}.", id)}; }
-
 Result<Job> insert_job(Session& session, const JobRequest& request, Time now) {
   auto job = new_job(request, now);
   if (!job) return job.error();
@@ -112,7 +97,7 @@ Result<Job> insert_job(Session& session, const JobRequest& request, Time now) {
   record.job.revision = next_revision(session);
   place(record, now);
   const auto id = insert_record(session, record);
-  if (!id) return unique_key_taken(session, request);
+  if (!id) return unique_key_taken(request, holder_of_unique_key(session, request));
   record.job.id = *id;
   if (const auto taken = exchange_blobs(session, *id, {}, keys_of(record.job)); !taken) return taken.error();
   CONVERT_FAULT_POINT("job_store.insert");
@@ -121,14 +106,13 @@ Result<Job> insert_job(Session& session, const JobRequest& request, Time now) {
   return std::move(record.job);
 }
 
-Result<void> store_transition(Session& session, const Record& before, Transition& transition, Time now,
-                              std::chrono::milliseconds lease) {
+Result<void> store_transition(Session& session, const Record& before, Transition& transition, Time now) {
   transition.job.revision = next_revision(session);
   Record after{transition.job};
   place(after, now);
   update_record(session, after, transition.kind == ChangeKind::replaced);
   CONVERT_FAULT_POINT("job_store.transition");
-  follow_state(session, before, after, now, lease);
+  follow_state(session, before, after);
   log_change(session, after.job, after.job.revision, transition.kind, now);
   if (transition.kind == ChangeKind::claimed) return {};  // the one that is most often, and keeps its blobs
   return exchange_blobs(session, after.job.id, keys_of(before.job), keys_of(after.job));
@@ -139,7 +123,7 @@ Result<Transition> apply_event(Session& session, JobId id, const Event& event, T
   if (!record) return no_such_job(id);
   auto transition = next(record->job, event, now);
   if (!transition || !transition->changed) return transition;
-  const auto stored = store_transition(session, *record, *transition, now, kUsualLease);
+  const auto stored = store_transition(session, *record, *transition, now);
   if (!stored) return stored.error();
   return transition;
 }
@@ -151,11 +135,24 @@ Result<Job> remove_job(Session& session, JobId id, Time now) {
   session.execute(sql::delete_job, id);
   Record gone{job};  // as if it had ended
   gone.job.state = JobState::cancelled;
-  follow_state(session, *record, gone, now, {});
+  follow_state(session, *record, gone);
   for (const auto& key : keys_of(job)) session.execute(sql::delete_blob, key, id);
   CONVERT_FAULT_POINT("job_store.remove");
   log_change(session, job, next_revision(session), ChangeKind::removed, now);
   return std::move(record->job);
+}
+
+std::size_t trim_log(Session& session, Time before, std::size_t max) {
+  std::vector<Revision> old;
+  {
+    auto rows = session.query(sql::old_changes, max);
+    while (rows.next()) {
+      if (rows.time(1) < before) old.push_back(rows.integer(0));
+    }
+  }
+  for (const auto revision : old) session.execute(sql::delete_change, revision);
+  session.execute(sql::forget_turns);
+  return old.size();
 }
 
 }  // namespace convert::job_store

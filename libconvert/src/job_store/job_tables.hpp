@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include <convert/job.hpp>
 #include <convert/life_cycle.hpp>
@@ -15,20 +18,31 @@
 namespace convert::job_store {
 
 std::optional<Record> find_record(Session& session, JobId id);
-Error no_such_job(JobId id);
 
 /// A new job, its blobs and its line of the log. Errors: `invalid_argument`, `conflict`.
 Result<Job> insert_job(Session& session, const JobRequest& request, Time now);
 
-/// Stores what `next` made of `before`, and gives it its revision. A job that becomes running gets a lease
-/// of that length. Errors: `conflict` (an output's blob is another job's).
-Result<void> store_transition(Session& session, const Record& before, Transition& transition, Time now,
-                              std::chrono::milliseconds lease);
+/// Stores what `next` made of `before`, and gives it its revision. Errors: `conflict` (an output's blob is
+/// another job's).
+Result<void> store_transition(Session& session, const Record& before, Transition& transition, Time now);
 
 /// An event by its name, through `next`. Errors: `not_found`, and those of `next`.
 Result<Transition> apply_event(Session& session, JobId id, const Event& event, Time now);
 
+/// The lease of a job that was claimed.
+void insert_lease(Session& session, const Job& job, Time now, std::chrono::milliseconds lease);
+
 /// Errors: `not_found`.
 Result<Job> remove_job(Session& session, JobId id, Time now);
+
+/// Up to `max` jobs whose lease has run out, interrupted.
+Result<std::vector<Job>> expire_leases(Session& session, std::size_t max, Time now);
+
+/// Those of the beats whose claim is not right any more.
+std::vector<Claim> renew_leases(Session& session, std::span<const Beat> beats,
+                                std::chrono::milliseconds lease, Time now);
+
+/// Removes those of the `max` oldest lines of the log that are older. How many.
+std::size_t trim_log(Session& session, Time before, std::size_t max);
 
 }  // namespace convert::job_store

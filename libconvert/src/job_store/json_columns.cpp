@@ -46,7 +46,9 @@ class Members {
   bool right() const { return right_; }
 
  private:
-  const json::value* find(std::string_view name) const { return object_ ? object_->if_contains(name) : nullptr; }
+  const json::value* find(std::string_view name) const {
+    return object_ ? object_->if_contains(name) : nullptr;
+  }
   template <class T>
   T damaged() {
     right_ = false;
@@ -132,8 +134,9 @@ std::string outputs_to_json(const std::vector<JobOutput>& outputs) {
 
 std::optional<std::vector<JobOutput>> outputs_of_json(std::string_view text) {
   return list_of<JobOutput>(text, [](Members& members) {
-    JobOutput output{members.text("name"),   members.text("key"),          members.number<std::uint64_t>("size"),
-                     members.text("sha256"), members.text("content_type"), {}};
+    JobOutput output{
+        members.text("name"),   members.text("key"),          members.number<std::uint64_t>("size"),
+        members.text("sha256"), members.text("content_type"), {}};
     if (members.has("duration_ms")) {
       output.duration = std::chrono::milliseconds(members.number<std::int64_t>("duration_ms"));
     }

@@ -56,7 +56,7 @@ CREATE INDEX jobs_state ON jobs (state, id);
 CREATE UNIQUE INDEX jobs_unique_key ON jobs (owner, unique_key) WHERE unique_key IS NOT NULL;
 CREATE INDEX jobs_fingerprint ON jobs (fingerprint, id) WHERE fingerprint IS NOT NULL;
 CREATE INDEX jobs_ready ON jobs (owner, urgency, priority DESC, id) WHERE place = 1;
-CREATE INDEX jobs_due ON jobs (place, due) WHERE place IN (1, 2);
+CREATE INDEX jobs_due ON jobs (place, due) WHERE place > 0;
 CREATE INDEX jobs_waiting ON jobs (fingerprint, owner, urgency DESC, priority DESC, id) WHERE place = 3;
 CREATE INDEX jobs_inputs ON jobs (finished) WHERE finished IS NOT NULL AND inputs_expired = 0;
 CREATE INDEX jobs_outputs ON jobs (finished) WHERE finished IS NOT NULL AND outputs <> '';
@@ -149,8 +149,8 @@ Result<const Migration*> missing_step(Session& session, std::span<const Migratio
   if (!file) return file.error();
   const int ours = steps.back().version;
   if (file->oldest > ours) return too_new(session, *file, ours);
-  const auto* step =
-      std::find_if(&steps.front(), &steps.back() + 1, [&](const auto& s) { return s.version > file->version; });
+  const auto* step = std::find_if(&steps.front(), &steps.back() + 1,
+                                  [&](const auto& s) { return s.version > file->version; });
   return step == &steps.back() + 1 ? nullptr : step;
 }
 

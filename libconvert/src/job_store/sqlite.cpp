@@ -44,14 +44,13 @@ Error sqlite_error(int code, std::string_view file, std::string_view reason) {
     case SQLITE_FULL:
       return io_error(file, "The disk is full: make room, then try again", reason, true);
     case SQLITE_READONLY:
-      return io_error(file,
-                      "The file can't be written: give this user permission to write it and its folder",
+      return io_error(file, "The file can't be written: give this user permission to write it and its folder",
                       reason, false);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return io_error(
-          file, "The file can't be opened: check that its folder is there and may be written", reason, false);
+      return io_error(file, "The file can't be opened: check that its folder is there and may be written",
+                      reason, false);
     case SQLITE_IOERR:
       return io_error(file, "Reading or writing failed: check the disk and the system's log", reason, false);
     case SQLITE_NOMEM:

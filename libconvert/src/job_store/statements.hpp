@@ -10,12 +10,12 @@
 namespace convert::job_store::sql {
 
 // A text literal, since the columns are part of several others; read by the numbers in job_record.cpp.
-#define CONVERT_JOB_COLUMNS                                                                            \
-  "jobs.id, jobs.state, jobs.owner, jobs.priority, jobs.urgency, jobs.request_not_before, "            \
-  "jobs.max_attempts, jobs.max_interruptions, jobs.unique_key, jobs.fingerprint, jobs.inputs, "        \
-  "jobs.spec, jobs.labels, jobs.outputs, jobs.warnings, jobs.error_code, jobs.error_message, "         \
-  "jobs.error_retryable, jobs.attempt, jobs.interruptions, jobs.token, jobs.worker, "                  \
-  "COALESCE(leases.progress, jobs.progress), jobs.revision, jobs.created, jobs.not_before, "           \
+#define CONVERT_JOB_COLUMNS                                                                     \
+  "jobs.id, jobs.state, jobs.owner, jobs.priority, jobs.urgency, jobs.request_not_before, "     \
+  "jobs.max_attempts, jobs.max_interruptions, jobs.unique_key, jobs.fingerprint, jobs.inputs, " \
+  "jobs.spec, jobs.labels, jobs.outputs, jobs.warnings, jobs.error_code, jobs.error_message, "  \
+  "jobs.error_retryable, jobs.attempt, jobs.interruptions, jobs.token, jobs.worker, "           \
+  "COALESCE(leases.progress, jobs.progress), jobs.revision, jobs.created, jobs.not_before, "    \
   "jobs.started, jobs.finished, jobs.inputs_expired, jobs.outputs_expired, jobs.place, jobs.due "
 
 #define CONVERT_FROM_JOBS "FROM jobs LEFT JOIN leases ON leases.job = jobs.id "
@@ -57,7 +57,8 @@ inline constexpr std::string_view list_jobs =
 inline constexpr std::string_view move_job = "UPDATE jobs SET place = $2, due = $3 WHERE id = $1";
 
 inline constexpr std::string_view due_jobs =
-    "SELECT id, owner, urgency, due FROM jobs WHERE place = 2 AND due <= $1 ORDER BY due LIMIT $2";
+    "SELECT id, owner, urgency, due FROM jobs WHERE place > 0 AND place = 2 AND due <= $1 ORDER BY due "
+    "LIMIT $2";
 
 inline constexpr std::string_view next_ready_job = "SELECT " CONVERT_JOB_COLUMNS CONVERT_FROM_JOBS
                                                    "WHERE jobs.place = 1 AND jobs.owner = $1 AND "
@@ -103,9 +104,9 @@ inline constexpr std::string_view renew_lease =
 
 inline constexpr std::string_view delete_lease = "DELETE FROM leases WHERE job = $1";
 
-/// After its end, or set back by more than its length.
+/// At their end; or renewed in the future, by more than their length.
 inline constexpr std::string_view expired_leases =
-    "SELECT job FROM leases WHERE $1 - leased_at > lease OR leased_at - $1 > lease ORDER BY job LIMIT $2";
+    "SELECT job FROM leases WHERE $1 - leased_at >= lease OR leased_at - $1 > lease ORDER BY job LIMIT $2";
 
 inline constexpr std::string_view running_twin = "SELECT job FROM leases WHERE fingerprint = $1 LIMIT 1";
 
@@ -127,22 +128,23 @@ inline constexpr std::string_view list_changes =
 
 inline constexpr std::string_view last_revision = "SELECT COALESCE(MAX(revision), 0) FROM changes";
 
-/// The oldest lines, but never the newest.
+/// The oldest lines, but never the newest of all.
 inline constexpr std::string_view old_changes =
     "SELECT revision, at FROM changes WHERE revision < (SELECT MAX(revision) FROM changes) "
     "ORDER BY revision LIMIT $1";
 
-inline constexpr std::string_view delete_changes = "DELETE FROM changes WHERE revision <= $1";
+inline constexpr std::string_view delete_change = "DELETE FROM changes WHERE revision = $1";
 
-// Statistics.
+// Statistics. A job waits if its time has come and a twin runs, whether a claim has met it or not.
 
 inline constexpr std::string_view count_states = "SELECT state, COUNT(*) FROM jobs GROUP BY state";
-inline constexpr std::string_view count_ready = "SELECT COALESCE(SUM(ready), 0) FROM turns";
-inline constexpr std::string_view count_delayed = "SELECT COUNT(*) FROM jobs WHERE place = 2 AND due > $1";
-inline constexpr std::string_view count_due = "SELECT COUNT(*) FROM jobs WHERE place = 2 AND due <= $1";
-inline constexpr std::string_view count_waiting = "SELECT COUNT(*) FROM jobs WHERE place = 3";
+inline constexpr std::string_view count_delayed = "SELECT COUNT(*) FROM jobs WHERE place > 0 AND due > $1";
+inline constexpr std::string_view count_waiting =
+    "SELECT COUNT(*) FROM leases JOIN jobs ON jobs.fingerprint = leases.fingerprint "
+    "WHERE jobs.place > 0 AND jobs.due <= $1";
 inline constexpr std::string_view oldest_ready =
-    "SELECT MIN(due) FROM jobs WHERE place IN (1, 2) AND due <= $1";
+    "SELECT due FROM jobs WHERE place > 0 AND place = $1 AND due <= $2 AND NOT EXISTS "
+    "(SELECT 1 FROM leases WHERE leases.fingerprint = jobs.fingerprint) ORDER BY due LIMIT 1";
 inline constexpr std::string_view count_owners =
     "SELECT COUNT(DISTINCT owner) FROM turns WHERE queued > 0 OR running > 0";
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <convert/result.hpp>
+#include <convert/storage.hpp>
+
+#include "job_store/sqlite.hpp"
+
+namespace convert::job_store {
+
+/// Runs the writing operations of many threads in common transactions, so that they share a flush: who finds
+/// nobody at work leads, and takes along all that came while the one before was flushing. Thread-safe.
+class GroupCommit {
+ public:
+  /// What an acknowledgement of the operation needs.
+  enum class Flush : std::uint8_t {
+    needed,  ///< the device has it, if the store is to survive a loss of power
+    spared,  ///< nothing: what is lost with the power repairs itself (a claim, a heartbeat)
+  };
+  using Operation = std::function<Result<void>(Session&)>;
+
+  GroupCommit(Session& session, Durability durability) : session_(session), durability_(durability) {}
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  /// Returns when the operation is committed, or has failed and left no trace. It may run in another
+  /// thread. What it throws is thrown here.
+  Result<void> run(Flush flush, const Operation& operation);
+
+ private:
+  /// One thread's operation, on its stack.
+  struct Call {
+    const Operation& operation;
+    Flush flush;
+    std::optional<Error> error{};
+    std::exception_ptr thrown{};
+    bool leads = false;
+    bool done = false;
+    std::condition_variable wake{};
+  };
+  using Batch = std::vector<Call*>;
+
+  Batch take_batch();
+  void finish(const Batch& batch);
+  void lead(const Batch& batch);
+  Result<void> begin(const Batch& batch);
+  Result<void> run_each(const Batch& batch);
+  void run_one(Call& call);
+  Result<void> run_in_savepoint(Call& call);
+
+  Session& session_;
+  const Durability durability_;
+  std::optional<Flush> flushing_{};  // what the connection is set to; the leader's
+
+  std::mutex mutex_;
+  std::deque<Call*> waiting_;
+  bool led_ = false;
+};
+
+}  // namespace convert::job_store

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include <utility>
+
+#include "io/fault_point.hpp"
+#include "job_store/checks.hpp"
+#include "job_store/job_tables.hpp"
+#include "job_store/statements.hpp"
+
+namespace convert::job_store {
+
+void insert_lease(Session& session, const Job& job, Time now, std::chrono::milliseconds lease) {
+  const auto& fingerprint = job.request.fingerprint;
+  session.execute(sql::insert_lease, job.id, job.token,
+                  fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
+}
+
+std::vector<Claim> renew_leases(Session& session, std::span<const Beat> beats,
+                                std::chrono::milliseconds lease, Time now) {
+  std::vector<Claim> lost;
+  for (const auto& beat : beats) {
+    const auto renewed = session.execute(sql::renew_lease, beat.claim.id, beat.claim.token, now,
+                                         lease.count(), progress_of(beat));
+    if (renewed == 0) lost.push_back(beat.claim);
+  }
+  CONVERT_FAULT_POINT("job_store.heartbeat");
+  return lost;
+}
+
+Result<std::vector<Job>> expire_leases(Session& session, std::size_t max, Time now) {
+  std::vector<JobId> ids;
+  {
+    auto rows = session.query(sql::expired_leases, now, max);
+    while (rows.next()) ids.push_back(rows.integer(0));
+  }
+  std::vector<Job> interrupted;
+  for (const auto id : ids) {
+    const auto record = find_record(session, id);
+    if (!record) break;
+    auto transition = next(record->job, event::Interrupted{record->job.token}, now);
+    if (!transition) return transition.error();
+    if (auto stored = store_transition(session, *record, *transition, now); !stored) return stored.error();
+    CONVERT_FAULT_POINT("job_store.expire");
+    interrupted.push_back(std::move(transition->job));
+  }
+  return interrupted;
+}
+
+}  // namespace convert::job_store

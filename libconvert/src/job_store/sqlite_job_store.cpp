@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include <convert/job_store.hpp>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "job_store/checks.hpp"
+#include "job_store/claim.hpp"
+#include "job_store/group_commit.hpp"
+#include "job_store/job_tables.hpp"
+#include "job_store/list.hpp"
+#include "job_store/reader_pool.hpp"
+#include "job_store/sqlite_file.hpp"
+#include "job_store/statements.hpp"
+
+namespace convert {
+namespace {
+
+using namespace job_store;
+using std::chrono::milliseconds;
+using Flush = GroupCommit::Flush;
+
+/// How many lines of the log one transaction removes: some milliseconds.
+constexpr std::size_t kTrimmedAtOnce = 2000;
+
+class SqliteJobStore final : public JobStore {
+ public:
+  SqliteJobStore(std::unique_ptr<Session> writer, const std::filesystem::path& file,
+                 const SqliteOptions& options)
+      : clock_(options.clock),
+        writer_(std::move(writer)),
+        commits_(*writer_, options.durability),
+        readers_(file, options.busy_timeout) {}
+
+  Result<Job> insert(const JobRequest& request) override {
+    return write<Job>(Flush::needed, [&](Session& session) { return insert_job(session, request, now()); });
+  }
+
+  Result<std::vector<Job>> claim(const ClaimRequest& request) override {
+    if (auto valid = check_lease(request.lease); !valid) return std::move(valid).error();
+    for (;;) {
+      auto claimed = write<Claimed>(Flush::spared, [&](Session& session) -> Result<Claimed> {
+        return claim_jobs(session, request, now());
+      });
+      if (!claimed) return claimed.error();
+      if (!claimed->again) return std::move(claimed->jobs);
+    }
+  }
+
+  Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats, milliseconds lease) override {
+    if (auto valid = check_lease(lease); !valid) return std::move(valid).error();
+    if (beats.empty()) return std::vector<Claim>{};
+    return write<std::vector<Claim>>(Flush::spared, [&](Session& session) -> Result<std::vector<Claim>> {
+      return renew_leases(session, beats, lease, now());
+    });
+  }
+
+  Result<Transition> apply(JobId id, const Event& event) override {
+    if (auto valid = check_event(event); !valid) return std::move(valid).error();
+    return write<Transition>(Flush::needed,
+                             [&](Session& session) { return apply_event(session, id, event, now()); });
+  }
+
+  Result<std::vector<Job>> expire(std::size_t max) override {
+    return write<std::vector<Job>>(Flush::spared,
+                                   [&](Session& session) { return expire_leases(session, max, now()); });
+  }
+
+  Result<Job> remove(JobId id) override {
+    return write<Job>(Flush::needed, [&](Session& session) { return remove_job(session, id, now()); });
+  }
+
+  Result<Job> find(JobId id) override {
+    std::optional<Record> found;
+    const auto read = readers_.run([&](Session& session) { found = find_record(session, id); });
+    if (!read) return read.error();
+    if (!found) return no_such_job(id);
+    return std::move(found->job);
+  }
+
+  Result<std::vector<Job>> list(const JobFilter& filter) override {
+    if (auto valid = check_filter(filter); !valid) return std::move(valid).error();
+    std::vector<Job> jobs;
+    const auto read = readers_.run([&](Session& session) { jobs = list_jobs(session, filter); });
+    if (!read) return read.error();
+    return jobs;
+  }
+
+  Result<std::vector<Change>> changes(Revision after, std::size_t max) override {
+    std::vector<Change> lines;
+    const auto read = readers_.run([&](Session& session) { lines = list_changes(session, after, max); });
+    if (!read) return read.error();
+    return lines;
+  }
+
+  Result<void> trim_changes(Time before) override {
+    for (;;) {
+      const auto removed = write<std::size_t>(Flush::spared, [&](Session& session) -> Result<std::size_t> {
+        return trim_log(session, before, kTrimmedAtOnce);
+      });
+      if (!removed) return removed.error();
+      if (*removed < kTrimmedAtOnce) return {};
+    }
+  }
+
+  Result<std::vector<Key>> unused(std::span<const Key> keys) override {
+    std::vector<Key> unused;
+    const auto read = readers_.run([&](Session& session) {
+      for (const auto& key : keys) {
+        auto rows = session.query(sql::find_blob, key);
+        if (!rows.next()) unused.push_back(key);
+      }
+    });
+    if (!read) return read.error();
+    return unused;
+  }
+
+  Result<Statistics> statistics() override {
+    Statistics statistics;
+    const auto read = readers_.run([&](Session& session) { statistics = read_statistics(session, now()); });
+    if (!read) return read.error();
+    return statistics;
+  }
+
+  Time now() override {
+    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  }
+
+ private:
+  /// Runs an operation in a transaction that it may share, and answers with what it gave.
+  template <class T, class Operation>
+  Result<T> write(Flush flush, const Operation& operation) {
+    std::optional<T> value;
+    const auto done = commits_.run(flush, [&](Session& session) -> Result<void> {
+      Result<T> result = operation(session);
+      if (!result) return result.error();
+      value.emplace(std::move(*result));
+      return {};
+    });
+    if (!done) return done.error();
+    return std::move(*value);
+  }
+
+  const Clock clock_;
+  std::unique_ptr<Session> writer_;
+  GroupCommit commits_;
+  ReaderPool readers_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<JobStore>> sqlite_job_store(const std::filesystem::path& file,
+                                                   const SqliteOptions& options) {
+  auto writer = open_job_file(file, options.busy_timeout);
+  if (!writer) return writer.error();
+  return std::shared_ptr<JobStore>(std::make_shared<SqliteJobStore>(std::move(*writer), file, options));
+}
+
+}  // namespace convert
