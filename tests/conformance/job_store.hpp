@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// The conformance suite of JobStore. Include it in one source file of a test program, and say what backends
+/// there are:
+///
+///     INSTANTIATE_TEST_SUITE_P(Mine, JobStoreTest, testing::Values(JobStoreBackend{"mine", open_mine}));
+///
+/// in the namespace convert::conformance. With CONVERT_TEST_FULL in the environment the crowds are larger.
+#include "job_store_crowd.hpp"
+#include "job_store_fixture.hpp"
+#include "job_store_leases.hpp"
+#include "job_store_life.hpp"
+#include "job_store_lists.hpp"
+#include "job_store_mix.hpp"
+#include "job_store_turns.hpp"

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <map>
+#include <thread>
+
+#include "job_store_fixture.hpp"
+
+/// Many threads and processes at one store.
+namespace convert::conformance {
+
+inline constexpr milliseconds kLongLease = std::chrono::hours(24);
+
+/// Claims and completes until everything has ended. False if a call failed.
+inline bool work(JobStore& store, const std::string& worker, std::size_t at_once) {
+  while (true) {
+    const auto jobs = store.claim({worker, kLongLease, at_once});
+    if (!jobs) return false;
+    for (const auto& job : *jobs) {
+      JobOutput output;
+      output.key = std::to_string(job.id) + "/" + std::to_string(job.token) + "/out";
+      if (!store.apply(job.id, event::Completed{job.token, {output}, {}})) return false;
+    }
+    if (!jobs->empty()) continue;
+    JobFilter unfinished;
+    unfinished.states = {JobState::queued, JobState::running};
+    unfinished.max = 1;
+    const auto left = store.list(unfinished);
+    if (!left) return false;
+    if (left->empty()) return true;
+    std::this_thread::yield();
+  }
+}
+
+/// Inserts so many jobs of several owners. False if a call failed.
+inline bool submit(JobStore& store, const std::string& name, int count) {
+  for (int n = 0; n < count; ++n) {
+    JobRequest asked;
+    asked.owner = "owner-" + std::to_string(n % 7);
+    asked.priority = n % 3;
+    asked.inputs.push_back({"x", "in/" + name + "-" + std::to_string(n), 1, ""});
+    if (!store.insert(asked)) return false;
+  }
+  return true;
+}
+
+/// Runs `task(number)` in so many threads; how many answered false.
+template <class Task>
+int failures_of(int threads, Task task) {
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> crew;
+  for (int n = 0; n < threads; ++n) {
+    crew.emplace_back([&, n] {
+      if (!task(n)) ++failures;
+    });
+  }
+  for (auto& thread : crew) thread.join();
+  return failures;
+}
+
+/// By the log: each job was submitted, claimed and completed once, in that order, and nothing else happened.
+inline void expect_each_ran_once(JobStore& store, int count) {
+  std::map<JobId, std::vector<ChangeKind>> lives;
+  Revision after = 0;
+  while (true) {
+    const auto lines = store.changes(after, 1000);
+    ASSERT_TRUE(lines) << lines.error().message;
+    if (lines->empty()) break;
+    for (const auto& line : *lines) {
+      ASSERT_EQ(line.revision, after + 1);
+      after = line.revision;
+      lives[line.job].push_back(line.kind);
+    }
+  }
+  EXPECT_EQ(lives.size(), static_cast<std::size_t>(count));
+  const std::vector<ChangeKind> expected{ChangeKind::submitted, ChangeKind::claimed, ChangeKind::completed};
+  for (const auto& [id, life] : lives) ASSERT_EQ(life, expected) << "job " << id;
+  const auto statistics = store.statistics();
+  ASSERT_TRUE(statistics);
+  EXPECT_EQ(statistics->in(JobState::succeeded), static_cast<std::uint64_t>(count));
+}
+
+inline int crowd_size() { return full_run() ? 20'000 : 2'000; }
+
+TEST_P(JobStoreTest, EightThreadsRunEachJobOnce) {
+  constexpr int threads = 8;
+  const int jobs = crowd_size();
+  EXPECT_EQ(failures_of(threads, [&](int n) { return submit(store(), std::to_string(n), jobs / threads); }),
+            0);
+  EXPECT_EQ(failures_of(
+                threads,
+                [&](int n) { return work(store(), std::to_string(n), static_cast<std::size_t>(1 + n % 4)); }),
+            0);
+  expect_each_ran_once(store(), jobs);
+}
+
+TEST_P(JobStoreTest, JobsAreSubmittedWhileOthersRun) {
+  constexpr int threads = 8;
+  const int jobs = crowd_size() / 4;
+  ASSERT_TRUE(submit(store(), "first", 1));
+  EXPECT_EQ(failures_of(threads,
+                        [&](int n) {
+                          return (n % 2 == 0 || submit(store(), std::to_string(n), jobs / 4)) &&
+                                 work(store(), std::to_string(n), 3);
+                        }),
+            0);
+  expect_each_ran_once(store(), jobs + 1);
+}
+
+inline bool JobStoreTest::run_process(int number, int threads, int jobs) {
+  auto opened = GetParam().open(folder(), {});
+  if (!opened) return false;
+  const auto crew = [&](int n) {
+    const auto name = std::to_string(number) + "-" + std::to_string(n);
+    return submit(**opened, name, jobs) && work(**opened, name, 4);
+  };
+  return failures_of(threads, crew) == 0;
+}
+
+/// The processes come from this one while it has a single thread and no store open.
+TEST_P(JobStoreTest, FourProcessesRunEachJobOnce) {
+  if (!GetParam().shared) GTEST_SKIP() << "not for several processes";
+  constexpr int processes = 4;
+  constexpr int threads = 2;
+  const int jobs = crowd_size();
+  close();
+  std::vector<pid_t> children;
+  for (int p = 0; p < processes; ++p) {
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) ::_exit(run_process(p, threads, jobs / processes / threads) ? 0 : 1);
+    children.push_back(child);
+  }
+  for (const auto child : children) {
+    int status = -1;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  open();
+  expect_each_ran_once(store(), jobs);
+}
+
+/// Four readers follow the log while eight threads write: no line comes late, none twice.
+TEST_P(JobStoreTest, TheLogHasNoHolesForThoseWhoFollowIt) {
+  const int jobs = crowd_size() / 4;
+  const auto last = 3 * Revision{jobs};
+  EXPECT_EQ(failures_of(8,
+                        [&](int n) {
+                          if (n < 4) {
+                            return submit(store(), std::to_string(n), jobs / 4) &&
+                                   work(store(), std::to_string(n), 2);
+                          }
+                          Revision seen = 0;
+                          while (seen < last) {
+                            const auto lines = store().changes(seen, 100);
+                            if (!lines) return false;
+                            for (const auto& line : *lines) {
+                              if (line.revision != ++seen) return false;
+                            }
+                          }
+                          return true;
+                        }),
+            0);
+}
+
+}  // namespace convert::conformance
