@@ -116,8 +116,8 @@ TEST_P(JobStoreTest, RequestsOutOfBoundsAreRefused) {
   asked.unique_key.assign(255, 'u');
   for (int n = 1; n < 1000; ++n) asked.inputs.push_back({"", "many/" + std::to_string(n), 1, ""});
   asked.labels["x"].assign(64 * 1024 - 1, 'x');
-  EXPECT_EQ(describe(find(insert(asked).id)), describe(find(1)));
-  asked.inputs.front().key = "in/other";
+  const auto job = insert(asked);
+  EXPECT_TRUE(describe(find(job.id)) == describe(job)) << "as big as it may be";
   for (auto& input : asked.inputs) input.key += "-b";
   asked.inputs.push_back({"", "in/1001", 1, ""});
   asked.unique_key.clear();
