@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/queue.hpp"
 
+#include "support/chaos_queue.hpp"
+
 namespace convert::conformance {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Backends, QueueSuite, testing::Values(QueueBackend{"memory", memory_queue}),
+/// Does all that a queue may do, but lose announcements.
+std::shared_ptr<Queue> chaos_queue() {
+  test::QueueChaos chaos;
+  chaos.twice = 0.3;
+  chaos.reorder = 0.3;
+  chaos.delay = 0.3;
+  chaos.longest_delay = milliseconds(50);
+  return std::make_shared<test::ChaosQueue>(memory_queue(), seed(), chaos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, QueueSuite,
+                         testing::Values(QueueBackend{"memory", memory_queue},
+                                         QueueBackend{"chaos", chaos_queue}),
                          name_of_queue);
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/storage.hpp"
 
+#include "support/chaos_storage.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace convert::conformance {
@@ -24,10 +25,24 @@ class OnDisk : public StoragePlace {
   DiskStorageOptions options_;
 };
 
+/// The wrapper of the fault tests, while it has no faults to make.
+class InChaos : public StoragePlace {
+ public:
+  std::shared_ptr<Storage> open() override {
+    auto storage = std::make_shared<test::ChaosStorage>(storage_, seed());
+    storage->short_reads(true);
+    return storage;
+  }
+
+ private:
+  std::shared_ptr<Storage> storage_ = memory_storage();
+};
+
 INSTANTIATE_TEST_SUITE_P(
     Backends, StorageSuite,
     testing::Values(
         StorageBackend{"memory", []() { return std::make_unique<InMemory>(); }, false},
+        StorageBackend{"chaos", []() { return std::make_unique<InChaos>(); }, false},
         StorageBackend{"disk_power", []() { return std::make_unique<OnDisk>(Durability::power); }},
         StorageBackend{"disk_process", []() { return std::make_unique<OnDisk>(Durability::process); }}),
     name_of_storage);

@@ -112,18 +112,19 @@ Result<void> check(const Uri& uri, std::string_view what, bool has_path,
 template <class Seam>
 Result<std::shared_ptr<Seam>> open(std::string_view text, std::string_view what,
                                    const std::vector<Backend<Seam>>& backends) {
-  auto uri = library::parse_uri(text);
-  if (!uri) return std::move(uri).error();
+  auto scheme = library::scheme_of(text);
+  if (!scheme) return std::move(scheme).error();
   std::vector<std::string> schemes;
   for (const Backend<Seam>& backend : backends) {
-    if (backend.scheme == uri->scheme) {
-      auto good = check(*uri, what, backend.has_path, backend.options);
-      if (!good) return std::move(good).error();
-      return backend.open(*uri);
-    }
     schemes.push_back(fmt::format("\"{}:\"", backend.scheme));
+    if (backend.scheme != *scheme) continue;
+    auto uri = library::parse_uri(text);
+    if (!uri) return std::move(uri).error();
+    if (auto good = check(*uri, what, backend.has_path, backend.options); !good)
+      return std::move(good).error();
+    return backend.open(*uri);
   }
-  return Error{Errc::unsupported, fmt::format("This build has no {} \"{}:\". It has {}.", what, uri->scheme,
+  return Error{Errc::unsupported, fmt::format("This build has no {} \"{}:\". It has {}.", what, *scheme,
                                               fmt::join(schemes, " and "))};
 }
 

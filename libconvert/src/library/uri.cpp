@@ -82,14 +82,19 @@ Result<void> add_option(std::string_view text, Uri& uri) {
 
 }  // namespace
 
-Result<Uri> parse_uri(std::string_view text) {
+Result<std::string> scheme_of(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || !is_scheme(text.substr(0, colon))) {
     return bad_uri("does not begin with a scheme and a colon");
   }
-  Uri uri;
-  uri.scheme = lower(text.substr(0, colon));
-  text.remove_prefix(colon + 1);
+  return lower(text.substr(0, colon));
+}
+
+Result<Uri> parse_uri(std::string_view text) {
+  auto scheme = scheme_of(text);
+  if (!scheme) return std::move(scheme).error();
+  text.remove_prefix(scheme->size() + 1);
+  Uri uri{std::move(*scheme), {}, {}};
   const std::size_t mark = text.find('?');
   auto path = path_of(text.substr(0, mark));
   if (!path) return std::move(path).error();

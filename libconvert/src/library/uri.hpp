@@ -17,6 +17,9 @@ struct Uri {
   std::map<std::string, std::string, std::less<>> options;
 };
 
+/// The part before the colon, in lower case. Errors: `invalid_argument`.
+Result<std::string> scheme_of(std::string_view text);
+
 /// Errors: `invalid_argument`. Messages never show what stands after the scheme: it may hold a password.
 Result<Uri> parse_uri(std::string_view text);
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Real disks that are full, out of inodes or read-only: small ones, mounted for a process of their own.
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include <convert/storage.hpp>
+
+#include "conformance/child.hpp"
+#include "conformance/storage_backend.hpp"
+#include "storage/disk_storage.hpp"
+#include "support/bytes.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::storage {
+namespace {
+
+using conformance::bytes_of;
+using conformance::Child;
+using conformance::get;
+using conformance::keys_in;
+using conformance::put;
+using conformance::whole;
+
+constexpr int kNoMounts = 77;
+
+/// In a mount namespace of this process, in which it may mount.
+bool leave_the_mounts_of_others() {
+  const uid_t user = ::geteuid();
+  if (user == 0 && ::unshare(CLONE_NEWNS) == 0) {
+    return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  }
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  test::write_file("/proc/self/setgroups", "deny");
+  test::write_file("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
+  return ::geteuid() == 0;
+}
+
+bool mount_tmpfs(const std::filesystem::path& path, const std::string& options) {
+  return ::mount("tmpfs", path.c_str(), "tmpfs", 0, options.c_str()) == 0;
+}
+
+bool make_read_only(const std::filesystem::path& path) {
+  return ::mount("tmpfs", path.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0;
+}
+
+/// For checks in a child, where GoogleTest's are not heard.
+#define HAS_TO(condition)                                                                    \
+  if (!(condition)) {                                                                        \
+    std::fprintf(stderr, "%s:%d: this does not hold: %s\n", __FILE__, __LINE__, #condition); \
+    return 1;                                                                                \
+  }
+
+template <class T>
+bool is_full(const Result<T>& result) {
+  if (!result) std::fprintf(stderr, "%s\n", result.error().message.c_str());
+  return !result && result.error().code == Errc::unavailable && result.error().retryable &&
+         result.error().message.find("ree some space") != std::string::npos;
+}
+
+template <class T>
+bool is_read_only(const Result<T>& result) {
+  if (!result) std::fprintf(stderr, "%s\n", result.error().message.c_str());
+  return !result && result.error().code == Errc::io && !result.error().retryable &&
+         result.error().message.find("read-only") != std::string::npos;
+}
+
+class BadDisk : public testing::TestWithParam<Unfinished> {
+ protected:
+  /// Runs `work` with the mounted disk as its place.
+  void on_disk(const std::string& options, const std::function<int()>& work) {
+    Child child([&](const Child::Say&) {
+      if (!leave_the_mounts_of_others() || !mount_tmpfs(folder_.path(), options)) return kNoMounts;
+      return work();
+    });
+    const int status = child.wait();
+    if (status == kNoMounts) GTEST_SKIP() << "this user may not mount anything here";
+    EXPECT_EQ(status, 0);
+  }
+  Result<std::shared_ptr<Storage>> open() const {
+    return open_disk_storage(folder_.path(), Durability::power, GetParam());
+  }
+
+  test::TemporaryFolder folder_;
+};
+INSTANTIATE_TEST_SUITE_P(Disk, BadDisk, testing::Values(Unfinished::unnamed, Unfinished::hidden),
+                         [](const auto& row) {
+                           return std::string(row.param == Unfinished::hidden ? "hidden" : "unnamed");
+                         });
+
+TEST_P(BadDisk, AFullOneIsSaidAndPasses) {
+  on_disk("size=512k", [this]() {
+    const auto storage = open().value();
+    HAS_TO(put(*storage, "small", bytes_of("small")));
+    HAS_TO(put(*storage, "a/large", whole(1, 300'000)));
+    HAS_TO(is_full(put(*storage, "b/too-large", whole(2, 300'000))));
+    HAS_TO(is_full(put(*storage, "small", whole(3, 300'000))));
+    HAS_TO((keys_in(*storage) == std::vector<Key>{"a/large", "small"}));
+    HAS_TO(get(*storage, "small").value() == bytes_of("small"));
+    HAS_TO(storage->copy("a/large", "c/copy"));  // needs no room
+    HAS_TO(storage->remove("c/copy"));
+    HAS_TO(storage->remove("a/large"));
+    HAS_TO(put(*storage, "b/too-large", whole(2, 300'000)));
+    return 0;
+  });
+}
+
+TEST_P(BadDisk, OneWithoutInodesIsSaidAndPasses) {
+  on_disk("size=1m,nr_inodes=6", [this]() {
+    const auto storage = open().value();
+    int stored = 0;
+    Result<void> result;
+    while (stored < 10 && (result = put(*storage, "k" + std::to_string(stored), bytes_of("x")))) ++stored;
+    HAS_TO(stored > 0 && stored < 6);
+    HAS_TO(is_full(result));
+    HAS_TO(keys_in(*storage).size() == static_cast<std::size_t>(stored));
+    HAS_TO(storage->remove("k0"));
+    HAS_TO(put(*storage, "again", bytes_of("x")));
+    HAS_TO(storage->remove("again"));
+    HAS_TO(is_full(put(*storage, "folder/needs-one-more", bytes_of("x"))));
+    HAS_TO(keys_in(*storage).size() == static_cast<std::size_t>(stored) - 1);
+    return 0;
+  });
+}
+
+TEST_P(BadDisk, AReadOnlyOneIsSaidAndStillRead) {
+  on_disk("size=1m", [this]() {
+    const auto storage = open().value();
+    HAS_TO(put(*storage, "a/key", bytes_of("x")));
+    HAS_TO(make_read_only(folder_.path()));
+    HAS_TO(is_read_only(storage->create("a/new")));
+    HAS_TO(is_read_only(storage->copy("a/key", "a/copy")));
+    HAS_TO(is_read_only(storage->remove("a/key")));
+    HAS_TO(get(*storage, "a/key").value() == bytes_of("x"));
+    HAS_TO(is_read_only(open()));
+    return 0;
+  });
+}
+
+TEST_P(BadDisk, AFolderThatMayNotBeWrittenIsSaidAtStart) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  std::filesystem::permissions(folder_.path(),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  const auto storage = open();
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::owner_all);
+  ASSERT_TRUE(conformance::failed_with(Errc::io, storage));
+  EXPECT_NE(storage.error().message.find("Check the permissions"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace convert::storage
