@@ -3,12 +3,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <ostream>
-#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -17,6 +17,8 @@
 #include <gtest/gtest.h>
 
 #include <convert/job_store.hpp>
+
+#include "conformance/support.hpp"
 
 /// What all tests of a JobStore start from.
 namespace convert::conformance {
@@ -33,6 +35,10 @@ struct JobStoreBackend {
   bool shared = true;  ///< whether several objects and processes may have the same store open
 };
 inline void PrintTo(const JobStoreBackend& backend, std::ostream* out) { *out << backend.name; }
+/// Names the tests of each row.
+inline std::string name_of_job_store(const testing::TestParamInfo<JobStoreBackend>& row) {
+  return row.param.name;
+}
 
 /// A clock that tests set.
 class ManualClock {
@@ -47,8 +53,6 @@ class ManualClock {
   std::shared_ptr<std::atomic<std::int64_t>> ticks_ =
       std::make_shared<std::atomic<std::int64_t>>(1'800'000'000'000);
 };
-
-inline bool full_run() { return std::getenv("CONVERT_TEST_FULL") != nullptr; }
 
 /// A folder that goes with the object.
 class Folder {
@@ -110,7 +114,7 @@ inline std::vector<JobId> ids(const std::vector<Job>& jobs) {
   return found;
 }
 
-class JobStoreTest : public testing::TestWithParam<JobStoreBackend> {
+class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
  protected:
   void SetUp() override {
     ASSERT_FALSE(folder_.path().empty()) << "no folder for the test";

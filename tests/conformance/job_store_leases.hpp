@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "job_store_fixture.hpp"
+#include "conformance/job_store_fixture.hpp"
 
 /// Leases, heartbeats, and clocks that jump.
 namespace convert::conformance {
 
 using namespace std::chrono_literals;
 
-TEST_P(JobStoreTest, ALeaseRunsOutWhenItsTimeHasPassed) {
+TEST_P(JobStoreSuite, ALeaseRunsOutWhenItsTimeHasPassed) {
   const auto job = running();
   clock().step(9'999ms);
   EXPECT_TRUE(good(store().expire(10)).empty());
@@ -24,7 +24,7 @@ TEST_P(JobStoreTest, ALeaseRunsOutWhenItsTimeHasPassed) {
   EXPECT_EQ(claim().id, job.id);
 }
 
-TEST_P(JobStoreTest, ALeaseIsAsLongAsItWasAskedFor) {
+TEST_P(JobStoreSuite, ALeaseIsAsLongAsItWasAskedFor) {
   insert();
   insert();
   claim(1, 500ms);
@@ -37,7 +37,7 @@ TEST_P(JobStoreTest, ALeaseIsAsLongAsItWasAskedFor) {
   EXPECT_EQ(good(store().expire(10)).size(), 1U);
 }
 
-TEST_P(JobStoreTest, ExpireTakesNoMoreThanItWasAskedFor) {
+TEST_P(JobStoreSuite, ExpireTakesNoMoreThanItWasAskedFor) {
   for (int n = 0; n < 5; ++n) insert();
   claim(5);
   clock().step(11s);
@@ -47,7 +47,7 @@ TEST_P(JobStoreTest, ExpireTakesNoMoreThanItWasAskedFor) {
   EXPECT_EQ(statistics().in(JobState::queued), 5U);
 }
 
-TEST_P(JobStoreTest, AHeartbeatRenewsTheLeaseAndNotesTheProgress) {
+TEST_P(JobStoreSuite, AHeartbeatRenewsTheLeaseAndNotesTheProgress) {
   const auto job = running();
   for (int n = 1; n <= 5; ++n) {
     clock().step(9s);
@@ -68,7 +68,7 @@ TEST_P(JobStoreTest, AHeartbeatRenewsTheLeaseAndNotesTheProgress) {
   EXPECT_EQ(good(store().expire(10)).size(), 1U);
 }
 
-TEST_P(JobStoreTest, AHeartbeatThatComesBeforeTheSweepSavesTheClaim) {
+TEST_P(JobStoreSuite, AHeartbeatThatComesBeforeTheSweepSavesTheClaim) {
   const auto job = running();
   clock().step(1h);
   const Beat beat{job.claim(), 0};
@@ -76,7 +76,7 @@ TEST_P(JobStoreTest, AHeartbeatThatComesBeforeTheSweepSavesTheClaim) {
   EXPECT_TRUE(good(store().expire(10)).empty());
 }
 
-TEST_P(JobStoreTest, AHeartbeatNamesEveryClaimThatIsLost) {
+TEST_P(JobStoreSuite, AHeartbeatNamesEveryClaimThatIsLost) {
   std::vector<Job> jobs;
   for (int n = 0; n < 6; ++n) insert();
   jobs = claim(6);
@@ -100,7 +100,7 @@ TEST_P(JobStoreTest, AHeartbeatNamesEveryClaimThatIsLost) {
   EXPECT_TRUE(good(store().heartbeat({}, 10s)).empty());
 }
 
-TEST_P(JobStoreTest, ProgressStaysBetweenNothingAndAll) {
+TEST_P(JobStoreSuite, ProgressStaysBetweenNothingAndAll) {
   const auto job = running();
   for (const auto& [said, noted] : {std::pair{-1.0, 0.0}, {2.0, 1.0}, {0.125, 0.125}}) {
     const Beat beat{job.claim(), said};
@@ -112,7 +112,7 @@ TEST_P(JobStoreTest, ProgressStaysBetweenNothingAndAll) {
   EXPECT_EQ(find(job.id).progress, 0);
 }
 
-TEST_P(JobStoreTest, ProgressBeginsAgainWithTheJob) {
+TEST_P(JobStoreSuite, ProgressBeginsAgainWithTheJob) {
   const auto job = running();
   const Beat beat{job.claim(), 0.5};
   good(store().heartbeat({&beat, 1}, 10s));
@@ -120,7 +120,7 @@ TEST_P(JobStoreTest, ProgressBeginsAgainWithTheJob) {
   EXPECT_EQ(claim().progress, 0);
 }
 
-TEST_P(JobStoreTest, AClockSetForwardCostsARunAndNoMore) {
+TEST_P(JobStoreSuite, AClockSetForwardCostsARunAndNoMore) {
   const auto job = running();
   clock().step(24h);
   EXPECT_EQ(good(store().expire(10)).size(), 1U);
@@ -130,7 +130,7 @@ TEST_P(JobStoreTest, AClockSetForwardCostsARunAndNoMore) {
   EXPECT_EQ(find(job.id).state, JobState::succeeded);
 }
 
-TEST_P(JobStoreTest, AClockSetBackDoesNotKeepADeadWorkersJobForEver) {
+TEST_P(JobStoreSuite, AClockSetBackDoesNotKeepADeadWorkersJobForEver) {
   const auto job = running();
   clock().step(-10s);
   EXPECT_TRUE(good(store().expire(10)).empty()) << "by no more than its length";
@@ -140,7 +140,7 @@ TEST_P(JobStoreTest, AClockSetBackDoesNotKeepADeadWorkersJobForEver) {
   EXPECT_EQ(claim().id, job.id);
 }
 
-TEST_P(JobStoreTest, AClockThatJumpsHarmsNobodyWhoIsAlive) {
+TEST_P(JobStoreSuite, AClockThatJumpsHarmsNobodyWhoIsAlive) {
   const auto job = running();
   for (const milliseconds jump :
        {milliseconds(1h), milliseconds(-2h), milliseconds(48h), milliseconds(-100h)}) {
@@ -152,7 +152,7 @@ TEST_P(JobStoreTest, AClockThatJumpsHarmsNobodyWhoIsAlive) {
   EXPECT_EQ(complete(job).state, JobState::succeeded);
 }
 
-TEST_P(JobStoreTest, AJobThatKillsItsHostsIsGivenUp) {
+TEST_P(JobStoreSuite, AJobThatKillsItsHostsIsGivenUp) {
   auto asked = request();
   asked.max_interruptions = 2;
   const auto id = insert(asked).id;
@@ -169,7 +169,7 @@ TEST_P(JobStoreTest, AJobThatKillsItsHostsIsGivenUp) {
   EXPECT_EQ(claim().id, 0);
 }
 
-TEST_P(JobStoreTest, TheStoreTellsItsTime) {
+TEST_P(JobStoreSuite, TheStoreTellsItsTime) {
   EXPECT_EQ(store().now(), clock().now());
   clock().step(-5s);
   EXPECT_EQ(store().now(), clock().now());

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
-#include "job_store_fixture.hpp"
+#include "conformance/job_store_fixture.hpp"
 
 /// The log of changes, lists, blobs and numbers.
 namespace convert::conformance {
 
-TEST_P(JobStoreTest, EveryChangeIsALineOfTheLog) {
+TEST_P(JobStoreSuite, EveryChangeIsALineOfTheLog) {
   OutputSpec spec;
   spec.format = "ogg";
   const auto start = clock().now();
@@ -57,7 +57,7 @@ TEST_P(JobStoreTest, EveryChangeIsALineOfTheLog) {
   }
 }
 
-TEST_P(JobStoreTest, TheLogIsReadWithACursor) {
+TEST_P(JobStoreSuite, TheLogIsReadWithACursor) {
   for (int n = 0; n < 10; ++n) insert();
   Revision after = 0;
   std::vector<JobId> seen;
@@ -76,7 +76,7 @@ TEST_P(JobStoreTest, TheLogIsReadWithACursor) {
   EXPECT_TRUE(good(store().changes(1000, 5)).empty());
 }
 
-TEST_P(JobStoreTest, WhatChangesNothingIsNotLogged) {
+TEST_P(JobStoreSuite, WhatChangesNothingIsNotLogged) {
   const auto job = insert();
   EXPECT_FALSE(apply(job.id, event::Retried{}).changed);
   EXPECT_ERROR(store().apply(job.id, event::OutputsExpired{}), Errc::conflict);
@@ -86,7 +86,7 @@ TEST_P(JobStoreTest, WhatChangesNothingIsNotLogged) {
   EXPECT_EQ(find(job.id).revision, 1);
 }
 
-TEST_P(JobStoreTest, TrimmingTheLogLeavesTheNewestLine) {
+TEST_P(JobStoreSuite, TrimmingTheLogLeavesTheNewestLine) {
   for (int n = 0; n < 5; ++n) {
     insert();
     clock().step(milliseconds(10));
@@ -117,7 +117,7 @@ inline std::vector<JobId> all_pages(JobStore& store, JobFilter filter) {
   }
 }
 
-TEST_P(JobStoreTest, ListsAreReadWithACursorBothWays) {
+TEST_P(JobStoreSuite, ListsAreReadWithACursorBothWays) {
   std::vector<JobId> made;
   for (int n = 0; n < 10; ++n) made.push_back(insert(request(n % 3 == 0 ? "ann" : "ben")).id);
   JobFilter filter;
@@ -140,7 +140,7 @@ TEST_P(JobStoreTest, ListsAreReadWithACursorBothWays) {
 }
 
 /// Every filter alone and every pair of them, against looking at each job.
-TEST_P(JobStoreTest, FiltersFindWhatTheySay) {
+TEST_P(JobStoreSuite, FiltersFindWhatTheySay) {
   auto asked = request("ben");
   asked.unique_key = "key";
   asked.fingerprint = "print";
@@ -218,7 +218,7 @@ TEST_P(JobStoreTest, FiltersFindWhatTheySay) {
   }
 }
 
-TEST_P(JobStoreTest, KeysThatNoJobHasAreUnused) {
+TEST_P(JobStoreSuite, KeysThatNoJobHasAreUnused) {
   const auto job = running();
   const auto input = job.request.inputs.front().key;
   const auto output = outputs_of(job).front().key;
@@ -243,7 +243,7 @@ TEST_P(JobStoreTest, KeysThatNoJobHasAreUnused) {
   EXPECT_TRUE(good(store().unused({})).empty());
 }
 
-TEST_P(JobStoreTest, ARemovedJobsKeysAreUnused) {
+TEST_P(JobStoreSuite, ARemovedJobsKeysAreUnused) {
   const auto job = complete(running());
   const std::vector<Key> keys{job.request.inputs.front().key, job.outputs.front().key};
   EXPECT_TRUE(good(store().unused(keys)).empty());
@@ -251,7 +251,7 @@ TEST_P(JobStoreTest, ARemovedJobsKeysAreUnused) {
   EXPECT_EQ(good(store().unused(keys)), keys);
 }
 
-TEST_P(JobStoreTest, StatisticsCount) {
+TEST_P(JobStoreSuite, StatisticsCount) {
   auto empty = statistics();
   EXPECT_EQ(empty.owners + empty.ready + empty.delayed + empty.waiting, 0U);
   EXPECT_EQ(empty.revision, 0);

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <random>
 #include <tuple>
 
-#include "job_store_fixture.hpp"
+#include "conformance/job_store_fixture.hpp"
 
 /// Any mix of calls, against a model that looks at every job each time.
 namespace convert::conformance {
@@ -70,11 +71,8 @@ class Model {
   }
 };
 
-TEST_P(JobStoreTest, AnyMixOfCallsIsAsAModelSays) {
-  const char* given = std::getenv("CONVERT_TEST_SEED");
-  const auto seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "CONVERT_TEST_SEED=" << seed << "\n";
-  std::mt19937_64 random(seed);
+TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
+  std::mt19937_64 random(seed());
   const auto below = [&](std::int64_t end) {
     return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random);
   };
@@ -155,7 +153,7 @@ TEST_P(JobStoreTest, AnyMixOfCallsIsAsAModelSays) {
     for (const auto& job : listed) ASSERT_EQ(describe(job), describe(model.jobs.at(job.id)));
   };
 
-  const int calls = full_run() ? 20'000 : 2'000;
+  const int calls = amount(2'000, 20'000);
   for (int n = 0; n < calls && !HasFatalFailure(); ++n) {
     SCOPED_TRACE(testing::Message() << "call " << n);
     const auto what = below(100);

@@ -3,13 +3,13 @@
 
 namespace convert::conformance {
 
-INSTANTIATE_TEST_SUITE_P(Memory, JobStoreTest,
+INSTANTIATE_TEST_SUITE_P(Memory, JobStoreSuite,
                          testing::Values(JobStoreBackend{"memory",
                                                          [](const std::filesystem::path&, Clock clock)
                                                              -> Result<std::shared_ptr<JobStore>> {
                                                            return memory_job_store(std::move(clock));
                                                          },
                                                          false, false}),
-                         testing::PrintToStringParamName());
+                         name_of_job_store);
 
 }  // namespace convert::conformance

@@ -5,12 +5,12 @@
 #include <map>
 #include <set>
 
-#include "job_store_fixture.hpp"
+#include "conformance/job_store_fixture.hpp"
 
 /// Who is served next.
 namespace convert::conformance {
 
-TEST_P(JobStoreTest, AClaimMakesAJobRun) {
+TEST_P(JobStoreSuite, AClaimMakesAJobRun) {
   const auto queued = insert();
   clock().step(milliseconds(5));
   const auto claimed = good(store().claim({"host-1", milliseconds(10'000), 5}));
@@ -27,7 +27,7 @@ TEST_P(JobStoreTest, AClaimMakesAJobRun) {
   EXPECT_TRUE(claim(5).empty());
 }
 
-TEST_P(JobStoreTest, AClaimIsAnsweredWithAsManyAsItAskedFor) {
+TEST_P(JobStoreSuite, AClaimIsAnsweredWithAsManyAsItAskedFor) {
   for (int n = 0; n < 5; ++n) insert();
   EXPECT_TRUE(claim(0).empty());
   EXPECT_EQ(claim(3).size(), 3U);
@@ -35,7 +35,7 @@ TEST_P(JobStoreTest, AClaimIsAnsweredWithAsManyAsItAskedFor) {
   EXPECT_TRUE(claim(3).empty());
 }
 
-TEST_P(JobStoreTest, LeasesOutOfBoundsAreRefused) {
+TEST_P(JobStoreSuite, LeasesOutOfBoundsAreRefused) {
   insert();
   using namespace std::chrono_literals;
   for (const milliseconds lease :
@@ -46,7 +46,7 @@ TEST_P(JobStoreTest, LeasesOutOfBoundsAreRefused) {
   EXPECT_EQ(claim(1, 24h).size(), 1U);
 }
 
-TEST_P(JobStoreTest, AnOwnersJobsRunByPriorityThenByAge) {
+TEST_P(JobStoreSuite, AnOwnersJobsRunByPriorityThenByAge) {
   std::vector<JobId> made;
   for (const int priority : {0, 5, -3, 5, 0}) {
     auto asked = request();
@@ -56,7 +56,7 @@ TEST_P(JobStoreTest, AnOwnersJobsRunByPriorityThenByAge) {
   EXPECT_EQ(ids(claim(5)), (std::vector{made[1], made[3], made[0], made[4], made[2]}));
 }
 
-TEST_P(JobStoreTest, PriorityDoesNotCrossOwnersButUrgencyDoes) {
+TEST_P(JobStoreSuite, PriorityDoesNotCrossOwnersButUrgencyDoes) {
   const auto plain = insert(request("ann")).id;
   auto asked = request("ben");
   asked.priority = 1000;
@@ -70,7 +70,7 @@ TEST_P(JobStoreTest, PriorityDoesNotCrossOwnersButUrgencyDoes) {
   EXPECT_EQ(claim().id, important);
 }
 
-TEST_P(JobStoreTest, OwnersTakeTurns) {
+TEST_P(JobStoreSuite, OwnersTakeTurns) {
   std::map<JobId, std::string> owner_of;
   for (const auto* owner : {"ann", "ann", "ann", "ben", "ben", "cho"}) {
     owner_of[insert(request(owner)).id] = owner;
@@ -89,7 +89,7 @@ TEST_P(JobStoreTest, OwnersTakeTurns) {
   EXPECT_TRUE(turns.substr(3) == "aba" || turns.substr(3) == "baa") << turns;
 }
 
-TEST_P(JobStoreTest, WhoHasFewerRunningJobsIsNext) {
+TEST_P(JobStoreSuite, WhoHasFewerRunningJobsIsNext) {
   for (int n = 0; n < 4; ++n) insert(request("ann"));
   EXPECT_EQ(claim(3).size(), 3U);
   for (int n = 0; n < 4; ++n) insert(request("ben"));
@@ -100,8 +100,8 @@ TEST_P(JobStoreTest, WhoHasFewerRunningJobsIsNext) {
 }
 
 /// Another owner's first job runs as soon as one slot is free, however many one owner has queued.
-TEST_P(JobStoreTest, OneOwnersMassDelaysAnothersFirstByOneJobASlot) {
-  const int mass = full_run() ? 10'000 : 1'000;
+TEST_P(JobStoreSuite, OneOwnersMassDelaysAnothersFirstByOneJobASlot) {
+  const int mass = amount(1'000, 10'000);
   for (int n = 0; n < mass; ++n) {
     auto asked = request("mass");
     asked.priority = 9;
@@ -120,7 +120,7 @@ TEST_P(JobStoreTest, OneOwnersMassDelaysAnothersFirstByOneJobASlot) {
   EXPECT_EQ(claim().id, third);
 }
 
-TEST_P(JobStoreTest, AJobWaitsForItsTime) {
+TEST_P(JobStoreSuite, AJobWaitsForItsTime) {
   auto asked = request();
   asked.not_before = clock().now() + milliseconds(1000);
   asked.priority = 9;
@@ -137,7 +137,7 @@ TEST_P(JobStoreTest, AJobWaitsForItsTime) {
   EXPECT_EQ(claim().id, later);
 }
 
-TEST_P(JobStoreTest, AClockThatSteppedBackHoldsUpNobodyForLong) {
+TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNobodyForLong) {
   const auto old = insert().id;
   clock().step(std::chrono::hours(-1));
   const auto fresh = insert().id;
@@ -146,7 +146,7 @@ TEST_P(JobStoreTest, AClockThatSteppedBackHoldsUpNobodyForLong) {
   EXPECT_EQ(claim().id, old);
 }
 
-TEST_P(JobStoreTest, TwinsRunOneAfterTheOther) {
+TEST_P(JobStoreSuite, TwinsRunOneAfterTheOther) {
   const auto twin = [&](std::string owner, int priority = 0) {
     auto asked = request(std::move(owner));
     asked.fingerprint = "same";
@@ -175,7 +175,7 @@ TEST_P(JobStoreTest, TwinsRunOneAfterTheOther) {
   EXPECT_EQ(ids(claim(5)), std::vector{second});
 }
 
-TEST_P(JobStoreTest, HoweverATwinEndsTheOtherGoesOn) {
+TEST_P(JobStoreSuite, HoweverATwinEndsTheOtherGoesOn) {
   OutputSpec spec;
   spec.format = "ogg";
   const std::vector<std::function<void(const Job&)>> ends{
@@ -219,7 +219,7 @@ TEST_P(JobStoreTest, HoweverATwinEndsTheOtherGoesOn) {
   }
 }
 
-TEST_P(JobStoreTest, TwinsComeAndGoByTimeAndByReplacing) {
+TEST_P(JobStoreSuite, TwinsComeAndGoByTimeAndByReplacing) {
   auto asked = request();
   asked.fingerprint = "same";
   const auto first = insert(asked).id;
@@ -242,8 +242,8 @@ TEST_P(JobStoreTest, TwinsComeAndGoByTimeAndByReplacing) {
 }
 
 /// A great many twins change nothing for anybody.
-TEST_P(JobStoreTest, ThousandsOfTwinsAreRunOneAfterTheOther) {
-  const int twins = full_run() ? 5'000 : 300;
+TEST_P(JobStoreSuite, ThousandsOfTwinsAreRunOneAfterTheOther) {
+  const int twins = amount(300, 5'000);
   for (int n = 0; n < twins; ++n) {
     auto asked = request();
     asked.fingerprint = "same";
