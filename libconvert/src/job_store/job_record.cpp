@@ -155,7 +155,7 @@ void update_record(Session& session, const Record& record, bool other_work) {
                   warnings_to_json(job.warnings), code, message, retryable, job.attempt, job.interruptions,
                   job.token, job.worker, job.progress, job.revision, job.not_before, job.started,
                   job.finished, job.inputs_expired, job.outputs_expired, static_cast<int>(record.place),
-                  record.due);
+                  record.due, !job.outputs.empty());
   if (other_work) {
     session.execute(sql::update_work, job.id, to_json(job.request.spec), if_any(job.request.fingerprint));
   }

@@ -21,14 +21,14 @@ class ListStatement {
   explicit ListStatement(const JobFilter& filter) : sql_(sql::list_jobs) {
     start(filter);
     if (filter.owner) add("AND jobs.owner = ${} ", *filter.owner);
-    if (!filter.states.empty()) add_states(filter.states);
+    if (!filter.states.empty()) add_states(filter);
     if (!filter.unique_key.empty()) add("AND jobs.unique_key = ${} ", filter.unique_key);
     if (!filter.fingerprint.empty()) add("AND jobs.fingerprint = ${} ", filter.fingerprint);
     if (filter.finished_before) {
       add("AND jobs.finished < ${} ", filter.finished_before->time_since_epoch().count());
     }
     if (filter.has_inputs) sql_ += "AND jobs.inputs_expired = 0 ";
-    if (filter.has_outputs) sql_ += "AND jobs.outputs <> '' ";
+    if (filter.has_outputs) sql_ += "AND jobs.has_outputs = 1 ";
     // By the index of what has finished, not through all jobs from the first: few are due to expire.
     sql_ += filter.finished_before ? "ORDER BY +jobs.id " : "ORDER BY jobs.id ";
     if (filter.descending) sql_ += "DESC ";
@@ -48,11 +48,13 @@ class ListStatement {
     values_.push_back(std::move(value));
     sql_ += fmt::format(fmt::runtime(condition), values_.size());
   }
-  void add_states(const std::vector<JobState>& states) {
+  void add_states(const JobFilter& filter) {
     std::vector<int> numbers;
-    for (const auto state : states) numbers.push_back(static_cast<int>(state));
+    for (const auto state : filter.states) numbers.push_back(static_cast<int>(state));
     std::sort(numbers.begin(), numbers.end());  // fewer different texts
-    sql_ += fmt::format("AND jobs.state IN ({}) ", fmt::join(numbers, ", "));
+    // The "+" keeps the index of states for lists that have nothing narrower.
+    const bool narrower = filter.owner || !filter.fingerprint.empty() || filter.finished_before;
+    sql_ += fmt::format("AND {}jobs.state IN ({}) ", narrower ? "+" : "", fmt::join(numbers, ", "));
   }
 
   std::string sql_;

@@ -32,6 +32,7 @@ CREATE TABLE jobs (
   spec TEXT NOT NULL,
   labels TEXT NOT NULL,
   outputs TEXT NOT NULL,
+  has_outputs INTEGER NOT NULL,
   warnings TEXT NOT NULL,
   error_code INTEGER,
   error_message TEXT,
@@ -58,8 +59,8 @@ CREATE INDEX jobs_fingerprint ON jobs (fingerprint, id) WHERE fingerprint IS NOT
 CREATE INDEX jobs_ready ON jobs (owner, urgency, priority DESC, id) WHERE place = 1;
 CREATE INDEX jobs_due ON jobs (place, due) WHERE place > 0;
 CREATE INDEX jobs_waiting ON jobs (fingerprint, owner, urgency DESC, priority DESC, id) WHERE place = 3;
-CREATE INDEX jobs_inputs ON jobs (finished) WHERE finished IS NOT NULL AND inputs_expired = 0;
-CREATE INDEX jobs_outputs ON jobs (finished) WHERE finished IS NOT NULL AND outputs <> '';
+CREATE INDEX jobs_inputs ON jobs (inputs_expired, finished) WHERE finished IS NOT NULL AND inputs_expired = 0;
+CREATE INDEX jobs_outputs ON jobs (has_outputs, finished) WHERE finished IS NOT NULL AND has_outputs = 1;
 CREATE INDEX jobs_finished ON jobs (finished) WHERE finished IS NOT NULL;
 
 CREATE TABLE turns (

@@ -6,7 +6,8 @@
 /// The statements of a JobStore on tables, in the SQL that SQLite and PostgreSQL share: plain tables, `$1`
 /// parameters, RETURNING, ON CONFLICT. What they do not share (making the tables, the next revision,
 /// transactions) stands with each backend. `place` is a job's place among the queued ones (see Place); it
-/// stands as a number in the text so that partial indexes are found.
+/// stands as a number in the text so that partial indexes are found. A "+" before a column keeps its index
+/// from being taken.
 namespace convert::job_store::sql {
 
 // A text literal, since the columns are part of several others; read by the numbers in job_record.cpp.
@@ -24,9 +25,10 @@ namespace convert::job_store::sql {
 
 inline constexpr std::string_view insert_job =
     "INSERT INTO jobs (state, owner, priority, urgency, request_not_before, max_attempts, "
-    "max_interruptions, unique_key, fingerprint, inputs, spec, labels, outputs, warnings, attempt, "
+    "max_interruptions, unique_key, fingerprint, inputs, spec, labels, outputs, has_outputs, warnings, "
+    "attempt, "
     "interruptions, token, worker, progress, revision, created, not_before, inputs_expired, "
-    "outputs_expired, place, due) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', 0, 0, "
+    "outputs_expired, place, due) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', 0, '', 0, 0, "
     "0, '', 0, $12, $13, $14, 0, 0, $15, $16) "
     "ON CONFLICT (owner, unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id";
 
@@ -38,7 +40,8 @@ inline constexpr std::string_view find_unique_key =
 
 /// What any event may change.
 inline constexpr std::string_view update_job =
-    "UPDATE jobs SET state = $2, outputs = $3, warnings = $4, error_code = $5, error_message = $6, "
+    "UPDATE jobs SET state = $2, outputs = $3, has_outputs = $21, warnings = $4, error_code = $5, "
+    "error_message = $6, "
     "error_retryable = $7, attempt = $8, interruptions = $9, token = $10, worker = $11, progress = $12, "
     "revision = $13, not_before = $14, started = $15, finished = $16, inputs_expired = $17, "
     "outputs_expired = $18, place = $19, due = $20 WHERE id = $1";
@@ -141,7 +144,7 @@ inline constexpr std::string_view count_states = "SELECT state, COUNT(*) FROM jo
 inline constexpr std::string_view count_delayed = "SELECT COUNT(*) FROM jobs WHERE place > 0 AND due > $1";
 inline constexpr std::string_view count_waiting =
     "SELECT COUNT(*) FROM leases JOIN jobs ON jobs.fingerprint = leases.fingerprint "
-    "WHERE jobs.place > 0 AND jobs.due <= $1";
+    "WHERE +jobs.place > 0 AND +jobs.due <= $1";
 inline constexpr std::string_view oldest_ready =
     "SELECT due FROM jobs WHERE place > 0 AND place = $1 AND due <= $2 AND NOT EXISTS "
     "(SELECT 1 FROM leases WHERE leases.fingerprint = jobs.fingerprint) ORDER BY due LIMIT 1";
