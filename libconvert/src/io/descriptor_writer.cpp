@@ -15,7 +15,8 @@ using io::Descriptor;
 
 class SeekableWriter : public Writer {
  public:
-  SeekableWriter(int descriptor, Descriptor owned) : descriptor_(descriptor), owned_(std::move(owned)) {}
+  SeekableWriter(int descriptor, bool was_empty, Descriptor owned)
+      : descriptor_(descriptor), was_empty_(was_empty), owned_(std::move(owned)) {}
 
   bool seekable() const override { return true; }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
@@ -24,15 +25,20 @@ class SeekableWriter : public Writer {
     return written;
   }
   Result<void> commit() override {
+    if (was_empty_) return {};
     while (::ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) {
       if (errno != EINTR) return io::system_error(errno, "Cannot set the length of the output");
     }
     return {};
   }
-  std::optional<int> native_handle() const override { return descriptor_; }
+  /// Of what is written past this Writer into a file that had content, nobody would know the end.
+  std::optional<int> native_handle() const override {
+    return was_empty_ ? std::optional(descriptor_) : std::nullopt;
+  }
 
  private:
   int descriptor_;
+  bool was_empty_;
   Descriptor owned_;
   std::uint64_t end_ = 0;
 };
@@ -66,8 +72,15 @@ bool can_seek(int descriptor) {
   return flags >= 0 && (flags & O_APPEND) == 0;
 }
 
+bool is_empty(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && status.st_size == 0;
+}
+
 std::unique_ptr<Writer> writer_of(int descriptor, Descriptor owned) {
-  if (can_seek(descriptor)) return std::make_unique<SeekableWriter>(descriptor, std::move(owned));
+  if (can_seek(descriptor)) {
+    return std::make_unique<SeekableWriter>(descriptor, is_empty(descriptor), std::move(owned));
+  }
   return std::make_unique<ForwardWriter>(descriptor, std::move(owned));
 }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+
+#include <convert/io.hpp>
+#include <convert/options.hpp>
+#include <convert/sandbox.hpp>
+
+#include "sandbox/counters.hpp"
+#include "sandbox/messages.hpp"
+#include "sandbox/pool.hpp"
+
+namespace convert::sandbox {
+
+/// What a call is run with.
+struct CallPlace {
+  Pool& pool;
+  const SandboxLimits& limits;
+  Counters& counters;
+};
+
+// The three calls of a Sandbox, each on a worker of its own; see there. They may throw std::bad_alloc.
+Result<MediaInfo> probe(const CallPlace& place, const Input& input, const ConvertOptions& options);
+Result<Plan> plan(const CallPlace& place, std::span<const Input> inputs, const OutputSpec& spec,
+                  const ConvertOptions& options);
+Result<Report> convert(const CallPlace& place, std::span<const Input> inputs, Outputs& outputs,
+                       const OutputSpec& spec, const ConvertOptions& options);
+
+}  // namespace convert::sandbox

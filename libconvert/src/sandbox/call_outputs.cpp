@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/call_outputs.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "io/fault_point.hpp"
+#include "sandbox/hand_over.hpp"
+#include "sandbox/output_name.hpp"
+
+namespace convert::sandbox {
+namespace {
+
+constexpr std::size_t kMostOutputs = 10'000;
+constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // see messages.hpp
+
+Error nonsense(const char* what) {
+  return Error{Errc::forbidden, fmt::format("The worker process {}, and was ended.", what)};
+}
+
+Result<std::uint64_t> file_size(const io::Descriptor& file) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return io::system_error(errno, "Cannot measure the output");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+Error CallOutputs::too_large() const {
+  return Error{Errc::limit_exceeded,
+               fmt::format("The output grew beyond limits.output_bytes ({} bytes in all). "
+                           "Raise it, or ask for less: a part, a lower bit rate, another format.",
+                           limit_)};
+}
+
+Result<void> CallOutputs::grow(std::uint64_t by) {
+  const std::uint64_t before = written_.fetch_add(by);
+  if (before <= limit_ && by <= limit_ - before) return {};
+  return too_large();
+}
+
+Result<CallOutputs::Created> CallOutputs::create(const Create& request) {
+  if (!is_output_name(request.name)) return nonsense("named an output in a way that is not allowed");
+  if (outputs_.size() >= kMostOutputs) return nonsense("made too many outputs");
+  auto writer = open(request.name);
+  if (!writer) return std::move(writer).error();
+  Created created;
+  created.reply.output = static_cast<std::uint32_t>(outputs_.size());
+  One& output = outputs_.emplace_back();
+  output.name = request.name;
+  output.writer = std::move(*writer);
+  output.seekable = output.writer->seekable();
+  created.reply.seekable = output.seekable;
+  if (auto done = hand_over(output, created); !done) return std::move(done).error();
+  return created;
+}
+
+Result<std::unique_ptr<Writer>> CallOutputs::open(const std::string& name) {
+  auto writer = without_throwing("Outputs", [&] { return target_.create(name); });
+  if (!writer) return fault_.note(writer.error());
+  if (!*writer) return fault_.note(Error{Errc::internal, "The Outputs gave no Writer."});
+  return writer;
+}
+
+Result<void> CallOutputs::hand_over(One& output, Created& created) {
+  if (!output.seekable) return drain(output, created);
+  created.descriptor = writable_copy(*output.writer);
+  created.reply.has_descriptor = static_cast<bool>(created.descriptor);
+  if (!created.descriptor) return {};
+  output.file = io::Descriptor(::fcntl(created.descriptor.get(), F_DUPFD_CLOEXEC, 0));
+  auto size = file_size(output.file);
+  if (!size) return std::move(size).error();
+  output.size_before = *size;
+  must_see_end_ = true;
+  return {};
+}
+
+Result<void> CallOutputs::drain(One& output, Created& created) {
+  auto [out, in] = make_pipe();
+  if (!out) return io::system_error(errno, "Cannot make a pipe for the output");
+  created.descriptor = std::move(in);
+  created.reply.has_descriptor = true;
+  must_see_end_ = true;
+  output.drain = std::make_unique<Drain>(
+      *output.writer, std::move(out), [this](std::uint64_t by) { return grow(by); }, fault_);
+  return {};
+}
+
+Result<Reply> CallOutputs::write(const Write& request) {
+  if (request.output >= outputs_.size()) return nonsense("wrote to an output that there is not");
+  One& output = outputs_[request.output];
+  if (output.committed) return nonsense("wrote to an output that it had finished");
+  if (output.file || output.drain) return nonsense("wrote in a way that is not that output's");
+  if (request.bytes.size() > kMostAtOnce) return nonsense("wrote too many bytes at once");
+  const std::uint64_t end = request.offset + request.bytes.size();
+  if (end < request.offset) return too_large();
+  if (end > output.end) {
+    if (auto grown = grow(end - output.end); !grown) return std::move(grown).error();
+    output.end = end;
+  }
+  auto written =
+      without_throwing("Writer", [&] { return output.writer->write_at(request.offset, request.bytes); });
+  if (!written) return fault_.note(written.error());
+  return Reply{};
+}
+
+Result<Reply> CallOutputs::commit(const Commit& request) {
+  if (request.output >= outputs_.size()) return nonsense("finished an output that there is not");
+  One& output = outputs_[request.output];
+  if (std::exchange(output.committed, true)) return nonsense("finished an output twice");
+  return Reply{};
+}
+
+Result<std::uint64_t> CallOutputs::measure() {
+  std::uint64_t sum = written_;
+  for (const One& output : outputs_) {
+    if (!output.file) continue;
+    auto size = file_size(output.file);
+    if (!size) return size;
+    sum += *size > output.size_before ? *size - output.size_before : 0;
+  }
+  if (sum > limit_) return too_large();
+  return sum;
+}
+
+bool CallOutputs::keeps_waiting() const {
+  return std::any_of(outputs_.begin(), outputs_.end(),
+                     [](const One& output) { return output.drain && output.drain->keeps_waiting(); });
+}
+
+Result<std::uint64_t> CallOutputs::size_of(const One& output) const {
+  if (output.file) return file_size(output.file);
+  return output.drain ? output.drain->moved() : output.end;
+}
+
+Result<void> CallOutputs::settle(Report& report) {
+  for (One& output : outputs_) {
+    if (output.drain) output.drain->finish();
+  }
+  if (auto fault = fault_.get()) return *fault;
+  if (auto small = measure(); !small) return std::move(small).error();
+  if (report.outputs.size() != outputs_.size()) return nonsense("did not report what it made");
+  std::multimap<std::string_view, OutputReport*> lines;
+  for (OutputReport& line : report.outputs) lines.emplace(line.name, &line);
+  for (const One& output : outputs_) {
+    const auto line = lines.find(output.name);
+    if (line == lines.end()) return nonsense("did not report what it made");
+    if (!output.committed) return nonsense("did not finish all of its outputs");
+    auto size = size_of(output);
+    if (!size) return std::move(size).error();
+    line->second->size = *size;
+    lines.erase(line);
+  }
+  return {};
+}
+
+Result<void> CallOutputs::publish() {
+  for (One& output : outputs_) {
+    CONVERT_FAULT_POINT("sandbox.publish");
+    auto committed = without_throwing("Writer", [&] { return output.writer->commit(); });
+    if (!committed) return committed;
+  }
+  outputs_.clear();
+  return {};
+}
+
+}  // namespace convert::sandbox

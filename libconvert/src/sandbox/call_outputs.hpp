@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <convert/io.hpp>
+#include <convert/plan.hpp>
+
+#include "sandbox/drain.hpp"
+#include "sandbox/fault.hpp"
+#include "sandbox/messages.hpp"
+
+namespace convert::sandbox {
+
+/// The outputs of a call. A worker creates them by name, fills them through a descriptor, a pipe or by
+/// asking, and says which are complete; none is published before the worker has ended and its report was
+/// checked.
+class CallOutputs {
+ public:
+  /// `limit`: Limits::output_bytes.
+  CallOutputs(Outputs& target, std::uint64_t limit, Fault& fault)
+      : target_(target), limit_(limit), fault_(fault) {}
+  CallOutputs(const CallOutputs&) = delete;
+  CallOutputs& operator=(const CallOutputs&) = delete;
+
+  /// The reply to a worker, and the descriptor that goes with it.
+  struct Created {
+    Reply reply;
+    io::Descriptor descriptor;
+  };
+
+  // Answer a worker. Errors: of the Outputs and Writers, noted as the fault; `forbidden`; `limit_exceeded`.
+  Result<Created> create(const Create& request);
+  Result<Reply> write(const Write& request);
+  Result<Reply> commit(const Commit& request);
+
+  /// What has been written so far; over the limit is an error.
+  Result<std::uint64_t> measure();
+  /// Whether the worker may have nothing to do but wait for a Writer.
+  bool keeps_waiting() const;
+  /// Whether the worker holds something through which it could still change an output.
+  bool must_see_end() const { return must_see_end_; }
+
+  /// After the worker has ended: waits for what is still in pipes, compares the report with what was made,
+  /// and puts the real sizes into it.
+  Result<void> settle(Report& report);
+  Result<void> publish();
+
+ private:
+  struct One {
+    std::string name;
+    std::unique_ptr<Writer> writer;
+    io::Descriptor file;            // what the worker writes
+    std::uint64_t size_before = 0;  // of that file
+    std::uint64_t end = 0;          // of what was written by asking
+    std::unique_ptr<Drain> drain;
+    bool seekable = false;
+    bool committed = false;
+  };
+  Result<std::unique_ptr<Writer>> open(const std::string& name);
+  Result<void> hand_over(One& output, Created& created);
+  Result<void> drain(One& output, Created& created);
+  Result<void> grow(std::uint64_t by);
+  Result<std::uint64_t> size_of(const One& output) const;
+  Error too_large() const;
+
+  Outputs& target_;
+  std::uint64_t limit_;
+  Fault& fault_;
+  std::atomic<std::uint64_t> written_ = 0;  // not through files
+  bool must_see_end_ = false;
+  std::deque<One> outputs_;
+};
+
+}  // namespace convert::sandbox

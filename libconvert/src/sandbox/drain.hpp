@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+
+#include <convert/io.hpp>
+
+#include "io/system.hpp"
+#include "sandbox/fault.hpp"
+
+namespace convert::sandbox {
+
+/// Pumps a pipe that a worker writes into a forward-only Writer, in a thread of its own, so that reading and
+/// writing never wait for each other. Ends with the pipe; `finish` waits for that, as the destructor does.
+class Drain {
+ public:
+  /// `may_grow` is asked before so many more bytes are written.
+  using MayGrow = std::function<Result<void>(std::uint64_t by)>;
+  Drain(Writer& writer, io::Descriptor pipe, MayGrow may_grow, Fault& fault);
+
+  void finish();
+  std::uint64_t moved() const { return moved_; }
+  /// Whether the worker may have nothing to do but wait for the Writer.
+  bool keeps_waiting() const { return in_writer_; }
+
+ private:
+  void run();
+  Result<void> write(std::span<const std::byte> bytes);
+
+  Writer& writer_;
+  io::Descriptor pipe_;
+  MayGrow may_grow_;
+  Fault& fault_;
+  std::atomic<std::uint64_t> moved_ = 0;
+  std::atomic<bool> in_writer_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace convert::sandbox

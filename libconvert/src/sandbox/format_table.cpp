@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/format_table.hpp"
+
+#include <utility>
+
+namespace convert::sandbox {
+
+FormatTable::FormatTable(std::vector<FormatRow> rows) : rows_(std::move(rows)) {
+  formats_.reserve(rows_.size());
+  for (const FormatRow& row : rows_) {
+    Format& format = formats_.emplace_back();
+    format.name = row.name;
+    format.title = row.title;
+    format.family = row.family;
+    format.extensions = list(row.extensions);
+    format.mime_type = row.mime_type;
+    format.readable = row.readable;
+    format.writable = row.writable;
+    format.codecs = list(row.codecs);
+    format.options = list(row.options);
+    format.holds = row.holds;
+    format.forward = row.forward;
+    format.forward_missing = row.forward_missing;
+  }
+}
+
+std::span<const std::string_view> FormatTable::list(const std::vector<std::string>& texts) {
+  return lists_.emplace_back(texts.begin(), texts.end());
+}
+
+}  // namespace convert::sandbox

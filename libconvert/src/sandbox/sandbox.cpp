@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include <convert/sandbox.hpp>
+
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "sandbox/call.hpp"
+#include "sandbox/format_table.hpp"
+#include "sandbox/scratch_root.hpp"
+#include "sandbox/worker_program.hpp"
+
+namespace convert {
+namespace {
+
+sandbox::ZygoteSettings settings_of(const SandboxOptions& options) {
+  sandbox::ZygoteSettings settings;
+  settings.memory_bytes = options.limits.memory_bytes;
+  settings.processor_seconds = static_cast<std::uint64_t>(options.limits.processor_time.count());
+  settings.unconfined = options.run_unconfined;
+  return settings;
+}
+
+Result<void> check(const SandboxOptions& options) {
+  if (options.limits.stall.count() > 0 && options.limits.processor_time.count() >= 0 &&
+      options.limits.memory_bytes > 0 && options.start_timeout.count() > 0) {
+    return {};
+  }
+  return Error{Errc::invalid_argument,
+               "SandboxOptions: start_timeout, limits.stall and limits.memory_bytes have to be above 0, and "
+               "limits.processor_time not below it."};
+}
+
+/// The edge at which a full memory becomes an Error.
+template <class Step>
+auto at_the_edge(Step step) -> decltype(step()) {
+  try {
+    return step();
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::unavailable, "There is not enough memory for now. Try again later.", true};
+  }
+}
+
+}  // namespace
+
+struct Sandbox::State {
+  State(SandboxOptions wanted, sandbox::ScratchRoot folder, sandbox::ZygotePlace place)
+      : options(std::move(wanted)), root(std::move(folder)), pool(std::move(place), options.ready) {}
+
+  sandbox::CallPlace place() { return {pool, options.limits, counters}; }
+
+  SandboxOptions options;
+  sandbox::ScratchRoot root;
+  sandbox::Counters counters;
+  std::string confinement;
+  std::optional<sandbox::FormatTable> formats;
+  sandbox::Pool pool;  // last: its processes use the folder
+};
+
+Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
+  if (auto good = check(options); !good) return std::move(good).error();
+  auto program = sandbox::find_worker_program(options.worker);
+  if (!program) return std::move(program).error();
+  auto root = sandbox::ScratchRoot::make(options.temporary_folder);
+  if (!root) return std::move(root).error();
+  sandbox::ZygotePlace place{*program, settings_of(options), root->path(), options.start_timeout};
+  auto state = std::make_unique<State>(std::move(options), std::move(*root), std::move(place));
+  auto hello = state->pool.start();
+  if (!hello) return std::move(hello).error();
+  if (hello->confinement.empty() && !state->options.run_unconfined) {
+    return Error{Errc::unsupported,
+                 "The worker program does not confine its workers. If you trust all inputs, say so with "
+                 "SandboxOptions::run_unconfined."};
+  }
+  state->confinement = hello->confinement;
+  state->formats.emplace(std::move(hello->formats));
+  return std::shared_ptr<Sandbox>(new Sandbox(std::move(state)));
+}
+
+Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Sandbox::~Sandbox() = default;
+
+std::span<const Format> Sandbox::formats() const noexcept { return state_->formats->formats(); }
+
+const std::string& Sandbox::confinement() const noexcept { return state_->confinement; }
+
+Result<MediaInfo> Sandbox::probe(const Input& input, const ConvertOptions& options) const {
+  return at_the_edge([&] { return sandbox::probe(state_->place(), input, options); });
+}
+
+Result<Plan> Sandbox::plan(std::span<const Input> inputs, const OutputSpec& spec,
+                           const ConvertOptions& options) const {
+  return at_the_edge([&] { return sandbox::plan(state_->place(), inputs, spec, options); });
+}
+
+Result<Report> Sandbox::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
+                                const ConvertOptions& options) const {
+  return at_the_edge([&] { return sandbox::convert(state_->place(), inputs, outputs, spec, options); });
+}
+
+SandboxStatistics Sandbox::statistics() const {
+  SandboxStatistics statistics;
+  statistics.busy = state_->counters.busy;
+  statistics.served = state_->counters.served;
+  statistics.crashed = state_->counters.crashed;
+  statistics.killed = state_->counters.killed;
+  state_->pool.count(statistics);
+  return statistics;
+}
+
+}  // namespace convert
