@@ -77,7 +77,7 @@ TEST_P(JobStoreSuite, AJobRetriesUntilItsAttemptsAreUsedUp) {
   for (int attempt = 1; attempt <= 3; ++attempt) {
     const auto job = claim();
     ASSERT_EQ(job.id, id);
-    EXPECT_EQ(job.token, attempt == 1 ? job.token : find(id).token);
+
     const auto after =
         apply(id, event::AttemptFailed{job.token, {Errc::io, "again", true}, milliseconds(100)}).job;
     EXPECT_EQ(after.attempt, attempt);

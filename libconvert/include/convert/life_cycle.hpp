@@ -21,23 +21,30 @@ struct Transition {
 /// The life cycle of a job: the only place that decides what an event does. A pure function, which every
 /// JobStore calls inside its transaction.
 ///
-/// | event | queued | running | succeeded | failed | cancelled |
-/// | --- | --- | --- | --- | --- | --- |
-/// | Claimed | running | conflict | conflict | conflict | conflict |
-/// | Completed | conflict | succeeded, if the token is right | conflict | conflict | conflict |
-/// | AttemptFailed | conflict | queued if it can be retried and attempts are left, else failed; if the token
-/// is right | conflict | conflict | conflict | | Released | conflict | queued, if the token is right |
-/// conflict | conflict | conflict | | Interrupted | conflict | queued, or failed after too many; if the token
-/// is right | conflict | conflict | conflict | | Cancelled | cancelled | cancelled | conflict | conflict |
-/// unchanged | | Retried | unchanged | conflict | conflict | queued | queued | | Replaced | queued | queued,
-/// and the claim is fenced | queued, outputs dropped | queued | queued | | OutputsExpired | conflict |
-/// conflict | succeeded, outputs dropped | unchanged | unchanged | | InputsExpired | conflict | conflict |
-/// inputs dropped | inputs dropped | inputs dropped |
+// clang-format off
+/// | event          | queued    | running                            | succeeded                | failed         | cancelled      |
+/// | ---            | ---       | ---                                | ---                      | ---            | ---            |
+/// | Claimed        | running   | conflict                           | conflict                 | conflict       | conflict       |
+/// | Completed      | conflict  | succeeded (1)                      | conflict                 | conflict       | conflict       |
+/// | AttemptFailed  | conflict  | queued (1, 2), else failed (1)     | conflict                 | conflict       | conflict       |
+/// | Released       | conflict  | queued (1)                         | conflict                 | conflict       | conflict       |
+/// | Interrupted    | conflict  | queued (1), failed after too many  | conflict                 | conflict       | conflict       |
+/// | Cancelled      | cancelled | cancelled                          | conflict                 | conflict       | unchanged      |
+/// | Retried        | unchanged | conflict                           | conflict                 | queued         | queued         |
+/// | Replaced       | queued    | queued, and the claim is fenced    | queued, outputs dropped  | queued         | queued         |
+/// | OutputsExpired | conflict  | conflict                           | outputs dropped          | unchanged      | unchanged      |
+/// | InputsExpired  | conflict  | conflict                           | inputs dropped           | inputs dropped | inputs dropped |
+// clang-format on
 ///
-/// `Claimed` also fails with `conflict` before `not_before`. `Retried` and `Replaced` fail with `not_found`
-/// once the inputs have expired, and begin with no attempts and no error. A job given up as failed keeps its
-/// last error. Errors: `conflict`, `not_found`, each with a sentence that says the state. `now` is the
-/// store's time.
+/// (1) with the token of the claim, else conflict. (2) if it can be retried and attempts are left. What was
+/// dropped already is unchanged.
+///
+/// `Claimed` also fails with `conflict` before `not_before`, and unless its token is greater than the last.
+/// `Retried` and `Replaced` fail with `not_found` once the inputs have expired; they begin with no attempts
+/// and no error, not before the time that was asked for. A job given up as failed keeps its last error; one
+/// that was interrupted more than `max_interruptions` times gets the error `crashed`. After three
+/// interruptions a job waits before it runs again: 1 s, then twice as long each time, 60 s at most. Errors:
+/// `conflict`, `not_found`, each with a sentence that says the state. `now` is the store's time.
 CONVERT_API Result<Transition> next(const Job& job, const Event& event, Time now);
 
 /// A new job as `insert` stores it: checks the request's bounds (see JobRequest). Errors: `invalid_argument`.

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "library/json_members.hpp"
 #include "library/json_write.hpp"
 #include "library/spec_fields.hpp"
 
@@ -16,39 +17,11 @@ namespace convert {
 namespace {
 
 using library::JsonWriter;
+using library::list;
+using library::member;
+using library::texts;
+using library::write_warning;
 using std::string_view;
-
-// Unknown is said by a zero, an empty text or an empty optional: these write nothing then.
-void member(JsonWriter& json, string_view name, string_view value) {
-  if (!value.empty()) json.key(name).text(value);
-}
-void member(JsonWriter& json, string_view name, std::int64_t value) {
-  if (value != 0) json.key(name).integer(value);
-}
-void member(JsonWriter& json, string_view name, const std::optional<std::uint64_t>& value) {
-  if (value) json.key(name).unsigned_integer(*value);
-}
-void member(JsonWriter& json, string_view name, const std::optional<std::chrono::nanoseconds>& value) {
-  if (value) json.key(name).seconds(*value);
-}
-
-template <class Range, class Write>
-void list(JsonWriter& json, string_view name, const Range& range, Write write) {
-  json.key(name).begin_array();
-  for (const auto& item : range) write(json, item);
-  json.end_array();
-}
-
-void texts(JsonWriter& json, string_view name, std::span<const string_view> values) {
-  list(json, name, values, [](JsonWriter& out, string_view value) { out.text(value); });
-}
-
-void write_warning(JsonWriter& json, const Warning& warning) {
-  json.begin_object();
-  json.key("code").text(to_string(warning.code));
-  json.key("message").text(warning.message);
-  json.end_object();
-}
 
 void write_stream(JsonWriter& json, const StreamInfo& stream) {
   json.begin_object();

@@ -132,4 +132,10 @@ JsonWriter& JsonWriter::boolean(bool value) {
   return *this;
 }
 
+JsonWriter& JsonWriter::json(std::string_view value) {
+  separate();
+  line_ += value;
+  return *this;
+}
+
 }  // namespace convert::library

@@ -27,6 +27,7 @@ class JsonWriter {
   JsonWriter& number(double value);  ///< the shortest text that reads back as the same; not finite: null
   JsonWriter& seconds(std::chrono::nanoseconds value);  ///< exactly
   JsonWriter& boolean(bool value);
+  JsonWriter& json(std::string_view value);  ///< as it is: it is JSON already
 
   std::string take() && { return std::move(line_); }
 

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+// Every event in every state: where it leads, and that nothing else changes.
+#include <optional>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <convert/json.hpp>
+
+#include "jobs.hpp"
+
+namespace convert::test {
+namespace {
+
+constexpr auto Q = JobState::queued;
+constexpr auto R = JobState::running;
+constexpr auto S = JobState::succeeded;
+constexpr auto F = JobState::failed;
+constexpr auto C = JobState::cancelled;
+
+/// What should come of it: a state, nothing (unchanged), or an error.
+struct Outcome {
+  std::optional<JobState> state{};
+  std::optional<Errc> error{};
+};
+const Outcome conflict{{}, Errc::conflict};
+const Outcome unchanged{};
+Outcome to(JobState state) { return {state, {}}; }
+
+struct Row {
+  std::string name;
+  Event event;
+  ChangeKind kind;
+  std::vector<Outcome> outcomes;  // from queued, running, succeeded, failed, cancelled
+};
+
+/// The table of life_cycle.hpp, for a job whose claim has the token 5 and that failed once.
+std::vector<Row> table() {
+  const std::vector<Outcome> never(5, conflict);
+  const auto only_running = [](JobState state) {
+    return std::vector<Outcome>{conflict, to(state), conflict, conflict, conflict};
+  };
+  return {
+      {"Claimed",
+       event::Claimed{"host-2", 6},
+       ChangeKind::claimed,
+       {to(R), conflict, conflict, conflict, conflict}},
+      {"Claimed, same token", event::Claimed{"host-2", 5}, ChangeKind::claimed, never},
+      {"Claimed, old token", event::Claimed{"host-2", 4}, ChangeKind::claimed, never},
+      {"Completed", completed(5), ChangeKind::completed, only_running(S)},
+      {"Completed, old token", completed(4), ChangeKind::completed, never},
+      {"Completed, new token", completed(6), ChangeKind::completed, never},
+      {"Completed, no token", completed(0), ChangeKind::completed, never},
+      {"Failed, again", failed(5, true), ChangeKind::attempt_failed, only_running(Q)},
+      {"Failed, for good", failed(5, false), ChangeKind::attempt_failed, only_running(F)},
+      {"Failed, old token", failed(4, true), ChangeKind::attempt_failed, never},
+      {"Failed, new token", failed(6, false), ChangeKind::attempt_failed, never},
+      {"Released", event::Released{5, {}}, ChangeKind::released, only_running(Q)},
+      {"Released, old token", event::Released{4, {}}, ChangeKind::released, never},
+      {"Released, new token", event::Released{6, {}}, ChangeKind::released, never},
+      {"Interrupted", event::Interrupted{5}, ChangeKind::interrupted, only_running(Q)},
+      {"Interrupted, old token", event::Interrupted{4}, ChangeKind::interrupted, never},
+      {"Interrupted, new token", event::Interrupted{6}, ChangeKind::interrupted, never},
+      {"Cancelled", event::Cancelled{}, ChangeKind::cancelled, {to(C), to(C), conflict, conflict, unchanged}},
+      {"Retried", event::Retried{}, ChangeKind::retried, {unchanged, conflict, conflict, to(Q), to(Q)}},
+      {"Replaced",
+       event::Replaced{other_spec(), "p"},
+       ChangeKind::replaced,
+       {to(Q), to(Q), to(Q), to(Q), to(Q)}},
+      {"OutputsExpired",
+       event::OutputsExpired{},
+       ChangeKind::outputs_expired,
+       {conflict, conflict, to(S), unchanged, unchanged}},
+      {"InputsExpired",
+       event::InputsExpired{},
+       ChangeKind::inputs_expired,
+       {conflict, conflict, to(S), to(F), to(C)}},
+  };
+}
+
+std::string text(const Job& job) {
+  std::ostringstream keys;
+  for (const auto& input : job.request.inputs) keys << " " << input.key;
+  for (const auto& output : job.outputs) keys << " " << output.key;
+  return to_json(job) + keys.str();
+}
+
+TEST(LifeCycle, EveryEventInEveryState) {
+  for (const auto& row : table()) {
+    for (std::size_t from = 0; from < kJobStates; ++from) {
+      SCOPED_TRACE(row.name + ", " + std::string(to_string(kStates[from])));
+      const auto before = job_in(kStates[from]);
+      const auto& expected = row.outcomes[from];
+      const auto step = next(before, row.event, kNow);
+      if (expected.error) {
+        ASSERT_FALSE(step);
+        EXPECT_EQ(step.error().code, *expected.error);
+        EXPECT_FALSE(step.error().retryable);
+        EXPECT_THAT(step.error().message,
+                    testing::HasSubstr("Job 7 is " + std::string(to_string(kStates[from]))));
+        continue;
+      }
+      ASSERT_TRUE(step) << step.error().message;
+      EXPECT_EQ(step->kind, row.kind);
+      EXPECT_EQ(step->changed, expected.state.has_value());
+      if (!expected.state) {
+        EXPECT_EQ(text(step->job), text(before));
+        EXPECT_TRUE(step->dropped.empty());
+        continue;
+      }
+      EXPECT_EQ(step->job.state, *expected.state);
+      EXPECT_EQ(step->job.revision, before.revision) << "the store's affair";
+      EXPECT_EQ(step->job.id, before.id);
+      EXPECT_EQ(step->job.created, before.created);
+      EXPECT_EQ(step->job.finished.has_value(), ended(*expected.state));
+      EXPECT_EQ(step->job.worker.empty(), *expected.state != R);
+    }
+  }
+}
+
+/// What `next` makes of it, compared with what was said to change.
+template <class Change>
+Job expect_exactly(const Job& before, const Event& event, Change change, std::vector<Key> dropped = {}) {
+  const auto step = next(before, event, kNow);
+  EXPECT_TRUE(step) << step.error().message;
+  if (!step) return before;
+  auto expected = before;
+  change(expected);
+  EXPECT_EQ(text(step->job), text(expected));
+  EXPECT_EQ(step->dropped, dropped);
+  return step->job;
+}
+
+TEST(LifeCycle, Claimed) {
+  expect_exactly(job_in(Q), event::Claimed{"host-2", 6}, [](Job& job) {
+    job.state = R;
+    job.worker = "host-2";
+    job.token = 6;
+    job.started = kNow;
+  });
+}
+
+TEST(LifeCycle, ClaimedBeforeItsTime) {
+  auto job = job_in(Q);
+  job.not_before = kNow + milliseconds(1);
+  EXPECT_EQ(next(job, event::Claimed{"w", 6}, kNow).error().code, Errc::conflict);
+  EXPECT_TRUE(next(job, event::Claimed{"w", 6}, kNow + milliseconds(1)));
+}
+
+TEST(LifeCycle, Completed) {
+  expect_exactly(job_in(R), completed(5), [](Job& job) {
+    job.state = S;
+    job.outputs = completed(5).outputs;
+    job.warnings = completed(5).warnings;
+    job.error.reset();
+    job.worker.clear();
+    job.progress = 1;
+    job.finished = kNow;
+  });
+}
+
+TEST(LifeCycle, FailedAndTriedAgain) {
+  expect_exactly(job_in(R), failed(5, true), [](Job& job) {
+    job.state = Q;
+    job.attempt = 2;
+    job.error = failed(5, true).error;
+    job.worker.clear();
+    job.progress = 0;
+    job.not_before = kNow + milliseconds(250);
+  });
+}
+
+TEST(LifeCycle, FailedForGood) {
+  expect_exactly(job_in(R), failed(5, false), [](Job& job) {
+    job.state = F;
+    job.attempt = 2;
+    job.error = failed(5, false).error;
+    job.worker.clear();
+    job.finished = kNow;
+  });
+}
+
+TEST(LifeCycle, TheLastAttemptFailsForGood) {
+  auto job = job_in(R);
+  job.request.max_attempts = 3;
+  job.attempt = 1;
+  EXPECT_EQ(next(job, failed(5, true), kNow)->job.state, Q);
+  job.attempt = 2;
+  const auto given_up = next(job, failed(5, true), kNow)->job;
+  EXPECT_EQ(given_up.state, F);
+  EXPECT_EQ(given_up.attempt, 3);
+  EXPECT_EQ(given_up.error->message, "this attempt failed");
+  job.request.max_attempts = 1;
+  job.attempt = 0;
+  EXPECT_EQ(next(job, failed(5, true), kNow)->job.state, F);
+}
+
+TEST(LifeCycle, Released) {
+  expect_exactly(job_in(R), event::Released{5, milliseconds(10)}, [](Job& job) {
+    job.state = Q;
+    job.worker.clear();
+    job.progress = 0;
+    job.not_before = kNow + milliseconds(10);
+  });
+}
+
+TEST(LifeCycle, WaitsThatMakeNoSense) {
+  const auto at = [](milliseconds wait) {
+    return next(job_in(R), event::Released{5, wait}, kNow)->job.not_before;
+  };
+  EXPECT_EQ(at(milliseconds(-5)), kNow);
+  EXPECT_EQ(at(milliseconds::min()), kNow);
+  EXPECT_EQ(at(milliseconds::max()), Time::max());
+}
+
+TEST(LifeCycle, Interrupted) {
+  expect_exactly(job_in(R), event::Interrupted{5}, [](Job& job) {
+    job.state = Q;
+    job.interruptions = 3;
+    job.worker.clear();
+    job.progress = 0;
+    job.not_before = kNow;
+  });
+}
+
+TEST(LifeCycle, WhoIsInterruptedOftenLetsOthersGoFirst) {
+  std::vector<std::int64_t> seconds;
+  for (int before = 0; before < 14; ++before) {
+    auto job = job_in(R);
+    job.interruptions = before;
+    seconds.push_back((next(job, event::Interrupted{5}, kNow)->job.not_before - kNow).count() / 1000);
+  }
+  EXPECT_THAT(seconds, testing::ElementsAre(0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60));
+}
+
+TEST(LifeCycle, WhoIsInterruptedTooOftenIsGivenUp) {
+  auto job = job_in(R);
+  job.request.max_interruptions = 2;
+  job.interruptions = 1;
+  EXPECT_EQ(next(job, event::Interrupted{5}, kNow)->job.state, Q);
+  job.interruptions = 2;
+  const auto given_up = next(job, event::Interrupted{5}, kNow)->job;
+  EXPECT_EQ(given_up.state, F);
+  EXPECT_EQ(given_up.interruptions, 3);
+  EXPECT_EQ(given_up.attempt, 1);
+  EXPECT_EQ(given_up.finished, kNow);
+  EXPECT_EQ(given_up.error->code, Errc::crashed);
+  EXPECT_THAT(given_up.error->message, testing::HasSubstr("3 in all"));
+}
+
+TEST(LifeCycle, Cancelled) {
+  for (const auto state : {Q, R}) {
+    expect_exactly(job_in(state), event::Cancelled{}, [](Job& job) {
+      job.state = C;
+      job.worker.clear();
+      job.finished = kNow;
+    });
+  }
+}
+
+void begin_again(Job& job) {
+  job.state = Q;
+  job.attempt = 0;
+  job.interruptions = 0;
+  job.error.reset();
+  job.warnings.clear();
+  job.outputs.clear();
+  job.worker.clear();
+  job.progress = 0;
+  job.not_before = kNow;
+  job.finished.reset();
+  job.outputs_expired = false;
+}
+
+TEST(LifeCycle, Retried) {
+  for (const auto state : {F, C}) expect_exactly(job_in(state), event::Retried{}, begin_again);
+}
+
+TEST(LifeCycle, Replaced) {
+  for (const auto state : kStates) {
+    const auto dropped = state == S ? std::vector<Key>{"7/5/a.mp3", "7/5/b.mp3"} : std::vector<Key>{};
+    expect_exactly(
+        job_in(state), event::Replaced{other_spec(), "other"},
+        [](Job& job) {
+          begin_again(job);
+          job.request.spec = other_spec();
+          job.request.fingerprint = "other";
+        },
+        dropped);
+  }
+}
+
+TEST(LifeCycle, ReplacedFencesTheWorkerThatRuns) {
+  const auto queued = next(job_in(R), event::Replaced{other_spec(), ""}, kNow)->job;
+  EXPECT_EQ(next(queued, completed(5), kNow).error().code, Errc::conflict);
+  const auto claimed = next(queued, event::Claimed{"host-2", 6}, kNow)->job;
+  for (const Event& late : {Event(completed(5)), Event(failed(5, false)), Event(event::Released{5, {}}),
+                            Event(event::Interrupted{5})}) {
+    EXPECT_EQ(next(claimed, late, kNow).error().code, Errc::conflict);
+  }
+}
+
+TEST(LifeCycle, WhatRunsAgainKeepsTheTimeThatWasAskedFor) {
+  auto job = job_in(C);
+  job.request.not_before = kNow + milliseconds(5000);
+  EXPECT_EQ(next(job, event::Retried{}, kNow)->job.not_before, job.request.not_before);
+  EXPECT_EQ(next(job, event::Replaced{other_spec(), ""}, kNow)->job.not_before, job.request.not_before);
+}
+
+TEST(LifeCycle, OutputsExpired) {
+  const auto gone = expect_exactly(job_in(S), event::OutputsExpired{},
+                                   [](Job& job) {
+                                     job.outputs.clear();
+                                     job.outputs_expired = true;
+                                   },
+                                   {"7/5/a.mp3", "7/5/b.mp3"});
+  EXPECT_FALSE(next(gone, event::OutputsExpired{}, kNow)->changed);
+}
+
+TEST(LifeCycle, InputsExpired) {
+  for (const auto state : {S, F, C}) {
+    const auto gone = expect_exactly(job_in(state), event::InputsExpired{},
+                                     [](Job& job) { job.inputs_expired = true; }, {"in/1", "in/2"});
+    EXPECT_FALSE(next(gone, event::InputsExpired{}, kNow)->changed);
+    const auto replaced = next(gone, event::Replaced{other_spec(), ""}, kNow);
+    EXPECT_EQ(replaced.error().code, Errc::not_found);
+    EXPECT_THAT(replaced.error().message, testing::HasSubstr(to_string(state)));
+    EXPECT_EQ(next(gone, event::Retried{}, kNow).error().code, state == S ? Errc::conflict : Errc::not_found);
+  }
+}
+
+}  // namespace
+}  // namespace convert::test
