@@ -108,7 +108,11 @@ inline std::vector<Key> keys_in(Storage& storage, std::string_view prefix = {}, 
     if (!blobs) ADD_FAILURE() << blobs.error().message;
     if (!blobs) return keys;
     EXPECT_LE(blobs->size(), page);
-    for (const Blob& blob : *blobs) keys.push_back(blob.key);
+    for (const Blob& blob : *blobs) {
+      EXPECT_TRUE(keys.empty() || blob.key > keys.back()) << blob.key << " is listed after " << keys.back();
+      if (!keys.empty() && blob.key <= keys.back()) return keys;  // it might go on for ever
+      keys.push_back(blob.key);
+    }
     if (blobs->size() < page) return keys;
   }
 }

@@ -37,7 +37,7 @@ CONVERT_API Result<void> check_key(std::string_view key);
 struct Blob {
   Key key;
   std::uint64_t size = 0;  ///< bytes
-  Time time{};             ///< when it was committed
+  Time time{};             ///< when it was committed or copied, or later: never earlier
 };
 
 /// Named blobs, each written once and whole. Thread-safe; may block. One Storage may be used by many
@@ -52,9 +52,11 @@ class CONVERT_API Storage {
   /// `not_found`.
   virtual Result<std::unique_ptr<Reader>> open(const Key& key) = 0;
 
-  /// A new blob. It does not exist before `commit()` has succeeded, and is whole from then on; what was there
-  /// under the same key is replaced in one step. Destroyed without commit, the Writer leaves nothing.
-  /// Seekable.
+  /// A new blob. It does not exist before `commit()` has begun, and is whole from the instant at which it
+  /// does; what was there under the same key is replaced in one step. A `commit()` that failed may have made
+  /// it (the answer was lost, or its flush failed). What was written through the native handle counts too.
+  /// Destroyed without commit, the Writer leaves nothing. Seekable. Errors of `commit()` also: `conflict`
+  /// (the key is the folder of another, or the other way round).
   virtual Result<std::unique_ptr<Writer>> create(const Key& key) = 0;
 
   /// Errors: `not_found`.

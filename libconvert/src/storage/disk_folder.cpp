@@ -64,12 +64,6 @@ Error cannot_store(int code, std::string_view key) {
 }  // namespace
 
 Error disk_error(int code, std::string_view what) {
-  if (code == ENOSPC || code == EDQUOT) {
-    return Error{Errc::unavailable,
-                 fmt::format("{}: the disk of the storage is full{}. Free some space there and try again.",
-                             what, code == EDQUOT ? " (its quota is used up)" : ""),
-                 true};
-  }
   if (code == EROFS) {
     return Error{Errc::io,
                  fmt::format("{}: the file system of the storage is mounted read-only. Mount it for "
