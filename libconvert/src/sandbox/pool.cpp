@@ -20,8 +20,14 @@ Pool::Pool(ZygotePlace place, unsigned ready)
     : wanted_(std::max(1U, ready)), patience_(place.start_timeout), link_(std::move(place), *this) {}
 
 Pool::~Pool() {
+  // First the workers, while there is somebody to wait for them.
+  std::deque<std::unique_ptr<Worker>> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    ready.swap(ready_);
+  }
+  ready.clear();
   link_.stop();
-  ready_.clear();
 }
 
 Result<Hello> Pool::start() {

@@ -3,7 +3,8 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -50,7 +51,7 @@ Worker::~Worker() {
 
 void kill(const io::Descriptor& process) {
   // It can only fail because the process has ended already.
-  if (process) (void)::pidfd_send_signal(process.get(), SIGKILL, nullptr, 0);
+  if (process) (void)::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
 }
 
 bool has_ended(const io::Descriptor& process, std::chrono::milliseconds patience) {

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,7 +114,7 @@ Result<ZygoteProcess> ZygoteProcess::start(const std::filesystem::path& program,
   const int failed = ::posix_spawn(&pid, program.c_str(), actions.get(), attributes.get(), arguments.data(),
                                    environment.data());
   if (failed != 0) return io::system_error(failed, "Cannot start the worker program");
-  io::Descriptor process(::pidfd_open(pid, 0));
+  io::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process) {
     const int code = errno;
     ::kill(pid, SIGKILL);
