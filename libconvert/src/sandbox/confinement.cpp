@@ -63,7 +63,7 @@ std::string Confinement::describe() const {
 
 Result<void> Confinement::try_out(int scratch_root) const {
   const std::string name = "trial";
-  const auto scratch = make_scratch(scratch_root, name);
+  const auto scratch = make_scratch(scratch_root, name, chance());
   if (!scratch) return scratch.error();
   const pid_t child = ::fork();
   if (child == 0) ::_exit(enter_all(scratch->get()).has_value() ? kDone : kNotConfined);

@@ -30,6 +30,9 @@ class Confinement {
   /// "seccomp, resource limits, Landlock 7, namespaces (user, mount, network, ipc, uts)"; empty: nothing.
   const std::string& text() const { return text_; }
 
+  /// Whether scratch folders are to have /dev/urandom: see make_scratch.
+  bool chance() const { return namespaces_.chance; }
+
  private:
   Result<void> enter_all(int scratch) const;
   Result<void> try_out(int scratch_root) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sandbox/landlock.hpp"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,6 +71,11 @@ Result<void> enter_landlock(int version, int scratch) {
   if (!set) return io::system_error(errno, "Cannot make a Landlock ruleset");
   const PathBeneath own{rules.file_access & (kReadFile | kWriteFile | kMakeFile | kTruncate), scratch};
   if (::syscall(kAddRule, set.get(), kRulePathBeneath, &own, 0u) != 0) {
+    return io::system_error(errno, "Cannot add a Landlock rule");
+  }
+  const io::Descriptor random = io::open_path("/dev/urandom", O_PATH);
+  const PathBeneath chance{kReadFile, random.get()};
+  if (random && ::syscall(kAddRule, set.get(), kRulePathBeneath, &chance, 0u) != 0) {
     return io::system_error(errno, "Cannot add a Landlock rule");
   }
   if (::syscall(kRestrictSelf, set.get(), 0u) != 0) return io::system_error(errno, "Cannot enter Landlock");

@@ -45,15 +45,24 @@ bool same_folder(int one, int other) {
   return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/// Puts /dev/urandom below `folder`. FFmpeg opens it by name, and instead of it would measure the processor's
+/// clock for a tenth of a second whenever a file needs a number of its own.
+bool keep_chance(const fs::path& folder) {
+  const fs::path place = folder / (kChance + 1);
+  const io::Descriptor file = io::open_path(place, O_CREAT | O_WRONLY, 0600);
+  return file && ::mount("/dev/urandom", place.c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
 /// Makes `folder` the root of this process's own mount namespace, and the rest unreachable. The folder is
 /// found by its name: a descriptor from before the namespace belongs to the old one, and can't be mounted.
-bool pivot_into(io::Descriptor& folder) {
+bool pivot_into(io::Descriptor& folder, bool& chance) {
   std::error_code failure;
   const fs::path path = fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get()), failure);
   if (failure || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
   if (::mount(path.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
   io::Descriptor inside = io::open_path(path, O_PATH | O_DIRECTORY);
   if (!inside || !same_folder(inside.get(), folder.get()) || ::fchdir(inside.get()) != 0) return false;
+  chance = keep_chance(path);
   if (::syscall(SYS_pivot_root, ".", ".") != 0) return false;
   if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) return false;
   // Where the old mount's own flags forbid the change, Landlock and seccomp forbid the same things.
@@ -114,7 +123,8 @@ Namespaces enter_namespaces(io::Descriptor& scratch_root) {
   } else {
     result.outer_root = user == 0;
   }
-  if (result.own) result.own_root = pivot_into(scratch_root);
+  if (result.own) result.own_root = pivot_into(scratch_root, result.chance);
+  result.chance = result.chance && result.own_root;
   result.own_user = may_have_users();
   return result;
 }

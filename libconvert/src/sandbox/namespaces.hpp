@@ -14,6 +14,7 @@ struct Namespaces {
   bool own = false;              ///< network, IPC and host name
   bool own_root = false;         ///< the scratch root is all of its file system
   bool own_user = false;         ///< workers may have a user namespace each
+  bool chance = false;           ///< /dev/urandom is kept, for workers: see make_scratch
   bool outer_root = false;       ///< the zygote is the machine's (or its container's) root
   std::string describe() const;  ///< "namespaces (user, mount, network, ipc, uts)"; empty: none
 };
@@ -27,6 +28,9 @@ Namespaces enter_namespaces(io::Descriptor& scratch_root);
 /// Makes the current folder this process's root folder, and takes its last privileges: capabilities, and
 /// root's number if it has that. Returns whether nothing outside of the folder can be named any more.
 Result<bool> give_up_privileges(const Namespaces& namespaces);
+
+/// Where the scratch root has /dev/urandom, if `Namespaces::chance`.
+inline constexpr const char* kChance = "/urandom";
 
 /// Who workers are that a root host starts.
 inline constexpr unsigned kNobody = 65534;

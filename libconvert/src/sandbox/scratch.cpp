@@ -2,6 +2,8 @@
 #include "sandbox/scratch.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,15 +22,33 @@ bool give_to_nobody(int root, const std::string& name) {
          errno == EPERM || errno == EINVAL;
 }
 
+constexpr const char* kDevices = "dev";
+constexpr const char* kRandom = "dev/urandom";
+
+/// The mount goes with the file that it is on, when the host removes that.
+bool add_chance(int folder, const std::string& name) {
+  if (::mkdirat(folder, kDevices, 0755) != 0) return false;
+  const io::Descriptor file(::openat(folder, kRandom, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+  const std::string place = fmt::format("/{}/{}", name, kRandom);
+  return file && ::mount(kChance, place.c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
 }  // namespace
 
-Result<io::Descriptor> make_scratch(int root, const std::string& name) {
+Result<io::Descriptor> make_scratch(int root, const std::string& name, bool chance) {
   if (::mkdirat(root, name.c_str(), 0700) != 0 || !give_to_nobody(root, name)) return cannot_make();
   io::Descriptor folder(::openat(root, name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (!folder) return cannot_make();
+  if (!folder || (chance && !add_chance(folder.get(), name))) return cannot_make();
   return folder;
 }
 
-void drop_scratch(int root, const std::string& name) { (void)::unlinkat(root, name.c_str(), AT_REMOVEDIR); }
+void drop_scratch(int root, const std::string& name) {
+  const std::string devices = fmt::format("{}/{}", name, kDevices),
+                    random = fmt::format("{}/{}", name, kRandom);
+  (void)::umount2(fmt::format("/{}", random).c_str(), MNT_DETACH);
+  (void)::unlinkat(root, random.c_str(), 0);
+  (void)::unlinkat(root, devices.c_str(), AT_REMOVEDIR);
+  (void)::unlinkat(root, name.c_str(), AT_REMOVEDIR);
+}
 
 }  // namespace convert::sandbox

@@ -11,10 +11,10 @@
 namespace convert::sandbox {
 
 /// Makes a worker's folder below `root`, and opens it. Nobody's, if this process is root: see
-/// give_up_privileges.
-Result<io::Descriptor> make_scratch(int root, const std::string& name);
+/// give_up_privileges. `chance`: with /dev/urandom in it, from where enter_namespaces has kept it.
+Result<io::Descriptor> make_scratch(int root, const std::string& name, bool chance);
 
-/// Removes a folder that has stayed empty.
+/// Removes a folder that no worker has used.
 void drop_scratch(int root, const std::string& name);
 
 }  // namespace convert::sandbox

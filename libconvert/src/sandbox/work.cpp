@@ -29,15 +29,26 @@ ConvertOptions options_of(const Work& work, Link& link) {
   return options;
 }
 
+/// Whether C code met the bound, which operator new does not see. The Library has this one way to say it; a
+/// full folder for temporary files is `unavailable` too.
+bool lacked_memory(const Error& error) {
+  return error.code == Errc::unavailable && error.message.find("memory") != std::string::npos;
+}
+
+Finished failed(Error error) {
+  const bool memory = lacked_memory(error);
+  return {std::move(error), memory};
+}
+
 template <class T>
 Finished finished(Result<T> result) {
-  if (!result) return {std::move(result).error()};
+  if (!result) return failed(std::move(result).error());
   return {std::move(result).value()};
 }
 
 Finished run(const Library& library, const Work& work, Link& link, std::vector<io::Descriptor> descriptors) {
   const auto readers = remote_inputs(link, work.inputs, std::move(descriptors));
-  if (!readers) return {readers.error()};
+  if (!readers) return failed(readers.error());
   std::vector<Input> inputs;
   inputs.reserve(readers->size());
   for (std::size_t i = 0; i < readers->size(); ++i) {
@@ -46,14 +57,14 @@ Finished run(const Library& library, const Work& work, Link& link, std::vector<i
   const ConvertOptions options = options_of(work, link);
   switch (work.call) {
     case Work::Call::probe:
-      if (inputs.size() != 1) return {Error{Errc::invalid_argument, "A probe is of one input."}};
+      if (inputs.size() != 1) return failed({Errc::invalid_argument, "A probe is of one input."});
       return finished(library.probe(inputs.front(), options));
     case Work::Call::plan:
       return finished(library.plan(inputs, work.spec, options));
     case Work::Call::convert:
       return finished(library.convert(inputs, *remote_outputs(link), work.spec, options));
   }
-  return {Error{Errc::internal, "There is no such call."}};
+  return failed({Errc::internal, "There is no such call."});
 }
 
 }  // namespace

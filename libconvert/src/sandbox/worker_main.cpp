@@ -65,10 +65,12 @@ void ignore_signals() {
   }
 }
 
-/// Temporary files, libarchive's too, go to whatever folder is the current one: see Confinement::enter.
+/// Temporary files, libarchive's too, go to whatever folder is the current one: see Confinement::enter. A
+/// time zone that is named is read once; one that is not, at every question.
 Result<void> settle(int scratch_root) {
   if (::fchdir(scratch_root) != 0) return io::system_error(errno, "Cannot enter the scratch folder");
-  if (::setenv("TMPDIR", ".", 1) != 0) return io::system_error(errno, "Cannot name the scratch folder");
+  if (::setenv("TMPDIR", ".", 1) != 0 || ::setenv("TZ", ":/etc/localtime", 1) != 0)
+    return io::system_error(errno, "Cannot set the environment");
   return {};
 }
 
@@ -119,7 +121,7 @@ int run(const Library& library, const ZygoteSettings& settings, const std::funct
   if (auto told = send(channel, hello); !told) return complain(told.error());
   if (!confinement) return kFailed;
 
-  Zygote zygote(channel, root.get(), [&](io::Descriptor scratch, io::Descriptor own) {
+  Zygote zygote(channel, root.get(), confinement->chance(), [&](io::Descriptor scratch, io::Descriptor own) {
     const auto kept = keep_only(scratch.get(), own.get(), nothing->get());
     if (!kept || !confinement->enter(scratch.release())) ::_exit(kNotConfined);
     serve(library, settings, std::move(own));

@@ -69,7 +69,7 @@ Result<void> Zygote::fork_one() {
   auto ends = Channel::pair();
   if (!ends) return fork_failed(EMFILE);
   Ready ready{0, fmt::format("worker-{}", ++forked_)};
-  auto scratch = make_scratch(root_, ready.scratch);
+  auto scratch = make_scratch(root_, ready.scratch, chance_);
   if (!scratch) return fork_failed(EIO);
   ready.pid = ::fork();
   if (ready.pid == 0) {

@@ -18,9 +18,10 @@ using WorkerBody = std::function<void(io::Descriptor scratch, io::Descriptor cha
 /// Forks workers when its host says so, and tells of their ends. Has one thread.
 class Zygote {
  public:
-  /// `channel` leads to the host; the workers' scratch folders are made below the folder `root`.
-  Zygote(Channel& channel, int root, WorkerBody body)
-      : channel_(channel), root_(root), body_(std::move(body)) {}
+  /// `channel` leads to the host; the workers' scratch folders are made below the folder `root`, by
+  /// make_scratch.
+  Zygote(Channel& channel, int root, bool chance, WorkerBody body)
+      : channel_(channel), root_(root), chance_(chance), body_(std::move(body)) {}
 
   /// Until the host has gone, which is a success.
   Result<void> run();
@@ -38,6 +39,7 @@ class Zygote {
 
   Channel& channel_;
   int root_;
+  bool chance_;
   WorkerBody body_;
   std::vector<Child> children_;
   std::uint64_t forked_ = 0;

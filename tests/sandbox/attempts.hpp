@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include <convert/convert.hpp>
+
+/// What a decoder does that was taken over by its file.
+namespace convert::test {
+
+/// One attempt: what it is to work on, and the call it was made in.
+struct Attempt {
+  std::string target;  ///< a path, a process number or a port, by the attempt
+  Outputs& outputs;
+  const ConvertOptions& options;
+};
+
+/// What came of it, if the worker is still there: the error that stopped it, or how it got out.
+struct Outcome {
+  std::optional<Error> stopped;
+  Report got_out;
+};
+
+inline Outcome stopped(std::string how) { return {Error{Errc::io, std::move(how)}, {}}; }
+inline Outcome stopped_by_errno(const char* call) {
+  return stopped(std::string(call) + ": " + std::generic_category().message(errno));
+}
+inline Outcome got_out() { return {}; }
+
+using Attempts = std::map<std::string, Outcome (*)(const Attempt&)>;
+
+// Each file of attempts adds its own.
+void add_calls(Attempts& attempts);
+void add_files(Attempts& attempts);
+void add_resources(Attempts& attempts);
+void add_talk(Attempts& attempts);
+
+}  // namespace convert::test

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Taking without end. What ends them is a limit.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "sandbox/attempts.hpp"
+
+namespace convert::test {
+namespace {
+
+constexpr std::size_t kPart = std::size_t{1} << 20;
+constexpr int kThreads = 100'000;
+
+void rest() {
+  const timespec hour{3'600, 0};
+  ::nanosleep(&hour, nullptr);
+}
+
+Outcome allocate(const Attempt&) {
+  std::vector<std::vector<char>> all;
+  for (;;) all.emplace_back(kPart, 'x');
+}
+
+/// As a codec in C does, which sees that there is none and says so.
+Outcome map_memory(const Attempt&) {
+  for (;;) {
+    void* const part = ::mmap(nullptr, kPart, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (part == MAP_FAILED) return {Error{Errc::unavailable, "There is not enough memory.", true}, {}};
+    std::memset(part, 1, kPart);
+  }
+}
+
+Outcome start_threads(const Attempt&) {
+  try {
+    for (int i = 0; i < kThreads; ++i) {
+      std::thread([] {
+        for (;;) rest();
+      }).detach();
+    }
+  } catch (const std::system_error& refused) {
+    return stopped(refused.what());
+  }
+  return got_out();
+}
+
+Outcome spin(const Attempt&) {
+  std::atomic<unsigned> count = 0;
+  for (;;) ++count;
+}
+
+Outcome sleep_on(const Attempt&) {
+  for (;;) rest();
+}
+
+/// Progress that is none: the same again and again.
+Outcome pretend(const Attempt& attempt) {
+  for (;;) attempt.options.progress(Progress{});
+}
+
+Outcome fill_scratch(const Attempt&) {
+  const std::vector<char> part(kPart, 'x');
+  const int file = ::open("scratch", O_WRONLY | O_CREAT, 0600);
+  for (;;) {
+    if (::write(file, part.data(), part.size()) < 0) return stopped_by_errno("write");
+  }
+}
+
+Outcome fill_scratch_with_files(const Attempt&) {
+  for (int i = 0;; ++i) {
+    const int file = ::open(("scratch" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT, 0600);
+    if (file < 0 || ::write(file, "x", 1) < 0) return stopped_by_errno("open");
+    ::close(file);
+  }
+}
+
+Outcome fill_output(const Attempt& attempt) {
+  const std::vector<std::byte> part(kPart, std::byte{1});
+  auto writer = attempt.outputs.create("endless.bin");
+  if (!writer) return {writer.error(), {}};
+  for (std::uint64_t offset = 0;; offset += part.size()) {
+    if (auto written = (*writer)->write_at(offset, part); !written) return {written.error(), {}};
+  }
+}
+
+/// Past the Writer, which counts: straight to the descriptor.
+Outcome fill_output_directly(const Attempt& attempt) {
+  const std::vector<char> part(kPart, 'x');
+  auto writer = attempt.outputs.create("endless.bin");
+  if (!writer) return {writer.error(), {}};
+  std::array<int, 64> files{};
+  std::size_t count = 0;
+  for (int number = 3; number < static_cast<int>(files.size()); ++number) {
+    const int flags = ::fcntl(number, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) files[count++] = number;
+  }
+  for (;;) {
+    bool any = false;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (::lseek(files[i], 0, SEEK_END) < 0) continue;
+      any = ::write(files[i], part.data(), part.size()) > 0 || any;
+    }
+    if (!any) return stopped_by_errno("write");
+  }
+}
+
+Outcome crash(const Attempt&) { std::abort(); }
+Outcome fault(const Attempt&) {
+  volatile int* const nowhere = nullptr;
+  *nowhere = 1;
+  return got_out();
+}
+Outcome leave(const Attempt&) { ::_exit(0); }
+
+}  // namespace
+
+void add_resources(Attempts& attempts) {
+  attempts.insert({{"allocate", &allocate},
+                   {"map_memory", &map_memory},
+                   {"threads", &start_threads},
+                   {"spin", &spin},
+                   {"sleep", &sleep_on},
+                   {"pretend", &pretend},
+                   {"scratch", &fill_scratch},
+                   {"scratch_files", &fill_scratch_with_files},
+                   {"output", &fill_output},
+                   {"output_directly", &fill_output_directly},
+                   {"abort", &crash},
+                   {"fault", &fault},
+                   {"leave", &leave}});
+}
+
+}  // namespace convert::test

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// A converter that was taken over (escape_worker) tries to get out of a Sandbox, while somebody else
+// converts in it: each attempt ends with an Error, and the neighbour does not notice.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "sandbox/neighbour.hpp"
+#include "sandbox/support.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::test {
+namespace {
+
+enum class Target { none, host_process, host_file, new_file };
+
+struct Case {
+  const char* attempt;
+  Errc code;
+  const char* message = "";  ///< what the message says, among other things
+  Target target = Target::none;
+};
+
+std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.attempt; }
+
+class Escape : public testing::TestWithParam<Case> {
+ protected:
+  std::string target() const {
+    switch (GetParam().target) {
+      case Target::host_process:
+        return std::to_string(::getpid());
+      case Target::host_file:
+        return (folder_ / "secret").string();
+      case Target::new_file:
+        return (folder_ / "planted").string();
+      case Target::none:
+        break;
+    }
+    return "none";
+  }
+
+  TemporaryFolder folder_;
+};
+
+OutputSpec attempt(const char* name, const std::string& target) {
+  OutputSpec spec;
+  spec.format = "escape";
+  spec.tags = {{"attempt", name}, {"target", target}};
+  return spec;
+}
+
+TEST_P(Escape, IsStoppedAndTold) {
+  std::ofstream(folder_ / "secret") << "a secret of the host";
+  const TemporaryFolder scratch;
+  const auto sandbox = small_sandbox(ESCAPE_WORKER, scratch.path());
+  Neighbour neighbour(sandbox);
+  ConvertOptions options;
+  options.limits = Limits();
+  options.limits->output_bytes = std::uint64_t{64} << 20;
+
+  const auto made = convert_there(*sandbox, tone(0.1), attempt(GetParam().attempt, target()), options);
+
+  EXPECT_GE(neighbour.end(), 1u);
+  ASSERT_FALSE(made.report) << "It got out.";
+  const Error& error = made.report.error();
+  EXPECT_EQ(error.code, GetParam().code) << error.message;
+  EXPECT_THAT(error.message, testing::HasSubstr(GetParam().message));
+  EXPECT_THAT(error.message, IsASentence());
+  EXPECT_TRUE(made.output.empty());
+  EXPECT_THAT(folder_.names(), testing::ElementsAre("secret"));
+  EXPECT_EQ(sandbox->statistics().zygotes, 1u);
+}
+
+std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.attempt; }
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, Escape,
+    testing::Values(
+        Case{"socket", Errc::forbidden}, Case{"unix_socket", Errc::forbidden},
+        Case{"connect", Errc::forbidden}, Case{"execve", Errc::forbidden}, Case{"fork", Errc::forbidden},
+        Case{"clone", Errc::forbidden}, Case{"ptrace", Errc::forbidden, "", Target::host_process},
+        Case{"ptrace_me", Errc::forbidden}, Case{"kill_host", Errc::forbidden, "", Target::host_process},
+        Case{"kill_parent", Errc::forbidden}, Case{"tgkill_host", Errc::forbidden, "", Target::host_process},
+        Case{"kill_everybody", Errc::forbidden},
+        Case{"process_vm_writev", Errc::forbidden, "", Target::host_process},
+        Case{"pidfd_open", Errc::forbidden, "", Target::host_process}, Case{"unshare", Errc::forbidden},
+        Case{"chroot", Errc::forbidden}, Case{"setuid", Errc::forbidden}, Case{"io_uring", Errc::forbidden},
+        Case{"bpf", Errc::forbidden}, Case{"shmget", Errc::forbidden}, Case{"memfd", Errc::forbidden},
+        Case{"setown", Errc::forbidden}, Case{"code", Errc::io, "mmap"},
+        Case{"mprotect", Errc::io, "mprotect"}, Case{"map_shared", Errc::io, "mmap"}),
+    &name_of);
+
+INSTANTIATE_TEST_SUITE_P(Files, Escape,
+                         testing::Values(Case{"read", Errc::io, "open", Target::host_file},
+                                         Case{"read_upwards", Errc::io, "open", Target::host_file},
+                                         Case{"read_neighbours", Errc::io, "open"},
+                                         Case{"read_own_memory", Errc::io, "open"},
+                                         Case{"read_host_memory", Errc::io, "open", Target::host_process},
+                                         Case{"read_host_maps", Errc::io, "open", Target::host_process},
+                                         Case{"read_passwords", Errc::io, "open"},
+                                         Case{"write", Errc::io, "open", Target::new_file},
+                                         Case{"symlink", Errc::io, "symlink", Target::host_file},
+                                         Case{"unseen", Errc::io, "open"}, Case{"unlink", Errc::io, "unlink"},
+                                         Case{"descriptors", Errc::io, "no file but its own"}),
+                         &name_of);
+
+INSTANTIATE_TEST_SUITE_P(Resources, Escape,
+                         testing::Values(Case{"threads", Errc::io}, Case{"spin", Errc::stalled, "stall"},
+                                         Case{"sleep", Errc::stalled, "stall"},
+                                         Case{"pretend", Errc::stalled, "stall"},
+                                         Case{"scratch", Errc::limit_exceeded, "scratch_bytes"},
+                                         Case{"output", Errc::limit_exceeded, "output_bytes"},
+                                         Case{"output_directly", Errc::limit_exceeded, "output_bytes"},
+                                         Case{"abort", Errc::crashed}, Case{"fault", Errc::crashed},
+                                         Case{"leave", Errc::crashed}),
+                         &name_of);
+
+INSTANTIATE_TEST_SUITE_P(Talk, Escape,
+                         testing::Values(Case{"garbage", Errc::forbidden},
+                                         Case{"empty_packets", Errc::forbidden},
+                                         Case{"endless_message", Errc::limit_exceeded, "answer_bytes"},
+                                         Case{"send_descriptors", Errc::forbidden},
+                                         Case{"huge_answer", Errc::limit_exceeded, "answer_bytes"},
+                                         Case{"warnings", Errc::limit_exceeded, "answer_bytes"},
+                                         Case{"create_outside", Errc::unsafe_path},
+                                         Case{"claim_output", Errc::forbidden}),
+                         &name_of);
+
+#ifndef CONVERT_SANITIZED  // the bound on memory is off there: sanitizers map terabytes
+INSTANTIATE_TEST_SUITE_P(Memory, Escape,
+                         testing::Values(Case{"allocate", Errc::limit_exceeded, "memory_bytes"},
+                                         Case{"map_memory", Errc::limit_exceeded, "memory_bytes"}),
+                         &name_of);
+#endif
+
+/// A worker's own limit on processor time, where it makes progress all the while.
+TEST(EscapeLimits, ProcessorTime) {
+  const TemporaryFolder scratch;
+  SandboxOptions options;
+  options.worker = ESCAPE_WORKER;
+  options.temporary_folder = scratch.path();
+  options.limits.processor_time = std::chrono::seconds(1);
+  const auto sandbox = Sandbox::start(std::move(options));
+  ASSERT_TRUE(sandbox) << sandbox.error().message;
+  const auto made = convert_there(**sandbox, tone(0.1), attempt("spin", "none"));
+  ASSERT_FALSE(made.report);
+  EXPECT_EQ(made.report.error().code, Errc::limit_exceeded);
+  EXPECT_THAT(made.report.error().message, testing::HasSubstr("processor_time"));
+}
+
+/// Nothing of a scratch folder outlives its worker.
+TEST(EscapeLimits, ScratchIsRemoved) {
+  const TemporaryFolder scratch;
+  {
+    const auto sandbox = small_sandbox(ESCAPE_WORKER, scratch.path());
+    (void)convert_there(*sandbox, tone(0.1), attempt("unlink", "none"));
+  }
+  EXPECT_THAT(scratch.names(), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace convert::test

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// A worker program whose converter tries to get out: tags.attempt says how, tags.target where to.
+#include <convert/worker.hpp>
+
+#include "sandbox/attempts.hpp"
+
+namespace convert::test {
+namespace {
+
+constexpr std::string_view kExtensions[] = {"escape"};
+constexpr std::string_view kOptions[] = {"tags"};
+
+class EscapeConverter : public Converter {
+ public:
+  EscapeConverter() {
+    format_.name = "escape";
+    format_.title = "An attempt to get out";
+    format_.family = Family::image;
+    format_.extensions = kExtensions;
+    format_.mime_type = "application/x-escape";
+    format_.writable = true;
+    format_.options = kOptions;
+    add_calls(attempts_);
+    add_files(attempts_);
+    add_resources(attempts_);
+    add_talk(attempts_);
+  }
+
+  std::span<const Format> formats() const override { return {&format_, 1}; }
+  int recognize(std::span<const std::byte>) const override { return 0; }
+  Result<MediaInfo> probe(const Input&, const ConvertOptions&) const override {
+    return Error{Errc::unsupported, "It only converts."};
+  }
+  Result<Plan> plan(std::span<const Input>, const OutputSpec&, const ConvertOptions&) const override {
+    return Plan{};
+  }
+  Result<Report> convert(std::span<const Input>, Outputs& outputs, const OutputSpec& spec,
+                         const ConvertOptions& options) const override {
+    const auto attempt = attempts_.find(spec.tags.at("attempt"));
+    if (attempt == attempts_.end()) return Error{Errc::invalid_argument, "There is no such attempt."};
+    const auto target = spec.tags.find("target");
+    Outcome outcome = attempt->second({target == spec.tags.end() ? "" : target->second, outputs, options});
+    if (outcome.stopped) return *outcome.stopped;
+    return outcome.got_out;
+  }
+
+ private:
+  Format format_;
+  Attempts attempts_;
+};
+
+}  // namespace
+}  // namespace convert::test
+
+int main() {
+  convert::LibraryOptions options;
+  options.converters.push_back(std::make_shared<convert::test::EscapeConverter>());
+  return convert::worker_main(convert::Library(std::move(options)));
+}
