@@ -46,7 +46,7 @@ Result<void> Zygote::run() {
     if (entries.front().revents == 0) continue;
     const auto more = obey();
     if (!more) return more.error();
-    if (!*more) return {};
+    if (!*more) return wait_for_all();
   }
 }
 
@@ -87,6 +87,16 @@ Result<void> Zygote::fork_one() {
   const std::array<int, 2> handed{ends->first.get(), ended.get()};
   children_.push_back({ready.pid, std::move(ended)});
   return send(channel_, ready, handed);
+}
+
+/// They end by themselves, with their own channels. Left to init, they would stay where that does not look.
+Result<void> Zygote::wait_for_all() {
+  for (const Child& child : children_) {
+    while (::waitpid(child.pid, nullptr, 0) < 0) {
+      if (errno != EINTR) return io::system_error(errno, "Waiting for a worker failed");
+    }
+  }
+  return {};
 }
 
 /// The host counts on as many answers as it asked for workers.

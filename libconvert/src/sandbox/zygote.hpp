@@ -23,7 +23,7 @@ class Zygote {
   Zygote(Channel& channel, int root, bool chance, WorkerBody body)
       : channel_(channel), root_(root), chance_(chance), body_(std::move(body)) {}
 
-  /// Until the host has gone, which is a success.
+  /// Until the host has gone, which is a success, and every worker too.
   Result<void> run();
 
  private:
@@ -36,6 +36,7 @@ class Zygote {
   Result<void> fork_one();
   Result<void> fork_failed(int code);
   Result<bool> reap(const Child& child);
+  Result<void> wait_for_all();
 
   Channel& channel_;
   int root_;
