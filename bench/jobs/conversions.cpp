@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Small conversions from end to end: each file of a folder is submitted, converted to MP3 in the sandbox, and
+// recorded, everything flushed to the device before it is acknowledged.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include <convert/engine.hpp>
+
+#include "support.hpp"
+
+namespace bench {
+namespace {
+
+void submit_file(convert::Engine& engine, const std::filesystem::path& path) {
+  const auto bytes = must(convert::open_file(path));
+  const std::array<convert::Input, 1> inputs = {{{bytes.get(), path.filename().string()}}};
+  convert::JobRequest request;
+  request.owner = "bench";
+  request.spec.format = "mp3";
+  request.spec.bitrate = 128'000;
+  must(engine.submit(std::move(request), inputs));
+}
+
+}  // namespace
+
+void conversions(const Words& words) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(words[0])) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  if (files.size() < 2) throw std::runtime_error("There are no files in " + words[0] + ".");
+
+  const std::filesystem::path folder = words[2];
+  convert::EngineOptions options;
+  options.store = open_store("power", folder);
+  options.storage = must(convert::disk_storage(folder / "blobs"));
+  options.reuse_results = false;
+  auto store = options.store;
+  convert::Engine engine(std::move(options));
+  must(engine.start());
+
+  // The last one warms up.
+  submit_file(engine, files.back());
+  wait_for_succeeded(*store, 1);
+  files.pop_back();
+  std::atomic<std::size_t> next{0};
+  const auto jobs = static_cast<int>(files.size());
+  const double seconds = timed([&]() {
+    side_by_side(static_cast<unsigned>(std::stoul(words[1])), jobs,
+                 [&]() { submit_file(engine, files[next++]); });
+    wait_for_succeeded(*store, files.size() + 1);
+  });
+  std::printf("{\"jobs\": %d, \"seconds\": %.6f}\n", jobs, seconds);
+}
+
+}  // namespace bench

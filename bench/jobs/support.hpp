@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <convert/job_store.hpp>
+#include <convert/result.hpp>
+
+namespace bench {
+
+/// The words of the command line after the mode.
+using Words = std::vector<std::string>;
+
+using Seconds = std::chrono::duration<double>;
+
+/// What a call gave; an error ends the benchmark.
+template <class T>
+T must(convert::Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// How long `action` takes.
+template <class Action>
+double timed(Action&& action) {
+  const auto begin = std::chrono::steady_clock::now();
+  action();
+  return Seconds(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Calls `action` `count` times, in so many threads, each of which waits for one call before the next.
+template <class Action>
+void side_by_side(unsigned threads, int count, Action&& action) {
+  std::atomic<int> left{count};
+  std::exception_ptr failure;
+  std::atomic<bool> failed{false};
+  {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 0; i < threads; ++i) {
+      workers.emplace_back([&]() {
+        try {
+          while (left.fetch_sub(1) > 0) action();
+        } catch (...) {
+          if (!failed.exchange(true)) failure = std::current_exception();
+        }
+      });
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// Looks every tenth of a millisecond until `done` says so. Throws after a minute.
+inline void wait_until(const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error("It did not end within a minute.");
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
+/// "memory", or SQLite with the durability "power" or "process", in that folder.
+std::shared_ptr<convert::JobStore> open_store(const std::string& kind, const std::filesystem::path& folder);
+
+/// An input of no bytes that no other job has.
+convert::JobInput empty_input();
+
+/// Until so many jobs have succeeded. Throws if one has failed.
+void wait_for_succeeded(convert::JobStore& store, std::uint64_t count);
+
+/// The middle one.
+double median(std::vector<double> values);
+
+// The modes; see main.cpp.
+void engine_jobs(const Words& words);
+void store_jobs(const Words& words);
+void claims(const Words& words);
+void conversions(const Words& words);
+void sandbox(const Words& words);
+
+}  // namespace bench

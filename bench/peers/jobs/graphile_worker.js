@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// graphile-worker on PostgreSQL. SERVER is the folder of a Unix socket. With its local queue and completion in
+// batches, which made it faster by a half.
+import { Logger, run } from 'graphile-worker';
+import pg from 'pg';
+import { Ended, measure, options } from './measure.js';
+
+const asked = options();
+const ended = new Ended();
+const watcher = new pg.Client({ host: asked.server, user: 'bench', database: 'postgres' });
+await watcher.connect();
+
+const runner = await run({
+  logger: new Logger(() => () => {}),
+  taskList: { job: async () => ended.add() },
+  noHandleSignals: true,
+  preset: {
+    worker: {
+      connectionString: `postgresql://bench@${encodeURIComponent(asked.server)}/postgres`,
+      concurrentJobs: 8,
+      maxPoolSize: 20,
+      localQueue: { size: 500, refetchDelay: { durationMs: 10, threshold: 50, maxAbortThreshold: 100 } },
+      completeJobBatchDelay: 0,
+    },
+  },
+});
+
+/** Completed jobs are deleted, a little after their functions have returned. */
+async function allRecorded(jobs) {
+  await ended.reach(jobs);
+  while ((await watcher.query('select from graphile_worker.jobs limit 1')).rowCount > 0);
+}
+
+await measure(asked, () => runner.addJob('job', {}), allRecorded);
+await runner.stop();
+await watcher.end();
