@@ -7,17 +7,21 @@ import pathlib
 import re
 import sys
 
+import jobs
 import long_file
 import rows
 import table
+from limits import Limit
 from run import run_row
-from sides import Failed, Place
+from sides import Failed, Missing, Place
 
 
 def options():
     parser = argparse.ArgumentParser(
         prog="bench/compare",
-        description="Compares libconvert with ffmpeg, ffprobe, zip, tar, 7z and pydub on the same files.")
+        description="Compares libconvert with ffmpeg, ffprobe, zip, tar, 7z and pydub on the same files, and with "
+                    "BullMQ, pg-boss and graphile-worker on jobs.")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="only rows of these kinds: warm, cold, jobs")
     parser.add_argument("--runs", type=int, default=7, help="alternating runs of each side (7); medians count")
     parser.add_argument("--quick", action="store_true", help="three runs, and only the rows that take no minutes")
     parser.add_argument("--only", metavar="PATTERN", help="only rows whose kind or name has this regular expression")
@@ -31,7 +35,7 @@ def options():
 
 def chosen(all_rows, args):
     pattern = re.compile(args.only or "")
-    return [row for row in all_rows
+    return [row for row in all_rows if not args.kinds or row.kind in args.kinds
             if pattern.search(f"{row.kind} {row.name} {row.peer}") and not (args.quick and row.slow)]
 
 
@@ -39,7 +43,9 @@ def main():
     args = options()
     root = pathlib.Path(__file__).resolve().parents[2]
     place = Place(build=pathlib.Path(args.build or root / "build/release"), media=root / "build/bench-media")
-    selection = chosen(rows.every_row(place), args)
+    every_row = [*rows.warm_rows(place), *rows.cold_rows(place), *rows.archive_rows(place),
+                 *jobs.job_rows(place), *jobs.sandbox_rows(place)]
+    selection = chosen(every_row, args)
     if args.list:
         for row in selection:
             print(f"{row.kind:5} {row.name} | {row.peer}")
@@ -52,8 +58,12 @@ def main():
         if row.kind != kind:
             kind = row.kind
             print(table.section(kind), flush=True)
-        results.append(run_row(row, runs))
-        print(table.line(results[-1]), flush=True)
+        try:
+            results.append(run_row(row, runs))
+        except Missing as missing:
+            print(table.skipped_line(row, missing), flush=True)
+            continue
+        print(table.limit_line(results[-1]) if isinstance(row, Limit) else table.line(results[-1]), flush=True)
     if args.long:
         print(table.section("long"), flush=True)
         results.append(long_file.run(place))

@@ -29,7 +29,7 @@ START = 1 / 0.55  # "starts in at most 0.55 of its time", as a ratio
 
 @dataclasses.dataclass
 class Row:
-    kind: str    # "warm" or "cold"
+    kind: str    # "warm", "cold" or "jobs"
     name: str
     peer: str
     ours: typing.Any
@@ -38,10 +38,8 @@ class Row:
     theirs_one_thread: typing.Any = None       # the same with threads=1, for its memory
     memory_counts: bool = False
     slow: bool = False
-
-
-def every_row(place):
-    return [*warm_rows(place), *cold_rows(place), *archive_rows(place)]
+    jobs: typing.Optional[int] = None          # in one run: shown as jobs a second
+    most_runs: int = 1000                      # of each side, however many were asked for
 
 
 def ffmpeg(place, source, target, settings, threads=None):

@@ -2,8 +2,13 @@
 """Runs one row: both sides in turn, so that whatever else the machine does meets both alike."""
 import statistics
 
+from limits import Limit
+
 
 def run_row(row, runs):
+    if isinstance(row, Limit):
+        return row.result()
+    runs = min(runs, row.most_runs)
     try:
         row.ours.run()  # warms the page cache, and loads the library where it stays
         row.theirs.run()
@@ -23,13 +28,13 @@ def run_row(row, runs):
 def result_of(row, ours, theirs, memory):
     our_time = statistics.median(sample.seconds for sample in ours)
     their_time = statistics.median(sample.seconds for sample in theirs)
-    our_peak = max(sample.peak_kib for sample in ours)
-    their_peak = min(sample.peak_kib for sample in memory)
+    our_peak = max((sample.peak_kib for sample in ours if sample.peak_kib), default=None)
+    their_peak = min((sample.peak_kib for sample in memory if sample.peak_kib), default=None)
     ratio = their_time / our_time
     fast = row.target is None or ratio >= row.target
     small = not row.memory_counts or our_peak <= their_peak
     return {
-        "kind": row.kind, "name": row.name, "peer": row.peer,
+        "kind": row.kind, "name": row.name, "peer": row.peer, "jobs": row.jobs,
         "our_seconds": our_time, "their_seconds": their_time, "ratio": ratio, "target": row.target,
         "our_peak_kib": our_peak, "their_peak_kib": their_peak, "memory_counts": row.memory_counts,
         "fast": fast, "small": small, "met": fast and small,

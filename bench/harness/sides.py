@@ -4,10 +4,15 @@ import dataclasses
 import os
 import pathlib
 import subprocess
+import typing
 
 
 class Failed(Exception):
     """A program did not do its work, so that no comparison would mean anything."""
+
+
+class Missing(Failed):
+    """Something that a row needs is not on this machine: the row is skipped."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Place:
 class Sample:
     """One run."""
     seconds: float
-    peak_kib: int
+    peak_kib: typing.Optional[int] = None
 
 
 def remove(path):

@@ -4,6 +4,7 @@
 KINDS = {
     "warm": "WARM: the library inside a running process, against one process of the peer per file",
     "cold": "COLD: convert-file as a process, against the peer as a process",
+    "jobs": "JOBS: an Engine inside a running process, against job queues of others, and processes",
     "long": "LONG: memory over eight hours of sound",
 }
 
@@ -14,16 +15,26 @@ def heading(runs):
 
 
 def section(kind):
-    columns = (f"{'':30}{'peer':25}{'ours':>10}{'peer':>10}{'ratio':>8}{'target':>8}"
+    columns = (f"{'':30}{'peer':28}{'ours':>10}{'peer':>10}{'ratio':>8}{'target':>8}"
                f"{'ours':>9}{'peer':>9}")
     return f"\n{KINDS[kind]}\n{columns}"
 
 
 def line(result):
     target = "" if result["target"] is None else f"{result['target']:.2f}".rstrip("0").rstrip(".")
-    return (f"{result['name']:30}{result['peer']:25}{time(result['our_seconds']):>10}"
-            f"{time(result['their_seconds']):>10}{result['ratio']:>8.2f}{target:>8}"
+    return (f"{result['name']:30}{result['peer']:28}{pace(result, 'our_seconds'):>10}"
+            f"{pace(result, 'their_seconds'):>10}{result['ratio']:>8.2f}{target:>8}"
             f"{memory(result['our_peak_kib']):>9}{memory(result['their_peak_kib']):>9}  {verdict(result)}")
+
+
+def limit_line(result):
+    show = memory if result["unit"] == "memory" else time
+    limit = "" if result["limit"] is None else f"at most {show(result['limit'])}"
+    return f"{result['name']:30}{result['peer']:28}{show(result['value']):>10}{limit:>26}{'':18}  {verdict(result)}"
+
+
+def skipped_line(row, reason):
+    return f"{row.name:30}{row.peer:28}skipped: {reason}"
 
 
 def long_line(result):
@@ -38,6 +49,11 @@ def verdict(result):
     return "SHORT: " + " and ".join(short)
 
 
+def pace(result, side):
+    """How long it took, or how many jobs a second that were."""
+    return f"{result['jobs'] / result[side]:.0f}/s" if result["jobs"] else time(result[side])
+
+
 def time(seconds):
     if seconds < 0.001:
         return f"{seconds * 1e6:.0f} us"
@@ -47,6 +63,8 @@ def time(seconds):
 
 
 def memory(kib):
+    if kib is None:
+        return ""
     return f"{kib / 1024:.1f} M"
 
 

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""Rows about jobs: against job queues of others, and against a process per file."""
+import functools
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import wave
+
+import peers
+from limits import Limit
+from rows import Row
+from servers import FOLDER, PostgreSql, Redis
+from sides import Failed, Process, Sample
+
+CLAIMS = ((1_000, 100_000), (1_000, 1_000_000))
+QUEUES = (("BullMQ, Redis", "bullmq.js", Redis, 3000), ("pg-boss, PostgreSQL", "pg_boss.js", PostgreSql, 1000),
+          ("graphile-worker, PostgreSQL", "graphile_worker.js", PostgreSql, 1000))
+FILES = 100
+
+
+class Ours:
+    """bench_jobs in a folder of its own, on the disk where the peers' servers are too."""
+
+    def __init__(self, place, mode, *words):
+        self.arguments = [place.program("bench_jobs"), mode, *(str(word) for word in words)]
+
+    def ask(self):
+        folder = tempfile.mkdtemp(prefix="convert-bench-", dir=FOLDER)
+        try:
+            done = subprocess.run([*self.arguments, folder], capture_output=True, check=False, text=True, timeout=300)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        if done.returncode:
+            raise Failed(f"{' '.join(self.arguments)}: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+    def run(self):
+        return Sample(self.ask()["seconds"])
+
+    def close(self):
+        pass
+
+
+class Peer:
+    """One of bench/peers/jobs, on a server that is there as long as the row."""
+
+    def __init__(self, root, script, server, durability, jobs, submitters):
+        self.root = root
+        self.script = script
+        self.make_server = functools.partial(server, durability)
+        self.words = [str(jobs), str(submitters)]
+        self.server = None
+
+    def run(self):
+        folder = peers.install(self.root)
+        if self.server is None:
+            self.server = self.make_server()
+        return Sample(json.loads(peers.run(folder, self.script, [self.server.address, *self.words]))["seconds"])
+
+    def close(self):
+        if self.server is not None:
+            self.server.close()
+            self.server = None
+
+
+class ProcessPerFile(Process):
+    """ffmpeg for each file of a folder, as many at once as there are cores."""
+
+    def __init__(self, place, source, target):
+        ffmpeg = "ffmpeg -nostdin -v error -y -i {} -c:a libmp3lame -b:a 128k"
+        super().__init__(place, ["sh", "-c", f'cd "$0" && ls | xargs -P {os.cpu_count()} -I "{{}}" {ffmpeg} "$1/{{}}.mp3"',
+                                 source, target])
+        self.target = target
+
+    def run(self):
+        shutil.rmtree(self.target, ignore_errors=True)
+        os.makedirs(self.target)
+        sample = super().run()
+        if len(os.listdir(self.target)) != FILES:
+            raise Failed(f"xargs and ffmpeg made {len(os.listdir(self.target))} files of {FILES}")
+        return sample
+
+
+def seconds_of_music(place):
+    """A folder with so many different seconds of the song, each a WAV file."""
+    folder = pathlib.Path(place.file("seconds"))
+    if folder.exists() or not os.path.exists(place.file("song.wav")):
+        return str(folder)
+    part = folder.with_name(".part-seconds")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    with wave.open(place.file("song.wav")) as song:
+        for number in range(FILES):
+            song.setpos((5 + number) * song.getframerate())
+            with wave.open(str(part / f"{number:03}.wav"), "wb") as second:
+                second.setparams(song.getparams())
+                second.writeframes(song.readframes(song.getframerate()))
+    part.rename(folder)
+    return str(folder)
+
+
+def job_rows(place):
+    root = pathlib.Path(__file__).resolve().parents[2]
+    for durability in ("power", "process", "memory"):
+        for submitters in (1, 8):
+            for peer, script, server, jobs in QUEUES:
+                if durability == "memory" and server is PostgreSql:
+                    continue
+                name = f"{durability}, {submitters} submitter{'s'[:submitters - 1]}"
+                yield Row("jobs", name, peer, Ours(place, "engine", durability, jobs, submitters),
+                          Peer(root, script, server, durability, jobs, submitters), 1, jobs=jobs, most_runs=5)
+    seconds = seconds_of_music(place)
+    yield Row("jobs", f"{FILES} x 1 s WAV to MP3, power", "xargs -P, ffmpeg", Ours(place, "convert", seconds, os.cpu_count()),
+              ProcessPerFile(place, seconds, place.out("seconds")), 4, jobs=FILES, most_runs=5)
+    for store in ("memory", "process"):
+        for few, many in CLAIMS:
+            yield Row("jobs", f"claim of {many:,}, {store}", f"of {few:,}", Ours(place, "claim", store, many),
+                      Ours(place, "claim", store, few), 0.5, most_runs=1, slow=many > 100_000)
+
+
+def sandbox_rows(place):
+    ours = Ours(place, "sandbox", place.file("second.wav"), 41)
+    measured = functools.lru_cache(maxsize=1)(ours.ask)
+    yield Limit("jobs", "sandbox: 1 s WAV to MP3", "more than in process",
+                lambda: measured()["sandboxed"] - measured()["in_process"], 0.002)
+    yield Limit("jobs", "sandbox: pool after a crash", "", lambda: measured()["after_workers"], 0.1)
+    yield Limit("jobs", "sandbox: pool, zygote killed", "", lambda: measured()["after_zygote"])
+    yield Limit("jobs", "sandbox: first worker", "", lambda: measured()["start"])
+    yield Limit("jobs", "sandbox: idle memory", "zygote and 2 workers", lambda: measured()["idle_kib"], unit="memory")

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+"""Rows of one side: a figure that has a limit, or none."""
+import dataclasses
+import typing
+
+
+@dataclasses.dataclass
+class Limit:
+    kind: str
+    name: str
+    peer: str                                 # what the figure is
+    measure: typing.Callable[[], float]
+    limit: typing.Optional[float] = None      # at most; None: only shown
+    unit: str = "time"                        # or "memory", in KiB
+    slow: bool = False
+
+    def result(self):
+        value = self.measure()
+        good = self.limit is None or value <= self.limit
+        return {"kind": self.kind, "name": self.name, "peer": self.peer, "value": value, "limit": self.limit,
+                "unit": self.unit, "target": self.limit, "memory_counts": False, "fast": good, "small": True,
+                "met": good}
