@@ -17,6 +17,8 @@ packages_check='clang-format'
 packages_tidy='clang-tidy'
 packages_fuzz='clang libclang-rt-14-dev llvm'
 packages_bench='libbenchmark-dev python3-pydub ffmpeg zip p7zip-full'
+packages_peers='redis-server redis-tools postgresql'
+packages_node='nodejs npm'
 
 # fail MESSAGE: says it and ends.
 fail() {
