@@ -27,7 +27,7 @@ constexpr convert::Format kNothing = {.name = "nothing",
                                       .holds = {},
                                       .forward_missing = {}};
 
-/// Says at once that it is done.
+/// Says at once that it is done, and counts.
 class Idle : public convert::Execution {
  public:
   std::span<const convert::Format> formats() const noexcept override { return {&kNothing, 1}; }
@@ -42,8 +42,14 @@ class Idle : public convert::Execution {
   convert::Result<convert::Report> convert(std::span<const convert::Input>, convert::Outputs&,
                                            const convert::OutputSpec&,
                                            const convert::ConvertOptions&) const override {
+    ++done_;
     return convert::Report{};
   }
+
+  int done() const { return done_; }
+
+ private:
+  mutable std::atomic<int> done_{0};
 };
 
 void submit_one(convert::Engine& engine) {
@@ -62,7 +68,8 @@ void engine_jobs(const Words& words) {
   const auto submitters = static_cast<unsigned>(std::stoul(words[2]));
   convert::EngineOptions options;
   options.store = open_store(words[0], words[3]);
-  options.execution = std::make_shared<Idle>();
+  const auto idle = std::make_shared<Idle>();
+  options.execution = idle;
   options.slots = kSlots;
   options.reuse_results = false;
   auto store = options.store;
@@ -73,6 +80,8 @@ void engine_jobs(const Words& words) {
   const auto round = [&](int count) {
     all += count;
     side_by_side(submitters, count, [&]() { submit_one(engine); });
+    wait_until(
+        [&]() { return idle->done() >= all; });  // the store is asked only at the end, for that costs it time
     wait_for_succeeded(*store, static_cast<std::uint64_t>(all));
   };
   round(std::max(1, jobs / 5));

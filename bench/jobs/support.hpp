@@ -58,13 +58,13 @@ void side_by_side(unsigned threads, int count, Action&& action) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Looks every tenth of a millisecond until `done` says so. Throws after a minute.
+/// Looks five times a millisecond until `done` says so. Throws after a minute.
 inline void wait_until(const std::function<bool()>& done) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (!done()) {
     if (std::chrono::steady_clock::now() > deadline)
       throw std::runtime_error("It did not end within a minute.");
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
 }
 
