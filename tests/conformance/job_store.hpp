@@ -9,6 +9,7 @@
 ///
 /// in the namespace convert::conformance. With CONVERT_TEST_FULL in the environment the crowds are larger.
 #include "conformance/job_store_crowd.hpp"
+#include "conformance/job_store_disturbed.hpp"
 #include "conformance/job_store_events.hpp"
 #include "conformance/job_store_fixture.hpp"
 #include "conformance/job_store_leases.hpp"
