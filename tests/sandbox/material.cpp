@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/material.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+namespace convert::test {
+namespace {
+
+class StringWriter : public Writer {
+ public:
+  StringWriter(StringOutputs& outputs, std::string name) : outputs_(outputs), name_(std::move(name)) {}
+
+  bool seekable() const override { return !outputs_.forward_only; }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    if (outputs_.write_fails) return *outputs_.write_fails;
+    std::string& bytes = outputs_.seen[name_];
+    EXPECT_TRUE(seekable() || offset == bytes.size());
+    if (offset + from.size() > bytes.size()) bytes.resize(offset + from.size());
+    std::memcpy(bytes.data() + offset, from.data(), from.size());
+    return {};
+  }
+  Result<void> commit() override {
+    if (outputs_.commit_fails) return *outputs_.commit_fails;
+    outputs_.made[name_] = outputs_.seen[name_];
+    return {};
+  }
+
+ private:
+  StringOutputs& outputs_;
+  std::string name_;
+};
+
+void append(std::string& bytes, std::uint64_t value, int size) {
+  for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> StringOutputs::create(std::string_view name) {
+  if (create_fails) return *create_fails;
+  return std::unique_ptr<Writer>(std::make_unique<StringWriter>(*this, std::string(name)));
+}
+
+std::string wav(double seconds) {
+  constexpr int kRate = 44100;
+  const auto frames = static_cast<std::uint32_t>(seconds * kRate);
+  std::string bytes = "RIFF";
+  append(bytes, 36 + frames * 4, 4);
+  bytes += "WAVEfmt ";
+  append(bytes, 16, 4);
+  append(bytes, 1, 2);
+  append(bytes, 2, 2);
+  append(bytes, kRate, 4);
+  append(bytes, kRate * 4, 4);
+  append(bytes, 4, 2);
+  append(bytes, 16, 2);
+  bytes += "data";
+  append(bytes, frames * 4, 4);
+  std::uint32_t noise = 1;
+  for (std::uint32_t i = 0; i < frames; ++i) {
+    noise = noise * 1664525 + 1013904223;
+    const double tone = 9000 * std::sin(i * 0.06) + 4000 * std::sin(i * 0.0613 * (1 + i % 3));
+    const auto sample = static_cast<std::int16_t>(tone + (noise >> 20));
+    append(bytes, static_cast<std::uint16_t>(sample), 2);
+    append(bytes, static_cast<std::uint16_t>(sample / 2), 2);
+  }
+  return bytes;
+}
+
+std::shared_ptr<Sandbox> sandbox(SandboxOptions options) {
+  if (options.worker.empty()) options.worker = CONVERT_WORKER;
+  auto started = Sandbox::start(std::move(options));
+  EXPECT_TRUE(started) << started.error().message;
+  return started ? *started : nullptr;
+}
+
+OutputSpec to(const std::string& format) {
+  OutputSpec spec;
+  spec.format = format;
+  return spec;
+}
+
+Source::Source(std::string bytes_, std::string name)
+    : content(std::move(bytes_)),
+      reader(memory_reader(bytes(content))),
+      input{reader.get(), std::move(name)} {}
+
+bool soon(const std::function<bool()>& happens) {
+  const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!happens()) {
+    if (std::chrono::steady_clock::now() > latest) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace convert::test

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <vector>
+
+namespace convert::test {
+
+/// The zygotes of this process, and the workers of those.
+std::vector<pid_t> zygotes();
+std::vector<pid_t> workers();
+
+/// Sends each of them a signal.
+void signal_all(const std::vector<pid_t>& processes, int signal);
+
+std::size_t open_descriptors();
+/// Resident memory of this process, in KiB.
+std::size_t resident_memory();
+
+}  // namespace convert::test
