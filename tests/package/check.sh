@@ -75,6 +75,14 @@ case $step in
     ;;
   static_find_package) find_package_consumer "$work/static" "$work/static_find_package" ;;
   static_pkg_config) pkg_config_consumer "$work/static" "$work/static_pkg_config" ;;
+  static_conformance)
+    suites=$(dirname "$(dirname "$(find "$work/static" -path '*/conformance/storage.hpp')")")
+    rm -rf "$work/conformance"
+    cmake -G Ninja -S "$here/conformance" -B "$work/conformance" -DCMAKE_BUILD_TYPE=None \
+      -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$work/static" -DSUITES="$suites"
+    cmake --build "$work/conformance"
+    "$work/conformance/conformance"
+    ;;
   # The library as a folder of somebody else's project, shared this time. Not optimised: quickly built,
   # and nothing that should be hidden is inlined away.
   subdirectory)
