@@ -80,7 +80,9 @@ Result<std::optional<JobId>> MemoryQueue::next(milliseconds wait) {
   for (;;) {
     if (auto id = take_due()) return id;
     if (wakes_ != wakes || steady_clock::now() >= end) return std::optional<JobId>();
-    changed_.wait_until(lock, turns_.empty() ? end : std::min(end, turns_.begin()->first.first));
+    // A value, since the one in the map may be gone while this waits, and the wait looks at it again then.
+    const steady_clock::time_point until = turns_.empty() ? end : std::min(end, turns_.begin()->first.first);
+    changed_.wait_until(lock, until);
   }
 }
 
