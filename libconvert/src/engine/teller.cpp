@@ -15,7 +15,13 @@
 
 namespace convert::engine {
 
+namespace {
+
 using Steady = std::chrono::steady_clock;
+
+constexpr Revision kNone = -1;
+
+}  // namespace
 
 struct Teller::State {
   State(std::shared_ptr<JobStore> its_store, std::shared_ptr<Board> its_board,
@@ -39,7 +45,7 @@ struct Teller::State {
   bool closed = false;
   bool begun = false;            // it is known from where to read
   std::optional<Revision> skip;  // where to go on after nobody watched
-  std::atomic<Revision> known{0};
+  std::atomic<Revision> known{kNone};
   std::thread thread;
 
   Reading reading;  // the thread's own
@@ -101,13 +107,16 @@ Teller::~Teller() {
   }
 }
 
-Revision Teller::known() const noexcept { return state_->known; }
+std::optional<Revision> Teller::known() const noexcept {
+  const Revision known = state_->known;
+  return known == kNone ? std::nullopt : std::optional(known);
+}
 
-void Teller::watched(Revision begin, bool first) {
+void Teller::watched(std::optional<Revision> begin, bool first) {
   {
     const std::scoped_lock lock(state_->mutex);
-    if (begin > 0 && (first || !state_->begun)) {
-      state_->skip = std::min(begin, state_->skip.value_or(begin));
+    if (begin && (first || !state_->begun)) {
+      state_->skip = std::min(*begin, state_->skip.value_or(*begin));
       state_->begun = true;
     }
     state_->awake = true;

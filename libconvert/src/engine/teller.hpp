@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include <convert/job_store.hpp>
 
@@ -23,12 +24,12 @@ class Teller {
   Teller(const Teller&) = delete;
   Teller& operator=(const Teller&) = delete;
 
-  /// The latest line of the log that this process knows of; 0: none.
-  Revision known() const noexcept;
+  /// The latest line of the log that this engine knows of, if it knows any.
+  std::optional<Revision> known() const noexcept;
 
-  /// There is a new watcher on the board, whose news begin after line `begin` (0: not known). `first`: nobody
-  /// else was there, so that no line before is anybody's business.
-  void watched(Revision begin, bool first);
+  /// There is a new watcher on the board, whose news begin after line `begin`, if that is known. `first`:
+  /// nobody else was there, so that no line before is anybody's business.
+  void watched(std::optional<Revision> begin, bool first);
 
   /// The log has a line more.
   void changed(Revision revision);

@@ -40,17 +40,17 @@ Watchers::Watchers(std::shared_ptr<JobStore> store, Executor executor, std::chro
 Watchers::~Watchers() { board_->end(); }
 
 /// The end of the log, or what we know of it.
-Revision Watchers::latest() const {
+std::optional<Revision> Watchers::latest() const {
   auto now = store_->statistics();
-  return now ? now->revision : teller_.known();
+  return now ? std::optional(now->revision) : teller_.known();
 }
 
-void Watchers::add(const std::shared_ptr<Watcher>& watcher, Revision begin) {
+void Watchers::add(const std::shared_ptr<Watcher>& watcher, std::optional<Revision> begin) {
   const bool first = board_->add(watcher);
   teller_.watched(begin, first);
 }
 
-Subscription Watchers::subscribe(std::shared_ptr<Watcher> watcher, Revision begin) {
+Subscription Watchers::subscribe(std::shared_ptr<Watcher> watcher, std::optional<Revision> begin) {
   add(watcher, begin);
   return Subscription([board = std::weak_ptr(board_), watcher = std::move(watcher)]() {
     watcher->end();
@@ -59,14 +59,16 @@ Subscription Watchers::subscribe(std::shared_ptr<Watcher> watcher, Revision begi
 }
 
 Subscription Watchers::watch(JobId id, std::function<void(const Job&)> told) {
-  const Revision known = teller_.known();
-  const Revision begin = known > 0 ? known : latest();
-  return subscribe(std::make_shared<Watcher>(id, begin, always(std::move(told)), executor_), begin);
+  const auto known = teller_.known();
+  const auto begin = known ? known : latest();
+  return subscribe(std::make_shared<Watcher>(id, begin.value_or(0), always(std::move(told)), executor_),
+                   begin);
 }
 
 Subscription Watchers::watch_all(std::function<void(const Job&)> told) {
-  const Revision begin = latest();
-  return subscribe(std::make_shared<Watcher>(std::nullopt, begin, always(std::move(told)), executor_), begin);
+  const auto begin = latest();
+  return subscribe(
+      std::make_shared<Watcher>(std::nullopt, begin.value_or(0), always(std::move(told)), executor_), begin);
 }
 
 std::future<Job> Watchers::finished(JobId id) {
@@ -81,8 +83,8 @@ std::future<Job> Watchers::finished(JobId id) {
     return false;
   };
   // A promise is kept at once: no executor stands between.
-  const Revision begin = teller_.known();
-  add(std::make_shared<Watcher>(id, begin, std::move(told), Executor()), begin);
+  const auto begin = teller_.known();
+  add(std::make_shared<Watcher>(id, begin.value_or(0), std::move(told), Executor()), begin);
   return future;
 }
 

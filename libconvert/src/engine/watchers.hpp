@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 
 #include <convert/engine.hpp>
 
@@ -36,9 +37,9 @@ class Watchers {
   void progress(const Job& job, double fraction);
 
  private:
-  void add(const std::shared_ptr<Watcher>& watcher, Revision begin);
-  Subscription subscribe(std::shared_ptr<Watcher> watcher, Revision begin);
-  Revision latest() const;
+  void add(const std::shared_ptr<Watcher>& watcher, std::optional<Revision> begin);
+  Subscription subscribe(std::shared_ptr<Watcher> watcher, std::optional<Revision> begin);
+  std::optional<Revision> latest() const;
 
   const std::shared_ptr<JobStore> store_;
   const std::shared_ptr<Board> board_;

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "engine/fake_execution.hpp"
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "support/bytes.hpp"
+
+namespace convert::test {
+namespace {
+
+constexpr std::array<std::string_view, 1> kUpper = {"up"};
+constexpr std::array<std::string_view, 1> kLower = {"low"};
+constexpr std::array<std::string_view, 1> kPacked = {"pack"};
+constexpr std::array<std::string_view, 1> kOptions = {"volume"};
+
+Format row(std::string_view name, std::span<const std::string_view> extensions, Family family) {
+  Format format;
+  format.name = name;
+  format.title = name;
+  format.family = family;
+  format.extensions = extensions;
+  format.mime_type = "text/x-test";
+  format.readable = format.writable = true;
+  format.options = kOptions;
+  return format;
+}
+
+std::string all_of(Reader& reader) {
+  std::string text;
+  std::array<std::byte, 4096> block{};
+  for (;;) {
+    const auto count = reader.read_at(text.size(), block);
+    if (!count) throw std::runtime_error(count.error().message);
+    if (*count == 0) return text;
+    text.append(reinterpret_cast<const char*>(block.data()), *count);
+  }
+}
+
+}  // namespace
+
+FakeExecution::FakeExecution()
+    : formats_{row("upper", kUpper, Family::audio), row("lower", kLower, Family::audio),
+               row("packed", kPacked, Family::archive)} {}
+
+Result<MediaInfo> FakeExecution::probe(const Input&, const ConvertOptions&) const { return MediaInfo{}; }
+
+Result<Plan> FakeExecution::plan(std::span<const Input>, const OutputSpec&, const ConvertOptions&) const {
+  return Plan{};
+}
+
+Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
+                                      const ConvertOptions& options) const {
+  std::string text;
+  for (const Input& input : inputs) text += all_of(*input.bytes);
+  {
+    const std::scoped_lock lock(mutex_);
+    begun_.push_back(text);
+  }
+  changed_.notify_all();
+  // The output is there before it fails, or is stopped: whatever happens, nobody may see it.
+  const auto name =
+      fmt::format("{}.{}", inputs.front().name.substr(0, inputs.front().name.find('.')), spec.format);
+  {
+    auto writer = outputs.create(name);
+    if (!writer) return writer.error();
+    const auto made = text + "->" + spec.format;
+    if (auto written = (*writer)->write_at(0, bytes(made)); !written) return written.error();
+    if (auto committed = (*writer)->commit(); !committed) return committed.error();
+  }
+  if (auto done = act(text, options); !done) return done.error();
+  Report report;
+  OutputReport& made = report.outputs.emplace_back();
+  made.name = name;
+  made.format = spec.format;
+  made.mime_type = "text/x-test";
+  report.warnings.push_back(
+      {WarningCode::damaged, fmt::format("The file \"{}\" was read.", inputs.front().name)});
+  return report;
+}
+
+Result<void> FakeExecution::act(const std::string& text, const ConvertOptions& options) const {
+  std::unique_lock lock(mutex_);
+  if (text.starts_with("bad")) return Error{Errc::corrupt_input, "The file is bad."};
+  if (text.starts_with("flaky") && !recovered_) return Error{Errc::crashed, "The worker died.", true};
+  if (text.starts_with("throw")) throw std::runtime_error("on purpose");
+  if (text.starts_with("block")) {
+    if (options.progress) options.progress({.fraction = 0.5});
+    if (deaf_) {
+      changed_.wait(lock, [this]() { return open_; });
+    } else if (!changed_.wait(lock, options.stop, [this]() { return open_; })) {
+      return Error{Errc::cancelled, "It was stopped."};
+    }
+  }
+  if (text.starts_with("step") && step_) {
+    const auto step = step_;
+    lock.unlock();
+    step(options);
+  }
+  return {};
+}
+
+void FakeExecution::let_go() {
+  {
+    const std::scoped_lock lock(mutex_);
+    open_ = true;
+  }
+  changed_.notify_all();
+}
+
+void FakeExecution::recover() {
+  const std::scoped_lock lock(mutex_);
+  recovered_ = true;
+}
+
+void FakeExecution::be_deaf() {
+  const std::scoped_lock lock(mutex_);
+  deaf_ = true;
+}
+
+void FakeExecution::on_step(std::function<void(const ConvertOptions&)> step) {
+  const std::scoped_lock lock(mutex_);
+  step_ = std::move(step);
+}
+
+std::vector<std::string> FakeExecution::begun() const {
+  const std::scoped_lock lock(mutex_);
+  return begun_;
+}
+
+bool FakeExecution::wait_for_begun(std::size_t count) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::minutes(1), [&]() { return begun_.size() >= count; });
+}
+
+}  // namespace convert::test

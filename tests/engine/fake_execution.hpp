@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <convert/execution.hpp>
+
+namespace convert::test {
+
+/// An Execution that does what its input says: "bad" is a corrupt file, "flaky" fails and may be tried again,
+/// "throw" throws, "block" waits until it is let go or stopped; everything else becomes an output that holds
+/// the input and the format. Thread-safe.
+class FakeExecution : public Execution {
+ public:
+  FakeExecution();
+
+  std::span<const Format> formats() const noexcept override { return formats_; }
+  Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const override;
+  Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
+                    const ConvertOptions& options) const override;
+  Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
+                         const ConvertOptions& options) const override;
+
+  /// Lets go what is blocked, now and later.
+  void let_go();
+  /// "flaky" works from now on.
+  void recover();
+  /// What is blocked does not heed the stop token: a worker that comes back late.
+  void be_deaf();
+  /// Called by each conversion of "step", with its options.
+  void on_step(std::function<void(const ConvertOptions&)> step);
+
+  /// The inputs of all conversions so far, in the order of their begin.
+  std::vector<std::string> begun() const;
+  /// Waits until so many have begun; false if that takes longer than a minute.
+  bool wait_for_begun(std::size_t count) const;
+
+ private:
+  Result<void> act(const std::string& text, const ConvertOptions& options) const;
+
+  std::vector<Format> formats_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable_any changed_;
+  mutable std::vector<std::string> begun_;
+  std::function<void(const ConvertOptions&)> step_;
+  bool open_ = false;
+  bool recovered_ = false;
+  bool deaf_ = false;
+};
+
+}  // namespace convert::test
