@@ -83,6 +83,7 @@ class OnBackend : public testing::TestWithParam<Backend> {
   Rig rig{GetParam()};
 };
 std::string name_of(const testing::TestParamInfo<Backend>& info);
-#define ON_EVERY_BACKEND(suite) INSTANTIATE_TEST_SUITE_P(, suite, testing::Values(Backend::memory), name_of)
+#define ON_EVERY_BACKEND(suite) \
+  INSTANTIATE_TEST_SUITE_P(, suite, testing::Values(Backend::memory, Backend::files), name_of)
 
 }  // namespace convert::test
