@@ -145,6 +145,7 @@ TEST_P(JobStoreSuite, UniqueKeysAreUniqueForAnOwner) {
   EXPECT_ERROR(again(), Errc::conflict);
   good(store().remove(job.id));
   EXPECT_TRUE(again());
+  EXPECT_ERROR(again(), Errc::conflict);  // with the second job that has it
 }
 
 TEST_P(JobStoreSuite, AnInputBelongsToOneJob) {
