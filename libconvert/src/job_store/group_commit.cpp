@@ -32,6 +32,11 @@ Result<void> GroupCommit::run(Flush flush, const Operation& operation) {
   return {};
 }
 
+std::size_t GroupCommit::waiting() {
+  const std::scoped_lock lock(mutex_);
+  return waiting_.size();
+}
+
 /// The operations that wait, in their order; the leader's own is the first.
 GroupCommit::Batch GroupCommit::take_batch() {
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kLargestBatch));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -36,6 +37,9 @@ class GroupCommit {
   /// Returns when the operation is committed, or has failed and left no trace. It may run in another
   /// thread. What it throws is thrown here.
   Result<void> run(Flush flush, const Operation& operation);
+
+  /// How many operations wait for the next transaction.
+  std::size_t waiting();
 
  private:
   /// One thread's operation, on its stack.

@@ -141,9 +141,10 @@ inline constexpr std::string_view delete_change = "DELETE FROM changes WHERE rev
 // Statistics. A job waits if its time has come and a twin runs, whether a claim has met it or not.
 
 inline constexpr std::string_view count_states = "SELECT state, COUNT(*) FROM jobs GROUP BY state";
-inline constexpr std::string_view count_delayed = "SELECT COUNT(*) FROM jobs WHERE place > 0 AND due > $1";
+inline constexpr std::string_view count_delayed =
+    "SELECT COUNT(*) FROM jobs WHERE place > 0 AND place IN (1, 2, 3) AND due > $1";
 inline constexpr std::string_view count_waiting =
-    "SELECT COUNT(*) FROM leases JOIN jobs ON jobs.fingerprint = leases.fingerprint "
+    "SELECT COUNT(*) FROM leases JOIN jobs ON jobs.fingerprint = +leases.fingerprint "
     "WHERE +jobs.place > 0 AND +jobs.due <= $1";
 inline constexpr std::string_view oldest_ready =
     "SELECT due FROM jobs WHERE place > 0 AND place = $1 AND due <= $2 AND NOT EXISTS "

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "job_store/group_commit.hpp"
+
+#include <atomic>
+#include <latch>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "unit/job_store/fixture.hpp"
+
+namespace convert::job_store {
+namespace {
+
+using Flush = GroupCommit::Flush;
+
+class Groups : public SqliteTest {
+ protected:
+  void SetUp() override {
+    session_ = connect();
+    ASSERT_TRUE(session_->script("PRAGMA journal_mode = WAL; CREATE TABLE t (x INTEGER PRIMARY KEY)"));
+    sqlite3_commit_hook(session_->handle(), &Groups::count, this);
+    groups_.emplace(*session_, Durability::power);
+  }
+
+  /// Runs these operations in one transaction, each in its own thread: the first holds the leader up until
+  /// all others wait.
+  std::vector<Result<void>> together(const std::vector<GroupCommit::Operation>& operations) {
+    std::vector<Result<void>> results(operations.size());
+    std::vector<std::thread> threads;
+    std::latch begun(1);
+    std::latch entered(static_cast<std::ptrdiff_t>(operations.size()));
+    std::thread first([&] {
+      const auto done = groups_->run(Flush::spared, [&](Session&) -> Result<void> {
+        begun.count_down();
+        entered.wait();
+        while (groups_->waiting() < operations.size()) std::this_thread::yield();
+        commits_ = 0;
+        return {};
+      });
+      EXPECT_TRUE(done);
+    });
+    begun.wait();
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      threads.emplace_back([&, i] {
+        entered.count_down();
+        results[i] = groups_->run(Flush::needed, operations[i]);
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    first.join();
+    return results;
+  }
+
+  static GroupCommit::Operation insert(int number) {
+    return [number](Session& session) -> Result<void> {
+      session.execute("INSERT INTO t VALUES ($1)", number);
+      return {};
+    };
+  }
+
+  static int count(void* self) {
+    auto& test = *static_cast<Groups*>(self);
+    ++test.commits_;
+    return test.refuse_ ? 1 : 0;
+  }
+
+  std::unique_ptr<Session> session_;
+  std::optional<GroupCommit> groups_;
+  std::atomic<int> commits_ = 0;
+  std::atomic<bool> refuse_ = false;
+};
+
+TEST_F(Groups, ThoseWhoWaitShareATransaction) {
+  std::vector<GroupCommit::Operation> operations;
+  for (int number = 1; number <= 10; ++number) operations.push_back(insert(number));
+  for (const auto& result : together(operations)) EXPECT_TRUE(result);
+  EXPECT_EQ(commits_, 2);  // of the one that held them up, and of all others
+  EXPECT_EQ(ask("SELECT COUNT(*) FROM t"), "10");
+}
+
+TEST_F(Groups, OnesFailureIsHisAlone) {
+  const auto fails = [](Session& session) -> Result<void> {
+    session.execute("INSERT INTO t VALUES (100)");
+    return Error{Errc::conflict, "no"};
+  };
+  const auto collides = [](Session& session) -> Result<void> {
+    session.execute("INSERT INTO t VALUES (200)");
+    session.execute("INSERT INTO t VALUES (200)");
+    session.execute("INSERT INTO t VALUES (201)");  // after a failure nothing more is done
+    return {};
+  };
+  const auto results = together({insert(1), fails, insert(2), collides, insert(3)});
+  EXPECT_TRUE(results[0]);
+  EXPECT_EQ(results[1].error().code, Errc::conflict);
+  EXPECT_TRUE(results[2]);
+  EXPECT_EQ(results[3].error().code, Errc::internal);
+  EXPECT_TRUE(results[4]);
+  EXPECT_EQ(ask("SELECT group_concat(x) FROM t"), "1,2,3");
+}
+
+TEST_F(Groups, WhatIsThrownIsThrownInItsOwnThread) {
+  EXPECT_THROW((void)groups_->run(Flush::needed,
+                                  [](Session& session) -> Result<void> {
+                                    session.execute("INSERT INTO t VALUES (1)");
+                                    throw std::runtime_error("broken");
+                                  }),
+               std::runtime_error);
+  EXPECT_EQ(ask("SELECT COUNT(*) FROM t"), "0");
+  EXPECT_TRUE(groups_->run(Flush::needed, insert(2)));
+}
+
+TEST_F(Groups, ACommitThatFailsFailsAll) {
+  const auto refusing = [&](Session& session) -> Result<void> {
+    refuse_ = true;
+    return insert(1)(session);
+  };
+  const auto results = together({refusing, insert(2), insert(3)});
+  for (const auto& result : results) EXPECT_FALSE(result);
+  refuse_ = false;
+  EXPECT_EQ(ask("SELECT COUNT(*) FROM t"), "0");
+  EXPECT_TRUE(groups_->run(Flush::needed, insert(4)));
+}
+
+TEST_F(Groups, OnlyWhatNeedsItIsFlushed) {
+  const auto level = [&](Flush flush) {
+    std::string synchronous;
+    EXPECT_TRUE(groups_->run(flush, [&](Session& session) -> Result<void> {
+      auto rows = session.query("PRAGMA synchronous");
+      if (rows.next()) synchronous = rows.text(0);
+      return {};
+    }));
+    return synchronous;
+  };
+  EXPECT_EQ(level(Flush::spared), "1");
+  EXPECT_EQ(level(Flush::needed), "2");
+  EXPECT_EQ(level(Flush::spared), "1");
+  groups_.emplace(*session_, Durability::process);
+  EXPECT_EQ(level(Flush::needed), "1");
+}
+
+}  // namespace
+}  // namespace convert::job_store
