@@ -120,8 +120,9 @@ std::int64_t number_of(Session& session, std::string_view sql) {
 }
 
 Result<Version> version_of(Session& session) {
-  const auto application = number_of(session, "PRAGMA application_id");
+  // In this order, since another process may make the tables, and say whose they are, at any moment.
   const auto tables = number_of(session, "SELECT COUNT(*) FROM sqlite_master");
+  const auto application = number_of(session, "PRAGMA application_id");
   if (auto failure = session.take_failure()) return *failure;
   if (application != kApplicationId && (application != 0 || tables != 0)) {
     return Error{Errc::internal,
