@@ -153,7 +153,7 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     for (const auto& job : listed) ASSERT_EQ(describe(job), describe(model.jobs.at(job.id)));
   };
 
-  const int calls = amount(2'000, 20'000);
+  const int calls = amount(2'000, 6'000);  // the model's work grows faster than their number
   for (int n = 0; n < calls && !HasFatalFailure(); ++n) {
     SCOPED_TRACE(testing::Message() << "call " << n);
     const auto what = below(100);
