@@ -34,5 +34,51 @@ TEST_F(Examples, CustomReader) {
             0);
 }
 
+TEST_F(Examples, CustomStorage) {
+  NEED_MUSIC();
+  const auto outcome = bash(fmt::format("{} song.wav flac song.flac", CUSTOM_STORAGE_PROGRAM));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, MatchesRegex("song.flac: [0-9]+ bytes went through the storage\n"));
+  EXPECT_EQ(bash("flac -s -t song.flac").code, 0);
+}
+
+TEST_F(Examples, CustomConverter) {
+  for (const char* where : {"in_process", "sandboxed"}) {
+    const auto outcome = bash(fmt::format("{} {} 'hello, world'", CUSTOM_CONVERTER_PROGRAM, where));
+    EXPECT_EQ(outcome.code, 0) << where << ": " << outcome.err;
+    EXPECT_EQ(outcome.out, "HELLO, WORLD\n") << where;
+  }
+}
+
+TEST_F(Examples, AsyncJobs) {
+  NEED_MUSIC();
+  ASSERT_EQ(
+      bash("mkdir in && for i in 1 2 3; do cp song.wav in/$i.wav; done && echo no sound > in/4.txt").code, 0);
+  const auto line = fmt::format("{} in flac data", ASYNC_JOBS_PROGRAM);
+  const auto outcome = bash(line);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("1.wav: succeeded\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("4.txt: failed\n"));
+  EXPECT_EQ(bash("flac -s -t data/results/1.flac data/results/2.flac data/results/3.flac").code, 0);
+  const auto again = bash(line);
+  EXPECT_EQ(again.code, 0);
+  EXPECT_EQ(again.out, "") << "nothing is done twice";
+}
+
+TEST_F(Examples, AsyncJobsGoOnAfterCtrlC) {
+  NEED_MUSIC();
+  ASSERT_EQ(bash("mkdir in && for i in $(seq 40); do cp song.wav in/$i.wav; done").code, 0);
+  const auto line = fmt::format("{} in mp3 data", ASYNC_JOBS_PROGRAM);
+  // It is interrupted when the first result is told.
+  const auto stopped = bash(fmt::format(
+      "set -m; {} > out & while ! grep -q succeeded out; do kill -0 %1 || break; done; kill -INT %1; wait %1",
+      line));
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(read("out"), HasSubstr("Run it again to go on."));
+  const auto rest = bash(line);
+  EXPECT_EQ(rest.code, 0) << rest.err;
+  EXPECT_EQ(bash("ls data/results | wc -l").out, "40\n");
+}
+
 }  // namespace
 }  // namespace convert::test
