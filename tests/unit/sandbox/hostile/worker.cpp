@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+// A worker program that was taken over: what it does wrong is the name of its first input.
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <convert/version.hpp>
+
+#include "sandbox/wire.hpp"
+#include "sandbox/zygote_settings.hpp"
+
+namespace {
+
+using namespace convert;
+using namespace convert::sandbox;
+
+/// A worker's side of one call.
+struct Talk {
+  Channel& channel;
+  const Work& work;
+
+  template <class Message>
+  void say(const Message& message) {
+    if (!send(channel, message)) ::_exit(0);
+  }
+  Packet hear() {
+    auto packet = channel.receive();
+    if (!packet) ::_exit(0);
+    return std::move(*packet);
+  }
+  template <class Message>
+  Packet ask(const Message& message) {
+    say(message);
+    return hear();
+  }
+  void raw(std::string_view bytes) {
+    if (::send(channel.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) ::_exit(0);
+  }
+};
+
+OutputReport line(const std::string& name, std::uint64_t size = 3) {
+  OutputReport report;
+  report.name = name;
+  report.format = "raw";
+  report.size = size;
+  return report;
+}
+
+std::vector<std::byte> abc() { return {std::byte{'a'}, std::byte{'b'}, std::byte{'c'}}; }
+
+/// Makes one output as it should be done, but for the report.
+void make(Talk& talk) {
+  Packet created = talk.ask(Create{"out"});
+  if (created.descriptors.empty()) {
+    (void)talk.ask(Write{0, 0, abc()});
+  } else {
+    (void)io::write_all(created.descriptors[0].get(), abc());
+  }
+  created.descriptors.clear();
+  (void)talk.ask(Commit{0});
+}
+
+void report(Talk& talk, std::vector<OutputReport> lines) {
+  Report report;
+  report.outputs = std::move(lines);
+  talk.say(Finished{report});
+}
+
+void keep_writing(Talk& talk) {
+  Packet created = talk.ask(Create{"out"});
+  const int file = created.descriptors.at(0).get();
+  (void)io::write_all_at(file, 0, abc());
+  (void)talk.ask(Commit{0});
+  report(talk, {line("out")});
+  for (std::uint64_t i = 0;; ++i) (void)io::write_all_at(file, i % 3, std::array{std::byte{'x'}});
+}
+
+void fill_output(Talk& talk) {
+  Packet created = talk.ask(Create{"out"});
+  const std::vector<std::byte> block(100'000);
+  for (std::uint64_t at = 0;; at += block.size()) {
+    if (created.descriptors.empty()) {
+      (void)talk.ask(Write{0, at, block});
+    } else {
+      (void)io::write_all_at(created.descriptors[0].get(), at, block);
+      (void)::poll(nullptr, 0, 1);  // slower than a disk fills
+    }
+  }
+}
+
+const std::map<std::string, std::function<void(Talk&)>>& tricks() {
+  static const std::map<std::string, std::function<void(Talk&)>> all{
+      {"nothing wrong", [](Talk& talk) { make(talk), report(talk, {line("out")}); }},
+      {"a wrong size", [](Talk& talk) { make(talk), report(talk, {line("out", 1U << 30)}); }},
+      {"a message of the zygote",
+       [](Talk& talk) {
+         talk.say(Ready{1, "x"});
+       }},
+      {"a packet without a head", [](Talk& talk) { talk.raw("x"); }},
+      {"a count beyond reason",
+       [](Talk& talk) { talk.raw(std::string_view("\x0e\1\1\xff\xff\xff\xff", 7)); }},
+      {"a message that is too long",
+       [](Talk& talk) {
+         for (;;) talk.raw(std::string("\x0e\0", 2) + std::string(60'000, 'x'));
+       }},
+      {"descriptors",
+       [](Talk& talk) {
+         const int number = 0;
+         (void)send(talk.channel, Progress{}, std::span(&number, 1));
+         ::pause();
+       }},
+      {"a name that leaves", [](Talk& talk) { (void)talk.ask(Create{"../out"}); }},
+      {"an absolute name", [](Talk& talk) { (void)talk.ask(Create{"/etc/out"}); }},
+      {"no name", [](Talk& talk) { (void)talk.ask(Create{""}); }},
+      {"a name with a zero", [](Talk& talk) { (void)talk.ask(Create{std::string("a\0b", 3)}); }},
+      {"an output that there is not", [](Talk& talk) { (void)talk.ask(Commit{7}); }},
+      {"a write to no output",
+       [](Talk& talk) {
+         (void)talk.ask(Write{7, 0, abc()});
+       }},
+      {"a second commit", [](Talk& talk) { make(talk), (void)talk.ask(Commit{0}); }},
+      {"a write after the commit",
+       [](Talk& talk) {
+         make(talk), (void)talk.ask(Write{0, 0, abc()});
+       }},
+      {"a write beyond all numbers",
+       [](Talk& talk) {
+         (void)talk.ask(Create{"out"}), (void)talk.ask(Write{0, ~std::uint64_t{0}, abc()});
+       }},
+      {"an input that there is not",
+       [](Talk& talk) {
+         (void)talk.ask(Read{7, 0, 1});
+       }},
+      {"too much of an input",
+       [](Talk& talk) {
+         (void)talk.ask(Read{0, 0, 1U << 30});
+       }},
+      {"no report", [](Talk& talk) { make(talk), report(talk, {}); }},
+      {"a report of something else", [](Talk& talk) { make(talk), report(talk, {line("other")}); }},
+      {"a report of more",
+       [](Talk& talk) {
+         make(talk), report(talk, {line("out"), line("more")});
+       }},
+      {"no commit", [](Talk& talk) { (void)talk.ask(Create{"out"}), report(talk, {line("out")}); }},
+      {"another answer", [](Talk& talk) { talk.say(Finished{MediaInfo{}}); }},
+      {"a stream of no input",
+       [](Talk& talk) {
+         Report made;
+         made.streams.push_back({99, 0, StreamKind::audio, Action::copy, {}, {}, {}});
+         talk.say(Finished{made});
+       }},
+      {"an error that is not its to give",
+       [](Talk& talk) {
+         talk.say(Finished{Error{Errc::cancelled, "Cancelled, says the worker.", true}});
+       }},
+      {"no answer", [](Talk&) { ::pause(); }},
+      {"progress for ever",
+       [](Talk& talk) {
+         for (std::uint64_t i = 1;; ++i) talk.say(Progress{0.5, std::chrono::nanoseconds(i), i, i});
+       }},
+      {"questions without listening",
+       [](Talk& talk) {
+         for (;;) talk.say(Read{0, 0, 1U << 20});
+       }},
+      {"an end without a word", [](Talk&) { ::_exit(3); }},
+      {"out of memory", [](Talk&) { ::_exit(kOutOfMemory); }},
+      {"a system call", [](Talk&) { ::raise(SIGSYS); }},
+      {"too much processor time", [](Talk&) { ::raise(SIGXCPU); }},
+      {"an abort", [](Talk&) { ::raise(SIGABRT); }},
+      {"writing on", keep_writing},
+      {"an output without end", fill_output},
+  };
+  return all;
+}
+
+void work(io::Descriptor end) {
+  Channel channel(std::move(end), {std::size_t{64} << 20, 1000});
+  const auto packet = channel.receive();
+  if (!packet) ::_exit(0);
+  const auto work = read<Work>(*packet);
+  if (!work) ::_exit(1);
+  Talk talk{channel, *work};
+  const auto trick = tricks().find(work->inputs.at(0).name);
+  if (trick == tricks().end()) ::_exit(99);
+  trick->second(talk);
+  ::_exit(0);
+}
+
+void fork_one(Channel& host) {
+  auto ends = Channel::pair().value();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::close(kZygoteChannel);
+    ends.first = io::Descriptor();
+    work(std::move(ends.second));
+  }
+  const io::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
+  const std::array<int, 2> descriptors{ends.first.get(), process.get()};
+  (void)send(host, Ready{pid, ""}, descriptors);
+}
+
+void tell_who_ended(Channel& host) {
+  int status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) (void)send(host, Exited{pid, status});
+}
+
+}  // namespace
+
+int main() {
+  // Looks for ended children each time it would wait.
+  Channel* self = nullptr;
+  Channel host(io::Descriptor(kZygoteChannel), {1000, 0}, [&](short events) -> Result<void> {
+    tell_who_ended(*self);
+    pollfd entry{kZygoteChannel, events, 0};
+    (void)::poll(&entry, 1, 2);
+    return {};
+  });
+  self = &host;
+  (void)send(host, Hello{std::string(version()), "none", {}, {}});
+  for (auto packet = host.receive(); packet; packet = host.receive()) {
+    const auto asked = read<Fork>(*packet);
+    for (std::uint32_t i = 0; asked && i < asked->count; ++i) fork_one(host);
+  }
+  while (::waitpid(-1, nullptr, 0) > 0) {
+  }
+}

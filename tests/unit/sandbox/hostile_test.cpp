@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// A worker that was taken over says and does what it likes: its own call fails, with the right code, and
+// nothing else happens.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+
+#include <convert/io.hpp>
+#include <convert/sandbox.hpp>
+
+#include "support/bytes.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The Outputs of a call, from which nothing may be seen if it fails.
+class CountingOutputs : public Outputs {
+ public:
+  explicit CountingOutputs(std::vector<std::byte>& bytes) : bytes_(bytes) {}
+  Result<std::unique_ptr<Writer>> create(std::string_view name) override {
+    names.emplace_back(name);
+    return memory_writer(bytes_);
+  }
+  std::vector<std::string> names;
+
+ private:
+  std::vector<std::byte>& bytes_;
+};
+
+struct Case {
+  const char* name;
+  Errc code;
+};
+
+class HostileTest : public ::testing::TestWithParam<Case> {
+ protected:
+  static std::shared_ptr<Sandbox> start() {
+    SandboxOptions options;
+    options.worker = HOSTILE_WORKER;
+    options.limits.stall = milliseconds(400);
+    options.limits.answer_bytes = 1'000'000;
+    auto started = Sandbox::start(options);
+    EXPECT_TRUE(started) << started.error().message;
+    return started ? *started : nullptr;
+  }
+
+  Result<Report> convert(const std::string& trick, Outputs& outputs,
+                         std::uint64_t output_bytes = 10'000'000) {
+    const auto reader = memory_reader(bytes("the input"));
+    const Input input{reader.get(), trick};
+    ConvertOptions options;
+    options.limits.emplace();
+    options.limits->output_bytes = output_bytes;
+    options.deadline = std::chrono::steady_clock::now() + milliseconds(2000);
+    options.progress = [](const Progress&) {};
+    return there->convert(std::span(&input, 1), outputs, {}, options);
+  }
+
+  void expect_that_it_works() {
+    std::vector<std::byte> made;
+    const auto outputs = single_output(memory_writer(made));
+    const auto report = convert("nothing wrong", *outputs);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(text(made), "abc");
+  }
+
+  const std::shared_ptr<Sandbox> there = start();
+};
+
+TEST_P(HostileTest, FailsItsOwnCallOnly) {
+  std::vector<std::byte> made;
+  CountingOutputs outputs(made);
+  const auto report = convert(GetParam().name, outputs);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(to_string(report.error().code), to_string(GetParam().code)) << report.error().message;
+  EXPECT_GT(report.error().message.size(), 20U);
+  EXPECT_TRUE(made.empty());
+  for (const auto& name : outputs.names) EXPECT_EQ(name, "out");
+  expect_that_it_works();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tricks, HostileTest,
+    ::testing::Values(
+        Case{"a message of the zygote", Errc::forbidden}, Case{"a packet without a head", Errc::forbidden},
+        Case{"a count beyond reason", Errc::forbidden},
+        Case{"a message that is too long", Errc::limit_exceeded}, Case{"descriptors", Errc::forbidden},
+        Case{"a name that leaves", Errc::forbidden}, Case{"an absolute name", Errc::forbidden},
+        Case{"no name", Errc::forbidden}, Case{"a name with a zero", Errc::forbidden},
+        Case{"an output that there is not", Errc::forbidden}, Case{"a write to no output", Errc::forbidden},
+        Case{"a second commit", Errc::forbidden}, Case{"a write after the commit", Errc::forbidden},
+        Case{"a write beyond all numbers", Errc::limit_exceeded},
+        Case{"an input that there is not", Errc::forbidden}, Case{"too much of an input", Errc::forbidden},
+        Case{"no report", Errc::forbidden}, Case{"a report of something else", Errc::forbidden},
+        Case{"a report of more", Errc::forbidden}, Case{"no commit", Errc::forbidden},
+        Case{"another answer", Errc::forbidden}, Case{"a stream of no input", Errc::forbidden},
+        Case{"an error that is not its to give", Errc::internal}, Case{"no answer", Errc::stalled},
+        Case{"progress for ever", Errc::deadline_exceeded},
+        Case{"questions without listening", Errc::stalled}, Case{"an end without a word", Errc::crashed},
+        Case{"out of memory", Errc::limit_exceeded}, Case{"a system call", Errc::forbidden},
+        Case{"too much processor time", Errc::limit_exceeded}, Case{"an abort", Errc::crashed},
+        Case{"an output without end", Errc::limit_exceeded}),
+    [](const auto& trick) {
+      std::string name = trick.param.name;
+      std::replace(name.begin(), name.end(), ' ', '_');
+      return name;
+    });
+
+TEST_F(HostileTest, SizesAreMeasuredNotBelieved) {
+  TemporaryFolder folder;
+  const auto outputs = file_output(folder / "out");
+  const auto report = convert("a wrong size", *outputs);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->outputs.at(0).size, 3U);
+  EXPECT_EQ(read_file(folder / "out"), "abc");
+}
+
+TEST_F(HostileTest, NothingIsWrittenOnceItIsPublished) {
+  TemporaryFolder folder;
+  const auto outputs = file_output(folder / "out");
+  const auto report = convert("writing on", *outputs);
+  ASSERT_TRUE(report) << report.error().message;
+  // Whatever it managed to write before its end; never the next letter.
+  write_file(folder / "out", "abc");
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(read_file(folder / "out"), "abc");
+}
+
+TEST_F(HostileTest, FilesAreMeasuredWhileTheyGrow) {
+  TemporaryFolder folder;
+  const auto outputs = file_output(folder / "out");
+  const auto report = convert("an output without end", *outputs);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::limit_exceeded) << report.error().message;
+  EXPECT_TRUE(folder.names().empty());
+}
+
+}  // namespace
+}  // namespace convert::test
