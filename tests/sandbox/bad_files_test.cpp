@@ -62,7 +62,7 @@ std::string damaged(std::string bytes, Random& random) {
 std::vector<std::pair<std::string, std::string>> good_files() {
   const Library library;
   const Source sound(wav(0.4));
-  const Source words(std::string(3000, 'w') + "ords", "words.txt");
+  const Source words(wav(0.02), "sound.wav");
   std::vector<std::pair<std::string, std::string>> files;
   for (const Format& format : library.formats()) {
     if (!format.writable || format.name == "raw") continue;

@@ -46,7 +46,7 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
   std::vector<fs::path> folders;
   std::error_code failure;
   for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure)) {
-    folders.push_back(at->path());
+    if (at->is_directory(failure)) folders.push_back(at->path());
   }
   return folders;
 }
@@ -184,7 +184,8 @@ TEST(Supervision, ScratchFoldersGoWithTheirWorkers) {
   for (int i = 0; i < 10; ++i) expect_that_it_works(*there);
   ASSERT_EQ(folders_in(folder.path()).size(), 1U);
   const auto root = folders_in(folder.path()).front();
-  EXPECT_TRUE(soon([&] { return there->statistics().ready == 2 && folders_in(root).size() <= 2; }));
+  EXPECT_TRUE(soon([&] { return there->statistics().ready == 2 && folders_in(root).size() <= 2; }))
+      << ::testing::PrintToString(folder.names());
 }
 
 TEST(Supervision, KeepsNoDescriptors) {
