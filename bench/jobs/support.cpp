@@ -28,11 +28,13 @@ convert::JobInput empty_input() {
 }
 
 void wait_for_succeeded(convert::JobStore& store, std::uint64_t count) {
-  wait_until([&]() {
-    const auto statistics = must(store.statistics());
-    if (statistics.in(convert::JobState::failed) > 0) throw std::runtime_error("A job has failed.");
-    return statistics.in(convert::JobState::succeeded) >= count;
-  });
+  wait_until(
+      [&]() {
+        const auto statistics = must(store.statistics());
+        if (statistics.in(convert::JobState::failed) > 0) throw std::runtime_error("A job has failed.");
+        return statistics.in(convert::JobState::succeeded) >= count;
+      },
+      std::chrono::milliseconds(2));
 }
 
 double median(std::vector<double> values) {

@@ -58,13 +58,14 @@ void side_by_side(unsigned threads, int count, Action&& action) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Looks five times a millisecond until `done` says so. Throws after a minute.
-inline void wait_until(const std::function<bool()>& done) {
+/// Looks from time to time until `done` says so. Throws after a minute.
+inline void wait_until(const std::function<bool()>& done,
+                       std::chrono::microseconds between = std::chrono::microseconds(200)) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (!done()) {
     if (std::chrono::steady_clock::now() > deadline)
       throw std::runtime_error("It did not end within a minute.");
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    std::this_thread::sleep_for(between);
   }
 }
 
@@ -74,7 +75,8 @@ std::shared_ptr<convert::JobStore> open_store(const std::string& kind, const std
 /// An input of no bytes that no other job has.
 convert::JobInput empty_input();
 
-/// Until so many jobs have succeeded. Throws if one has failed.
+/// Until so many jobs have succeeded: asks the store, which costs it something, every two milliseconds.
+/// Throws if one has failed.
 void wait_for_succeeded(convert::JobStore& store, std::uint64_t count);
 
 /// The middle one.
