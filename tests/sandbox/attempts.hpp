@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include <convert/convert.hpp>
 
@@ -23,9 +25,11 @@ struct Outcome {
   Report got_out;
 };
 
-inline Outcome stopped(std::string how) { return {Error{Errc::io, std::move(how)}, {}}; }
-inline Outcome stopped_by_errno(const char* call) {
-  return stopped(std::string(call) + ": " + std::generic_category().message(errno));
+inline Outcome stopped(const std::string& how) {
+  return {Error{Errc::io, "The attempt was stopped: " + how + "."}, {}};
+}
+inline Outcome stopped_by_errno(const std::string& call) {
+  return stopped(call + ": " + std::generic_category().message(errno));
 }
 inline Outcome got_out() { return {}; }
 

@@ -55,7 +55,7 @@ Outcome write_every_number(const Attempt&) {
     const bool written = ::pwrite(number, kText.data(), kText.size(), 0) >= 0;
     if (written && S_ISREG(status.st_mode)) ++files;
   }
-  return files == 0 ? stopped("There is no file but its own.") : got_out();
+  return files == 0 ? stopped("there is no file but its own") : got_out();
 }
 
 }  // namespace

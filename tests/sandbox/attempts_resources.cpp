@@ -107,7 +107,6 @@ Outcome fill_output_directly(const Attempt& attempt) {
   for (;;) {
     bool any = false;
     for (std::size_t i = 0; i < count; ++i) {
-      if (::lseek(files[i], 0, SEEK_END) < 0) continue;
       any = ::write(files[i], part.data(), part.size()) > 0 || any;
     }
     if (!any) return stopped_by_errno("write");

@@ -32,7 +32,7 @@ void wait_for_the_end() {
 
 Outcome say(std::string_view bytes) {
   const auto socket = channel();
-  if (!socket) return stopped("There is no channel.");
+  if (!socket) return stopped("there is no channel");
   for (;;) {
     if (::send(*socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) wait_for_the_end();
   }
@@ -45,7 +45,7 @@ Outcome send_endless(const Attempt&) { return say(std::string("\x04\x00", 2) + s
 
 Outcome send_descriptors(const Attempt&) {
   const auto socket = channel();
-  if (!socket) return stopped("There is no channel.");
+  if (!socket) return stopped("there is no channel");
   std::array<char, 2> text{'\x04', '\x01'};
   iovec part{text.data(), text.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
@@ -66,13 +66,15 @@ Outcome send_descriptors(const Attempt&) {
 
 Outcome answer_hugely(const Attempt&) {
   Outcome outcome;
-  const std::string text(1'000'000, 'x');
-  for (int i = 0; i < 64; ++i) outcome.got_out.warnings.push_back({WarningCode::damaged, text});
+  const std::string name(1'000'000, 'x');
+  for (int i = 0; i < 64; ++i)
+    outcome.got_out.outputs.push_back({name, "mp3", "audio/mpeg", 1, {}, 0, 0, 0, 0});
   return outcome;
 }
 
 Outcome warn_without_end(const Attempt& attempt) {
-  for (;;) attempt.options.warning({WarningCode::damaged, std::string(10'000, 'x')});
+  for (int i = 0;; ++i)
+    attempt.options.warning({WarningCode::damaged, std::to_string(i) + std::string(10'000, 'x')});
 }
 
 Outcome create_outside(const Attempt& attempt) {
