@@ -30,8 +30,8 @@ class Confinement {
   /// "seccomp, resource limits, Landlock 7, namespaces (user, mount, network, ipc, uts)"; empty: nothing.
   const std::string& text() const { return text_; }
 
-  /// Whether scratch folders are to have /dev/urandom: see make_scratch.
-  bool chance() const { return namespaces_.chance; }
+  /// How scratch folders are to get /dev/urandom: see make_scratch.
+  Chance chance() const { return namespaces_.chance; }
 
  private:
   Result<void> enter_all(int scratch) const;

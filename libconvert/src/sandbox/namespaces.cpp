@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,16 +54,25 @@ bool keep_chance(const fs::path& folder) {
   return file && ::mount("/dev/urandom", place.c_str(), nullptr, MS_BIND, nullptr) == 0;
 }
 
+/// Whether such a device can be made and then opened, which a file system may forbid.
+bool can_make_chance(int folder) {
+  constexpr const char* kTrial = "trial-of-chance";
+  const bool made = make_chance(folder, kTrial);
+  const io::Descriptor opened(made ? ::openat(folder, kTrial, O_RDONLY | O_CLOEXEC) : -1);
+  if (made) (void)::unlinkat(folder, kTrial, 0);
+  return static_cast<bool>(opened);
+}
+
 /// Makes `folder` the root of this process's own mount namespace, and the rest unreachable. The folder is
 /// found by its name: a descriptor from before the namespace belongs to the old one, and can't be mounted.
-bool pivot_into(io::Descriptor& folder, bool& chance) {
+bool pivot_into(io::Descriptor& folder, Chance& chance) {
   std::error_code failure;
   const fs::path path = fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get()), failure);
   if (failure || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
   if (::mount(path.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
   io::Descriptor inside = io::open_path(path, O_PATH | O_DIRECTORY);
   if (!inside || !same_folder(inside.get(), folder.get()) || ::fchdir(inside.get()) != 0) return false;
-  chance = keep_chance(path);
+  if (keep_chance(path)) chance = Chance::mount;
   if (::syscall(SYS_pivot_root, ".", ".") != 0) return false;
   if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) return false;
   // Where the old mount's own flags forbid the change, Landlock and seccomp forbid the same things.
@@ -101,6 +111,11 @@ Result<void> drop_capabilities() {
 
 }  // namespace
 
+bool make_chance(int folder, const char* name) {
+  constexpr unsigned kMemoryDevices = 1, kUrandom = 9;
+  return ::mknodat(folder, name, S_IFCHR | 0444, ::makedev(kMemoryDevices, kUrandom)) == 0;
+}
+
 std::string Namespaces::describe() const {
   std::string names;
   const auto add = [&names](bool there, const char* name) {
@@ -124,7 +139,7 @@ Namespaces enter_namespaces(io::Descriptor& scratch_root) {
     result.outer_root = user == 0;
   }
   if (result.own) result.own_root = pivot_into(scratch_root, result.chance);
-  result.chance = result.chance && result.own_root;
+  if (!result.own_root) result.chance = can_make_chance(scratch_root.get()) ? Chance::node : Chance::none;
   result.own_user = may_have_users();
   return result;
 }

@@ -26,8 +26,10 @@ constexpr const char* kDevices = "dev";
 constexpr const char* kRandom = "dev/urandom";
 
 /// The mount goes with the file that it is on, when the host removes that.
-bool add_chance(int folder, const std::string& name) {
+bool add_chance(int folder, const std::string& name, Chance chance) {
+  if (chance == Chance::none) return true;
   if (::mkdirat(folder, kDevices, 0755) != 0) return false;
+  if (chance == Chance::node) return make_chance(folder, kRandom);
   const io::Descriptor file(::openat(folder, kRandom, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   const std::string place = fmt::format("/{}/{}", name, kRandom);
   return file && ::mount(kChance, place.c_str(), nullptr, MS_BIND, nullptr) == 0;
@@ -35,10 +37,10 @@ bool add_chance(int folder, const std::string& name) {
 
 }  // namespace
 
-Result<io::Descriptor> make_scratch(int root, const std::string& name, bool chance) {
+Result<io::Descriptor> make_scratch(int root, const std::string& name, Chance chance) {
   if (::mkdirat(root, name.c_str(), 0700) != 0 || !give_to_nobody(root, name)) return cannot_make();
   io::Descriptor folder(::openat(root, name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (!folder || (chance && !add_chance(folder.get(), name))) return cannot_make();
+  if (!folder || !add_chance(folder.get(), name, chance)) return cannot_make();
   return folder;
 }
 

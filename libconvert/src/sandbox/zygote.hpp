@@ -9,6 +9,7 @@
 
 #include "io/system.hpp"
 #include "sandbox/channel.hpp"
+#include "sandbox/namespaces.hpp"
 
 namespace convert::sandbox {
 
@@ -20,7 +21,7 @@ class Zygote {
  public:
   /// `channel` leads to the host; the workers' scratch folders are made below the folder `root`, by
   /// make_scratch.
-  Zygote(Channel& channel, int root, bool chance, WorkerBody body)
+  Zygote(Channel& channel, int root, Chance chance, WorkerBody body)
       : channel_(channel), root_(root), chance_(chance), body_(std::move(body)) {}
 
   /// Until the host has gone, which is a success, and every worker too.
@@ -40,7 +41,7 @@ class Zygote {
 
   Channel& channel_;
   int root_;
-  bool chance_;
+  Chance chance_;
   WorkerBody body_;
   std::vector<Child> children_;
   std::uint64_t forked_ = 0;
