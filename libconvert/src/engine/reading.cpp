@@ -64,8 +64,9 @@ void Reading::tell(const Job& job, Revision revision) {
 
 Result<void> Reading::handle(const Change& change) {
   if (const auto told = ahead_.find(change.job); told != ahead_.end()) {
-    if (change.revision >= told->second) ahead_.erase(told);
-    if (change.revision <= told->second) return {};
+    const Revision until = told->second;
+    if (change.revision >= until) ahead_.erase(told);
+    if (change.revision <= until) return {};
   }
   if (!board_.watched(change.job)) return {};
   if (change.kind == ChangeKind::removed) {
