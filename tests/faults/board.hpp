@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace convert::test {
+
+/// What a process does to itself at a fault point.
+enum class Blow : int {
+  none,
+  kill,  ///< SIGKILL
+  stop,  ///< SIGSTOP: somebody else has to continue it
+  trap,  ///< an illegal instruction: for confined workers, which may send no signals
+};
+
+/// A file of shared memory in which the driver says at which fault point a process is to fail, and in which
+/// the processes count how often they came by each. Outlives them all.
+class Board {
+ public:
+  /// Maps the file; makes an empty one if there is none.
+  explicit Board(const std::filesystem::path& file);
+  ~Board();
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+
+  /// Forgets all hits, and the fault.
+  void clear();
+  /// At the n-th time from now that any process comes by.
+  void arm(std::string_view point, int hit, Blow fault);
+  /// Whether the armed fault has happened.
+  bool happened() const;
+  /// How often each point was hit since `clear`.
+  std::map<std::string, int> hits() const;
+
+  /// What a process calls at each point, and then does. Lock-free: any process may die anywhere in it.
+  Blow hit(std::string_view point);
+
+ private:
+  struct Name {
+    std::array<char, 64> text{};
+    std::string_view view() const { return text.data(); }
+    void assign(std::string_view value);
+  };
+  struct Slot {
+    enum : std::uint32_t { empty, writing, ready };
+    std::atomic<std::uint32_t> state{empty};
+    std::atomic<int> hits{0};
+    Name name;
+  };
+  struct Memory {
+    std::atomic<int> fault{0};  // set last, taken back once it has happened
+    std::atomic<int> left{0};
+    std::atomic<bool> happened{false};
+    Name point;
+    std::array<Slot, 256> slots;
+  };
+
+  Memory* memory_ = nullptr;  // mapped; the file's
+};
+
+}  // namespace convert::test

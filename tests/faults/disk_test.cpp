@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Disks that are full or read-only: jobs wait or fail with a reason, and nothing acknowledged is lost.
+#include <fmt/format.h>
+
+#include <gmock/gmock.h>
+
+#include "faults/child_engine.hpp"
+#include "faults/ledger.hpp"
+#include "faults/seed.hpp"
+#include "faults/small_disk.hpp"
+#include "faults/sounds.hpp"
+#include "faults/waiting.hpp"
+#include "support/command.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::test {
+namespace {
+
+using std::chrono::seconds;
+using testing::IsEmpty;
+
+constexpr std::uint64_t kDisk = 48 << 20;
+constexpr seconds kPatience(90);
+
+#define SKIP_UNLESS(permitted) \
+  if (!(permitted)) GTEST_SKIP() << "this kernel lets nobody mount in a user namespace"
+
+bool all_ended(JobStore& store) {
+  const auto now = must(store.statistics());
+  return now.in(JobState::queued) + now.in(JobState::running) == 0;
+}
+
+void sweep(const Site& site) {
+  ChildEngine sweeper(site.folder(), {"start=0", "orphans=1"});
+  ASSERT_TRUE(sweeper.started().value_or(Answer{}).ok);
+  const auto swept = sweeper.ask("sweep").value_or(Answer{});
+  EXPECT_TRUE(swept.ok) << swept.text;
+  EXPECT_TRUE(sweeper.leave());
+}
+
+void expect_retryable(const std::optional<Answer>& answer) {
+  ASSERT_TRUE(answer) << "the engine died of a full disk";
+  EXPECT_FALSE(answer->ok) << "acknowledged on a full disk";
+  EXPECT_TRUE(answer->retryable) << answer->code << ": " << answer->text;
+  EXPECT_GT(answer->text.size(), 20U) << "no sentence: " << answer->text;
+}
+
+/// Jobs are at work when the disk becomes full; it stays full until the engine has felt it.
+void fill_and_free(const std::filesystem::path& folder, const std::string& durability, std::uint32_t chosen) {
+  Site site(folder);
+  Ledger ledger(site, chosen);
+  ChildEngine engine(folder, {"durability=" + durability, "lease=10000"});
+  ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(ledger.submit(engine));
+  const auto late = site.add_input("late.wav", wav(5, chosen));
+  {
+    const Ballast ballast(folder / "ballast");
+    expect_retryable(engine.ask(fmt::format("submit late someone {} format=flac", late.string())));
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(ledger.meddle(engine));
+    engine.dies_within(seconds(2));
+  }
+  EXPECT_TRUE(engine.alive()) << "the engine died of a full disk";
+  std::filesystem::remove(late);
+  EXPECT_TRUE(ledger.settle(engine));
+  {
+    const auto store = site.store();
+    EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); })) << "jobs wait although there is room";
+  }
+  EXPECT_TRUE(engine.leave());
+  sweep(site);
+  EXPECT_THAT(ledger.complaints(), IsEmpty());
+  EXPECT_THAT(site.litter(), IsEmpty());
+}
+
+class FullDisk : public testing::TestWithParam<std::string> {};
+
+TEST_P(FullDisk, LosesNothing) {
+  NEED_PROGRAMS("sha256sum");
+  const TemporaryFolder folder;
+  const auto chosen = seed();
+  SKIP_UNLESS(
+      on_small_disk(folder.path(), kDisk, [&] { fill_and_free(folder.path(), GetParam(), chosen); }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Durability, FullDisk, testing::Values("process", "power"),
+                         [](const auto& durability) { return durability.param; });
+
+/// The blobs are on a disk of their own, which becomes read-only between two engines.
+void lock_and_unlock(const Site& site, std::uint32_t chosen) {
+  const auto blobs = site.folder() / "blobs";
+  const auto input = site.add_input("sound.wav", wav(1, chosen));
+  const auto submit = fmt::format("submit job someone {} format=mp3", input.string());
+  {
+    ChildEngine engine(site.folder(), {"start=0"});
+    ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+    ASSERT_TRUE(engine.ask(submit).value_or(Answer{}).ok);
+    ASSERT_TRUE(engine.leave());
+  }
+  make_read_only(blobs, true);
+  {
+    ChildEngine engine(site.folder());
+    const auto ready = engine.started().value_or(Answer{});
+    if (ready.ok) {
+      const auto store = site.store();
+      EXPECT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).error.has_value(); }));
+      const auto refused = engine.ask("submit other someone " + input.string() + " format=mp3");
+      ASSERT_TRUE(refused) << "the engine died of a read-only disk";
+      EXPECT_FALSE(refused->ok);
+      EXPECT_THAT(refused->text, testing::HasSubstr("ead-only"));
+      EXPECT_THAT(must(store->find(1)).error->message, testing::HasSubstr("ead-only"));
+    } else {
+      EXPECT_THAT(ready.text, testing::HasSubstr("ead-only"));
+    }
+  }
+  make_read_only(blobs, false);
+  ChildEngine engine(site.folder());
+  ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+  const auto store = site.store();
+  if (must(store->find(1)).state == JobState::failed) {
+    EXPECT_TRUE(engine.ask("retry 1").value_or(Answer{}).ok);
+  }
+  EXPECT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::succeeded; }));
+}
+
+TEST(ReadOnlyDisk, IsAReasonThatPeopleUnderstandAndLosesNothing) {
+  const TemporaryFolder folder;
+  const Site site(folder.path());
+  const auto blobs = folder / "blobs";
+  std::filesystem::create_directory(blobs);
+  SKIP_UNLESS(on_small_disk(blobs, kDisk, [&] { lock_and_unlock(site, seed()); }));
+}
+
+}  // namespace
+}  // namespace convert::test

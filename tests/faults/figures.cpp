@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "faults/figures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace convert::test {
+namespace {
+
+double seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+}  // namespace
+
+std::chrono::milliseconds Times::median() const {
+  if (times_.empty()) return {};
+  auto sorted = times_;
+  std::sort(sorted.begin(), sorted.end());
+  return sorted[sorted.size() / 2];
+}
+
+std::chrono::milliseconds Times::worst() const {
+  return times_.empty() ? std::chrono::milliseconds(0) : *std::max_element(times_.begin(), times_.end());
+}
+
+std::string Times::text() const {
+  if (empty()) return "none measured";
+  return fmt::format("median {:.2f} s, worst {:.2f} s of {}", seconds(median()), seconds(worst()),
+                     times_.size());
+}
+
+}  // namespace convert::test

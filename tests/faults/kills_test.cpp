@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Engines and workers are killed while jobs flow: nothing that was acknowledged is lost, nothing is done
+// twice for those who look, nothing is left over.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+
+#include <gmock/gmock.h>
+
+#include <convert/engine.hpp>
+
+#include "faults/seed.hpp"
+#include "faults/storm.hpp"
+#include "support/command.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kShortLease(500);
+const milliseconds kDefaultLease = EngineOptions().lease;
+
+/// How many of each. A round of measuring kills twice.
+struct Plan {
+  int rounds;
+  int default_lease_rounds;
+  int worker_rounds;
+};
+Plan plan() { return full_run() ? Plan{500, 5, 60} : Plan{16, 0, 4}; }
+
+/// At random instants and, in turn, at every point that the calm run came by.
+void rage(Storm& storm, std::map<std::string, int> points, std::mt19937& random, int rounds) {
+  std::vector<std::string> names;
+  for (const auto& [name, hits] : points) names.push_back(name);
+  std::shuffle(names.begin(), names.end(), random);
+  for (int round = 0, next = 0; round < rounds; ++round) {
+    switch (round % 4) {
+      case 0:
+        storm.kill_and_measure();
+        break;
+      case 2:
+        storm.kill_at_random();
+        break;
+      default: {
+        if (names.empty()) break;
+        const auto& name = names[static_cast<std::size_t>(next++) % names.size()];
+        const auto most = std::min(points[name], 20);
+        storm.kill_at_point(name, 1 + static_cast<int>(random() % static_cast<unsigned>(most)));
+      }
+    }
+  }
+}
+
+struct Result {
+  Storm::Count count;
+  Times recovery;
+  std::size_t jobs = 0;
+  int repeated = 0;
+  std::vector<std::string> complaints;
+};
+
+Result result_of(Storm& storm) {
+  storm.calm_down();
+  return {storm.count(), storm.recovery(), storm.jobs(), storm.repeated(), storm.complaints()};
+}
+
+Result kill_engines(std::uint32_t seed, int rounds) {
+  const TemporaryFolder folder;
+  Site site(folder.path());
+  Storm storm(site, seed, kShortLease);
+  std::mt19937 random(seed);
+  const auto points = storm.rehearse();
+  EXPECT_FALSE(points.empty());
+  rage(storm, points, random, rounds);
+  return result_of(storm);
+}
+
+Result kill_engines_of_default_lease(std::uint32_t seed, int rounds) {
+  const TemporaryFolder folder;
+  Site site(folder.path());
+  Storm storm(site, seed, kDefaultLease);
+  for (int round = 0; round < rounds; ++round) storm.kill_and_measure();
+  return result_of(storm);
+}
+
+Result kill_workers(std::uint32_t seed, int rounds) {
+  const TemporaryFolder folder;
+  Site site(folder.path());
+  Storm storm(site, seed, kShortLease);
+  for (int round = 0; round < rounds; ++round) storm.kill_workers();
+  return result_of(storm);
+}
+
+TEST(Kills, LoseNothingDoubleNothingLeaveNothing) {
+  NEED_PROGRAMS("sha256sum");
+  const auto first = seed();
+  const auto [rounds, default_lease_rounds, worker_rounds] = plan();
+  const auto engines = kill_engines(first, rounds);
+  const auto slow = kill_engines_of_default_lease(first + 1, default_lease_rounds);
+  const auto workers = kill_workers(first + 2, worker_rounds);
+
+  fmt::print(
+      "faults: {} engines killed at random instants, {} at fault points, {} workers killed; {} jobs, {} runs repeated, "
+      "{} complaints; running again after the death of a worker: {}; of an engine with a lease of 0.5 s: {}; with one of 10 s: {}\n",
+      engines.count.random + slow.count.random, engines.count.at_points, workers.count.of_workers,
+      engines.jobs + slow.jobs + workers.jobs, engines.repeated + slow.repeated,
+      engines.complaints.size() + slow.complaints.size() + workers.complaints.size(),
+      workers.recovery.text(), engines.recovery.text(), slow.recovery.text());
+  std::fflush(stdout);
+
+  using testing::IsEmpty;
+  EXPECT_THAT(engines.complaints, IsEmpty());
+  EXPECT_THAT(slow.complaints, IsEmpty());
+  EXPECT_THAT(workers.complaints, IsEmpty());
+  EXPECT_GT(engines.count.at_points, 0);
+  EXPECT_LE(engines.recovery.worst(), kShortLease + seconds(5));
+  EXPECT_LE(slow.recovery.worst(), kDefaultLease + seconds(5));
+  EXPECT_LE(workers.recovery.worst(), seconds(1));
+}
+
+}  // namespace
+}  // namespace convert::test

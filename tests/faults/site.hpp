@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <convert/job_store.hpp>
+#include <convert/storage.hpp>
+
+#include "faults/board.hpp"
+
+namespace convert::test {
+
+/// A folder in which engines of the suite live and die: the store, the blobs, the workers' scratch, the boards of faults.
+class Site {
+ public:
+  /// Prepares the folder, which exists.
+  explicit Site(std::filesystem::path folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  Board& engine_faults() { return engine_faults_; }
+  Board& worker_faults() { return worker_faults_; }
+
+  /// A second opinion, by handles of this process; they are opened anew by each call, so that no handle
+  /// outlives a kill and recovers what the killed engine's successor has to.
+  std::shared_ptr<JobStore> store() const;
+  std::shared_ptr<Storage> storage() const;
+  std::filesystem::path path_of(const Key& key) const { return folder_ / "blobs" / key; }
+
+  /// A file for `submit` with that content.
+  std::filesystem::path add_input(const std::string& name, const std::string& content) const;
+
+  /// Everything that is there and belongs to no job, as sentences; empty is how it should be. Call it when
+  /// no engine is left.
+  std::vector<std::string> litter() const;
+
+ private:
+  std::filesystem::path folder_;
+  Board engine_faults_;
+  Board worker_faults_;
+};
+
+/// All jobs of a store, by id.
+std::vector<Job> all_jobs(JobStore& store, const std::vector<JobState>& states = {});
+/// Its whole log.
+std::vector<Change> all_changes(JobStore& store, Revision after = 0);
+
+/// For what cannot fail in a test that goes on.
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(result).value();
+}
+
+}  // namespace convert::test

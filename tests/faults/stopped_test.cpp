@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Engines and workers that are stopped past their lease and continued, and engines that share a store.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <gmock/gmock.h>
+
+#include "faults/child_engine.hpp"
+#include "faults/history.hpp"
+#include "faults/ledger.hpp"
+#include "faults/processes.hpp"
+#include "faults/seed.hpp"
+#include "faults/sounds.hpp"
+#include "faults/waiting.hpp"
+#include "support/bytes.hpp"
+#include "support/command.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::test {
+namespace {
+
+using std::chrono::seconds;
+using testing::IsEmpty;
+
+constexpr seconds kPatience(60);
+
+bool ready(ChildEngine& engine) { return engine.started().value_or(Answer{}).ok; }
+
+bool all_ended(JobStore& store) {
+  const auto now = must(store.statistics());
+  return now.in(JobState::queued) + now.in(JobState::running) == 0;
+}
+
+std::string submit(ChildEngine& engine, const Site& site, const std::string& key, double length) {
+  const auto input = site.add_input(key + ".wav", wav(length, 1));
+  const auto answer = engine.ask(fmt::format("submit {} someone {} format=mp3", key, input.string()));
+  return answer && answer->ok ? answer->text : "";
+}
+
+/// What `first` has begun and finished late, `second` has published long before.
+class StoppedEngine : public testing::TestWithParam<std::string> {};
+
+TEST_P(StoppedEngine, PublishesNothingLate) {
+  const TemporaryFolder folder;
+  Site site(folder.path());
+  ChildEngine first(folder.path(), {"name=first", "lease=500"});
+  ASSERT_TRUE(ready(first));
+  site.engine_faults().arm(GetParam(), 1, Blow::stop);
+  ASSERT_EQ(submit(first, site, "job", 2), "1");
+  ASSERT_TRUE(eventually(kPatience, [&] { return site.engine_faults().happened(); }));
+
+  ChildEngine second(folder.path(), {"name=second", "lease=500", "board=other_faults"});
+  ASSERT_TRUE(ready(second));
+  const auto store = site.store();
+  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::succeeded; }));
+  const auto published = must(store->find(1));
+  EXPECT_EQ(published.worker.find("first"), std::string::npos);
+
+  first.signal(SIGCONT);
+  ASSERT_EQ(submit(first, site, "next", 0.2), "2") << "the first engine is of no use any more";
+  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(2)).state == JobState::succeeded; }));
+  EXPECT_TRUE(first.leave());
+  EXPECT_TRUE(second.leave());
+
+  const auto after = must(store->find(1));
+  EXPECT_EQ(after.revision, published.revision) << "changed by one who had lost it";
+  EXPECT_EQ(after.outputs, published.outputs);
+  const auto history = histories_of(all_changes(*store)).at(1);
+  EXPECT_EQ(history.fault, "");
+  EXPECT_EQ(history.completions, 1);
+  const auto& output = after.outputs.front();
+  EXPECT_TRUE(same_sound(read_file(site.path_of(output.key)), converted(wav(2, 1), "format=mp3")));
+  ChildEngine sweeper(folder.path(), {"start=0", "orphans=1"});
+  ASSERT_TRUE(ready(sweeper));
+  EXPECT_TRUE(sweeper.ask("sweep").value_or(Answer{}).ok);
+  EXPECT_TRUE(sweeper.leave());
+  EXPECT_THAT(site.litter(), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(At, StoppedEngine,
+                         testing::Values("engine.before_convert", "engine.converted",
+                                         "engine.output_before_commit", "engine.before_complete",
+                                         "engine.before_settle"),
+                         [](const auto& point) {
+                           auto name = point.param.substr(point.param.find('.') + 1);
+                           std::erase(name, '_');
+                           return name;
+                         });
+
+// The engine's thread that renews leases is no worker's: nobody else takes the job meanwhile.
+TEST(StoppedWorker, KeepsItsLeaseAndGoesOn) {
+  const TemporaryFolder folder;
+  const Site site(folder.path());
+  ChildEngine engine(folder.path(), {"lease=500"});
+  ASSERT_TRUE(ready(engine));
+  ASSERT_EQ(submit(engine, site, "job", 600), "1");
+  const auto store = site.store();
+  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::running; }));
+  const auto workers = workers_of(engine.pid(), folder.path());
+  for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
+  engine.dies_within(seconds(2));  // four leases
+  EXPECT_EQ(must(store->find(1)).state, JobState::running);
+  for (const pid_t worker : workers) ::kill(worker, SIGCONT);
+  EXPECT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::succeeded; }));
+  const auto job = must(store->find(1));
+  EXPECT_EQ(job.attempt, 0);
+  EXPECT_EQ(job.interruptions, 0);
+}
+
+TEST(StoppedWorker, IsKilledAsStalledIfItStaysSo) {
+  const TemporaryFolder folder;
+  const Site site(folder.path());
+  ChildEngine engine(folder.path(), {"lease=500", "stall=1000"});
+  ASSERT_TRUE(ready(engine));
+  ASSERT_EQ(submit(engine, site, "job", 600), "1");
+  const auto store = site.store();
+  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::running; }));
+  for (const pid_t worker : workers_of(engine.pid(), folder.path())) ::kill(worker, SIGSTOP);
+  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).error.has_value(); }));
+  const auto error = *must(store->find(1)).error;
+  EXPECT_EQ(error.code, Errc::stalled) << error.message;
+  EXPECT_THAT(error.message, testing::HasSubstr("stall"));
+}
+
+// One lives, the other is killed again and again: both take their jobs from one store.
+TEST(TwoEngines, OneOfWhichDiesAllTheTimeLoseNothing) {
+  NEED_PROGRAMS("sha256sum");
+  const TemporaryFolder folder;
+  Site site(folder.path());
+  const auto chosen = seed();
+  Ledger ledger(site, chosen);
+  std::mt19937 random(chosen);
+  ChildEngine steady(folder.path(), {"name=steady", "board=steady_faults"});
+  ASSERT_TRUE(ready(steady));
+  const int deaths = full_run() ? 60 : 6;
+  for (int i = 0; i < deaths; ++i) {
+    ChildEngine doomed(folder.path(), {fmt::format("name=doomed-{}", i)});
+    doomed.kill_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(200 + random() % 800));
+    if (!ready(doomed)) continue;
+    while (ledger.submit(doomed) && ledger.submit(steady) && ledger.meddle(steady)) {
+      if (doomed.dies_within(std::chrono::milliseconds(50))) break;
+    }
+  }
+  ASSERT_TRUE(ledger.settle(steady));
+  const auto store = site.store();
+  EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); }));
+  EXPECT_TRUE(steady.leave());
+  ChildEngine sweeper(folder.path(), {"start=0", "orphans=1"});
+  ASSERT_TRUE(ready(sweeper));
+  EXPECT_TRUE(sweeper.ask("sweep").value_or(Answer{}).ok);
+  EXPECT_TRUE(sweeper.leave());
+  EXPECT_THAT(ledger.complaints(), IsEmpty());
+  EXPECT_THAT(site.litter(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace convert::test

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// A store that is busy, damaged, or whose clock jumps.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <fstream>
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+
+#include <convert/engine.hpp>
+
+#include "faults/child_engine.hpp"
+#include "faults/history.hpp"
+#include "faults/ledger.hpp"
+#include "faults/seed.hpp"
+#include "faults/sounds.hpp"
+#include "faults/waiting.hpp"
+#include "support/bytes.hpp"
+#include "support/command.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::test {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::IsEmpty;
+
+constexpr seconds kPatience(60);
+
+bool all_ended(JobStore& store) {
+  const auto now = must(store.statistics());
+  return now.in(JobState::queued) + now.in(JobState::running) == 0;
+}
+
+/// Another process that holds SQLite's write lock (WAL mode: a lock on byte 120 of the -shm file), as a
+/// long transaction would, until it is destroyed.
+class OtherWriter {
+ public:
+  explicit OtherWriter(const fs::path& database) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    process_ = ::fork();
+    if (process_ == 0) hold(database.string() + "-shm", ends[1]);
+    ::close(ends[1]);
+    char word = 0;
+    holds_ = ::read(ends[0], &word, 1) == 1;
+    ::close(ends[0]);
+  }
+  ~OtherWriter() {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+  }
+  OtherWriter(const OtherWriter&) = delete;
+  OtherWriter& operator=(const OtherWriter&) = delete;
+  bool holds() const { return holds_; }
+
+ private:
+  [[noreturn]] static void hold(const std::string& file, int told) {
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 120;
+    lock.l_len = 1;
+    if (::fcntl(descriptor, F_SETLKW, &lock) != 0 || ::write(told, "1", 1) != 1) ::_exit(1);
+    for (;;) ::pause();
+  }
+
+  pid_t process_ = 0;
+  bool holds_ = false;
+};
+
+TEST(BusyStore, DelaysJobsAndLosesNone) {
+  NEED_PROGRAMS("sha256sum");
+  const TemporaryFolder folder;
+  Site site(folder.path());
+  Ledger ledger(site, seed());
+  ChildEngine engine(folder.path(), {"busy=300"});
+  ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(ledger.submit(engine));
+  const auto late = site.add_input("late.wav", wav(0.2, 7));
+  {
+    const OtherWriter other(folder / "jobs.db");
+    ASSERT_TRUE(other.holds());
+    const auto answer = engine.ask(fmt::format("submit late someone {} format=flac", late.string()));
+    ASSERT_TRUE(answer) << "the engine died of a busy store";
+    EXPECT_FALSE(answer->ok);
+    EXPECT_EQ(answer->code, "unavailable") << answer->text;
+    EXPECT_TRUE(answer->retryable);
+    engine.dies_within(seconds(2));  // leases run out meanwhile: nobody could renew them
+  }
+  fs::remove(late);
+  EXPECT_TRUE(engine.alive());
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(ledger.submit(engine));
+  ASSERT_TRUE(ledger.settle(engine));
+  EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*site.store()); }));
+  EXPECT_TRUE(engine.leave());
+  EXPECT_THAT(ledger.complaints(), IsEmpty());
+}
+
+void damage(const fs::path& file, std::size_t from, std::size_t bytes) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(static_cast<std::streamoff>(from));
+  stream << std::string(bytes, '\x5a');
+}
+
+/// A store with a hundred jobs, closed.
+void fill(const Site& site) {
+  const auto store = site.store();
+  for (int i = 0; i < 100; ++i) {
+    JobRequest request;
+    request.owner = "someone";
+    request.unique_key = fmt::format("job-{}", i);
+    request.inputs.push_back({"a.wav", fmt::format("{}/input/a", i), 1, std::string(64, '0')});
+    request.spec.format = "mp3";
+    must(store->insert(request));
+  }
+}
+
+TEST(DamagedStore, IsRefusedWithAReasonIfItsHeadIsGone) {
+  const TemporaryFolder folder;
+  const Site site(folder.path());
+  fill(site);
+  damage(folder / "jobs.db", 0, 4096);
+  ChildEngine engine(folder.path());
+  const auto answer = engine.started();
+  ASSERT_TRUE(answer) << "died of a damaged store";
+  EXPECT_FALSE(answer->ok);
+  EXPECT_EQ(answer->code, "internal") << answer->text;
+  EXPECT_FALSE(answer->retryable);
+  EXPECT_THAT(answer->text, testing::HasSubstr("jobs.db"));
+}
+
+// Whatever page is hit: calls may fail, the engine and its process live, and it says what is wrong.
+TEST(DamagedStore, KillsNoEngine) {
+  const TemporaryFolder folder;
+  const Site site(folder.path());
+  fill(site);
+  damage(folder / "jobs.db", 4096, fs::file_size(folder / "jobs.db") - 4096);
+  ChildEngine engine(folder.path());
+  const auto answer = engine.started();
+  ASSERT_TRUE(answer) << "died of a damaged store";
+  if (answer->ok) {
+    const auto input = site.add_input("sound.wav", wav(0.2, 1));
+    const auto refused = engine.ask(fmt::format("submit x someone {} format=mp3", input.string()));
+    ASSERT_TRUE(refused) << "died of a damaged store";
+    EXPECT_FALSE(refused->ok);
+    EXPECT_EQ(refused->code, "internal") << refused->text;
+    EXPECT_TRUE(engine.alive());
+    EXPECT_TRUE(engine.leave());
+  } else {
+    EXPECT_EQ(answer->code, "internal") << answer->text;
+  }
+}
+
+/// Jobs of this process on a clock of its own, which jumps while they run.
+class Clockwork : public testing::TestWithParam<hours> {};
+
+TEST_P(Clockwork, AJumpingClockLosesNothing) {
+  const TemporaryFolder folder;
+  std::atomic<milliseconds::rep> shift{0};
+  SqliteOptions store_options;
+  store_options.durability = Durability::process;
+  store_options.clock = [&shift] {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()) + milliseconds(shift);
+  };
+  EngineOptions options;
+  options.store = must(sqlite_job_store(folder / "jobs.db", store_options));
+  options.execution = in_process(std::make_shared<Library>());
+  options.lease = milliseconds(1000);
+  options.heartbeat = milliseconds(100);
+  options.sweep = milliseconds(100);
+  options.slots = 2;
+  const auto store = options.store;
+  Engine engine(std::move(options));
+
+  std::vector<JobId> ids;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    const auto content = wav(i % 3 == 0 ? 60 : 1, i);
+    const auto reader = memory_reader(bytes(content));
+    JobRequest request;
+    request.spec.format = "mp3";
+    request.max_interruptions = 1000;
+    const Input input{reader.get(), "sound.wav"};
+    ids.push_back(must(engine.submit(request, std::span(&input, 1))).id);
+  }
+  ASSERT_TRUE(engine.start());
+  for (int jump = 0; jump < 4; ++jump) {
+    const auto ended_before = [&] {
+      const auto now = must(engine.statistics());
+      return now.in(JobState::succeeded) >= static_cast<std::uint64_t>(jump);
+    };
+    EXPECT_TRUE(eventually(kPatience, ended_before));
+    shift += milliseconds(jump % 2 == 0 ? GetParam() : -2 * GetParam()).count();
+  }
+  EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); }));
+  engine.stop();
+  const auto histories = histories_of(all_changes(*store));
+  for (const JobId id : ids) {
+    const auto job = must(engine.find(id));
+    EXPECT_EQ(job.state, JobState::succeeded) << (job.error ? job.error->message : "");
+    EXPECT_EQ(job.attempt, 0);
+    EXPECT_EQ(histories.at(id).fault, "");
+    EXPECT_EQ(histories.at(id).completions, 1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(By, Clockwork, testing::Values(hours(5), hours(-5)),
+                         [](const auto& jump) { return jump.param.count() > 0 ? "Forwards" : "Backwards"; });
+
+}  // namespace
+}  // namespace convert::test

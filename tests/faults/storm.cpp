@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "faults/storm.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "faults/history.hpp"
+#include "faults/processes.hpp"
+#include "faults/waiting.hpp"
+#include "support/bytes.hpp"
+
+namespace convert::test {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kPatience(60);  // with what has to happen, on a busy machine
+
+Time wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+}  // namespace
+
+Storm::Storm(Site& site, std::uint32_t seed, milliseconds lease)
+    : site_(site), ledger_(site, seed), random_(seed ^ 0x5eed), lease_(lease) {}
+
+std::vector<std::string> Storm::settings() const { return {fmt::format("lease={}", lease_.count())}; }
+
+ChildEngine& Storm::engine() {
+  if (!engine_) engine_.emplace(site_.folder(), settings());
+  return *engine_;
+}
+
+/// Starts one if there is none; answers whether it came to be ready. One that does not, but lives, is trouble.
+bool Storm::opened() {
+  const auto ready = engine().started();
+  if (ready && !ready->ok) trouble_.push_back("an engine does not start: " + ready->text);
+  return ready && ready->ok;
+}
+
+/// Gives orders; answers whether the engine lives.
+bool Storm::feed(int jobs) {
+  for (int i = 0; i < jobs; ++i) {
+    if (!ledger_.submit(*engine_)) return false;
+    if (below(3) == 0 && !ledger_.meddle(*engine_)) return false;
+  }
+  return true;
+}
+
+/// After a death: none of its processes may live on.
+void Storm::bury() {
+  engine_.reset();
+  site_.engine_faults().clear();
+  if (!eventually(seconds(10), [this] { return processes_of(site_.folder()).empty(); })) {
+    trouble_.push_back("processes have outlived their engine by 10 s");
+    for (const pid_t process : processes_of(site_.folder())) ::kill(process, SIGKILL);
+  }
+}
+
+std::vector<Job> Storm::running() const { return all_jobs(*site_.store(), {JobState::running}); }
+
+bool Storm::some_run(milliseconds patience) const {
+  const auto store = site_.store();
+  return eventually(patience, [&] { return must(store->statistics()).in(JobState::running) > 0; });
+}
+
+/// A job runs again when the log says that it was claimed; one that had just ended needs not.
+void Storm::measure(const std::vector<Job>& interrupted, Time since) {
+  const auto store = site_.store();
+  std::map<JobId, Revision> missing;
+  auto seen = interrupted.empty() ? Revision(0) : interrupted.front().revision;
+  for (const auto& job : interrupted) {
+    missing[job.id] = job.revision;
+    seen = std::min(seen, job.revision);
+  }
+  const bool all = eventually(lease_ + kPatience, [&] {
+    for (const auto& change : must(store->changes(seen, 10'000))) {
+      seen = change.revision;
+      const auto job = missing.find(change.job);
+      if (job == missing.end() || change.revision <= job->second) continue;
+      if (change.kind == ChangeKind::claimed) recovery_.add(change.at - since);
+      if (change.kind == ChangeKind::claimed || ended(change.state)) missing.erase(job);
+    }
+    return missing.empty();
+  });
+  if (!all) trouble_.push_back(fmt::format("{} interrupted jobs did not run again", missing.size()));
+}
+
+std::map<std::string, int> Storm::rehearse() {
+  site_.engine_faults().clear();
+  if (opened()) feed(12);
+  calm_down();
+  return site_.engine_faults().hits();
+}
+
+void Storm::kill_at_random() {
+  engine().kill_at(std::chrono::steady_clock::now() + milliseconds(below(1500)));
+  if (opened() && feed(4)) engine_->dies_within(kPatience);
+  ++count_.random;
+  bury();
+}
+
+void Storm::kill_at_point(const std::string& point, int hit) {
+  site_.engine_faults().arm(point, hit, Blow::kill);
+  if (opened() && feed(4)) engine_->dies_within(seconds(3));
+  ++(site_.engine_faults().happened() ? count_.at_points : count_.random);
+  bury();
+}
+
+void Storm::kill_and_measure() {
+  if (!opened() || !feed(4) || !some_run(kPatience)) {
+    trouble_.push_back("no job ran");
+    return bury();
+  }
+  engine_->dies_within(milliseconds(below(200)));
+  engine_->kill();
+  const auto when = wall_clock();
+  ++count_.random;
+  const auto interrupted = running();
+  bury();
+  opened();
+  measure(interrupted, when);
+  engine_->kill();  // while it works: this one counts too, and is not measured
+  ++count_.random;
+  bury();
+}
+
+void Storm::kill_workers() {
+  if (!engine_) opened();
+  if (!feed(4) || !some_run(kPatience)) return trouble_.push_back("no job ran");
+  const auto interrupted = running();
+  const auto when = wall_clock();
+  for (const pid_t worker : workers_of(engine_->pid(), site_.folder())) {
+    ::kill(worker, SIGKILL);
+    ++count_.of_workers;
+  }
+  measure(interrupted, when);
+  wait_for_all();  // so that no job loses more than one attempt
+}
+
+void Storm::wait_for_all() {
+  const auto store = site_.store();
+  const auto all_ended = [&] {
+    const auto now = must(store->statistics());
+    return now.in(JobState::queued) + now.in(JobState::running) == 0;
+  };
+  if (!eventually(kPatience + lease_, all_ended)) trouble_.push_back("not all jobs have ended");
+}
+
+void Storm::calm_down() {
+  if (!engine_) opened();
+  if (!ledger_.settle(*engine_)) trouble_.push_back("an engine died that nobody had killed");
+  wait_for_all();
+  if (!engine_->leave()) trouble_.push_back("the engine does not stop");
+  engine_.reset();
+}
+
+std::vector<std::string> Storm::complaints() const {
+  auto all = trouble_;
+  ChildEngine sweeper(site_.folder(), {"start=0", "orphans=1"});
+  const auto ready = sweeper.started();
+  const auto swept = sweeper.ask("sweep");
+  if (!ready || !ready->ok || !swept || !swept->ok) all.push_back("the sweep failed");
+  sweeper.leave();
+  for (auto& complaint : ledger_.complaints()) all.push_back(std::move(complaint));
+  for (auto& left_over : site_.litter()) all.push_back("left over: " + left_over);
+  return all;
+}
+
+int Storm::repeated() const {
+  int sum = 0;
+  for (const auto& [id, history] : histories_of(all_changes(*site_.store()))) sum += history.repeated;
+  return sum;
+}
+
+std::vector<std::string> named_fault_points() {
+  const std::regex pattern(R"re(CONVERT_FAULT_POINT\("([^"]+)"\))re");
+  std::set<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(CONVERT_SOURCE_FOLDER)) {
+    if (!entry.is_regular_file() || entry.path().filename() == "fault_point.hpp") continue;
+    const auto text = read_file(entry.path());
+    for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end; ++match) {
+      names.insert((*match)[1]);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace convert::test

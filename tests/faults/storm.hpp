@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "faults/child_engine.hpp"
+#include "faults/figures.hpp"
+#include "faults/ledger.hpp"
+#include "faults/site.hpp"
+
+namespace convert::test {
+
+/// Kills one engine after the other while jobs flow.
+class Storm {
+ public:
+  Storm(Site& site, std::uint32_t seed, std::chrono::milliseconds lease);
+
+  /// A calm run: every order is given, every job ends. Answers which fault points the engine came by, and how
+  /// often.
+  std::map<std::string, int> rehearse();
+
+  /// One kill at a random instant: of the start, of orders, of work.
+  void kill_at_random();
+  /// One kill at that fault point; at a random instant after a while, if no engine comes by.
+  void kill_at_point(const std::string& point, int hit);
+  /// Waits until jobs run, kills, and measures until all of them run again.
+  void kill_and_measure();
+  /// Kills all workers, and measures until what they ran runs again.
+  void kill_workers();
+
+  /// An engine that nobody kills finishes everything; the last one sweeps, and leaves.
+  void calm_down();
+
+  /// What is wrong now; empty: nothing.
+  std::vector<std::string> complaints() const;
+
+  struct Count {
+    int random = 0;
+    int at_points = 0;
+    int of_workers = 0;
+    int engines() const { return random + at_points; }
+  };
+  const Count& count() const { return count_; }
+  const Times& recovery() const { return recovery_; }
+  std::size_t jobs() const { return ledger_.size(); }
+  int repeated() const;
+
+ private:
+  ChildEngine& engine();
+  bool opened();
+  bool feed(int jobs);
+  void bury();
+  void wait_for_all();
+  std::vector<Job> running() const;
+  bool some_run(std::chrono::milliseconds patience) const;
+  void measure(const std::vector<Job>& interrupted, Time since);
+  std::vector<std::string> settings() const;
+  unsigned below(unsigned bound) { return static_cast<unsigned>(random_()) % bound; }
+
+  Site& site_;
+  Ledger ledger_;
+  std::mt19937 random_;
+  std::chrono::milliseconds lease_;
+  std::optional<ChildEngine> engine_;
+  Count count_;
+  Times recovery_;
+  std::vector<std::string> trouble_;  // what was wrong on the way
+};
+
+/// All names of fault points in the sources of the library.
+std::vector<std::string> named_fault_points();
+
+}  // namespace convert::test
