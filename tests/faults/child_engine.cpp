@@ -120,9 +120,12 @@ bool ChildEngine::dies_within(milliseconds patience) {
     const auto until = kill_at_ ? std::min(deadline, *kill_at_) : deadline;
     pollfd waits{pidfd_, POLLIN, 0};
     const int count = ::poll(&waits, 1, milliseconds_to(until));
-    if (count > 0) reap();
-    else if (kill_at_ && now() >= *kill_at_) kill();
-    else if (now() >= deadline) break;
+    if (count > 0)
+      reap();
+    else if (kill_at_ && now() >= *kill_at_)
+      kill();
+    else if (now() >= deadline)
+      break;
   }
   return dead_;
 }

@@ -23,8 +23,8 @@ struct Answer {
   bool retryable = false;
 };
 
-/// A fault_engine that this process has started, gives orders to and kills. Killed when it is destroyed, or when this
-/// process dies.
+/// A fault_engine that this process has started, gives orders to and kills. Killed when it is destroyed, or
+/// when this process dies.
 class ChildEngine {
  public:
   /// `settings`: "name=value", as engine_main.cpp has them.

@@ -64,7 +64,8 @@ void fill_and_free(const std::filesystem::path& folder, const std::string& durab
   EXPECT_TRUE(ledger.settle(engine));
   {
     const auto store = site.store();
-    EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); })) << "jobs wait although there is room";
+    EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); }))
+        << "jobs wait although there is room";
   }
   EXPECT_TRUE(engine.leave());
   sweep(site);
@@ -78,8 +79,7 @@ TEST_P(FullDisk, LosesNothing) {
   NEED_PROGRAMS("sha256sum");
   const TemporaryFolder folder;
   const auto chosen = seed();
-  SKIP_UNLESS(
-      on_small_disk(folder.path(), kDisk, [&] { fill_and_free(folder.path(), GetParam(), chosen); }));
+  SKIP_UNLESS(on_small_disk(folder.path(), kDisk, [&] { fill_and_free(folder.path(), GetParam(), chosen); }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Durability, FullDisk, testing::Values("process", "power"),

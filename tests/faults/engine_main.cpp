@@ -35,9 +35,10 @@ long number(const std::string& text) {
 struct Settings {
   fs::path folder;
   std::map<std::string, std::string> values{
-      {"lease", "500"},      {"durability", "process"}, {"orphans", "60000"}, {"slots", "3"},
-      {"execution", "worker"}, {"start", "1"},            {"stall", "60000"},   {"busy", "10000"},
-      {"name", ""},         {"board", "faults"},
+      {"lease", "500"},    {"durability", "process"}, {"orphans", "60000"},
+      {"slots", "3"},      {"execution", "worker"},   {"start", "1"},
+      {"stall", "60000"},  {"busy", "10000"},         {"name", ""},
+      {"board", "faults"},
   };
 
   Settings(int argc, char** argv) : folder(argv[1]) {
@@ -67,7 +68,8 @@ Result<EngineOptions> options_of(const Settings& settings, std::ofstream& log) {
   EngineOptions options;
   auto storage = disk_storage(settings.folder / "blobs", {settings.durability()});
   if (!storage) return storage.error();
-  auto store = sqlite_job_store(settings.folder / "jobs.db", {settings.durability(), settings.time("busy"), {}});
+  auto store =
+      sqlite_job_store(settings.folder / "jobs.db", {settings.durability(), settings.time("busy"), {}});
   if (!store) return store.error();
   auto execution = open_execution(settings);
   if (!execution) return execution.error();

@@ -41,8 +41,8 @@ bool may_follow(const History& history, const Change& change, ChangeKind before)
   if (before == ChangeKind::removed) return false;
   if (change.kind == ChangeKind::submitted) return history.text.empty() && change.state == queued;
   if (history.text.empty()) return false;
-  const auto rule = std::find_if(kRules.begin(), kRules.end(),
-                                 [&](const Rule& each) { return each.kind == change.kind; });
+  const auto rule =
+      std::find_if(kRules.begin(), kRules.end(), [&](const Rule& each) { return each.kind == change.kind; });
   return rule != kRules.end() && has(rule->from, history.state) && has(rule->to, change.state);
 }
 

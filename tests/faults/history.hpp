@@ -11,11 +11,11 @@ namespace convert::test {
 
 /// What the log tells of one job.
 struct History {
-  std::string text;      ///< "submitted claimed completed"
-  std::string fault;     ///< if it cannot be: run by two at once, ended twice, ...
-  int claims = 0;        ///< how often it began to run
-  int completions = 0;   ///< how often a result was published
-  int repeated = 0;      ///< how often it began to run again because its engine had died
+  std::string text;     ///< "submitted claimed completed"
+  std::string fault;    ///< if it cannot be: run by two at once, ended twice, ...
+  int claims = 0;       ///< how often it began to run
+  int completions = 0;  ///< how often a result was published
+  int repeated = 0;     ///< how often it began to run again because its engine had died
   JobState state = JobState::queued;
 };
 

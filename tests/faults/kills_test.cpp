@@ -105,12 +105,14 @@ TEST(Kills, LoseNothingDoubleNothingLeaveNothing) {
   const auto workers = kill_workers(first + 2, worker_rounds);
 
   fmt::print(
-      "faults: {} engines killed at random instants, {} at fault points, {} workers killed; {} jobs, {} runs repeated, "
-      "{} complaints; running again after the death of a worker: {}; of an engine with a lease of 0.5 s: {}; with one of 10 s: {}\n",
+      "faults: {} engines killed at random instants, {} at fault points, {} workers killed; {} jobs, {} runs "
+      "repeated, "
+      "{} complaints; running again after the death of a worker: {}; of an engine with a lease of 0.5 s: {}; "
+      "with one of 10 s: {}\n",
       engines.count.random + slow.count.random, engines.count.at_points, workers.count.of_workers,
       engines.jobs + slow.jobs + workers.jobs, engines.repeated + slow.repeated,
-      engines.complaints.size() + slow.complaints.size() + workers.complaints.size(),
-      workers.recovery.text(), engines.recovery.text(), slow.recovery.text());
+      engines.complaints.size() + slow.complaints.size() + workers.complaints.size(), workers.recovery.text(),
+      engines.recovery.text(), slow.recovery.text());
   std::fflush(stdout);
 
   using testing::IsEmpty;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every fault point: a fresh store survives a kill at each; and each that the sources name is met by something.
+// Every fault point: a fresh store survives a kill at each; and each that the sources name is met by
+// something.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 /// So that the folder stands on the command lines of zygote and workers.
 void write_worker_script(const fs::path& folder) {
   const auto script = folder / "worker";
-  write_file(script, fmt::format("#!/bin/sh\nexec '{}' \"$@\" '{}'\n", FAULT_WORKER_PROGRAM, folder.string()));
+  write_file(script,
+             fmt::format("#!/bin/sh\nexec '{}' \"$@\" '{}'\n", FAULT_WORKER_PROGRAM, folder.string()));
   fs::permissions(script, fs::perms::owner_all);
 }
 

@@ -14,7 +14,8 @@
 
 namespace convert::test {
 
-/// A folder in which engines of the suite live and die: the store, the blobs, the workers' scratch, the boards of faults.
+/// A folder in which engines of the suite live and die: the store, the blobs, the workers' scratch, the
+/// boards of faults.
 class Site {
  public:
   /// Prepares the folder, which exists.

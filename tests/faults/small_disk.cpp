@@ -67,7 +67,8 @@ bool on_small_disk(const std::filesystem::path& folder, std::uint64_t bytes,
 }
 
 void make_read_only(const std::filesystem::path& folder, bool read_only) {
-  const unsigned long flags = MS_REMOUNT | MS_BIND | (read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL);
+  const unsigned long flags =
+      MS_REMOUNT | MS_BIND | (read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL);
   if (::mount(nullptr, folder.c_str(), nullptr, flags, nullptr) != 0) {
     throw std::system_error(errno, std::generic_category(), "remount");
   }

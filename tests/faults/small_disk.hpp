@@ -7,8 +7,8 @@
 
 namespace convert::test {
 
-/// Runs `body` in a process of its own in which `folder` is an empty disk (a tmpfs) of so many bytes, and takes over its failures.
-/// Answers false where the kernel does not permit that; the caller skips then.
+/// Runs `body` in a process of its own in which `folder` is an empty disk (a tmpfs) of so many bytes, and
+/// takes over its failures. Answers false where the kernel does not permit that; the caller skips then.
 bool on_small_disk(const std::filesystem::path& folder, std::uint64_t bytes,
                    const std::function<void()>& body);
 

@@ -36,7 +36,8 @@ ChildEngine& Storm::engine() {
   return *engine_;
 }
 
-/// Starts one if there is none; answers whether it came to be ready. One that does not, but lives, is trouble.
+/// Starts one if there is none; answers whether it came to be ready. One that does not, but lives, is
+/// trouble.
 bool Storm::opened() {
   const auto ready = engine().started();
   if (ready && !ready->ok) trouble_.push_back("an engine does not start: " + ready->text);

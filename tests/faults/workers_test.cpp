@@ -19,7 +19,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kPatience(60);
-constexpr double kLong = 600;   // seconds of sound: about a second of work
+constexpr double kLong = 600;  // seconds of sound: about a second of work
 constexpr double kShort = 0.2;
 
 /// An engine with a Sandbox and the orders that these tests give.
