@@ -160,15 +160,19 @@ std::optional<std::string> ChildEngine::line() {
   return {};
 }
 
-std::optional<Answer> ChildEngine::started() {
+std::optional<Answer> ChildEngine::answer() {
   if (const auto text = line()) return read_answer(*text);
   return {};
 }
 
-std::optional<Answer> ChildEngine::ask(const std::string& command) {
+bool ChildEngine::order(const std::string& command) {
   const auto text = command + '\n';
-  if (dead_ || ::write(in_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) return {};
-  return started();
+  return !dead_ && ::write(in_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+std::optional<Answer> ChildEngine::ask(const std::string& command) {
+  if (!order(command)) return {};
+  return answer();
 }
 
 bool ChildEngine::leave() {

@@ -36,8 +36,11 @@ class ChildEngine {
   /// At that instant it is killed, whatever this process waits for. Nothing: it is not.
   void kill_at(std::optional<Instant> instant) { kill_at_ = instant; }
 
-  /// Waits for its first line; nothing: it died before.
-  std::optional<Answer> started();
+  /// Waits for its next line, of which the first says whether it is ready; nothing: it died before.
+  std::optional<Answer> answer();
+  std::optional<Answer> started() { return answer(); }
+  /// Gives an order; answers whether it lives.
+  bool order(const std::string& command);
   /// Gives an order and waits for the answer; nothing: it died before it answered.
   std::optional<Answer> ask(const std::string& command);
   /// Waits so long for its death.

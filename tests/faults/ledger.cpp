@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "faults/sounds.hpp"
 #include "faults/verdict.hpp"
@@ -26,27 +27,28 @@ std::string content_of(const Entry& entry) {
   return entry.seconds > 0 ? wav(entry.seconds, entry.sound) : broken_wav(entry.sound);
 }
 
+Entry Ledger::twin_of(Entry entry) const {
+  entry.endings = {natural_ending(entry, entry.endings.front().spec)};
+  entry.id = 0;
+  entry.key = fmt::format("job-{}", entries_.size());
+  return entry;
+}
+
 /// One of eight is bad, one of eight asks for the same as another one; lengths are spread evenly over the
 /// orders of magnitude, so that most jobs are quick and some are met at work.
 Entry Ledger::new_entry() {
-  const auto number = static_cast<std::uint32_t>(entries_.size());
+  if (entries_.size() > 8 && below(8) == 0) return twin_of(entries_[entries_.size() - 1 - below(8)]);
   Entry entry;
-  if (number > 8 && below(8) == 0) {
-    entry = entries_[entries_.size() - 1 - below(8)];
-    entry.endings = {natural_ending(entry, entry.endings.front().spec)};
-    entry.id = 0;
-  } else {
-    entry.sound = static_cast<std::uint32_t>(random_());
-    entry.seconds = below(8) == 0 ? 0 : 0.1 * std::pow(400.0, below(1000) / 1000.0);
-    entry.owner = fmt::format("owner-{}", below(3));
-    entry.endings = {natural_ending(entry, kSpecs[below(kSpecs.size())])};
-  }
-  entry.key = fmt::format("job-{}", number);
+  entry.sound = static_cast<std::uint32_t>(random_());
+  entry.seconds = below(8) == 0 ? 0 : 0.1 * std::pow(400.0, below(1000) / 1000.0);
+  entry.owner = fmt::format("owner-{}", below(3));
+  entry.endings = {natural_ending(entry, kSpecs[below(kSpecs.size())])};
+  entry.key = fmt::format("job-{}", entries_.size());
   return entry;
 }
 
 /// An answer of "conflict" says that an earlier, unanswered order was done.
-bool Ledger::order(ChildEngine& engine, Entry& entry) const {
+bool Ledger::order_new(ChildEngine& engine, Entry& entry) const {
   const auto input = site_.add_input(entry.key + ".wav", content_of(entry));
   const auto answer = engine.ask(
       fmt::format("submit {} {} {} {}", entry.key, entry.owner, input.string(), entry.endings.front().spec));
@@ -62,34 +64,34 @@ bool Ledger::order(ChildEngine& engine, Entry& entry) const {
   return true;
 }
 
-bool Ledger::submit(ChildEngine& engine) {
-  entries_.push_back(new_entry());
-  return order(engine, entries_.back());
+bool Ledger::submit(ChildEngine& engine, std::optional<double> seconds) {
+  auto entry = new_entry();
+  if (seconds) {
+    entry.seconds = *seconds;
+    entry.endings = {natural_ending(entry, "format=mp3")};
+  }
+  entries_.push_back(std::move(entry));
+  return order_new(engine, entries_.back());
 }
 
-bool Ledger::meddle(ChildEngine& engine) {
-  if (entries_.empty()) return true;
-  const auto recent = static_cast<unsigned>(std::min<std::size_t>(entries_.size(), 6));
-  auto& entry = entries_[entries_.size() - 1 - below(recent)];
-  if (entry.id == 0 || entry.endings.size() > 1 || entry.endings.front().kind == Ending::removed) return true;
-
+bool Ledger::give(ChildEngine& engine, Entry& entry, Order order) {
   const auto now = entry.endings.front();
   Ending then;
   std::string command;
-  switch (now.kind == Ending::cancelled ? 3 : below(3)) {
-    case 0:
+  switch (order) {
+    case Order::cancel:
       then = {Ending::cancelled, now.spec};
       command = fmt::format("cancel {}", entry.id);
       break;
-    case 1:
+    case Order::replace:
       then = natural_ending(entry, kSpecs[below(kSpecs.size())]);
       command = fmt::format("replace {} {}", entry.id, then.spec);
       break;
-    case 2:
+    case Order::remove:
       then = {Ending::removed, now.spec};
       command = fmt::format("remove {}", entry.id);
       break;
-    default:
+    case Order::retry:
       then = natural_ending(entry, now.spec);
       command = fmt::format("retry {}", entry.id);
   }
@@ -99,9 +101,29 @@ bool Ledger::meddle(ChildEngine& engine) {
   return answer.has_value();
 }
 
+bool Ledger::meddle(ChildEngine& engine) {
+  if (entries_.empty()) return true;
+  const auto recent = static_cast<unsigned>(std::min<std::size_t>(entries_.size(), 6));
+  auto& entry = entries_[entries_.size() - 1 - below(recent)];
+  if (entry.id == 0 || entry.endings.size() > 1) return true;
+  if (entry.endings.front().kind == Ending::removed) return true;
+  const bool cancelled = entry.endings.front().kind == Ending::cancelled;
+  return give(engine, entry, cancelled ? Order::retry : static_cast<Order>(below(3)));
+}
+
+bool Ledger::give_every_order(ChildEngine& engine) {
+  constexpr double kLong = 120;
+  for (const auto order : {Order::replace, Order::remove, Order::cancel}) {
+    if (!submit(engine, kLong) || !give(engine, entries_.back(), order)) return false;
+  }
+  if (!give(engine, entries_.back(), Order::retry) || !submit(engine, kLong)) return false;
+  entries_.push_back(twin_of(entries_.back()));
+  return order_new(engine, entries_.back());
+}
+
 bool Ledger::settle(ChildEngine& engine) {
   return std::all_of(entries_.begin(), entries_.end(),
-                     [&](Entry& entry) { return entry.id != 0 || order(engine, entry); });
+                     [&](Entry& entry) { return entry.id != 0 || order_new(engine, entry); });
 }
 
 std::vector<std::string> Ledger::complaints() const {

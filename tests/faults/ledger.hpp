@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -37,10 +37,12 @@ class Ledger {
  public:
   Ledger(Site& site, std::uint32_t seed) : site_(site), random_(seed) {}
 
-  /// Orders a new job; answers whether the engine lives.
-  bool submit(ChildEngine& engine);
+  /// Orders a new job, with a sound of that length if one is given; answers whether the engine lives.
+  bool submit(ChildEngine& engine, std::optional<double> seconds = {});
   /// Cancels, replaces, retries or removes one of the latest; answers the same.
   bool meddle(ChildEngine& engine);
+  /// Each order once, and a job that is as another one; answers the same.
+  bool give_every_order(ChildEngine& engine);
   /// Submits again what was not acknowledged: each is there once, or was never.
   bool settle(ChildEngine& engine);
 
@@ -51,8 +53,11 @@ class Ledger {
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:
-  bool order(ChildEngine& engine, Entry& entry) const;
+  enum class Order : unsigned { cancel, replace, remove, retry };
+  bool order_new(ChildEngine& engine, Entry& entry) const;
+  bool give(ChildEngine& engine, Entry& entry, Order order);
   Entry new_entry();
+  Entry twin_of(Entry entry) const;
   unsigned below(unsigned bound) { return static_cast<unsigned>(random_()) % bound; }
 
   Site& site_;

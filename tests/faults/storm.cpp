@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr double kLong = 120;     // seconds of sound: some tenths of a second of work
 constexpr seconds kPatience(60);  // with what has to happen, on a busy machine
 
 Time wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
@@ -29,7 +30,9 @@ Time wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_
 Storm::Storm(Site& site, std::uint32_t seed, milliseconds lease)
     : site_(site), ledger_(site, seed), random_(seed ^ 0x5eed), lease_(lease) {}
 
-std::vector<std::string> Storm::settings() const { return {fmt::format("lease={}", lease_.count())}; }
+std::vector<std::string> Storm::settings() const {
+  return {fmt::format("lease={}", lease_.count()), "orphans=5000"};
+}
 
 ChildEngine& Storm::engine() {
   if (!engine_) engine_.emplace(site_.folder(), settings());
@@ -53,10 +56,17 @@ bool Storm::feed(int jobs) {
   return true;
 }
 
+void Storm::note_points() {
+  for (const auto& [point, hits] : site_.engine_faults().hits()) {
+    met_[point] = std::max(met_[point], hits);
+  }
+  site_.engine_faults().clear();
+}
+
 /// After a death: none of its processes may live on.
 void Storm::bury() {
   engine_.reset();
-  site_.engine_faults().clear();
+  note_points();
   if (!eventually(seconds(10), [this] { return processes_of(site_.folder()).empty(); })) {
     trouble_.push_back("processes have outlived their engine by 10 s");
     for (const pid_t process : processes_of(site_.folder())) ::kill(process, SIGKILL);
@@ -92,11 +102,13 @@ void Storm::measure(const std::vector<Job>& interrupted, Time since) {
   if (!all) trouble_.push_back(fmt::format("{} interrupted jobs did not run again", missing.size()));
 }
 
-std::map<std::string, int> Storm::rehearse() {
-  site_.engine_faults().clear();
-  if (opened()) feed(12);
+void Storm::rehearse() {
+  if (!opened() || !ledger_.give_every_order(*engine_)) trouble_.push_back("not every order could be given");
+  wait_for_all();
+  bury();
+  kill_and_measure();
+  kill_at_point("engine.upload_committed", 1);
   calm_down();
-  return site_.engine_faults().hits();
 }
 
 void Storm::kill_at_random() {
@@ -114,11 +126,12 @@ void Storm::kill_at_point(const std::string& point, int hit) {
 }
 
 void Storm::kill_and_measure() {
-  if (!opened() || !feed(4) || !some_run(kPatience)) {
+  if (!opened() || !ledger_.submit(*engine_, kLong) || !feed(2) || !ledger_.submit(*engine_, kLong) ||
+      !some_run(kPatience)) {
     trouble_.push_back("no job ran");
     return bury();
   }
-  engine_->dies_within(milliseconds(below(200)));
+  engine_->dies_within(milliseconds(below(100)));
   engine_->kill();
   const auto when = wall_clock();
   ++count_.random;
@@ -133,7 +146,9 @@ void Storm::kill_and_measure() {
 
 void Storm::kill_workers() {
   if (!engine_) opened();
-  if (!feed(4) || !some_run(kPatience)) return trouble_.push_back("no job ran");
+  if (!ledger_.submit(*engine_, kLong) || !feed(2) || !some_run(kPatience)) {
+    return trouble_.push_back("no job ran");
+  }
   const auto interrupted = running();
   const auto when = wall_clock();
   for (const pid_t worker : workers_of(engine_->pid(), site_.folder())) {
@@ -159,15 +174,17 @@ void Storm::calm_down() {
   wait_for_all();
   if (!engine_->leave()) trouble_.push_back("the engine does not stop");
   engine_.reset();
+  note_points();
 }
 
-std::vector<std::string> Storm::complaints() const {
+std::vector<std::string> Storm::complaints() {
   auto all = trouble_;
   ChildEngine sweeper(site_.folder(), {"start=0", "orphans=1"});
   const auto ready = sweeper.started();
   const auto swept = sweeper.ask("sweep");
   if (!ready || !ready->ok || !swept || !swept->ok) all.push_back("the sweep failed");
   sweeper.leave();
+  note_points();
   for (auto& complaint : ledger_.complaints()) all.push_back(std::move(complaint));
   for (auto& left_over : site_.litter()) all.push_back("left over: " + left_over);
   return all;

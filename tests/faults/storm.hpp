@@ -21,9 +21,11 @@ class Storm {
  public:
   Storm(Site& site, std::uint32_t seed, std::chrono::milliseconds lease);
 
-  /// A calm run: every order is given, every job ends. Answers which fault points the engine came by, and how
-  /// often.
-  std::map<std::string, int> rehearse();
+  /// What can happen, on purpose: every order, a death while jobs run, a blob that no job has, and the end
+  /// of every job.
+  void rehearse();
+  /// Which fault points the engines came by so far, and how often one of them did.
+  const std::map<std::string, int>& met() const { return met_; }
 
   /// One kill at a random instant: of the start, of orders, of work.
   void kill_at_random();
@@ -37,8 +39,8 @@ class Storm {
   /// An engine that nobody kills finishes everything; the last one sweeps, and leaves.
   void calm_down();
 
-  /// What is wrong now; empty: nothing.
-  std::vector<std::string> complaints() const;
+  /// Sweeps; then what is wrong, as sentences.
+  std::vector<std::string> complaints();
 
   struct Count {
     int random = 0;
@@ -57,6 +59,7 @@ class Storm {
   bool feed(int jobs);
   void bury();
   void wait_for_all();
+  void note_points();
   std::vector<Job> running() const;
   bool some_run(std::chrono::milliseconds patience) const;
   void measure(const std::vector<Job>& interrupted, Time since);
@@ -70,6 +73,7 @@ class Storm {
   std::optional<ChildEngine> engine_;
   Count count_;
   Times recovery_;
+  std::map<std::string, int> met_;
   std::vector<std::string> trouble_;  // what was wrong on the way
 };
 
