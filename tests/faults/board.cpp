@@ -42,10 +42,15 @@ void Board::clear() {
 void Board::arm(std::string_view point, int hit, Blow fault) {
   memory_->fault = static_cast<int>(Blow::none);
   memory_->happened = false;
+  memory_->released = false;
   memory_->left = hit;
   memory_->point.assign(point);
   memory_->fault = static_cast<int>(fault);
 }
+
+void Board::release() { memory_->released = true; }
+
+bool Board::released() const { return memory_->released; }
 
 bool Board::happened() const { return memory_->happened; }
 

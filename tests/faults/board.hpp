@@ -15,7 +15,7 @@ namespace convert::test {
 enum class Blow : int {
   none,
   kill,  ///< SIGKILL
-  stop,  ///< SIGSTOP: somebody else has to continue it
+  stop,  ///< SIGSTOP, again and again until `release`
   trap,  ///< an illegal instruction: for confined workers, which may send no signals
 };
 
@@ -35,6 +35,9 @@ class Board {
   void arm(std::string_view point, int hit, Blow fault);
   /// Whether the armed fault has happened.
   bool happened() const;
+  /// Lets a process go on that stopped itself; it has to be continued (SIGCONT) too.
+  void release();
+  bool released() const;
   /// How often each point was hit since `clear`.
   std::map<std::string, int> hits() const;
 
@@ -57,6 +60,7 @@ class Board {
     std::atomic<int> fault{0};  // set last, taken back once it has happened
     std::atomic<int> left{0};
     std::atomic<bool> happened{false};
+    std::atomic<bool> released{false};
     Name point;
     std::array<Slot, 256> slots;
   };

@@ -175,6 +175,13 @@ std::optional<Answer> ChildEngine::ask(const std::string& command) {
   return answer();
 }
 
+testing::AssertionResult ready(ChildEngine& engine) {
+  const auto answer = engine.started();
+  if (!answer) return testing::AssertionFailure() << "the engine died at its start";
+  if (answer->ok) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << answer->code << ": " << answer->text;
+}
+
 bool ChildEngine::leave() {
   ::close(std::exchange(in_, -1));
   return dies_within(kPatience);

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <convert/result.hpp>
+#include <gtest/gtest.h>
 
 namespace convert::test {
 
@@ -66,5 +66,8 @@ class ChildEngine {
   std::string pending_;
   std::optional<Instant> kill_at_;
 };
+
+/// Whether it comes to be ready, and why not.
+testing::AssertionResult ready(ChildEngine& engine);
 
 }  // namespace convert::test

@@ -32,7 +32,7 @@ bool all_ended(JobStore& store) {
 
 void sweep(const Site& site) {
   ChildEngine sweeper(site.folder(), {"start=0", "orphans=1"});
-  ASSERT_TRUE(sweeper.started().value_or(Answer{}).ok);
+  ASSERT_TRUE(ready(sweeper));
   const auto swept = sweeper.ask("sweep").value_or(Answer{});
   EXPECT_TRUE(swept.ok) << swept.text;
   EXPECT_TRUE(sweeper.leave());
@@ -50,7 +50,7 @@ void fill_and_free(const std::filesystem::path& folder, const std::string& durab
   Site site(folder);
   Ledger ledger(site, chosen);
   ChildEngine engine(folder, {"durability=" + durability, "lease=10000"});
-  ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+  ASSERT_TRUE(ready(engine));
   for (int i = 0; i < 8; ++i) ASSERT_TRUE(ledger.submit(engine));
   const auto late = site.add_input("late.wav", wav(5, chosen));
   {
@@ -92,7 +92,7 @@ void lock_and_unlock(const Site& site, std::uint32_t chosen) {
   const auto submit = fmt::format("submit job someone {} format=mp3", input.string());
   {
     ChildEngine engine(site.folder(), {"start=0"});
-    ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+    ASSERT_TRUE(ready(engine));
     ASSERT_TRUE(engine.ask(submit).value_or(Answer{}).ok);
     ASSERT_TRUE(engine.leave());
   }
@@ -114,7 +114,7 @@ void lock_and_unlock(const Site& site, std::uint32_t chosen) {
   }
   make_read_only(blobs, false);
   ChildEngine engine(site.folder());
-  ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+  ASSERT_TRUE(ready(engine));
   const auto store = site.store();
   if (must(store->find(1)).state == JobState::failed) {
     EXPECT_TRUE(engine.ask("retry 1").value_or(Answer{}).ok);

@@ -38,7 +38,7 @@ struct Settings {
       {"lease", "500"},    {"durability", "process"}, {"orphans", "60000"},
       {"slots", "3"},      {"execution", "worker"},   {"start", "1"},
       {"stall", "60000"},  {"busy", "10000"},         {"name", ""},
-      {"board", "faults"},
+      {"board", "faults"}, {"retry", "250"},
   };
 
   Settings(int argc, char** argv) : folder(argv[1]) {
@@ -82,6 +82,7 @@ Result<EngineOptions> options_of(const Settings& settings, std::ofstream& log) {
   options.heartbeat = std::min(milliseconds(1000), options.lease / 5);
   options.sweep = std::min(milliseconds(1000), options.lease / 2);
   options.cleaning = milliseconds(500);
+  options.retry.first = settings.time("retry");
   options.retention.orphans = settings.time("orphans");
   options.log = [&log, lock = std::make_shared<std::mutex>()](const LogLine& line) {
     const std::lock_guard guard(*lock);

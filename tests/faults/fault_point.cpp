@@ -2,6 +2,7 @@
 // What CONVERT_FAULT_POINT calls in the programs of the fault suite.
 #include "faults/fault_point.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -13,6 +14,14 @@ namespace {
 std::unique_ptr<Board>& board() {
   static std::unique_ptr<Board> instance;
   return instance;
+}
+
+/// All threads stop; one that is continued before it is released stops them again a moment later.
+void stop_until_released(const Board& board) {
+  while (!board.released()) {
+    ::kill(::getpid(), SIGSTOP);
+    ::poll(nullptr, 0, 5);
+  }
 }
 
 }  // namespace
@@ -34,8 +43,7 @@ void fault_point(const char* name) {
       ::kill(::getpid(), SIGKILL);
       return;
     case Blow::stop:
-      ::kill(::getpid(), SIGSTOP);
-      return;
+      return test::stop_until_released(*test::board());
     case Blow::trap:
       __builtin_trap();
   }

@@ -27,7 +27,7 @@ std::map<std::string, int> points_of_first_start() {
   const TemporaryFolder folder;
   Site site(folder.path());
   ChildEngine engine(folder.path());
-  EXPECT_TRUE(engine.started().value_or(Answer{}).ok);
+  EXPECT_TRUE(ready(engine));
   auto hits = site.engine_faults().hits();
   EXPECT_TRUE(engine.leave());
   return hits;
@@ -54,20 +54,28 @@ TEST(FaultPoints, OfAFirstStartLeaveAStoreThatWorks) {
   }
 }
 
-/// Those that no calm run can meet.
-const std::set<std::string> kRare{};
+/// Those that no engine meets: it never stores a blob under a key that is taken.
+const std::set<std::string> kNotMet{"storage.hidden"};
 
-TEST(FaultPoints, AreAllMet) {
+/// What a rehearsal comes by, in engines and workers.
+std::set<std::string> points_of_rehearsal(const std::string& durability) {
   const TemporaryFolder folder;
   Site site(folder.path());
-  Storm storm(site, seed(), kLease);
+  Storm storm(site, seed(), kLease, durability);
   storm.rehearse();
   EXPECT_THAT(storm.complaints(), IsEmpty());
-  auto met = storm.met();
-  met.merge(site.worker_faults().hits());
+  std::set<std::string> met;
+  for (const auto& [point, hits] : storm.met()) met.insert(point);
+  for (const auto& [point, hits] : site.worker_faults().hits()) met.insert(point);
+  return met;
+}
+
+TEST(FaultPoints, AreAllMet) {
+  auto met = points_of_rehearsal("process");
+  met.merge(points_of_rehearsal("power"));
   std::vector<std::string> missing;
   for (const auto& name : named_fault_points()) {
-    if (!met.contains(name) && !kRare.contains(name)) missing.push_back(name);
+    if (!met.contains(name) && !kNotMet.contains(name)) missing.push_back(name);
   }
   EXPECT_FALSE(met.empty());
   EXPECT_THAT(missing, IsEmpty());

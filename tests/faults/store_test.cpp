@@ -85,7 +85,7 @@ TEST(BusyStore, DelaysJobsAndLosesNone) {
   Site site(folder.path());
   Ledger ledger(site, seed());
   ChildEngine engine(folder.path(), {"busy=300"});
-  ASSERT_TRUE(engine.started().value_or(Answer{}).ok);
+  ASSERT_TRUE(ready(engine));
   for (int i = 0; i < 6; ++i) ASSERT_TRUE(ledger.submit(engine));
   const auto late = site.add_input("late.wav", wav(0.2, 7));
   {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <regex>
 #include <set>
+#include <utility>
 
 #include "faults/history.hpp"
 #include "faults/processes.hpp"
@@ -27,11 +28,17 @@ Time wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_
 
 }  // namespace
 
-Storm::Storm(Site& site, std::uint32_t seed, milliseconds lease)
-    : site_(site), ledger_(site, seed), random_(seed ^ 0x5eed), lease_(lease) {}
+Storm::Storm(Site& site, std::uint32_t seed, milliseconds lease, std::string durability)
+    : site_(site),
+      ledger_(site, seed),
+      random_(seed ^ 0x5eed),
+      lease_(lease),
+      durability_(std::move(durability)) {}
 
-std::vector<std::string> Storm::settings() const {
-  return {fmt::format("lease={}", lease_.count()), "orphans=5000"};
+std::vector<std::string> Storm::settings() {
+  const auto chosen = below(2) == 0 ? "power" : "process";
+  return {fmt::format("lease={}", lease_.count()), "orphans=5000",
+          "durability=" + (durability_.empty() ? chosen : durability_)};
 }
 
 ChildEngine& Storm::engine() {

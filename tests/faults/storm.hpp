@@ -19,7 +19,8 @@ namespace convert::test {
 /// Kills one engine after the other while jobs flow.
 class Storm {
  public:
-  Storm(Site& site, std::uint32_t seed, std::chrono::milliseconds lease);
+  /// Without a durability, each engine has one by chance.
+  Storm(Site& site, std::uint32_t seed, std::chrono::milliseconds lease, std::string durability = {});
 
   /// What can happen, on purpose: every order, a death while jobs run, a blob that no job has, and the end
   /// of every job.
@@ -63,13 +64,14 @@ class Storm {
   std::vector<Job> running() const;
   bool some_run(std::chrono::milliseconds patience) const;
   void measure(const std::vector<Job>& interrupted, Time since);
-  std::vector<std::string> settings() const;
+  std::vector<std::string> settings();
   unsigned below(unsigned bound) { return static_cast<unsigned>(random_()) % bound; }
 
   Site& site_;
   Ledger ledger_;
   std::mt19937 random_;
   std::chrono::milliseconds lease_;
+  std::string durability_;
   std::optional<ChildEngine> engine_;
   Count count_;
   Times recovery_;

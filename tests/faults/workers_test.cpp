@@ -19,13 +19,13 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kPatience(60);
-constexpr double kLong = 600;  // seconds of sound: about a second of work
+constexpr double kLong = 200;  // seconds of sound: about half a second of work
 constexpr double kShort = 0.2;
 
 /// An engine with a Sandbox and the orders that these tests give.
 class Workers : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(engine_.started().value_or(Answer{}).ok); }
+  void SetUp() override { ASSERT_TRUE(ready(engine_)); }
 
   JobId submit(const std::string& key, double length) {
     const auto input = site_.add_input(key + ".wav", wav(length, 1));
@@ -46,7 +46,7 @@ class Workers : public testing::Test {
 
   TemporaryFolder folder_;
   Site site_{folder_.path()};
-  ChildEngine engine_{folder_.path()};
+  ChildEngine engine_{folder_.path(), {"retry=20"}};
   std::shared_ptr<JobStore> store_ = site_.store();
 };
 
