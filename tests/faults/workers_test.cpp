@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "faults/child_engine.hpp"
@@ -65,6 +67,10 @@ TEST_F(Workers, OnesThatWaitAreReplacedAndCostNothing) {
   ASSERT_TRUE(eventually(kPatience, [&] { return !workers().empty(); }));
   const auto killed = workers();
   for (const pid_t worker : killed) ::kill(worker, SIGKILL);
+  ASSERT_TRUE(eventually(kPatience, [&] {
+    const auto alive = processes_of(folder_.path());
+    return std::find_first_of(alive.begin(), alive.end(), killed.begin(), killed.end()) == alive.end();
+  }));
   const auto id = submit("job", kShort);
   ASSERT_TRUE(reaches(id, JobState::succeeded));
   EXPECT_EQ(job(id).attempt, 0) << job(id).error.value_or(Error{}).message;
