@@ -12,6 +12,7 @@ namespace convert::sandbox {
 namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(100);
+constexpr auto kYoung = std::chrono::seconds(1);
 constexpr int kHopeless = 3;  // zygotes that did not start, one after the other
 
 }  // namespace
@@ -119,7 +120,7 @@ void Pool::worker_is_ready(std::unique_ptr<Worker> worker) {
   {
     const std::lock_guard lock(mutex_);
     if (owed_ > 0) --owed_;
-    alive_[worker->pid] = {worker->ending, worker->scratch};
+    alive_[worker->pid] = {worker->ending, worker->scratch, Clock::now()};
     ready_.push_back(std::move(worker));
   }
   changed_.notify_one();
@@ -133,9 +134,12 @@ void Pool::worker_has_ended(pid_t pid, int status) {
     if (at == alive_.end()) return;
     ended = std::move(at->second);
     alive_.erase(at);
+    std::erase_if(ready_, [pid](const auto& worker) { return worker->pid == pid; });
   }
   ended.ending->tell(status);
   remove_folder(ended.scratch);
+  // Those that end as soon as they begin are replaced when one is needed, not for ever.
+  if (Clock::now() - ended.since > kYoung) top_up();
 }
 
 void Pool::worker_is_missing() {

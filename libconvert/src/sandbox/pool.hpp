@@ -40,6 +40,7 @@ class Pool : private ZygoteListener {
   struct Alive {
     std::shared_ptr<Ending> ending;
     std::filesystem::path scratch;
+    Clock::time_point since;
   };
 
   void zygote_is_up(const Hello& hello, pid_t pid) override;
