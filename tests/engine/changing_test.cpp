@@ -44,7 +44,9 @@ TEST_P(Changing, CancelARunningJob) {
 }
 
 TEST_P(Changing, CancelAJobThatAnotherEngineRuns) {
-  Engine runner(rig.options());
+  auto options = rig.options();
+  options.slots = 1;
+  Engine runner(options);
   ASSERT_TRUE(runner.start());
   Engine other(rig.options());
   const Job job = submit(other, "block");

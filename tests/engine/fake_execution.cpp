@@ -56,11 +56,6 @@ Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& ou
                                       const ConvertOptions& options) const {
   std::string text;
   for (const Input& input : inputs) text += all_of(*input.bytes);
-  {
-    const std::scoped_lock lock(mutex_);
-    begun_.push_back(text);
-  }
-  changed_.notify_all();
   // The output is there before it fails, or is stopped: whatever happens, nobody may see it.
   const auto name =
       fmt::format("{}.{}", inputs.front().name.substr(0, inputs.front().name.find('.')), spec.format);
@@ -71,6 +66,11 @@ Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& ou
     if (auto written = (*writer)->write_at(0, bytes(made)); !written) return written.error();
     if (auto committed = (*writer)->commit(); !committed) return committed.error();
   }
+  {
+    const std::scoped_lock lock(mutex_);
+    begun_.push_back(text);
+  }
+  changed_.notify_all();
   if (auto done = act(text, options); !done) return done.error();
   Report report;
   OutputReport& made = report.outputs.emplace_back();

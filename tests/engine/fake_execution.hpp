@@ -35,7 +35,7 @@ class FakeExecution : public Execution {
   /// Called by each conversion of "step", with its options.
   void on_step(std::function<void(const ConvertOptions&)> step);
 
-  /// The inputs of all conversions so far, in the order of their begin.
+  /// The inputs of all conversions so far, in the order of their begin; their outputs are in the storage.
   std::vector<std::string> begun() const;
   /// Waits until so many have begun; false if that takes longer than a minute.
   bool wait_for_begun(std::size_t count) const;
