@@ -148,6 +148,20 @@ TEST_P(JobStoreSuite, UniqueKeysAreUniqueForAnOwner) {
   EXPECT_ERROR(again(), Errc::conflict);  // with the second job that has it
 }
 
+TEST_P(JobStoreSuite, OnlyWhatEndedBeforeThatTimeIsRemoved) {
+  const auto done = complete(running());
+  const auto runs = running();
+  const auto waits = insert();
+  const auto later = clock().now() + milliseconds(1);
+  EXPECT_ERROR(store().remove(waits.id, later), Errc::conflict);
+  EXPECT_ERROR(store().remove(runs.id, later), Errc::conflict);
+  EXPECT_ERROR(store().remove(done.id, *done.finished), Errc::conflict);
+  EXPECT_ERROR(store().remove(waits.id + 1, later), Errc::not_found);
+  EXPECT_EQ(find(done.id).outputs, done.outputs);
+  EXPECT_EQ(good(store().remove(done.id, later)).id, done.id);
+  EXPECT_ERROR(store().find(done.id), Errc::not_found);
+}
+
 TEST_P(JobStoreSuite, AnInputBelongsToOneJob) {
   const auto asked = request();
   const auto job = insert(asked);

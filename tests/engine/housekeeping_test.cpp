@@ -2,8 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
+#include <functional>
+#include <utility>
+
 #include "engine/rig.hpp"
 #include "support/bytes.hpp"
+#include "support/chaos_store.hpp"
 
 namespace convert::test {
 namespace {
@@ -115,6 +121,98 @@ TEST_P(Keeping, OrphansAreRemovedWhenTheyAreOldEnough) {
   Engine hasty(options(at_once));
   ASSERT_TRUE(hasty.sweep());
   EXPECT_THAT(rig.blobs(), testing::ElementsAre(job.request.inputs.at(0).key, "theirs/1"));
+}
+
+TEST_P(Keeping, AnOutputOfAJobThatRunsIsNoOrphan) {
+  Retention at_once;
+  at_once.orphans = milliseconds(0);
+  Engine engine(options(at_once));
+  const Job job = submit(engine, "a");
+  const auto claimed = rig.store().claim({"another host", hours(1), 1}).value();
+  const Claim claim = claimed.at(0).claim();
+  const Key output = fmt::format("output/{}-{}-1", claim.id, claim.token);
+  const Key of_a_late_worker = fmt::format("output/{}-{}-1", claim.id, claim.token - 1);
+  put(rig.storage(), output);
+  put(rig.storage(), of_a_late_worker);
+  ASSERT_TRUE(engine.sweep());
+  EXPECT_THAT(rig.blobs(), testing::ElementsAre(job.request.inputs.at(0).key, output));
+
+  ASSERT_TRUE(rig.store().apply(claim.id, event::Released{claim.token, {}}));
+  ASSERT_TRUE(engine.sweep());
+  EXPECT_THAT(rig.blobs(), testing::ElementsAre(job.request.inputs.at(0).key));
+}
+
+/// A store that is used by others too, at one particular moment: after it said which jobs there are.
+class BusyStore : public ChaosStore {
+ public:
+  using ChaosStore::ChaosStore;
+  Result<std::vector<Job>> list(const JobFilter& filter) override {
+    auto jobs = ChaosStore::list(filter);
+    if (meanwhile_ && jobs && !jobs->empty()) std::exchange(meanwhile_, {})();
+    return jobs;
+  }
+  void meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
+
+ private:
+  std::function<void()> meanwhile_;
+};
+
+TEST_P(Keeping, WhatBeginsAgainMeanwhileDoesNotExpire) {
+  Retention retention;
+  retention.records = hours(1);
+  retention.outputs = hours(1);
+  auto how = options(retention);
+  const auto store = std::make_shared<BusyStore>(rig.shared_store(), 1);
+  how.store = store;
+  Engine engine(how);
+  const Job job = submit(engine, "a");
+  ASSERT_TRUE(engine.cancel(job.id));
+  rig.clock().forward(hours(2));
+  store->meanwhile([&]() { ASSERT_TRUE(engine.retry(job.id)); });
+  ASSERT_TRUE(engine.sweep());
+  EXPECT_EQ(engine.find(job.id).value().state, JobState::queued);
+  EXPECT_THAT(rig.blobs(), SizeIs(1));
+}
+
+TEST_P(Keeping, NewOutputsDoNotExpireInPlaceOfTheOld) {
+  Retention retention;
+  retention.inputs = hours(1);
+  retention.outputs = hours(1);
+  auto how = options(retention);
+  const auto store = std::make_shared<BusyStore>(rig.shared_store(), 1);
+  how.store = store;
+  Engine engine(how);
+  ASSERT_TRUE(engine.start());
+  const Job job = finish(engine, submit(engine, "a").id);
+  rig.clock().forward(hours(2));
+  OutputSpec other;
+  other.format = "lower";
+  store->meanwhile([&]() {
+    ASSERT_TRUE(engine.replace(job.id, other));
+    finish(engine, job.id);
+  });
+  ASSERT_TRUE(engine.sweep());
+  const Job now = engine.find(job.id).value();
+  EXPECT_FALSE(now.inputs_expired);
+  ASSERT_THAT(now.outputs, SizeIs(1));
+  EXPECT_EQ(content(engine, now.outputs.at(0)), "a->lower");
+}
+
+TEST_P(Keeping, TheLongestTimesAreForEver) {
+  Retention longest;
+  longest.inputs = longest.outputs = longest.records = std::chrono::seconds::max();
+  longest.changes = std::chrono::seconds::max();
+  longest.orphans = milliseconds::max();
+  Engine engine(options(longest));
+  ASSERT_TRUE(engine.start());
+  const Job job = finish(engine, submit(engine, "a").id);
+  put(rig.storage(), "output/77-1-1");
+  rig.clock().forward(hours(24 * 365));
+  const auto lines = engine.changes(0, 10).value().size();
+  ASSERT_TRUE(engine.sweep());
+  EXPECT_EQ(engine.find(job.id).value().outputs, job.outputs);
+  EXPECT_THAT(rig.blobs(), SizeIs(3));
+  EXPECT_THAT(engine.changes(0, 10).value(), SizeIs(lines));
 }
 
 TEST_P(Keeping, MoreThanAPageOfOrphans) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <thread>
 
 #include "engine/rig.hpp"
@@ -41,6 +43,18 @@ TEST_P(Stopping, GraceLetsWhatRunsComeToItsEnd) {
   submit(engine, "not any more");
   rig.execution().let_go();
   stopper.join();
+  EXPECT_EQ(engine.find(job.id).value().state, JobState::succeeded);
+}
+
+TEST_P(Stopping, TheLongestGraceIsLong) {
+  Engine engine(rig.options());
+  ASSERT_TRUE(engine.start());
+  const Job job = submit(engine, "block");
+  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  auto stopped = std::async(std::launch::async, [&]() { engine.stop(std::chrono::milliseconds::max()); });
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  rig.execution().let_go();
+  stopped.get();
   EXPECT_EQ(engine.find(job.id).value().state, JobState::succeeded);
 }
 

@@ -24,8 +24,8 @@ Result<Transition> ChaosStore::apply(JobId id, const Event& event) {
 Result<std::vector<Job>> ChaosStore::expire(std::size_t max) {
   return with_faults(faults_, StoreCall::expire, [&]() { return inner_->expire(max); });
 }
-Result<Job> ChaosStore::remove(JobId id) {
-  return with_faults(faults_, StoreCall::remove, [&]() { return inner_->remove(id); });
+Result<Job> ChaosStore::remove(JobId id, std::optional<Time> finished_before) {
+  return with_faults(faults_, StoreCall::remove, [&]() { return inner_->remove(id, finished_before); });
 }
 Result<Job> ChaosStore::find(JobId id) {
   return with_faults(faults_, StoreCall::find, [&]() { return inner_->find(id); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <convert/job_store.hpp>
 
@@ -38,7 +39,7 @@ class ChaosStore : public JobStore {
   Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats, std::chrono::milliseconds lease) override;
   Result<Transition> apply(JobId id, const Event& event) override;
   Result<std::vector<Job>> expire(std::size_t max) override;
-  Result<Job> remove(JobId id) override;
+  Result<Job> remove(JobId id, std::optional<Time> finished_before) override;
   Result<Job> find(JobId id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::vector<Change>> changes(Revision after, std::size_t max) override;

@@ -139,8 +139,12 @@ struct Replaced {     ///< somebody wants another output of the same inputs
   OutputSpec spec;
   std::string fingerprint;
 };
-struct OutputsExpired {};  ///< retention: the outputs are dropped
-struct InputsExpired {};   ///< retention: the inputs are dropped
+struct OutputsExpired {                ///< retention: the outputs are dropped
+  Time finished_before = Time::max();  ///< of a job that has not begun again since
+};
+struct InputsExpired {                 ///< retention: the inputs are dropped
+  Time finished_before = Time::max();  ///< of a job that has not begun again since
+};
 }  // namespace event
 
 using Event = std::variant<event::Claimed, event::Completed, event::AttemptFailed, event::Released,

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -54,8 +55,9 @@ class JobStore {
   virtual Result<std::vector<Job>> expire(std::size_t max) = 0;
 
   /// Forgets a job in whatever state, and answers with it as it was: its blobs are the caller's to remove.
-  /// A worker that runs it is fenced. Errors: `not_found`.
-  virtual Result<Job> remove(JobId id) = 0;
+  /// A worker that runs it is fenced. With `finished_before`, only if it has ended before that time, for
+  /// those who looked at it earlier. Errors: `not_found`, `conflict` (it has not ended before that).
+  virtual Result<Job> remove(JobId id, std::optional<Time> finished_before = {}) = 0;
 
   /// Errors: `not_found`.
   virtual Result<Job> find(JobId id) = 0;

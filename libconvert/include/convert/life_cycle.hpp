@@ -37,7 +37,8 @@ struct Transition {
 // clang-format on
 ///
 /// (1) with the token of the claim, else conflict. (2) if it can be retried and attempts are left. What was
-/// dropped already is unchanged.
+/// dropped already is unchanged. What expires is a conflict unless the job has ended before the time that is
+/// said: it may have begun again since somebody looked.
 ///
 /// `Claimed` also fails with `conflict` before `not_before`, and unless its token is greater than the last.
 /// `Retried` and `Replaced` fail with `not_found` once the inputs have expired; they begin with no attempts

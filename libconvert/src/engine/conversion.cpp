@@ -14,7 +14,8 @@
 namespace convert::engine {
 namespace {
 
-/// A job of the same owner that did the same work, and still has what it made.
+/// A job of the same owner that did the same work, and still has what it made. The first one, as those that
+/// wait for their turn come after it.
 std::optional<Job> equal_work(Core& core, const Job& job) {
   if (!core.options.reuse_results || job.request.fingerprint.empty()) return {};
   JobFilter filter;
@@ -22,7 +23,6 @@ std::optional<Job> equal_work(Core& core, const Job& job) {
   filter.states = {JobState::succeeded};
   filter.fingerprint = job.request.fingerprint;
   filter.has_outputs = true;
-  filter.descending = true;
   filter.max = 1;
   auto found = core.store().list(filter);
   if (!found || found->empty()) return {};

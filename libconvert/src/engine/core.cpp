@@ -18,6 +18,10 @@
 namespace convert::engine {
 namespace {
 
+/// Intervals: none makes a thread spin, and each can be added to now.
+constexpr std::chrono::milliseconds kShortest{1};
+constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
+
 /// For people who look for where a job runs; the random part makes it unique.
 std::string made_up_name() {
   std::array<char, 256> host{};
@@ -38,6 +42,9 @@ EngineOptions completed(EngineOptions options) {
   if (options.threads == 0) options.threads = cores;
   // Three chances to renew a lease before it runs out.
   options.heartbeat = std::min(options.heartbeat, options.lease / 3);
+  for (auto* interval : {&options.heartbeat, &options.sweep, &options.cleaning, &options.polling}) {
+    *interval = std::clamp(*interval, kShortest, kLongest);
+  }
   return options;
 }
 
@@ -45,8 +52,8 @@ Core::Core(EngineOptions complete)
     : options(std::move(complete)),
       log(options.log),
       shares(options.threads),
-      watchers(options.store, options.executor, options.polling, options.heartbeat, log),
-      execution_(options.execution) {}
+      execution_(options.execution),
+      watchers(options.store, options.executor, options.polling, options.heartbeat, log) {}
 
 std::shared_ptr<Execution> Core::execution() const {
   const std::scoped_lock lock(mutex_);
@@ -91,9 +98,9 @@ Result<Job> Core::apply(JobId id, const Event& event) {
   return std::move(done->job);
 }
 
-Result<void> Core::remove(JobId id) {
+Result<void> Core::remove(JobId id, std::optional<Time> finished_before) {
   CONVERT_FAULT_POINT("engine.before_remove");
-  auto job = store().remove(id);
+  auto job = store().remove(id, finished_before);
   if (!job) return std::move(job).error();
   CONVERT_FAULT_POINT("engine.record_removed");
   claims.lost_up_to(job->claim());

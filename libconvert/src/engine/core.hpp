@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include <convert/engine.hpp>
@@ -26,7 +27,6 @@ class Core {
   const Log log;
   Claims claims;
   ThreadShares shares;
-  Watchers watchers;
 
   Storage& storage() const { return *options.storage; }
   JobStore& store() const { return *options.store; }
@@ -46,12 +46,16 @@ class Core {
   /// Lets an event happen, tells those who watch, and removes what it dropped.
   Result<Job> apply(JobId id, const Event& event);
 
-  /// Forgets a job: its record first, which fences whoever runs it, then its blobs.
-  Result<void> remove(JobId id);
+  /// Forgets a job: its record first, which fences whoever runs it, then its blobs. `finished_before`: as
+  /// JobStore::remove.
+  Result<void> remove(JobId id, std::optional<Time> finished_before = {});
 
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<Execution> execution_;
+
+ public:
+  Watchers watchers;  // last: its end waits for a callback, which may use all the others
 };
 
 }  // namespace convert::engine

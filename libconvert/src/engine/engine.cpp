@@ -19,9 +19,9 @@ namespace convert {
 struct Engine::State {
   explicit State(EngineOptions options) : core(engine::completed(std::move(options))) {}
 
-  engine::Core core;
   std::mutex starting;  // one starts or stops at a time
   std::unique_ptr<engine::Workshop> workshop;
+  engine::Core core;  // the first to end, as that waits for a callback, which may use the others
 };
 
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}

@@ -12,9 +12,16 @@ using std::chrono::seconds;
 
 constexpr std::size_t kPage = 500;
 
+/// The time of the store's clock so long ago. Longer than there has been time: the begin of it.
+Time before_now(Core& core, seconds age) {
+  const Time now = core.store().now();
+  return age < std::chrono::floor<seconds>(now.time_since_epoch()) ? now - age : Time();
+}
+
 bool is_over(const Error& error) { return error.code == Errc::not_found || error.code == Errc::conflict; }
 
-/// Calls `step` with every ended job that fits the filter, until one fails.
+/// Calls `step` with every ended job that fits the filter, until one fails. It may have begun again
+/// meanwhile: the step says to the store what it relies on.
 template <class Step>
 Result<void> for_each(Core& core, JobFilter filter, const std::stop_token& stop, Step step) {
   filter.states = {JobState::succeeded, JobState::failed, JobState::cancelled};
@@ -40,24 +47,27 @@ Result<void> apply(Core& core, const Job& job, const Event& event) {
 
 Result<void> retire_records(Core& core, seconds age, const std::stop_token& stop) {
   JobFilter filter;
-  filter.finished_before = core.store().now() - age;
-  return for_each(core, filter, stop, [&core](const Job& job) { return core.remove(job.id); });
+  const Time before = before_now(core, age);
+  filter.finished_before = before;
+  return for_each(core, filter, stop, [&](const Job& job) { return core.remove(job.id, before); });
 }
 
 Result<void> retire_outputs(Core& core, seconds age, const std::stop_token& stop) {
   JobFilter filter;
-  filter.finished_before = core.store().now() - age;
+  const Time before = before_now(core, age);
+  filter.finished_before = before;
   filter.has_outputs = true;
   return for_each(core, filter, stop,
-                  [&core](const Job& job) { return apply(core, job, event::OutputsExpired{}); });
+                  [&](const Job& job) { return apply(core, job, event::OutputsExpired{before}); });
 }
 
 Result<void> retire_inputs(Core& core, seconds age, const std::stop_token& stop) {
   JobFilter filter;
-  filter.finished_before = core.store().now() - age;
+  const Time before = before_now(core, age);
+  filter.finished_before = before;
   filter.has_inputs = true;
   return for_each(core, filter, stop,
-                  [&core](const Job& job) { return apply(core, job, event::InputsExpired{}); });
+                  [&](const Job& job) { return apply(core, job, event::InputsExpired{before}); });
 }
 
 }  // namespace
@@ -90,7 +100,7 @@ Result<void> retire(Core& core, const std::stop_token& stop) {
     if (auto done = retire_inputs(core, *keep.inputs, stop); !done) return done;
   }
   CONVERT_FAULT_POINT("engine.retired");
-  return core.store().trim_changes(core.store().now() - keep.changes);
+  return core.store().trim_changes(before_now(core, keep.changes));
 }
 
 }  // namespace convert::engine

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/random.hpp"
 
@@ -11,6 +12,17 @@ namespace convert::engine {
 namespace {
 
 constexpr std::size_t kRandomBytes = 16;
+
+/// Takes a number and what follows it from the begin of `text`.
+std::optional<std::int64_t> take_number(std::string_view& text, std::string_view then) {
+  std::int64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (problem != std::errc()) return {};
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  if (!text.starts_with(then)) return {};
+  text.remove_prefix(then.size());
+  return number;
+}
 
 bool is_hexadecimal(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
@@ -26,6 +38,15 @@ bool is_input_key(std::string_view key) noexcept {
 
 Key output_key(const Claim& claim, std::size_t number) {
   return fmt::format("{}{}-{}-{}", kOutputs, claim.id, claim.token, number);
+}
+
+std::optional<Claim> claim_of(std::string_view key) {
+  if (!key.starts_with(kOutputs)) return {};
+  key.remove_prefix(kOutputs.size());
+  const auto id = take_number(key, "-");
+  const auto token = take_number(key, "-");
+  if (!id || !token) return {};
+  return Claim{*id, *token};
 }
 
 }  // namespace convert::engine

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include <convert/job.hpp>
@@ -21,5 +22,8 @@ bool is_input_key(std::string_view key) noexcept;
 
 /// "output/<job>-<token>-<number>": no two claims ever write to the same one.
 Key output_key(const Claim& claim, std::size_t number);
+
+/// The claim to which an output's key belongs, if `output_key` made it.
+std::optional<Claim> claim_of(std::string_view key);
 
 }  // namespace convert::engine

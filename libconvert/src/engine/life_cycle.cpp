@@ -129,8 +129,9 @@ class Step {
     return changed(std::move(job), ChangeKind::replaced, std::move(dropped));
   }
 
-  Result<Transition> operator()(const event::OutputsExpired&) const {
+  Result<Transition> operator()(const event::OutputsExpired& event) const {
     if (!ended(before_.state)) return conflict("it has no outputs yet");
+    if (!ended_before(event.finished_before)) return conflict("its time to expire has not come yet");
     if (before_.state != JobState::succeeded || before_.outputs_expired)
       return unchanged(ChangeKind::outputs_expired);
     auto job = before_;
@@ -139,8 +140,9 @@ class Step {
     return changed(std::move(job), ChangeKind::outputs_expired, keys_of(before_.outputs));
   }
 
-  Result<Transition> operator()(const event::InputsExpired&) const {
+  Result<Transition> operator()(const event::InputsExpired& event) const {
     if (!ended(before_.state)) return conflict("it needs its inputs until it has ended");
+    if (!ended_before(event.finished_before)) return conflict("its time to expire has not come yet");
     if (before_.inputs_expired) return unchanged(ChangeKind::inputs_expired);
     auto job = before_;
     job.inputs_expired = true;
@@ -151,6 +153,8 @@ class Step {
   bool held_by(std::int64_t token) const {
     return before_.state == JobState::running && before_.token == token;
   }
+
+  bool ended_before(Time time) const { return !before_.finished || *before_.finished < time; }
 
   void end(Job& job, JobState state) const {
     job.state = state;

@@ -3,12 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/runner.hpp"
 #include "io/fault_point.hpp"
 
 namespace convert::engine {
+namespace {
+
+/// For ever, but can be added to now.
+constexpr std::chrono::milliseconds kLongestGrace = std::chrono::hours(24 * 365);
+
+}  // namespace
 
 Slots::Slots(Core& core) : core_(core), alive_(core.options.slots) {
   threads_.reserve(core.options.slots);
@@ -42,7 +49,7 @@ void Slots::close() {
 
 bool Slots::wait_until_idle(std::chrono::milliseconds grace) {
   std::unique_lock lock(mutex_);
-  return free_.wait_for(lock, grace, [this]() { return alive_ == 0; });
+  return free_.wait_for(lock, std::min(grace, kLongestGrace), [this]() { return alive_ == 0; });
 }
 
 void Slots::loop() {

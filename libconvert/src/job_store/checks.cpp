@@ -32,6 +32,12 @@ double progress_of(const Beat& beat) {
   return beat.progress > 0 ? std::min(beat.progress, 1.0) : 0;  // also of what is no number
 }
 
+Result<void> check_ended_before(const Job& job, const std::optional<Time>& time) {
+  if (!time || (ended(job.state) && job.finished && *job.finished < *time)) return {};
+  return Error{Errc::conflict, fmt::format("Job {} is {}: its time to be removed has not come yet.", job.id,
+                                           to_string(job.state))};
+}
+
 Error no_such_job(JobId id) { return {Errc::not_found, fmt::format("There is no job {}.", id)}; }
 
 Error unique_key_taken(const JobRequest& request, JobId by) {

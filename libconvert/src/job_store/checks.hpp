@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include <convert/job.hpp>
 #include <convert/result.hpp>
@@ -17,6 +18,9 @@ Result<void> check_filter(const JobFilter& filter);
 Result<void> check_event(const Event& event);
 /// Between 0 and 1, whatever a worker says.
 double progress_of(const Beat& beat);
+
+/// Errors: `conflict`, unless the job has ended before that time (none: whenever).
+Result<void> check_ended_before(const Job& job, const std::optional<Time>& time);
 
 Error no_such_job(JobId id);
 Error unique_key_taken(const JobRequest& request, JobId by);

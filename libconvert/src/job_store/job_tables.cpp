@@ -128,10 +128,11 @@ Result<Transition> apply_event(Session& session, JobId id, const Event& event, T
   return transition;
 }
 
-Result<Job> remove_job(Session& session, JobId id, Time now) {
+Result<Job> remove_job(Session& session, JobId id, const std::optional<Time>& finished_before, Time now) {
   auto record = find_record(session, id);
   if (!record) return no_such_job(id);
   const auto& job = record->job;
+  if (auto may = check_ended_before(job, finished_before); !may) return std::move(may).error();
   session.execute(sql::delete_job, id);
   Record gone{job};  // as if it had ended
   gone.job.state = JobState::cancelled;

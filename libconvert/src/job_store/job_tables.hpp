@@ -32,8 +32,8 @@ Result<Transition> apply_event(Session& session, JobId id, const Event& event, T
 /// The lease of a job that was claimed.
 void insert_lease(Session& session, const Job& job, Time now, std::chrono::milliseconds lease);
 
-/// Errors: `not_found`.
-Result<Job> remove_job(Session& session, JobId id, Time now);
+/// Errors: `not_found`; `conflict`, as JobStore::remove.
+Result<Job> remove_job(Session& session, JobId id, const std::optional<Time>& finished_before, Time now);
 
 /// Up to `max` jobs whose lease has run out, interrupted.
 Result<std::vector<Job>> expire_leases(Session& session, std::size_t max, Time now);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "job_store/change_log.hpp"
@@ -105,10 +106,11 @@ class MemoryJobStore final : public JobStore {
     return interrupted;
   }
 
-  Result<Job> remove(JobId id) override {
+  Result<Job> remove(JobId id, std::optional<Time> finished_before) override {
     const std::scoped_lock lock(mutex_);
     const auto* found = jobs_.find(id);
     if (found == nullptr) return no_such_job(id);
+    if (auto may = check_ended_before(*found, finished_before); !may) return std::move(may).error();
     auto job = *found;
     leave(*found);
     jobs_.remove(id);

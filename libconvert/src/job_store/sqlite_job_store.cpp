@@ -67,8 +67,9 @@ class SqliteJobStore final : public JobStore {
                                    [&](Session& session) { return expire_leases(session, max, now()); });
   }
 
-  Result<Job> remove(JobId id) override {
-    return write<Job>(Flush::needed, [&](Session& session) { return remove_job(session, id, now()); });
+  Result<Job> remove(JobId id, std::optional<Time> finished_before) override {
+    return write<Job>(Flush::needed,
+                      [&](Session& session) { return remove_job(session, id, finished_before, now()); });
   }
 
   Result<Job> find(JobId id) override {

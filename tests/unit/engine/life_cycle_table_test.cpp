@@ -318,6 +318,16 @@ TEST(LifeCycle, OutputsExpired) {
   EXPECT_FALSE(next(gone, event::OutputsExpired{}, kNow)->changed);
 }
 
+TEST(LifeCycle, OnlyWhatEndedBeforeThatTimeExpires) {
+  auto job = job_in(S);
+  job.finished = kNow;
+  const auto after = kNow + milliseconds(1);
+  EXPECT_EQ(next(job, event::OutputsExpired{kNow}, after).error().code, Errc::conflict);
+  EXPECT_EQ(next(job, event::InputsExpired{kNow}, after).error().code, Errc::conflict);
+  EXPECT_TRUE(next(job, event::OutputsExpired{after}, after)->changed);
+  EXPECT_TRUE(next(job, event::InputsExpired{after}, after)->changed);
+}
+
 TEST(LifeCycle, InputsExpired) {
   for (const auto state : {S, F, C}) {
     const auto gone = expect_exactly(job_in(state), event::InputsExpired{},
