@@ -7,12 +7,6 @@
 #include "io/fault_point.hpp"
 
 namespace convert::job_store {
-namespace {
-
-/// So that nobody waits long for the others of his transaction.
-constexpr std::size_t kLargestBatch = 256;
-
-}  // namespace
 
 Result<void> GroupCommit::run(Flush flush, const Operation& operation) {
   Call call{operation, flush};
@@ -21,7 +15,8 @@ Result<void> GroupCommit::run(Flush flush, const Operation& operation) {
   if (led_) call.wake.wait(lock, [&] { return call.done || call.leads; });
   if (!call.done) {
     led_ = true;
-    const auto batch = take_batch();
+    Room room{};
+    const Batch batch = take_batch(room);
     lock.unlock();
     lead(batch);
     lock.lock();
@@ -37,17 +32,19 @@ std::size_t GroupCommit::waiting() {
   return waiting_.size();
 }
 
-/// The operations that wait, in their order; the leader's own is the first.
-GroupCommit::Batch GroupCommit::take_batch() {
-  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kLargestBatch));
-  Batch batch(waiting_.begin(), end);
+/// The operations that wait, in their order; the leader's own is the first. Needs no memory, as those who
+/// wait rely on a leader that comes to its end.
+GroupCommit::Batch GroupCommit::take_batch(Room& room) noexcept {
+  const auto size = std::min(waiting_.size(), room.size());
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(size);
+  std::copy(waiting_.begin(), end, room.begin());
   waiting_.erase(waiting_.begin(), end);
-  return batch;
+  return Batch(room).first(size);
 }
 
 /// With the lock held, until which no call that is done leaves its thread's stack.
-void GroupCommit::finish(const Batch& batch) {
-  for (auto* call : batch) {
+void GroupCommit::finish(Batch batch) noexcept {
+  for (Call* call : batch) {
     call->done = true;
     call->wake.notify_one();
   }
@@ -57,8 +54,20 @@ void GroupCommit::finish(const Batch& batch) {
   waiting_.front()->wake.notify_one();
 }
 
+/// Whatever happens, each of them hears of it.
+void GroupCommit::lead(Batch batch) noexcept {
+  try {
+    commit(batch);
+  } catch (...) {
+    session_.roll_back();
+    for (Call* call : batch) {
+      if (!call->error && !call->thrown) call->thrown = std::current_exception();
+    }
+  }
+}
+
 /// One transaction for all of them. Where it fails as a whole, each gets the reason.
-void GroupCommit::lead(const Batch& batch) {
+void GroupCommit::commit(Batch batch) {
   auto done = begin(batch);
   if (done) done = run_each(batch);
   if (done) {
@@ -67,14 +76,13 @@ void GroupCommit::lead(const Batch& batch) {
     CONVERT_FAULT_POINT("job_store.committed");
   }
   if (done) return;
-  // SQLite may have rolled back by itself: that the transaction is gone is all that counts.
-  if (session_.in_transaction()) static_cast<void>(session_.script("ROLLBACK").has_value());
-  for (auto* call : batch) {
+  session_.roll_back();
+  for (Call* call : batch) {
     if (!call->error) call->error = done.error();
   }
 }
 
-Result<void> GroupCommit::begin(const Batch& batch) {
+Result<void> GroupCommit::begin(Batch batch) {
   const bool needed =
       durability_ == Durability::power &&
       std::any_of(batch.begin(), batch.end(), [](const Call* call) { return call->flush == Flush::needed; });
@@ -88,8 +96,8 @@ Result<void> GroupCommit::begin(const Batch& batch) {
 }
 
 /// An error if the transaction did not survive one of them.
-Result<void> GroupCommit::run_each(const Batch& batch) {
-  for (auto* call : batch) {
+Result<void> GroupCommit::run_each(Batch batch) {
+  for (Call* call : batch) {
     if (const auto alive = run_in_savepoint(*call); !alive) return alive;
   }
   return {};

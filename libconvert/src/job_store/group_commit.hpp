@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,6 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include <convert/result.hpp>
 #include <convert/storage.hpp>
@@ -52,13 +52,17 @@ class GroupCommit {
     bool done = false;
     std::condition_variable wake{};
   };
-  using Batch = std::vector<Call*>;
+  using Batch = std::span<Call* const>;
+  /// So that nobody waits long for the others of his transaction.
+  static constexpr std::size_t kLargestBatch = 256;
+  using Room = std::array<Call*, kLargestBatch>;
 
-  Batch take_batch();
-  void finish(const Batch& batch);
-  void lead(const Batch& batch);
-  Result<void> begin(const Batch& batch);
-  Result<void> run_each(const Batch& batch);
+  Batch take_batch(Room& room) noexcept;
+  void finish(Batch batch) noexcept;
+  void lead(Batch batch) noexcept;
+  void commit(Batch batch);
+  Result<void> begin(Batch batch);
+  Result<void> run_each(Batch batch);
   void run_one(Call& call);
   Result<void> run_in_savepoint(Call& call);
 

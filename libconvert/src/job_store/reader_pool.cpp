@@ -42,9 +42,14 @@ Result<std::unique_ptr<Session>> ReaderPool::take() {
     return session;
   }
   lock.unlock();
-  auto opened = Session::open(file_, Session::Access::read, busy_timeout_);
-  if (!opened) give_back(nullptr);
-  return opened;
+  try {
+    auto opened = Session::open(file_, Session::Access::read, busy_timeout_);
+    if (!opened) give_back(nullptr);
+    return opened;
+  } catch (...) {  // without memory, too, those who wait get their turn
+    give_back(nullptr);
+    throw;
+  }
 }
 
 void ReaderPool::give_back(std::unique_ptr<Session> session) {

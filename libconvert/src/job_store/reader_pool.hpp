@@ -21,7 +21,9 @@ namespace convert::job_store {
 class ReaderPool {
  public:
   ReaderPool(std::filesystem::path file, std::chrono::milliseconds busy_timeout)
-      : file_(std::move(file)), busy_timeout_(busy_timeout) {}
+      : file_(std::move(file)), busy_timeout_(busy_timeout) {
+    idle_.reserve(kMost);  // giving back needs no memory
+  }
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
 

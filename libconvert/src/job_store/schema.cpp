@@ -173,7 +173,7 @@ Result<bool> take_one_step(Session& session, std::span<const Migration> steps) {
   auto taken = step && *step ? take(session, **step) : Result<void>{};
   if (step && taken) taken = session.script("COMMIT");
   // The failure that led here is the one to tell; SQLite may have rolled back by itself.
-  if (session.in_transaction()) static_cast<void>(session.script("ROLLBACK").has_value());
+  session.roll_back();
   if (!step) return step.error();
   if (!taken) return taken.error();
   return *step != nullptr;

@@ -175,6 +175,10 @@ Result<void> Session::script(const std::string& sql) {
   return sqlite_error(code, file_, sqlite3_errmsg(database_.get()));
 }
 
+void Session::roll_back() noexcept {
+  if (in_transaction()) sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 void Session::fail(int code) { fail(sqlite_error(code, file_, sqlite3_errmsg(database_.get()))); }
 
 void Session::fail(Error error) {

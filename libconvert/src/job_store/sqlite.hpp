@@ -95,6 +95,9 @@ class Session {
   /// Runs a text of statements, whatever failed before.
   Result<void> script(const std::string& sql);
 
+  /// Ends a transaction without a trace, if there is one: SQLite may have rolled back by itself.
+  void roll_back() noexcept;
+
   void fail(Error error);
   bool failed() const { return failure_.has_value(); }
   std::optional<Error> take_failure();

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "job_store/group_commit.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "unit/job_store/fixture.hpp"
+#include "unit/job_store/no_memory.hpp"
 
 namespace convert::job_store {
 namespace {
@@ -45,7 +48,11 @@ class Groups : public SqliteTest {
     for (std::size_t i = 0; i < operations.size(); ++i) {
       threads.emplace_back([&, i] {
         entered.count_down();
-        results[i] = groups_->run(Flush::needed, operations[i]);
+        try {
+          results[i] = groups_->run(Flush::needed, operations[i]);
+        } catch (const std::bad_alloc&) {
+          results[i] = Error{Errc::unavailable, "no memory"};
+        }
       });
     }
     for (auto& thread : threads) thread.join();
@@ -121,6 +128,28 @@ TEST_F(Groups, ACommitThatFailsFailsAll) {
   refuse_ = false;
   EXPECT_EQ(ask("SELECT COUNT(*) FROM t"), "0");
   EXPECT_TRUE(groups_->run(Flush::needed, insert(4)));
+}
+
+/// Wherever the memory of the one who leads ends, nobody waits for ever, and what is said to have failed has.
+TEST_F(Groups, WithoutMemoryEverybodyHearsTheTruth) {
+  int number = 0;
+  std::size_t stored = 0;
+  std::size_t served = 0;
+  for (int after = 0; served < 3; ++after) {
+    ASSERT_LT(after, 1000) << "it never had all the memory that it needed";
+    const auto ends = [after](Session&) -> Result<void> {
+      test::end_memory_after(after);
+      return {};
+    };
+    const int first = ++number;
+    const int second = ++number;
+    const auto results = together({insert(first), ends, insert(second)});
+    served = static_cast<std::size_t>(
+        std::count_if(results.begin(), results.end(), [](const auto& r) { return r.has_value(); }));
+    stored += results[0].has_value() ? 1U : 0U;
+    stored += results[2].has_value() ? 1U : 0U;
+    ASSERT_EQ(ask("SELECT COUNT(*) FROM t"), std::to_string(stored)) << "after " << after;
+  }
 }
 
 TEST_F(Groups, OnlyWhatNeedsItIsFlushed) {
