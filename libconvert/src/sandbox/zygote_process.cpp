@@ -109,7 +109,9 @@ Result<ZygoteProcess> ZygoteProcess::start(const std::filesystem::path& program,
   std::string name = "convert-worker";
   std::string word = to_word(settings);
   const std::array<char*, 3> arguments{name.data(), word.data(), nullptr};
-  const std::array<char*, 1> environment{nullptr};
+  // Symbols are looked up once, here, instead of in each worker when it first calls them.
+  std::string at_once = "LD_BIND_NOW=1";
+  const std::array<char*, 2> environment{at_once.data(), nullptr};
   pid_t pid = 0;
   const int failed = ::posix_spawn(&pid, program.c_str(), actions.get(), attributes.get(), arguments.data(),
                                    environment.data());
