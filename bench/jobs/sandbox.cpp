@@ -18,6 +18,8 @@ namespace bench {
 namespace {
 
 constexpr unsigned kReady = 2;
+/// A worker that dies sooner is not replaced before it is needed.
+constexpr std::chrono::milliseconds kGrownUp(1'100);
 
 void convert_once(const convert::Execution& execution, const Words& words) {
   const auto bytes = must(convert::open_file(words[0]));
@@ -48,28 +50,39 @@ std::set<pid_t> workers_of(const std::set<pid_t>& zygotes) {
   return workers;
 }
 
+std::set<pid_t> zygotes() { return children_of(getpid()); }
+
+std::set<pid_t> workers() { return workers_of(zygotes()); }
+
 void wait_until_ready(const convert::Sandbox& sandbox) {
   wait_until([&]() { return sandbox.statistics().ready >= kReady; });
 }
 
-/// Kills those, and says how long it takes until others are ready in their place.
-double time_to_replace(const convert::Sandbox& sandbox, const std::set<pid_t>& killed,
-                       const std::function<std::set<pid_t>()>& now) {
+/// Kills those processes, and says how long it takes until as many others are there, and the pool is full.
+double time_to_replace(const convert::Sandbox& sandbox, std::set<pid_t> (*processes)()) {
+  wait_until_ready(sandbox);
+  std::this_thread::sleep_for(kGrownUp);
+  const auto victims = processes();
   return timed([&]() {
-    for (const pid_t process : killed) kill(process, SIGKILL);
+    for (const pid_t process : victims) kill(process, SIGKILL);
     wait_until([&]() {
-      const auto processes = now();
-      const bool gone = std::none_of(killed.begin(), killed.end(),
-                                     [&](pid_t process) { return processes.contains(process); });
-      return gone && processes.size() >= killed.size() && sandbox.statistics().ready >= kReady;
+      const auto alive = processes();
+      const bool gone = std::none_of(victims.begin(), victims.end(),
+                                     [&](pid_t process) { return alive.contains(process); });
+      return gone && alive.size() >= victims.size() && sandbox.statistics().ready >= kReady;
     });
   });
+}
+
+double median_time_to_replace(const convert::Sandbox& sandbox, std::set<pid_t> (*processes)(), int times) {
+  std::vector<double> all;
+  for (int i = 0; i < times; ++i) all.push_back(time_to_replace(sandbox, processes));
+  return median(std::move(all));
 }
 
 }  // namespace
 
 void sandbox(const Words& words) {
-  const auto host = getpid();
   convert::SandboxOptions options;
   options.ready = kReady;
   std::shared_ptr<convert::Sandbox> sandbox;
@@ -80,18 +93,8 @@ void sandbox(const Words& words) {
   wait_until_ready(*sandbox);
   const auto idle = sandbox->statistics().memory_bytes;
 
-  const auto zygotes = [&]() { return children_of(host); };
-  const auto workers = [&]() { return workers_of(children_of(host)); };
-  std::vector<double> after_workers;
-  std::vector<double> after_zygote;
-  for (int i = 0; i < 11; ++i) {
-    wait_until_ready(*sandbox);
-    after_workers.push_back(time_to_replace(*sandbox, workers(), workers));
-  }
-  for (int i = 0; i < 3; ++i) {
-    wait_until_ready(*sandbox);
-    after_zygote.push_back(time_to_replace(*sandbox, zygotes(), zygotes));
-  }
+  const double after_workers = median_time_to_replace(*sandbox, &workers, 7);
+  const double after_zygote = median_time_to_replace(*sandbox, &zygotes, 3);
 
   const auto in_process = convert::in_process(std::make_shared<convert::Library>());
   std::vector<double> inside;
@@ -107,7 +110,7 @@ void sandbox(const Words& words) {
   std::printf(
       "{\"in_process\": %.6f, \"sandboxed\": %.6f, \"start\": %.6f, \"after_workers\": %.6f, "
       "\"after_zygote\": %.6f, \"idle_kib\": %llu}\n",
-      median(inside), median(sandboxed), start, median(after_workers), median(after_zygote),
+      median(inside), median(sandboxed), start, after_workers, after_zygote,
       static_cast<unsigned long long>(idle / 1024));
 }
 

@@ -7,6 +7,17 @@
 #include "io/fault_point.hpp"
 
 namespace convert::job_store {
+namespace {
+
+/// How many transactions one thread leads, where others wait for it: to wake the next leader takes longer
+/// than many a transaction.
+constexpr int kMostLed = 8;
+
+Error given_up(const std::optional<Error>& reason) {
+  return reason.value_or(Error{Errc::unavailable, "The transaction was given up. Try again.", true});
+}
+
+}  // namespace
 
 Result<void> GroupCommit::run(Flush flush, const Operation& operation) {
   Call call{operation, flush};
@@ -15,12 +26,15 @@ Result<void> GroupCommit::run(Flush flush, const Operation& operation) {
   if (led_) call.wake.wait(lock, [&] { return call.done || call.leads; });
   if (!call.done) {
     led_ = true;
-    Room room{};
-    const Batch batch = take_batch(room);
-    lock.unlock();
-    lead(batch);
-    lock.lock();
-    finish(batch);
+    for (int transactions = 0; transactions < kMostLed && !waiting_.empty(); ++transactions) {
+      Room room{};
+      const Batch batch = take_batch(room);
+      lock.unlock();
+      lead(batch);
+      lock.lock();
+      finish(batch);
+    }
+    hand_over();
   }
   if (call.thrown) std::rethrow_exception(call.thrown);
   if (call.error) return *call.error;
@@ -48,6 +62,9 @@ void GroupCommit::finish(Batch batch) noexcept {
     call->done = true;
     call->wake.notify_one();
   }
+}
+
+void GroupCommit::hand_over() noexcept {
   led_ = !waiting_.empty();
   if (!led_) return;
   waiting_.front()->leads = true;
@@ -68,18 +85,34 @@ void GroupCommit::lead(Batch batch) noexcept {
 
 /// One transaction for all of them. Where it fails as a whole, each gets the reason.
 void GroupCommit::commit(Batch batch) {
-  auto done = begin(batch);
-  if (done) done = run_each(batch);
-  if (done) {
-    CONVERT_FAULT_POINT("job_store.before_commit");
-    done = session_.script("COMMIT");
-    CONVERT_FAULT_POINT("job_store.committed");
+  auto committed = transact(batch, &GroupCommit::run_plainly);
+  if (committed && !*committed) {
+    session_.roll_back();
+    if (batch.size() == 1) return;
+    for (Call* call : batch) {
+      call->error.reset();
+      call->thrown = nullptr;
+    }
+    committed = transact(batch, &GroupCommit::run_in_savepoint);
   }
-  if (done) return;
+  if (committed) return;
   session_.roll_back();
   for (Call* call : batch) {
-    if (!call->error) call->error = done.error();
+    if (!call->error) call->error = committed.error();
   }
+}
+
+/// False: one of them failed and left something, which only a rollback of all can take away.
+Result<bool> GroupCommit::transact(Batch batch, Run run_each) {
+  if (const auto begun = begin(batch); !begun) return begun.error();
+  for (Call* call : batch) {
+    const auto clean = (this->*run_each)(*call);
+    if (!clean || !*clean) return clean;
+  }
+  CONVERT_FAULT_POINT("job_store.before_commit");
+  if (const auto committed = session_.run("COMMIT"); !committed) return committed.error();
+  CONVERT_FAULT_POINT("job_store.committed");
+  return true;
 }
 
 Result<void> GroupCommit::begin(Batch batch) {
@@ -92,25 +125,26 @@ Result<void> GroupCommit::begin(Batch batch) {
     if (!set) return set;
     flushing_ = flush;
   }
-  return session_.script("BEGIN IMMEDIATE");
+  return session_.run("BEGIN IMMEDIATE");
 }
 
-/// An error if the transaction did not survive one of them.
-Result<void> GroupCommit::run_each(Batch batch) {
-  for (Call* call : batch) {
-    if (const auto alive = run_in_savepoint(*call); !alive) return alive;
-  }
-  return {};
-}
-
-Result<void> GroupCommit::run_in_savepoint(Call& call) {
-  if (const auto saved = session_.script("SAVEPOINT operation"); !saved) return saved;
+/// The way of every day: who fails has written nothing, mostly. An error if the transaction did not survive.
+Result<bool> GroupCommit::run_plainly(Call& call) {
+  const auto before = session_.rows_changed();
   run_one(call);
-  const bool failed = call.error || call.thrown;
-  if (!session_.in_transaction()) {
-    return call.error.value_or(Error{Errc::unavailable, "The transaction was given up. Try again.", true});
-  }
-  return session_.script(failed ? "ROLLBACK TO operation; RELEASE operation" : "RELEASE operation");
+  if (!session_.in_transaction()) return given_up(call.error);
+  return !call.failed() || session_.rows_changed() == before;
+}
+
+/// Who fails is undone alone. That costs a copy of every page that an operation is the first to change.
+Result<bool> GroupCommit::run_in_savepoint(Call& call) {
+  if (const auto saved = session_.run("SAVEPOINT operation"); !saved) return saved.error();
+  run_one(call);
+  if (!session_.in_transaction()) return given_up(call.error);
+  const auto left =
+      session_.script(call.failed() ? "ROLLBACK TO operation; RELEASE operation" : "RELEASE operation");
+  if (!left) return left.error();
+  return true;
 }
 
 void GroupCommit::run_one(Call& call) {

@@ -35,7 +35,7 @@ class GroupCommit {
   GroupCommit& operator=(const GroupCommit&) = delete;
 
   /// Returns when the operation is committed, or has failed and left no trace. It may run in another
-  /// thread. What it throws is thrown here.
+  /// thread, and again from the begin if another of its transaction failed. What it throws is thrown here.
   Result<void> run(Flush flush, const Operation& operation);
 
   /// How many operations wait for the next transaction.
@@ -51,6 +51,7 @@ class GroupCommit {
     bool leads = false;
     bool done = false;
     std::condition_variable wake{};
+    bool failed() const { return error || thrown; }
   };
   using Batch = std::span<Call* const>;
   /// So that nobody waits long for the others of his transaction.
@@ -59,12 +60,15 @@ class GroupCommit {
 
   Batch take_batch(Room& room) noexcept;
   void finish(Batch batch) noexcept;
+  void hand_over() noexcept;
   void lead(Batch batch) noexcept;
   void commit(Batch batch);
   Result<void> begin(Batch batch);
-  Result<void> run_each(Batch batch);
+  using Run = Result<bool> (GroupCommit::*)(Call&);
+  Result<bool> transact(Batch batch, Run run_each);
+  Result<bool> run_plainly(Call& call);
+  Result<bool> run_in_savepoint(Call& call);
   void run_one(Call& call);
-  Result<void> run_in_savepoint(Call& call);
 
   Session& session_;
   const Durability durability_;

@@ -169,6 +169,12 @@ Cursor Session::query_with(std::string_view sql, std::span<const Value> values) 
   return Cursor(*this, statement);
 }
 
+Result<void> Session::run(std::string_view sql) {
+  execute(sql);
+  if (auto failure = take_failure()) return std::move(*failure);
+  return {};
+}
+
 Result<void> Session::script(const std::string& sql) {
   const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return {};

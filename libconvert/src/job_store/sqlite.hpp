@@ -92,6 +92,9 @@ class Session {
     return failure_ ? 0 : sqlite3_changes64(database_.get());
   }
 
+  /// Runs one statement without values, which stays prepared; nothing may have failed before.
+  Result<void> run(std::string_view sql);
+
   /// Runs a text of statements, whatever failed before.
   Result<void> script(const std::string& sql);
 
@@ -102,6 +105,8 @@ class Session {
   bool failed() const { return failure_.has_value(); }
   std::optional<Error> take_failure();
 
+  /// By all statements so far.
+  std::int64_t rows_changed() const { return sqlite3_total_changes64(database_.get()); }
   bool in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
   bool read_only() const { return sqlite3_db_readonly(database_.get(), "main") == 1; }
   const std::string& file() const { return file_; }
