@@ -42,7 +42,9 @@ struct LogLine {
 
 /// What an Engine stands on, and how it behaves.
 struct EngineOptions {
-  std::shared_ptr<Storage> storage{};      ///< empty: memory
+  /// Empty: memory. Engines that share one have to share the store too: what it does not know in "input/" and
+  /// "output/" is removed after `Retention::orphans`.
+  std::shared_ptr<Storage> storage{};
   std::shared_ptr<JobStore> store{};       ///< empty: memory
   std::shared_ptr<Queue> queue{};          ///< empty: memory
   std::shared_ptr<Execution> execution{};  ///< empty: a Sandbox with its defaults, started by `start()`
@@ -62,8 +64,9 @@ struct EngineOptions {
   std::chrono::milliseconds cleaning{60'000};  ///< how often retention and orphans are looked after
   std::chrono::milliseconds polling{250};  ///< how often `watch` looks for changes made by other processes
 
-  /// Runs callbacks, for instance in the host's event loop. Must run each exactly once, in whatever thread.
-  /// Empty: a thread of the Engine's.
+  /// Runs callbacks, for instance in the host's event loop. Must run each exactly once, in whatever thread;
+  /// within the call itself only if no callback stops or destroys the Engine, since it may come from a thread
+  /// that runs jobs. Empty: a thread of the Engine's.
   std::function<void(std::function<void()>)> executor{};
   std::function<void(const LogLine&)> log{};  ///< called from any thread; must not throw
 };

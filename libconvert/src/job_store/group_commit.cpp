@@ -85,6 +85,7 @@ void GroupCommit::lead(Batch batch) noexcept {
 
 /// One transaction for all of them. Where it fails as a whole, each gets the reason.
 void GroupCommit::commit(Batch batch) {
+  session_.shorten_log();
   auto committed = transact(batch, &GroupCommit::run_plainly);
   if (committed && !*committed) {
     session_.roll_back();

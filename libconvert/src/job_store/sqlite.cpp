@@ -12,6 +12,8 @@
 namespace convert::job_store {
 namespace {
 
+constexpr std::chrono::milliseconds kPatienceWithReaders(500);
+
 Error io_error(std::string_view file, std::string_view what, std::string_view reason, bool may_pass) {
   return {Errc::io, fmt::format("{} (the database of jobs {}; SQLite says: {}).", what, file, reason),
           may_pass};
@@ -179,6 +181,33 @@ Result<void> Session::script(const std::string& sql) {
   const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return {};
   return sqlite_error(code, file_, sqlite3_errmsg(database_.get()));
+}
+
+void Session::copy_log_from(int pages) {
+  copied_from_ = pages;
+  too_long_ = 4 * pages;
+  sqlite3_wal_hook(database_.get(), &Session::committed, this);
+}
+
+/// As SQLite's own hook, errors are left to who reads or writes next.
+int Session::committed(void* self, sqlite3* database, const char* name, int pages) {
+  auto& session = *static_cast<Session*>(self);
+  session.log_ = pages;
+  if (pages >= session.copied_from_) {
+    sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
+  return SQLITE_OK;
+}
+
+void Session::shorten_log() noexcept {
+  if (copied_from_ == 0 || log_ < too_long_) return;
+  const auto patience = std::exchange(busy_timeout_, std::min(busy_timeout_, kPatienceWithReaders));
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  busy_timeout_ = patience;
+  // Somebody reads for longer: tried again when the log has grown as much again.
+  too_long_ = code == SQLITE_OK ? 4 * copied_from_ : log_ + 4 * copied_from_;
+  if (code == SQLITE_OK) log_ = 0;
 }
 
 void Session::roll_back() noexcept {

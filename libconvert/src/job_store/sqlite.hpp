@@ -98,6 +98,13 @@ class Session {
   /// Runs a text of statements, whatever failed before.
   Result<void> script(const std::string& sql);
 
+  /// From now on the write-ahead log is copied into the database whenever it is longer than `pages`, as far
+  /// as readers allow it.
+  void copy_log_from(int pages);
+  /// Lets the log begin anew if it is four times as long, which it can be for ever while readers overlap:
+  /// waits for those who read now, but not for long. Not within a transaction.
+  void shorten_log() noexcept;
+
   /// Ends a transaction without a trace, if there is one: SQLite may have rolled back by itself.
   void roll_back() noexcept;
 
@@ -125,6 +132,7 @@ class Session {
   Session(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout)
       : file_(file.string()), busy_timeout_(busy_timeout) {}
   static int wait(void* self, int tries);
+  static int committed(void* self, sqlite3* database, const char* name, int pages);
 
   Statement* prepare(std::string_view sql);
   void fail(int code);
@@ -159,6 +167,9 @@ class Session {
   std::string file_;
   std::chrono::milliseconds busy_timeout_;
   std::chrono::steady_clock::time_point give_up_{};  // of the wait for others that is going on
+  int copied_from_ = 0;                              // pages of the log; 0: SQLite's default
+  int log_ = 0;                                      // how long it was after the last commit
+  int too_long_ = 0;
   std::unique_ptr<sqlite3, Close> database_;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
   std::optional<Error> failure_;

@@ -14,6 +14,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// Pages of the log, 16 MB: each page is copied once for many times that it was written.
+constexpr int kCopiedFrom = 4000;
+
 /// Changing to WAL takes the whole file for itself for a moment, and does not wait for others who do the
 /// same.
 Result<void> change_to_wal(Session& session, milliseconds patience) {
@@ -46,8 +49,9 @@ Result<std::unique_ptr<Session>> open_job_file(const std::filesystem::path& file
   // gives its room back.
   const auto set = session.script(
       "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864; "
-      "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000");
+      "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
   if (!set) return set.error();
+  session.copy_log_from(kCopiedFrom);
   if (const auto migrated = migrate(session, migrations()); !migrated) return migrated.error();
   return opened;
 }

@@ -2,6 +2,7 @@
 #include "job_store/group_commit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <latch>
 #include <new>
@@ -150,6 +151,42 @@ TEST_F(Groups, WithoutMemoryEverybodyHearsTheTruth) {
     stored += results[2].has_value() ? 1U : 0U;
     ASSERT_EQ(ask("SELECT COUNT(*) FROM t"), std::to_string(stored)) << "after " << after;
   }
+}
+
+/// Two readers, of whom at every moment one is reading.
+class EndlessReaders {
+ public:
+  EndlessReaders(Session& first, Session& second)
+      : threads_{std::jthread([this, &first](const std::stop_token& stop) { read(first, 0, stop); }),
+                 std::jthread([this, &second](const std::stop_token& stop) { read(second, 1, stop); })} {
+    while (begun_[0] == 0) std::this_thread::yield();
+  }
+
+ private:
+  void read(Session& session, std::size_t self, const std::stop_token& stop) {
+    const auto& other = begun_[1 - self];
+    while (!stop.stop_requested()) {
+      const auto before = other.load();
+      EXPECT_TRUE(session.script("BEGIN; SELECT COUNT(*) FROM t"));
+      ++begun_[self];
+      while (other == before && !stop.stop_requested()) std::this_thread::yield();
+      EXPECT_TRUE(session.script("COMMIT"));
+    }
+  }
+
+  std::array<std::atomic<int>, 2> begun_{};
+  std::array<std::jthread, 2> threads_;
+};
+
+TEST_F(Groups, TheLogBeginsAnewThoughSomebodyAlwaysReads) {
+  constexpr int pages = 20;
+  session_->copy_log_from(pages);
+  const auto first = connect();
+  const auto second = connect();
+  const EndlessReaders readers(*first, *second);
+  for (int number = 0; number < 100 * pages; ++number)
+    ASSERT_TRUE(groups_->run(Flush::spared, insert(number)));
+  EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 20U * pages * 4096U);
 }
 
 TEST_F(Groups, OnlyWhatNeedsItIsFlushed) {
