@@ -37,9 +37,25 @@ std::optional<Turn> next_turn(Session& session) {
   return Turn{rows.text(0), static_cast<int>(rows.integer(1))};
 }
 
-std::optional<Record> next_ready(Session& session, const Turn& turn) {
+/// A record that can't be read: as one that is not understood, so that the others get their turns.
+Record unreadable(JobId id, const Turn& turn) {
+  Record record;
+  record.job.id = id;
+  record.job.request.owner = turn.owner;
+  record.job.request.urgency = turn.urgency;
+  record.place = Place::ready;
+  record.understood = false;
+  return record;
+}
+
+std::optional<Record> next_ready(Session& session, const Turn& turn, std::optional<Error>& damage) {
   auto rows = session.query(sql::next_ready_job, turn.owner, turn.urgency);
-  if (rows.next()) return read_record(session, rows);
+  if (rows.next()) {
+    auto record = read_record(session, rows);
+    if (record) return record;
+    damage = session.take_failure();
+    return unreadable(rows.integer(0), turn);
+  }
   session.fail({Errc::internal,
                 fmt::format("The counts of owner \"{}\" in {} do not fit the jobs: the database was changed "
                             "by another program. Restore it from a backup.",
@@ -79,11 +95,12 @@ std::optional<Job> claim(Session& session, const Record& record, const ClaimRequ
 
 Claimed claim_jobs(Session& session, const ClaimRequest& request, Time now) {
   Claimed claimed;
+  std::optional<Error> damage;
   std::size_t moves = promote_due(session, now, kMostMoves);
   while (moves < kMostMoves && claimed.jobs.size() < request.max && !session.failed()) {
     const auto turn = next_turn(session);
     if (!turn) break;
-    auto record = next_ready(session, *turn);
+    auto record = next_ready(session, *turn, damage);
     if (!record) break;
     if (put_aside(session, *record, now)) {
       ++moves;
@@ -91,6 +108,8 @@ Claimed claim_jobs(Session& session, const ClaimRequest& request, Time now) {
       claimed.jobs.push_back(std::move(*job));
     }
   }
+  // Said where it holds nobody up, as it undoes all moves.
+  if (damage && claimed.jobs.empty()) session.fail(std::move(*damage));
   claimed.again = moves >= kMostMoves && claimed.jobs.empty();
   return claimed;
 }

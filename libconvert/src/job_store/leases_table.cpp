@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <optional>
 #include <utility>
 
 #include "io/fault_point.hpp"
@@ -33,15 +34,20 @@ Result<std::vector<Job>> expire_leases(Session& session, std::size_t max, Time n
     while (rows.next()) ids.push_back(rows.integer(0));
   }
   std::vector<Job> interrupted;
+  std::optional<Error> damage;
   for (const auto id : ids) {
     const auto record = find_record(session, id);
-    if (!record) break;
+    if (!record) {  // damaged; the others run again
+      damage = session.take_failure();
+      continue;
+    }
     auto transition = next(record->job, event::Interrupted{record->job.token}, now);
     if (!transition) return transition.error();
     if (auto stored = store_transition(session, *record, *transition, now); !stored) return stored.error();
     CONVERT_FAULT_POINT("job_store.expire");
     interrupted.push_back(std::move(transition->job));
   }
+  if (damage && interrupted.empty()) return *damage;
   return interrupted;
 }
 

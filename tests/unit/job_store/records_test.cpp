@@ -104,6 +104,35 @@ TEST_F(Records, ADamagedRecordIsAnErrorThatNamesIt) {
   }
 }
 
+TEST_F(Records, ADamagedRecordStopsNobodyElsesJob) {
+  auto now = std::make_shared<Time>(1'000'000s);
+  SqliteOptions options;
+  options.clock = [now] { return *now; };
+  const auto store = open(options);
+  const auto first = store->insert(request(1))->id;
+  const auto second = store->insert(request(2))->id;
+  tamper("UPDATE jobs SET inputs = '[' WHERE id = " + std::to_string(first));
+  auto claimed = store->claim({"w", 10s, 2});
+  ASSERT_TRUE(claimed) << claimed.error().message;
+  ASSERT_EQ(claimed->size(), 1U);
+  EXPECT_EQ(claimed->front().id, second);
+  *now += 2s;
+  claimed = store->claim({"w", 10s, 2});
+  ASSERT_FALSE(claimed) << "it is not kept secret";
+  EXPECT_THAT(claimed.error().message, HasSubstr("job " + std::to_string(first)));
+
+  tamper("UPDATE jobs SET inputs = '' WHERE id = " + std::to_string(first));
+  *now += 2s;
+  ASSERT_EQ(store->claim({"w", 10s, 2})->size(), 1U);
+  tamper("UPDATE jobs SET inputs = '[' WHERE id = " + std::to_string(first));
+  *now += 20s;
+  const auto interrupted = store->expire(10);
+  ASSERT_TRUE(interrupted) << interrupted.error().message;
+  ASSERT_EQ(interrupted->size(), 1U);
+  EXPECT_EQ(interrupted->front().id, second);
+  EXPECT_FALSE(store->expire(10));
+}
+
 TEST_F(Records, ListsReadBackAsTheyWere) {
   const std::vector<JobInput> inputs = {{"a \"b\"\n\xC3\xA9\xFF", "k/1", 18'000'000'000'000'000'000U, "ab"},
                                         {}};
