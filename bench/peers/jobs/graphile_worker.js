@@ -18,6 +18,7 @@ const runner = await run({
     worker: {
       connectionString: `postgresql://bench@${encodeURIComponent(asked.server)}/postgres`,
       concurrentJobs: 8,
+      pollInterval: 100,
       maxPoolSize: 20,
       localQueue: { size: 500, refetchDelay: { durationMs: 10, threshold: 50, maxAbortThreshold: 100 } },
       completeJobBatchDelay: 0,
