@@ -42,6 +42,38 @@ Outcome map_memory(const Attempt&) {
   }
 }
 
+/// More than any limit here; a machine bears it.
+constexpr int kEnoughParts = 1'024;
+
+/// As a stack, which the kernel's bound on data does not count.
+Outcome map_stacks(const Attempt&) {
+  constexpr int kStack = MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN;
+  for (int i = 0; i < kEnoughParts; ++i) {
+    void* const part = ::mmap(nullptr, kPart, PROT_READ | PROT_WRITE, kStack, -1, 0);
+    if (part == MAP_FAILED) return stopped_by_errno("mmap");
+    std::memset(part, 1, kPart);
+  }
+  return got_out();
+}
+
+/// Memory that can't be written is not counted, whatever was written before.
+Outcome hide_memory(const Attempt&) {
+  for (int i = 0; i < kEnoughParts; ++i) {
+    void* const part = ::mmap(nullptr, kPart, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (part == MAP_FAILED) return {Error{Errc::unavailable, "There is not enough memory.", true}, {}};
+    std::memset(part, 1, kPart);
+    if (::mprotect(part, kPart, PROT_READ) != 0) return stopped_by_errno("mprotect");
+  }
+  return got_out();
+}
+
+/// Reading what was never written takes page tables: 2 GiB for this much.
+Outcome map_tables(const Attempt&) {
+  void* const space =
+      ::mmap(nullptr, std::size_t{1} << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return space == MAP_FAILED ? stopped_by_errno("mmap") : got_out();
+}
+
 Outcome start_threads(const Attempt&) {
   try {
     for (int i = 0; i < kThreads; ++i) {
@@ -130,6 +162,9 @@ Outcome leave(const Attempt&) { ::_exit(0); }
 void add_resources(Attempts& attempts) {
   attempts.insert({{"allocate", &allocate},
                    {"map_memory", &map_memory},
+                   {"map_stacks", &map_stacks},
+                   {"hide_memory", &hide_memory},
+                   {"map_tables", &map_tables},
                    {"threads", &start_threads},
                    {"spin", &spin},
                    {"sleep", &sleep_on},

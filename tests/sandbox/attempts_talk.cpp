@@ -41,7 +41,7 @@ Outcome say(std::string_view bytes) {
 Outcome send_garbage(const Attempt&) { return say("\x7f\x01 this is no message of ours"); }
 Outcome send_nothing(const Attempt&) { return say(""); }
 /// A message that never ends: each packet says that another follows.
-Outcome send_endless(const Attempt&) { return say(std::string("\x04\x00", 2) + std::string(60'000, 'x')); }
+Outcome send_endless(const Attempt&) { return say(std::string("\x04\x00", 2) + std::string(65'534, 'x')); }
 
 Outcome send_descriptors(const Attempt&) {
   const auto socket = channel();

@@ -111,6 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"threads", Errc::io, "temporarily"}, Case{"spin", Errc::stalled, "stall"},
                     Case{"sleep", Errc::stalled, "stall"}, Case{"pretend", Errc::stalled, "stall"},
                     Case{"scratch", Errc::limit_exceeded, "scratch_bytes"},
+                    Case{"scratch_files", Errc::limit_exceeded, "scratch_bytes"},
                     Case{"output", Errc::limit_exceeded, "output_bytes"}, Case{"abort", Errc::crashed},
                     Case{"fault", Errc::crashed}, Case{"leave", Errc::crashed}),
     &name_of);
@@ -131,6 +132,9 @@ INSTANTIATE_TEST_SUITE_P(Talk, Escape,
 INSTANTIATE_TEST_SUITE_P(NotSanitized, Escape,
                          testing::Values(Case{"allocate", Errc::limit_exceeded, "memory_bytes"},
                                          Case{"map_memory", Errc::limit_exceeded, "memory_bytes"},
+                                         Case{"map_stacks", Errc::forbidden},
+                                         Case{"hide_memory", Errc::io, "mprotect"},
+                                         Case{"map_tables", Errc::io, "mmap"},
                                          Case{"descriptors", Errc::io, "no file but its own"}),
                          &name_of);
 #endif

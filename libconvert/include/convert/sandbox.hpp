@@ -20,8 +20,8 @@ struct SandboxLimits {
                                << 30;       ///< of its own data (code is shared): `limit_exceeded`
   std::chrono::milliseconds stall{60'000};  ///< without any progress: `stalled`
   std::chrono::seconds processor_time{0};   ///< 0: as `Limits::wall_time` on all threads; `limit_exceeded`
-  std::uint64_t scratch_bytes = std::uint64_t{8}
-                                << 30;  ///< in its folder for temporary files: `limit_exceeded`
+  std::uint64_t scratch_bytes = std::uint64_t{8} << 30;  ///< in its folder for temporary files, of which each
+                                                         ///< counts 64 KiB more: `limit_exceeded`
   std::uint64_t answer_bytes = std::uint64_t{64} << 20;  ///< of what it says about a file: `limit_exceeded`
 };
 

@@ -122,6 +122,9 @@ Result<bool> Channel::receive_packet(Packet& message, bool first) {
   const auto last = std::to_integer<std::uint8_t>(packet_[1]);
   if (last > 1) return broken("a packet whose head makes no sense.");
   if (!first && kind != message.kind) return broken("two messages in one.");
+  if (last == 0 && *count < kPacket && message.descriptors.size() == had) {
+    return broken("a part of a message that is not full.");
+  }
   if (!first && *count == kHead && message.descriptors.size() == had) {
     return broken("a packet that holds nothing.");
   }

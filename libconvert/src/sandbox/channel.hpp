@@ -31,9 +31,9 @@ struct ChannelLimits {
 
 /// One end of a socket pair (SOCK_SEQPACKET) over which whole messages go. Each is cut into packets of at
 /// most 64 KiB, whose first two bytes are the kind and whether it is the last; descriptors go with the
-/// first ones, at most 250 a packet. Trusts nothing that comes in: bounded, and a packet that breaks the
-/// rules is an error (`forbidden`; `limit_exceeded` for a message that is too long) after which the channel
-/// must not be used.
+/// first ones, at most 250 a packet. Packets that are neither the last nor bring descriptors are full. Trusts
+/// nothing that comes in: bounded, and a packet that breaks the rules is an error (`forbidden`;
+/// `limit_exceeded` for a message that is too long) after which the channel must not be used.
 ///
 /// Sending is thread-safe (whole messages); one thread at a time receives.
 class Channel {
@@ -58,6 +58,9 @@ class Channel {
   Result<Packet> receive();
 
   int descriptor() const { return socket_.get(); }
+
+  /// Closes it, with all that was sent and not received, descriptors too. Neither sends nor receives after.
+  void close() { socket_ = io::Descriptor(); }
 
  private:
   Result<void> send_packet(std::uint8_t kind, bool last, std::span<const std::byte> bytes,

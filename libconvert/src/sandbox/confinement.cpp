@@ -33,15 +33,15 @@ Result<void> no_new_privileges() {
 Result<Confinement> Confinement::prepare(const ZygoteSettings& settings, io::Descriptor& scratch_root) {
   Confinement all;
   all.settings_ = settings;
-  auto data = data_in_use();
+  auto memory = memory_in_use();
   auto with_files = SystemCallFilter::make(true);
   auto without_files = SystemCallFilter::make(false);
   Result<void> ready = no_new_privileges();
-  if (!data) ready = data.error();
+  if (!memory) ready = memory.error();
   if (!with_files) ready = with_files.error();
   if (!without_files) ready = without_files.error();
   if (ready) {
-    all.data_before_ = *data;
+    all.memory_before_ = *memory;
     all.with_files_ = std::move(*with_files);
     all.without_files_ = std::move(*without_files);
     all.landlock_ = landlock_version();
@@ -87,7 +87,7 @@ Result<void> Confinement::enter_all(int scratch) const {
   if (::fchdir(scratch) != 0) return io::system_error(errno, "Cannot enter the scratch folder");
   const auto rooted = give_up_privileges(namespaces_);
   if (!rooted) return rooted.error();
-  if (auto limited = limit_process(settings_, data_before_, namespaces_.own_user); !limited) return limited;
+  if (auto limited = limit_process(settings_, memory_before_, namespaces_.own_user); !limited) return limited;
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return io::system_error(errno, "Cannot forbid dumps");
   if (landlock_ > 0) {
     if (auto entered = enter_landlock(landlock_, scratch); !entered) return entered;

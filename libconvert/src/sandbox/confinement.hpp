@@ -8,6 +8,7 @@
 #include <convert/result.hpp>
 
 #include "io/system.hpp"
+#include "sandbox/limits.hpp"
 #include "sandbox/namespaces.hpp"
 #include "sandbox/seccomp.hpp"
 #include "sandbox/zygote_settings.hpp"
@@ -39,7 +40,7 @@ class Confinement {
   std::string describe() const;
 
   ZygoteSettings settings_;
-  std::uint64_t data_before_ = 0;
+  MemoryInUse memory_before_;
   Namespaces namespaces_;
   int landlock_ = 0;
   bool confined_ = true;

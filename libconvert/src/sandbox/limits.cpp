@@ -21,6 +21,9 @@ namespace {
 
 /// Deep enough for any codec; without a bound it would be memory that RLIMIT_DATA does not count.
 constexpr rlim_t kStack = rlim_t{16} << 20;
+/// Addresses without memory: what malloc sets aside for many threads. Even to read from them takes page
+/// tables, of a 512th of the size, which RLIMIT_DATA does not count.
+constexpr rlim_t kEmptySpace = rlim_t{64} << 30;
 /// More threads than any encoder makes, and few enough for a machine to bear.
 constexpr rlim_t kThreads = 256;
 
@@ -53,20 +56,25 @@ rlim_t threads_allowed() {
 
 }  // namespace
 
-Result<std::uint64_t> data_in_use() {
+Result<MemoryInUse> memory_in_use() {
   const io::Descriptor file = io::open_path("/proc/self/statm", O_RDONLY);
   if (!file) return io::system_error(errno, "Cannot open /proc/self/statm");
   std::array<char, 256> text{};
   const auto count = io::read_some(file.get(), std::as_writable_bytes(std::span(text)));
   if (!count) return count.error();
   std::istringstream numbers(std::string(text.data(), *count));
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  MemoryInUse in_use;
   std::uint64_t pages = 0;  // size resident shared text lib data
-  for (int field = 0; field < 6; ++field) numbers >> pages;
+  numbers >> pages;
+  in_use.space = pages * page;
+  for (int field = 1; field < 6; ++field) numbers >> pages;
   if (!numbers) return Error{Errc::io, "Cannot read /proc/self/statm: it has another form."};
-  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  in_use.data = pages * page;
+  return in_use;
 }
 
-Result<void> limit_process(const ZygoteSettings& settings, std::uint64_t data_before, bool own_threads) {
+Result<void> limit_process(const ZygoteSettings& settings, const MemoryInUse& before, bool own_threads) {
   const Limit limits[] = {
       {RLIMIT_CORE, 0, "RLIMIT_CORE"},
       {RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK"},
@@ -78,8 +86,10 @@ Result<void> limit_process(const ZygoteSettings& settings, std::uint64_t data_be
     if (auto lowered = lower(limit); !lowered) return lowered;
   }
   if (!kSanitized) {
-    const Limit data{RLIMIT_DATA, saturating_add(data_before, settings.memory_bytes), "RLIMIT_DATA"};
+    const Limit data{RLIMIT_DATA, saturating_add(before.data, settings.memory_bytes), "RLIMIT_DATA"};
     if (auto lowered = lower(data); !lowered) return lowered;
+    const auto space = saturating_add(saturating_add(before.space, settings.memory_bytes), kEmptySpace);
+    if (auto lowered = lower({RLIMIT_AS, space, "RLIMIT_AS"}); !lowered) return lowered;
   }
   if (settings.file_bytes != 0) {
     if (auto lowered = lower({RLIMIT_FSIZE, settings.file_bytes, "RLIMIT_FSIZE"}); !lowered) return lowered;

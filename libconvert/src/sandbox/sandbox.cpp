@@ -3,6 +3,7 @@
 
 #include <new>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "sandbox/call.hpp"
@@ -31,13 +32,15 @@ Result<void> check(const SandboxOptions& options) {
                "limits.processor_time not below it."};
 }
 
-/// The edge at which a full memory becomes an Error.
+/// The edge at which a full memory, and a machine full of threads, become an Error.
 template <class Step>
 auto at_the_edge(Step step) -> decltype(step()) {
   try {
     return step();
   } catch (const std::bad_alloc&) {
     return Error{Errc::unavailable, "There is not enough memory for now. Try again later.", true};
+  } catch (const std::system_error&) {
+    return Error{Errc::unavailable, "No more threads can be started for now. Try again later.", true};
   }
 }
 
@@ -58,23 +61,25 @@ struct Sandbox::State {
 };
 
 Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
-  if (auto good = check(options); !good) return std::move(good).error();
-  auto program = sandbox::find_worker_program(options.worker);
-  if (!program) return std::move(program).error();
-  auto root = sandbox::ScratchRoot::make(options.temporary_folder);
-  if (!root) return std::move(root).error();
-  sandbox::ZygotePlace place{*program, settings_of(options), root->path(), options.start_timeout};
-  auto state = std::make_unique<State>(std::move(options), std::move(*root), std::move(place));
-  auto hello = state->pool.start();
-  if (!hello) return std::move(hello).error();
-  if (hello->confinement.empty() && !state->options.run_unconfined) {
-    return Error{Errc::unsupported,
-                 "The worker program does not confine its workers. If you trust all inputs, say so with "
-                 "SandboxOptions::run_unconfined."};
-  }
-  state->confinement = hello->confinement;
-  state->formats.emplace(std::move(hello->formats));
-  return std::shared_ptr<Sandbox>(new Sandbox(std::move(state)));
+  return at_the_edge([&]() -> Result<std::shared_ptr<Sandbox>> {
+    if (auto good = check(options); !good) return std::move(good).error();
+    auto program = sandbox::find_worker_program(options.worker);
+    if (!program) return std::move(program).error();
+    auto root = sandbox::ScratchRoot::make(options.temporary_folder);
+    if (!root) return std::move(root).error();
+    sandbox::ZygotePlace place{*program, settings_of(options), root->path(), options.start_timeout};
+    auto state = std::make_unique<State>(std::move(options), std::move(*root), std::move(place));
+    auto hello = state->pool.start();
+    if (!hello) return std::move(hello).error();
+    if (hello->confinement.empty() && !state->options.run_unconfined) {
+      return Error{Errc::unsupported,
+                   "The worker program does not confine its workers. If you trust all inputs, say so with "
+                   "SandboxOptions::run_unconfined."};
+    }
+    state->confinement = hello->confinement;
+    state->formats.emplace(std::move(hello->formats));
+    return std::shared_ptr<Sandbox>(new Sandbox(std::move(state)));
+  });
 }
 
 Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPrefix = "convert-sandbox-";
 constexpr int kAttempts = 16;
-constexpr uid_t kNobody = 65534;  // to whom a zygote that runs as root gives it
+constexpr std::uint64_t kPerFile = std::uint64_t{64} << 10;  // so that empty files are not without end
+constexpr uid_t kNobody = 65534;                             // to whom a zygote that runs as root gives it
 
 io::Descriptor open_folder(const fs::path& path) {
   return io::open_path(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -88,7 +89,7 @@ std::uint64_t bytes_in(const fs::path& folder) {
     std::error_code gone;  // meanwhile
     if (!at->is_regular_file(gone) || at->is_symlink(gone)) continue;
     const auto size = at->file_size(gone);
-    if (!gone) sum += size;
+    if (!gone) sum += size + kPerFile;
   }
   return sum;
 }

@@ -34,7 +34,7 @@ class ScratchRoot {
 /// Removes a folder with all that is in it; follows no links. What can't be removed stays.
 void remove_folder(const std::filesystem::path& folder);
 
-/// The bytes of all files in a folder and below.
+/// The bytes of all files in a folder and below, and 64 KiB for each.
 std::uint64_t bytes_in(const std::filesystem::path& folder);
 
 }  // namespace convert::sandbox

@@ -47,6 +47,8 @@ Result<Finished> Supervision::run(const Work& work) {
 Result<void> Supervision::end(bool for_good) {
   CONVERT_FAULT_POINT("sandbox.end");
   kill(worker_->process);
+  // A descriptor that it sent here would stay open with it, and a pipe would never end.
+  channel_.close();
   if (!for_good || has_ended(worker_->process, kEndsSoon)) return {};
   return Error{Errc::unavailable,
                "The worker process cannot be ended: the system holds it, in a slow file system perhaps. Try "

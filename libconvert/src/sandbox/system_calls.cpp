@@ -29,6 +29,11 @@ constexpr Argument kAThread{0, kThread | kNotAThread, kThread};
 constexpr std::uint64_t kUnnamed = O_TMPFILE & ~O_DIRECTORY;
 constexpr std::uint64_t kNameMemory = 0x53564d41;  // PR_SET_VMA, of Linux 5.17
 
+/// Of its own, and no stack, which RLIMIT_DATA does not count.
+constexpr Argument kCounted{3, MAP_TYPE | MAP_GROWSDOWN, MAP_PRIVATE};
+/// RLIMIT_DATA forgets memory that can't be written any more, whatever is in it.
+constexpr Argument kProtection = kSanitized ? lacks(2, PROT_EXEC) : is(2, PROT_READ | PROT_WRITE);
+
 constexpr Permitted kPermitted[] = {
     // Bytes of descriptors that it was given.
     {SCMP_SYS(read)},
@@ -65,9 +70,9 @@ constexpr Permitted kPermitted[] = {
     {SCMP_SYS(ppoll_time64)},
     // Memory of its own: neither code nor shared, which no limit would count.
     {SCMP_SYS(brk)},
-    {SCMP_SYS(mmap), lacks(2, PROT_EXEC), {Argument{3, MAP_TYPE, MAP_PRIVATE}}},
-    {SCMP_SYS(mmap2), lacks(2, PROT_EXEC), {Argument{3, MAP_TYPE, MAP_PRIVATE}}},
-    {SCMP_SYS(mprotect), lacks(2, PROT_EXEC)},
+    {SCMP_SYS(mmap), lacks(2, PROT_EXEC), kCounted},
+    {SCMP_SYS(mmap2), lacks(2, PROT_EXEC), kCounted},
+    {SCMP_SYS(mprotect), kProtection},
     {SCMP_SYS(munmap)},
     {SCMP_SYS(mremap)},
     {SCMP_SYS(madvise)},
@@ -184,6 +189,9 @@ constexpr Refused kRefused[] = {
     {SCMP_SYS(mmap), EACCES, has(2, PROT_EXEC)},
     {SCMP_SYS(mmap), EACCES, Argument{3, MAP_TYPE, MAP_SHARED}},
     {SCMP_SYS(mprotect), EACCES, has(2, PROT_EXEC)},
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    {SCMP_SYS(mprotect), EACCES, lacks(2, PROT_WRITE)},
+#endif
     {SCMP_SYS(mlock), EPERM},
     {SCMP_SYS(mlock2), EPERM},
     {SCMP_SYS(mlockall), EPERM},

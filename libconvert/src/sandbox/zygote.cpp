@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,8 +46,8 @@ Result<void> Zygote::run() {
     children_ = std::move(alive);
     if (entries.front().revents == 0) continue;
     const auto more = obey();
-    if (!more) return more.error();
-    if (!*more) return wait_for_all();
+    if (!more && more.error().code != Errc::unavailable) return more.error();
+    if (!more || !*more) return end_all();
   }
 }
 
@@ -89,9 +90,11 @@ Result<void> Zygote::fork_one() {
   return send(channel_, ready, handed);
 }
 
-/// They end by themselves, with their own channels. Left to init, they would stay where that does not look.
-Result<void> Zygote::wait_for_all() {
+/// They end by themselves, with their own channels; one that was taken over would not. Left to init, they
+/// would stay where that does not look.
+Result<void> Zygote::end_all() {
   for (const Child& child : children_) {
+    (void)::syscall(SYS_pidfd_send_signal, child.ended.get(), SIGKILL, nullptr, 0);
     while (::waitpid(child.pid, nullptr, 0) < 0) {
       if (errno != EINTR) return io::system_error(errno, "Waiting for a worker failed");
     }

@@ -37,7 +37,7 @@ class Zygote {
   Result<void> fork_one();
   Result<void> fork_failed(int code);
   Result<bool> reap(const Child& child);
-  Result<void> wait_for_all();
+  Result<void> end_all();
 
   Channel& channel_;
   int root_;

@@ -108,6 +108,7 @@ void ZygoteLink::run(const std::stop_token& stop) {
 }
 
 Result<std::shared_ptr<ZygoteLink::Life>> ZygoteLink::begin() {
+  if (!stopping_) return Error{Errc::unavailable, "There are too many open files. Close some.", true};
   auto ends = Channel::pair();
   if (!ends) return std::move(ends).error();
   auto started =

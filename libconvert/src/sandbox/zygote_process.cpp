@@ -81,8 +81,10 @@ io::Descriptor file_for_words() {
   return file;
 }
 
-void reap(pid_t pid) {
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+/// By its pidfd: this process may have waited for all its children, and the number be another's by now.
+void reap(const io::Descriptor& process) {
+  siginfo_t ended{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(process.get()), &ended, WEXITED) < 0 && errno == EINTR) {
   }
 }
 
@@ -120,7 +122,8 @@ Result<ZygoteProcess> ZygoteProcess::start(const std::filesystem::path& program,
   if (!process) {
     const int code = errno;
     ::kill(pid, SIGKILL);
-    reap(pid);
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
     return io::system_error(code, "Cannot watch the worker program");
   }
   return ZygoteProcess(pid, std::move(process), std::move(near_words));
@@ -129,7 +132,7 @@ Result<ZygoteProcess> ZygoteProcess::start(const std::filesystem::path& program,
 ZygoteProcess::~ZygoteProcess() {
   if (!process_) return;  // moved from
   if (!has_ended(process_, kPatience)) kill(process_);
-  reap(pid_);
+  reap(process_);
 }
 
 std::string ZygoteProcess::said() const {

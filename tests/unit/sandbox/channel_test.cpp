@@ -73,11 +73,13 @@ TEST(Channel, RefusesDescriptorsThatNobodyAskedForAndClosesThem) {
 }
 
 TEST(Channel, RefusesPacketsThatBreakTheRules) {
+  std::string full(65'536, '\0');
+  full[0] = '\1';
   const std::vector<std::vector<std::string_view>> cases{
       {std::string_view("\1", 1)},
       {std::string_view("\1\2", 2)},
-      {std::string_view("\1\0x", 3), std::string_view("\2\1x", 3)},
-      {std::string_view("\1\0x", 3), std::string_view("\1\0", 2)},
+      {full, std::string_view("\2\1x", 3)},
+      {full, std::string_view("\1\1", 2)},
   };
   for (const auto& packets : cases) {
     auto [near, far] = ends();
@@ -115,6 +117,16 @@ TEST(Channel, AsksInsteadOfBlocking) {
   const std::vector<std::byte> more_than_a_socket_holds(std::size_t{16} << 20);
   EXPECT_EQ(channel.send(1, more_than_a_socket_holds).error().code, Errc::cancelled);
   EXPECT_EQ(asked, (std::vector<short>{POLLIN, POLLOUT}));
+}
+
+// Whoever sends so could keep the receiver busy for as long as it takes to fill a message byte by byte.
+TEST(Channel, PartsOfAMessageAreFull) {
+  auto [near, far] = ends();
+  Channel receiver(std::move(far));
+  send_raw(near.get(), std::string_view("\1\0x", 3));
+  const auto packet = receiver.receive();
+  ASSERT_FALSE(packet);
+  EXPECT_EQ(packet.error().code, Errc::forbidden);
 }
 
 }  // namespace

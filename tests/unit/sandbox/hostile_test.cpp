@@ -42,7 +42,7 @@ class HostileTest : public ::testing::TestWithParam<Case> {
     SandboxOptions options;
     options.worker = HOSTILE_WORKER;
     options.limits.stall = milliseconds(400);
-    options.limits.answer_bytes = 1'000'000;
+    options.limits.answer_bytes = 2'000'000;
     auto started = Sandbox::start(options);
     EXPECT_TRUE(started) << started.error().message;
     return started ? *started : nullptr;
@@ -136,6 +136,28 @@ TEST_F(HostileTest, FilesAreMeasuredWhileTheyGrow) {
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::limit_exceeded) << report.error().message;
   EXPECT_TRUE(folder.names().empty());
+}
+
+/// A Writer that takes bytes in their order only.
+class ForwardWriter : public Writer {
+ public:
+  explicit ForwardWriter(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
+  bool seekable() const override { return false; }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    return writer_->write_at(offset, from);
+  }
+  Result<void> commit() override { return writer_->commit(); }
+
+ private:
+  std::unique_ptr<Writer> writer_;
+};
+
+TEST_F(HostileTest, AnOutputEndsWithItsWorker) {
+  std::vector<std::byte> made;
+  const auto outputs = single_output(std::make_unique<ForwardWriter>(memory_writer(made)));
+  const auto report = convert("a pipe that stays open", *outputs);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(text(made), "abc");
 }
 
 }  // namespace

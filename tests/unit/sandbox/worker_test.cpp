@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <cmath>
@@ -159,6 +161,16 @@ TEST(Worker, SettingsGoThereAndBack) {
        {"", "zygote:", "zygote:1:2:3:4", "zygote:1:2:3:4:2", "zygote:1:2:3:4:1:", "1:2:3:4:1"}) {
     EXPECT_FALSE(settings_of(wrong)) << wrong;
   }
+}
+
+// A worker that was taken over can see to it that it does not notice; stopped is the simplest way.
+TEST(Worker, EndsWithItsHostWhateverItDoes) {
+  auto host = std::make_unique<TestHost>();
+  const auto worker = host->fork();
+  ASSERT_EQ(::kill(worker.ready.pid, SIGSTOP), 0);
+  host.reset();
+  pollfd ended{worker.pidfd.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&ended, 1, 0), 1);
 }
 
 }  // namespace

@@ -85,6 +85,20 @@ void keep_writing(Talk& talk) {
   for (std::uint64_t i = 0;; ++i) (void)io::write_all_at(file, i % 3, std::array{std::byte{'x'}});
 }
 
+/// Leaves its end of the pipe in its channel, where it stays open when the process has ended.
+void keep_the_pipe_open(Talk& talk) {
+  Packet created = talk.ask(Create{"out"});
+  const int pipe = created.descriptors.at(0).get();
+  (void)io::write_all(pipe, abc());
+  (void)talk.ask(Commit{0});
+  Report made;
+  made.outputs.push_back(line("out"));
+  made.warnings.resize(20'000, {WarningCode::damaged, "It takes a while to read all of this."});
+  talk.say(Finished{made});
+  (void)send(talk.channel, Progress{}, std::span(&pipe, 1));
+  ::pause();
+}
+
 void fill_output(Talk& talk) {
   Packet created = talk.ask(Create{"out"});
   const std::vector<std::byte> block(100'000);
@@ -111,7 +125,7 @@ const std::map<std::string, std::function<void(Talk&)>>& tricks() {
        [](Talk& talk) { talk.raw(std::string_view("\x0e\1\1\xff\xff\xff\xff", 7)); }},
       {"a message that is too long",
        [](Talk& talk) {
-         for (;;) talk.raw(std::string("\x0e\0", 2) + std::string(60'000, 'x'));
+         for (;;) talk.raw(std::string("\x0e\0", 2) + std::string(65'534, 'x'));
        }},
       {"descriptors",
        [](Talk& talk) {
@@ -178,6 +192,7 @@ const std::map<std::string, std::function<void(Talk&)>>& tricks() {
       {"too much processor time", [](Talk&) { ::raise(SIGXCPU); }},
       {"an abort", [](Talk&) { ::raise(SIGABRT); }},
       {"writing on", keep_writing},
+      {"a pipe that stays open", keep_the_pipe_open},
       {"an output without end", fill_output},
   };
   return all;
