@@ -137,13 +137,39 @@ TEST_P(JobStoreSuite, AJobWaitsForItsTime) {
   EXPECT_EQ(claim().id, later);
 }
 
-TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNobodyForLong) {
-  const auto old = insert().id;
+/// Whoever was ready stays so: those that were new, given back, interrupted or retried.
+TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNobodyThatWasReady) {
+  const auto first = insert().id;
+  const auto second = insert().id;
+  const auto third = insert().id;
+  apply(first, event::Cancelled{});
+  apply(first, event::Retried{});
+  const auto running = claim(3);
+  ASSERT_EQ(running.size(), 3U);
+  apply(first, event::Released{running[0].token, {}});
+  apply(second, event::Interrupted{running[1].token});
+  apply(third, event::AttemptFailed{running[2].token, {Errc::io, "try again", true}, {}});
+  const auto fourth = insert().id;
   clock().step(std::chrono::hours(-1));
-  const auto fresh = insert().id;
-  EXPECT_EQ(claim().id, fresh);
-  clock().step(std::chrono::hours(1));
-  EXPECT_EQ(claim().id, old);
+  EXPECT_EQ(statistics().ready, 4U);
+  EXPECT_EQ(statistics().delayed, 0U);
+  EXPECT_EQ(statistics().oldest_ready, milliseconds(0));
+  const auto fifth = insert().id;
+  EXPECT_EQ(ids(claim(9)), (std::vector{first, second, third, fourth, fifth}));
+}
+
+TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNoTwin) {
+  auto asked = request();
+  asked.fingerprint = "same";
+  const auto running = (insert(asked), claim());
+  asked.inputs = request().inputs;
+  const auto twin = insert(asked).id;
+  EXPECT_EQ(claim().id, 0);
+  clock().step(std::chrono::hours(-1));
+  EXPECT_EQ(statistics().waiting, 1U);
+  EXPECT_EQ(claim().id, 0);
+  complete(running);
+  EXPECT_EQ(claim().id, twin);
 }
 
 TEST_P(JobStoreSuite, TwinsRunOneAfterTheOther) {

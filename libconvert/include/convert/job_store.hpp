@@ -24,7 +24,8 @@ namespace convert {
 /// damaged, or not ours).
 ///
 /// Stores take what an event does from `next` (life_cycle.hpp) and add: numbers, order, leases and the log.
-/// Times are those of the store's clock.
+/// Times are those of the store's clock. That may be set: forwards, leases run out, and their jobs run again;
+/// backwards, what was ready stays so (jobs that wait for a later attempt wait longer).
 class JobStore {
  public:
   virtual ~JobStore() = default;

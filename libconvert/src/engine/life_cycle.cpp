@@ -41,7 +41,7 @@ class Step {
 
   Result<Transition> operator()(const event::Claimed& event) const {
     if (before_.state != JobState::queued) return conflict("only a queued job can be claimed");
-    if (now_ < before_.not_before) return conflict("its time has not come yet");
+    if (now_ < before_.request.not_before) return conflict("its time has not come yet");
     if (event.token <= before_.token) return conflict("the token of a claim has to be greater than the last");
     auto job = before_;
     job.state = JobState::running;

@@ -162,7 +162,8 @@ class MemoryJobStore final : public JobStore {
     now_there.ready = room_.ready();
     now_there.delayed = room_.delayed();
     now_there.waiting = room_.waiting();
-    if (const auto since = room_.oldest_ready()) now_there.oldest_ready = at - *since;
+    if (const auto since = room_.oldest_ready())
+      now_there.oldest_ready = std::max(milliseconds(0), at - *since);
     now_there.owners = jobs_.busy_owners();
     now_there.revision = log_.latest();
     return now_there;

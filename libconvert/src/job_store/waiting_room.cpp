@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "job_store/waiting_room.hpp"
 
+#include <vector>
+
 namespace convert::job_store {
 namespace {
 
@@ -43,8 +45,17 @@ void WaitingRoom::settle(Time now) {
     delayed_.erase(delayed_.begin());
     add_due(*job);
   }
-  while (!due_.empty() && due_.rbegin()->first.first > now) {
-    const auto* job = due_.rbegin()->second;
+  if (now < settled_) hold_back(now);
+  settled_ = now;
+}
+
+/// The clock was set back: those whose submitter named a later time wait for it once more.
+void WaitingRoom::hold_back(Time now) {
+  std::vector<const Job*> early;
+  for (auto at = due_.rbegin(); at != due_.rend() && at->first.first > now; ++at) {
+    if (at->second->request.not_before > now) early.push_back(at->second);
+  }
+  for (const auto* job : early) {
     remove_due(*job);
     delayed_.emplace(time_of(*job), job);
   }

@@ -143,7 +143,7 @@ TEST(LifeCycle, Claimed) {
 
 TEST(LifeCycle, ClaimedBeforeItsTime) {
   auto job = job_in(Q);
-  job.not_before = kNow + milliseconds(1);
+  job.not_before = job.request.not_before = kNow + milliseconds(1);
   EXPECT_EQ(next(job, event::Claimed{"w", 6}, kNow).error().code, Errc::conflict);
   EXPECT_TRUE(next(job, event::Claimed{"w", 6}, kNow + milliseconds(1)));
 }
