@@ -101,7 +101,7 @@ struct Job {
   double progress = 0;               ///< 0 to 1
   Revision revision = 0;             ///< of its last change
   Time created{};
-  Time not_before{};               ///< when it may run (again)
+  Time not_before{};               ///< when it may run (again), if it has to wait for that
   std::optional<Time> started{};   ///< the last claim
   std::optional<Time> finished{};  ///< when it ended
   bool inputs_expired = false;     ///< the blobs of its inputs are gone: it can't run again

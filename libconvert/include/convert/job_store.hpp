@@ -25,7 +25,7 @@ namespace convert {
 ///
 /// Stores take what an event does from `next` (life_cycle.hpp) and add: numbers, order, leases and the log.
 /// Times are those of the store's clock. That may be set: forwards, leases run out, and their jobs run again;
-/// backwards, what was ready stays so (jobs that wait for a later attempt wait longer).
+/// backwards, jobs that wait for a time wait longer, and others don't.
 class JobStore {
  public:
   virtual ~JobStore() = default;

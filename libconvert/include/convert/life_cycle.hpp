@@ -40,9 +40,7 @@ struct Transition {
 /// dropped already is unchanged. What expires is a conflict unless the job has ended before the time that is
 /// said: it may have begun again since somebody looked.
 ///
-/// `Claimed` also fails with `conflict` before `request.not_before`, and unless its token is greater than the
-/// last. (That a job which failed waits until its `not_before` is the store's to see to: it knows whether the
-/// clock was set back since.)
+/// `Claimed` also fails with `conflict` before `not_before`, and unless its token is greater than the last.
 /// `Retried` and `Replaced` fail with `not_found` once the inputs have expired; they begin with no attempts
 /// and no error, not before the time that was asked for. A job given up as failed keeps its last error; one
 /// that was interrupted more than `max_interruptions` times gets the error `crashed`. After three

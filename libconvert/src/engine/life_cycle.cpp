@@ -13,11 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// `start + wait`, or the end of time; never before `start`.
-Time later(Time start, milliseconds wait) {
-  if (wait <= milliseconds(0)) return start;
-  return start > Time::max() - wait ? Time::max() : start + wait;
-}
+/// `start + wait`, or the end of time.
+Time later(Time start, milliseconds wait) { return start > Time::max() - wait ? Time::max() : start + wait; }
 
 /// After some hosts died in a row the job itself is suspected: it lets others go first, ever longer.
 milliseconds pause_after(int interruptions) {
@@ -41,7 +38,7 @@ class Step {
 
   Result<Transition> operator()(const event::Claimed& event) const {
     if (before_.state != JobState::queued) return conflict("only a queued job can be claimed");
-    if (now_ < before_.request.not_before) return conflict("its time has not come yet");
+    if (now_ < before_.not_before) return conflict("its time has not come yet");
     if (event.token <= before_.token) return conflict("the token of a claim has to be greater than the last");
     auto job = before_;
     job.state = JobState::running;
@@ -69,7 +66,7 @@ class Step {
     ++job.attempt;
     job.error = event.error;
     if (event.error.retryable && job.attempt < job.request.max_attempts) {
-      queue(job, later(now_, event.retry_in));
+      queue(job, event.retry_in);
     } else {
       end(job, JobState::failed);
     }
@@ -79,7 +76,7 @@ class Step {
   Result<Transition> operator()(const event::Released& event) const {
     if (!held_by(event.token)) return lost_claim(event.token);
     auto job = before_;
-    queue(job, later(now_, event.retry_in));
+    queue(job, event.retry_in);
     return changed(std::move(job), ChangeKind::released);
   }
 
@@ -88,7 +85,7 @@ class Step {
     auto job = before_;
     ++job.interruptions;
     if (job.interruptions <= job.request.max_interruptions) {
-      queue(job, later(now_, pause_after(job.interruptions)));
+      queue(job, pause_after(job.interruptions));
     } else {
       job.error =
           Error{Errc::crashed,
@@ -162,16 +159,17 @@ class Step {
     job.finished = now_;
   }
 
-  static void queue(Job& job, Time not_before) {
+  /// What need not wait gets no time of its own: a clock that is set back would make it wait for that.
+  void queue(Job& job, milliseconds wait) const {
     job.state = JobState::queued;
     job.worker.clear();
     job.progress = 0;
-    job.not_before = not_before;
+    job.not_before = wait > milliseconds(0) ? later(now_, wait) : job.request.not_before;
     job.finished.reset();
   }
 
   void begin_again(Job& job) const {
-    queue(job, std::max(now_, job.request.not_before));
+    queue(job, milliseconds(0));
     job.attempt = 0;
     job.interruptions = 0;
     job.error.reset();

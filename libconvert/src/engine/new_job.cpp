@@ -69,7 +69,7 @@ Result<Job> new_job(const JobRequest& request, Time now) {
         Job job;
         job.request = request;
         job.created = now;
-        job.not_before = std::max(now, request.not_before);
+        job.not_before = request.not_before;
         return job;
       });
 }

@@ -38,6 +38,10 @@ Result<void> check_ended_before(const Job& job, const std::optional<Time>& time)
                                            to_string(job.state))};
 }
 
+Time ready_since(const Job& job) {
+  return std::max({job.not_before, job.created, job.started.value_or(job.created)});
+}
+
 Error no_such_job(JobId id) { return {Errc::not_found, fmt::format("There is no job {}.", id)}; }
 
 Error unique_key_taken(const JobRequest& request, JobId by) {

@@ -18,6 +18,8 @@ Result<void> check_filter(const JobFilter& filter);
 Result<void> check_event(const Event& event);
 /// Between 0 and 1, whatever a worker says.
 double progress_of(const Beat& beat);
+/// Since when a job that is ready has been so, nearly: since its time came, or its last claim.
+Time ready_since(const Job& job);
 
 /// Errors: `conflict`, unless the job has ended before that time (none: whenever).
 Result<void> check_ended_before(const Job& job, const std::optional<Time>& time);

@@ -65,7 +65,7 @@ std::optional<Record> next_ready(Session& session, const Turn& turn, std::option
 
 /// Whether the job can't be claimed now, and was put where it can wait.
 bool put_aside(Session& session, Record& record, Time now) {
-  if (record.job.request.not_before > now) {  // it was ready, but then the clock was set back
+  if (record.job.not_before > now) {  // it was ready, but then the clock was set back
     move_to(session, record, Place::delayed, record.job.not_before);
   } else if (!record.understood) {
     move_to(session, record, Place::delayed, now + kLeftToOthers);

@@ -61,9 +61,9 @@ JobId holder_of_unique_key(Session& session, const JobRequest& request) {
 
 /// Where the job stands after an event, and since when.
 void place(Record& record, Time now) {
-  record.due = record.job.not_before;
-  if (record.job.state != JobState::queued) return;
-  record.place = record.job.not_before > now ? Place::delayed : Place::ready;
+  const bool waits = record.job.not_before > now;
+  record.due = waits ? record.job.not_before : ready_since(record.job);
+  if (record.job.state == JobState::queued) record.place = waits ? Place::delayed : Place::ready;
 }
 
 /// Turns, leases and twins follow the state.

@@ -143,10 +143,10 @@ inline constexpr std::string_view delete_change = "DELETE FROM changes WHERE rev
 inline constexpr std::string_view count_states = "SELECT state, COUNT(*) FROM jobs GROUP BY state";
 inline constexpr std::string_view count_delayed =
     "SELECT COUNT(*) FROM jobs WHERE place > 0 AND place IN (1, 2, 3) AND due > $1 "
-    "AND (place = 2 OR request_not_before > $1)";
+    "AND (place = 2 OR not_before > $1)";
 inline constexpr std::string_view count_waiting =
     "SELECT COUNT(*) FROM leases JOIN jobs ON jobs.fingerprint = +leases.fingerprint "
-    "WHERE +jobs.place > 0 AND (+jobs.due <= $1 OR (+jobs.place <> 2 AND jobs.request_not_before <= $1))";
+    "WHERE +jobs.place > 0 AND +jobs.not_before <= $1";
 inline constexpr std::string_view oldest_ready =
     "SELECT due FROM jobs WHERE place > 0 AND place = $1 AND due <= $2 AND NOT EXISTS "
     "(SELECT 1 FROM leases WHERE leases.fingerprint = jobs.fingerprint) ORDER BY due LIMIT 1";

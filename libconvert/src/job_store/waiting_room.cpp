@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "job_store/waiting_room.hpp"
 
-#include <vector>
+#include "job_store/checks.hpp"
 
 namespace convert::job_store {
 namespace {
 
 std::pair<Time, JobId> time_of(const Job& job) { return {job.not_before, job.id}; }
+std::pair<Time, JobId> age_of(const Job& job) { return {ready_since(job), job.id}; }
 
 }  // namespace
 
@@ -45,24 +46,15 @@ void WaitingRoom::settle(Time now) {
     delayed_.erase(delayed_.begin());
     add_due(*job);
   }
-  if (now < settled_) hold_back(now);
-  settled_ = now;
-}
-
-/// The clock was set back: those whose submitter named a later time wait for it once more.
-void WaitingRoom::hold_back(Time now) {
-  std::vector<const Job*> early;
-  for (auto at = due_.rbegin(); at != due_.rend() && at->first.first > now; ++at) {
-    if (at->second->request.not_before > now) early.push_back(at->second);
-  }
-  for (const auto* job : early) {
+  while (!due_.empty() && due_.rbegin()->first.first > now) {
+    const auto* job = due_.rbegin()->second;
     remove_due(*job);
     delayed_.emplace(time_of(*job), job);
   }
 }
 
 std::optional<Time> WaitingRoom::oldest_ready() const {
-  for (const auto& [time, job] : due_) {
+  for (const auto& [time, job] : ages_) {
     const auto twins = twins_.find(job->request.fingerprint);
     if (twins == twins_.end() || !twins->second.running) return time.first;
   }
@@ -71,6 +63,7 @@ std::optional<Time> WaitingRoom::oldest_ready() const {
 
 void WaitingRoom::add_due(const Job& job) {
   due_.emplace(time_of(job), &job);
+  ages_.emplace(age_of(job), &job);
   if (job.request.fingerprint.empty()) return turns_.add(job);
   auto& twins = twins_[job.request.fingerprint];
   auto& line = twins.lines[job.request.owner];
@@ -86,6 +79,7 @@ void WaitingRoom::add_due(const Job& job) {
 
 void WaitingRoom::remove_due(const Job& job) {
   due_.erase(time_of(job));
+  ages_.erase(age_of(job));
   if (job.request.fingerprint.empty()) return turns_.remove(job);
   auto& twins = twins_[job.request.fingerprint];
   const auto line = twins.lines.find(job.request.owner);

@@ -31,8 +31,7 @@ class WaitingRoom {
   void started(const Job& job);  ///< its twins wait from now on
   void ended(const Job& job);    ///< and now they don't
 
-  /// Moves jobs whose time has come to the Turns. When the clock was set back, back again, if their
-  /// submitters named the time; others were ready, and stay so.
+  /// Moves jobs whose time has come to the Turns, and back when the clock was set back.
   void settle(Time now);
 
   std::size_t delayed() const { return delayed_.size(); }
@@ -55,7 +54,6 @@ class WaitingRoom {
   static Place place(const Job& job) {
     return {-std::int64_t{job.request.urgency}, -std::int64_t{job.request.priority}, job.id};
   }
-  void hold_back(Time now);
   void add_due(const Job& job);
   void remove_due(const Job& job);
   void drop_if_empty(const std::string& fingerprint);
@@ -63,9 +61,9 @@ class WaitingRoom {
   Turns& turns_;
   ByTime delayed_;
   ByTime due_;
+  ByTime ages_;                                   // those of due_, by since when they could run
   std::unordered_map<std::string, Twins> twins_;  // by fingerprint
   std::size_t waiting_ = 0;
-  Time settled_{};  // when `settle` was called last
 };
 
 }  // namespace convert::job_store
