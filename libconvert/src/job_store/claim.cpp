@@ -63,12 +63,18 @@ std::optional<Record> next_ready(Session& session, const Turn& turn, std::option
   return std::nullopt;
 }
 
+/// Leaves a job for later. Its twins, of which it was to be the first, need not wait for it.
+void leave(Session& session, Record& record, Time due) {
+  move_to(session, record, Place::delayed, due);
+  if (!twin_runs(session, record.job)) free_twins(session, record.job.request.fingerprint);
+}
+
 /// Whether the job can't be claimed now, and was put where it can wait.
 bool put_aside(Session& session, Record& record, Time now) {
   if (record.job.not_before > now) {  // it was ready, but then the clock was set back
-    move_to(session, record, Place::delayed, record.job.not_before);
+    leave(session, record, record.job.not_before);
   } else if (!record.understood) {
-    move_to(session, record, Place::delayed, now + kLeftToOthers);
+    leave(session, record, now + kLeftToOthers);
   } else if (twin_runs(session, record.job)) {
     move_to(session, record, Place::waiting, record.due);
   } else {
