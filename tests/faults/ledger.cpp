@@ -126,9 +126,9 @@ bool Ledger::settle(ChildEngine& engine) {
                      [&](Entry& entry) { return entry.id != 0 || order_new(engine, entry); });
 }
 
-std::vector<std::string> Ledger::complaints() const {
+std::vector<std::string> Ledger::complaints(int spare) const {
   const auto store = site_.store();
-  Verdict verdict(site_, all_jobs(*store), all_changes(*store));
+  Verdict verdict(site_, all_jobs(*store), all_changes(*store), spare);
   std::vector<std::string> complaints;
   for (const auto& entry : entries_) {
     if (const auto complaint = verdict.on(entry); !complaint.empty()) {

@@ -46,8 +46,9 @@ class Ledger {
   /// Submits again what was not acknowledged: each is there once, or was never.
   bool settle(ChildEngine& engine);
 
-  /// Everything that is not as it has to be, as sentences. Call it when all jobs have ended.
-  std::vector<std::string> complaints() const;
+  /// Everything that is not as it has to be, as sentences. Call it when all jobs have ended. `spare`: how
+  /// many attempts a job may have lost beside those that are its own.
+  std::vector<std::string> complaints(int spare = 0) const;
 
   std::size_t size() const { return entries_.size(); }
   const std::vector<Entry>& entries() const { return entries_; }

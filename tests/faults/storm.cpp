@@ -21,8 +21,9 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr double kLong = 120;     // seconds of sound: some tenths of a second of work
-constexpr seconds kPatience(60);  // with what has to happen, on a busy machine
+constexpr int kPatienceOfAJob = 3;  // interruptions after which it lets others go first, for up to a minute
+constexpr double kLong = 120;       // seconds of sound: some tenths of a second of work
+constexpr seconds kPatience(60);    // with what has to happen, on a busy machine
 
 Time wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 
@@ -93,6 +94,7 @@ void Storm::measure(const std::vector<Job>& interrupted, Time since) {
   std::map<JobId, Revision> missing;
   auto seen = interrupted.empty() ? Revision(0) : interrupted.front().revision;
   for (const auto& job : interrupted) {
+    if (job.interruptions >= kPatienceOfAJob) continue;
     missing[job.id] = job.revision;
     seen = std::min(seen, job.revision);
   }
@@ -172,7 +174,7 @@ void Storm::wait_for_all() {
     const auto now = must(store->statistics());
     return now.in(JobState::queued) + now.in(JobState::running) == 0;
   };
-  if (!eventually(kPatience + lease_, all_ended)) trouble_.push_back("not all jobs have ended");
+  if (!eventually(2 * kPatience + lease_, all_ended)) trouble_.push_back("not all jobs have ended");
 }
 
 void Storm::calm_down() {
@@ -192,7 +194,8 @@ std::vector<std::string> Storm::complaints() {
   if (!ready || !ready->ok || !swept || !swept->ok) all.push_back("the sweep failed");
   sweeper.leave();
   note_points();
-  for (auto& complaint : ledger_.complaints()) all.push_back(std::move(complaint));
+  const int spare = count_.of_workers > 0 ? 1 : 0;
+  for (auto& complaint : ledger_.complaints(spare)) all.push_back(std::move(complaint));
   for (auto& left_over : site_.litter()) all.push_back("left over: " + left_over);
   return all;
 }

@@ -16,8 +16,8 @@ std::string sha256_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-Verdict::Verdict(const Site& site, std::vector<Job> jobs, const std::vector<Change>& changes)
-    : site_(site), histories_(histories_of(changes)) {
+Verdict::Verdict(const Site& site, std::vector<Job> jobs, const std::vector<Change>& changes, int spare)
+    : site_(site), histories_(histories_of(changes)), spare_(spare) {
   for (auto& job : jobs) {
     const auto id = job.id;
     jobs_.emplace(id, std::move(job));
@@ -52,7 +52,7 @@ std::string Verdict::on_ending(const Entry& entry, const Ending& ending) const {
   switch (ending.kind) {
     case Ending::failed:
       if (!job.error || job.error->retryable || job.error->message.empty()) return "failed without a reason";
-      return job.attempt == 1 ? "" : fmt::format("took {} attempts at a bad file", job.attempt);
+      return job.attempt <= 1 + spare_ ? "" : fmt::format("took {} attempts at a bad file", job.attempt);
     case Ending::cancelled:
       return job.outputs.empty() ? "" : "was cancelled, and has outputs";
     default:

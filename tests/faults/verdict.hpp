@@ -11,10 +11,11 @@
 
 namespace convert::test {
 
-/// Judges jobs that have ended: by their record, their blobs, their history in the log.
+/// Judges jobs that have ended: by their record, their blobs, their history in the log. `spare` as
+/// Ledger::complaints has it.
 class Verdict {
  public:
-  Verdict(const Site& site, std::vector<Job> jobs, const std::vector<Change>& changes);
+  Verdict(const Site& site, std::vector<Job> jobs, const std::vector<Change>& changes, int spare);
 
   /// What is wrong with it; empty: nothing.
   std::string on(const Entry& entry) const;
@@ -26,6 +27,7 @@ class Verdict {
   const Site& site_;
   std::map<JobId, Job> jobs_;
   std::map<JobId, History> histories_;
+  int spare_;
 };
 
 }  // namespace convert::test
