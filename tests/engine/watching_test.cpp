@@ -57,6 +57,29 @@ void expect_in_order(const std::vector<Job>& told) {
   }
 }
 
+/// A store whose answer to a question is on its way while other things happen, once.
+class LateStore : public ChaosStore {
+ public:
+  explicit LateStore(std::shared_ptr<JobStore> inner) : ChaosStore(std::move(inner), 0) {}
+
+  void meanwhile(std::function<void(JobId)> happens) {
+    const std::scoped_lock lock(mutex_);
+    happens_ = std::move(happens);
+  }
+  Result<Job> find(JobId id) override {
+    auto answer = ChaosStore::find(id);
+    std::unique_lock lock(mutex_);
+    const auto happens = std::exchange(happens_, {});
+    lock.unlock();
+    if (happens) happens(id);
+    return answer;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<void(JobId)> happens_;
+};
+
 class Watching : public OnBackend {};
 ON_EVERY_BACKEND(Watching);
 
@@ -291,6 +314,23 @@ TEST_P(Watching, NothingIsMissedWhileTheStoreIsAway) {
   EXPECT_EQ(finished.get().state, JobState::succeeded);
 }
 
+TEST_P(Watching, WhoComesWhileAnOlderAnswerIsOnItsWayHearsTheNewerOneToo) {
+  auto store = std::make_shared<LateStore>(rig.shared_store());
+  auto options = rig.options();
+  options.store = store;
+  Engine engine(options);
+  const auto watching_all = engine.watch_all([](const Job&) {});
+  Ear ear;
+  std::promise<Subscription> watching;
+  store->meanwhile([&](JobId id) {
+    EXPECT_TRUE(engine.cancel(id));
+    watching.set_value(engine.watch(id, ear.callback()));
+  });
+  const Job job = submit(engine, "a");
+  const auto subscription = watching.get_future().get();
+  EXPECT_TRUE(ear.heard(job.id, JobState::cancelled));
+}
+
 TEST_P(Watching, ManyWatchersAndManyJobs) {
   auto options = rig.options();
   options.slots = 4;
@@ -301,7 +341,10 @@ TEST_P(Watching, ManyWatchersAndManyJobs) {
   std::vector<std::future<Job>> finished;
   for (int i = 0; i < 200; ++i) finished.push_back(engine.finished(submit(engine, std::to_string(i)).id));
   std::vector<JobId> ids;
-  for (auto& future : finished) ids.push_back(future.get().id);
+  for (auto& future : finished) {
+    ASSERT_EQ(future.wait_for(std::chrono::minutes(1)), std::future_status::ready);
+    ids.push_back(future.get().id);
+  }
   for (const JobId id : ids) EXPECT_TRUE(all.heard(id, JobState::succeeded));
 }
 

@@ -6,12 +6,16 @@
 
 namespace convert::engine {
 
-Watcher::Watcher(std::optional<JobId> job, Revision after, Told told, Executor executor)
+Watcher::Watcher(JobId job, Told told, Executor executor)
     : job_(job),
       executor_(std::move(executor)),
       told_(std::make_shared<const Told>(std::move(told))),
-      after_(after),
-      fresh_(job.has_value()) {}
+      fresh_(true) {}
+
+Watcher::Watcher(AllAfter jobs, Told told, Executor executor)
+    : executor_(std::move(executor)),
+      told_(std::make_shared<const Told>(std::move(told))),
+      after_(jobs.after) {}
 
 void Watcher::tell(const Job& job, Revision revision) {
   std::unique_lock lock(mutex_);

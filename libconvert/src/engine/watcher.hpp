@@ -15,6 +15,11 @@ namespace convert::engine {
 /// Runs callbacks somewhere; empty: at once, in the thread that has something to tell.
 using Executor = std::function<void(std::function<void()>)>;
 
+/// All jobs; changes up to `after` are no news.
+struct AllAfter {
+  Revision after = 0;
+};
+
 /// One who wants to be told, about one job or about all. What there is to tell waits in it, one entry a job,
 /// and is told in order, one at a time, on its executor. Thread-safe.
 class Watcher : public std::enable_shared_from_this<Watcher> {
@@ -22,8 +27,9 @@ class Watcher : public std::enable_shared_from_this<Watcher> {
   /// Answers whether it wants more.
   using Told = std::function<bool(const Job&)>;
 
-  /// Without a job: all of them. Changes up to `after` are no news.
-  Watcher(std::optional<JobId> job, Revision after, Told told, Executor executor);
+  /// Of one job: first how it is, whenever that began; then all that is newer.
+  Watcher(JobId job, Told told, Executor executor);
+  Watcher(AllAfter jobs, Told told, Executor executor);
 
   std::optional<JobId> job() const noexcept { return job_; }
 
@@ -50,8 +56,8 @@ class Watcher : public std::enable_shared_from_this<Watcher> {
   const Executor executor_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Told> told_;  // null: ended
-  Revision after_;
-  bool fresh_;                                // not told yet how its job is
+  Revision after_ = 0;
+  bool fresh_ = false;                        // not told yet how its job is
   std::unordered_map<JobId, Shown> running_;  // what was last told of jobs that run
   std::deque<JobId> order_;
   std::unordered_map<JobId, Job> waiting_;

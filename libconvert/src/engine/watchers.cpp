@@ -61,14 +61,13 @@ Subscription Watchers::subscribe(std::shared_ptr<Watcher> watcher, std::optional
 Subscription Watchers::watch(JobId id, std::function<void(const Job&)> told) {
   const auto known = teller_.known();
   const auto begin = known ? known : latest();
-  return subscribe(std::make_shared<Watcher>(id, begin.value_or(0), always(std::move(told)), executor_),
-                   begin);
+  return subscribe(std::make_shared<Watcher>(id, always(std::move(told)), executor_), begin);
 }
 
 Subscription Watchers::watch_all(std::function<void(const Job&)> told) {
   const auto begin = latest();
-  return subscribe(
-      std::make_shared<Watcher>(std::nullopt, begin.value_or(0), always(std::move(told)), executor_), begin);
+  return subscribe(std::make_shared<Watcher>(AllAfter{begin.value_or(0)}, always(std::move(told)), executor_),
+                   begin);
 }
 
 std::future<Job> Watchers::finished(JobId id) {
@@ -84,7 +83,7 @@ std::future<Job> Watchers::finished(JobId id) {
   };
   // A promise is kept at once: no executor stands between.
   const auto begin = teller_.known();
-  add(std::make_shared<Watcher>(id, begin.value_or(0), std::move(told), Executor()), begin);
+  add(std::make_shared<Watcher>(id, std::move(told), Executor()), begin);
   return future;
 }
 
