@@ -23,17 +23,6 @@ void write_worker_script(const fs::path& folder) {
   fs::permissions(script, fs::perms::owner_all);
 }
 
-/// Blobs that were never finished are removed when a storage is opened, if they are older than a day.
-void let_a_day_pass(const Site& site) {
-  constexpr std::chrono::hours kDay(25);
-  std::error_code failure;
-  for (fs::directory_iterator file(site.folder() / "blobs" / ".unfinished", failure), end; file != end;
-       ++file) {
-    fs::last_write_time(file->path(), fs::file_time_type::clock::now() - kDay);
-  }
-  site.storage();
-}
-
 std::set<Key> keys_in_use(JobStore& store) {
   std::set<Key> keys;
   for (const auto& job : all_jobs(store)) {
@@ -71,7 +60,6 @@ fs::path Site::add_input(const std::string& name, const std::string& content) co
 }
 
 std::vector<std::string> Site::litter() const {
-  let_a_day_pass(*this);
   std::vector<std::string> found;
   const auto used = keys_in_use(*store());
   const auto blobs = folder_ / "blobs";

@@ -56,6 +56,10 @@ bool cannot_link(int code) {
   return code == EPERM || code == EMLINK || code == EXDEV || code == EOPNOTSUPP || code == EACCES;
 }
 
+bool is_gone(const Place& place) {
+  return ::faccessat(place.folder(), place.name().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
 class DiskStorage : public Storage {
  public:
   DiskStorage(std::shared_ptr<const DiskFolder> folder, Unfinished how)
@@ -89,7 +93,7 @@ class DiskStorage : public Storage {
     if (auto good = check_key(key); !good) return std::move(good).error();
     return folder_->find(key);
   }
-  Result<void> publish_linked(const Key& to, HiddenName& hidden) const;
+  Result<void> flush_blob(const Place& place, const Key& key) const;
 
   std::shared_ptr<const DiskFolder> folder_;
   Unfinished how_;
@@ -114,23 +118,30 @@ Result<void> DiskStorage::copy(const Key& from, const Key& to) {
   auto source = find(from);
   if (!source) return std::move(source).error();
   if (auto blob = stat_blob(source->folder(), source->name(), from); !blob) return std::move(blob).error();
+  if (auto flushed = flush_blob(*source, from); !flushed) return flushed;
+  int code = 0;
+  const Link link = [&source, &code](int folder, const char* name) {
+    if (::linkat(source->folder(), source->name().c_str(), folder, name, 0) == 0) return 0;
+    code = errno;
+    if (code == ENOENT && is_gone(*source)) code = ESTALE;  // the source, not the folder for the copy
+    errno = code;
+    return -1;
+  };
   HiddenName hidden(folder_->unfinished());
-  const int code = hidden.make([&source](int folder, const char* name) {
-    return ::linkat(source->folder(), source->name().c_str(), folder, name, 0);
-  });
-  if (code == 0) return publish_linked(to, hidden);
-  if (code == ENOENT) return no_such_blob(from);
+  auto published = folder_->publish(to, link, hidden);
+  if (published) return {};
+  if (code == ESTALE) return no_such_blob(from);
   if (cannot_link(code)) return Storage::copy(from, to);
-  return disk_error(code, fmt::format("Cannot copy the blob \"{}\"", from));
+  return published;
 }
 
-Result<void> DiskStorage::publish_linked(const Key& to, HiddenName& hidden) const {
-  if (folder_->flushes()) {  // the source may have been written with less durability
-    const Descriptor file = open_to_read(folder_->unfinished(), hidden.text());
-    if (!file) return disk_error(errno, fmt::format("Cannot copy to the blob \"{}\"", to));
-    if (auto flushed = flush(file.get()); !flushed) return flushed;
-  }
-  return folder_->publish(to, Link(), hidden);
+/// It may have been written with less durability than this storage promises.
+Result<void> DiskStorage::flush_blob(const Place& place, const Key& key) const {
+  if (!folder_->flushes()) return {};
+  const Descriptor file = open_to_read(place.folder(), place.name().c_str());
+  if (!file && errno == ENOENT) return no_such_blob(key);
+  if (!file) return disk_error(errno, fmt::format("Cannot copy the blob \"{}\"", key));
+  return flush(file.get());
 }
 
 }  // namespace

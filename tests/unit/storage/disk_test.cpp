@@ -50,6 +50,13 @@ TEST_P(Disk, AKeyIsAPathInTheFolder) {
   EXPECT_THAT(folder_.names(), ElementsAre(".unfinished", "1", "1/input", "1/input/song.wav"));
 }
 
+TEST_P(Disk, ACopyTakesNoOtherNameFirstThatAKillCouldLeave) {
+  ASSERT_TRUE(succeeded(store("a")));
+  fs::remove(folder_ / ".unfinished");
+  ASSERT_TRUE(succeeded(storage_->copy("a", "b/c")));
+  EXPECT_EQ(test::read_file(folder_ / "b/c"), "content");
+}
+
 TEST_P(Disk, NothingUnfinishedStaysBehind) {
   ASSERT_TRUE(succeeded(store("a")));
   ASSERT_TRUE(succeeded(store("a")));
