@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Headers, the library, convertConfig.cmake (with the target convert::convert) and convert.pc.
+# Headers, the library, convertConfig.cmake (with the targets convert::convert and convert::convert-worker) and
+# convert.pc.
 include(CMakePackageConfigHelpers)
 
 set(convert_config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/convert")
@@ -37,6 +38,11 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
 else()
   set(convert_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBEXECDIR}")
+  set(convert_pc_libexecdir "${CMAKE_INSTALL_LIBEXECDIR}")
+else()
+  set(convert_pc_libexecdir "\${prefix}/${CMAKE_INSTALL_LIBEXECDIR}")
+endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/convertConfig.cmake.in"
   "${CMAKE_CURRENT_BINARY_DIR}/convertConfig.cmake" INSTALL_DESTINATION "${convert_config_folder}")
@@ -45,10 +51,10 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/convertConfigVersi
 configure_file("${PROJECT_SOURCE_DIR}/cmake/convert.pc.in"
   "${CMAKE_CURRENT_BINARY_DIR}/convert.pc" @ONLY)
 
-install(TARGETS convert EXPORT convertTargets
+install(TARGETS convert convert-worker EXPORT convertTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-install(TARGETS convert-worker RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/convert")
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/convert")
 install(EXPORT convertTargets NAMESPACE convert:: DESTINATION "${convert_config_folder}")
 install(DIRECTORY include/convert DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.hpp")

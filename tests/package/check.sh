@@ -36,6 +36,16 @@ converts() {
   done
 }
 
+# runs_jobs PROGRAM FOLDER: the program makes an MP3 in the sandbox, and its record and blobs are where it wanted.
+runs_jobs() {
+  rm -rf "$2/data"
+  mkdir "$2/data"
+  printf 'job: '
+  "$1" "$2/tone.wav" mp3 "$2/data"
+  [ -s "$2/data/jobs.db" ]
+  [ -s "$(find "$2/data/blobs" -path '*/output/*' -type f)" ]
+}
+
 # library_folder PREFIX: where the library was installed.
 library_folder() {
   dirname "$(find "$1" -name convert.pc | head -n 1 | xargs dirname)"
@@ -54,6 +64,7 @@ find_package_consumer() {
     -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix"
   cmake --build "$folder"
   converts "$folder/consumer" "$folder"
+  runs_jobs "$folder/jobs" "$folder"
 }
 
 pkg_config_consumer() {
@@ -65,7 +76,11 @@ pkg_config_consumer() {
   export PKG_CONFIG_PATH
   # shellcheck disable=SC2046
   "$compiler" "$here/consumer/main.cpp" -o "$folder/consumer" $(pkg-config --cflags --libs convert)
+  # shellcheck disable=SC2046
+  "$compiler" -DWORKER="\"$(pkg-config --variable=worker convert)\"" "$here/consumer/jobs.cpp" -o "$folder/jobs" \
+    $(pkg-config --cflags --libs convert)
   LD_LIBRARY_PATH=$libraries converts "$folder/consumer" "$folder"
+  LD_LIBRARY_PATH=$libraries runs_jobs "$folder/jobs" "$folder"
 }
 
 case $step in
@@ -91,6 +106,7 @@ case $step in
       -DBUILD_SHARED_LIBS=ON -DCONVERT_INSTALL=ON
     cmake --build "$work/subdirectory"
     converts "$work/subdirectory/consumer" "$work/subdirectory"
+    runs_jobs "$work/subdirectory/jobs" "$work/subdirectory"
     ;;
   shared_install)
     install_into "$work/subdirectory" "$work/shared"
