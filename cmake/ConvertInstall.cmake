@@ -51,6 +51,12 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/convertConfigVersi
 configure_file("${PROJECT_SOURCE_DIR}/cmake/convert.pc.in"
   "${CMAKE_CURRENT_BINARY_DIR}/convert.pc" @ONLY)
 
+# The worker is started without an environment, hence finds a shared library by itself only.
+if(BUILD_SHARED_LIBS AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBEXECDIR}")
+  file(RELATIVE_PATH up "/prefix/${CMAKE_INSTALL_LIBEXECDIR}/convert" "/prefix/${CMAKE_INSTALL_LIBDIR}")
+  set_target_properties(convert-worker PROPERTIES INSTALL_RPATH "\$ORIGIN/${up}")
+endif()
+
 install(TARGETS convert convert-worker EXPORT convertTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
