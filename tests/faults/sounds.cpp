@@ -11,31 +11,12 @@
 
 #include "faults/site.hpp"
 #include "support/bytes.hpp"
+#include "support/wave.hpp"
 
 namespace convert::test {
 namespace {
 
 constexpr std::uint32_t kRate = 22'050;
-
-void append(std::string& text, std::uint32_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
-}
-
-std::string header(std::uint32_t data_bytes) {
-  std::string text = "RIFF";
-  append(text, 36 + data_bytes, 4);
-  text += "WAVEfmt ";
-  append(text, 16, 4);
-  append(text, 1, 2);
-  append(text, 1, 2);
-  append(text, kRate, 4);
-  append(text, kRate * 2, 4);
-  append(text, 2, 2);
-  append(text, 16, 2);
-  text += "data";
-  append(text, data_bytes, 4);
-  return text;
-}
 
 class OneText : public Outputs {
  public:
@@ -49,13 +30,12 @@ std::string wav(double seconds, std::uint32_t seed) {
   std::minstd_rand random(seed + 1);
   std::uniform_real_distribution<double> noise(-1000, 1000);
   const double pitch = 200 + seed % 1000;
-  const auto frames = static_cast<std::uint32_t>(seconds * kRate);
-  auto text = header(frames * 2);
-  for (std::uint32_t i = 0; i < frames; ++i) {
-    const double value = 12'000 * std::sin(i * pitch * 2 * 3.14159265 / kRate) + noise(random);
-    append(text, static_cast<std::uint16_t>(static_cast<std::int16_t>(value)), 2);
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(seconds * kRate));
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double value = 12'000 * std::sin(static_cast<double>(i) * pitch * 2 * 3.14159265 / kRate);
+    samples[i] = static_cast<std::int16_t>(value + noise(random));
   }
-  return text;
+  return wave(kRate, 1, samples);
 }
 
 std::string broken_wav(std::uint32_t seed) {

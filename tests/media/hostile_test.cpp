@@ -5,27 +5,15 @@
 #include <stdexcept>
 
 #include "media/support.hpp"
+#include "support/wave.hpp"
 
 namespace convert::test {
 namespace {
 
 std::vector<std::byte> wav(std::uint32_t rate, std::uint32_t frames) {
-  std::string text = "RIFF";
-  const auto put = [&](std::uint32_t value, int count) {
-    for (int i = 0; i < count; ++i) text.push_back(static_cast<char>(value >> (8 * i) & 0xFFU));
-  };
-  put(36 + frames * 2, 4);
-  text += "WAVEfmt ";
-  put(16, 4);
-  put(1, 2);  // PCM
-  put(1, 2);  // channels
-  put(rate, 4);
-  put(rate * 2, 4);
-  put(2, 2);
-  put(16, 2);
-  text += "data";
-  put(frames * 2, 4);
-  for (std::uint32_t i = 0; i < frames; ++i) put(i * 7919 & 0x7FFFU, 2);
+  std::vector<std::int16_t> samples(frames);
+  for (std::uint32_t i = 0; i < frames; ++i) samples[i] = static_cast<std::int16_t>(i * 7919 & 0x7FFFU);
+  const auto text = wave(rate, 1, samples);
   const auto all = std::as_bytes(std::span(text));
   return {all.begin(), all.end()};
 }

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <thread>
 
+#include "support/wave.hpp"
+
 namespace convert::test {
 namespace {
 
@@ -33,10 +35,6 @@ class StringWriter : public Writer {
   std::string name_;
 };
 
-void append(std::string& bytes, std::uint64_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Writer>> StringOutputs::create(std::string_view name) {
@@ -45,29 +43,21 @@ Result<std::unique_ptr<Writer>> StringOutputs::create(std::string_view name) {
 }
 
 std::string wav(double seconds) {
-  constexpr int kRate = 44100;
-  const auto frames = static_cast<std::uint32_t>(seconds * kRate);
-  std::string bytes = "RIFF";
-  append(bytes, 36 + frames * 4, 4);
-  bytes += "WAVEfmt ";
-  append(bytes, 16, 4);
-  append(bytes, 1, 2);
-  append(bytes, 2, 2);
-  append(bytes, kRate, 4);
-  append(bytes, kRate * 4, 4);
-  append(bytes, 4, 2);
-  append(bytes, 16, 2);
-  bytes += "data";
-  append(bytes, frames * 4, 4);
+  constexpr std::uint32_t kRate = 44'100;
+  const auto frames = static_cast<std::size_t>(seconds * kRate);
+  std::vector<std::int16_t> samples;
+  samples.reserve(2 * frames);
   std::uint32_t noise = 1;
-  for (std::uint32_t i = 0; i < frames; ++i) {
+  for (std::size_t i = 0; i < frames; ++i) {
     noise = noise * 1664525 + 1013904223;
-    const double tone = 9000 * std::sin(i * 0.06) + 4000 * std::sin(i * 0.0613 * (1 + i % 3));
+    const auto at = static_cast<double>(i);
+    const double tone =
+        9000 * std::sin(at * 0.06) + 4000 * std::sin(at * 0.0613 * static_cast<double>(1 + i % 3));
     const auto sample = static_cast<std::int16_t>(tone + (noise >> 20));
-    append(bytes, static_cast<std::uint16_t>(sample), 2);
-    append(bytes, static_cast<std::uint16_t>(sample / 2), 2);
+    samples.push_back(sample);
+    samples.push_back(static_cast<std::int16_t>(sample / 2));
   }
-  return bytes;
+  return wave(kRate, 2, samples);
 }
 
 std::shared_ptr<Sandbox> sandbox(SandboxOptions options) {

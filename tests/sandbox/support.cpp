@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "support/wave.hpp"
+
 namespace convert::test {
 
 std::shared_ptr<Sandbox> small_sandbox(const std::filesystem::path& worker,
@@ -27,26 +29,11 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 
 std::vector<std::byte> tone(double seconds) {
   constexpr std::uint32_t kRate = 44'100;
-  const auto frames = static_cast<std::uint32_t>(seconds * kRate);
-  std::string text = "RIFF";
-  const auto put = [&](std::uint32_t value, int count) {
-    for (int i = 0; i < count; ++i) text.push_back(static_cast<char>(value >> (8 * i) & 0xFFU));
-  };
-  put(36 + frames * 2, 4);
-  text += "WAVEfmt ";
-  put(16, 4);
-  put(1, 2);  // PCM
-  put(1, 2);  // channels
-  put(kRate, 4);
-  put(kRate * 2, 4);
-  put(2, 2);
-  put(16, 2);
-  text += "data";
-  put(frames * 2, 4);
-  for (std::uint32_t i = 0; i < frames; ++i) {
-    put(static_cast<std::uint16_t>(static_cast<int>(9'000 * std::sin(0.06 * i))), 2);
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(seconds * kRate));
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i] = static_cast<std::int16_t>(9'000 * std::sin(0.06 * static_cast<double>(i)));
   }
-  return bytes_of(text);
+  return bytes_of(wave(kRate, 1, samples));
 }
 
 Made convert_there(const Execution& where, std::span<const std::byte> input, const OutputSpec& spec,

@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <new>
 #include <utility>
+
+#include "io/without_throwing.hpp"
 
 namespace convert::library {
 namespace {
@@ -24,19 +25,6 @@ Error output_too_large(std::uint64_t limit) {
 
 Error not_committed() {
   return Error{Errc::internal, "The converter reported success, but did not finish all of its outputs."};
-}
-
-/// What an embedder's Reader or Writer throws must not pass through the C libraries that call it, nor end a
-/// thread of theirs: it becomes an error here.
-template <class Call>
-auto without_throwing(const char* who, Call call) -> decltype(call()) {
-  try {
-    return call();
-  } catch (const std::bad_alloc&) {
-    return Error{Errc::unavailable, fmt::format("The {} ran out of memory. Try again later.", who), true};
-  } catch (const std::exception& exception) {
-    return Error{Errc::internal, fmt::format("The {} failed unexpectedly: {}.", who, exception.what())};
-  }
 }
 
 }  // namespace
@@ -59,7 +47,7 @@ Result<void> GuardedReader::check_size() const {
 }
 
 Result<std::size_t> GuardedReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
-  auto count = without_throwing("Reader", [&] { return source_.read_at(offset, into); });
+  auto count = io::without_throwing("Reader", [&] { return source_.read_at(offset, into); });
   if (!count) return fault_.note(count.error());
   if (*count > into.size()) {
     return fault_.note(Error{Errc::internal, "A Reader claims more bytes than it was asked for."});
@@ -100,7 +88,7 @@ Result<void> GuardedOutputs::GuardedWriter::write_at(std::uint64_t offset, std::
     if (auto grown = outputs_.grow(end - end_); !grown) return grown;
     end_ = end;
   }
-  auto written = without_throwing("Writer", [&] { return target_->write_at(offset, from); });
+  auto written = io::without_throwing("Writer", [&] { return target_->write_at(offset, from); });
   if (!written) return outputs_.fault_.note(written.error());
   return {};
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "io/without_throwing.hpp"
 #include "sandbox/hand_over.hpp"
 
 namespace convert::sandbox {
@@ -66,7 +67,7 @@ Result<Reply> CallInputs::read(const Read& request) {
   Reply reply;
   reply.bytes.resize(request.length);
   const auto count =
-      without_throwing("Reader", [&] { return input.reader->read_at(request.offset, reply.bytes); });
+      io::without_throwing("Reader", [&] { return input.reader->read_at(request.offset, reply.bytes); });
   if (!count) return fault_.note(count.error());
   if (*count > request.length) {
     return fault_.note(Error{Errc::internal, "A Reader claims more bytes than it was asked for."});

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "io/fault_point.hpp"
+#include "io/without_throwing.hpp"
 #include "sandbox/hand_over.hpp"
 #include "sandbox/output_name.hpp"
 
@@ -63,7 +64,7 @@ Result<CallOutputs::Created> CallOutputs::create(const Create& request) {
 }
 
 Result<std::unique_ptr<Writer>> CallOutputs::open(const std::string& name) {
-  auto writer = without_throwing("Outputs", [&] { return target_.create(name); });
+  auto writer = io::without_throwing("Outputs", [&] { return target_.create(name); });
   if (!writer) return fault_.note(writer.error());
   if (!*writer) return fault_.note(Error{Errc::internal, "The Outputs gave no Writer."});
   return writer;
@@ -106,7 +107,7 @@ Result<Reply> CallOutputs::write(const Write& request) {
     output.end = end;
   }
   auto written =
-      without_throwing("Writer", [&] { return output.writer->write_at(request.offset, request.bytes); });
+      io::without_throwing("Writer", [&] { return output.writer->write_at(request.offset, request.bytes); });
   if (!written) return fault_.note(written.error());
   return Reply{};
 }
@@ -164,7 +165,7 @@ Result<void> CallOutputs::settle(Report& report) {
 Result<void> CallOutputs::publish() {
   for (One& output : outputs_) {
     CONVERT_FAULT_POINT("sandbox.publish");
-    auto committed = without_throwing("Writer", [&] { return output.writer->commit(); });
+    auto committed = io::without_throwing("Writer", [&] { return output.writer->commit(); });
     if (!committed) return committed;
   }
   outputs_.clear();

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "io/without_throwing.hpp"
+
 namespace convert::sandbox {
 namespace {
 
@@ -38,7 +40,7 @@ void Drain::run() {
 
 Result<void> Drain::write(std::span<const std::byte> bytes) {
   if (auto small = may_grow_(bytes.size()); !small) return fault_.note(small.error());
-  auto written = without_throwing("Writer", [&] { return writer_.write_at(moved_, bytes); });
+  auto written = io::without_throwing("Writer", [&] { return writer_.write_at(moved_, bytes); });
   if (!written) return fault_.note(written.error());
   return {};
 }

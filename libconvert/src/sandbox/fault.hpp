@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fmt/format.h>
-
-#include <exception>
 #include <mutex>
-#include <new>
 #include <optional>
 
 #include <convert/result.hpp>
@@ -37,17 +33,5 @@ class Fault {
   mutable std::mutex mutex_;
   std::optional<Error> error_;
 };
-
-/// What an embedder's Reader, Writer or Outputs throws becomes an error.
-template <class Call>
-auto without_throwing(const char* who, Call call) -> decltype(call()) {
-  try {
-    return call();
-  } catch (const std::bad_alloc&) {
-    return Error{Errc::unavailable, fmt::format("The {} ran out of memory. Try again later.", who), true};
-  } catch (const std::exception& exception) {
-    return Error{Errc::internal, fmt::format("The {} failed unexpectedly: {}.", who, exception.what())};
-  }
-}
 
 }  // namespace convert::sandbox

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/without_throwing.hpp"
 #include "sandbox/hand_over.hpp"
 
 namespace convert::sandbox {
@@ -40,7 +41,7 @@ void Feeder::run() {
 }
 
 Result<std::size_t> Feeder::read(std::span<std::byte> into) {
-  auto count = without_throwing("Reader", [&] { return reader_.read_at(moved_, into); });
+  auto count = io::without_throwing("Reader", [&] { return reader_.read_at(moved_, into); });
   if (!count) return fault_.note(count.error());
   if (*count <= into.size()) return count;
   return fault_.note(Error{Errc::internal, "A Reader claims more bytes than it was asked for."});
