@@ -108,7 +108,8 @@ class Call {
 
   template <class Answer>
   Result<Answer> run(Work::Call call, const OutputSpec& spec) {
-    auto finished = supervision_->run(work_of(call, spec, *inputs_, options_));
+    auto finished =
+        supervision_->run(work_of(call, spec, *inputs_, options_), [this] { place_.pool.top_up(); });
     if (!finished) {
       ++(supervision_->crashed() ? place_.counters.crashed : place_.counters.killed);
       return std::move(finished).error();

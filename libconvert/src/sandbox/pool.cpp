@@ -40,6 +40,10 @@ Result<Hello> Pool::start() {
 }
 
 Result<std::unique_ptr<Worker>> Pool::acquire(const ConvertOptions& call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto worker = take()) return worker;
+  }
   auto until = Clock::now() + patience_;
   if (call.deadline) until = std::min(until, *call.deadline);
   {

@@ -32,6 +32,10 @@ class Pool : private ZygoteListener {
   /// `call.check()`, `unavailable` (there is none to be had).
   Result<std::unique_ptr<Worker>> acquire(const ConvertOptions& call);
 
+  /// Has others forked for those that were taken: to be called when a worker that was taken has its work,
+  /// which would otherwise wait for the fork.
+  void top_up();
+
   /// Fills in what the pool knows: ready, zygotes, memory_bytes.
   void count(SandboxStatistics& statistics) const;
 
@@ -49,7 +53,6 @@ class Pool : private ZygoteListener {
   void worker_is_missing() override;
   void zygote_is_down(const Error& why) override;
 
-  void top_up();
   bool is_hopeless() const;
   std::unique_ptr<Worker> take();
   Error none();

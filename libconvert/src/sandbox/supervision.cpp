@@ -38,8 +38,11 @@ Supervision::Supervision(const CallParts& call, std::unique_ptr<Worker> worker)
         call_.noticed.set();
       }) {}
 
-Result<Finished> Supervision::run(const Work& work) {
-  auto finished = converse(work);
+Result<Finished> Supervision::run(const Work& work, const std::function<void()>& given) {
+  const auto sent = give(work);
+  given();
+  if (!sent) return why_ended(sent.error());
+  auto finished = converse();
   if (finished) return finished;
   return why_ended(finished.error());
 }
@@ -73,12 +76,15 @@ Result<void> Supervision::tell_budget() {
   return budget ? send(channel_, Budget{*budget}) : Result<void>();
 }
 
-Result<Finished> Supervision::converse(const Work& work) {
+Result<void> Supervision::give(const Work& work) {
   std::vector<int> descriptors;
   for (const auto& descriptor : call_.inputs.descriptors()) descriptors.push_back(descriptor.get());
   const auto sent = send(channel_, work, descriptors);
   call_.inputs.close_descriptors();
-  if (!sent) return sent.error();
+  return sent;
+}
+
+Result<Finished> Supervision::converse() {
   CONVERT_FAULT_POINT("sandbox.work_sent");
   for (;;) {
     if (auto good = watch_.look(); !good) return decide(good.error());

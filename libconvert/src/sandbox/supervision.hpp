@@ -19,8 +19,9 @@ class Supervision {
  public:
   Supervision(const CallParts& call, std::unique_ptr<Worker> worker);
 
-  /// What the worker answered; it may still be alive. Errors: why there is no answer.
-  Result<Finished> run(const Work& work);
+  /// What the worker answered; it may still be alive. `given` is called once it has its work. Errors: why
+  /// there is no answer.
+  Result<Finished> run(const Work& work, const std::function<void()>& given);
 
   /// Kills the worker; with `for_good`, waits until it has ended. Errors: `unavailable`.
   Result<void> end(bool for_good);
@@ -32,7 +33,8 @@ class Supervision {
 
  private:
   Result<void> wait(short events);
-  Result<Finished> converse(const Work& work);
+  Result<void> give(const Work& work);
+  Result<Finished> converse();
   Result<void> answer(const Packet& packet);
   template <class Request, class Handler>
   Result<void> reply(const Packet& packet, Handler handler);

@@ -2,6 +2,7 @@
 #include <convert/worker.hpp>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -110,6 +111,8 @@ int run(const Library& library, const ZygoteSettings& settings, const std::funct
   if (auto settled = settle(root.get()); !settled) return complain(settled.error());
   const Warmth warmth(library);
   if (warm_up) warm_up();
+  // What was used and is free would be copied for each worker, and taken down with it.
+  (void)::malloc_trim(0);
 
   Hello hello = hello_of(library);
   const auto confinement = Confinement::prepare(settings, root);
