@@ -8,6 +8,7 @@
 #include <ctime>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "sandbox/attempts.hpp"
 
@@ -89,6 +90,21 @@ Outcome claim_an_output(const Attempt&) {
   return outcome;
 }
 
+/// Nothing bad: it is told that it may use another number of threads.
+Outcome hear_of_more_threads(const Attempt& attempt) {
+  const unsigned before = attempt.options.threads_now();
+  attempt.options.progress(Progress{0.5, {}, 0, 0});
+  while (attempt.options.threads_now() == before) {
+    if (auto go_on = attempt.options.check(); !go_on) return Outcome{go_on.error(), {}};
+    std::this_thread::yield();
+  }
+  Outcome outcome;
+  outcome.got_out.warnings.push_back(
+      {WarningCode::incomplete,
+       std::to_string(before) + ", " + std::to_string(attempt.options.threads_now())});
+  return outcome;
+}
+
 }  // namespace
 
 void add_talk(Attempts& attempts) {
@@ -99,7 +115,8 @@ void add_talk(Attempts& attempts) {
                    {"huge_answer", &answer_hugely},
                    {"warnings", &warn_without_end},
                    {"create_outside", &create_outside},
-                   {"claim_output", &claim_an_output}});
+                   {"claim_output", &claim_an_output},
+                   {"more_threads", &hear_of_more_threads}});
 }
 
 }  // namespace convert::test

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <iostream>
 
@@ -155,6 +156,19 @@ TEST(EscapeLimits, OutputBytesOfADescriptor) {
   EXPECT_EQ(report.error().code, Errc::limit_exceeded) << report.error().message;
   EXPECT_THAT(report.error().message, testing::HasSubstr("output_bytes"));
   EXPECT_THAT(folder.names(), testing::IsEmpty());
+}
+
+/// What a good converter relies on: its share of the threads is the host's to change while it runs.
+TEST(EscapeLimits, ThreadsChangeWhileItRuns) {
+  const TemporaryFolder scratch;
+  const auto sandbox = small_sandbox(ESCAPE_WORKER, scratch.path());
+  std::atomic<unsigned> budget = 2;
+  ConvertOptions options;
+  options.thread_budget = [&] { return budget.load(); };
+  options.progress = [&](const Progress&) { budget = 3; };
+  const auto made = convert_there(*sandbox, tone(0.1), attempt("more_threads", "none"), options);
+  ASSERT_TRUE(made.report) << made.report.error().message;
+  EXPECT_EQ(made.report->warnings.at(0).message, "2, 3");
 }
 
 /// A worker's own limit on processor time, where it makes progress all the while.

@@ -66,6 +66,27 @@ TEST(Supervision, SaysBySignalHowAWorkerEnded) {
   expect_that_it_works(*there);
 }
 
+TEST(Supervision, StandsAgainAfterCrashes) {
+  const auto there = sandbox();
+  const auto stands = [&] { return there->statistics().ready == 2 && there->statistics().busy == 0; };
+  for (unsigned crashes = 1; crashes <= 3; ++crashes) {
+    const auto reader = reader_with(20, [&] {
+      EXPECT_EQ(there->statistics().busy, 1U);
+      signal_all(workers(), SIGSEGV);
+    });
+    StringOutputs outputs;
+    const auto report = convert_there(*there, *reader, outputs);
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, Errc::crashed) << report.error().message;
+    EXPECT_EQ(there->statistics().crashed, crashes);
+    expect_that_it_works(*there);
+    EXPECT_EQ(there->statistics().served, crashes);
+    EXPECT_TRUE(soon(stands));
+  }
+  EXPECT_EQ(there->statistics().killed, 0U);
+  EXPECT_EQ(there->statistics().zygotes, 1U);
+}
+
 TEST(Supervision, RunningCallsOutliveTheirZygoteAndNewOnesGetAnother) {
   const auto there = sandbox();
   const auto reader = reader_with(20, [] { signal_all(zygotes(), SIGKILL); });

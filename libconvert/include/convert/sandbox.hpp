@@ -18,7 +18,8 @@ namespace convert {
 struct SandboxLimits {
   std::uint64_t memory_bytes = std::uint64_t{1}
                                << 30;       ///< of its own data (code is shared): `limit_exceeded`
-  std::chrono::milliseconds stall{60'000};  ///< without any progress: `stalled`
+  std::chrono::milliseconds stall{60'000};  ///< without progress, though Readers and Writers do not keep it
+                                            ///< waiting: `stalled`
   std::chrono::seconds processor_time{0};   ///< 0: as `Limits::wall_time` on all threads; `limit_exceeded`
   std::uint64_t scratch_bytes = std::uint64_t{8} << 30;  ///< in its folder for temporary files, of which each
                                                          ///< counts 64 KiB more: `limit_exceeded`
@@ -41,12 +42,12 @@ struct SandboxOptions {
 
 /// What a Sandbox has seen.
 struct SandboxStatistics {
-  unsigned ready = 0;              ///< workers that wait for work
-  unsigned busy = 0;               ///< workers at work
-  std::uint64_t served = 0;        ///< calls that a worker answered
-  std::uint64_t crashed = 0;       ///< workers that ended by themselves without an answer
-  std::uint64_t killed = 0;        ///< workers that were killed: cancelled, or over a limit
-  std::uint64_t zygotes = 0;       ///< zygotes started, the first included
+  unsigned ready = 0;         ///< workers that wait for work
+  unsigned busy = 0;          ///< workers at work
+  std::uint64_t served = 0;   ///< calls that a worker answered
+  std::uint64_t crashed = 0;  ///< workers that ended by themselves without an answer
+  std::uint64_t killed = 0;   ///< workers that were ended: cancelled, over a limit, or forbidden to go on
+  std::uint64_t zygotes = 0;  ///< zygotes started, the first included
   std::uint64_t memory_bytes = 0;  ///< proportional memory of the zygote and the workers that wait
 };
 
@@ -58,12 +59,29 @@ struct SandboxStatistics {
 /// system calls, resource limits, and where the kernel has them Landlock and namespaces; see docs/sandbox.md.
 /// This process parses no media, and checks everything that a worker says.
 ///
-/// Errors beside those of Library: `crashed` (a worker ended by a signal; retryable), `stalled`, `forbidden`
-/// (a worker tried what is not permitted), `limit_exceeded` (SandboxLimits), `unavailable` (no worker could
-/// be had). A stop token kills the worker at once, whatever it is doing.
+/// Errors beside those of Library: `crashed` (a worker ended by itself without an answer; retryable),
+/// `stalled` (not retryable: the same bytes stall again, and each attempt would hold a worker for that long),
+/// `forbidden` (a worker tried what is not permitted, or broke the rules of its channel), `limit_exceeded`
+/// (SandboxLimits), `unavailable` (no worker could be had; retryable).
 ///
-/// Thread-safe. It starts processes by posix_spawn, one thread, and no signal handler; if the zygote dies,
-/// another is started. Destroying it ends all its processes; calls must have returned before.
+/// The calls are those of Library, but for this:
+///   - A stop token kills the worker at once, whatever it is doing. The call returns when the Readers and
+///     Writers of yours that are at work for it have returned: one that blocks delays that, as it delays the
+///     deadline where the worker has asked for it.
+///   - `ConvertOptions::temporary_folder` is ignored: a worker's is below that of SandboxOptions. `threads`
+///   of
+///     0 means as many as the machine has cores.
+///   - `thread_budget` is asked ten times a second, in the calling thread. What it answers holds in the
+///   worker
+///     from then on, for threads that are about to be started; those that run are left alone.
+///   - No Writer is committed before the worker has ended well, so all live until then. One call has at most
+///     16 outputs open at once, and 256 in all: more are `limit_exceeded`.
+///   - What is said about an output is the worker's, but for its size, which is measured, and its format,
+///     which has to be one of `formats()`, with its MIME type.
+///
+/// Thread-safe. It starts processes by posix_spawn, one thread of its own, and in a call one for each
+/// forward-only input and output that is open; no signal handler. If the zygote dies, another is started.
+/// Destroying it ends all its processes; calls must have returned before.
 class CONVERT_API Sandbox : public Execution {
  public:
   /// Starts the zygote and waits until it has said what it can do. Errors: `not_found` (no worker program:

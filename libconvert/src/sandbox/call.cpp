@@ -73,6 +73,22 @@ Result<void> check_streams(const std::vector<StreamPlan>& streams, std::size_t i
   return good ? Result<void>() : of_another_kind();
 }
 
+/// A format's name goes into other programs' headers, so it has to be one that was known before. A Converter
+/// need not say it.
+Result<void> check_format(const FormatTable& formats, const std::string& name) {
+  return name.empty() || formats.find(name) != nullptr ? Result<void>() : of_another_kind();
+}
+
+/// What an output's format is called there comes from the table.
+Result<void> check_formats(const FormatTable& formats, std::vector<OutputReport>& outputs) {
+  for (OutputReport& output : outputs) {
+    if (auto known = check_format(formats, output.format); !known) return known;
+    const Format* format = formats.find(output.format);
+    output.mime_type = format != nullptr ? format->mime_type : std::string_view();
+  }
+  return {};
+}
+
 class Busy {
  public:
   explicit Busy(Counters& counters) : counters_(counters) { ++counters_.busy; }
@@ -155,7 +171,9 @@ Result<MediaInfo> probe(const CallPlace& place, const Input& input, const Conver
   Call call(place, options);
   if (auto begun = call.begin(std::span(&input, 1), true, nullptr); !begun) return std::move(begun).error();
   auto info = call.run<MediaInfo>(Work::Call::probe, {});
-  if (info) info->consumed = std::move(call.take_consumed().front());
+  if (!info) return info;
+  if (auto known = check_format(place.formats, info->format); !known) return std::move(known).error();
+  info->consumed = std::move(call.take_consumed().front());
   return info;
 }
 
@@ -166,6 +184,7 @@ Result<Plan> plan(const CallPlace& place, std::span<const Input> inputs, const O
   auto plan = call.run<Plan>(Work::Call::plan, spec);
   if (!plan) return plan;
   if (auto good = check_streams(plan->streams, inputs.size()); !good) return std::move(good).error();
+  if (auto known = check_format(place.formats, plan->format); !known) return std::move(known).error();
   plan->consumed = call.take_consumed();
   return plan;
 }
@@ -177,6 +196,7 @@ Result<Report> convert(const CallPlace& place, std::span<const Input> inputs, Ou
   auto report = call.run<Report>(Work::Call::convert, spec);
   if (!report) return report;
   if (auto good = check_streams(report->streams, inputs.size()); !good) return std::move(good).error();
+  if (auto known = check_formats(place.formats, report->outputs); !known) return std::move(known).error();
   CONVERT_FAULT_POINT("sandbox.converted");
   if (auto published = call.publish(*report); !published) return std::move(published).error();
   return report;

@@ -8,6 +8,7 @@
 #include <convert/sandbox.hpp>
 
 #include "sandbox/counters.hpp"
+#include "sandbox/format_table.hpp"
 #include "sandbox/messages.hpp"
 #include "sandbox/pool.hpp"
 
@@ -18,6 +19,7 @@ struct CallPlace {
   Pool& pool;
   const SandboxLimits& limits;
   Counters& counters;
+  const FormatTable& formats;
 };
 
 // The three calls of a Sandbox, each on a worker of its own; see there. They may throw std::bad_alloc.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sandbox/call_outputs.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -19,16 +18,24 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kMostOutputs = 10'000;
+constexpr std::size_t kMostOutputs = 256;
+constexpr std::size_t kMostOpen = 16;
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // see messages.hpp
 
 Error nonsense(const char* what) {
   return Error{Errc::forbidden, fmt::format("The worker process {}, and was ended.", what)};
 }
 
-Result<std::uint64_t> file_size(const io::Descriptor& file) {
+Error too_many(std::size_t most, const char* how) {
+  return Error{Errc::limit_exceeded,
+               fmt::format("The conversion makes more than {} outputs{}, which a Sandbox does not take. Ask "
+                           "for less, or convert in process if you trust the input.",
+                           most, how)};
+}
+
+Result<std::uint64_t> file_size(int file) {
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return io::system_error(errno, "Cannot measure the output");
+  if (::fstat(file, &status) != 0) return io::system_error(errno, "Cannot measure the output");
   return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -47,14 +54,21 @@ Result<void> CallOutputs::grow(std::uint64_t by) {
   return too_large();
 }
 
+Result<void> CallOutputs::may_create(const std::string& name) const {
+  if (!is_output_name(name)) return nonsense("named an output in a way that is not allowed");
+  if (open_ >= kMostOpen) return too_many(kMostOpen, " at once");
+  if (outputs_.size() >= kMostOutputs) return too_many(kMostOutputs, "");
+  return {};
+}
+
 Result<CallOutputs::Created> CallOutputs::create(const Create& request) {
-  if (!is_output_name(request.name)) return nonsense("named an output in a way that is not allowed");
-  if (outputs_.size() >= kMostOutputs) return nonsense("made too many outputs");
+  if (auto may = may_create(request.name); !may) return std::move(may).error();
   auto writer = open(request.name);
   if (!writer) return std::move(writer).error();
   Created created;
   created.reply.output = static_cast<std::uint32_t>(outputs_.size());
   One& output = outputs_.emplace_back();
+  ++open_;
   output.name = request.name;
   output.writer = std::move(*writer);
   output.seekable = output.writer->seekable();
@@ -75,9 +89,9 @@ Result<void> CallOutputs::hand_over(One& output, Created& created) {
   created.descriptor = writable_copy(*output.writer);
   created.reply.has_descriptor = static_cast<bool>(created.descriptor);
   if (!created.descriptor) return {};
-  output.file = io::Descriptor(::fcntl(created.descriptor.get(), F_DUPFD_CLOEXEC, 0));
-  auto size = file_size(output.file);
+  auto size = file_size(created.descriptor.get());
   if (!size) return std::move(size).error();
+  output.file = output.writer->native_handle();
   output.size_before = *size;
   must_see_end_ = true;
   return {};
@@ -85,12 +99,13 @@ Result<void> CallOutputs::hand_over(One& output, Created& created) {
 
 Result<void> CallOutputs::drain(One& output, Created& created) {
   auto [out, in] = make_pipe();
-  if (!out) return io::system_error(errno, "Cannot make a pipe for the output");
+  Event finished;
+  if (!out || !finished) return io::system_error(errno, "Cannot make a pipe for the output");
   created.descriptor = std::move(in);
   created.reply.has_descriptor = true;
-  must_see_end_ = true;
   output.drain = std::make_unique<Drain>(
-      *output.writer, std::move(out), [this](std::uint64_t by) { return grow(by); }, fault_);
+      *output.writer, std::move(out), std::move(finished), [this](std::uint64_t by) { return grow(by); },
+      fault_);
   return {};
 }
 
@@ -116,6 +131,12 @@ Result<Reply> CallOutputs::commit(const Commit& request) {
   if (request.output >= outputs_.size()) return nonsense("finished an output that there is not");
   One& output = outputs_[request.output];
   if (std::exchange(output.committed, true)) return nonsense("finished an output twice");
+  --open_;
+  if (!output.drain) return Reply{};
+  output.drain->finish();
+  output.end = output.drain->moved();
+  output.drain.reset();
+  if (auto fault = fault_.get()) return *fault;
   return Reply{};
 }
 
@@ -123,7 +144,7 @@ Result<std::uint64_t> CallOutputs::measure() {
   std::uint64_t sum = written_;
   for (const One& output : outputs_) {
     if (!output.file) continue;
-    auto size = file_size(output.file);
+    auto size = file_size(*output.file);
     if (!size) return size;
     sum += *size > output.size_before ? *size - output.size_before : 0;
   }
@@ -137,14 +158,10 @@ bool CallOutputs::keeps_waiting() const {
 }
 
 Result<std::uint64_t> CallOutputs::size_of(const One& output) const {
-  if (output.file) return file_size(output.file);
-  return output.drain ? output.drain->moved() : output.end;
+  return output.file ? file_size(*output.file) : output.end;
 }
 
 Result<void> CallOutputs::settle(Report& report) {
-  for (One& output : outputs_) {
-    if (output.drain) output.drain->finish();
-  }
   if (auto fault = fault_.get()) return *fault;
   if (auto small = measure(); !small) return std::move(small).error();
   if (report.outputs.size() != outputs_.size()) return nonsense("did not report what it made");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -19,7 +20,8 @@ namespace convert::sandbox {
 
 /// The outputs of a call. A worker creates them by name, fills them through a descriptor, a pipe or by
 /// asking, and says which are complete; none is published before the worker has ended and its report was
-/// checked.
+/// checked. Until then each costs its Writer, and while it is open at most three descriptors and a thread:
+/// how many there may be at once, and in all, is bounded.
 class CallOutputs {
  public:
   /// `limit`: Limits::output_bytes.
@@ -46,8 +48,7 @@ class CallOutputs {
   /// Whether the worker holds something through which it could still change an output.
   bool must_see_end() const { return must_see_end_; }
 
-  /// After the worker has ended: waits for what is still in pipes, compares the report with what was made,
-  /// and puts the real sizes into it.
+  /// After the worker has ended: compares the report with what was made, and puts the real sizes into it.
   Result<void> settle(Report& report);
   Result<void> publish();
 
@@ -55,13 +56,14 @@ class CallOutputs {
   struct One {
     std::string name;
     std::unique_ptr<Writer> writer;
-    io::Descriptor file;            // what the worker writes
+    std::optional<int> file;        // what the worker writes; the Writer's
     std::uint64_t size_before = 0;  // of that file
-    std::uint64_t end = 0;          // of what was written by asking
+    std::uint64_t end = 0;          // of what did not go through a file
     std::unique_ptr<Drain> drain;
     bool seekable = false;
     bool committed = false;
   };
+  Result<void> may_create(const std::string& name) const;
   Result<std::unique_ptr<Writer>> open(const std::string& name);
   Result<void> hand_over(One& output, Created& created);
   Result<void> drain(One& output, Created& created);
@@ -74,6 +76,7 @@ class CallOutputs {
   Fault& fault_;
   std::atomic<std::uint64_t> written_ = 0;  // not through files
   bool must_see_end_ = false;
+  std::size_t open_ = 0;  // those that are not committed
   std::deque<One> outputs_;
 };
 

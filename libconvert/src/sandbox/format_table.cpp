@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sandbox/format_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace convert::sandbox {
@@ -22,6 +23,12 @@ FormatTable::FormatTable(std::vector<FormatRow> rows) : rows_(std::move(rows)) {
     format.forward = row.forward;
     format.forward_missing = row.forward_missing;
   }
+}
+
+const Format* FormatTable::find(std::string_view name) const noexcept {
+  const auto at =
+      std::find_if(formats_.begin(), formats_.end(), [name](const Format& row) { return row.name == name; });
+  return at == formats_.end() ? nullptr : &*at;
 }
 
 std::span<const std::string_view> FormatTable::list(const std::vector<std::string>& texts) {

@@ -20,6 +20,8 @@ class FormatTable {
   FormatTable& operator=(const FormatTable&) = delete;
 
   std::span<const Format> formats() const noexcept { return formats_; }
+  /// Null: there is none of that name.
+  const Format* find(std::string_view name) const noexcept;
 
  private:
   std::span<const std::string_view> list(const std::vector<std::string>& texts);

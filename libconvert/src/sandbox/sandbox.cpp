@@ -50,7 +50,7 @@ struct Sandbox::State {
   State(SandboxOptions wanted, sandbox::ScratchRoot folder, sandbox::ZygotePlace place)
       : options(std::move(wanted)), root(std::move(folder)), pool(std::move(place), options.ready) {}
 
-  sandbox::CallPlace place() { return {pool, options.limits, counters}; }
+  sandbox::CallPlace place() { return {pool, options.limits, counters, *formats}; }
 
   SandboxOptions options;
   sandbox::ScratchRoot root;

@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <deque>
+#include <filesystem>
+#include <iterator>
 
 #include <convert/io.hpp>
 #include <convert/sandbox.hpp>
@@ -97,7 +101,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"an input that there is not", Errc::forbidden}, Case{"too much of an input", Errc::forbidden},
         Case{"no report", Errc::forbidden}, Case{"a report of something else", Errc::forbidden},
         Case{"a report of more", Errc::forbidden}, Case{"no commit", Errc::forbidden},
-        Case{"another answer", Errc::forbidden}, Case{"a stream of no input", Errc::forbidden},
+        Case{"an unknown format", Errc::forbidden}, Case{"too many outputs at once", Errc::limit_exceeded},
+        Case{"too many outputs", Errc::limit_exceeded}, Case{"another answer", Errc::forbidden},
+        Case{"a stream of no input", Errc::forbidden},
         Case{"an error that is not its to give", Errc::internal}, Case{"no answer", Errc::stalled},
         Case{"progress for ever", Errc::deadline_exceeded},
         Case{"questions without listening", Errc::stalled}, Case{"an end without a word", Errc::crashed},
@@ -117,6 +123,15 @@ TEST_F(HostileTest, SizesAreMeasuredNotBelieved) {
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->outputs.at(0).size, 3U);
   EXPECT_EQ(read_file(folder / "out"), "abc");
+}
+
+TEST_F(HostileTest, WhatAFormatIsCalledComesFromTheTable) {
+  std::vector<std::byte> made;
+  const auto outputs = single_output(memory_writer(made));
+  const auto report = convert("nothing wrong", *outputs);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->outputs.at(0).format, "raw");
+  EXPECT_EQ(report->outputs.at(0).mime_type, "application/x-raw");
 }
 
 TEST_F(HostileTest, NothingIsWrittenOnceItIsPublished) {
@@ -158,6 +173,73 @@ TEST_F(HostileTest, AnOutputEndsWithItsWorker) {
   const auto report = convert("a pipe that stays open", *outputs);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(text(made), "abc");
+}
+
+TEST_F(HostileTest, WhatComesThroughAPipeAfterTheCommitHoldsNothingUp) {
+  std::vector<std::byte> made;
+  const auto outputs = single_output(std::make_unique<ForwardWriter>(memory_writer(made)));
+  const auto report = convert("writing on into the pipe", *outputs);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(text(made).substr(0, 3), "abc");
+  EXPECT_EQ(report->outputs.at(0).size, made.size());
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+/// Counts this process's descriptors each time that an output is made.
+class CountedOutputs : public Outputs {
+ public:
+  explicit CountedOutputs(const TemporaryFolder* folder) : folder_(folder) {}
+
+  Result<std::unique_ptr<Writer>> create(std::string_view) override {
+    counts.push_back(open_descriptors());
+    if (folder_ != nullptr) return create_file(*folder_ / std::to_string(counts.size()));
+    return std::unique_ptr<Writer>(std::make_unique<ForwardWriter>(memory_writer(made.emplace_back())));
+  }
+
+  std::vector<std::size_t> counts;
+  std::deque<std::vector<std::byte>> made;
+
+ private:
+  const TemporaryFolder* folder_;
+};
+
+TEST_F(HostileTest, PipesEndWithTheCommitThoughTheWorkerKeepsItsEnd) {
+  CountedOutputs outputs(nullptr);
+  const auto report = convert("many outputs", outputs);
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(outputs.counts.size(), 100U);
+  EXPECT_LE(outputs.counts.back(), outputs.counts.front() + 10);
+  for (const auto& bytes : outputs.made) EXPECT_EQ(text(bytes), "abc");
+}
+
+TEST_F(HostileTest, NoDescriptorIsKeptBesideTheWriters) {
+  TemporaryFolder folder;
+  CountedOutputs outputs(&folder);
+  const auto report = convert("many outputs", outputs);
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(outputs.counts.size(), 100U);
+  EXPECT_LE(outputs.counts.back(), outputs.counts.front() + 100 + 10);
+  EXPECT_EQ(folder.names().size(), 100U);
+  EXPECT_EQ(read_file(folder / "100"), "abc");
+}
+
+TEST_F(HostileTest, IsToldWhenItsBudgetOfThreadsChanges) {
+  const auto reader = memory_reader(bytes("the input"));
+  const Input input{reader.get(), "budgets"};
+  std::atomic<unsigned> budget = 2;
+  ConvertOptions options;
+  options.thread_budget = [&] { return budget.load(); };
+  options.progress = [&](const Progress&) { budget = 5; };
+  options.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  std::vector<std::byte> made;
+  const auto outputs = single_output(memory_writer(made));
+  const auto report = there->convert(std::span(&input, 1), *outputs, {}, options);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(text(made), "25");
 }
 
 }  // namespace

@@ -12,7 +12,9 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include <convert/version.hpp>
 
@@ -48,10 +50,11 @@ struct Talk {
   }
 };
 
-OutputReport line(const std::string& name, std::uint64_t size = 3) {
+OutputReport line(const std::string& name, std::uint64_t size = 3, const std::string& format = "raw") {
   OutputReport report;
   report.name = name;
-  report.format = "raw";
+  report.format = format;
+  report.mime_type = "text/html\r\nSet-Cookie: a=b";
   report.size = size;
   return report;
 }
@@ -112,10 +115,62 @@ void fill_output(Talk& talk) {
   }
 }
 
+/// One output, of which the worker keeps its end.
+Packet make_and_keep(Talk& talk, std::uint32_t number) {
+  Packet created = talk.ask(Create{"out"});
+  (void)io::write_all(created.descriptors.at(0).get(), abc());
+  (void)talk.ask(Commit{number});
+  return created;
+}
+
+void make_many(Talk& talk, std::uint32_t count) {
+  std::vector<Packet> kept;
+  for (std::uint32_t i = 0; i < count; ++i) kept.push_back(make_and_keep(talk, i));
+  report(talk, std::vector<OutputReport>(count, line("out")));
+}
+
+/// Commits, and fills the pipe on.
+void write_on_into_the_pipe(Talk& talk) {
+  Packet created = talk.ask(Create{"out"});
+  const int pipe = created.descriptors.at(0).get();
+  ::signal(SIGPIPE, SIG_IGN);
+  (void)io::write_all(pipe, abc());
+  std::jthread writer([pipe] {
+    while (io::write_all(pipe, std::array{std::byte{'x'}})) continue;
+  });
+  (void)talk.ask(Commit{0});
+  writer.join();
+  report(talk, {line("out")});
+}
+
+/// Has as its output the budget of threads that it begins with, and the next that it is told.
+void tell_budgets(Talk& talk) {
+  (void)talk.ask(Create{"out"});
+  talk.say(Progress{0.1, {}, 0, 0});
+  const auto budget = read<Budget>(talk.hear());
+  if (!budget) ::_exit(1);
+  const auto digit = [](std::uint32_t threads) { return static_cast<std::byte>('0' + threads); };
+  (void)talk.ask(Write{0, 0, {digit(talk.work.threads), digit(budget->threads)}});
+  (void)talk.ask(Commit{0});
+  report(talk, {line("out")});
+}
+
 const std::map<std::string, std::function<void(Talk&)>>& tricks() {
   static const std::map<std::string, std::function<void(Talk&)>> all{
       {"nothing wrong", [](Talk& talk) { make(talk), report(talk, {line("out")}); }},
       {"a wrong size", [](Talk& talk) { make(talk), report(talk, {line("out", 1U << 30)}); }},
+      {"an unknown format", [](Talk& talk) { make(talk), report(talk, {line("out", 3, "raw\r\nX: y")}); }},
+      {"too many outputs at once",
+       [](Talk& talk) {
+         for (;;) (void)talk.ask(Create{"out"});
+       }},
+      {"too many outputs",
+       [](Talk& talk) {
+         for (std::uint32_t i = 0;; ++i) (void)talk.ask(Create{"out"}), (void)talk.ask(Commit{i});
+       }},
+      {"many outputs", [](Talk& talk) { make_many(talk, 100); }},
+      {"writing on into the pipe", write_on_into_the_pipe},
+      {"budgets", tell_budgets},
       {"a message of the zygote",
        [](Talk& talk) {
          talk.say(Ready{1, "x"});
@@ -241,7 +296,10 @@ int main() {
     return {};
   });
   self = &host;
-  (void)send(host, Hello{std::string(version()), "none", {}, {}});
+  FormatRow row;
+  row.name = "raw";
+  row.mime_type = "application/x-raw";
+  (void)send(host, Hello{std::string(version()), "none", {}, {row}});
   for (auto packet = host.receive(); packet; packet = host.receive()) {
     const auto asked = read<Fork>(*packet);
     for (std::uint32_t i = 0; asked && i < asked->count; ++i) fork_one(host);
