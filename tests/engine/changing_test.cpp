@@ -57,6 +57,24 @@ TEST_P(Changing, CancelAJobThatAnotherEngineRuns) {
   EXPECT_EQ(finish(other, next.id).state, JobState::succeeded) << "the slot is free again";
 }
 
+TEST_P(Changing, OrdersOfOthersDoNotWaitForTheHeartbeat) {
+  auto options = rig.options();
+  options.lease = std::chrono::hours(3);
+  options.heartbeat = std::chrono::hours(1);
+  Engine runner(options);
+  ASSERT_TRUE(runner.start());
+  Engine other(rig.options());
+  const Job job = submit(other, "block");
+  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(other.cancel(job.id));
+  EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "its output is dropped";
+  ASSERT_TRUE(other.retry(job.id));
+  ASSERT_TRUE(eventually([&]() { return other.find(job.id).value().state == JobState::running; }));
+  ASSERT_TRUE(rig.execution().wait_for_begun(2));
+  ASSERT_TRUE(other.remove(job.id));
+  EXPECT_TRUE(eventually([&]() { return rig.blobs().empty(); }));
+}
+
 TEST_P(Changing, ReplaceAJobThatIsDone) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/rig.hpp"
 #include "support/bytes.hpp"
 
@@ -53,6 +56,40 @@ TEST_P(Submitting, AnUploadTakesTheContentsHash) {
   EXPECT_TRUE(engine.open(job.request.inputs.front()));
   // An input belongs to one job.
   EXPECT_EQ(engine.submit(wanted).error().code, Errc::conflict);
+}
+
+/// Knows, rightly or not, how long its text is.
+class SizedReader : public Reader {
+ public:
+  SizedReader(std::string content, std::uint64_t size)
+      : content_(std::move(content)), reader_(memory_reader(bytes(content_))), size_(size) {}
+
+  std::optional<std::uint64_t> size() const override { return size_; }
+  bool seekable() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    most_at_once = std::max(most_at_once, into.size());
+    return reader_->read_at(offset, into);
+  }
+
+  std::size_t most_at_once = 0;
+
+ private:
+  std::string content_;
+  std::unique_ptr<Reader> reader_;
+  std::uint64_t size_;
+};
+
+TEST_P(Submitting, ASmallInputTakesLittleMemoryAndAWrongSizeIsNotBelieved) {
+  Engine engine(rig.options());
+  for (const std::uint64_t said : {0U, 10U, 100'000U, 1U << 30}) {
+    SizedReader reader(std::string(10'000, 'x'), said);
+    const Input input{&reader, "sized"};
+    const auto job = engine.submit(request(), std::span(&input, 1));
+    ASSERT_TRUE(job) << job.error().message;
+    EXPECT_EQ(job->request.inputs.front().size, 10'000U);
+    EXPECT_LE(reader.most_at_once, std::max<std::uint64_t>(4'096, said));
+    EXPECT_LE(reader.most_at_once, 262'144U);
+  }
 }
 
 TEST_P(Submitting, AnUploadThatIsGivenUpLeavesNothing) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -329,6 +330,39 @@ TEST_P(Watching, WhoComesWhileAnOlderAnswerIsOnItsWayHearsTheNewerOneToo) {
   const Job job = submit(engine, "a");
   const auto subscription = watching.get_future().get();
   EXPECT_TRUE(ear.heard(job.id, JobState::cancelled));
+}
+
+TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
+  std::promise<void> late, spoken, end;
+  std::atomic<int> runs = 0;
+  rig.execution().on_step([&](const ConvertOptions& options) {
+    if (runs++ == 0) {
+      late.get_future().wait();
+      options.progress({.fraction = 0.9});
+      return spoken.set_value();
+    }
+    spoken.get_future().wait();
+    options.progress({.fraction = 0.3});
+    end.get_future().wait();
+  });
+  Engine engine(rig.options());
+  ASSERT_TRUE(engine.start());
+  const Job job = submit(engine, "step");
+  Ear ear;
+  const auto watching = engine.watch(job.id, ear.callback());
+  EXPECT_TRUE(ear.heard(job.id, JobState::running));
+  const auto first = ear.told().back().token;
+  EXPECT_TRUE(engine.cancel(job.id));
+  EXPECT_TRUE(engine.retry(job.id));
+  EXPECT_TRUE(eventually([&]() {
+    const Job now = ear.told().back();
+    return now.state == JobState::running && now.token != first;
+  }));
+  late.set_value();
+  EXPECT_TRUE(eventually([&]() { return ear.told().back().progress > 0; }));
+  EXPECT_EQ(ear.told().back().progress, 0.3);
+  end.set_value();
+  EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
 
 TEST_P(Watching, ManyWatchersAndManyJobs) {

@@ -59,10 +59,12 @@ struct EngineOptions {
   bool reuse_results = true;  ///< equal work of the same owner is done once (see JobRequest::fingerprint)
 
   std::chrono::milliseconds lease{10'000};     ///< after a host died, its jobs run again so much later
-  std::chrono::milliseconds heartbeat{1'000};  ///< how often leases are renewed and orders to stop are heard
+  std::chrono::milliseconds heartbeat{1'000};  ///< how often leases are renewed, at most a third of `lease`
   std::chrono::milliseconds sweep{1'000};  ///< how often lapsed leases and unannounced jobs are looked for
   std::chrono::milliseconds cleaning{60'000};  ///< how often retention and orphans are looked after
-  std::chrono::milliseconds polling{250};  ///< how often `watch` looks for changes made by other processes
+  /// How often changes made by other processes are looked for: by `watch`, and for what runs here, whether it
+  /// is to stop. The heartbeat hears of that too.
+  std::chrono::milliseconds polling{250};
 
   /// Runs callbacks, for instance in the host's event loop. Must run each exactly once, in whatever thread;
   /// within the call itself only if no callback stops or destroys the Engine, since it may come from a thread
@@ -130,7 +132,8 @@ class CONVERT_API Engine {
   Result<Job> find(JobId id) const;  ///< errors: `not_found`
   Result<std::vector<Job>> list(const JobFilter& filter) const;
 
-  /// Stops a job; its inputs stay. A running one is killed within a second, on whichever host.
+  /// Stops a job; its inputs stay. A running one is killed at once by this engine, and within two times
+  /// EngineOptions::polling, half a second, by another one on whichever host, if the store answers.
   /// Errors: `not_found`, `conflict` (it has ended).
   Result<Job> cancel(JobId id);
 

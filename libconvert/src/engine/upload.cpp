@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,8 @@
 namespace convert::engine {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::uint64_t kSmallest = std::uint64_t{4} << 10;  // what a Reader says of its size may be wrong
+constexpr std::uint64_t kLargest = std::uint64_t{256} << 10;
 
 class StorageUpload : public Upload {
  public:
@@ -61,7 +63,7 @@ Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t lim
 Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& input) {
   auto upload = start_upload(storage, limit);
   if (!upload) return std::move(upload).error();
-  std::vector<std::byte> block(kBlock);
+  std::vector<std::byte> block(std::clamp(input.bytes->size().value_or(kLargest), kSmallest, kLargest));
   for (;;) {
     auto count = input.bytes->read_at((*upload)->size(), block);
     if (!count) return std::move(count).error();

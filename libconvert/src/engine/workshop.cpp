@@ -10,6 +10,7 @@ namespace convert::engine {
 Workshop::Workshop(Core& core)
     : core_(core),
       heartbeat_(core),
+      orders_(core),
       slots_(core),
       dispatcher_(core, slots_),
       sweeper_(core.options.sweep, [this](const std::stop_token&) { sweep(); }),

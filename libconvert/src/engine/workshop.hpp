@@ -6,6 +6,7 @@
 #include "engine/core.hpp"
 #include "engine/dispatcher.hpp"
 #include "engine/heartbeat.hpp"
+#include "engine/orders.hpp"
 #include "engine/periodic.hpp"
 #include "engine/slots.hpp"
 
@@ -28,6 +29,7 @@ class Workshop {
 
   Core& core_;
   Heartbeat heartbeat_;  // the first to begin and the last to end: leases are renewed while slots unwind
+  Orders orders_;
   Slots slots_;
   Dispatcher dispatcher_;
   Periodic sweeper_;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "engine/core.hpp"
+#include "engine/periodic.hpp"
+
+namespace convert::engine {
+
+/// Looks between the heartbeats whether what runs here is still wanted: another process may have cancelled,
+/// replaced or removed it. It only reads, and only about jobs that have run since its last look, so that
+/// short ones cost nothing.
+class Orders {
+ public:
+  explicit Orders(Core& core);
+
+ private:
+  void look();
+  bool is_lost(const Claim& claim);
+
+  Core& core_;
+  std::vector<Claim> seen_;  // at the last look
+  Periodic thread_;          // last: it uses the others
+};
+
+}  // namespace convert::engine
