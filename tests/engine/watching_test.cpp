@@ -345,10 +345,10 @@ TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
     options.progress({.fraction = 0.3});
     end.get_future().wait();
   });
+  Ear ear;  // a callback may still run when its subscription has ended
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "step");
-  Ear ear;
   const auto watching = engine.watch(job.id, ear.callback());
   EXPECT_TRUE(ear.heard(job.id, JobState::running));
   const auto first = ear.told().back().token;
