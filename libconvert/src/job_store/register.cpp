@@ -101,7 +101,9 @@ std::vector<Job> Register::list(const JobFilter& filter) const {
 }
 
 const Register::Ids* Register::narrowest(const JobFilter& filter) const {
-  if (!filter.fingerprint.empty()) return &ids_in(by_fingerprint_, filter.fingerprint);
+  if (!filter.fingerprint.empty()) {
+    return &ids_in(filter.has_outputs ? results_ : by_fingerprint_, filter.fingerprint);
+  }
   const auto* of_owner = filter.owner ? &ids_in(by_owner_, *filter.owner) : nullptr;
   const auto* of_state = filter.states.size() == 1 ? &by_state_[index(filter.states.front())] : nullptr;
   if (of_owner == nullptr || of_state == nullptr) return of_owner != nullptr ? of_owner : of_state;
@@ -117,14 +119,20 @@ const Register::Ids& Register::ids_in(const Index& index, const std::string& nam
 void Register::enter(const Job& job) {
   by_state_[index(job.state)].insert(job.id);
   by_owner_[job.request.owner].insert(job.id);
-  if (!job.request.fingerprint.empty()) by_fingerprint_[job.request.fingerprint].insert(job.id);
+  if (const auto& work = job.request.fingerprint; !work.empty()) {
+    by_fingerprint_[work].insert(job.id);
+    if (!job.outputs.empty()) results_[work].insert(job.id);
+  }
   if (!ended(job.state)) ++busy_[job.request.owner];
 }
 
 void Register::leave(const Job& job) {
   by_state_[index(job.state)].erase(job.id);
   erase_from(by_owner_, job.request.owner, job.id);
-  if (!job.request.fingerprint.empty()) erase_from(by_fingerprint_, job.request.fingerprint, job.id);
+  if (const auto& work = job.request.fingerprint; !work.empty()) {
+    erase_from(by_fingerprint_, work, job.id);
+    if (!job.outputs.empty()) erase_from(results_, work, job.id);
+  }
   if (ended(job.state)) return;
   const auto busy = busy_.find(job.request.owner);
   if (--busy->second == 0) busy_.erase(busy);

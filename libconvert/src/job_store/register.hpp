@@ -55,6 +55,7 @@ class Register {
   std::array<Ids, kJobStates> by_state_;
   Index by_owner_;
   Index by_fingerprint_;
+  Index results_;                                      // those that have outputs, by fingerprint
   std::unordered_map<std::string, std::size_t> busy_;  // how many queued or running jobs an owner has
   std::map<std::pair<std::string, std::string>, JobId> unique_;
   std::unordered_map<Key, std::size_t> keys_;

@@ -99,8 +99,12 @@ CREATE TABLE changes (
 );
 )";
 
+/// For whoever looks for equal work that can be reused: a bad file may have been tried any number of times.
+constexpr std::string_view kResultsIndex =
+    "CREATE INDEX jobs_results ON jobs (fingerprint, id) WHERE fingerprint IS NOT NULL AND has_outputs = 1";
+
 /// A change of the tables is a row at the end; what stands here is never changed.
-constexpr std::array kMigrations = {Migration{1, 1, kFirstTables}};
+constexpr std::array kMigrations = {Migration{1, 1, kFirstTables}, Migration{2, 1, kResultsIndex}};
 
 constexpr std::string_view kMakeVersion =
     "CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), "

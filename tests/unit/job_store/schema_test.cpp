@@ -54,6 +54,14 @@ TEST_F(Schema, ANewerFileThatChangedMoreIsRefused) {
   EXPECT_THAT(refused.error().message, HasSubstr("knows schema 3 or later"));
 }
 
+TEST_F(Schema, AFileOfTheFirstSchemaIsBroughtForward) {
+  open();
+  tamper("DROP INDEX jobs_results; UPDATE schema_version SET version = 1");
+  open();
+  EXPECT_EQ(ask("SELECT COUNT(*) FROM sqlite_master WHERE name = 'jobs_results'"), "1");
+  EXPECT_EQ(version(), "2");
+}
+
 TEST_F(Schema, TheStoreRefusesANewerFile) {
   open();
   tamper("UPDATE schema_version SET version = 99, oldest = 98");
