@@ -142,6 +142,10 @@ Outcome fill_output_directly(const Attempt& attempt) {
   const std::vector<char> part(kPart, 'x');
   auto writer = attempt.outputs.create("endless.bin");
   if (!writer) return {writer.error(), {}};
+  // Of as many bytes the host hands over the file itself.
+  if (auto written = (*writer)->write_at(0, std::vector<std::byte>(kPart)); !written) {
+    return {written.error(), {}};
+  }
   const auto file = output_file();
   if (!file) return stopped("there is no file");
   while (::write(*file, part.data(), part.size()) > 0) {

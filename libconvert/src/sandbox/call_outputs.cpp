@@ -73,7 +73,8 @@ Result<CallOutputs::Created> CallOutputs::create(const Create& request) {
   output.writer = std::move(*writer);
   output.seekable = output.writer->seekable();
   created.reply.seekable = output.seekable;
-  if (auto done = hand_over(output, created); !done) return std::move(done).error();
+  if (output.seekable) return created;
+  if (auto done = drain(output, created); !done) return std::move(done).error();
   return created;
 }
 
@@ -84,17 +85,22 @@ Result<std::unique_ptr<Writer>> CallOutputs::open(const std::string& name) {
   return writer;
 }
 
-Result<void> CallOutputs::hand_over(One& output, Created& created) {
-  if (!output.seekable) return drain(output, created);
+Result<CallOutputs::Created> CallOutputs::hand_over(const HandOver& request) {
+  if (request.output >= outputs_.size()) return nonsense("asked for an output that there is not");
+  One& output = outputs_[request.output];
+  if (output.committed || output.end > 0 || output.file || output.drain) {
+    return nonsense("asked for an output that it writes already");
+  }
+  Created created;
   created.descriptor = writable_copy(*output.writer);
   created.reply.has_descriptor = static_cast<bool>(created.descriptor);
-  if (!created.descriptor) return {};
+  if (!created.descriptor) return created;
   auto size = file_size(created.descriptor.get());
   if (!size) return std::move(size).error();
   output.file = output.writer->native_handle();
   output.size_before = *size;
   must_see_end_ = true;
-  return {};
+  return created;
 }
 
 Result<void> CallOutputs::drain(One& output, Created& created) {

@@ -18,10 +18,10 @@
 
 namespace convert::sandbox {
 
-/// The outputs of a call. A worker creates them by name, fills them through a descriptor, a pipe or by
-/// asking, and says which are complete; none is published before the worker has ended and its report was
-/// checked. Until then each costs its Writer, and while it is open at most three descriptors and a thread:
-/// how many there may be at once, and in all, is bounded.
+/// The outputs of a call. A worker creates them by name, fills them by asking, or through a descriptor or a
+/// pipe, and says which are complete; none is published before its report was checked, and one that it holds
+/// not before it has ended. Until then each costs its Writer, and while it is open at most three descriptors
+/// and a thread: how many there may be at once, and in all, is bounded.
 class CallOutputs {
  public:
   /// `limit`: Limits::output_bytes.
@@ -38,6 +38,7 @@ class CallOutputs {
 
   // Answer a worker. Errors: of the Outputs and Writers, noted as the fault; `forbidden`; `limit_exceeded`.
   Result<Created> create(const Create& request);
+  Result<Created> hand_over(const HandOver& request);
   Result<Reply> write(const Write& request);
   Result<Reply> commit(const Commit& request);
 
@@ -65,7 +66,6 @@ class CallOutputs {
   };
   Result<void> may_create(const std::string& name) const;
   Result<std::unique_ptr<Writer>> open(const std::string& name);
-  Result<void> hand_over(One& output, Created& created);
   Result<void> drain(One& output, Created& created);
   Result<void> grow(std::uint64_t by);
   Result<std::uint64_t> size_of(const One& output) const;

@@ -152,6 +152,11 @@ struct Fields<Write> {
 };
 
 template <>
+struct Fields<HandOver> {
+  static void visit(auto& archive, auto& value) { archive(value.output); }
+};
+
+template <>
 struct Fields<Commit> {
   static void visit(auto& archive, auto& value) { archive(value.output); }
 };

@@ -88,12 +88,13 @@ struct Budget {
   std::uint32_t threads = 1;
 };
 
-/// Answers a worker's Create, Read, Write or Commit; there is at most one of these on its way.
+/// Answers a worker's Create, HandOver, Read, Write or Commit; there is at most one of these on its way.
 struct Reply {
   std::optional<Error> error;
-  std::uint32_t output = 0;      ///< of Create: the number of the new output
-  bool seekable = false;         ///< of Create
-  bool has_descriptor = false;   ///< of Create: it goes with the message
+  std::uint32_t output = 0;  ///< of Create: the number of the new output
+  bool seekable = false;     ///< of Create
+  bool has_descriptor =
+      false;  ///< of Create (a pipe, for one that can't seek) and HandOver: with the message
   std::vector<std::byte> bytes;  ///< of Read; empty: the end of the input
 };
 
@@ -112,7 +113,13 @@ struct Write {
   std::uint64_t offset = 0;
   std::vector<std::byte> bytes;  ///< at most 1 MiB
 };
-/// The output is complete. The host publishes it after `Finished`, once the worker has ended.
+/// The output will have more bytes than are worth a message: its descriptor is wanted, if it has one, through
+/// which all are written then. Before any `Write` to it.
+struct HandOver {
+  std::uint32_t output = 0;
+};
+/// The output is complete. The host publishes it after `Finished`, and if it was handed over, once the worker
+/// has ended.
 struct Commit {
   std::uint32_t output = 0;
 };

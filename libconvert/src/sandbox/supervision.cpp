@@ -110,7 +110,14 @@ Result<void> Supervision::answer(const Packet& packet) {
     return reply<Read>(packet, [this](const Read& request) { return call_.inputs.read(request); });
   }
   if (call_.outputs == nullptr) return Error{Errc::forbidden, "It wrote where there is nothing to write."};
-  if (packet.kind == kind_of<Create>()) return create(packet);
+  if (packet.kind == kind_of<Create>()) {
+    return reply_with_output<Create>(
+        packet, [this](const Create& request) { return call_.outputs->create(request); });
+  }
+  if (packet.kind == kind_of<HandOver>()) {
+    return reply_with_output<HandOver>(
+        packet, [this](const HandOver& request) { return call_.outputs->hand_over(request); });
+  }
   if (packet.kind == kind_of<Write>()) {
     return reply<Write>(packet, [this](const Write& request) { return call_.outputs->write(request); });
   }
@@ -128,10 +135,11 @@ Result<void> Supervision::reply(const Packet& packet, Handler handler) {
   return send(channel_, *answer);
 }
 
-Result<void> Supervision::create(const Packet& packet) {
-  const auto request = read<Create>(packet);
+template <class Request, class Handler>
+Result<void> Supervision::reply_with_output(const Packet& packet, Handler handler) {
+  const auto request = read<Request>(packet);
   if (!request) return request.error();
-  const auto created = call_.outputs->create(*request);
+  const auto created = handler(*request);
   if (!created) return decide(created.error());
   watch_.got_on();
   if (!created->descriptor) return send(channel_, created->reply);

@@ -38,7 +38,8 @@ class Supervision {
   Result<void> answer(const Packet& packet);
   template <class Request, class Handler>
   Result<void> reply(const Packet& packet, Handler handler);
-  Result<void> create(const Packet& packet);
+  template <class Request, class Handler>
+  Result<void> reply_with_output(const Packet& packet, Handler handler);
   Result<void> tell_budget();
   Error decide(const Error& error);
   Error why_ended(const Error& error);

@@ -10,7 +10,7 @@ namespace {
 
 /// The kind of a message is its place here.
 using Messages = std::variant<Hello, Ready, Exited, Fork, Work, Budget, Reply, Create, Read, Write, Commit,
-                              Progress, Warning, Finished>;
+                              Progress, Warning, Finished, HandOver>;
 
 template <class Message, class... Ts>
 constexpr std::uint8_t place_of(const std::variant<Ts...>*) {
@@ -68,5 +68,6 @@ CONVERT_MESSAGE(Commit);
 CONVERT_MESSAGE(Progress);
 CONVERT_MESSAGE(Warning);
 CONVERT_MESSAGE(Finished);
+CONVERT_MESSAGE(HandOver);
 
 }  // namespace convert::sandbox

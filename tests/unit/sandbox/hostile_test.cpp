@@ -97,6 +97,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"no name", Errc::forbidden}, Case{"a name with a zero", Errc::forbidden},
         Case{"an output that there is not", Errc::forbidden}, Case{"a write to no output", Errc::forbidden},
         Case{"a second commit", Errc::forbidden}, Case{"a write after the commit", Errc::forbidden},
+        Case{"a wish for no output", Errc::forbidden}, Case{"a wish after the commit", Errc::forbidden},
+        Case{"a wish after a write", Errc::forbidden},
         Case{"a write beyond all numbers", Errc::limit_exceeded},
         Case{"an input that there is not", Errc::forbidden}, Case{"too much of an input", Errc::forbidden},
         Case{"no report", Errc::forbidden}, Case{"a report of something else", Errc::forbidden},
@@ -142,6 +144,15 @@ TEST_F(HostileTest, NothingIsWrittenOnceItIsPublished) {
   // Whatever it managed to write before its end; never the next letter.
   write_file(folder / "out", "abc");
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(read_file(folder / "out"), "abc");
+}
+
+TEST_F(HostileTest, WhatItHoldsIsWrittenInThatWayOnly) {
+  TemporaryFolder folder;
+  const auto outputs = file_output(folder / "out");
+  const auto report = convert("a write past the descriptor", *outputs);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::forbidden) << report.error().message;
+  EXPECT_TRUE(folder.names().empty());
 }
 
 TEST_F(HostileTest, FilesAreMeasuredWhileTheyGrow) {

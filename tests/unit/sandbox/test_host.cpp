@@ -69,8 +69,13 @@ class Shelf {
     Reply reply;
     reply.output = static_cast<std::uint32_t>(files_.size() - 1);
     reply.seekable = true;
+    answer(reply, {});
+  }
+  void hand_over(const HandOver& message) {
+    ++answered_.wishes;
+    Reply reply;
     reply.has_descriptor = way_ == Way::descriptors;
-    const std::array<int, 1> one{files_.back().get()};
+    const std::array<int, 1> one{files_.at(message.output).get()};
     answer(reply, reply.has_descriptor ? std::span<const int>(one) : std::span<const int>());
   }
   void read(const Read& message) {
@@ -112,6 +117,8 @@ void serve_worker(Channel& channel, Shelf& shelf, Answered& answered) {
     if (!packet) return;
     if (packet->kind == kind_of<Create>()) {
       shelf.create(need(read<Create>(*packet)));
+    } else if (packet->kind == kind_of<HandOver>()) {
+      shelf.hand_over(need(read<HandOver>(*packet)));
     } else if (packet->kind == kind_of<Read>()) {
       shelf.read(need(read<Read>(*packet)));
     } else if (packet->kind == kind_of<Write>()) {

@@ -18,8 +18,8 @@ namespace convert::sandbox::test {
 /// What a worker said and made.
 struct Answered {
   Finished finished;
-  std::map<std::string, std::vector<std::byte>> outputs;  // those that were committed
-  std::size_t progress = 0, warnings = 0, reads = 0, writes = 0;
+  std::map<std::string, std::vector<std::byte>> outputs;                      // those that were committed
+  std::size_t progress = 0, warnings = 0, reads = 0, writes = 0, wishes = 0;  // wishes: HandOver
   int status = 0;  // as from waitpid; meaningless if `finished` came
   bool has_finished = false;
 };

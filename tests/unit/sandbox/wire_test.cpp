@@ -147,6 +147,7 @@ TEST(Wire, KeepsTheOtherMessages) {
   EXPECT_EQ(round_trip(Read{1, 2, 3}).length, 3U);
   EXPECT_EQ(round_trip(Write{1, 2, {std::byte{3}}}).bytes.size(), 1U);
   EXPECT_EQ(round_trip(Commit{4}).output, 4U);
+  EXPECT_EQ(round_trip(HandOver{5}).output, 5U);
   EXPECT_EQ(round_trip(Reply{{}, 4, true, true, {}}).output, 4U);
   EXPECT_EQ(round_trip(Progress{0.5, std::chrono::nanoseconds(1), 2, 3}).bytes_written, 3U);
   EXPECT_EQ(round_trip(Warning{WarningCode::padding, "x"}).code, WarningCode::padding);

@@ -107,6 +107,22 @@ TEST(Worker, MakesWhatTheLibraryMakes) {
   }
 }
 
+TEST(Worker, HoldsNoOutputThatIsSmall) {
+  TestHost host;
+  for (const Way way : {Way::descriptors, Way::messages}) {
+    const auto small = host.call(conversion("mp3"), wav(1), way);
+    ASSERT_TRUE(converted(small)) << why(small);
+    EXPECT_EQ(small.wishes, 0u);
+    EXPECT_EQ(small.writes, 1u);
+    const auto source = wav(5);
+    const auto large = host.call(conversion("wav"), source, way);
+    ASSERT_TRUE(converted(large)) << why(large);
+    EXPECT_EQ(large.wishes, 1u);
+    EXPECT_EQ(large.writes == 0, way == Way::descriptors);
+    EXPECT_GT(large.outputs.begin()->second.size(), source.size());  // a list of tags more
+  }
+}
+
 TEST(Worker, EndsWithItsChannel) {
   TestHost host;
   auto worker = host.fork();

@@ -61,9 +61,15 @@ OutputReport line(const std::string& name, std::uint64_t size = 3, const std::st
 
 std::vector<std::byte> abc() { return {std::byte{'a'}, std::byte{'b'}, std::byte{'c'}}; }
 
+/// Creates one output, and asks for what it can be written through, if that did not come with it.
+Packet hold(Talk& talk, std::uint32_t number = 0) {
+  Packet created = talk.ask(Create{"out"});
+  return created.descriptors.empty() ? talk.ask(HandOver{number}) : std::move(created);
+}
+
 /// Makes one output as it should be done, but for the report.
 void make(Talk& talk) {
-  Packet created = talk.ask(Create{"out"});
+  Packet created = hold(talk);
   if (created.descriptors.empty()) {
     (void)talk.ask(Write{0, 0, abc()});
   } else {
@@ -80,7 +86,7 @@ void report(Talk& talk, std::vector<OutputReport> lines) {
 }
 
 void keep_writing(Talk& talk) {
-  Packet created = talk.ask(Create{"out"});
+  Packet created = hold(talk);
   const int file = created.descriptors.at(0).get();
   (void)io::write_all_at(file, 0, abc());
   (void)talk.ask(Commit{0});
@@ -90,7 +96,7 @@ void keep_writing(Talk& talk) {
 
 /// Leaves its end of the pipe in its channel, where it stays open when the process has ended.
 void keep_the_pipe_open(Talk& talk) {
-  Packet created = talk.ask(Create{"out"});
+  Packet created = hold(talk);
   const int pipe = created.descriptors.at(0).get();
   (void)io::write_all(pipe, abc());
   (void)talk.ask(Commit{0});
@@ -103,7 +109,7 @@ void keep_the_pipe_open(Talk& talk) {
 }
 
 void fill_output(Talk& talk) {
-  Packet created = talk.ask(Create{"out"});
+  Packet created = hold(talk);
   const std::vector<std::byte> block(100'000);
   for (std::uint64_t at = 0;; at += block.size()) {
     if (created.descriptors.empty()) {
@@ -117,7 +123,7 @@ void fill_output(Talk& talk) {
 
 /// One output, of which the worker keeps its end.
 Packet make_and_keep(Talk& talk, std::uint32_t number) {
-  Packet created = talk.ask(Create{"out"});
+  Packet created = hold(talk, number);
   (void)io::write_all(created.descriptors.at(0).get(), abc());
   (void)talk.ask(Commit{number});
   return created;
@@ -201,6 +207,16 @@ const std::map<std::string, std::function<void(Talk&)>>& tricks() {
       {"a write after the commit",
        [](Talk& talk) {
          make(talk), (void)talk.ask(Write{0, 0, abc()});
+       }},
+      {"a wish for no output", [](Talk& talk) { (void)talk.ask(HandOver{7}); }},
+      {"a wish after the commit", [](Talk& talk) { make(talk), (void)talk.ask(HandOver{0}); }},
+      {"a wish after a write",
+       [](Talk& talk) {
+         (void)talk.ask(Create{"out"}), (void)talk.ask(Write{0, 0, abc()}), (void)talk.ask(HandOver{0});
+       }},
+      {"a write past the descriptor",
+       [](Talk& talk) {
+         (void)hold(talk), (void)talk.ask(Write{0, 0, abc()});
        }},
       {"a write beyond all numbers",
        [](Talk& talk) {
