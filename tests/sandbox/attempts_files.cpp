@@ -2,6 +2,7 @@
 // Files that are not its own, by name and by number.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -30,6 +31,15 @@ Outcome write_target(const Attempt& attempt) {
   const int file = ::open(attempt.target.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   return file < 0 ? stopped_by_errno("open") : got_out();
 }
+/// What there is to see of a file without opening it.
+Outcome look_at(const Attempt& attempt, int flags) {
+  struct stat status {};
+  const long seen = ::syscall(SYS_newfstatat, AT_FDCWD, attempt.target.c_str(), &status, flags);
+  return seen != 0 ? stopped_by_errno("stat") : got_out();
+}
+Outcome look_at_target(const Attempt& attempt) { return look_at(attempt, 0); }
+/// As one looks at a descriptor, with a name all the same.
+Outcome look_cunningly(const Attempt& attempt) { return look_at(attempt, AT_EMPTY_PATH); }
 Outcome link_target(const Attempt& attempt) {
   const int made = ::symlink(attempt.target.c_str(), "link");
   return made != 0 ? stopped_by_errno("symlink") : got_out();
@@ -72,6 +82,8 @@ void add_files(Attempts& attempts) {
                    {"symlink", &link_target},
                    {"unseen", &make_unseen},
                    {"unlink", &hide_scratch},
+                   {"look", &look_at_target},
+                   {"look_cunningly", &look_cunningly},
                    {"descriptors", &write_every_number}});
 }
 

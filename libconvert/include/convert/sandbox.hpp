@@ -34,8 +34,8 @@ struct SandboxOptions {
   unsigned ready = 2;  ///< workers forked ahead of need
   SandboxLimits limits{};
   std::filesystem::path temporary_folder{};  ///< each worker gets an empty folder in it; empty: the system's
-  /// Runs workers although they cannot be confined, or are not to be. Only for files that you trust: then
-  /// nothing but the process boundary stands between a decoder and this machine.
+  /// Runs workers although they cannot be confined; where they can be, they are. Only for files that you
+  /// trust: nothing but the process boundary may stand between a decoder and this machine.
   bool run_unconfined = false;
   std::chrono::milliseconds start_timeout{20'000};  ///< for the worker program to load
 };

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "sandbox/confinement.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <span>
 
 #include "sandbox/landlock.hpp"
 #include "sandbox/limits.hpp"
@@ -26,6 +29,20 @@ Error refuse(const Error& reason) {
 Result<void> no_new_privileges() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) return {};
   return io::system_error(errno, "Cannot give up new privileges");
+}
+
+/// Ends the trial. Its words go through a pipe that was there before: write is what a filter leaves.
+[[noreturn]] void end_trial(const Result<void>& entered, int words) {
+  if (entered) ::_exit(kDone);
+  (void)io::write_all(words, std::as_bytes(std::span(entered.error().message)));
+  ::_exit(kNotConfined);
+}
+
+/// What the trial had to say; nothing if it could not say it.
+std::string read_words(int words) {
+  std::array<char, 512> text{};
+  const auto count = io::read_some(words, std::as_writable_bytes(std::span(text)));
+  return std::string(text.data(), count.value_or(std::size_t{0}));
 }
 
 }  // namespace
@@ -65,16 +82,23 @@ Result<void> Confinement::try_out(int scratch_root) const {
   const std::string name = "trial";
   const auto scratch = make_scratch(scratch_root, name, chance());
   if (!scratch) return scratch.error();
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return io::system_error(errno, "Cannot make a pipe");
+  const io::Descriptor out(ends[0]);
+  io::Descriptor in(ends[1]);
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(enter_all(scratch->get()).has_value() ? kDone : kNotConfined);
+  if (child == 0) end_trial(enter_all(scratch->get()), in.get());
   if (child < 0) return io::system_error(errno, "Cannot fork");
+  in = io::Descriptor();
+  const std::string words = read_words(out.get());
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return io::system_error(errno, "Cannot wait for a child");
   }
   drop_scratch(scratch_root, name);
   if (WIFEXITED(status) && WEXITSTATUS(status) == kDone) return {};
-  return Error{Errc::unsupported, "a system call filter, a limit or a change of rights was refused."};
+  if (!words.empty()) return Error{Errc::unsupported, words};
+  return Error{Errc::unsupported, "A process that was confined for a trial was ended by the system."};
 }
 
 Result<void> Confinement::enter(int scratch) const {

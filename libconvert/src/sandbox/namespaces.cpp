@@ -91,11 +91,16 @@ bool may_have_users() {
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/// A root that may not change who it is has no privileges to give up.
+/// A root that may not change who it is (EPERM) has no privileges to give up. One whose user namespace has no
+/// nobody (EINVAL) is somebody else outside of it, and loses what it has with its capabilities.
+bool stays_root(int code) { return code == EPERM || code == EINVAL; }
+
 Result<void> become_nobody() {
   if (::setgroups(0, nullptr) != 0 && errno != EPERM) return io::system_error(errno, "Cannot leave groups");
-  if ((::setresgid(kNobody, kNobody, kNobody) != 0 || ::setresuid(kNobody, kNobody, kNobody) != 0) &&
-      errno != EPERM) {
+  if (::setresgid(kNobody, kNobody, kNobody) != 0 && !stays_root(errno)) {
+    return io::system_error(errno, "Cannot give up root's group");
+  }
+  if (::setresuid(kNobody, kNobody, kNobody) != 0 && !stays_root(errno)) {
     return io::system_error(errno, "Cannot give up being root");
   }
   return {};

@@ -62,7 +62,7 @@ Result<void> add(const Context& context, std::span<const Refused> calls) {
 
 Result<Context> build(bool files) {
   Context context(::seccomp_init(SCMP_ACT_KILL_PROCESS), &::seccomp_release);
-  if (!context) return failure(-ENOMEM, "begin");
+  if (!context) return failure(-EOPNOTSUPP, "this kernel, or its operator, has no such filters");
   int code = ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   // A tree, not a chain: what a call costs does not grow with the lists.
   if (code == 0) code = ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);

@@ -51,6 +51,9 @@ constexpr Permitted kPermitted[] = {
     {SCMP_SYS(fadvise64)},
     {SCMP_SYS(fstat)},
     {SCMP_SYS(fstat64)},
+    // What fstat is in glibc 2.33 to 2.38. That the name is empty, which is behind a pointer, can't be seen.
+    {SCMP_SYS(newfstatat), has(3, AT_EMPTY_PATH)},
+    {SCMP_SYS(fstatat64), has(3, AT_EMPTY_PATH)},
     {SCMP_SYS(close)},
     {SCMP_SYS(close_range)},
     {SCMP_SYS(dup)},
@@ -228,6 +231,8 @@ constexpr Refused kRefused[] = {
 constexpr Refused kRefusedFiles[] = {
     {SCMP_SYS(openat), EACCES, lacks(2, kUnnamed)},
     {SCMP_SYS(open), EACCES, lacks(1, kUnnamed)},
+    {SCMP_SYS(newfstatat), ENOENT, lacks(3, AT_EMPTY_PATH)},
+    {SCMP_SYS(fstatat64), ENOENT, lacks(3, AT_EMPTY_PATH)},
 };
 
 }  // namespace
