@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "archive/names.hpp"
@@ -133,9 +134,12 @@ Result<void> EntryWriter::start(const WriterSettings& settings) {
 Result<void> EntryWriter::check(int status) {
   if (status == ARCHIVE_OK || status == ARCHIVE_WARN) return {};
   if (sink_.failure()) return *sink_.failure();
-  return Error{Errc::io, fmt::format("{} could not be written: {}.",
-                                     name_.empty() ? "The output" : fmt::format("The entry \"{}\"", name_),
-                                     reason(handle_.get()))};
+  const bool memory = archive_errno(handle_.get()) == ENOMEM;
+  return Error{memory ? Errc::unavailable : Errc::io,
+               fmt::format("{} could not be written: {}.",
+                           name_.empty() ? "The output" : fmt::format("The entry \"{}\"", name_),
+                           memory ? "there is not enough memory" : reason(handle_.get())),
+               memory};
 }
 
 Result<void> EntryWriter::begin(const Entry& entry) {
