@@ -74,8 +74,9 @@ struct SandboxStatistics {
 ///   - `thread_budget` is asked ten times a second, in the calling thread. What it answers holds in the
 ///   worker
 ///     from then on, for threads that are about to be started; those that run are left alone.
-///   - No Writer is committed before the worker has ended well, so all live until then. One call has at most
-///     16 outputs open at once, and 256 in all: more are `limit_exceeded`.
+///   - No Writer is committed before the worker's answer was checked, and none whose file it holds before it
+///     has ended, so all live until then. One call has at most 16 outputs open at once, and 256 in all: more
+///     are `limit_exceeded`.
 ///   - What is said about an output is the worker's, but for its size, which is measured, and its format,
 ///     which has to be one of `formats()`, with its MIME type.
 ///
