@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <thread>
+#include <utility>
 
 #include "io/fault_point.hpp"
 
@@ -13,6 +14,9 @@ namespace {
 /// How many transactions one thread leads, where others wait for it: to wake the next leader takes longer
 /// than many a transaction.
 constexpr int kMostLed = 8;
+
+/// How often others are let run before the next transaction: more bring no more of them.
+constexpr int kMostYields = 4;
 
 Error given_up(const std::optional<Error>& reason) {
   return reason.value_or(Error{Errc::unavailable, "The transaction was given up. Try again.", true});
@@ -24,20 +28,19 @@ Result<void> GroupCommit::run(Flush flush, const Operation& operation) {
   Call call{operation, flush};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&call);
-  if (led_) call.wake.wait(lock, [&] { return call.done || call.leads; });
+  if (std::exchange(led_, true)) {
+    lock.unlock();
+    call.woken.acquire();
+  }
   if (!call.done) {
-    led_ = true;
+    if (!lock) lock.lock();
     for (int transactions = 0; transactions < kMostLed && !waiting_.empty(); ++transactions) {
       Room room{};
       const Batch batch = take_batch(room);
       lock.unlock();
       lead(batch);
-      lock.lock();
       finish(batch);
-      if (batch.size() == 1) continue;
-      // Those who were just answered come again: together they cost little more than one.
-      lock.unlock();
-      std::this_thread::yield();
+      if (batch.size() > 1) let_come_again(batch.size());
       lock.lock();
     }
     hand_over();
@@ -52,6 +55,11 @@ std::size_t GroupCommit::waiting() {
   return waiting_.size();
 }
 
+/// Those who were just answered come again: together they cost little more than one.
+void GroupCommit::let_come_again(std::size_t many) {
+  for (int i = 0; i < kMostYields && waiting() < many; ++i) std::this_thread::yield();
+}
+
 /// The operations that wait, in their order; the leader's own is the first. Needs no memory, as those who
 /// wait rely on a leader that comes to its end.
 GroupCommit::Batch GroupCommit::take_batch(Room& room) noexcept {
@@ -62,19 +70,17 @@ GroupCommit::Batch GroupCommit::take_batch(Room& room) noexcept {
   return Batch(room).first(size);
 }
 
-/// With the lock held, until which no call that is done leaves its thread's stack.
+/// Without the lock, for which those who are woken would have to wait. A call is gone once it is woken.
 void GroupCommit::finish(Batch batch) noexcept {
   for (Call* call : batch) {
     call->done = true;
-    call->wake.notify_one();
+    call->woken.release();
   }
 }
 
 void GroupCommit::hand_over() noexcept {
   led_ = !waiting_.empty();
-  if (!led_) return;
-  waiting_.front()->leads = true;
-  waiting_.front()->wake.notify_one();
+  if (led_) waiting_.front()->woken.release();
 }
 
 /// Whatever happens, each of them hears of it.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -10,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <span>
 
 #include <convert/result.hpp>
@@ -48,9 +48,8 @@ class GroupCommit {
     Flush flush;
     std::optional<Error> error{};
     std::exception_ptr thrown{};
-    bool leads = false;
     bool done = false;
-    std::condition_variable wake{};
+    std::binary_semaphore woken{0};  // done, or the one to lead
     bool failed() const { return error || thrown; }
   };
   using Batch = std::span<Call* const>;
@@ -61,6 +60,7 @@ class GroupCommit {
   Batch take_batch(Room& room) noexcept;
   void finish(Batch batch) noexcept;
   void hand_over() noexcept;
+  void let_come_again(std::size_t many);
   void lead(Batch batch) noexcept;
   void commit(Batch batch);
   Result<void> begin(Batch batch);
