@@ -134,12 +134,20 @@ void Storm::kill_at_point(const std::string& point, int hit) {
   bury();
 }
 
-void Storm::kill_and_measure() {
-  if (!opened() || !ledger_.submit(*engine_, kLong) || !feed(2) || !ledger_.submit(*engine_, kLong) ||
-      !some_run(kPatience)) {
-    trouble_.push_back("no job ran");
-    return bury();
+/// Whether a job runs that takes a while: the second one, if the first was cancelled by the orders between.
+bool Storm::keep_busy() {
+  if (!ledger_.submit(*engine_, kLong) || !feed(2) || !ledger_.submit(*engine_, kLong)) {
+    trouble_.push_back("an order was not answered");
+    return false;
   }
+  const bool busy = some_run(kPatience);
+  if (!busy) trouble_.push_back("no job ran");
+  return busy;
+}
+
+void Storm::kill_and_measure() {
+  if (!opened()) trouble_.push_back("an engine does not come up");
+  if (!keep_busy()) return bury();
   engine_->dies_within(milliseconds(below(100)));
   engine_->kill();
   const auto when = wall_clock();
@@ -155,9 +163,7 @@ void Storm::kill_and_measure() {
 
 void Storm::kill_workers() {
   if (!engine_) opened();
-  if (!ledger_.submit(*engine_, kLong) || !feed(2) || !some_run(kPatience)) {
-    return trouble_.push_back("no job ran");
-  }
+  if (!keep_busy()) return;
   const auto interrupted = running();
   const auto when = wall_clock();
   for (const pid_t worker : workers_of(engine_->pid(), site_.folder())) {

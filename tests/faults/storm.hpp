@@ -62,6 +62,7 @@ class Storm {
   void wait_for_all();
   void note_points();
   std::vector<Job> running() const;
+  bool keep_busy();
   bool some_run(std::chrono::milliseconds patience) const;
   void measure(const std::vector<Job>& interrupted, Time since);
   std::vector<std::string> settings();
