@@ -68,6 +68,7 @@ bool Ledger::submit(ChildEngine& engine, std::optional<double> seconds) {
   auto entry = new_entry();
   if (seconds) {
     entry.seconds = *seconds;
+    entry.sound = static_cast<std::uint32_t>(random_());  // a twin would take the result of the other one
     entry.endings = {natural_ending(entry, "format=mp3")};
   }
   entries_.push_back(std::move(entry));
