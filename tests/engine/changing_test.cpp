@@ -52,7 +52,7 @@ TEST_P(Changing, CancelAJobThatAnotherEngineRuns) {
   const Job job = submit(other, "block");
   ASSERT_TRUE(rig.execution().wait_for_begun(1));
   ASSERT_TRUE(other.cancel(job.id));
-  EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "the heartbeat tells it to stop";
+  EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "it is told to stop";
   const Job next = submit(other, "a");
   EXPECT_EQ(finish(other, next.id).state, JobState::succeeded) << "the slot is free again";
 }

@@ -68,12 +68,10 @@ struct SandboxStatistics {
 ///   - A stop token kills the worker at once, whatever it is doing. The call returns when the Readers and
 ///     Writers of yours that are at work for it have returned: one that blocks delays that, as it delays the
 ///     deadline where the worker has asked for it.
-///   - `ConvertOptions::temporary_folder` is ignored: a worker's is below that of SandboxOptions. `threads`
-///   of
-///     0 means as many as the machine has cores.
-///   - `thread_budget` is asked ten times a second, in the calling thread. What it answers holds in the
-///   worker
-///     from then on, for threads that are about to be started; those that run are left alone.
+///   - `ConvertOptions::temporary_folder` is ignored: a worker's is below that of SandboxOptions.
+///   - `threads` of 0 means as many as the machine has cores.
+///   - `thread_budget` is asked ten times a second, in the calling thread. What it answers holds in
+///     the worker from then on, for threads that are about to be started; those that run are left alone.
 ///   - No Writer is committed before the worker's answer was checked, and none whose file it holds before it
 ///     has ended, so all live until then. One call has at most 16 outputs open at once, and 256 in all: more
 ///     are `limit_exceeded`.
