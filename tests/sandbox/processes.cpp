@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "sandbox/processes.hpp"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +56,17 @@ std::vector<pid_t> workers() {
 
 void signal_all(const std::vector<pid_t>& processes, int signal) {
   for (const pid_t process : processes) ::kill(process, signal);
+}
+
+void end_all(const std::vector<pid_t>& processes) {
+  constexpr int kPatience = 10'000;  // milliseconds
+  for (const pid_t process : processes) {
+    pollfd end{static_cast<int>(::syscall(SYS_pidfd_open, process, 0)), POLLIN, 0};
+    ::kill(process, SIGKILL);
+    if (end.fd < 0) continue;
+    (void)::poll(&end, 1, kPatience);
+    ::close(end.fd);
+  }
 }
 
 std::size_t open_descriptors() {

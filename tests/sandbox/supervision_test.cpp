@@ -104,8 +104,8 @@ TEST(Supervision, ACrashIsToldAlsoWhenTheZygoteHasGone) {
   const auto there = sandbox();
   const auto reader = reader_with(20, [] {
     const auto all = workers();
-    signal_all(zygotes(), SIGKILL);
-    signal_all(all, SIGKILL);
+    end_all(zygotes());
+    end_all(all);
   });
   StringOutputs outputs;
   const auto report = convert_there(*there, *reader, outputs);
