@@ -24,6 +24,7 @@ struct SandboxLimits {
   std::uint64_t scratch_bytes = std::uint64_t{8} << 30;  ///< in its folder for temporary files, of which each
                                                          ///< counts 64 KiB more: `limit_exceeded`
   std::uint64_t answer_bytes = std::uint64_t{64} << 20;  ///< of what it says about a file: `limit_exceeded`
+  std::uint32_t outputs = 256;  ///< of one call, each of which may cost a descriptor: `limit_exceeded`
 };
 
 struct SandboxOptions {
@@ -73,8 +74,8 @@ struct SandboxStatistics {
 ///   - `thread_budget` is asked ten times a second, in the calling thread. What it answers holds in
 ///     the worker from then on, for threads that are about to be started; those that run are left alone.
 ///   - No Writer is committed before the worker's answer was checked, and none whose file it holds before it
-///     has ended, so all live until then. One call has at most 16 outputs open at once, and 256 in all: more
-///     are `limit_exceeded`.
+///     has ended, so all live until then. One call has at most 16 outputs open at once: more are
+///     `limit_exceeded`.
 ///   - What is said about an output is the worker's, but for its size, which is measured, and its format,
 ///     which has to be one of `formats()`, with its MIME type.
 ///

@@ -113,7 +113,8 @@ class Call {
     if (!noticed_) return Error{Errc::unavailable, "There are too many open files. Close some.", true};
     auto worker = place_.pool.acquire(options_);
     if (!worker) return std::move(worker).error();
-    if (outputs != nullptr) outputs_.emplace(*outputs, options_.limits->output_bytes, fault_);
+    if (outputs != nullptr)
+      outputs_.emplace(*outputs, options_.limits->output_bytes, place_.limits.outputs, fault_);
     const auto keep = keeps_consumed ? std::optional(place_.limits.answer_bytes) : std::nullopt;
     inputs_.emplace(inputs, keep, fault_);
     parts_.emplace(

@@ -18,7 +18,6 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kMostOutputs = 256;
 constexpr std::size_t kMostOpen = 16;
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // see messages.hpp
 
@@ -26,11 +25,18 @@ Error nonsense(const char* what) {
   return Error{Errc::forbidden, fmt::format("The worker process {}, and was ended.", what)};
 }
 
-Error too_many(std::size_t most, const char* how) {
+Error too_many_at_once() {
   return Error{Errc::limit_exceeded,
-               fmt::format("The conversion makes more than {} outputs{}, which a Sandbox does not take. Ask "
-                           "for less, or convert in process if you trust the input.",
-                           most, how)};
+               fmt::format("The conversion has more than {} outputs open at once, which a Sandbox does not "
+                           "take. Ask for less, or convert in process if you trust the input.",
+                           kMostOpen)};
+}
+
+Error too_many(std::size_t most) {
+  return Error{Errc::limit_exceeded,
+               fmt::format("The conversion makes more outputs than SandboxLimits::outputs ({}) allows. Raise "
+                           "it, or ask for less.",
+                           most)};
 }
 
 Result<std::uint64_t> file_size(int file) {
@@ -56,8 +62,8 @@ Result<void> CallOutputs::grow(std::uint64_t by) {
 
 Result<void> CallOutputs::may_create(const std::string& name) const {
   if (!is_output_name(name)) return nonsense("named an output in a way that is not allowed");
-  if (open_ >= kMostOpen) return too_many(kMostOpen, " at once");
-  if (outputs_.size() >= kMostOutputs) return too_many(kMostOutputs, "");
+  if (open_ >= kMostOpen) return too_many_at_once();
+  if (outputs_.size() >= most_) return too_many(most_);
   return {};
 }
 

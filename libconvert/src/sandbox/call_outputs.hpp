@@ -25,8 +25,9 @@ namespace convert::sandbox {
 class CallOutputs {
  public:
   /// `limit`: Limits::output_bytes.
-  CallOutputs(Outputs& target, std::uint64_t limit, Fault& fault)
-      : target_(target), limit_(limit), fault_(fault) {}
+  /// So many bytes, in so many outputs.
+  CallOutputs(Outputs& target, std::uint64_t limit, std::size_t most, Fault& fault)
+      : target_(target), limit_(limit), most_(most), fault_(fault) {}
   CallOutputs(const CallOutputs&) = delete;
   CallOutputs& operator=(const CallOutputs&) = delete;
 
@@ -73,6 +74,7 @@ class CallOutputs {
 
   Outputs& target_;
   std::uint64_t limit_;
+  std::size_t most_;
   Fault& fault_;
   std::atomic<std::uint64_t> written_ = 0;  // not through files
   bool must_see_end_ = false;
