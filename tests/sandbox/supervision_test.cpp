@@ -54,7 +54,7 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
 TEST(Supervision, SaysBySignalHowAWorkerEnded) {
   const auto there = sandbox();
   TemporaryFolder folder;
-  const auto reader = reader_with(20, [] { signal_all(workers(), SIGKILL); });
+  const auto reader = reader_with(20, [] { end_all(workers()); });
   const auto outputs = file_output(folder / "out.flac");
   const auto report = convert_there(*there, *reader, *outputs);
   ASSERT_FALSE(report);
