@@ -20,9 +20,6 @@ function(convert_defaults target)
       -fsanitize=${CONVERT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${CONVERT_SANITIZE})
   endif()
-  if(CONVERT_FUZZ)
-    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
-  endif()
 endfunction()
 
 # convert_room(NAME [LINK LIBRARIES...] [HEADERS LIBRARIES...]): one folder under libconvert/src as an

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <convert/job_store.hpp>
+#include <convert/result.hpp>
+#include <convert/storage.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+namespace convert::server {
+/// What one account may have. Nothing said: the server's default. 0: no limit.
+struct Quota {
+  std::optional<std::uint64_t> storage_bytes{};  ///< inputs and outputs
+  std::optional<std::uint64_t> file_bytes{};     ///< one upload
+  std::optional<std::uint32_t> tasks_a_day{};    ///< UTC days
+  std::optional<std::uint32_t> tasks_at_once{};  ///< not ended, and uploads on their way
+};
+struct Account {
+  std::string id;        ///< made by the store: 16 characters a-z2-7, never reused
+  std::string name;      ///< unique in any case; 1 to 64 characters, no "@", no control characters
+  std::string email;     ///< unique, lower case
+  std::string password;  ///< the hash as text; never shown
+  std::string language{};
+  bool admin = false, disabled = false, wants_mail = false, confirmed = false;
+  bool leaving = false;     ///< being deleted: nobody logs in, its jobs are being removed
+  std::uint32_t epoch = 0;  ///< rises when all its tokens become void
+  Quota quota{};
+  Time created{};
+};
+struct AccountChange {  ///< what is said changes
+  std::optional<std::string> email{}, password{}, language{};
+  std::optional<bool> admin{}, disabled{}, wants_mail{}, confirmed{}, leaving{};
+  std::optional<Quota> quota{};
+  bool void_tokens = false;  ///< epoch + 1, in the same step
+};
+struct ApiKey {
+  std::string id, account, name, hash;
+  Time created{};
+  std::optional<Time> used{};
+};
+/// Room that an upload has asked for before its body is read. It counts until it is settled, released or its
+/// lease ends.
+struct Demand {
+  std::string account;
+  std::uint64_t bytes = 0;
+  std::uint32_t tasks = 1;
+  std::optional<std::uint32_t> tasks_a_day{};
+};
+struct Reservation {
+  std::string id;
+  std::uint64_t bytes_in_all = 0;  ///< of all living reservations of the account, this one included
+  std::uint32_t tasks_in_all = 0;
+  std::uint32_t tasks_today = 0;
+};
+/// A request under an Idempotency-Key.
+struct KnownRequest {
+  enum class State : std::uint8_t { fresh, running, done } state = State::fresh;
+  std::string unique_key;  ///< for JobRequest::unique_key: other for each life of the key
+  unsigned status = 0;
+  std::string answer;  ///< of a done one
+};
+/// Who may use the server, and what is promised to them. Thread-safe; calls may block; each is atomic, and
+/// durable when it returns, but `reserve`, `renew`, `settle`, `release` and `used`, which survive the death
+/// of a process only. Several processes may share one. Times are the caller's. Every call may fail with
+/// `unavailable` (retryable), `io`, `internal`.
+class AccountStore {
+ public:
+  virtual ~AccountStore() = default;
+  // Accounts. `create` and `change`: `conflict`, whose message says whether the name or the e-mail is in use.
+  virtual Result<Account> create(const Account& account) = 0;  ///< id, epoch and created are filled in
+  virtual Result<Account> find(std::string_view id) = 0;       ///< not_found
+  virtual Result<Account> find_login(std::string_view name_or_email) = 0;                  ///< not_found
+  virtual Result<std::vector<Account>> list(std::string_view after, std::size_t max) = 0;  ///< by id
+  virtual Result<Account> change(std::string_view id,
+                                 const AccountChange& change) = 0;  ///< not_found, conflict
+  virtual Result<void> remove(
+      std::string_view id) = 0;  ///< with keys and all else; a missing one is a success
+  // API keys; at most 100 an account (`limit_exceeded`).
+  virtual Result<void> add_key(const ApiKey& key) = 0;
+  virtual Result<ApiKey> find_key(std::string_view key_id) = 0;  ///< not_found
+  virtual Result<std::vector<ApiKey>> keys(std::string_view account) = 0;
+  virtual Result<void> remove_key(std::string_view account, std::string_view key_id) = 0;  ///< not_found
+  virtual Result<void> used(std::string_view key_id, Time at) = 0;  ///< at most one write a minute and key
+  // Room. `reserve` fails with `limit_exceeded` only for tasks_a_day; the caller compares bytes and tasks
+  // with what is stored.
+  virtual Result<Reservation> reserve(const Demand& demand, Time now, std::chrono::milliseconds lease) = 0;
+  virtual Result<Reservation> grow(std::string_view id, std::uint64_t bytes,
+                                   Time now) = 0;  ///< not_found: the lease ended
+  virtual Result<void> renew(std::span<const std::string> ids, Time now, std::chrono::milliseconds lease) = 0;
+  virtual Result<void> settle(std::string_view id) = 0;   ///< became a job: the day's count stays
+  virtual Result<void> release(std::string_view id) = 0;  ///< became nothing: the day's count goes back
+  // Idempotency. Exactly one caller gets `fresh`, until it is finished, forgotten, or `running` for longer
+  // than `patience`.
+  virtual Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
+                                             std::chrono::milliseconds valid,
+                                             std::chrono::milliseconds patience) = 0;
+  virtual Result<void> finish_request(std::string_view account, std::string_view key, unsigned status,
+                                      std::string_view answer) = 0;
+  virtual Result<void> forget_request(std::string_view account, std::string_view key) = 0;
+  /// Releases what leases left behind, forgets requests that are older than `valid`. Called from time to
+  /// time.
+  virtual Result<void> sweep(Time now, std::chrono::milliseconds valid) = 0;
+};
+std::shared_ptr<AccountStore> memory_account_store();
+/// One SQLite file in WAL mode, as `sqlite_job_store`, with the same errors.
+Result<std::shared_ptr<AccountStore>> sqlite_account_store(const std::filesystem::path& file,
+                                                           Durability durability = Durability::power);
+}  // namespace convert::server

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/stream_traits.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <convert/server/router.hpp>
+namespace convert::server {
+/// The bytes of one connection. One read and one write at a time, both at once.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual Async<Result<std::size_t>> read_some(
+      std::span<std::byte> into) = 0;  ///< 0: the client said no more
+  virtual Async<Result<void>> write(std::string_view bytes) = 0;
+  virtual std::optional<int> plain_socket() noexcept = 0;  ///< for sendfile; nullopt: encrypted
+  virtual void cut() noexcept = 0;                         ///< ends it visibly broken; what waits fails
+};
+enum class After : std::uint8_t { keep_alive, close };
+/// Answers one request whose header was read by `async_read_header` with `skip` off and any body limit;
+/// `buffer` holds what came after it, and afterwards what belongs to the next request. `prefix` is taken off
+/// the path. Refuses what Beast 1.81 lets pass (framing). The host keeps its own timeouts.
+Async<After> serve(const Router& router, std::string_view prefix, Transport& transport,
+                   boost::beast::flat_buffer& buffer,
+                   const boost::beast::http::request_parser<boost::beast::http::empty_body>& parser,
+                   Peer peer);
+template <class Stream>  // tcp::socket, beast::tcp_stream, ssl::stream<...>
+class StreamTransport final : public Transport {
+ public:
+  explicit StreamTransport(Stream& stream) : stream_(stream) {}
+  Async<Result<std::size_t>> read_some(std::span<std::byte> into) override {
+    boost::system::error_code code;
+    auto token = asio::redirect_error(asio::use_awaitable, code);
+    const std::size_t count = co_await stream_.async_read_some(asio::buffer(into.data(), into.size()), token);
+    if (code == asio::error::eof) co_return std::size_t{0};
+    if (code) co_return Error{Errc::io, "The client has gone.", false};
+    co_return count;
+  }
+  Async<Result<void>> write(std::string_view bytes) override {
+    boost::system::error_code code;
+    auto token = asio::redirect_error(asio::use_awaitable, code);
+    co_await asio::async_write(stream_, asio::buffer(bytes.data(), bytes.size()), token);
+    if (code) co_return Error{Errc::io, "The client has gone.", false};
+    co_return Result<void>();
+  }
+  std::optional<int> plain_socket() noexcept override { return {}; }
+  void cut() noexcept override { boost::beast::close_socket(boost::beast::get_lowest_layer(stream_)); }
+
+ private:
+  Stream& stream_;
+};
+}  // namespace convert::server
