@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+#include <string>
+
+#include "api/services.hpp"
+
+namespace convert::server::api {
+
+/// The account with that id, as it was at most a second ago. Errors: those of AccountStore::find.
+Async<Result<Account>> account_of(Services& services, std::string id);
+
+}  // namespace convert::server::api

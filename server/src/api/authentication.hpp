@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+#include <cstdint>
+
+#include "api/services.hpp"
+
+namespace convert::server::api {
+
+/// Who may call a route.
+enum class Access : std::uint8_t {
+  anyone,      ///< no authentication
+  caller,      ///< a token or an API key, or whom the host has let in
+  person,      ///< a token only: what a leaked key shall not do
+  link_holder  ///< as `caller`, or the holder of a signed link to the task (GET and HEAD)
+};
+
+/// Who asks, by `Authorization: Bearer`, `?link=` or the host's own authentication.
+/// Errors: `not_found`: nobody that is known (401).
+Async<Result<Identity>> authenticate(Services& services, Request& request, Access access);
+
+/// The caller, in a handler whose route is not for anyone.
+const Identity& caller(const Request& request);
+
+}  // namespace convert::server::api

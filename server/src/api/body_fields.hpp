@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+
+#include "api/fields.hpp"
+
+namespace convert::server::api {
+
+/// The fields of a request's body: JSON, application/x-www-form-urlencoded or multipart/form-data alike
+/// (files are passed over), nothing for an empty body. Reads it to its end. Errors: `invalid_argument`;
+/// `limit_exceeded`: more than 256 KiB; `unsupported`: another type (415); those of Body.
+Async<Result<Fields>> read_fields(Request& request, About about);
+
+/// The arguments of the query, by the same names. Errors: `invalid_argument`.
+Result<Fields> query_fields(const Request& request, About about);
+
+/// A whole body of at most `most` bytes. Errors: `limit_exceeded`, those of Body.
+Async<Result<std::string>> read_body(Request& request, std::size_t most);
+
+}  // namespace convert::server::api

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+
+#include "api/services.hpp"
+
+namespace convert::server::api {
+
+/// The task that the route's parameter `id` names, if the caller may see it: the only way to a job.
+/// Errors: `not_found`, the same for somebody else's, for none and for what is no number.
+Async<Result<Job>> task_of(Services& services, Request& request);
+
+}  // namespace convert::server::api
