@@ -9,9 +9,9 @@
 #include "faults/history.hpp"
 #include "faults/site.hpp"
 #include "faults/sounds.hpp"
-#include "faults/waiting.hpp"
 #include "support/bytes.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

@@ -6,12 +6,12 @@
 
 #include "faults/child_engine.hpp"
 #include "faults/ledger.hpp"
-#include "faults/seed.hpp"
 #include "faults/small_disk.hpp"
 #include "faults/sounds.hpp"
-#include "faults/waiting.hpp"
 #include "support/command.hpp"
+#include "support/seed.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

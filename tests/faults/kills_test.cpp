@@ -11,9 +11,9 @@
 
 #include <convert/engine.hpp>
 
-#include "faults/seed.hpp"
 #include "faults/storm.hpp"
 #include "support/command.hpp"
+#include "support/seed.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace convert::test {

@@ -9,9 +9,9 @@
 #include <gmock/gmock.h>
 
 #include "faults/child_engine.hpp"
-#include "faults/seed.hpp"
 #include "faults/storm.hpp"
 #include "support/command.hpp"
+#include "support/seed.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace convert::test {

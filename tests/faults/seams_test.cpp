@@ -11,14 +11,14 @@
 #include <convert/engine.hpp>
 
 #include "faults/history.hpp"
-#include "faults/seed.hpp"
 #include "faults/site.hpp"
 #include "faults/sounds.hpp"
-#include "faults/waiting.hpp"
 #include "support/bytes.hpp"
 #include "support/chaos_queue.hpp"
 #include "support/chaos_storage.hpp"
 #include "support/chaos_store.hpp"
+#include "support/seed.hpp"
+#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

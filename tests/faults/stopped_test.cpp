@@ -9,12 +9,12 @@
 #include "faults/history.hpp"
 #include "faults/ledger.hpp"
 #include "faults/processes.hpp"
-#include "faults/seed.hpp"
 #include "faults/sounds.hpp"
-#include "faults/waiting.hpp"
 #include "support/bytes.hpp"
 #include "support/command.hpp"
+#include "support/seed.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "faults/history.hpp"
 #include "faults/processes.hpp"
-#include "faults/waiting.hpp"
 #include "support/bytes.hpp"
+#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

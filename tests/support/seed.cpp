@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "faults/seed.hpp"
+#include "support/seed.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+#include "http/support/wire.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+
+namespace convert::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+int milliseconds_to(steady_clock::time_point instant) {
+  return static_cast<int>(
+      std::max<long>(0, std::chrono::ceil<milliseconds>(instant - steady_clock::now()).count()));
+}
+
+bool waits_for(int socket, short what, steady_clock::time_point deadline) {
+  pollfd waits{socket, what, 0};
+  return ::poll(&waits, 1, milliseconds_to(deadline)) > 0;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+WireAnswer parse_head(std::string_view text) {
+  WireAnswer head;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find("\r\n", begin), text.size());
+    const auto line = text.substr(begin, end - begin);
+    if (begin == 0) {
+      head.line = line;
+    } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+      head.fields.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
+    }
+    begin = end + 2;
+  }
+  if (head.line.size() >= 12) std::from_chars(&head.line[9], &head.line[12], head.status);
+  return head;
+}
+
+}  // namespace
+
+std::optional<std::string> WireAnswer::field(std::string_view name) const {
+  const std::string wanted(name);
+  for (const auto& [key, value] : fields) {
+    if (::strcasecmp(key.c_str(), wanted.c_str()) == 0) return value;
+  }
+  return {};
+}
+
+Wire::Wire(std::uint16_t port, int receive_buffer) {
+  socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) fail("socket");
+  if (receive_buffer > 0)
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  const int on = 1;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int reason = errno;
+    ::close(socket_);
+    errno = reason;
+    fail("connect");
+  }
+}
+
+Wire::~Wire() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
+bool Wire::send(std::string_view bytes) { return send_some(bytes, kPatience) == bytes.size(); }
+
+bool Wire::send_byte_by_byte(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    if (!send(bytes.substr(at, 1))) return false;
+  }
+  return true;
+}
+
+std::size_t Wire::send_some(std::string_view bytes, milliseconds patience) {
+  const auto deadline = steady_clock::now() + patience;
+  std::size_t sent = 0;
+  while (sent < bytes.size() && waits_for(socket_, POLLOUT, deadline)) {
+    const auto count = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) break;
+    if (count > 0) sent += static_cast<std::size_t>(count);
+  }
+  return sent;
+}
+
+void Wire::finish() { ::shutdown(socket_, SHUT_WR); }
+
+void Wire::reset() {
+  const linger now{1, 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  ::close(std::exchange(socket_, -1));
+}
+
+bool Wire::more(Instant deadline) {
+  if (ended_ || !waits_for(socket_, POLLIN, deadline)) return false;
+  std::array<char, 1 << 16> buffer;
+  const auto count = ::recv(socket_, buffer.data(), buffer.size(), 0);
+  if (count > 0) {
+    pending_.append(buffer.data(), static_cast<std::size_t>(count));
+    return true;
+  }
+  reset_ = count < 0 && errno == ECONNRESET;
+  ended_ = true;
+  return false;
+}
+
+std::string Wire::take(std::size_t count) {
+  auto taken = pending_.substr(0, count);
+  pending_.erase(0, taken.size());
+  return taken;
+}
+
+std::string Wire::read_until(std::string_view mark, milliseconds patience) {
+  const auto deadline = steady_clock::now() + patience;
+  std::size_t searched = 0;
+  for (;;) {
+    if (const auto at = pending_.find(mark, searched); at != std::string::npos) return take(at + mark.size());
+    searched = pending_.size() - std::min(pending_.size(), mark.size());
+    if (!more(deadline)) return take(pending_.size());
+  }
+}
+
+std::string Wire::read(std::size_t count, milliseconds patience) {
+  const auto deadline = steady_clock::now() + patience;
+  while (pending_.size() < count && more(deadline)) {
+  }
+  return take(count);
+}
+
+std::optional<std::string> Wire::rest(milliseconds patience) {
+  if (!closed(patience)) return {};
+  return take(pending_.size());
+}
+
+bool Wire::closed(milliseconds patience) {
+  const auto deadline = steady_clock::now() + patience;
+  while (more(deadline)) {
+  }
+  return ended_;
+}
+
+std::optional<WireAnswer> Wire::head(milliseconds patience) {
+  const auto text = read_until("\r\n\r\n", patience);
+  if (!text.ends_with("\r\n\r\n")) {
+    pending_ = text + pending_;
+    return {};
+  }
+  return parse_head(std::string_view(text).substr(0, text.size() - 4));
+}
+
+std::optional<std::string> Wire::chunks(Instant deadline) {
+  std::string body;
+  for (;;) {
+    const auto left = [deadline] { return milliseconds(milliseconds_to(deadline)); };
+    const auto line = read_until("\r\n", left());
+    std::size_t size = 0;
+    const auto [end, problem] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
+    if (problem != std::errc{} || *end != '\r') return {};
+    const auto data = read(size + 2, left());
+    if (!data.ends_with("\r\n") || data.size() != size + 2) return {};
+    if (size == 0) return body;
+    body.append(data, 0, size);
+  }
+}
+
+std::optional<WireAnswer> Wire::answer(bool bodiless, milliseconds patience) {
+  const auto deadline = steady_clock::now() + patience;
+  auto answer = head(patience);
+  if (!answer || bodiless || answer->status < 200 || answer->status == 204 || answer->status == 304)
+    return answer;
+  if (answer->field("Transfer-Encoding") == "chunked") {
+    auto body = chunks(deadline);
+    if (!body) return {};
+    answer->body = *std::move(body);
+  } else if (const auto length = answer->field("Content-Length")) {
+    const auto wanted = static_cast<std::size_t>(std::stoull(*length));
+    answer->body = read(wanted, milliseconds(milliseconds_to(deadline)));
+    if (answer->body.size() != wanted) return {};
+  } else {
+    auto body = rest(milliseconds(milliseconds_to(deadline)));
+    if (!body) return {};
+    answer->body = *std::move(body);
+  }
+  return answer;
+}
+
+std::optional<WireAnswer> Wire::ask(std::string_view request, bool bodiless) {
+  if (!send(request)) return {};
+  return answer(bodiless);
+}
+
+}  // namespace convert::test
