@@ -5,6 +5,7 @@
 #include <convert/io.hpp>
 #include <convert/job.hpp>
 #include <convert/result.hpp>
+#include <convert/server/field.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,16 +20,6 @@ namespace asio = boost::asio;
 /// nothing.
 template <class T>
 using Async = asio::awaitable<T>;
-enum class Method : std::uint8_t { get, head, post, put, patch, del, options, other };
-std::string_view to_string(Method method) noexcept;
-struct Field {
-  std::string name;
-  std::string value;
-};
-struct FieldView {
-  std::string_view name;
-  std::string_view value;
-};
 /// Who is at the other end, as rate limits see it: behind a trusted proxy, the client that it names.
 struct Peer {
   std::string address;

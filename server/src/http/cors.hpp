@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <convert/server/field.hpp>
+
+namespace convert::server::http {
+
+/// What is said about an origin (Fetch, 3.2). Credentials are never allowed: there are no cookies.
+class Cors {
+ public:
+  /// "*", or origins as browsers send them ("https://example.org:8443"; in any case, without "/" at the end).
+  explicit Cors(std::vector<std::string> origins);
+
+  bool off() const noexcept { return origins_.empty(); }
+
+  /// The fields that each answer gets. Empty if it is off; "Vary: Origin" alone if the origin is not listed.
+  std::vector<Field> fields(std::span<const FieldView> request) const;
+
+  /// The fields of the answer (204) to a preflight, which allows the methods of `allow` ("GET, HEAD");
+  /// nullopt: the request is none (an OPTIONS with Origin and Access-Control-Request-Method), or the origin
+  /// is not listed.
+  std::optional<std::vector<Field>> preflight(Method method, std::span<const FieldView> request,
+                                              std::string_view allow) const;
+
+ private:
+  std::string allowed(std::span<const FieldView> request) const;
+  std::vector<std::string> origins_;
+  bool all_ = false;
+};
+
+}  // namespace convert::server::http

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+#include <convert/server/field.hpp>
+
+namespace convert::server::http {
+
+/// Of a request line; methods are case-sensitive (RFC 9110, 9.1). Unknown ones are `other`.
+Method method_of(std::string_view text) noexcept;
+
+}  // namespace convert::server::http
