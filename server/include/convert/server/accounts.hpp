@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <convert/job_store.hpp>
-#include <convert/result.hpp>
-#include <convert/storage.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <convert/result.hpp>
+#include <convert/storage.hpp>
+
 namespace convert::server {
+
 /// What one account may have. Nothing said: the server's default. 0: no limit.
 struct Quota {
   std::optional<std::uint64_t> storage_bytes{};  ///< inputs and outputs
@@ -62,6 +68,10 @@ struct KnownRequest {
   unsigned status = 0;
   std::string answer;  ///< of a done one
 };
+/// What `conflict` of AccountStore::create and change says, word for word.
+inline constexpr std::string_view kNameTaken = "This name is in use: choose another one.";
+inline constexpr std::string_view kEmailTaken = "This e-mail address is in use: log in, or give another one.";
+
 /// Who may use the server, and what is promised to them. Thread-safe; calls may block; each is atomic, and
 /// durable when it returns, but `reserve`, `renew`, `settle`, `release` and `used`, which survive the death
 /// of a process only. Several processes may share one. Times are the caller's. Every call may fail with
@@ -69,7 +79,7 @@ struct KnownRequest {
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
-  // Accounts. `create` and `change`: `conflict`, whose message says whether the name or the e-mail is in use.
+  // Accounts. `create` and `change`: `conflict`, whose message is kNameTaken or kEmailTaken.
   virtual Result<Account> create(const Account& account) = 0;  ///< id, epoch and created are filled in
   virtual Result<Account> find(std::string_view id) = 0;       ///< not_found
   virtual Result<Account> find_login(std::string_view name_or_email) = 0;                  ///< not_found
@@ -104,7 +114,21 @@ class AccountStore {
   /// time.
   virtual Result<void> sweep(Time now, std::chrono::milliseconds valid) = 0;
 };
+/// The store that a URI names, by the scheme of its first word:
+///
+/// | URI | store |
+/// | --- | --- |
+/// | `memory:` | `memory_account_store` |
+/// | `sqlite:PATH` | `sqlite_account_store`; `?durability=power` or `process` |
+///
+/// `sqlite:///a/b.db` is /a/b.db, `sqlite:a/b.db` is below the current folder; a character that a URI does
+/// not permit is percent-encoded. Thread-safe. Errors: `unsupported` (another scheme or option; the message
+/// lists what there is), `invalid_argument`, and those of the store itself.
+Result<std::shared_ptr<AccountStore>> open_account_store(std::string_view uri);
+
+/// For tests and trials: gone with the process.
 std::shared_ptr<AccountStore> memory_account_store();
+
 /// One SQLite file in WAL mode, as `sqlite_job_store`, with the same errors.
 Result<std::shared_ptr<AccountStore>> sqlite_account_store(const std::filesystem::path& file,
                                                            Durability durability = Durability::power);

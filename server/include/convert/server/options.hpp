@@ -13,6 +13,7 @@
 #include <convert/engine.hpp>
 #include <convert/server/accounts.hpp>
 #include <convert/server/http.hpp>
+#include <convert/server/policy.hpp>
 
 namespace convert::server {
 
@@ -31,42 +32,6 @@ struct HttpLimits {
   std::uint32_t slowest_write = 1'024;           ///< likewise
 };
 
-/// So many in that time; `burst` more at once, if none came for a while. 0 events: no limit.
-struct Rate {
-  std::uint32_t events = 0;
-  std::chrono::milliseconds in{1'000};
-  std::uint32_t burst = 0;
-};
-
-/// Beyond one of them: 429 with Retry-After. Counted in this process.
-struct Rates {
-  Rate address{1'000, std::chrono::seconds(1), 5'000};  ///< requests of one address (IPv6: of its /64)
-  Rate account{1'000, std::chrono::seconds(1), 5'000};  ///< requests of one account
-  Rate login{300, std::chrono::minutes(1), 300};        ///< logins of one address, good ones too
-  Rate signup{100, std::chrono::hours(1), 200};         ///< sign-ups of one address
-  /// Wrong passwords for one name from one address. Nobody is exempt from these two.
-  Rate failures{10, std::chrono::minutes(15), 10};
-  Rate failures_address{100, std::chrono::minutes(15), 100};  ///< wrong passwords from one address
-};
-
-/// What a password has to be, and how its hashing is bounded.
-struct Passwords {
-  std::size_t least = 8;  ///< characters
-  bool lower = false;     ///< each: at least one of that class
-  bool upper = false;
-  bool digit = false;
-  bool other = false;
-  unsigned threads = 0;    ///< that hash, 19 MiB each; 0: one for each core
-  unsigned waiting = 256;  ///< for a thread; more are 503
-};
-
-/// A key that signs tokens and links: the newest whose `from` has come signs, all verify.
-struct Secret {
-  std::string id;     ///< 1 to 32 characters of A-Z a-z 0-9 _ -
-  std::string bytes;  ///< at least 32
-  Time from{};
-};
-
 /// How the HTTP API behaves. Every limit has a default that is safe on the open internet.
 struct ApiOptions {
   std::shared_ptr<AccountStore> accounts{};  ///< empty: memory
@@ -80,18 +45,19 @@ struct ApiOptions {
 
   bool signup = true;  ///< whether strangers may make accounts
   Passwords passwords{};
-  Quota quota{std::uint64_t{20} << 30, std::uint64_t{5} << 30, 2'000, 100};  ///< of accounts without their own
+  Quota quota{std::uint64_t{20} << 30, std::uint64_t{5} << 30, 2'000,
+              100};  ///< of accounts without their own
   Rates rates{};
   /// CIDRs without limits on requests, logins, sign-ups and connections: this machine itself.
   std::vector<std::string> exempt{"127.0.0.0/8", "::1/128"};
   std::vector<std::string> trusted_proxies{};  ///< CIDRs whose X-Forwarded-For is believed
   std::vector<std::string> cors_origins{};     ///< "*", or origins as browsers send them; empty: none
 
-  unsigned uploads = 256;               ///< at once; more are 503
-  unsigned streams = 4;                 ///< streaming conversions at once; more are 503
-  unsigned listeners = 5'000;           ///< event streams at once; more are 503
-  unsigned listeners_an_account = 100;  ///< more are 429
-  unsigned blocking_threads = 0;        ///< for calls that block; 0: 4, and two for each core
+  unsigned uploads = 256;                               ///< at once; more are 503
+  unsigned streams = 4;                                 ///< streaming conversions at once; more are 503
+  unsigned listeners = 5'000;                           ///< event streams at once; more are 503
+  unsigned listeners_an_account = 100;                  ///< more are 429
+  unsigned blocking_threads = 0;                        ///< for calls that block; 0: 4, and two for each core
   std::uint64_t hash_up_to = std::uint64_t{256} << 20;  ///< larger inputs are not compared for reuse
   bool redirect_downloads = false;  ///< to the storage's own signed address, where it has one
   HttpLimits http{};

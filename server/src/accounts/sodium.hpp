@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+/// What the room needs of libsodium, with strings. Thread-safe.
+namespace convert::server::accounts {
+
+/// Before any other call to libsodium. Throws std::runtime_error where the system has no randomness.
+void need_sodium();
+
+std::string random_bytes(std::size_t count);
+
+/// `characters` of a-z2-7, five random bits each.
+std::string random_id(std::size_t characters);
+
+/// HMAC-SHA-256 (RFC 2104): 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view text);
+
+/// BLAKE2b (RFC 7693) without a key: 32 bytes.
+std::string blake2b(std::string_view text);
+
+/// Whether they are equal, in a time that depends on their lengths only.
+bool same_secret(std::string_view one, std::string_view other) noexcept;
+
+/// Overwrites the text and empties it.
+void wipe(std::string& text) noexcept;
+
+}  // namespace convert::server::accounts
