@@ -3,7 +3,7 @@
 # arrows.sh ROOT: fails if a source file of the tree includes what its room may not.
 set -u
 root=$1
-rooms='io|media|archive|library|storage|job_store|queue|engine|sandbox'
+rooms='io|json|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
 include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 failed=0
 count=0
@@ -53,26 +53,48 @@ room() {
 }
 
 room io 'io' /none/
+room json 'json' "$boost"
+room sqlite 'sqlite|io' "$sqlite"
 room media 'media|io' "$ffmpeg|$ebur128"
 room archive 'archive|io' "$libarchive"
 room storage 'storage|io' /none/
-room job_store 'job_store|io' "$sqlite|$boost"
+room job_store 'job_store|sqlite|json|io' "$boost"
 room queue 'queue|io' /none/
 room engine 'engine|io' "$openssl"
 room sandbox 'sandbox|io' "$seccomp"
-room library 'library|media|archive|io' "$boost"
+room library 'library|media|archive|json|io' "$boost"
+
+# The server's rooms; of libconvert's they see the three at the bottom.
+server_rooms='http|accounts|api|server'
+sodium='sodium\.h|sodium/'
+zlib='zlib\.h'
+server_room() {
+  folder=$root/server/src/$1
+  check "The server's room $1 may include only these rooms: $2." "($rooms|$server_rooms)/" "($2)/" "$folder"
+  check "The server's room $1 may not use this library." "$outside|$sodium|$zlib" "$3" "$folder"
+  check "Name the file by its room, not by a way up." '\.\./' /none/ "$folder"
+}
+
+server_room http 'http|io' "$boost|$zlib"
+server_room accounts 'accounts|sqlite|json|io' "${boost}json/|$sodium"
+server_room api 'api|http|accounts|json|io' "$boost(asio|json|system)/"
+server_room server 'server|api|http|accounts|io' "$boost"
+check 'The program includes <convert/...>, Asio and its own files.' \
+  "($rooms|$server_rooms)/|$outside|$sodium|$zlib|\\.\\./" "$boost(asio|system)/" "$root/server/program"
 
 # Public headers include public headers and the standard library.
 check 'A public header includes only <convert/...> and the standard library.' \
-  "($rooms|fmt)/|$outside|\\.\\./" /none/ "$root/libconvert/include"
+  "($rooms|fmt)/|$outside|\\.\\./|convert/server/" /none/ "$root/libconvert/include"
+check 'A public header of the server includes only <convert/...>, Asio, in mount.hpp Beast, and the standard library.' \
+  "($rooms|$server_rooms|fmt)/|$outside|$sodium|$zlib|\\.\\./" "$boost(asio|beast)/" "$root/server/include"
 
 # Whoever stands outside comes in through the public headers, as any other user of the library does.
-# (tests/unit mirrors the rooms and looks into them, and tests/fuzz has to; tests may share headers of their own by "folder/name.hpp".)
+# (tests/unit and tests/server mirror the rooms and look into them, and tests/fuzz has to; tests may share headers of their own by "folder/name.hpp".)
 own=$(cd "$root/tests" 2>/dev/null && find . -name '*.hpp' | sed 's,^\./,,; s,[.],\\.,g' | paste -sd'|' -)
 check 'From outside, include <convert/...> only.' \
   "($rooms)/|$outside|\\.\\./.*src/|libconvert/src" "$boost|${own:-/none/}" \
-  "$root/server" "$root/examples" "$root/bench" \
-  $(find "$root/tests" -mindepth 1 -maxdepth 1 -type d ! -name unit ! -name house ! -name fuzz 2>/dev/null)
+  "$root/examples" "$root/bench" \
+  $(find "$root/tests" -mindepth 1 -maxdepth 1 -type d ! -name unit ! -name server ! -name house ! -name fuzz 2>/dev/null)
 
 [ "$count" -gt 0 ] || { echo "There are no sources in $root."; exit 1; }
 [ "$failed" -eq 0 ] && echo "The includes point the right way."

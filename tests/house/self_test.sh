@@ -23,12 +23,12 @@ accepted() {
   fi
 }
 
-# header TEXT: a tree with that one public header.
+# header TEXT [FILE]: a tree with that one public header.
 header() {
-  what="a public header with: $1"
+  what="the public header ${2:-a.hpp} with: $1"
   rm -rf "$work/include"
-  mkdir -p "$work/include/convert"
-  printf '%b\n' "#pragma once\n$1" >"$work/include/convert/a.hpp"
+  mkdir -p "$work/include/convert/server"
+  printf '%b\n' "#pragma once\n$1" >"$work/include/convert/${2:-a.hpp}"
 }
 header '#include <string>\ninline std::string f() { return {}; }'
 accepted sh "$here/headers.sh" "$compiler" "$work/include"
@@ -36,6 +36,15 @@ for text in '#include <libavutil/avutil.h>' '#include <boost/version.hpp>' '#inc
   '#include <archive.h>' 'inline std::string f() { return {}; }' '#include <convert/missing.hpp>' \
   'inline int f(long a) { return a; }'; do
   header "$text"
+  refused sh "$here/headers.sh" "$compiler" "$work/include"
+done
+header '#include <boost/asio/any_io_executor.hpp>' server/a.hpp
+accepted sh "$here/headers.sh" "$compiler" "$work/include"
+header '#include <boost/beast/version.hpp>' server/mount.hpp
+accepted sh "$here/headers.sh" "$compiler" "$work/include"
+for text in '#include <boost/beast/version.hpp>' '#include <fmt/core.h>' '#include <sodium.h>' '#include <sqlite3.h>' \
+  '#include <zlib.h>'; do
+  header "$text" server/a.hpp
   refused sh "$here/headers.sh" "$compiler" "$work/include"
 done
 
@@ -60,6 +69,19 @@ allow libconvert/src/archive/a.cpp '<archive.h>'
 allow libconvert/src/archive/a.cpp '"archive/archive_converter.hpp"'
 allow libconvert/src/library/a.cpp '<boost/json.hpp>'
 allow libconvert/src/library/a.cpp '"media/media_converter.hpp"'
+allow libconvert/src/library/a.cpp '"json/writer.hpp"'
+allow libconvert/src/job_store/a.cpp '"sqlite/session.hpp"'
+allow libconvert/src/json/a.cpp '<boost/json.hpp>'
+allow libconvert/src/sqlite/a.cpp '<sqlite3.h>'
+allow server/src/http/a.cpp '<boost/beast/http/parser.hpp>'
+allow server/src/http/a.cpp '"io/system.hpp"'
+allow server/src/accounts/a.cpp '"sqlite/group_commit.hpp"'
+allow server/src/accounts/a.cpp '<sodium.h>'
+allow server/src/api/a.cpp '"accounts/token.hpp"'
+allow server/src/api/a.cpp '<convert/engine.hpp>'
+allow server/src/server/a.cpp '"api/api.hpp"'
+allow server/program/a.cpp '<convert/server/server.hpp>'
+allow server/include/convert/server/a.hpp '<boost/asio/awaitable.hpp>'
 allow tests/media/a.cpp '<convert/convert.hpp>'
 refuse libconvert/src/io/a.cpp '"media/media_converter.hpp"'
 refuse libconvert/src/io/a.hpp '<libavformat/avformat.h>'
@@ -74,9 +96,37 @@ refuse libconvert/src/library/a.cpp '<libswresample/swresample.h>'
 refuse libconvert/src/library/a.cpp '<archive_entry.h>'
 refuse libconvert/include/convert/a.hpp '"io/spool.hpp"'
 refuse libconvert/include/convert/a.hpp '<fmt/core.h>'
-refuse server/src/a.cpp '<libavformat/avformat.h>'
+refuse libconvert/include/convert/a.hpp '<convert/server/http.hpp>'
+refuse libconvert/src/json/a.cpp '"library/spec_text.hpp"'
+refuse libconvert/src/json/a.cpp '<sqlite3.h>'
+refuse libconvert/src/json/a.cpp '"io/names.hpp"'
+refuse libconvert/src/sqlite/a.cpp '"job_store/statements.hpp"'
+refuse libconvert/src/sqlite/a.cpp '"json/writer.hpp"'
+refuse libconvert/src/sqlite/a.cpp '<boost/json.hpp>'
+refuse libconvert/src/job_store/a.cpp '<sqlite3.h>'
+refuse libconvert/src/io/a.cpp '"json/writer.hpp"'
+refuse libconvert/src/engine/a.cpp '"sqlite/session.hpp"'
+refuse libconvert/src/library/a.cpp '"sqlite/session.hpp"'
+refuse server/src/http/a.cpp '"accounts/token.hpp"'
+refuse server/src/http/a.cpp '"api/services.hpp"'
+refuse server/src/http/a.cpp '"json/writer.hpp"'
+refuse server/src/http/a.cpp '<sodium.h>'
+refuse server/src/accounts/a.cpp '"http/form.hpp"'
+refuse server/src/accounts/a.cpp '"job_store/statements.hpp"'
+refuse server/src/accounts/a.cpp '<boost/asio/post.hpp>'
+refuse server/src/accounts/a.cpp '<sqlite3.h>'
+refuse server/src/api/a.cpp '"server/server.hpp"'
+refuse server/src/api/a.cpp '"sqlite/session.hpp"'
+refuse server/src/api/a.cpp '"engine/core.hpp"'
+refuse server/src/api/a.cpp '<boost/beast/http/parser.hpp>'
+refuse server/src/api/a.cpp '<libavformat/avformat.h>'
+refuse server/program/a.cpp '"server/server.hpp"'
+refuse server/program/a.cpp '"io/system.hpp"'
+refuse server/include/convert/server/a.hpp '"http/form.hpp"'
+refuse server/include/convert/server/a.hpp '<boost/json.hpp>'
 refuse examples/a.cpp '"media/media_converter.hpp"'
 refuse bench/a.cpp '"../libconvert/src/io/spool.hpp"'
+refuse tests/http/a.cpp '"io/system.hpp"'
 refuse tests/media/a.cpp '<libavutil/avutil.h>'
 refuse tests/archive/a.cpp '<archive.h>'
 

@@ -31,7 +31,7 @@ struct Turn {
   int urgency = 0;
 };
 
-std::optional<Turn> next_turn(Session& session) {
+std::optional<Turn> next_turn(sqlite::Session& session) {
   auto rows = session.query(sql::next_turn);
   if (!rows.next()) return std::nullopt;
   return Turn{rows.text(0), static_cast<int>(rows.integer(1))};
@@ -48,7 +48,7 @@ Record unreadable(JobId id, const Turn& turn) {
   return record;
 }
 
-std::optional<Record> next_ready(Session& session, const Turn& turn, std::optional<Error>& damage) {
+std::optional<Record> next_ready(sqlite::Session& session, const Turn& turn, std::optional<Error>& damage) {
   auto rows = session.query(sql::next_ready_job, turn.owner, turn.urgency);
   if (rows.next()) {
     auto record = read_record(session, rows);
@@ -64,13 +64,13 @@ std::optional<Record> next_ready(Session& session, const Turn& turn, std::option
 }
 
 /// Leaves a job for later. Its twins, of which it was to be the first, need not wait for it.
-void leave(Session& session, Record& record, Time due) {
+void leave(sqlite::Session& session, Record& record, Time due) {
   move_to(session, record, Place::delayed, due);
   if (!twin_runs(session, record.job)) free_twins(session, record.job.request.fingerprint);
 }
 
 /// Whether the job can't be claimed now, and was put where it can wait.
-bool put_aside(Session& session, Record& record, Time now) {
+bool put_aside(sqlite::Session& session, Record& record, Time now) {
   if (record.job.not_before > now) {  // it was ready, but then the clock was set back
     leave(session, record, record.job.not_before);
   } else if (!record.understood) {
@@ -83,7 +83,8 @@ bool put_aside(Session& session, Record& record, Time now) {
   return true;
 }
 
-std::optional<Job> claim(Session& session, const Record& record, const ClaimRequest& request, Time now) {
+std::optional<Job> claim(sqlite::Session& session, const Record& record, const ClaimRequest& request,
+                         Time now) {
   auto transition = next(record.job, event::Claimed{request.worker, record.job.token + 1}, now);
   if (!transition) {
     session.fail(transition.error());
@@ -99,7 +100,7 @@ std::optional<Job> claim(Session& session, const Record& record, const ClaimRequ
 
 }  // namespace
 
-Claimed claim_jobs(Session& session, const ClaimRequest& request, Time now) {
+Claimed claim_jobs(sqlite::Session& session, const ClaimRequest& request, Time now) {
   Claimed claimed;
   std::optional<Error> damage;
   std::size_t moves = promote_due(session, now, kMostMoves);

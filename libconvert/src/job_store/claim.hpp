@@ -5,7 +5,7 @@
 
 #include <convert/job.hpp>
 
-#include "job_store/sqlite.hpp"
+#include "sqlite/session.hpp"
 
 namespace convert::job_store {
 
@@ -16,6 +16,6 @@ struct Claimed {
 
 /// Claims jobs in the order of `JobStore::claim`. In a transaction of the caller, and so bounded: what is
 /// left to do is done by the next call.
-Claimed claim_jobs(Session& session, const ClaimRequest& request, Time now);
+Claimed claim_jobs(sqlite::Session& session, const ClaimRequest& request, Time now);
 
 }  // namespace convert::job_store

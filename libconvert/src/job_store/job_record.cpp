@@ -52,13 +52,13 @@ std::optional<std::string> if_any(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-std::optional<Time> time_if_any(const Cursor& row, int column) {
+std::optional<Time> time_if_any(const sqlite::Cursor& row, int column) {
   return row.null(column) ? std::nullopt : std::optional(row.time(column));
 }
 
-int small(const Cursor& row, int column) { return static_cast<int>(row.integer(column)); }
+int small(const sqlite::Cursor& row, int column) { return static_cast<int>(row.integer(column)); }
 
-void read_request(const Cursor& row, JobRequest& request) {
+void read_request(const sqlite::Cursor& row, JobRequest& request) {
   request.owner = row.text(Column::owner);
   request.priority = small(row, Column::priority);
   request.urgency = small(row, Column::urgency);
@@ -69,7 +69,7 @@ void read_request(const Cursor& row, JobRequest& request) {
   request.fingerprint = row.text(Column::fingerprint);
 }
 
-void read_run(const Cursor& row, Job& job) {
+void read_run(const sqlite::Cursor& row, Job& job) {
   if (!row.null(Column::error_code)) {
     job.error = Error{static_cast<Errc>(row.integer(Column::error_code)), row.text(Column::error_message),
                       row.integer(Column::error_retryable) != 0};
@@ -89,7 +89,7 @@ void read_run(const Cursor& row, Job& job) {
 }
 
 /// False where a column is damaged.
-bool read_lists(const Cursor& row, Record& record) {
+bool read_lists(const sqlite::Cursor& row, Record& record) {
   auto read_inputs = inputs_of_json(row.text(Column::inputs));
   auto read_spec = spec_of_json(row.text(Column::spec));
   auto read_labels = labels_of_json(row.text(Column::labels));
@@ -107,7 +107,7 @@ bool read_lists(const Cursor& row, Record& record) {
 
 }  // namespace
 
-std::optional<Record> read_record(Session& session, const Cursor& row) {
+std::optional<Record> read_record(sqlite::Session& session, const sqlite::Cursor& row) {
   Record record;
   record.job.id = row.integer(Column::id);
   const auto stored_state = row.integer(Column::state);
@@ -127,7 +127,7 @@ std::optional<Record> read_record(Session& session, const Cursor& row) {
   return record;
 }
 
-std::optional<JobId> insert_record(Session& session, const Record& record) {
+std::optional<JobId> insert_record(sqlite::Session& session, const Record& record) {
   const auto& job = record.job;
   const auto& request = job.request;
   auto rows =
@@ -141,7 +141,7 @@ std::optional<JobId> insert_record(Session& session, const Record& record) {
   return number;
 }
 
-void update_record(Session& session, const Record& record, bool other_work) {
+void update_record(sqlite::Session& session, const Record& record, bool other_work) {
   const auto& job = record.job;
   std::optional<int> code;
   std::optional<std::string> message;

@@ -6,7 +6,7 @@
 
 #include <convert/job.hpp>
 
-#include "job_store/sqlite.hpp"
+#include "sqlite/session.hpp"
 
 namespace convert::job_store {
 
@@ -28,13 +28,13 @@ struct Record {
 
 /// The row where the cursor stands, with the columns of CONVERT_JOB_COLUMNS. Where it is damaged the session
 /// fails.
-std::optional<Record> read_record(Session& session, const Cursor& row);
+std::optional<Record> read_record(sqlite::Session& session, const sqlite::Cursor& row);
 
 /// Inserts a new job. Nothing: the owner has another one with its unique key.
-std::optional<JobId> insert_record(Session& session, const Record& record);
+std::optional<JobId> insert_record(sqlite::Session& session, const Record& record);
 
 /// Writes what an event may have changed; the spec and the fingerprint only with `other_work`, so that a spec
 /// which this build does not understand stays as it is.
-void update_record(Session& session, const Record& record, bool other_work);
+void update_record(sqlite::Session& session, const Record& record, bool other_work);
 
 }  // namespace convert::job_store

@@ -16,12 +16,12 @@ namespace convert::job_store {
 namespace {
 
 /// What follows the newest line of the log. That line is never removed, so that no number comes twice.
-Revision next_revision(Session& session) {
+Revision next_revision(sqlite::Session& session) {
   auto rows = session.query(sql::last_revision);
   return rows.next() ? rows.integer(0) + 1 : 0;
 }
 
-void log_change(Session& session, const Job& job, Revision revision, ChangeKind kind, Time now) {
+void log_change(sqlite::Session& session, const Job& job, Revision revision, ChangeKind kind, Time now) {
   session.execute(sql::insert_change, revision, job.id, job.request.owner, static_cast<int>(kind),
                   static_cast<int>(job.state), now);
 }
@@ -43,7 +43,7 @@ std::vector<Key> missing_in(const std::vector<Key>& keys, const std::vector<Key>
   return missing;
 }
 
-Result<void> exchange_blobs(Session& session, JobId job, const std::vector<Key>& before,
+Result<void> exchange_blobs(sqlite::Session& session, JobId job, const std::vector<Key>& before,
                             const std::vector<Key>& after) {
   for (const auto& key : missing_in(after, before)) session.execute(sql::delete_blob, key, job);
   for (const auto& key : missing_in(before, after)) {
@@ -54,7 +54,7 @@ Result<void> exchange_blobs(Session& session, JobId job, const std::vector<Key>&
   return {};
 }
 
-JobId holder_of_unique_key(Session& session, const JobRequest& request) {
+JobId holder_of_unique_key(sqlite::Session& session, const JobRequest& request) {
   auto rows = session.query(sql::find_unique_key, request.owner, request.unique_key);
   return rows.next() ? rows.integer(0) : 0;
 }
@@ -67,7 +67,7 @@ void place(Record& record, Time now) {
 }
 
 /// Turns, leases and twins follow the state.
-void follow_state(Session& session, const Record& before, const Record& after) {
+void follow_state(sqlite::Session& session, const Record& before, const Record& after) {
   const auto& job = after.job;
   const bool ran = before.job.state == JobState::running;
   const bool runs = job.state == JobState::running;
@@ -85,12 +85,12 @@ void follow_state(Session& session, const Record& before, const Record& after) {
 
 }  // namespace
 
-std::optional<Record> find_record(Session& session, JobId id) {
+std::optional<Record> find_record(sqlite::Session& session, JobId id) {
   auto rows = session.query(sql::find_job, id);
   return rows.next() ? read_record(session, rows) : std::nullopt;
 }
 
-Result<Job> insert_job(Session& session, const JobRequest& request, Time now) {
+Result<Job> insert_job(sqlite::Session& session, const JobRequest& request, Time now) {
   auto job = new_job(request, now);
   if (!job) return job.error();
   Record record{std::move(*job)};
@@ -106,7 +106,8 @@ Result<Job> insert_job(Session& session, const JobRequest& request, Time now) {
   return std::move(record.job);
 }
 
-Result<void> store_transition(Session& session, const Record& before, Transition& transition, Time now) {
+Result<void> store_transition(sqlite::Session& session, const Record& before, Transition& transition,
+                              Time now) {
   transition.job.revision = next_revision(session);
   Record after{transition.job};
   place(after, now);
@@ -118,7 +119,7 @@ Result<void> store_transition(Session& session, const Record& before, Transition
   return exchange_blobs(session, after.job.id, keys_of(before.job), keys_of(after.job));
 }
 
-Result<Transition> apply_event(Session& session, JobId id, const Event& event, Time now) {
+Result<Transition> apply_event(sqlite::Session& session, JobId id, const Event& event, Time now) {
   const auto record = find_record(session, id);
   if (!record) return no_such_job(id);
   auto transition = next(record->job, event, now);
@@ -128,7 +129,8 @@ Result<Transition> apply_event(Session& session, JobId id, const Event& event, T
   return transition;
 }
 
-Result<Job> remove_job(Session& session, JobId id, const std::optional<Time>& finished_before, Time now) {
+Result<Job> remove_job(sqlite::Session& session, JobId id, const std::optional<Time>& finished_before,
+                       Time now) {
   auto record = find_record(session, id);
   if (!record) return no_such_job(id);
   const auto& job = record->job;
@@ -143,7 +145,7 @@ Result<Job> remove_job(Session& session, JobId id, const std::optional<Time>& fi
   return std::move(record->job);
 }
 
-std::size_t trim_log(Session& session, Time before, std::size_t max) {
+std::size_t trim_log(sqlite::Session& session, Time before, std::size_t max) {
   std::vector<Revision> old;
   {
     auto rows = session.query(sql::old_changes, max);

@@ -9,13 +9,13 @@
 
 namespace convert::job_store {
 
-void insert_lease(Session& session, const Job& job, Time now, std::chrono::milliseconds lease) {
+void insert_lease(sqlite::Session& session, const Job& job, Time now, std::chrono::milliseconds lease) {
   const auto& fingerprint = job.request.fingerprint;
   session.execute(sql::insert_lease, job.id, job.token,
                   fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
 }
 
-std::vector<Claim> renew_leases(Session& session, std::span<const Beat> beats,
+std::vector<Claim> renew_leases(sqlite::Session& session, std::span<const Beat> beats,
                                 std::chrono::milliseconds lease, Time now) {
   std::vector<Claim> lost;
   for (const auto& beat : beats) {
@@ -27,7 +27,7 @@ std::vector<Claim> renew_leases(Session& session, std::span<const Beat> beats,
   return lost;
 }
 
-Result<std::vector<Job>> expire_leases(Session& session, std::size_t max, Time now) {
+Result<std::vector<Job>> expire_leases(sqlite::Session& session, std::size_t max, Time now) {
   std::vector<JobId> ids;
   {
     auto rows = session.query(sql::expired_leases, now, max);

@@ -36,7 +36,7 @@ class ListStatement {
   }
 
   const std::string& sql() const { return sql_; }
-  const std::vector<Session::Value>& values() const { return values_; }
+  const std::vector<sqlite::Session::Value>& values() const { return values_; }
 
  private:
   void start(const JobFilter& filter) {
@@ -44,7 +44,7 @@ class ListStatement {
     const auto after = from_top ? std::numeric_limits<JobId>::max() : filter.after;
     add(from_top ? "<= ${} " : filter.descending ? "< ${} " : "> ${} ", after);
   }
-  void add(std::string_view condition, Session::Value value) {
+  void add(std::string_view condition, sqlite::Session::Value value) {
     values_.push_back(std::move(value));
     sql_ += fmt::format(fmt::runtime(condition), values_.size());
   }
@@ -58,13 +58,13 @@ class ListStatement {
   }
 
   std::string sql_;
-  std::vector<Session::Value> values_;
+  std::vector<sqlite::Session::Value> values_;
 };
 
-std::int64_t count(Cursor rows) { return rows.next() ? rows.integer(0) : 0; }
+std::int64_t count(sqlite::Cursor rows) { return rows.next() ? rows.integer(0) : 0; }
 
 /// Since when the oldest ready job has been there; at most `now`.
-Time since(Session& session, Time now) {
+Time since(sqlite::Session& session, Time now) {
   auto oldest = now;
   for (const auto place : {Place::ready, Place::delayed, Place::waiting}) {
     auto rows = session.query(sql::oldest_ready, static_cast<int>(place), now);
@@ -75,7 +75,7 @@ Time since(Session& session, Time now) {
 
 }  // namespace
 
-std::vector<Job> list_jobs(Session& session, const JobFilter& filter) {
+std::vector<Job> list_jobs(sqlite::Session& session, const JobFilter& filter) {
   std::vector<Job> jobs;
   const ListStatement statement(filter);
   auto rows = session.query_with(statement.sql(), statement.values());
@@ -85,7 +85,7 @@ std::vector<Job> list_jobs(Session& session, const JobFilter& filter) {
   return jobs;
 }
 
-Statistics read_statistics(Session& session, Time now) {
+Statistics read_statistics(sqlite::Session& session, Time now) {
   Statistics statistics;
   {
     auto rows = session.query(sql::count_states);
@@ -105,7 +105,7 @@ Statistics read_statistics(Session& session, Time now) {
   return statistics;
 }
 
-std::vector<Change> list_changes(Session& session, Revision after, std::size_t max) {
+std::vector<Change> list_changes(sqlite::Session& session, Revision after, std::size_t max) {
   std::vector<Change> changes;
   auto rows = session.query(sql::list_changes, after,
                             std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max()));

@@ -5,16 +5,16 @@
 
 #include <convert/job.hpp>
 
-#include "job_store/sqlite.hpp"
+#include "sqlite/session.hpp"
 
 namespace convert::job_store {
 
 /// The jobs that a filter lets pass.
-std::vector<Job> list_jobs(Session& session, const JobFilter& filter);
+std::vector<Job> list_jobs(sqlite::Session& session, const JobFilter& filter);
 
 /// A store at one moment: in a transaction of the caller.
-Statistics read_statistics(Session& session, Time now);
+Statistics read_statistics(sqlite::Session& session, Time now);
 
-std::vector<Change> list_changes(Session& session, Revision after, std::size_t max);
+std::vector<Change> list_changes(sqlite::Session& session, Revision after, std::size_t max);
 
 }  // namespace convert::job_store

@@ -7,17 +7,21 @@
 
 #include "job_store/checks.hpp"
 #include "job_store/claim.hpp"
-#include "job_store/group_commit.hpp"
 #include "job_store/job_tables.hpp"
 #include "job_store/list.hpp"
-#include "job_store/reader_pool.hpp"
-#include "job_store/sqlite_file.hpp"
+#include "job_store/schema.hpp"
 #include "job_store/statements.hpp"
+#include "sqlite/database.hpp"
+#include "sqlite/group_commit.hpp"
+#include "sqlite/reader_pool.hpp"
 
 namespace convert {
 namespace {
 
 using namespace job_store;
+using sqlite::GroupCommit;
+using sqlite::ReaderPool;
+using sqlite::Session;
 using std::chrono::milliseconds;
 using Flush = GroupCommit::Flush;
 
@@ -26,12 +30,11 @@ constexpr std::size_t kTrimmedAtOnce = 2000;
 
 class SqliteJobStore final : public JobStore {
  public:
-  SqliteJobStore(std::unique_ptr<Session> writer, const std::filesystem::path& file,
-                 const SqliteOptions& options)
+  SqliteJobStore(std::unique_ptr<Session> writer, const SqliteOptions& options)
       : clock_(options.clock),
         writer_(std::move(writer)),
         commits_(*writer_, options.durability),
-        readers_(file, options.busy_timeout) {}
+        readers_(writer_->database(), options.busy_timeout) {}
 
   Result<Job> insert(const JobRequest& request) override {
     return write<Job>(Flush::needed, [&](Session& session) { return insert_job(session, request, now()); });
@@ -153,9 +156,9 @@ class SqliteJobStore final : public JobStore {
 
 Result<std::shared_ptr<JobStore>> sqlite_job_store(const std::filesystem::path& file,
                                                    const SqliteOptions& options) {
-  auto writer = open_job_file(file, options.busy_timeout);
+  auto writer = sqlite::open_database({file, "jobs"}, job_schema(), options.busy_timeout);
   if (!writer) return writer.error();
-  return std::shared_ptr<JobStore>(std::make_shared<SqliteJobStore>(std::move(*writer), file, options));
+  return std::shared_ptr<JobStore>(std::make_shared<SqliteJobStore>(std::move(*writer), options));
 }
 
 }  // namespace convert

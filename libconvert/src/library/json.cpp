@@ -9,14 +9,14 @@
 
 #include <fmt/format.h>
 
+#include "json/writer.hpp"
 #include "library/json_members.hpp"
-#include "library/json_write.hpp"
 #include "library/spec_fields.hpp"
 
 namespace convert {
 namespace {
 
-using library::JsonWriter;
+using json::JsonWriter;
 using library::list;
 using library::member;
 using library::texts;

@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "json/writer.hpp"
 #include "library/json_members.hpp"
-#include "library/json_write.hpp"
 
 namespace convert {
 namespace {
 
-using library::JsonWriter;
+using json::JsonWriter;
 using library::list;
 using library::member;
 

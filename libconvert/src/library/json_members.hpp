@@ -9,25 +9,26 @@
 
 #include <convert/media_info.hpp>
 
-#include "library/json_write.hpp"
+#include "json/writer.hpp"
 
 /// Members of JSON objects that several things have.
 namespace convert::library {
 
 // Unknown is said by a zero, an empty text or an empty optional: these write nothing then.
-void member(JsonWriter& json, std::string_view name, std::string_view value);
-void member(JsonWriter& json, std::string_view name, std::int64_t value);
-void member(JsonWriter& json, std::string_view name, const std::optional<std::uint64_t>& value);
-void member(JsonWriter& json, std::string_view name, const std::optional<std::chrono::nanoseconds>& value);
+void member(json::JsonWriter& json, std::string_view name, std::string_view value);
+void member(json::JsonWriter& json, std::string_view name, std::int64_t value);
+void member(json::JsonWriter& json, std::string_view name, const std::optional<std::uint64_t>& value);
+void member(json::JsonWriter& json, std::string_view name,
+            const std::optional<std::chrono::nanoseconds>& value);
 
 template <class Range, class Write>
-void list(JsonWriter& json, std::string_view name, const Range& range, Write write) {
+void list(json::JsonWriter& json, std::string_view name, const Range& range, Write write) {
   json.key(name).begin_array();
   for (const auto& item : range) write(json, item);
   json.end_array();
 }
 
-void texts(JsonWriter& json, std::string_view name, std::span<const std::string_view> values);
-void write_warning(JsonWriter& json, const Warning& warning);
+void texts(json::JsonWriter& json, std::string_view name, std::span<const std::string_view> values);
+void write_warning(json::JsonWriter& json, const Warning& warning);
 
 }  // namespace convert::library

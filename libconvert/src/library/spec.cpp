@@ -8,8 +8,8 @@
 
 #include <convert/output_spec.hpp>
 
+#include "json/writer.hpp"
 #include "library/json_read.hpp"
-#include "library/json_write.hpp"
 #include "library/spec_fields.hpp"
 #include "library/spec_text.hpp"
 
@@ -174,7 +174,7 @@ Result<OutputSpec> parse_spec(string_view json) {
 }
 
 std::string to_json(const OutputSpec& spec) {
-  JsonWriter json;
+  json::JsonWriter json;
   json.begin_object();
   for (const Field& field : fields()) {
     if (!field.is_set(spec)) continue;

@@ -26,9 +26,9 @@ bool is_name(string_view text, bool capitals) {
          });
 }
 
-void write_value(JsonWriter& json, std::int64_t value) { json.integer(value); }
-void write_value(JsonWriter& json, int value) { json.integer(value); }
-void write_value(JsonWriter& json, double value) { json.number(value); }
+void write_value(json::JsonWriter& json, std::int64_t value) { json.integer(value); }
+void write_value(json::JsonWriter& json, int value) { json.integer(value); }
+void write_value(json::JsonWriter& json, double value) { json.number(value); }
 
 /// A field that is a number, read by `Read`, from `Low` to `High`.
 template <auto Member, auto Read, auto Low, auto High>
@@ -43,7 +43,7 @@ constexpr Field number_field(Option option, string_view noun, string_view exampl
           },
           [](const OutputSpec& spec) { return (spec.*Member).has_value(); },
           [](const OutputSpec& spec) { return *(spec.*Member) >= Low && *(spec.*Member) <= High; },
-          [](JsonWriter& json, const OutputSpec& spec) { write_value(json, *(spec.*Member)); }};
+          [](json::JsonWriter& json, const OutputSpec& spec) { write_value(json, *(spec.*Member)); }};
 }
 
 template <auto Member>
@@ -60,7 +60,7 @@ constexpr Field time_field(Option option) {
           [](const OutputSpec& spec) {
             return *(spec.*Member) >= std::chrono::nanoseconds(0) && *(spec.*Member) <= longest_time;
           },
-          [](JsonWriter& json, const OutputSpec& spec) { json.seconds(*(spec.*Member)); }};
+          [](json::JsonWriter& json, const OutputSpec& spec) { json.seconds(*(spec.*Member)); }};
 }
 
 constexpr std::array sample_formats = {SampleFormat::s16, SampleFormat::s24, SampleFormat::s32,
@@ -91,7 +91,7 @@ constexpr Field format_field = {
     },
     [](const OutputSpec& spec) { return !spec.format.empty(); },
     [](const OutputSpec& spec) { return is_name(spec.format, true); },
-    [](JsonWriter& json, const OutputSpec& spec) { json.text(spec.format); }};
+    [](json::JsonWriter& json, const OutputSpec& spec) { json.text(spec.format); }};
 
 constexpr Field codec_field = {
     {"codec", "text", "one of the format's codecs, or copy", "how to encode; copy: never encode"},
@@ -103,7 +103,7 @@ constexpr Field codec_field = {
     },
     [](const OutputSpec& spec) { return !spec.codec.empty(); },
     [](const OutputSpec& spec) { return is_name(spec.codec, false); },
-    [](JsonWriter& json, const OutputSpec& spec) { json.text(spec.codec); }};
+    [](json::JsonWriter& json, const OutputSpec& spec) { json.text(spec.codec); }};
 
 constexpr Field sample_format_field = {
     {"sample_format", "text", "s16, s24, s32 or f32", "how samples are stored: bits, integer or float"},
@@ -112,7 +112,7 @@ constexpr Field sample_format_field = {
     [](OutputSpec& spec, string_view text) { return read_named(sample_formats, text, spec.sample_format); },
     [](const OutputSpec& spec) { return spec.sample_format.has_value(); },
     [](const OutputSpec& spec) { return is_one_of(sample_formats, *spec.sample_format); },
-    [](JsonWriter& json, const OutputSpec& spec) { json.text(to_string(*spec.sample_format)); }};
+    [](json::JsonWriter& json, const OutputSpec& spec) { json.text(to_string(*spec.sample_format)); }};
 
 constexpr Field metadata_field = {
     {"metadata", "text", "keep, replace or strip", "what becomes of tags, cover art and chapters"},
@@ -121,7 +121,7 @@ constexpr Field metadata_field = {
     [](OutputSpec& spec, string_view text) { return read_named(policies, text, spec.metadata); },
     [](const OutputSpec& spec) { return spec.metadata != MetadataPolicy::keep; },
     [](const OutputSpec& spec) { return is_one_of(policies, spec.metadata); },
-    [](JsonWriter& json, const OutputSpec& spec) { json.text(to_string(spec.metadata)); }};
+    [](json::JsonWriter& json, const OutputSpec& spec) { json.text(to_string(spec.metadata)); }};
 
 constexpr Field tags_field = {
     {"tags", "object", "up to 256 texts by lower-case names; an empty text removes the tag",
@@ -131,7 +131,7 @@ constexpr Field tags_field = {
     [](OutputSpec&, string_view) { return false; },  // one by one, through set_tag
     [](const OutputSpec& spec) { return !spec.tags.empty(); },
     [](const OutputSpec& spec) { return spec.tags.size() <= most_tags; },
-    [](JsonWriter& json, const OutputSpec& spec) {
+    [](json::JsonWriter& json, const OutputSpec& spec) {
       json.begin_object();
       for (const auto& [name, value] : spec.tags) json.key(name).text(value);
       json.end_object();
@@ -148,7 +148,7 @@ constexpr Field entry_field = {
     },
     [](const OutputSpec& spec) { return !spec.entry.empty(); },
     [](const OutputSpec& spec) { return spec.entry.size() <= longest_entry && is_clean_text(spec.entry); },
-    [](JsonWriter& json, const OutputSpec& spec) { json.text(spec.entry); }};
+    [](json::JsonWriter& json, const OutputSpec& spec) { json.text(spec.entry); }};
 
 using Spec = OutputSpec;
 constexpr std::array table = {

@@ -10,7 +10,7 @@
 #include <convert/output_spec.hpp>
 #include <convert/result.hpp>
 
-#include "library/json_write.hpp"
+#include "json/writer.hpp"
 
 namespace convert::library {
 
@@ -24,12 +24,12 @@ inline constexpr std::size_t longest_name = 32;  // of formats and codecs
 /// A row of the table that everything about OutputSpec's fields comes from.
 struct Field {
   Option option;
-  std::string_view noun;                                    ///< "bit rate": what a wrong value is not
-  std::string_view example;                                 ///< "192k"
-  bool (*read)(OutputSpec& spec, std::string_view text);    ///< false: `text` means nothing here
-  bool (*is_set)(const OutputSpec& spec);                   ///< says something other than the default
-  bool (*is_valid)(const OutputSpec& spec);                 ///< what is set is in its range
-  void (*write)(JsonWriter& json, const OutputSpec& spec);  ///< the value alone
+  std::string_view noun;                                          ///< "bit rate": what a wrong value is not
+  std::string_view example;                                       ///< "192k"
+  bool (*read)(OutputSpec& spec, std::string_view text);          ///< false: `text` means nothing here
+  bool (*is_set)(const OutputSpec& spec);                         ///< says something other than the default
+  bool (*is_valid)(const OutputSpec& spec);                       ///< what is set is in its range
+  void (*write)(json::JsonWriter& json, const OutputSpec& spec);  ///< the value alone
 };
 
 /// Every field, in the canonical order.

@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "json/utf8.hpp"
+
 namespace convert::library {
 namespace {
 
@@ -220,26 +222,9 @@ std::optional<std::chrono::nanoseconds> read_time(std::string_view text) {
   return std::chrono::nanoseconds(*value);
 }
 
-std::size_t utf8_length(std::string_view text) noexcept {
-  if (text.empty()) return 0;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  }
-  const unsigned second = byte(1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second >= 0xA0;
-  const bool beyond = first == 0xF4 && second >= 0x90;
-  return overlong || surrogate || beyond ? 0 : length;
-}
-
 bool is_clean_text(std::string_view text, bool line_breaks) noexcept {
   while (!text.empty()) {
-    const auto length = utf8_length(text);
+    const auto length = json::utf8_length(text);
     if (length == 0) return false;
     const auto c = static_cast<unsigned char>(text.front());
     const bool line_break = c == '\n' || c == '\r' || c == '\t';
@@ -262,7 +247,7 @@ std::string quoted(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::string result = "\"";
   while (!text.empty() && result.size() < longest) {
-    const auto length = utf8_length(text);
+    const auto length = json::utf8_length(text);
     const bool clean = length > 0 && is_clean_text(text.substr(0, length));
     result += clean ? text.substr(0, length) : "?";
     text.remove_prefix(std::max<std::size_t>(length, 1));

@@ -29,9 +29,6 @@ std::optional<double> read_loudness(std::string_view text);                ///< 
 std::optional<double> read_peak(std::string_view text);                    ///< "-1", "-1 dBTP"
 std::optional<std::chrono::nanoseconds> read_time(std::string_view text);  ///< "62.5", "1:02.5", "500ms"
 
-/// How many bytes the UTF-8 character at the front of `text` has; 0 if there is none.
-std::size_t utf8_length(std::string_view text) noexcept;
-
 /// Valid UTF-8 without control characters (but for line breaks and tabs, if they are allowed).
 bool is_clean_text(std::string_view text, bool line_breaks = false) noexcept;
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sqlite3.h>
-
-#include <filesystem>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include <convert/job_store.hpp>
 
-#include "job_store/sqlite.hpp"
-#include "support/temporary_folder.hpp"
+#include "unit/sqlite/fixture.hpp"
 
 /// What the tests of the SQLite store have in common.
 namespace convert::job_store {
@@ -27,35 +25,13 @@ inline JobRequest request(int number, std::string owner = "ann") {
   return request;
 }
 
-class SqliteTest : public testing::Test {
+class SqliteTest : public sqlite::DatabaseTest {
  protected:
-  std::filesystem::path file() const { return folder_ / "jobs.db"; }
-
   std::shared_ptr<JobStore> open(SqliteOptions options = {}) const {
     auto opened = sqlite_job_store(file(), options);
     if (!opened) ADD_FAILURE() << opened.error().message;
     return opened ? *opened : nullptr;
   }
-
-  /// A connection past the store, as another program has it.
-  std::unique_ptr<Session> connect(std::chrono::milliseconds busy_timeout = 10s) const {
-    auto opened = Session::open(file(), Session::Access::write, busy_timeout);
-    if (!opened) ADD_FAILURE() << opened.error().message;
-    return opened ? std::move(*opened) : nullptr;
-  }
-  /// Runs a text of statements past the store.
-  void tamper(const std::string& sql) const {
-    const auto done = connect()->script(sql);
-    ASSERT_TRUE(done) << done.error().message;
-  }
-  /// What one statement says first.
-  std::string ask(const std::string& sql) const {
-    const auto session = connect();
-    auto rows = session->query(sql);
-    return rows.next() ? rows.text(0) : "nothing";
-  }
-
-  test::TemporaryFolder folder_;
 };
 
 }  // namespace convert::job_store

@@ -2,10 +2,7 @@
 #include "job_store/schema.hpp"
 
 #include <gmock/gmock.h>
-#include <signal.h>
 
-#include <array>
-#include <thread>
 #include <vector>
 
 #include "conformance/child.hpp"
@@ -16,43 +13,10 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Migration kFirst{1, 1, "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)"};
-constexpr Migration kAdds{2, 1,
-                          "ALTER TABLE notes ADD COLUMN size INTEGER; UPDATE notes SET size = length(text)"};
-constexpr Migration kBreaks{3, 3, "ALTER TABLE notes RENAME TO letters"};
-constexpr std::array kOne = {kFirst};
-constexpr std::array kTwo = {kFirst, kAdds};
-constexpr std::array kThree = {kFirst, kAdds, kBreaks};
-
 class Schema : public SqliteTest {
  protected:
-  Result<void> bring_to(std::span<const Migration> steps) { return migrate(*connect(), steps); }
   std::string version() { return ask("SELECT version FROM schema_version"); }
 };
-
-TEST_F(Schema, AnOlderFileIsBroughtForwardWithWhatItHolds) {
-  ASSERT_TRUE(bring_to(kOne));
-  tamper("INSERT INTO notes (text) VALUES ('four')");
-  const auto done = bring_to(kThree);
-  ASSERT_TRUE(done) << done.error().message;
-  EXPECT_EQ(version(), "3");
-  EXPECT_EQ(ask("SELECT size FROM letters"), "4");
-  EXPECT_TRUE(bring_to(kThree));  // nothing is done twice
-}
-
-TEST_F(Schema, ANewerFileThatOnlyAddedIsUsedAsItIs) {
-  ASSERT_TRUE(bring_to(kTwo));
-  EXPECT_TRUE(bring_to(kOne));
-  EXPECT_EQ(version(), "2");
-}
-
-TEST_F(Schema, ANewerFileThatChangedMoreIsRefused) {
-  ASSERT_TRUE(bring_to(kThree));
-  const auto refused = bring_to(kTwo);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Errc::unsupported);
-  EXPECT_THAT(refused.error().message, HasSubstr("knows schema 3 or later"));
-}
 
 TEST_F(Schema, AFileOfTheFirstSchemaIsBroughtForward) {
   open();
@@ -81,40 +45,6 @@ TEST_F(Schema, AnotherProgramsFileIsLeftAlone) {
   EXPECT_EQ(refused.error().code, Errc::internal);
   EXPECT_THAT(refused.error().message, HasSubstr("another program"));
   EXPECT_EQ(ask("SELECT COUNT(*) FROM sqlite_master"), "1");
-}
-
-TEST_F(Schema, AStepThatFailsLeavesNothing) {
-  ASSERT_TRUE(bring_to(kOne));
-  constexpr std::array broken = {kFirst,
-                                 Migration{2, 2, "CREATE TABLE more (id); INSERT INTO nowhere VALUES (1)"}};
-  const auto failed = bring_to(broken);
-  ASSERT_FALSE(failed);
-  EXPECT_EQ(version(), "1");
-  EXPECT_EQ(ask("SELECT COUNT(*) FROM sqlite_master WHERE name = 'more'"), "0");
-  EXPECT_TRUE(bring_to(kTwo));
-}
-
-void die(sqlite3_context*, int, sqlite3_value**) { ::raise(SIGKILL); }
-
-TEST_F(Schema, AKilledMigrationGoesOnTheNextTime) {
-  ASSERT_TRUE(bring_to(kOne));
-  tamper("INSERT INTO notes (text) VALUES ('four')");
-  constexpr std::array deadly = {
-      kFirst,
-      Migration{2, 1, "ALTER TABLE notes ADD COLUMN size INTEGER; UPDATE notes SET size = 7; SELECT die()"}};
-  conformance::Child child([&](const auto&) {
-    auto session = Session::open(file(), Session::Access::write, 10s);
-    if (!session) return 1;
-    sqlite3_create_function_v2((*session)->handle(), "die", 0, SQLITE_UTF8, nullptr, die, nullptr, nullptr,
-                               nullptr);
-    return migrate(**session, deadly) ? 2 : 3;
-  });
-  ASSERT_EQ(child.wait(), -SIGKILL);
-  EXPECT_EQ(version(), "1");
-  const auto done = bring_to(kTwo);
-  ASSERT_TRUE(done) << done.error().message;
-  EXPECT_EQ(version(), "2");
-  EXPECT_EQ(ask("SELECT size FROM notes"), "4");
 }
 
 TEST_F(Schema, ManyMayOpenANewFileAtOnce) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "job_store/group_commit.hpp"
+#include "sqlite/group_commit.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 #include "io/fault_point.hpp"
 
-namespace convert::job_store {
+namespace convert::sqlite {
 namespace {
 
 /// How many transactions one thread leads, where others wait for it: to wake the next leader takes longer
@@ -122,9 +122,9 @@ Result<bool> GroupCommit::transact(Batch batch, Run run_each) {
     const auto clean = (this->*run_each)(*call);
     if (!clean || !*clean) return clean;
   }
-  CONVERT_FAULT_POINT("job_store.before_commit");
+  CONVERT_FAULT_POINT("sqlite.before_commit");
   if (const auto committed = session_.run("COMMIT"); !committed) return committed.error();
-  CONVERT_FAULT_POINT("job_store.committed");
+  CONVERT_FAULT_POINT("sqlite.committed");
   return true;
 }
 
@@ -171,4 +171,4 @@ void GroupCommit::run_one(Call& call) {
   if (auto failure = session_.take_failure()) call.error = std::move(failure);
 }
 
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

@@ -15,9 +15,9 @@
 #include <convert/result.hpp>
 #include <convert/storage.hpp>
 
-#include "job_store/sqlite.hpp"
+#include "sqlite/session.hpp"
 
-namespace convert::job_store {
+namespace convert::sqlite {
 
 /// Runs the writing operations of many threads in common transactions, so that they share a flush: who finds
 /// nobody at work leads, and takes along all that came while the one before was flushing. Thread-safe.
@@ -79,4 +79,4 @@ class GroupCommit {
   bool led_ = false;
 };
 
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

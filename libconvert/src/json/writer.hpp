@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace convert::library {
+namespace convert::json {
 
 /// Writes one line of JSON, member after member, in the order of the calls.
 /// (Boost.JSON's serializer writes 62.5 as 6.25E1 and an object's members need copies: hence this.)
@@ -41,4 +41,4 @@ class JsonWriter {
   bool first_ = true;  // nothing stands before the next value that a comma has to part it from
 };
 
-}  // namespace convert::library
+}  // namespace convert::json

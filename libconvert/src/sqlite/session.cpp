@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "job_store/sqlite.hpp"
+#include "sqlite/session.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,13 +9,15 @@
 
 #include <fmt/format.h>
 
-namespace convert::job_store {
+namespace convert::sqlite {
 namespace {
 
 constexpr std::chrono::milliseconds kPatienceWithReaders(500);
 
-Error io_error(std::string_view file, std::string_view what, std::string_view reason, bool may_pass) {
-  return {Errc::io, fmt::format("{} (the database of jobs {}; SQLite says: {}).", what, file, reason),
+Error io_error(const Database& database, std::string_view advice, std::string_view reason, bool may_pass) {
+  return {Errc::io,
+          fmt::format("{} (the database of {} {}; SQLite says: {}).", advice, database.what,
+                      database.file.native(), reason),
           may_pass};
 }
 
@@ -33,45 +35,49 @@ std::vector<int> places_of(sqlite3_stmt* statement) {
 
 }  // namespace
 
-Error sqlite_error(int code, std::string_view file, std::string_view reason) {
+Error sqlite_error(int code, const Database& database, std::string_view reason) {
+  const auto& [path, what] = database;
+  const auto& file = path.native();
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       return {Errc::unavailable,
-              fmt::format("The database of jobs {} is busy: another process has been writing for longer than "
+              fmt::format("The database of {} {} is busy: another process has been writing for longer than "
                           "the busy timeout. Try again, or find the process that holds it.",
-                          file),
+                          what, file),
               true};
     case SQLITE_FULL:
-      return io_error(file, "The disk is full: make room, then try again", reason, true);
+      return io_error(database, "The disk is full: make room, then try again", reason, true);
     case SQLITE_READONLY:
-      return io_error(file, "The file can't be written: give this user permission to write it and its folder",
+      return io_error(database,
+                      "The file can't be written: give this user permission to write it and its folder",
                       reason, false);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return io_error(file, "The file can't be opened: check that its folder is there and may be written",
+      return io_error(database, "The file can't be opened: check that its folder is there and may be written",
                       reason, false);
     case SQLITE_IOERR:
-      return io_error(file, "Reading or writing failed: check the disk and the system's log", reason, false);
+      return io_error(database, "Reading or writing failed: check the disk and the system's log", reason,
+                      false);
     case SQLITE_NOMEM:
-      return {Errc::unavailable, fmt::format("There is no memory left for the database of jobs {}.", file),
-              true};
+      return {Errc::unavailable,
+              fmt::format("There is no memory left for the database of {} {}.", what, file), true};
     case SQLITE_NOTADB:
       return {Errc::internal,
-              fmt::format("{} is no database of jobs, or its begin was overwritten: name another file, or "
+              fmt::format("{} is no database of {}, or its begin was overwritten: name another file, or "
                           "restore it from a backup.",
-                          file)};
+                          file, what)};
     case SQLITE_CORRUPT:
       return {Errc::internal,
-              fmt::format("The database of jobs {} is damaged: stop all processes that use it, then restore "
+              fmt::format("The database of {} {} is damaged: stop all processes that use it, then restore "
                           "it from a backup, or save what is left by \"sqlite3 {} .recover\" (SQLite says: "
                           "{}).",
-                          file, file, reason)};
+                          what, file, file, reason)};
     default:
-      return {Errc::internal, fmt::format("The database of jobs {} refused a step: {} (SQLite's code {}).",
-                                          file, reason, code)};
+      return {Errc::internal, fmt::format("The database of {} {} refused a step: {} (SQLite's code {}).",
+                                          what, file, reason, code)};
   }
 }
 
@@ -107,22 +113,24 @@ bool Cursor::null(int column) const {
   return sqlite3_column_type(statement_->handle.get(), column) == SQLITE_NULL;
 }
 
-Result<std::unique_ptr<Session>> Session::open(const std::filesystem::path& file, Access access,
+Result<std::unique_ptr<Session>> Session::open(Database database, Access access,
                                                std::chrono::milliseconds busy_timeout) {
   // An absolute path, since SQLite has a meaning of its own for "", ":memory:" and "file:...".
   std::error_code problem;
-  const auto path = std::filesystem::absolute(file, problem);
-  if (file.empty() || problem) {
-    return Error{Errc::invalid_argument, "The database of jobs needs the path of a file."};
+  auto path = std::filesystem::absolute(database.file, problem);
+  if (database.file.empty() || problem) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("The database of {} needs the path of a file.", database.what)};
   }
-  std::unique_ptr<Session> session(new Session(path, busy_timeout));
+  database.file = std::move(path);
+  std::unique_ptr<Session> session(new Session(std::move(database), busy_timeout));
   const int create = access == Access::write ? SQLITE_OPEN_CREATE : 0;
   sqlite3* handle = nullptr;
   const int code =
-      sqlite3_open_v2(session->file_.c_str(), &handle,
+      sqlite3_open_v2(session->file().c_str(), &handle,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | create, nullptr);
-  session->database_.reset(handle);
-  if (code != SQLITE_OK) return sqlite_error(code, session->file_, sqlite3_errstr(code));
+  session->handle_.reset(handle);
+  if (code != SQLITE_OK) return sqlite_error(code, session->database_, sqlite3_errstr(code));
   sqlite3_busy_handler(handle, &Session::wait, session.get());
   return session;
 }
@@ -142,7 +150,7 @@ Statement* Session::prepare(std::string_view sql) {
   if (failure_) return nullptr;
   if (const auto known = statements_.find(sql); known != statements_.end()) return &known->second;
   sqlite3_stmt* handle = nullptr;
-  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
   Statement statement{decltype(Statement::handle)(handle), {}};
   if (code != SQLITE_OK) {
@@ -178,23 +186,23 @@ Result<void> Session::run(std::string_view sql) {
 }
 
 Result<void> Session::script(const std::string& sql) {
-  const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return {};
-  return sqlite_error(code, file_, sqlite3_errmsg(database_.get()));
+  return sqlite_error(code, database_, sqlite3_errmsg(handle_.get()));
 }
 
 void Session::copy_log_from(int pages) {
   copied_from_ = pages;
   too_long_ = 4 * pages;
-  sqlite3_wal_hook(database_.get(), &Session::committed, this);
+  sqlite3_wal_hook(handle_.get(), &Session::committed, this);
 }
 
 /// As SQLite's own hook, errors are left to who reads or writes next.
-int Session::committed(void* self, sqlite3* database, const char* name, int pages) {
+int Session::committed(void* self, sqlite3* handle, const char* name, int pages) {
   auto& session = *static_cast<Session*>(self);
   session.log_ = pages;
   if (pages >= session.copied_from_) {
-    sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   }
   return SQLITE_OK;
 }
@@ -203,7 +211,7 @@ void Session::shorten_log() noexcept {
   if (copied_from_ == 0 || log_ < too_long_) return;
   const auto patience = std::exchange(busy_timeout_, std::min(busy_timeout_, kPatienceWithReaders));
   const int code =
-      sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+      sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   busy_timeout_ = patience;
   // Somebody reads for longer: tried again when the log has grown as much again.
   too_long_ = code == SQLITE_OK ? 4 * copied_from_ : log_ + 4 * copied_from_;
@@ -211,10 +219,10 @@ void Session::shorten_log() noexcept {
 }
 
 void Session::roll_back() noexcept {
-  if (in_transaction()) sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (in_transaction()) sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Session::fail(int code) { fail(sqlite_error(code, file_, sqlite3_errmsg(database_.get()))); }
+void Session::fail(int code) { fail(sqlite_error(code, database_, sqlite3_errmsg(handle_.get()))); }
 
 void Session::fail(Error error) {
   if (!failure_) failure_ = std::move(error);
@@ -222,4 +230,4 @@ void Session::fail(Error error) {
 
 std::optional<Error> Session::take_failure() { return std::exchange(failure_, std::nullopt); }
 
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "job_store/reader_pool.hpp"
+#include "sqlite/reader_pool.hpp"
 
 #include <utility>
 
-namespace convert::job_store {
+namespace convert::sqlite {
 
 /// Gives its connection back, whatever happens.
 class ReaderPool::Loan {
@@ -43,7 +43,7 @@ Result<std::unique_ptr<Session>> ReaderPool::take() {
   }
   lock.unlock();
   try {
-    auto opened = Session::open(file_, Session::Access::read, busy_timeout_);
+    auto opened = Session::open(database_, Session::Access::read, busy_timeout_);
     if (!opened) give_back(nullptr);
     return opened;
   } catch (...) {  // without memory, too, those who wait get their turn
@@ -60,4 +60,4 @@ void ReaderPool::give_back(std::unique_ptr<Session> session) {
   given_back_.notify_one();
 }
 
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "job_store/sqlite_file.hpp"
+#include "sqlite/database.hpp"
 
 #include <string>
 #include <thread>
@@ -7,9 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "job_store/schema.hpp"
-
-namespace convert::job_store {
+namespace convert::sqlite {
 namespace {
 
 using std::chrono::milliseconds;
@@ -28,8 +26,8 @@ Result<void> change_to_wal(Session& session, milliseconds patience) {
     if (!failure && mode == "wal") return {};
     if (!failure) {
       return Error{Errc::io, fmt::format("The file system of {} does not support write-ahead logs: put the "
-                                         "database of jobs on a local disk.",
-                                         session.file())};
+                                         "database of {} on a local disk.",
+                                         session.file(), session.database().what)};
     }
     if (failure->code != Errc::unavailable || std::chrono::steady_clock::now() >= give_up) return *failure;
     std::this_thread::sleep_for(milliseconds(1));
@@ -38,12 +36,13 @@ Result<void> change_to_wal(Session& session, milliseconds patience) {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> open_job_file(const std::filesystem::path& file, milliseconds busy_timeout) {
-  auto opened = Session::open(file, Session::Access::write, busy_timeout);
+Result<std::unique_ptr<Session>> open_database(Database database, const Schema& schema,
+                                               milliseconds busy_timeout) {
+  auto opened = Session::open(std::move(database), Session::Access::write, busy_timeout);
   if (!opened) return opened;
   auto& session = **opened;
   // SQLite opens what it may not write for reading, and says so only at the first write.
-  if (session.read_only()) return sqlite_error(SQLITE_READONLY, session.file(), "opened read-only");
+  if (session.read_only()) return sqlite_error(SQLITE_READONLY, session.database(), "opened read-only");
   if (const auto done = change_to_wal(session, busy_timeout); !done) return done.error();
   // Pages that were damaged on the disk are found when they are read; a log that grew behind a slow reader
   // gives its room back.
@@ -52,8 +51,8 @@ Result<std::unique_ptr<Session>> open_job_file(const std::filesystem::path& file
       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
   if (!set) return set.error();
   session.copy_log_from(kCopiedFrom);
-  if (const auto migrated = migrate(session, migrations()); !migrated) return migrated.error();
+  if (const auto migrated = migrate(session, schema); !migrated) return migrated.error();
   return opened;
 }
 
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "unit/job_store/no_memory.hpp"
+#include "unit/sqlite/no_memory.hpp"
 
 #include <cstdlib>
 #include <new>

@@ -13,17 +13,24 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include <convert/result.hpp>
 #include <convert/storage.hpp>
 
-/// As little of SQLite's C interface as the store needs: who owns what, and errors in one place.
-namespace convert::job_store {
+/// As little of SQLite's C interface as our stores need: who owns what, and errors in one place.
+namespace convert::sqlite {
+
+/// A file, and for messages what is in it: "jobs" makes it "the database of jobs".
+struct Database {
+  std::filesystem::path file;
+  std::string what;
+};
 
 /// What SQLite's (extended) code means to whoever called the store. `reason` is SQLite's own sentence.
-Error sqlite_error(int code, std::string_view file, std::string_view reason);
+Error sqlite_error(int code, const Database& database, std::string_view reason);
 
 /// A prepared statement, and where its parameters $1, $2, ... stand.
 struct Statement {
@@ -65,7 +72,7 @@ class Session {
   enum class Access { write, read };
 
   /// Opens the file; `write` makes it if it is missing. Waits up to `busy_timeout` for other writers.
-  static Result<std::unique_ptr<Session>> open(const std::filesystem::path& file, Access access,
+  static Result<std::unique_ptr<Session>> open(Database database, Access access,
                                                std::chrono::milliseconds busy_timeout);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -89,7 +96,7 @@ class Session {
     auto rows = query(sql, values...);
     while (rows.next()) {
     }
-    return failure_ ? 0 : sqlite3_changes64(database_.get());
+    return failure_ ? 0 : sqlite3_changes64(handle_.get());
   }
 
   /// Runs one statement without values, which stays prepared; nothing may have failed before.
@@ -113,11 +120,12 @@ class Session {
   std::optional<Error> take_failure();
 
   /// By all statements so far.
-  std::int64_t rows_changed() const { return sqlite3_total_changes64(database_.get()); }
-  bool in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
-  bool read_only() const { return sqlite3_db_readonly(database_.get(), "main") == 1; }
-  const std::string& file() const { return file_; }
-  sqlite3* handle() const { return database_.get(); }
+  std::int64_t rows_changed() const { return sqlite3_total_changes64(handle_.get()); }
+  bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  bool read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
+  const Database& database() const { return database_; }
+  const std::string& file() const { return database_.file.native(); }
+  sqlite3* handle() const { return handle_.get(); }
 
  private:
   friend class Cursor;
@@ -129,10 +137,10 @@ class Session {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
 
-  Session(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout)
-      : file_(file.string()), busy_timeout_(busy_timeout) {}
+  Session(Database database, std::chrono::milliseconds busy_timeout)
+      : database_(std::move(database)), busy_timeout_(busy_timeout) {}
   static int wait(void* self, int tries);
-  static int committed(void* self, sqlite3* database, const char* name, int pages);
+  static int committed(void* self, sqlite3* handle, const char* name, int pages);
 
   Statement* prepare(std::string_view sql);
   void fail(int code);
@@ -164,15 +172,15 @@ class Session {
     return statement.parameters.at(static_cast<std::size_t>(number) - 1);
   }
 
-  std::string file_;
+  const Database database_;
   std::chrono::milliseconds busy_timeout_;
   std::chrono::steady_clock::time_point give_up_{};  // of the wait for others that is going on
   int copied_from_ = 0;                              // pages of the log; 0: SQLite's default
   int log_ = 0;                                      // how long it was after the last commit
   int too_long_ = 0;
-  std::unique_ptr<sqlite3, Close> database_;
+  std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
   std::optional<Error> failure_;
 };
 
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

@@ -4,24 +4,24 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <convert/result.hpp>
 
-#include "job_store/sqlite.hpp"
+#include "sqlite/session.hpp"
 
-namespace convert::job_store {
+namespace convert::sqlite {
 
 /// A few connections that only read, each opened when it is first needed. Readers neither wait for the
 /// writer nor keep it waiting. Thread-safe.
 class ReaderPool {
  public:
-  ReaderPool(std::filesystem::path file, std::chrono::milliseconds busy_timeout)
-      : file_(std::move(file)), busy_timeout_(busy_timeout) {
+  ReaderPool(Database database, std::chrono::milliseconds busy_timeout)
+      : database_(std::move(database)), busy_timeout_(busy_timeout) {
     idle_.reserve(kMost);  // giving back needs no memory
   }
   ReaderPool(const ReaderPool&) = delete;
@@ -37,7 +37,7 @@ class ReaderPool {
   Result<std::unique_ptr<Session>> take();
   void give_back(std::unique_ptr<Session> session);
 
-  const std::filesystem::path file_;
+  const Database database_;
   const std::chrono::milliseconds busy_timeout_;
   std::mutex mutex_;
   std::condition_variable given_back_;
@@ -45,4 +45,4 @@ class ReaderPool {
   std::size_t lent_ = 0;
 };
 
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "job_store/group_commit.hpp"
+#include "sqlite/group_commit.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,15 +11,15 @@
 #include <thread>
 #include <vector>
 
-#include "unit/job_store/fixture.hpp"
-#include "unit/job_store/no_memory.hpp"
+#include "unit/sqlite/fixture.hpp"
+#include "unit/sqlite/no_memory.hpp"
 
-namespace convert::job_store {
+namespace convert::sqlite {
 namespace {
 
 using Flush = GroupCommit::Flush;
 
-class Groups : public SqliteTest {
+class Groups : public DatabaseTest {
  protected:
   void SetUp() override {
     session_ = connect();
@@ -207,4 +207,4 @@ TEST_F(Groups, OnlyWhatNeedsItIsFlushed) {
 }
 
 }  // namespace
-}  // namespace convert::job_store
+}  // namespace convert::sqlite

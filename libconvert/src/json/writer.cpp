@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "library/json_write.hpp"
+#include "json/writer.hpp"
 
 #include <array>
 #include <charconv>
 #include <cmath>
 
-#include "library/spec_text.hpp"
+#include "json/utf8.hpp"
 
-namespace convert::library {
+namespace convert::json {
 namespace {
 
 template <class T>
@@ -138,4 +138,4 @@ JsonWriter& JsonWriter::json(std::string_view value) {
   return *this;
 }
 
-}  // namespace convert::library
+}  // namespace convert::json

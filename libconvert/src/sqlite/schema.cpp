@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "sqlite/schema.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <convert/version.hpp>
+
+#include "io/fault_point.hpp"
+
+namespace convert::sqlite {
+namespace {
+
+constexpr std::string_view kMakeVersion =
+    "CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), "
+    "version INTEGER NOT NULL, oldest INTEGER NOT NULL)";
+constexpr std::string_view kSetVersion =
+    "INSERT INTO schema_version (only, version, oldest) VALUES (1, $1, $2) "
+    "ON CONFLICT (only) DO UPDATE SET version = excluded.version, oldest = excluded.oldest";
+
+struct Version {
+  int version = 0;  // 0: an empty file
+  int oldest = 0;
+};
+
+std::int64_t number_of(Session& session, std::string_view sql) {
+  auto rows = session.query(sql);
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+Result<Version> version_of(Session& session, int application_id) {
+  // In this order, since another process may make the tables, and say whose they are, at any moment.
+  const auto tables = number_of(session, "SELECT COUNT(*) FROM sqlite_master");
+  const auto application = number_of(session, "PRAGMA application_id");
+  if (auto failure = session.take_failure()) return *failure;
+  if (application != application_id && (application != 0 || tables != 0)) {
+    return Error{Errc::internal,
+                 fmt::format("{} is a database, but of another program: name another file for the {}.",
+                             session.file(), session.database().what)};
+  }
+  if (tables == 0) return Version{};
+  Version version;
+  if (auto rows = session.query("SELECT version, oldest FROM schema_version"); rows.next()) {
+    version = {static_cast<int>(rows.integer(0)), static_cast<int>(rows.integer(1))};
+  }
+  if (auto failure = session.take_failure()) return *failure;
+  return version;
+}
+
+Error too_new(const Session& session, const Version& file, int ours) {
+  return {Errc::unsupported,
+          fmt::format("The database of {} {} has schema {}, which needs a build of libconvert that knows "
+                      "schema {} or later; this one ({}) knows up to {}. Update it, or name another file.",
+                      session.database().what, session.file(), file.version, file.oldest, version(), ours)};
+}
+
+/// The first step that the file lacks; null: none.
+Result<const Migration*> missing_step(Session& session, const Schema& schema) {
+  const auto file = version_of(session, schema.application_id);
+  if (!file) return file.error();
+  const auto steps = schema.steps;
+  const int ours = steps.back().version;
+  if (file->oldest > ours) return too_new(session, *file, ours);
+  const auto* step = std::find_if(&steps.front(), &steps.back() + 1,
+                                  [&](const auto& s) { return s.version > file->version; });
+  return step == &steps.back() + 1 ? nullptr : step;
+}
+
+Result<void> take(Session& session, const Migration& step, int application_id) {
+  if (const auto done = session.script(std::string(step.statements)); !done) return done;
+  CONVERT_FAULT_POINT("sqlite.migrate");
+  session.execute(kMakeVersion);
+  session.execute(kSetVersion, step.version, step.oldest);
+  if (auto failure = session.take_failure()) return *failure;
+  return session.script(fmt::format("PRAGMA application_id = {}", application_id));
+}
+
+/// One step, so that a long way is many short transactions. Whether there was one to take.
+Result<bool> take_one_step(Session& session, const Schema& schema) {
+  if (const auto begun = session.script("BEGIN IMMEDIATE"); !begun) return begun.error();
+  // Looked up again: another process may have taken it meanwhile.
+  const auto step = missing_step(session, schema);
+  auto taken = step && *step ? take(session, **step, schema.application_id) : Result<void>{};
+  if (step && taken) taken = session.script("COMMIT");
+  // The failure that led here is the one to tell; SQLite may have rolled back by itself.
+  session.roll_back();
+  if (!step) return step.error();
+  if (!taken) return taken.error();
+  return *step != nullptr;
+}
+
+}  // namespace
+
+Result<void> migrate(Session& session, const Schema& schema) {
+  for (;;) {
+    // Without the lock, since mostly there is nothing to do and others are writing.
+    const auto step = missing_step(session, schema);
+    if (!step) return step.error();
+    if (!*step) return {};
+    if (const auto taken = take_one_step(session, schema); !taken) return taken.error();
+  }
+}
+
+}  // namespace convert::sqlite

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "sqlite/session.hpp"
+#include "support/temporary_folder.hpp"
+
+/// What the tests of SQLite databases have in common.
+namespace convert::sqlite {
+
+class DatabaseTest : public testing::Test {
+ protected:
+  std::filesystem::path file() const { return folder_ / "jobs.db"; }
+
+  /// A connection past the store, as another program has it.
+  std::unique_ptr<Session> connect(std::chrono::milliseconds busy_timeout = std::chrono::seconds(10)) const {
+    auto opened = Session::open({file(), "jobs"}, Session::Access::write, busy_timeout);
+    if (!opened) ADD_FAILURE() << opened.error().message;
+    return opened ? std::move(*opened) : nullptr;
+  }
+  /// Runs a text of statements past the store.
+  void tamper(const std::string& sql) const {
+    const auto done = connect()->script(sql);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  /// What one statement says first.
+  std::string ask(const std::string& sql) const {
+    const auto session = connect();
+    auto rows = session->query(sql);
+    return rows.next() ? rows.text(0) : "nothing";
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+}  // namespace convert::sqlite
