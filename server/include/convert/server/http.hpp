@@ -1,94 +1,145 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <convert/io.hpp>
-#include <convert/job.hpp>
-#include <convert/result.hpp>
-#include <convert/server/field.hpp>
-#include <functional>
+
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <convert/io.hpp>
+#include <convert/job.hpp>
+#include <convert/result.hpp>
+#include <convert/server/field.hpp>
+
+/// Requests and answers, as handlers see them.
 namespace convert::server {
+
 namespace asio = boost::asio;
+
+struct RouteOptions;
+
 /// A coroutine on the executor of its connection. Started by awaiting it; destroyed unawaited it does
-/// nothing.
+/// nothing. Never block in one: the other connections of its thread would wait.
 template <class T>
 using Async = asio::awaitable<T>;
+
 /// Who is at the other end, as rate limits see it: behind a trusted proxy, the client that it names.
 struct Peer {
-  std::string address;
+  std::string address;  ///< as text, without a port or brackets
   std::uint16_t port = 0;
-  bool exempt = false;
+  bool exempt = false;  ///< from limits by address
 };
-/// On whose behalf a request acts. A `link` reads one task and nothing else.
+
+/// On whose behalf a request acts.
 struct Identity {
-  enum class By : std::uint8_t { token, key, link, host } by = By::host;
+  enum class By : std::uint8_t {
+    token,
+    key,
+    link,  ///< reads `only_task` and nothing else
+    host   ///< whoever embeds the server has said so
+  } by = By::host;
   std::string account;  ///< opaque; the owner of its jobs
   std::string name;     ///< for people
   bool admin = false;
   std::optional<JobId> only_task{};
 };
-/// The body of a request, read as the handler asks for it: what is not read stays in the socket, and the
-/// client waits. One read at a time. Errors are final: `io` (the client has gone), `limit_exceeded` (the
-/// route's limit), `deadline_exceeded` (too slow), `invalid_argument` (bad chunks). What a handler leaves
-/// unread is drained or the connection is closed.
+
+/// The body of a request, read as it is asked for: what is not read stays in the socket, and the client
+/// waits. One read at a time, on the connection's executor. What nobody reads is dropped, or the connection
+/// closed.
 class Body {
  public:
   virtual ~Body() = default;
-  virtual std::optional<std::uint64_t> length()
-      const noexcept = 0;  ///< Content-Length; 0 if there is no body
+
+  /// Content-Length; 0: there is no body; nullopt: chunked.
+  virtual std::optional<std::uint64_t> length() const noexcept = 0;
+
+  /// Bytes that `read` has given so far.
   virtual std::uint64_t received() const noexcept = 0;
-  virtual Async<Result<std::size_t>> read(
-      std::span<std::byte> into) = 0;  ///< 0: the end. Sends 100 Continue when awaited for
+
+  /// Waits for some bytes; 0: the end. Sends "100 Continue" first if the client waits for it. `into` is not
+  /// empty. Errors are final: `io` (the client has gone), `limit_exceeded` (RouteOptions::body_bytes),
+  /// `deadline_exceeded` (too slow), `invalid_argument` (bad chunks), `cancelled` (the answer is complete).
+  virtual Async<Result<std::size_t>> read(std::span<std::byte> into) = 0;
 };
-/// Views live until the handler has returned its answer.
+
+/// What a client asks. Views live until the handler has returned its answer; so does the Request.
 struct Request {
-  Method method = Method::other;
-  std::string path;        ///< decoded, below the prefix of a mount; begins with "/"
-  std::string_view query;  ///< as received, without "?"
+  Method method = Method::other;  ///< HEAD is asked as such, of the handler for GET
+  std::string path;               ///< decoded, below the prefix of a mount; begins with "/"
+  std::string_view query{};       ///< as received, without "?"
   std::span<const FieldView> fields{};
-  std::vector<Field> parameters{};  ///< of the route's pattern, decoded
-  std::string id;                   ///< of the request: in every log line and answer
+  std::vector<Field> parameters{};        ///< of the route's pattern, decoded
+  const RouteOptions* options = nullptr;  ///< of the route; never null in a handler or middleware
+  std::string id;                         ///< of the request: in every log line and answer
   Peer peer{};
   std::optional<Identity> identity{};
-  Body* body = nullptr;  ///< never null in a handler
-  asio::any_io_executor executor{};
-  bool closing = false;  ///< the server stops: finish soon
-  std::optional<std::string_view> field(
-      std::string_view name) const noexcept;  ///< the first of that name, any case
+  /// Never null in a handler. May be kept: by a coroutine that goes on reading while a `streams` route is
+  /// answered. When the answer is complete, its reads fail with `cancelled`.
+  std::shared_ptr<Body> body{};
+  asio::any_io_executor executor{};  ///< the connection's
+  /// Requested when the server stops: finish soon. Callbacks run in the thread that stops the server.
+  std::stop_token closing{};
+  /// Requested when the client of a `streams` route has gone, and when its answer is complete or cut.
+  /// Callbacks run on the connection's executor.
+  std::stop_token gone{};
+
+  /// The first field of that name, in any case.
+  std::optional<std::string_view> field(std::string_view name) const noexcept;
+  /// What the path has for "{name}".
   std::optional<std::string_view> parameter(std::string_view name) const noexcept;
-  std::optional<std::string> argument(std::string_view name) const;  ///< of the query, decoded
+  /// Of the query, decoded; the first of that name.
+  std::optional<std::string> argument(std::string_view name) const;
 };
-/// Bytes of unknown number. `next` gives a piece that lives until it is called again; empty: the end. An
-/// error cuts the connection, so that no client takes the part for the whole. Destroyed when the client has
-/// gone.
+
+/// Bytes of unknown number, as an answer. Destroyed on the connection's executor, never while `next` is
+/// under way: one that can wait for long has to return when `Request::gone` is requested.
 class Source {
  public:
   virtual ~Source() = default;
+
+  /// A piece, which lives until `next` is called again; empty: the end. An error cuts the connection, so
+  /// that no client takes the part for the whole.
   virtual Async<Result<std::string_view>> next() = 0;
 };
-/// All bytes of a file or blob: ranges and conditions are answered from it, by sendfile where it has a
-/// descriptor of a regular file.
+
+/// All bytes of a file or blob. Ranges are answered from it, by sendfile where it has the descriptor of a
+/// regular file. Say what it is by the fields ETag, Last-Modified and Content-Type.
 struct Content {
-  std::shared_ptr<Reader> bytes;
+  std::shared_ptr<Reader> bytes;  ///< seekable
   std::uint64_t size = 0;
 };
+
+/// What a client is answered. Conditions (RFC 9110, 13) are checked by the server, for a 200 to GET or HEAD
+/// that has an ETag or a Last-Modified; so are ranges of a Content. JSON is compressed if the client likes
+/// it, unless Cache-Control says "no-store".
 struct Response {
   unsigned status = 200;
-  std::vector<Field> fields{};  ///< without those that the server writes: Date, Content-Length,
-                                ///< Transfer-Encoding, Connection
+  /// Without those that the server writes: Date, Content-Length, Transfer-Encoding, Connection.
+  /// A control character in one of them makes the answer a 500.
+  std::vector<Field> fields{};
   std::variant<std::string, std::shared_ptr<const std::string>, Content, std::unique_ptr<Source>> body{};
-  bool close = false;
+  bool close = false;  ///< the connection, after this answer
+
+  /// Adds a field.
   Response& with(std::string_view name, std::string_view value) &;
   Response with(std::string_view name, std::string_view value) &&;
 };
+
+/// An answer in JSON. Thread-safe.
 Response json(unsigned status, std::string text);
-/// RFC 9457, and the member "error". `code` is stable, for programs; `detail` a sentence for people.
+
+/// A problem document (RFC 9457) with the member "error", which older clients read. `code` is stable, for
+/// programs; `detail` a sentence for people. Thread-safe.
 Response problem(unsigned status, std::string_view code, std::string_view detail);
+
 }  // namespace convert::server
