@@ -3,6 +3,8 @@
 
 #include <convert/server/http.hpp>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "api/services.hpp"
 
@@ -12,13 +14,13 @@ namespace convert::server::api {
 enum class Access : std::uint8_t {
   anyone,      ///< no authentication
   caller,      ///< a token or an API key, or whom the host has let in
-  person,      ///< a token only: what a leaked key shall not do
+  person,      ///< as `caller`, but no API key: what a leaked key shall not do
   link_holder  ///< as `caller`, or the holder of a signed link to the task (GET and HEAD)
 };
 
-/// Who asks, by `Authorization: Bearer`, `?link=` or the host's own authentication.
-/// Errors: `not_found`: nobody that is known (401).
-Async<Result<Identity>> authenticate(Services& services, Request& request, Access access);
+/// Finds out who asks, by `Authorization: Bearer`, `?link=` or the host's own authentication, and puts it
+/// into `request.identity`. An answer instead: 401, 403 (an API key where only a person may), 5xx.
+Async<std::optional<Response>> authenticate(Services& services, Request& request, Access access);
 
 /// The caller, in a handler whose route is not for anyone.
 const Identity& caller(const Request& request);

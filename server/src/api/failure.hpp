@@ -19,6 +19,9 @@ struct Failure {
 /// What an error of the library means to the client whose request met it.
 Failure failure_of(const Error& error);
 
+/// As `failure_of`, for an error of Body: 408 where the client was too slow.
+Failure body_failure_of(const Error& error);
+
 /// The sentence of `error` for strangers: its own, or a general one where its own may name what is internal.
 std::string public_message(const Error& error);
 

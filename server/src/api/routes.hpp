@@ -7,12 +7,10 @@
 #include <string_view>
 
 #include "api/authentication.hpp"
+#include "api/guard.hpp"
 #include "api/services.hpp"
 
 namespace convert::server::api {
-
-/// Which rates count a call besides those of its address and its account.
-enum class Counted : std::uint8_t { none, usual, login, signup };
 
 /// One route of the API.
 struct Row {

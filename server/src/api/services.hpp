@@ -12,8 +12,7 @@ namespace convert::server::http {
 class Pool;
 }
 namespace convert::server::accounts {
-class Cache;
-class Exemption;
+class AccountCache;
 class PasswordPool;
 class RateLimiter;
 class Secrets;
@@ -32,9 +31,9 @@ struct Services {
   accounts::PasswordPool& passwords;
   accounts::Secrets& secrets;  ///< keys that sign tokens and links
   accounts::RateLimiter& rates;
-  accounts::Cache& cache;     ///< accounts and keys, as they were at most a second ago
-  TaskServices& tasks;        ///< task lists, room and slots
-  std::function<Time()> now;  ///< the wall clock
+  accounts::AccountCache& cache;  ///< accounts and keys, as they were at most a second ago
+  TaskServices& tasks;            ///< task lists, room and slots
+  std::function<Time()> now;      ///< the wall clock
   std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or contents
 };
 

@@ -7,6 +7,9 @@
 
 namespace convert::server::api {
 
+/// The number in the route's parameter `id`: 1 to 19 digits.
+std::optional<JobId> task_id(const Request& request);
+
 /// The task that the route's parameter `id` names, if the caller may see it: the only way to a job.
 /// Errors: `not_found`, the same for somebody else's, for none and for what is no number.
 Async<Result<Job>> task_of(Services& services, Request& request);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "api/account_access.hpp"
+
+#include <utility>
+
+#include "accounts/cache.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server::api {
+
+Async<Result<Account>> account_of(Services& services, std::string id) {
+  if (const auto known = services.cache.known_account(id)) co_return *known;
+  auto read = [&] { return services.cache.account(id); };
+  const auto account = co_await services.pool.run(read);
+  if (!account) co_return account.error();
+  co_return **account;
+}
+
+Async<Result<Account>> change_account(Services& services, std::string id, AccountChange change) {
+  auto write = [&] {
+    auto changed = services.accounts.change(id, change);
+    services.cache.forget(id);
+    return changed;
+  };
+  co_return co_await services.pool.run(write);
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "api/auth_login.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "accounts/secrets.hpp"
+#include "accounts/token.hpp"
+#include "api/account_access.hpp"
+#include "api/answers.hpp"
+#include "api/body_fields.hpp"
+#include "api/errors.hpp"
+#include "api/guard.hpp"
+#include "api/password_calls.hpp"
+#include "http/pool.hpp"
+#include "json/writer.hpp"
+
+namespace convert::server::api {
+namespace {
+
+// The same for every reason: who asks learns nothing about which accounts there are.
+Response bad_credentials() {
+  return refusal(401, "bad_credentials", "The name or the password is wrong.")
+      .with("WWW-Authenticate", "Bearer");
+}
+
+// nullopt: there is none.
+Async<Result<std::optional<Account>>> account_called(Services& services, std::string_view name) {
+  auto find = [&] { return services.accounts.find_login(name); };
+  auto account = co_await services.pool.run(find);
+  if (account) co_return std::optional<Account>(std::move(*account));
+  if (account.error().code == Errc::not_found) co_return std::optional<Account>();
+  co_return std::move(account).error();
+}
+
+// A hash by older parameters is replaced as soon as its password is at hand.
+Async<void> keep_hash(Services& services, std::string account, std::string hash) {
+  AccountChange change;
+  change.password = std::move(hash);
+  const auto changed = co_await change_account(services, std::move(account), std::move(change));
+  if (!changed) services.log(LogLine::Level::warning, "A password's hash could not be renewed.");
+}
+
+Async<Response> token_for(Services& services, std::string account, std::uint32_t epoch) {
+  auto refresh = [&] { return services.secrets.refresh(std::chrono::steady_clock::now()); };
+  (void)co_await services.pool.run(refresh);  // a secret that was made since signs from its time on
+  const auto now = std::chrono::floor<std::chrono::seconds>(services.now());
+  const auto life = services.options.token_life;
+  const auto ring = services.secrets.ring();
+  const std::string token = accounts::make_token({std::move(account), epoch, now, now + life}, *ring);
+  json::JsonWriter writer;
+  writer.begin_object();
+  writer.key("token").text(token);
+  writer.key("access_token").text(token);
+  writer.key("token_type").text("Bearer");
+  writer.key("expires_in").integer(life.count());
+  writer.end_object();
+  co_return secret_json(std::move(writer).take());
+}
+
+Async<Response> check(Services& services, const Request& request, std::string name, std::string password) {
+  PasswordGuard guard(services, request, name);
+  if (auto refused = guard.begin()) co_return std::move(*refused);
+  auto account = co_await account_called(services, name);
+  if (!account) co_return refusal(account.error());
+  std::optional<std::string> hash;
+  if (*account) hash = (*account)->password;
+  auto verdict = co_await verify_password(services, std::move(hash), std::move(password));
+  if (!verdict) {
+    guard.right();  // nobody knows, so it does not count
+    co_return passwords_busy(services);
+  }
+  if (!verdict->right || !*account || (*account)->disabled || (*account)->leaving) {
+    guard.wrong();
+    co_return bad_credentials();
+  }
+  guard.right();
+  if (verdict->rehashed) co_await keep_hash(services, (*account)->id, std::move(*verdict->rehashed));
+  co_return co_await token_for(services, (*account)->id, (*account)->epoch);
+}
+
+}  // namespace
+
+Async<Response> log_in(Services& services, Request& request) {
+  const auto fields = co_await read_fields(request, About::login);
+  if (!fields) co_return refusal(body_failure_of(fields.error()));
+  const auto name = fields->filled("username") ? fields->filled("username") : fields->filled("email");
+  const auto password = fields->filled("password");
+  if (!name) co_return bad_request("missing_field", "The field \"username\" (or \"email\") is missing.");
+  if (!password) co_return bad_request("missing_field", "The field \"password\" is missing.");
+  co_return co_await check(services, request, std::string(*name), std::string(*password));
+}
+
+}  // namespace convert::server::api

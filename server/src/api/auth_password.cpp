@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "api/auth_password.hpp"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "api/account_access.hpp"
+#include "api/answers.hpp"
+#include "api/authentication.hpp"
+#include "api/body_fields.hpp"
+#include "api/errors.hpp"
+#include "api/guard.hpp"
+#include "api/new_password.hpp"
+#include "api/password_calls.hpp"
+
+namespace convert::server::api {
+namespace {
+
+// Whether the caller knows the present password; nullopt: yes.
+Async<std::optional<Response>> unless_known(Services& services, const Request& request,
+                                            const Account& account, std::string password) {
+  PasswordGuard guard(services, request, account.name);
+  if (auto refused = guard.begin()) co_return refused;
+  const auto verdict = co_await verify_password(services, account.password, std::move(password));
+  if (verdict && !verdict->right) {
+    guard.wrong();
+    co_return refusal(403, "bad_credentials", "The present password is wrong.");
+  }
+  guard.right();
+  if (!verdict) co_return passwords_busy(services);
+  co_return std::nullopt;
+}
+
+Async<Response> set_password(Services& services, std::string account, std::string password) {
+  auto hash = co_await hash_password(services, std::move(password));
+  if (!hash) co_return passwords_busy(services);
+  AccountChange change;
+  change.password = std::move(*hash);
+  change.void_tokens = true;
+  const auto changed = co_await change_account(services, std::move(account), std::move(change));
+  if (!changed) co_return refusal(changed.error());
+  co_return message("The password is changed. Log in again: all tokens and links are void.");
+}
+
+}  // namespace
+
+Async<Response> change_password(Services& services, Request& request) {
+  const auto fields = co_await read_fields(request, About::password);
+  if (!fields) co_return refusal(body_failure_of(fields.error()));
+  const auto present = fields->filled("password");
+  if (!present)
+    co_return bad_request("missing_field", "The field \"password\", the present one, is missing.");
+  auto wanted = new_password(*fields, services.options.passwords);
+  if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
+  const auto account = co_await account_of(services, caller(request).account);
+  if (!account) co_return refusal(account.error());
+  auto refused = co_await unless_known(services, request, *account, std::string(*present));
+  if (refused) co_return std::move(*refused);
+  co_return co_await set_password(services, account->id, std::move(std::get<std::string>(wanted)));
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "api/auth_signup.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "accounts/checks.hpp"
+#include "api/answers.hpp"
+#include "api/body_fields.hpp"
+#include "api/errors.hpp"
+#include "api/new_password.hpp"
+#include "api/password_calls.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::array<std::string_view, 4> kFields{"username", "email", "password1", "password2"};
+
+struct NewAccount {
+  Account account;
+  std::string password;
+};
+
+std::variant<NewAccount, Response> checked(const Fields& fields, const Passwords& policy) {
+  for (const std::string_view name : kFields) {
+    if (!fields.filled(name))
+      return bad_request("missing_field", fmt::format("The field \"{}\" is missing.", name));
+  }
+  NewAccount made;
+  made.account.name = *fields.filled("username");
+  if (auto good = accounts::check_name(made.account.name); !good)
+    return bad_request("bad_name", good.error().message);
+  auto email = accounts::checked_email(*fields.filled("email"));
+  if (!email) return bad_request("bad_email", email.error().message);
+  made.account.email = std::move(*email);
+  auto password = new_password(fields, policy);
+  if (auto* refused = std::get_if<Response>(&password)) return std::move(*refused);
+  made.password = std::move(std::get<std::string>(password));
+  return made;
+}
+
+Response name_taken() { return bad_request("name_taken", "The name is in use. Choose another one."); }
+Response email_taken() {
+  return bad_request("email_taken", "The e-mail address is in use. Log in, or use another one.");
+}
+
+// What of a new account is in use already. Errors: those of the store.
+Async<Result<std::optional<Response>>> taken(Services& services, const Account& account) {
+  auto by_name = [&] { return services.accounts.find_login(account.name); };
+  auto by_email = [&] { return services.accounts.find_login(account.email); };
+  const auto named = co_await services.pool.run(by_name);
+  if (named) co_return std::optional<Response>(name_taken());
+  if (named.error().code != Errc::not_found) co_return named.error();
+  const auto mailed = co_await services.pool.run(by_email);
+  if (mailed) co_return std::optional<Response>(email_taken());
+  if (mailed.error().code != Errc::not_found) co_return mailed.error();
+  co_return std::optional<Response>();
+}
+
+Async<Response> create(Services& services, NewAccount made) {
+  auto in_use = co_await taken(services, made.account);  // before the work of a hash
+  if (!in_use) co_return refusal(in_use.error());
+  if (*in_use) co_return std::move(**in_use);
+  auto hash = co_await hash_password(services, std::move(made.password));
+  if (!hash) co_return passwords_busy(services);
+  made.account.password = std::move(*hash);
+  auto write = [&] { return services.accounts.create(made.account); };
+  const auto account = co_await services.pool.run(write);
+  if (account) co_return message("The account is there. Log in with its name and password.");
+  if (account.error().code != Errc::conflict) co_return refusal(account.error());
+  in_use = co_await taken(services, made.account);  // somebody was faster
+  if (in_use && *in_use) co_return std::move(**in_use);
+  co_return name_taken();
+}
+
+}  // namespace
+
+Async<Response> sign_up(Services& services, Request& request) {
+  if (!services.options.signup) {
+    co_return refusal(403, "signup_closed", "Nobody can sign up here. Ask the operator for an account.");
+  }
+  const auto fields = co_await read_fields(request, About::signup);
+  if (!fields) co_return refusal(body_failure_of(fields.error()));
+  auto made = checked(*fields, services.options.passwords);
+  if (auto* refused = std::get_if<Response>(&made)) co_return std::move(*refused);
+  co_return co_await create(services, std::move(std::get<NewAccount>(made)));
+}
+
+}  // namespace convert::server::api

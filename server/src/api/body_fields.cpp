@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "api/body_fields.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "api/form_parts.hpp"
+#include "api/json_body.hpp"
+#include "http/field_values.hpp"
+#include "http/form.hpp"
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+constexpr std::string_view kMultipart = "multipart/form-data";
+
+Result<void> add_form(std::string_view text, Fields& fields) {
+  auto pairs = http::parse_form(text);
+  if (!pairs) return std::move(pairs).error();
+  for (Field& pair : *pairs) {
+    if (auto added = fields.add(pair.name, std::move(pair.value)); !added) return added;
+  }
+  return {};
+}
+
+Result<void> add_body(const http::MediaType& type, std::string_view body, Fields& fields) {
+  if (type.type == kJson) return add_json(body, fields);
+  if (type.type == kForm) return add_form(body, fields);
+  if (type.type == kMultipart) return add_multipart(type.parameter("boundary").value_or(""), body, fields);
+  return Error{Errc::unsupported,
+               "The body's type is none that has fields. Send application/json, "
+               "application/x-www-form-urlencoded or multipart/form-data."};
+}
+
+}  // namespace
+
+Async<Result<std::string>> read_body(Request& request, std::size_t most) {
+  std::string body;
+  std::array<std::byte, std::size_t{8} << 10> block;
+  for (;;) {
+    const auto count = co_await request.body->read(block);
+    if (!count) co_return count.error();
+    if (*count == 0) co_return body;
+    if (*count > most - body.size()) {
+      co_return Error{Errc::limit_exceeded, "The body is too large."};
+    }
+    body.append(reinterpret_cast<const char*>(block.data()), *count);
+  }
+}
+
+Async<Result<Fields>> read_fields(Request& request, About about) {
+  const auto sent = request.field("Content-Type");
+  const auto type = http::parse_media_type(sent.value_or("application/octet-stream"));
+  auto body = co_await read_body(request, kMostFieldBytes);
+  if (!body) co_return std::move(body).error();
+  Fields fields(about);
+  if (body->empty()) co_return fields;
+  if (!type) co_return Error{Errc::invalid_argument, "The field Content-Type is none."};
+  if (auto added = add_body(*type, *body, fields); !added) co_return std::move(added).error();
+  co_return fields;
+}
+
+Result<Fields> query_fields(const Request& request, About about) {
+  Fields fields(about);
+  if (auto added = add_form(request.query, fields); !added) return std::move(added).error();
+  return fields;
+}
+
+}  // namespace convert::server::api

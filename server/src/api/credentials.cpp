@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "api/credentials.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "accounts/api_key.hpp"
+#include "accounts/cache.hpp"
+#include "accounts/link.hpp"
+#include "accounts/secrets.hpp"
+#include "accounts/token.hpp"
+#include "api/account_access.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server::api {
+namespace {
+
+using Found = Result<std::optional<Identity>>;
+
+Found nobody() { return std::optional<Identity>(); }
+
+Found identity(const Account& account, Identity::By by) {
+  if (account.disabled || account.leaving) return nobody();
+  Identity who;
+  who.by = by;
+  who.account = account.id;
+  who.name = account.name;
+  who.admin = account.admin;
+  return std::optional<Identity>(std::move(who));
+}
+
+// What cannot be found belongs to nobody; everything else keeps us from knowing.
+Found unless_missing(const Error& error) {
+  if (error.code == Errc::not_found) return nobody();
+  return error;
+}
+
+// `verify` with the ring in use and, if it names a secret that is not known, with the one that was made
+// since.
+template <class Verify>
+auto with_fresh_ring(Services& services, Verify verify)
+    -> Async<std::invoke_result_t<Verify&, const accounts::KeyRing&>> {
+  const auto ring = services.secrets.ring();
+  auto verified = verify(*ring);
+  if (verified || verified.error().code != Errc::not_found) co_return verified;
+  auto refresh = [&] { return services.secrets.refresh(std::chrono::steady_clock::now()); };
+  if (!co_await services.pool.run(refresh)) co_return verified;
+  const auto newer = services.secrets.ring();
+  co_return verify(*newer);
+}
+
+Async<Result<ApiKey>> stored_key(Services& services, const std::string& id) {
+  if (const auto known = services.cache.known_key(id)) co_return *known;
+  auto read = [&] { return services.cache.key(id); };
+  const auto key = co_await services.pool.run(read);
+  if (!key) co_return key.error();
+  co_return **key;
+}
+
+// At most once a minute: the list of keys says when each was used.
+Async<void> note_use(Services& services, const ApiKey& key) {
+  const Time now = services.now();
+  if (key.used && now - *key.used < std::chrono::minutes(1)) co_return;
+  auto write = [&] { return services.accounts.used(key.id, now); };
+  const auto noted = co_await services.pool.run(write);
+  if (!noted) services.log(LogLine::Level::warning, "The use of an API key could not be noted.");
+}
+
+}  // namespace
+
+Async<Found> holder_of_token(Services& services, std::string token) {
+  const Time now = services.now();
+  auto verify = [&](const accounts::KeyRing& ring) { return accounts::verify_token(token, ring, now); };
+  const auto claims = co_await with_fresh_ring(services, verify);
+  if (!claims) co_return nobody();
+  const auto account = co_await account_of(services, claims->account);
+  if (!account) co_return unless_missing(account.error());
+  if (account->epoch != claims->epoch) co_return nobody();
+  co_return identity(*account, Identity::By::token);
+}
+
+Async<Found> holder_of_key(Services& services, std::string text) {
+  const auto parts = accounts::parse_api_key(text);
+  if (!parts) co_return nobody();
+  const auto key = co_await stored_key(services, parts->id);
+  if (!key && key.error().code != Errc::not_found) co_return key.error();
+  std::optional<std::string> hash;
+  if (key) hash = key->hash;
+  if (!accounts::api_key_matches(*parts, hash)) co_return nobody();
+  const auto account = co_await account_of(services, key->account);
+  if (!account) co_return unless_missing(account.error());
+  co_await note_use(services, *key);
+  co_return identity(*account, Identity::By::key);
+}
+
+Async<Found> holder_of_link(Services& services, std::optional<JobId> task, std::string link) {
+  if (!task) co_return nobody();
+  auto find = [&] { return services.engine.find(*task); };
+  const auto job = co_await services.pool.run(find);
+  if (!job) co_return unless_missing(job.error());
+  const auto owner = co_await link_owner(services, job->request.owner);
+  if (!owner) co_return unless_missing(owner.error());
+  const accounts::LinkSubject subject{*task, job->request.owner, owner->epoch};
+  const Time now = services.now();
+  auto verify = [&](const accounts::KeyRing& ring) {
+    return accounts::verify_link(link, subject, ring, now);
+  };
+  const auto valid = co_await with_fresh_ring(services, verify);
+  if (!valid) co_return nobody();
+  Identity who;
+  who.by = Identity::By::link;
+  who.account = job->request.owner;
+  who.name = owner->name;
+  who.only_task = *task;
+  co_return std::optional<Identity>(std::move(who));
+}
+
+Async<Result<LinkOwner>> link_owner(Services& services, std::string owner) {
+  if (services.options.authenticate) co_return LinkOwner{};
+  auto account = co_await account_of(services, std::move(owner));
+  if (!account) co_return std::move(account).error();
+  if (account->disabled || account->leaving)
+    co_return Error{Errc::not_found, "The account is closed.", false};
+  co_return LinkOwner{account->epoch, std::move(account->name)};
+}
+
+}  // namespace convert::server::api

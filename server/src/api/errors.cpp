@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "api/errors.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace convert::server::api {
+namespace {
+
+Response with_retry(Response response, std::chrono::milliseconds after) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(after).count();
+  return std::move(response).with("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1)));
+}
+
+}  // namespace
+
+Response refusal(const Failure& failure) {
+  if (failure.retry_after) return refusal(failure.status, failure.code, failure.detail, *failure.retry_after);
+  return refusal(failure.status, failure.code, failure.detail);
+}
+
+Response refusal(const Error& error) { return refusal(failure_of(error)); }
+
+Response refusal(unsigned status, std::string_view code, std::string_view detail) {
+  return problem(status, code, detail);
+}
+
+Response refusal(unsigned status, std::string_view code, std::string_view detail,
+                 std::chrono::milliseconds after) {
+  return with_retry(problem(status, code, detail), after);
+}
+
+Response bad_request(std::string_view code, std::string_view detail) { return problem(400, code, detail); }
+
+Response not_found() { return refusal(Error{Errc::not_found, {}, false}); }
+
+Response unauthorized() {
+  return problem(401, "unauthorized",
+                 "Log in first: send \"Authorization: Bearer\" with a token from login or with an API key "
+                 "that are valid.")
+      .with("WWW-Authenticate", "Bearer");
+}
+
+}  // namespace convert::server::api

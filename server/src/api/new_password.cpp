@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "api/new_password.hpp"
+
+#include "accounts/checks.hpp"
+#include "api/errors.hpp"
+
+namespace convert::server::api {
+
+std::variant<std::string, Response> new_password(const Fields& fields, const Passwords& policy) {
+  const auto first = fields.filled("password1");
+  const auto second = fields.filled("password2");
+  if (!first) return bad_request("missing_field", "The field \"password1\" is missing.");
+  if (!second) return bad_request("missing_field", "The field \"password2\" is missing.");
+  if (*first != *second)
+    return bad_request("passwords_differ", "The two passwords are not the same. Type them again.");
+  if (auto good = accounts::check_password(*first, policy); !good) {
+    return bad_request("weak_password", good.error().message);
+  }
+  return std::string(*first);
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+#include <optional>
+#include <string>
+
+#include "accounts/password_pool.hpp"
+#include "api/services.hpp"
+
+namespace convert::server::api {
+
+// The password pool, awaited. Errors: `unavailable`: too many wait already.
+
+Async<Result<std::string>> hash_password(Services& services, std::string password);
+Async<Result<accounts::PasswordPool::Verdict>> verify_password(Services& services,
+                                                               std::optional<std::string> hash,
+                                                               std::string password);
+
+/// 503 with the pool's own advice when to come again.
+Response passwords_busy(Services& services);
+
+}  // namespace convert::server::api

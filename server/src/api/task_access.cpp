@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "api/task_access.hpp"
+
+#include <limits>
+
+#include "api/authentication.hpp"
+#include "http/field_values.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server::api {
+namespace {
+
+Error no_such_task() { return {Errc::not_found, "There is no such task.", false}; }
+
+}  // namespace
+
+std::optional<JobId> task_id(const Request& request) {
+  const auto number = http::parse_digits(request.parameter("id").value_or(""));
+  if (!number || *number == 0 || *number > std::uint64_t{std::numeric_limits<JobId>::max()}) return {};
+  return static_cast<JobId>(*number);
+}
+
+Async<Result<Job>> task_of(Services& services, Request& request) {
+  const auto id = task_id(request);
+  if (!id) co_return no_such_task();
+  const Identity& who = caller(request);
+  if (who.only_task && *who.only_task != *id) co_return no_such_task();
+  auto find = [&] { return services.engine.find(*id); };
+  auto job = co_await services.pool.run(find);
+  if (!job) co_return std::move(job).error();
+  if (job->request.owner != who.account) co_return no_such_task();
+  co_return job;
+}
+
+}  // namespace convert::server::api
