@@ -89,6 +89,8 @@ tidy() {
 }
 
 need build test check fuzz bench
+# Where npm came from elsewhere, Debian's would be in its way.
+command -v npm >/dev/null 2>&1 || need node
 [ -z "$full" ] || need tidy
 need_media
 mkdir -p "$results"
