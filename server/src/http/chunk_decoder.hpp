@@ -9,9 +9,9 @@
 namespace convert::server::http {
 
 /// Takes the chunks (RFC 9112, 7.1) off a body as its bytes come, and reads no byte beyond its end. Strict: a
-/// size has 1 to 16 hexadecimal digits; extensions are tokens or quoted strings, at most 256 bytes a chunk
-/// and 4 KiB a body; trailers are checked, at most 4 KiB, and dropped. What it finds does not depend on how
-/// the bytes were cut into pieces.
+/// size has 1 to 16 hexadecimal digits; extensions are tokens without spaces or quotes, at most 256 bytes a
+/// chunk and 4 KiB a body, and mean nothing; trailers are checked, at most 4 KiB, and dropped. What it finds
+/// does not depend on how the bytes were cut into pieces.
 class ChunkDecoder {
  public:
   enum class Kind : std::uint8_t { more, data, end, bad };
@@ -32,13 +32,10 @@ class ChunkDecoder {
  private:
   enum class Place : std::uint8_t {
     size,
-    extension,       // behind a size or an extension
     extension_name,  // behind ";"
     in_name,
     extension_value,  // behind "="
-    in_token,
-    in_quotes,
-    escaped,
+    in_value,
     size_lf,
     data,
     data_cr,
@@ -55,7 +52,8 @@ class ChunkDecoder {
   bool in_size(unsigned char byte) noexcept;
   bool in_extension(unsigned char byte) noexcept;
   bool in_trailer(unsigned char byte) noexcept;
-  bool end_of_size() noexcept;
+  bool end_of_size(unsigned char byte) noexcept;
+  bool expect(unsigned char byte, char wanted, Place next) noexcept;
   bool go(Place place) noexcept;
   bool refuse(std::string_view why) noexcept;
 

@@ -14,10 +14,10 @@ struct Disposition {
   std::optional<std::string> filename{};  ///< as sent, never to be used as it is: see file_name.hpp
 };
 
-/// `filename*` (RFC 8187: UTF-8 or ISO-8859-1) wins over `filename`. In quotes both what browsers send ("%22"
-/// for a quote stays as it is, it may be in a name) and what RFC 9110 says (`\"`) are read; a backslash
-/// before another character is itself, since older browsers send whole paths. nullopt: ill-formed, doubled
-/// parameters, text that is not UTF-8.
+/// `filename*` (RFC 8187: UTF-8 or ISO-8859-1) wins over `filename`. In quotes `\"` is a quote and `\\` a
+/// backslash (RFC 9110); before another character a backslash is itself, since older browsers send whole
+/// paths; "%22", which browsers send for a quote, stays as it is. nullopt: ill-formed, doubled parameters,
+/// text that is not UTF-8.
 std::optional<Disposition> parse_disposition(std::string_view value);
 
 /// For an answer: `attachment; filename="name.mp3"`, or `inline`; a name that is not plain ASCII comes twice,

@@ -31,7 +31,7 @@ std::optional<std::uint64_t> parse_digits(std::string_view text) noexcept;
 std::vector<std::string_view> list_elements(std::string_view value);
 
 /// Whether a list has that token, in any case.
-bool list_has(std::string_view value, std::string_view token);
+bool list_has(std::string_view value, std::string_view token) noexcept;
 
 /// What a quoted string says; nullopt: it is none, or has a control character.
 std::optional<std::string> unquoted(std::string_view text);
@@ -52,7 +52,7 @@ std::optional<MediaType> parse_media_type(std::string_view value);
 std::optional<std::vector<Field>> parse_parameters(std::string_view text);
 
 /// What Accept-Encoding says of a coding: 0 (not acceptable) to 1000 (RFC 9110, 12.5.3). A coding that is not
-/// named has the quality of "*", else 0; "identity" 1000 unless it is excluded. Without the field: 0.
+/// named has the quality of "*", else 0; "identity", if it is neither named nor excluded, 1.
 unsigned coding_quality(std::optional<std::string_view> accept_encoding, std::string_view coding);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7). Years 0 to 9999.

@@ -22,6 +22,6 @@ struct Framing {
 
 /// Refuses whatever two programs could read in two ways. 400, 417 or 501; after each the connection has to be
 /// closed, since nobody knows where the next request begins.
-std::variant<Framing, Refusal> framing(const Head& head) noexcept;
+std::variant<Framing, Refusal> framing(const Head& head);
 
 }  // namespace convert::server::http

@@ -47,7 +47,6 @@ class HeadCheck {
     line_start,
     name,
     value,
-    value_lf,
     end_lf,
   };
   State take(unsigned char byte) noexcept;
@@ -68,7 +67,6 @@ class HeadCheck {
   std::size_t fields_ = 0;
   State state_ = State::more;
   Place place_ = Place::start;
-  char major_ = 0;
 };
 
 }  // namespace convert::server::http

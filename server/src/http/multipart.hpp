@@ -62,37 +62,37 @@ class Multipart {
     dash,       // behind "-" behind the boundary
     padding,    // spaces behind a delimiter
     padding_lf,
-    closing,  // spaces behind the last delimiter
-    closing_lf,
-    line_start,  // in a part's header
-    line,
+    line,  // in a part's header
     line_lf,
-    header_lf,
     data,
     epilogue,
     bad,
   };
+  using Input = std::span<const std::byte>;
   Step refuse(std::string_view why) noexcept;
-  Step in_data(std::span<const std::byte>& input);
-  Step search(std::span<const std::byte>& input);
-  Step take(char byte);
+  Step search(Input& input);
+  Step go_on(Input& input);
+  Step pass(Input bytes);
   Step delimited();
-  Step in_header(char byte);
+  Step take(char byte);
+  Step behind_delimiter(char byte);
+  Step begin_header();
+  Step in_line(char byte);
+  Step end_of_line();
   Step end_of_header();
-  bool keep_field();
 
   MultipartLimits limits_;
-  std::string delimiter_;    // CR LF "--" boundary
-  std::string carried_;      // what was given out of the beginning of a delimiter that was none
-  std::size_t matched_ = 0;  // bytes of the delimiter that the input so far ends with
+  std::string delimiter_;     // CR LF "--" boundary
+  std::size_t matched_ = 2;   // bytes of the delimiter that the input so far ends with
+  std::size_t borrowed_ = 2;  // of these: CR LF that was not there, or that belongs to what stood before
   std::string line_;
   std::vector<Field> fields_;
   std::string_view why_{};
-  std::size_t counted_ = 0;  // bytes of the preamble, the part's header or the epilogue
+  std::size_t counted_ = 0;  // bytes of the preamble, the padding, the part's header or the epilogue
+  std::size_t lines_ = 0;
   std::size_t parts_ = 0;
   Place place_ = Place::preamble;
   bool open_ = false;  // a part has begun and not ended
-  bool ended_ = false;
 };
 
 }  // namespace convert::server::http

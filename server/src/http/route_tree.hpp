@@ -34,11 +34,10 @@ class RouteTree {
 
   struct Match {
     std::optional<std::size_t> route{};  ///< HEAD has the route of GET, if it has none of its own
-    std::optional<std::size_t>
-        mount{};                      ///< if there is no route; then `rest` is the path below, "/" at least
-    std::string_view rest{};          ///< lies in `path`
-    std::vector<Field> parameters{};  ///< of the route, in order
-    std::string allow{};              ///< "GET, HEAD, OPTIONS"; empty: the path is not there (404)
+    std::optional<std::size_t> mount{};  ///< if there is no route
+    std::string_view rest{};             ///< of a mount: the path below it, "/" at least
+    std::vector<Field> parameters{};     ///< of the route, in order
+    std::string allow{};                 ///< "GET, HEAD, OPTIONS"; empty: the path is not there (404)
   };
   /// `path` is decoded. Neither route nor mount: 405 if `allow` says something (200 with it for OPTIONS),
   /// else 404.

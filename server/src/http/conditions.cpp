@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "http/conditions.hpp"
+
+namespace convert::server::http {
+namespace {
+
+/// What a list of tags says; nullopt: there is no such field.
+std::optional<bool> matches(std::span<const FieldView> fields, std::string_view name, std::string_view etag,
+                            bool weakly) {
+  const auto own = parse_entity_tag(etag);
+  std::optional<bool> result;
+  for (const FieldView& field : fields) {
+    if (!same_text(field.name, name)) continue;
+    result = result.value_or(false) || trimmed(field.value) == "*";
+    for (const std::string_view element : list_elements(field.value)) {
+      const auto tag = parse_entity_tag(element);
+      if (!tag || !own || tag->text != own->text) continue;
+      if (weakly || (!tag->weak && !own->weak)) result = true;
+    }
+  }
+  return result;
+}
+
+/// Of a field that holds one date; nullopt: none, or an ill-formed one, which counts as none.
+std::optional<Seconds> date_of(std::span<const FieldView> fields, std::string_view name, Seconds now) {
+  for (const FieldView& field : fields) {
+    if (same_text(field.name, name)) return parse_http_date(trimmed(field.value), now);
+  }
+  return {};
+}
+
+}  // namespace
+
+Verdict check_conditions(Method method, std::span<const FieldView> fields, const Validators& validators,
+                         Seconds now) {
+  const bool reads = method == Method::get || method == Method::head;
+  if (const auto match = matches(fields, "If-Match", validators.etag, false)) {
+    if (!*match) return Verdict::failed;
+  } else if (const auto since = date_of(fields, "If-Unmodified-Since", now)) {
+    if (validators.last_modified && *validators.last_modified > *since) return Verdict::failed;
+  }
+  if (const auto match = matches(fields, "If-None-Match", validators.etag, true)) {
+    if (!*match) return Verdict::proceed;
+    return reads ? Verdict::not_modified : Verdict::failed;
+  }
+  const auto since = reads ? date_of(fields, "If-Modified-Since", now) : std::nullopt;
+  const bool unchanged = since && validators.last_modified && *validators.last_modified <= *since;
+  return unchanged ? Verdict::not_modified : Verdict::proceed;
+}
+
+std::optional<EntityTag> parse_entity_tag(std::string_view text) noexcept {
+  EntityTag tag{text, text.starts_with("W/")};
+  if (tag.weak) tag.text.remove_prefix(2);
+  if (tag.text.size() < 2 || tag.text.front() != '"' || tag.text.back() != '"') return {};
+  for (const char byte : tag.text.substr(1, tag.text.size() - 2)) {
+    if (static_cast<unsigned char>(byte) <= 0x20 || byte == '"' || byte == 0x7F) return {};
+  }
+  return tag;
+}
+
+}  // namespace convert::server::http

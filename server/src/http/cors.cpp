@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "http/cors.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "http/field_values.hpp"
+
+namespace convert::server::http {
+namespace {
+
+constexpr const char* exposed =
+    "Accept-Ranges, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Link, Location, "
+    "Retry-After, X-Request-Id";
+constexpr const char* allowed_fields =
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+    "If-Unmodified-Since, Last-Event-ID, Range";
+
+std::optional<std::string_view> field_of(std::span<const FieldView> fields, std::string_view name) {
+  for (const FieldView& field : fields) {
+    if (same_text(field.name, name)) return field.value;
+  }
+  return {};
+}
+
+}  // namespace
+
+Cors::Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {
+  all_ = std::find(origins_.begin(), origins_.end(), "*") != origins_.end();
+}
+
+/// What stands in Access-Control-Allow-Origin; empty: nothing.
+std::string Cors::allowed(std::span<const FieldView> request) const {
+  if (all_) return "*";
+  const auto origin = field_of(request, "Origin");
+  if (!origin) return {};
+  const auto listed = std::find_if(origins_.begin(), origins_.end(),
+                                   [&](const std::string& known) { return same_text(known, *origin); });
+  return listed == origins_.end() ? std::string() : std::string(*origin);
+}
+
+std::vector<Field> Cors::fields(std::span<const FieldView> request) const {
+  std::vector<Field> result;
+  if (off()) return result;
+  if (!all_) result.push_back({"Vary", "Origin"});
+  std::string origin = allowed(request);
+  if (origin.empty()) return result;
+  result.push_back({"Access-Control-Allow-Origin", std::move(origin)});
+  result.push_back({"Access-Control-Expose-Headers", exposed});
+  return result;
+}
+
+std::optional<std::vector<Field>> Cors::preflight(Method method, std::span<const FieldView> request,
+                                                  std::string_view allow) const {
+  if (off() || method != Method::options || !field_of(request, "Origin")) return {};
+  if (!field_of(request, "Access-Control-Request-Method")) return {};
+  std::string origin = allowed(request);
+  if (origin.empty()) return {};
+  std::vector<Field> result;
+  if (!all_) result.push_back({"Vary", "Origin"});
+  result.push_back({"Access-Control-Allow-Origin", std::move(origin)});
+  result.push_back({"Access-Control-Allow-Methods", std::string(allow)});
+  result.push_back({"Access-Control-Allow-Headers", allowed_fields});
+  result.push_back({"Access-Control-Max-Age", "600"});
+  return result;
+}
+
+}  // namespace convert::server::http

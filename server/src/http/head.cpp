@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#include "http/head.hpp"
+
+#include "http/field_values.hpp"
+
+namespace convert::server::http {
+
+std::optional<std::string_view> Head::field(std::string_view name) const noexcept {
+  for (const FieldView& field : fields) {
+    if (same_text(field.name, name)) return field.value;
+  }
+  return {};
+}
+
+std::size_t Head::count(std::string_view name) const noexcept {
+  std::size_t count = 0;
+  for (const FieldView& field : fields) count += same_text(field.name, name) ? 1 : 0;
+  return count;
+}
+
+}  // namespace convert::server::http
