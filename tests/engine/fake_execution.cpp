@@ -46,6 +46,12 @@ FakeExecution::FakeExecution()
     : formats_{row("upper", kUpper, Family::audio), row("lower", kLower, Family::audio),
                row("packed", kPacked, Family::archive)} {}
 
+Result<void> FakeExecution::ready() const {
+  const std::scoped_lock lock(mutex_);
+  if (missing_) return Error{Errc::unavailable, "There is no worker.", true};
+  return {};
+}
+
 Result<MediaInfo> FakeExecution::probe(const Input&, const ConvertOptions&) const { return MediaInfo{}; }
 
 Result<Plan> FakeExecution::plan(std::span<const Input>, const OutputSpec&, const ConvertOptions&) const {
@@ -119,6 +125,11 @@ void FakeExecution::recover() {
 void FakeExecution::be_deaf() {
   const std::scoped_lock lock(mutex_);
   deaf_ = true;
+}
+
+void FakeExecution::be_missing(bool missing) {
+  const std::scoped_lock lock(mutex_);
+  missing_ = missing;
 }
 
 void FakeExecution::on_step(std::function<void(const ConvertOptions&)> step) {

@@ -20,6 +20,7 @@ class FakeExecution : public Execution {
   FakeExecution();
 
   std::span<const Format> formats() const noexcept override { return formats_; }
+  Result<void> ready() const override;
   Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const override;
   Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
                     const ConvertOptions& options) const override;
@@ -32,6 +33,8 @@ class FakeExecution : public Execution {
   void recover();
   /// What is blocked does not heed the stop token: a worker that comes back late.
   void be_deaf();
+  /// It has no workers.
+  void be_missing(bool missing);
   /// Called by each conversion of "step", with its options.
   void on_step(std::function<void(const ConvertOptions&)> step);
 
@@ -51,6 +54,7 @@ class FakeExecution : public Execution {
   bool open_ = false;
   bool recovered_ = false;
   bool deaf_ = false;
+  bool missing_ = false;
 };
 
 }  // namespace convert::test

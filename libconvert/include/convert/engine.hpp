@@ -47,7 +47,10 @@ struct EngineOptions {
   std::shared_ptr<Storage> storage{};
   std::shared_ptr<JobStore> store{};       ///< empty: memory
   std::shared_ptr<Queue> queue{};          ///< empty: memory
-  std::shared_ptr<Execution> execution{};  ///< empty: a Sandbox with its defaults, started by `start()`
+  std::shared_ptr<Execution> execution{};  ///< empty: `start()` opens one
+  /// How `start()` opens the Execution if there is none, in its thread; it is kept for the Engine's life.
+  /// Empty: a Sandbox with its defaults.
+  std::function<Result<std::shared_ptr<Execution>>()> open_execution{};
 
   std::string worker{};  ///< the name under which it claims, unique among engines; empty: made up
   unsigned slots = 0;    ///< jobs at once; 0: one and a half times as many as the machine has cores
@@ -88,6 +91,12 @@ class CONVERT_API Subscription {
   std::function<void()> end_;
 };
 
+struct UploadOptions {
+  /// An input of more bytes gets no SHA-256: its upload costs less, and its jobs are never the same as other
+  /// work (see JobRequest::fingerprint).
+  std::uint64_t hash_up_to = UINT64_MAX;
+};
+
 /// Bytes on their way to becoming an input: they go into the Storage, and their SHA-256 is taken meanwhile.
 /// Destroyed before `finish`, it leaves nothing. Used by one thread at a time.
 class CONVERT_API Upload {
@@ -119,7 +128,16 @@ class CONVERT_API Engine {
   // --- Jobs ---------------------------------------------------------------------------------------
 
   /// Takes the bytes of an input. Errors: those of the Storage.
-  Result<std::unique_ptr<Upload>> upload();
+  Result<std::unique_ptr<Upload>> upload(UploadOptions options = {});
+
+  /// Removes inputs that were uploaded for nothing: those that no job has. They must not be submitted
+  /// meanwhile. Those that could not be removed are removed after `Retention::orphans`. Errors:
+  /// `invalid_argument` (not made by `upload`), those of the Storage and the store.
+  Result<void> discard(std::span<const JobInput> inputs);
+
+  /// What `submit` would make of a spec, without any input: its format has its own name. Before there is an
+  /// Execution only what holds for every format is checked. Errors: as `submit` for the spec.
+  Result<OutputSpec> check(OutputSpec spec) const;
 
   /// Records a job whose inputs were uploaded. When it returns, the job is durable.
   /// Errors: `invalid_argument` and `unsupported` (the spec, as `Library::convert`; bounds of JobRequest),
@@ -152,6 +170,11 @@ class CONVERT_API Engine {
   Result<std::unique_ptr<Reader>> open(const JobInput& input) const;
   Result<std::unique_ptr<Reader>> open(const JobOutput& output) const;
 
+  /// An address from which anybody may read those bytes for so long. Errors: `unsupported` (the Storage has
+  /// no addresses: serve the bytes yourself), `not_found`, if the Storage looks.
+  Result<std::string> address(const JobInput& input, std::chrono::milliseconds valid) const;
+  Result<std::string> address(const JobOutput& output, std::chrono::milliseconds valid) const;
+
   // --- Being told ---------------------------------------------------------------------------------
 
   /// Calls `told` with the job as it is now, and after every change, in order, and for its progress (about
@@ -173,16 +196,23 @@ class CONVERT_API Engine {
 
   // --- Running ------------------------------------------------------------------------------------
 
-  /// Begins to run jobs. Starts the Sandbox if no Execution was given. A second call is a success.
-  /// Errors: those of `Sandbox::start`.
+  /// Begins to run jobs. Opens an Execution if none was given, which takes a Sandbox about a tenth of a
+  /// second; all other calls may be made meanwhile. A second call is a success.
+  /// Errors: those of `EngineOptions::open_execution`, or of `Sandbox::start`.
   Result<void> start();
 
   /// Stops claiming, waits so long for what runs, then stops it and gives it back, at no cost in attempts.
-  /// After it, `start` may be called again.
+  /// After it, `start` may be called again. Blocks its thread meanwhile: where `executor` is an event loop,
+  /// call it from another thread than the loop's.
   void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(0));
 
   /// What runs the jobs, for probes and plans of your own: null before `start` when no Execution was given.
   std::shared_ptr<Execution> execution() const;
+
+  /// Whether a job that is submitted now could be run here: the store and the storage answer, and the
+  /// Execution is there and has workers. Quick, unless one of them is not. Errors: the first of theirs;
+  /// `unavailable` before there is an Execution.
+  Result<void> ready() const;
 
   /// Looks after lapsed leases, retention and orphans now, in this thread, as the engine does from time to
   /// time.

@@ -19,6 +19,9 @@ class Execution {
   /// The table of formats of those who convert there. Lives as long as the Execution.
   virtual std::span<const Format> formats() const noexcept = 0;
 
+  /// Whether a call could begin now. Quick. Errors: why not (`unavailable`).
+  virtual Result<void> ready() const { return {}; }
+
   virtual Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const = 0;
   virtual Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
                             const ConvertOptions& options) const = 0;

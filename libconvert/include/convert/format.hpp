@@ -49,4 +49,11 @@ struct Format {
   std::string_view forward_missing;  ///< e.g. "the Xing header: players guess the length"
 };
 
+/// The format with that name or extension (any case, a leading dot allowed), or null. "tar.gz" and "tgz" are
+/// extensions too. Thread-safe.
+CONVERT_API const Format* find_format(std::span<const Format> formats, std::string_view name) noexcept;
+
+/// The format that a file name's extension means ("a.tar.gz": the longest that fits), or null. Thread-safe.
+CONVERT_API const Format* format_of(std::span<const Format> formats, std::string_view file_name) noexcept;
+
 }  // namespace convert

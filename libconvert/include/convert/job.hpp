@@ -46,7 +46,7 @@ struct JobInput {
   std::string name;        ///< as its owner calls it; for messages and archive entries
   Key key{};               ///< of its blob, which belongs to this job alone
   std::uint64_t size = 0;  ///< bytes
-  std::string sha256{};    ///< of the content: 64 lower-case hexadecimal digits
+  std::string sha256{};    ///< of the content: 64 lower-case hexadecimal digits; or empty, see UploadOptions
   bool operator==(const JobInput&) const = default;
 };
 

@@ -94,6 +94,8 @@ class CONVERT_API Sandbox : public Execution {
   Sandbox& operator=(const Sandbox&) = delete;
 
   std::span<const Format> formats() const noexcept override;
+  /// Errors: why there is no zygote just now; another one is being started.
+  Result<void> ready() const override;
   Result<MediaInfo> probe(const Input& input, const ConvertOptions& options = {}) const override;
   Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
                     const ConvertOptions& options = {}) const override;

@@ -76,7 +76,7 @@ constexpr std::array<Shape, kFormats.size()> kShapes = {{
 
 std::span<const Format> formats() noexcept { return kFormats; }
 
-const Format* find(std::string_view name) noexcept { return io::find_format(kFormats, name); }
+const Format* find(std::string_view name) noexcept { return convert::find_format(kFormats, name); }
 
 const Format& row_of(Shape shape) noexcept {
   const auto found = std::find(kShapes.begin(), kShapes.end(), shape);

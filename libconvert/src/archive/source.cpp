@@ -20,7 +20,7 @@ constexpr std::size_t kInnerHead = 512;
 std::string inner_name(Filter filter, const std::string& name) {
   const auto safe = input_name(name);
   auto file = last_part(safe).value_or("file");
-  const auto* row = io::format_of(formats(), file);
+  const auto* row = convert::format_of(formats(), file);
   const bool fits = row != nullptr && shape_of(*row).filter == filter;
   if (!fits) return file;
   const auto base = io::base_name(formats(), file);

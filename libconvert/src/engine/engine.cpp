@@ -10,11 +10,30 @@
 
 #include "engine/core.hpp"
 #include "engine/housekeeping.hpp"
+#include "engine/readiness.hpp"
+#include "engine/spec_check.hpp"
 #include "engine/submission.hpp"
 #include "engine/upload.hpp"
 #include "engine/workshop.hpp"
 
 namespace convert {
+
+namespace {
+
+Result<std::shared_ptr<Execution>> open_execution(const EngineOptions& options) {
+  if (!options.open_execution) {
+    auto sandbox = Sandbox::start();
+    if (!sandbox) return std::move(sandbox).error();
+    return std::shared_ptr<Execution>(std::move(*sandbox));
+  }
+  auto opened = options.open_execution();
+  if (opened && !*opened) {
+    return Error{Errc::internal, "EngineOptions::open_execution gave neither an Execution nor an error."};
+  }
+  return opened;
+}
+
+}  // namespace
 
 struct Engine::State {
   explicit State(EngineOptions options) : core(engine::completed(std::move(options))) {}
@@ -28,8 +47,17 @@ Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move
 
 Engine::~Engine() { stop(); }
 
-Result<std::unique_ptr<Upload>> Engine::upload() {
-  return engine::start_upload(state_->core.storage(), state_->core.options.limits.input_bytes);
+Result<std::unique_ptr<Upload>> Engine::upload(UploadOptions options) {
+  return engine::start_upload(state_->core.storage(), state_->core.options.limits.input_bytes,
+                              options.hash_up_to);
+}
+
+Result<void> Engine::discard(std::span<const JobInput> inputs) {
+  return engine::discard(state_->core, inputs);
+}
+
+Result<OutputSpec> Engine::check(OutputSpec spec) const {
+  return engine::checked(std::move(spec), state_->core.formats());
 }
 
 Result<Job> Engine::submit(JobRequest request) { return engine::submit(state_->core, std::move(request)); }
@@ -76,6 +104,14 @@ Result<std::unique_ptr<Reader>> Engine::open(const JobOutput& output) const {
   return state_->core.storage().open(output.key);
 }
 
+Result<std::string> Engine::address(const JobInput& input, std::chrono::milliseconds valid) const {
+  return state_->core.storage().sign(input.key, valid);
+}
+
+Result<std::string> Engine::address(const JobOutput& output, std::chrono::milliseconds valid) const {
+  return state_->core.storage().sign(output.key, valid);
+}
+
 Subscription Engine::watch(JobId id, std::function<void(const Job&)> told) {
   return state_->core.watchers.watch(id, std::move(told));
 }
@@ -96,9 +132,9 @@ Result<void> Engine::start() {
   const std::scoped_lock lock(state_->starting);
   if (state_->workshop) return {};
   if (!state_->core.execution()) {
-    auto sandbox = Sandbox::start();
-    if (!sandbox) return std::move(sandbox).error();
-    state_->core.execution(std::move(*sandbox));
+    auto opened = open_execution(state_->core.options);
+    if (!opened) return std::move(opened).error();
+    state_->core.execution(std::move(*opened));
   }
   state_->workshop = std::make_unique<engine::Workshop>(state_->core);
   return {};
@@ -112,6 +148,8 @@ void Engine::stop(std::chrono::milliseconds grace) {
 }
 
 std::shared_ptr<Execution> Engine::execution() const { return state_->core.execution(); }
+
+Result<void> Engine::ready() const { return engine::ready(state_->core); }
 
 Result<void> Engine::sweep() {
   const std::stop_token never;

@@ -21,7 +21,7 @@ void add(Sha256& sha256, std::string_view text) {
 
 bool names_count(std::span<const JobInput> inputs, const OutputSpec& spec, std::span<const Format> formats) {
   if (inputs.size() != 1) return true;
-  const Format* format = io::find_format(formats, spec.format);
+  const Format* format = find_format(formats, spec.format);
   return format == nullptr || format->family == Family::archive;
 }
 

@@ -35,7 +35,7 @@ Result<OutputSpec> checked(OutputSpec spec, std::span<const Format> formats) {
     if (auto valid = validate(spec); !valid) return std::move(valid).error();
     return spec;
   }
-  const Format* format = io::find_format(formats, spec.format);
+  const Format* format = find_format(formats, spec.format);
   if (format == nullptr || !format->writable) {
     return Error{Errc::unsupported, fmt::format("format: \"{}\" can't be written. This build writes {}.",
                                                 spec.format, writable(formats))};

@@ -21,8 +21,8 @@ std::string fingerprint_of(const Core& core, const JobRequest& request, const Ou
 }
 
 /// An input is what `upload` made: nobody reaches another job's outputs, or anything else, by its key.
-Result<void> check_inputs(const JobRequest& request) {
-  for (const JobInput& input : request.inputs) {
+Result<void> check_inputs(std::span<const JobInput> inputs) {
+  for (const JobInput& input : inputs) {
     if (is_input_key(input.key)) continue;
     return Error{Errc::invalid_argument,
                  fmt::format("inputs: \"{}\" was not made by Engine::upload. Upload it first.", input.name)};
@@ -32,10 +32,10 @@ Result<void> check_inputs(const JobRequest& request) {
 
 /// Removes inputs of a job that was not recorded. Where that is in doubt, housekeeping decides later.
 void take_back(Core& core, const std::vector<JobInput>& inputs) {
-  std::vector<Key> keys;
-  for (const JobInput& input : inputs) keys.push_back(input.key);
-  if (keys.empty()) return;
-  if (const auto unused = core.store().unused(keys)) core.drop(0, *unused);
+  if (const auto gone = discard(core, inputs); !gone) {
+    core.log.warning(0,
+                     fmt::format("Inputs that no job has got are removed later: {}", gone.error().message));
+  }
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ Result<Job> submit(Core& core, JobRequest request) {
   auto spec = checked(std::move(request.spec), core.formats());
   if (!spec) return std::move(spec).error();
   request.spec = std::move(*spec);
-  if (auto usable = check_inputs(request); !usable) return std::move(usable).error();
+  if (auto usable = check_inputs(request.inputs); !usable) return std::move(usable).error();
   request.fingerprint = fingerprint_of(core, request, request.spec);
   CONVERT_FAULT_POINT("engine.before_insert");
   auto job = core.store().insert(request);
@@ -74,6 +74,21 @@ Result<Job> submit(Core& core, JobRequest request, std::span<const Input> inputs
   auto job = submit(core, std::move(request));
   if (!job) take_back(core, uploaded);
   return job;
+}
+
+Result<void> discard(Core& core, std::span<const JobInput> inputs) {
+  if (auto ours = check_inputs(inputs); !ours) return ours;
+  std::vector<Key> keys;
+  for (const JobInput& input : inputs) keys.push_back(input.key);
+  if (keys.empty()) return {};
+  auto unused = core.store().unused(keys);
+  if (!unused) return std::move(unused).error();
+  Result<void> all;
+  for (const Key& key : *unused) {
+    CONVERT_FAULT_POINT("engine.before_discard");
+    if (auto removed = core.storage().remove(key); !removed && all) all = std::move(removed);
+  }
+  return all;
 }
 
 Result<Job> replace(Core& core, JobId id, const OutputSpec& spec) {

@@ -19,8 +19,8 @@ constexpr std::uint64_t kLargest = std::uint64_t{256} << 10;
 
 class StorageUpload : public Upload {
  public:
-  StorageUpload(Key key, std::unique_ptr<Writer> writer, std::uint64_t limit)
-      : key_(std::move(key)), writer_(std::move(writer)), limit_(limit) {}
+  StorageUpload(Key key, std::unique_ptr<Writer> writer, std::uint64_t limit, std::uint64_t hash_up_to)
+      : key_(std::move(key)), writer_(std::move(writer)), limit_(limit), hash_up_to_(hash_up_to) {}
 
   Result<void> write(std::span<const std::byte> bytes) override {
     if (bytes.size() > limit_ - size_) {
@@ -29,8 +29,8 @@ class StorageUpload : public Upload {
           fmt::format("The input has more than {} bytes. Raise limits.input_bytes to take it.", limit_)};
     }
     if (auto written = writer_->write_at(size_, bytes); !written) return written;
-    sha256_.add(bytes);
     size_ += bytes.size();
+    if (size_ <= hash_up_to_) sha256_.add(bytes);
     return {};
   }
 
@@ -40,28 +40,31 @@ class StorageUpload : public Upload {
     CONVERT_FAULT_POINT("engine.upload_before_commit");
     if (auto committed = writer_->commit(); !committed) return std::move(committed).error();
     CONVERT_FAULT_POINT("engine.upload_committed");
-    return JobInput{std::move(name), key_, size_, sha256_.hex()};
+    return JobInput{std::move(name), key_, size_, size_ <= hash_up_to_ ? sha256_.hex() : std::string()};
   }
 
  private:
   Key key_;
   std::unique_ptr<Writer> writer_;
   std::uint64_t limit_;
+  std::uint64_t hash_up_to_;
   std::uint64_t size_ = 0;
   Sha256 sha256_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t limit) {
+Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t limit,
+                                             std::uint64_t hash_up_to) {
   Key key = new_input_key();
   auto writer = storage.create(key);
   if (!writer) return std::move(writer).error();
-  return std::unique_ptr<Upload>(std::make_unique<StorageUpload>(std::move(key), std::move(*writer), limit));
+  return std::unique_ptr<Upload>(
+      std::make_unique<StorageUpload>(std::move(key), std::move(*writer), limit, hash_up_to));
 }
 
 Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& input) {
-  auto upload = start_upload(storage, limit);
+  auto upload = start_upload(storage, limit, UploadOptions{}.hash_up_to);
   if (!upload) return std::move(upload).error();
   std::vector<std::byte> block(std::clamp(input.bytes->size().value_or(kLargest), kSmallest, kLargest));
   for (;;) {

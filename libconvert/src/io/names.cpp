@@ -47,22 +47,6 @@ std::string_view known_extension(std::span<const Format> formats, std::string_vi
 
 }  // namespace
 
-const Format* find_format(std::span<const Format> formats, std::string_view text) noexcept {
-  if (text.starts_with('.')) text.remove_prefix(1);
-  if (text.empty()) return nullptr;
-  for (const Format& format : formats) {
-    if (same(format.name, text)) return &format;
-  }
-  for (const Format& format : formats) {
-    if (has_extension(format, text)) return &format;
-  }
-  return nullptr;
-}
-
-const Format* format_of(std::span<const Format> formats, std::string_view file_name) noexcept {
-  return find_format(formats, known_extension(formats, without_folders(file_name)));
-}
-
 std::string base_name(std::span<const Format> formats, std::string_view file_name) {
   std::string_view name = without_folders(file_name);
   if (name == "." || name == "..") return "output";
@@ -88,3 +72,23 @@ std::optional<Warning> name_mismatch(std::span<const Format> formats, std::strin
 }
 
 }  // namespace convert::io
+
+namespace convert {
+
+const Format* find_format(std::span<const Format> formats, std::string_view text) noexcept {
+  if (text.starts_with('.')) text.remove_prefix(1);
+  if (text.empty()) return nullptr;
+  for (const Format& format : formats) {
+    if (io::same(format.name, text)) return &format;
+  }
+  for (const Format& format : formats) {
+    if (io::has_extension(format, text)) return &format;
+  }
+  return nullptr;
+}
+
+const Format* format_of(std::span<const Format> formats, std::string_view file_name) noexcept {
+  return find_format(formats, io::known_extension(formats, io::without_folders(file_name)));
+}
+
+}  // namespace convert

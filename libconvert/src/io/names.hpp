@@ -11,12 +11,6 @@
 
 namespace convert::io {
 
-/// The row whose name or extension is `text` (any case, a leading dot allowed), or null.
-const Format* find_format(std::span<const Format> formats, std::string_view text) noexcept;
-
-/// The row that a file name's longest fitting extension means ("a.tar.gz" -> tar.gz), or null.
-const Format* format_of(std::span<const Format> formats, std::string_view file_name) noexcept;
-
 /// `file_name` without folders and without the extension that `format_of` found (or the last one);
 /// "output" if nothing is left.
 std::string base_name(std::span<const Format> formats, std::string_view file_name);

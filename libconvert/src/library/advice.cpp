@@ -58,7 +58,7 @@ Found identify(const Catalogue& catalogue, const Converter& converter, const Gua
     ConvertOptions options = call.options();
     options.warning = [](const Warning&) {};
     auto info = converter.probe(inputs.inputs().front(), options);
-    const Format* row = info ? io::find_format(catalogue.formats(), info->format) : nullptr;
+    const Format* row = info ? find_format(catalogue.formats(), info->format) : nullptr;
     if (row != nullptr) return {std::string(row->title), row->family};
   }
   const auto formats = converter.formats();

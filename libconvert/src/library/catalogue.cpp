@@ -43,7 +43,7 @@ Catalogue::Catalogue(std::vector<std::shared_ptr<const Converter>> converters)
 }
 
 Result<Target> Catalogue::target(std::string_view name) const {
-  const Format* format = io::find_format(formats_, name);
+  const Format* format = find_format(formats_, name);
   if (format == nullptr) {
     return Error{Errc::unsupported,
                  fmt::format("format: there is no {}.{} This build writes {}.", library::quoted(name),

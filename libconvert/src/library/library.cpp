@@ -48,11 +48,11 @@ Library::~Library() = default;
 std::span<const Format> Library::formats() const noexcept { return state_->core.catalogue.formats(); }
 
 const Format* Library::find_format(std::string_view name) const noexcept {
-  return io::find_format(formats(), name);
+  return convert::find_format(formats(), name);
 }
 
 const Format* Library::format_of(const fs::path& name) const noexcept {
-  return io::format_of(formats(), name.native());
+  return convert::format_of(formats(), name.native());
 }
 
 Result<MediaInfo> Library::probe(const Input& input, const ConvertOptions& options) const {

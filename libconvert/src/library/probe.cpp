@@ -23,7 +23,7 @@ Result<MediaInfo> ask(const Core& core, const Input& input, std::span<const std:
 void complete(const Core& core, const Input& input, Call& call, MediaInfo& info) {
   const auto formats = core.catalogue.formats();
   if (info.title.empty()) {
-    if (const Format* format = io::find_format(formats, info.format)) info.title = format->title;
+    if (const Format* format = find_format(formats, info.format)) info.title = format->title;
   }
   if (!info.size) info.size = input.bytes->size();
   if (const auto mismatch = io::name_mismatch(formats, input.name, info.format))

@@ -164,6 +164,12 @@ void Pool::zygote_is_down(const Error& why) {
   changed_.notify_all();
 }
 
+Result<void> Pool::ready() const {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return *failure_;
+  return {};
+}
+
 void Pool::count(SandboxStatistics& statistics) const {
   std::vector<pid_t> processes;
   {

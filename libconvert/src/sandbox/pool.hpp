@@ -36,6 +36,9 @@ class Pool : private ZygoteListener {
   /// which would otherwise wait for the fork.
   void top_up();
 
+  /// Whether there is a zygote. Errors: why not.
+  Result<void> ready() const;
+
   /// Fills in what the pool knows: ready, zygotes, memory_bytes.
   void count(SandboxStatistics& statistics) const;
 

@@ -87,6 +87,8 @@ Sandbox::~Sandbox() = default;
 
 std::span<const Format> Sandbox::formats() const noexcept { return state_->formats->formats(); }
 
+Result<void> Sandbox::ready() const { return state_->pool.ready(); }
+
 const std::string& Sandbox::confinement() const noexcept { return state_->confinement; }
 
 Result<MediaInfo> Sandbox::probe(const Input& input, const ConvertOptions& options) const {

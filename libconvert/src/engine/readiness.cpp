@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "engine/readiness.hpp"
+
+#include <string>
+#include <utility>
+
+#include "engine/keys.hpp"
+
+namespace convert::engine {
+namespace {
+
+/// Asked for what nobody has, who answers says so.
+template <class T>
+Result<void> answered(Result<T> result) {
+  if (result || result.error().code == Errc::not_found) return {};
+  return std::move(result).error();
+}
+
+}  // namespace
+
+Result<void> ready(const Core& core) {
+  if (auto store = answered(core.store().find(0)); !store) return store;
+  if (auto storage = answered(core.storage().stat(std::string(kInputs) + "none")); !storage) return storage;
+  const auto execution = core.execution();
+  if (!execution) {
+    return Error{Errc::unavailable,
+                 "Nothing runs jobs here: the Engine was not started, or is starting. Try again.", true};
+  }
+  return execution->ready();
+}
+
+}  // namespace convert::engine

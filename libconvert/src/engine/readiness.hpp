@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/core.hpp"
+
+namespace convert::engine {
+
+/// Whether everything that running a job takes is there. Errors: as Engine::ready.
+Result<void> ready(const Core& core);
+
+}  // namespace convert::engine
