@@ -4,12 +4,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <limits>
 #include <system_error>
+
+#include "io/quiet_pipe.hpp"
 
 namespace convert::io {
 namespace {
@@ -60,37 +61,6 @@ void wait_for(int descriptor, short events) {
   pollfd entry{descriptor, events, 0};
   ::poll(&entry, 1, -1);
 }
-
-/// Keeps a write into a broken pipe from ending the process, in this thread only: the disposition of
-/// signals belongs to the host.
-class NoBrokenPipeSignal {
- public:
-  NoBrokenPipeSignal() {
-    ::sigemptyset(&pipe_);
-    ::sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~NoBrokenPipeSignal() {
-    if (broken_ && !was_pending_) {
-      const timespec now{};
-      while (::sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
-      }
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  NoBrokenPipeSignal(const NoBrokenPipeSignal&) = delete;
-  NoBrokenPipeSignal& operator=(const NoBrokenPipeSignal&) = delete;
-  void broken() { broken_ = true; }
-
- private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-  bool broken_ = false;
-};
 
 constexpr std::uint64_t kLastOffset = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 
