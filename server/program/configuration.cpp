@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "configuration.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "config_file.hpp"
+
+namespace convertd {
+namespace {
+
+using Sources = std::array<const std::vector<Said>*, 3>;  // the first that says something counts
+
+const Said* first(const Sources& sources, const Option& option) {
+  for (const auto* source : sources) {
+    if (const Said* said = source ? find_said(*source, option) : nullptr) return said;
+  }
+  return nullptr;
+}
+
+Result<void> set(Settings& settings, const Option& option, const Sources& sources) {
+  const Said* said = first(sources, option);
+  if (said == nullptr) return {};
+  auto done = option.set(settings, said->text);
+  if (!done) return wrong(fmt::format("{}: {}", said->where, done.error().message));
+  return done;
+}
+
+Result<std::vector<Said>> file_of(const Settings& settings, const std::vector<OptionGroup>& table) {
+  if (!settings.config.empty()) return read_config_file(settings.config, table);
+  if (settings.data.empty()) return std::vector<Said>();
+  auto usual = read_config_file(settings.data / "convertd.conf", table);
+  if (!usual && usual.error().code == Errc::not_found) return std::vector<Said>();
+  return usual;
+}
+
+}  // namespace
+
+Result<Settings> configure(const std::vector<Said>& flags, const Environment& environment,
+                           const std::vector<OptionGroup>& table) {
+  Settings settings;
+  Sources sources{&flags, &environment.options, nullptr};
+  for (const auto* name : {"data", "config"}) {
+    if (auto done = set(settings, *find_option(table, name), sources); !done) return done.error();
+  }
+  const auto file = file_of(settings, table);
+  if (!file) return file.error();
+  sources[2] = &*file;
+  for (const auto& group : table) {
+    for (const auto& option : group.options) {
+      if (auto done = set(settings, option, sources); !done) return done.error();
+    }
+  }
+  if (settings.data.empty()) {
+    return wrong("Where is the data to be? Name a folder: convertd --data DIR. It is made if it is missing.");
+  }
+  if (settings.listen.empty()) return wrong("--listen: There is no address to listen at.");
+  return settings;
+}
+
+}  // namespace convertd

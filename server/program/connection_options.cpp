@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "option_groups.hpp"
+#include "option_kinds.hpp"
+
+namespace convertd {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr std::uint64_t kMost = 1'000'000;
+constexpr milliseconds kShortest{100};
+
+std::string as_it_is(const std::string& text) { return text; }
+
+}  // namespace
+
+std::vector<Option> connection_options() {
+  return {
+      count_option(
+          {"connections", "N", "at once; lowered to what the limit of open files allows"},
+          [](auto& s) -> auto& { return s.server.http.connections; }, 1, kMost),
+      count_option(
+          {"connections-an-address", "N", "at once, of one address"},
+          [](auto& s) -> auto& { return s.server.http.connections_an_address; }, 1, kMost),
+      count_option(
+          {"uploads", "N", "at once"}, [](auto& s) -> auto& { return s.server.uploads; }, 1, kMost),
+      count_option(
+          {"streams", "N", "streaming conversions at once"},
+          [](auto& s) -> auto& { return s.server.streams; }, 1, kMost),
+      count_option(
+          {"listeners", "N", "event streams at once"}, [](auto& s) -> auto& { return s.server.listeners; }, 1,
+          kMost),
+      count_option(
+          {"listeners-an-account", "N", "event streams of one account at once"},
+          [](auto& s) -> auto& { return s.server.listeners_an_account; }, 1, kMost),
+      size_option(
+          {"header-size", "SIZE", "request line and fields together"},
+          [](auto& s) -> auto& { return s.server.http.header_bytes; }, 1 << 10, 1 << 20),
+      count_option(
+          {"fields", "N", "fields of one request"}, [](auto& s) -> auto& { return s.server.http.fields; }, 8,
+          10'000),
+      time_option(
+          {"header-time", "TIME", "for the whole header of a request"},
+          [](auto& s) -> auto& { return s.server.http.header; }, kShortest),
+      time_option(
+          {"idle-time", "TIME", "between two requests of a connection"},
+          [](auto& s) -> auto& { return s.server.http.idle; }, kShortest),
+      time_option(
+          {"body-idle", "TIME", "between two pieces of a body"},
+          [](auto& s) -> auto& { return s.server.http.body_idle; }, kShortest),
+      time_option(
+          {"write-idle", "TIME", "in which a client takes nothing of its answer"},
+          [](auto& s) -> auto& { return s.server.http.write_idle; }, kShortest),
+      {"slowest", "SIZE", "",
+       "a second, both ways, on average after 30 s: slower clients are cut; 0: any rate",
+       [](Settings& s, std::string_view text) -> Result<void> {
+         const auto rate = read_size(text, 0, std::uint64_t{1} << 30);
+         if (!rate) return rate.error();
+         s.server.http.slowest_body = s.server.http.slowest_write = static_cast<std::uint32_t>(*rate);
+         return {};
+       },
+       [](const Settings& s) { return size_text(s.server.http.slowest_body); }},
+      list_option(
+          {"trusted-proxies", "NETWORK,...", "whose X-Forwarded-For is believed", "none"},
+          [](auto& s) -> auto& { return s.server.trusted_proxies; }, read_network, as_it_is),
+      list_option(
+          {"cors", "ORIGIN,...", "pages that may call from other origins; * is any", "none"},
+          [](auto& s) -> auto& { return s.server.cors_origins; }, read_origin, as_it_is),
+  };
+}
+
+}  // namespace convertd

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "option.hpp"
+
+namespace convertd {
+
+/// The text of --help.
+std::string help(const std::vector<OptionGroup>& table);
+
+/// What holds where an option says nothing, for people.
+std::string default_of(const Option& option);
+
+}  // namespace convertd

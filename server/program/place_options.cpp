@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "option_groups.hpp"
+#include "option_kinds.hpp"
+
+namespace convertd {
+
+std::vector<Option> place_options() {
+  using convert::Durability;
+  using Level = convert::LogLine::Level;
+  return {
+      path_option(
+          {"data", "DIR", "the folder that holds everything; made if it is missing", "required"},
+          [](auto& s) -> auto& { return s.data; }),
+      list_option(
+          {"listen", "ADDRESS:PORT", "where to listen; port 0 is a free one, which is printed"},
+          [](auto& s) -> auto& { return s.listen; }, read_endpoint, endpoint_text),
+      path_option(
+          {"config", "FILE", "options from a file: name = value, and # begins a comment",
+           "DIR/convertd.conf, if it is there"},
+          [](auto& s) -> auto& { return s.config; }),
+      text_option(
+          {"storage", "URI", "inputs and outputs", "file:DIR/blobs"},
+          [](auto& s) -> auto& { return s.storage; }),
+      text_option(
+          {"jobs", "URI", "tasks", "sqlite:DIR/jobs.db"}, [](auto& s) -> auto& { return s.jobs; }),
+      text_option(
+          {"accounts", "URI", "accounts", "sqlite:DIR/accounts.db"},
+          [](auto& s) -> auto& { return s.accounts; }),
+      choice_option({"durability", "power|process",
+                     "what an answer survives: a loss of power, or the death of processes only "
+                     "(a URI says its own)"},
+                    [](auto& s) -> auto& { return s.durability; },
+                    {{"power", Durability::power}, {"process", Durability::process}}),
+      path_option(
+          {"secret-file", "FILE", "the secrets that sign tokens and links; made at the first start",
+           "DIR/secrets"},
+          [](auto& s) -> auto& { return s.secret_file; }),
+      choice_option({"log", "info|warning|error",
+                     "what is written to the standard error output; at info a "
+                     "line for each request"},
+                    [](auto& s) -> auto& { return s.log; },
+                    {{"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}}),
+      time_option(
+          {"grace", "TIME", "how long a stop waits for what was begun"},
+          [](auto& s) -> auto& { return s.grace; }, std::chrono::milliseconds(0)),
+  };
+}
+
+}  // namespace convertd

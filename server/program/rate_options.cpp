@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "option_groups.hpp"
+#include "option_kinds.hpp"
+
+namespace convertd {
+
+std::vector<Option> rate_options() {
+  return {
+      rate_option(
+          {"rate-address", "RATE", "requests of one address (of IPv6: its /64)"},
+          [](auto& s) -> auto& { return s.server.rates.address; }),
+      rate_option(
+          {"rate-account", "RATE", "requests of one account"},
+          [](auto& s) -> auto& { return s.server.rates.account; }),
+      rate_option(
+          {"rate-login", "RATE", "logins of one address"},
+          [](auto& s) -> auto& { return s.server.rates.login; }),
+      rate_option(
+          {"rate-signup", "RATE", "sign-ups of one address"},
+          [](auto& s) -> auto& { return s.server.rates.signup; }),
+      rate_option(
+          {"rate-failures", "RATE", "wrong passwords for one name from one address"},
+          [](auto& s) -> auto& { return s.server.rates.failures; }),
+      rate_option(
+          {"rate-failures-address", "RATE", "wrong passwords from one address"},
+          [](auto& s) -> auto& { return s.server.rates.failures_address; }),
+      list_option(
+          {"exempt", "NETWORK,...", "not limited in requests, logins, sign-ups and connections; empty: none"},
+          [](auto& s) -> auto& { return s.server.exempt; }, read_network,
+          [](const std::string& text) { return text; }),
+  };
+}
+
+}  // namespace convertd
