@@ -24,7 +24,7 @@ while a server runs on the same DIR.
 
 An option can be given in three ways, and the first of them counts: on the command line, --http-threads 2;
 in the environment, CONVERTD_HTTP_THREADS=2; in the configuration file, http-threads = 2. Sizes are bytes or 64K, 20M,
-5G; times 250ms, 30s, 15m, 24h, 7d; rates 10/15m, or 1000/1s+5000 for so many more at once, or off.
+5G; times 250ms, 30s, 15m, 24h, 7d; rates 10/15m, or 1000/1s:5000 where 5000 may come at once, or off.
 )";
 
 constexpr std::string_view kEnd = R"(

@@ -106,17 +106,17 @@ Result<convert::server::Rate> read_rate(std::string_view text) {
   if (text == "off") return convert::server::Rate{};
   constexpr std::uint64_t most = 1'000'000'000;
   const auto refused = wrong(fmt::format(
-      "{} is no rate: write 10/15m (so many in that time), 1000/1s+5000 (and so many more at once), or off.",
+      "{} is no rate: write 10/15m (so many in that time), 1000/1s:5000 (after a silence so many at once), or off.",
       shown(text)));
   auto rest = text;
   const auto events = take_number(rest);
   if (!events || *events == 0 || *events > most || !rest.starts_with('/')) return refused;
-  const auto plus = rest.find('+');
-  const auto in = read_time(rest.substr(1, plus == std::string_view::npos ? plus : plus - 1));
+  const auto colon = rest.find(':');
+  const auto in = read_time(rest.substr(1, colon == std::string_view::npos ? colon : colon - 1));
   if (!in || in->count() == 0) return refused;
-  convert::server::Rate rate{static_cast<std::uint32_t>(*events), *in, static_cast<std::uint32_t>(*events)};
-  if (plus == std::string_view::npos) return rate;
-  const auto burst = read_count(rest.substr(plus + 1), 0, most);
+  convert::server::Rate rate{static_cast<std::uint32_t>(*events), *in, 0};
+  if (colon == std::string_view::npos) return rate;
+  const auto burst = read_count(rest.substr(colon + 1), 1, most);
   if (!burst) return refused;
   rate.burst = static_cast<std::uint32_t>(*burst);
   return rate;
@@ -125,7 +125,7 @@ Result<convert::server::Rate> read_rate(std::string_view text) {
 std::string rate_text(const convert::server::Rate& rate) {
   if (rate.events == 0) return "off";
   const auto text = fmt::format("{}/{}", rate.events, time_text(rate.in));
-  return rate.burst == rate.events ? text : fmt::format("{}+{}", text, rate.burst);
+  return rate.burst == 0 || rate.burst == rate.events ? text : fmt::format("{}:{}", text, rate.burst);
 }
 
 Result<bool> read_switch(std::string_view text) {

@@ -35,7 +35,7 @@ std::string size_text(std::uint64_t bytes);
 Result<std::chrono::milliseconds> read_time(std::string_view text);
 std::string time_text(std::chrono::milliseconds time);
 
-/// "10/15m", "1000/1s+5000" (and so many more at once), "off".
+/// "10/15m", "1000/1s:5000" (after a silence so many at once), "off".
 Result<convert::server::Rate> read_rate(std::string_view text);
 std::string rate_text(const convert::server::Rate& rate);
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <convert/engine.hpp>
+
+namespace convertd {
+
+/// "2026-11-21T10:05:43.123Z warning job 7: message"
+std::string log_text(const convert::LogLine& line, convert::Time now);
+
+/// Lines of at least `level` go to the standard error output, each in one write. Thread-safe.
+class Log {
+ public:
+  explicit Log(convert::LogLine::Level level) : level_(level) {}
+  void operator()(const convert::LogLine& line) const;
+  void warning(std::string message) const;
+
+ private:
+  convert::LogLine::Level level_;
+};
+
+}  // namespace convertd

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+#include <convert/result.hpp>
+
+namespace convertd {
+
+enum class ExitCode : int {
+  done = 0,
+  failed = 1,       ///< a command could not be done
+  usage = 2,        ///< something was asked for that cannot be
+  environment = 3,  ///< this machine does not allow it
+};
+
+/// A line on the standard output, at once.
+void say(std::string_view line);
+
+/// "convertd: <why>" on the standard error output.
+void refuse(std::string_view why);
+
+/// Says it, and which code it is worth where convertd cannot start.
+ExitCode refused(const convert::Error& error);
+
+}  // namespace convertd
