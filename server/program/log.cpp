@@ -31,8 +31,9 @@ std::string_view name_of(Level level) {
 
 std::string log_text(const convert::LogLine& line, convert::Time now) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-  std::string text = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {} ", fmt::gmtime(seconds.time_since_epoch().count()),
-                                 (now - seconds).count(), name_of(line.level));
+  std::string text =
+      fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {} ", fmt::gmtime(seconds.time_since_epoch().count()),
+                  (now - seconds).count(), name_of(line.level));
   if (line.job != 0) text += fmt::format("job {}: ", line.job);
   text += line.message;
   // One line is one line, whatever a message holds.

@@ -44,7 +44,8 @@ Result<std::string> read_line() {
       return Error{Errc::io, "There is no password: it is one line of the standard input.", false};
     }
     if (byte == EOF) break;
-    if (line.size() == kLongest) return Error{Errc::invalid_argument, "That line is too long for a password.", false};
+    if (line.size() == kLongest)
+      return Error{Errc::invalid_argument, "That line is too long for a password.", false};
     line += static_cast<char>(byte);
   }
   if (line.ends_with('\r')) line.pop_back();

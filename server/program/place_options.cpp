@@ -32,8 +32,9 @@ std::vector<Option> place_options() {
                     [](auto& s) -> auto& { return s.durability; },
                     {{"power", Durability::power}, {"process", Durability::process}}),
       path_option(
-          {"secret-file", "FILE", "the secrets that sign tokens and links; made at the first start",
-           "DIR/secrets"},
+          {"secret-file", "FILE",
+           "secrets of your own, one a line, of at least 32 bytes: the first signs tokens and links",
+           "DIR/secrets, made at the first start"},
           [](auto& s) -> auto& { return s.secret_file; }),
       choice_option({"log", "info|warning|error",
                      "what is written to the standard error output; at info a "

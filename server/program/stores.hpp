@@ -22,8 +22,7 @@ Result<std::shared_ptr<convert::server::AccountStore>> open_accounts(const Setti
                                                                      const DataFolder& folder);
 
 /// Those of --secret-file, else those of the folder, which are made if there are none.
-Result<std::vector<convert::server::Secret>> open_secrets(const Settings& settings,
-                                                          const DataFolder& folder);
+Result<std::vector<convert::server::Secret>> open_secrets(const Settings& settings, const DataFolder& folder);
 
 /// Reads them again, for ApiOptions::reload_secrets. Why it can't goes to `log`.
 std::function<std::vector<convert::server::Secret>()> secrets_reader(

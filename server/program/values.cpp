@@ -105,9 +105,10 @@ std::string time_text(milliseconds time) {
 Result<convert::server::Rate> read_rate(std::string_view text) {
   if (text == "off") return convert::server::Rate{};
   constexpr std::uint64_t most = 1'000'000'000;
-  const auto refused = wrong(fmt::format(
-      "{} is no rate: write 10/15m (so many in that time), 1000/1s:5000 (after a silence so many at once), or off.",
-      shown(text)));
+  const auto refused =
+      wrong(fmt::format("{} is no rate: write 10/15m (so many in that time), 1000/1s:5000 (after a silence "
+                        "so many at once), or off.",
+                        shown(text)));
   auto rest = text;
   const auto events = take_number(rest);
   if (!events || *events == 0 || *events > most || !rest.starts_with('/')) return refused;

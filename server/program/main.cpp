@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// The conversion service as a program. Everything it does, it does through <convert/server/server.hpp>.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <string_view>
+#include <vector>
+
+#include <convert/version.hpp>
+
+#include "command_line.hpp"
+#include "commands.hpp"
+#include "configuration.hpp"
+#include "help.hpp"
+#include "service.hpp"
+
+namespace convertd {
+namespace {
+
+ExitCode wrong_usage(const Error& error) {
+  refuse(error.message);
+  return ExitCode::usage;
+}
+
+/// Each connection needs one: as many as the system permits without asking.
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+ExitCode serve(const Settings& settings, const Environment& environment) {
+  const Log log(settings.log);
+  for (const auto& name : environment.unknown) {
+    log.warning(fmt::format("The variable {} in the environment is no option; it was left alone.", name));
+  }
+  allow_many_files();
+  const auto service = Service::open(settings, log);
+  if (!service) return refused(service.error());
+  if (auto listening = (*service)->listen(); !listening) return refused(listening.error());
+  return (*service)->run();
+}
+
+ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::string_view>& variables) {
+  const auto table = options_table();
+  const auto line = read_command_line(words, table);
+  if (!line) return wrong_usage(line.error());
+  if (line->command == Command::version) {
+    say(fmt::format("convertd {}", convert::version()));
+    return ExitCode::done;
+  }
+  if (line->command == Command::help) {
+    fmt::print("{}", help(table));
+    return ExitCode::done;
+  }
+  const auto environment = read_environment(variables, table);
+  const auto settings = configure(line->options, environment, table);
+  if (!settings) return wrong_usage(settings.error());
+  if (line->command == Command::serve) return serve(*settings, environment);
+  return line->command == Command::secret_rotate ? rotate_secret(*settings) : user_command(*line, *settings);
+}
+
+}  // namespace
+}  // namespace convertd
+
+int main(int argc, char** argv) {
+  try {
+    std::signal(SIGPIPE, SIG_IGN);  // clients and logs that have gone are errors of one call
+    const std::vector<std::string_view> words(argv + 1, argv + argc);
+    std::vector<std::string_view> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+    return static_cast<int>(convertd::run(words, variables));
+  } catch (const std::exception& failure) {
+    convertd::refuse(failure.what());
+    return static_cast<int>(convertd::ExitCode::failed);
+  }
+}

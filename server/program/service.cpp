@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "service.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include <convert/sandbox.hpp>
+#include <convert/version.hpp>
+
+#include "stores.hpp"
+
+namespace convertd {
+namespace {
+
+namespace asio = boost::asio;
+
+/// After everything was stopped: what is left in the event loops are the ends of connections.
+constexpr std::chrono::milliseconds kLastWords{1'000};
+
+unsigned http_threads(const Settings& settings) {
+  return settings.http_threads != 0 ? settings.http_threads
+                                    : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+convert::EngineOptions engine_options(const Settings& settings, const Log& log) {
+  auto options = settings.engine;
+  // What an upload may be, the jobs may read.
+  options.limits.input_bytes = std::max(options.limits.input_bytes, *settings.server.quota.file_bytes);
+  options.log = log;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const Log& log) {
+  auto folder = open_data_folder(settings.data);
+  if (!folder) return folder.error();
+  auto engine = engine_options(settings, log);
+  auto server = settings.server;
+  server.log = log;
+
+  auto secrets = open_secrets(settings, *folder);
+  if (!secrets) return secrets.error();
+  server.secrets = std::move(*secrets);
+  server.reload_secrets = secrets_reader(settings, *folder, log);
+  auto accounts = open_accounts(settings, *folder);
+  if (!accounts) return accounts.error();
+  server.accounts = std::move(*accounts);
+  auto storage = open_storage(settings, *folder);
+  if (!storage) return storage.error();
+  engine.storage = std::move(*storage);
+  auto jobs = open_jobs(settings, *folder);
+  if (!jobs) return jobs.error();
+  engine.store = std::move(*jobs);
+  return std::unique_ptr<Service>(
+      new Service(settings, log, std::move(*folder), std::move(engine), std::move(server)));
+}
+
+Service::Service(const Settings& settings, const Log& log, DataFolder folder, convert::EngineOptions engine,
+                 convert::server::ServerOptions server)
+    : settings_(settings),
+      log_(log),
+      folder_(std::move(folder)),
+      main_(1),
+      signals_(main_, SIGINT, SIGTERM),
+      loops_(http_threads(settings)),
+      engine_([&] {
+        engine.open_execution = [this] { return open_sandbox(); };
+        return std::move(engine);
+      }()) {
+  server.connection_executor = [this] { return loops_.next(); };
+  server_.emplace(loops_.first(), engine_, std::move(server));
+  await_signal();
+}
+
+Service::~Service() {
+  if (starter_.joinable()) starter_.join();
+  if (stopper_.joinable()) stopper_.join();
+  server_.reset();
+  loops_.drain(kLastWords);
+}
+
+Result<void> Service::listen() {
+  std::string addresses;
+  for (auto endpoint : settings_.listen) {
+    const auto port = server_->listen(endpoint.address, endpoint.port);
+    if (!port) {
+      return Error{port.error().code,
+                   fmt::format("It cannot listen at {}: {}", endpoint_text(endpoint), port.error().message),
+                   false};
+    }
+    endpoint.port = *port;
+    addresses += fmt::format("{}http://{}", addresses.empty() ? "" : ", ", endpoint_text(endpoint));
+  }
+  say(fmt::format("convertd {}: {}, data in {}", convert::version(), addresses, folder_.root.string()));
+  return {};
+}
+
+ExitCode Service::run() {
+  starter_ = std::thread([this] { start_engine(); });
+  main_.run();
+  return code_;
+}
+
+Result<std::shared_ptr<convert::Execution>> Service::open_sandbox() {
+  auto options = settings_.sandbox;
+  options.temporary_folder = folder_.scratch();
+  auto sandbox = convert::Sandbox::start(std::move(options));
+  if (!sandbox) return sandbox.error();
+  confinement_ = (*sandbox)->confinement();
+  return std::shared_ptr<convert::Execution>(std::move(*sandbox));
+}
+
+void Service::start_engine() {
+  if (const auto started = engine_.start(); started) {
+    return say(fmt::format("ready: {} workers, confined by {}", settings_.sandbox.ready, confinement_));
+  } else {
+    refuse(started.error().message);
+  }
+  asio::post(main_, [this] {
+    code_ = ExitCode::environment;
+    if (!stopping_) stop();
+  });
+}
+
+void Service::await_signal() {
+  signals_.async_wait([this](boost::system::error_code failure, int number) {
+    if (failure) return;
+    // The second: nothing acknowledged is lost, as nothing is by a kill.
+    if (std::exchange(stopping_, true)) ::_exit(128 + number);
+    await_signal();
+    say(fmt::format("stopping: at most {} for what was begun", time_text(settings_.grace)));
+    stop();
+  });
+}
+
+void Service::stop() {
+  stopping_ = true;
+  left_to_stop_ = 2;
+  const auto done = [this](std::exception_ptr) { asio::post(main_, [this] { stopped(); }); };
+  asio::co_spawn(loops_.first(), server_->stop(settings_.grace), done);
+  stopper_ = std::thread([this, done] {
+    starter_.join();  // an engine that is being started can't be stopped yet
+    engine_.stop(settings_.grace);
+    done(nullptr);
+  });
+}
+
+void Service::stopped() {
+  if (--left_to_stop_ > 0) return;
+  if (code_ == ExitCode::done) say("stopped");
+  signals_.cancel();
+}
+
+}  // namespace convertd
