@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace convertd {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Commands : public testing::Test {
+ protected:
+  Result<CommandLine> read(const std::vector<std::string_view>& words) const {
+    return read_command_line(words, table_);
+  }
+  std::string refused(const std::vector<std::string_view>& words) const {
+    const auto line = read(words);
+    return line ? std::string("taken") : line.error().message;
+  }
+  const std::vector<OptionGroup> table_ = options_table();
+};
+
+TEST_F(Commands, WithoutAWordItServes) {
+  EXPECT_EQ(read({}).value().command, Command::serve);
+  EXPECT_EQ(read({"--data", "x"}).value().command, Command::serve);
+}
+
+TEST_F(Commands, HelpAndVersionNeedNothingElse) {
+  EXPECT_EQ(read({"--help"}).value().command, Command::help);
+  EXPECT_EQ(read({"user", "add", "-h"}).value().command, Command::help);
+  EXPECT_EQ(read({"--version"}).value().command, Command::version);
+}
+
+TEST_F(Commands, HaveTheirOptionsAnywhere) {
+  const auto line = read({"user", "--admin", "add", "ann", "--data", "x", "ann@example.org"});
+  ASSERT_TRUE(line) << line.error().message;
+  EXPECT_EQ(line->command, Command::user_add);
+  EXPECT_TRUE(line->admin);
+  EXPECT_THAT(line->names, ElementsAre("ann", "ann@example.org"));
+  ASSERT_EQ(line->options.size(), 1U);
+  EXPECT_EQ(line->options[0].text, "x");
+}
+
+TEST_F(Commands, AreSix) {
+  EXPECT_EQ(read({"user", "list"}).value().command, Command::user_list);
+  EXPECT_EQ(read({"user", "disable", "ann"}).value().command, Command::user_disable);
+  EXPECT_EQ(read({"user", "enable", "ann"}).value().command, Command::user_enable);
+  EXPECT_EQ(read({"user", "password", "ann"}).value().command, Command::user_password);
+  EXPECT_EQ(read({"secret", "rotate"}).value().command, Command::secret_rotate);
+}
+
+TEST_F(Commands, NamesThatLookLikeOptionsComeAfterTwoDashes) {
+  EXPECT_THAT(read({"user", "disable", "--", "--admin"}).value().names, ElementsAre("--admin"));
+  EXPECT_FALSE(read({"user", "disable", "--", "--admin"}).value().admin);
+}
+
+TEST_F(Commands, SayHowTheyAreWritten) {
+  EXPECT_THAT(refused({"usr"}), HasSubstr("convertd secret rotate"));
+  EXPECT_THAT(refused({"user"}), HasSubstr("convertd user add [--admin] NAME EMAIL; convertd user list"));
+  EXPECT_EQ(refused({"user"}).find("secret"), std::string::npos);
+  EXPECT_THAT(refused({"user", "add", "ann"}), HasSubstr("It is: convertd user add [--admin] NAME EMAIL."));
+  EXPECT_THAT(refused({"user", "list", "--admin"}), HasSubstr("It is: convertd user list."));
+  EXPECT_THAT(refused({"--admin"}), HasSubstr("--admin belongs to"));
+  EXPECT_THAT(refused({"secret", "rotate", "now"}), HasSubstr("It is: convertd secret rotate."));
+}
+
+}  // namespace
+}  // namespace convertd
