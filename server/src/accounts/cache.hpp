@@ -54,6 +54,10 @@ class AccountCache {
   std::shared_ptr<const Value> known(Table<Value>& table, std::string_view id);
   template <class Value, class Read>
   Result<std::shared_ptr<const Value>> find(Table<Value>& table, std::string_view id, const Read& read);
+  template <class Value>
+  void keep(Table<Value>& table, const std::string& id, std::shared_ptr<const Value> value, Tick now);
+  template <class Value>
+  void drop(Table<Value>& table, const std::string& id);
 
   const std::shared_ptr<AccountStore> store_;
   const Ticks clock_;

@@ -29,7 +29,7 @@ class PasswordPool {
   using Verified = std::function<void(Result<Verdict>)>;
 
   /// Of `passwords`, `threads` and `waiting` are used. Makes the hash that nobody's password is compared with
-  /// (20 ms). Throws std::system_error if no thread can be had.
+  /// (20 ms). Throws std::system_error if no thread can be had, std::bad_alloc without memory.
   explicit PasswordPool(const Passwords& passwords = {});
   /// Waits for those that run; those that wait are told `unavailable`.
   ~PasswordPool();

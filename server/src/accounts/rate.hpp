@@ -52,7 +52,6 @@ class RateLimiter {
 
   std::uint64_t hash(std::string_view key) const;
   Shard& shard_of(std::uint64_t hash);
-  static Slot* find(Shard& shard, std::uint64_t hash);
   static Slot& place_for(Shard& shard, std::uint64_t hash);
 
   std::array<unsigned char, 16> seed_{};  // so that nobody can choose who shares a place

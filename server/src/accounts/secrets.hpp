@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <convert/result.hpp>
@@ -29,6 +32,8 @@ class KeyRing {
   /// Null: not of this ring. Lives as long as the ring.
   const Secret* find(std::string_view id) const noexcept;
 
+  friend bool operator==(const KeyRing& one, const KeyRing& other);
+
  private:
   explicit KeyRing(std::vector<Secret> secrets) : secrets_(std::move(secrets)) {}
   std::vector<Secret> secrets_;  // the newest first
@@ -50,22 +55,22 @@ class Secrets {
   /// Counts the rings: what was verified with another one is to be verified again.
   std::uint64_t generation() const noexcept;
 
-  /// Asks `reload`, unless that was done less than 5 s ago; may block. To be called when a token or link
-  /// names an unknown secret, before a token is signed, and from time to time, so that old secrets go.
-  /// Whether there is another ring now. A reload that gives nothing usable, or throws, leaves the ring.
+  /// Asks `reload`, unless that was done less than 5 s ago or is being done; may block. To be called when a
+  /// token or link names an unknown secret, before a token is signed, and from time to time, so that old
+  /// secrets go. Whether there is another ring now. A reload that gives nothing usable, or throws, leaves the
+  /// ring.
   bool refresh(Tick now);
 
  private:
   Secrets(KeyRing ring, Reload reload);
+  std::vector<Secret> reloaded() const;
 
   const Reload reload_;
   mutable std::mutex mutex_;
   std::shared_ptr<const KeyRing> ring_;
-  std::vector<Secret> known_;
-  std::uint64_t generation_ = 1;
-  std::mutex refreshing_;
-  Tick asked_{};
-  bool ever_asked_ = false;
+  std::atomic<std::uint64_t> generation_{1};
+  std::mutex asking_;
+  std::optional<Tick> asked_{};
 };
 
 }  // namespace convert::server::accounts

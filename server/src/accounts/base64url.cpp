@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "accounts/base64url.hpp"
+
+#include <sodium.h>
+
+namespace convert::server::accounts {
+namespace {
+
+constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+}  // namespace
+
+std::string base64url(std::string_view bytes) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), kVariant);
+  text.pop_back();  // the length counts a zero at the end
+  return text;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  std::string bytes(text.size() / 4 * 3 + 3, '\0');
+  std::size_t size = 0;
+  const int code = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),
+                                     text.data(), text.size(), nullptr, &size, nullptr, kVariant);
+  if (code != 0) return {};
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace convert::server::accounts

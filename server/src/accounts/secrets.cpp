@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "accounts/secrets.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "accounts/sodium.hpp"
+
+namespace convert::server::accounts {
+namespace {
+
+constexpr std::size_t kIdCharacters = 12;
+constexpr std::size_t kLongestId = 32;
+constexpr std::size_t kLeastBytes = 32;  // as many as the hash has (RFC 7518, 3.2)
+constexpr std::chrono::seconds kPatience(5);
+
+bool is_id(std::string_view id) {
+  return !id.empty() && id.size() <= kLongestId && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+Error bad(std::string message) { return {Errc::invalid_argument, std::move(message)}; }
+
+Result<void> check(const Secret& secret) {
+  if (!is_id(secret.id)) {
+    return bad(
+        fmt::format("The id of a secret has to have 1 to {} characters of A-Z a-z 0-9 _ -.", kLongestId));
+  }
+  if (secret.bytes.size() < kLeastBytes) {
+    return bad(
+        fmt::format("The secret {} is too short: it has to have at least {} bytes.", secret.id, kLeastBytes));
+  }
+  return {};
+}
+
+bool same(const std::vector<Secret>& one, const std::vector<Secret>& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](const Secret& a, const Secret& b) {
+    return a.id == b.id && a.from == b.from && same_secret(a.bytes, b.bytes);
+  });
+}
+
+}  // namespace
+
+Secret make_secret(Time from) { return {random_id(kIdCharacters), random_bytes(kLeastBytes), from}; }
+
+Result<KeyRing> KeyRing::make(std::vector<Secret> secrets) {
+  if (secrets.empty()) return bad("There is no secret to sign with: give at least one.");
+  for (const Secret& secret : secrets) {
+    if (auto good = check(secret); !good) return std::move(good).error();
+    const auto same_id = [&](const Secret& other) { return other.id == secret.id; };
+    if (std::count_if(secrets.begin(), secrets.end(), same_id) > 1) {
+      return bad(fmt::format("There are two secrets with the id {}: give each its own.", secret.id));
+    }
+  }
+  std::stable_sort(secrets.begin(), secrets.end(),
+                   [](const Secret& one, const Secret& other) { return one.from > other.from; });
+  return KeyRing(std::move(secrets));
+}
+
+const Secret& KeyRing::signer(Time now) const {
+  const auto come = std::find_if(secrets_.begin(), secrets_.end(),
+                                 [now](const Secret& secret) { return secret.from <= now; });
+  return come != secrets_.end() ? *come : secrets_.back();
+}
+
+const Secret* KeyRing::find(std::string_view id) const noexcept {
+  const auto found =
+      std::find_if(secrets_.begin(), secrets_.end(), [id](const Secret& secret) { return secret.id == id; });
+  return found != secrets_.end() ? &*found : nullptr;
+}
+
+bool operator==(const KeyRing& one, const KeyRing& other) { return same(one.secrets_, other.secrets_); }
+
+Secrets::Secrets(KeyRing ring, Reload reload)
+    : reload_(std::move(reload)), ring_(std::make_shared<const KeyRing>(std::move(ring))) {}
+
+Result<std::unique_ptr<Secrets>> Secrets::make(std::vector<Secret> known, Reload reload, Time now) {
+  if (known.empty()) known.push_back(make_secret(now));
+  auto ring = KeyRing::make(std::move(known));
+  if (!ring) return std::move(ring).error();
+  return std::unique_ptr<Secrets>(new Secrets(std::move(*ring), std::move(reload)));
+}
+
+std::shared_ptr<const KeyRing> Secrets::ring() const {
+  const std::scoped_lock lock(mutex_);
+  return ring_;
+}
+
+std::uint64_t Secrets::generation() const noexcept { return generation_.load(std::memory_order_acquire); }
+
+bool Secrets::refresh(Tick now) {
+  if (!reload_) return false;
+  // One asks; the others go on with the ring there is.
+  const std::unique_lock asking(asking_, std::try_to_lock);
+  if (!asking || (asked_ && now - *asked_ < kPatience)) return false;
+  asked_ = now;
+  auto ring = KeyRing::make(reloaded());
+  if (!ring || *ring == *this->ring()) return false;
+  const std::scoped_lock lock(mutex_);
+  ring_ = std::make_shared<const KeyRing>(std::move(*ring));
+  generation_.fetch_add(1, std::memory_order_acq_rel);
+  return true;
+}
+
+std::vector<Secret> Secrets::reloaded() const {
+  try {
+    return reload_();
+  } catch (...) {  // the host's: whatever it throws means that there is nothing new
+    return {};
+  }
+}
+
+}  // namespace convert::server::accounts
