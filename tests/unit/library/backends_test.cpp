@@ -8,14 +8,14 @@
 #include <convert/queue.hpp>
 #include <convert/storage.hpp>
 
-#include "library/uri.hpp"
+#include "io/uri.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace convert {
 namespace {
 
 namespace fs = std::filesystem;
-using library::parse_uri;
+using io::parse_uri;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "library/uri.hpp"
+#include "io/uri.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <optional>
 
-namespace convert::library {
+namespace convert::io {
 namespace {
 
 Error bad_uri(std::string_view why) {
@@ -108,4 +108,4 @@ Result<Uri> parse_uri(std::string_view text) {
   }
 }
 
-}  // namespace convert::library
+}  // namespace convert::io

@@ -7,7 +7,7 @@
 
 #include <convert/result.hpp>
 
-namespace convert::library {
+namespace convert::io {
 
 /// What names a backend: "scheme:path?option=value&option=value", percent-encoded. An absolute path may have
 /// an empty host before it ("file:///srv/blobs").
@@ -23,4 +23,4 @@ Result<std::string> scheme_of(std::string_view text);
 /// Errors: `invalid_argument`. Messages never show what stands after the scheme: it may hold a password.
 Result<Uri> parse_uri(std::string_view text);
 
-}  // namespace convert::library
+}  // namespace convert::io

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <convert/result.hpp>
+#include <convert/storage.hpp>
+
+#include "io/uri.hpp"
+
+/// Opening the backends of a seam by their addresses.
+namespace convert::io {
+
+/// A row for each backend that a build has.
+template <class Seam>
+struct Backend {
+  std::string_view scheme;
+  bool has_path;
+  std::vector<std::string_view> options;
+  Result<std::shared_ptr<Seam>> (*open)(const Uri&);
+};
+
+/// `name` has to be `allowed`, and not `value`.
+Error bad_option(std::string_view name, std::string_view allowed, std::string_view value);
+
+/// Reads the option "durability"; without it `durability` stays what it is.
+Result<void> read_durability(const Uri& uri, Durability& durability);
+
+/// Whether the address has a path if it needs one, and no option but these. `what` is the seam's name.
+Result<void> check_address(const Uri& uri, std::string_view what, bool has_path,
+                           std::span<const std::string_view> options);
+
+Error no_such_backend(std::string_view scheme, std::string_view what,
+                      std::span<const std::string_view> schemes);
+
+/// The one of `backends` that `text` names, opened. Errors: `unsupported` for a scheme or option that there
+/// isn't (the message lists those there are), `invalid_argument`, and those of the backend.
+template <class Seam>
+Result<std::shared_ptr<Seam>> open_backend(std::string_view text, std::string_view what,
+                                           const std::vector<Backend<Seam>>& backends) {
+  const auto scheme = scheme_of(text);
+  if (!scheme) return scheme.error();
+  std::vector<std::string_view> schemes;
+  for (const Backend<Seam>& backend : backends) {
+    schemes.push_back(backend.scheme);
+    if (backend.scheme != *scheme) continue;
+    const auto uri = parse_uri(text);
+    if (!uri) return uri.error();
+    const auto good = check_address(*uri, what, backend.has_path, backend.options);
+    if (!good) return good.error();
+    return backend.open(*uri);
+  }
+  return no_such_backend(*scheme, what, schemes);
+}
+
+}  // namespace convert::io
