@@ -50,10 +50,10 @@ struct ApiKey {
 /// Room that an upload has asked for before its body is read. It counts until it is settled, released or its
 /// lease ends.
 struct Demand {
-  std::string account;
-  std::uint64_t bytes = 0;
-  std::uint32_t tasks = 1;
-  std::optional<std::uint32_t> tasks_a_day{};
+  std::string account;      ///< also one that the store does not have: a host may know better
+  std::uint64_t bytes = 0;  ///< counted up to 2^50
+  std::uint32_t tasks = 1;  ///< at once, and of the day
+  std::optional<std::uint32_t> tasks_a_day{};  ///< nothing said, or 0: no limit
 };
 struct Reservation {
   std::string id;
@@ -72,48 +72,76 @@ struct KnownRequest {
 inline constexpr std::string_view kNameTaken = "This name is in use: choose another one.";
 inline constexpr std::string_view kEmailTaken = "This e-mail address is in use: log in, or give another one.";
 
-/// Who may use the server, and what is promised to them. Thread-safe; calls may block; each is atomic, and
-/// durable when it returns, but `reserve`, `renew`, `settle`, `release` and `used`, which survive the death
-/// of a process only. Several processes may share one. Times are the caller's. Every call may fail with
-/// `unavailable` (retryable), `io`, `internal`.
+/// Who may use the server, and what is promised to them. Thread-safe; calls may block. Each is atomic, and
+/// durable when it returns, but `reserve`, `grow`, `renew`, `settle`, `release`, `sweep` and `used`, which
+/// survive the death of a process only. Several processes may share one. Times are the caller's, but
+/// Account::created, which is the store's. Every call may fail with `unavailable` (retryable), `io`,
+/// `internal`.
+///
+/// What is stored is not judged here: names, addresses, passwords and quotas are checked by whoever asks for
+/// them.
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
+
   // Accounts. `create` and `change`: `conflict`, whose message is kNameTaken or kEmailTaken.
-  virtual Result<Account> create(const Account& account) = 0;  ///< id, epoch and created are filled in
-  virtual Result<Account> find(std::string_view id) = 0;       ///< not_found
-  virtual Result<Account> find_login(std::string_view name_or_email) = 0;                  ///< not_found
-  virtual Result<std::vector<Account>> list(std::string_view after, std::size_t max) = 0;  ///< by id
+
+  /// As it is stored: with a new id, epoch 0, the time, and the e-mail address in lower case.
+  virtual Result<Account> create(const Account& account) = 0;
+  virtual Result<Account> find(std::string_view id) = 0;  ///< not_found
+  /// With an "@" it is the e-mail address, else the name, in any case. not_found
+  virtual Result<Account> find_login(std::string_view name_or_email) = 0;
+  /// By id, those behind `after`.
+  virtual Result<std::vector<Account>> list(std::string_view after, std::size_t max) = 0;
   virtual Result<Account> change(std::string_view id,
                                  const AccountChange& change) = 0;  ///< not_found, conflict
-  virtual Result<void> remove(
-      std::string_view id) = 0;  ///< with keys and all else; a missing one is a success
-  // API keys; at most 100 an account (`limit_exceeded`).
+  /// With keys and all else; a missing one is a success.
+  virtual Result<void> remove(std::string_view id) = 0;
+
+  // API keys.
+
+  /// not_found (the account), conflict (the id), limit_exceeded (there are 100 of this account).
   virtual Result<void> add_key(const ApiKey& key) = 0;
-  virtual Result<ApiKey> find_key(std::string_view key_id) = 0;  ///< not_found
-  virtual Result<std::vector<ApiKey>> keys(std::string_view account) = 0;
+  virtual Result<ApiKey> find_key(std::string_view key_id) = 0;            ///< not_found
+  virtual Result<std::vector<ApiKey>> keys(std::string_view account) = 0;  ///< the oldest first
   virtual Result<void> remove_key(std::string_view account, std::string_view key_id) = 0;  ///< not_found
-  virtual Result<void> used(std::string_view key_id, Time at) = 0;  ///< at most one write a minute and key
-  // Room. `reserve` fails with `limit_exceeded` only for tasks_a_day; the caller compares bytes and tasks
-  // with what is stored.
+  /// Writes it down unless that was done less than a minute before `at`; a missing key is a success.
+  virtual Result<void> used(std::string_view key_id, Time at) = 0;
+
+  // Room. A day is one of UTC.
+
+  /// Fails with `limit_exceeded` only for tasks_a_day; the caller compares bytes and tasks with what is
+  /// stored.
   virtual Result<Reservation> reserve(const Demand& demand, Time now, std::chrono::milliseconds lease) = 0;
-  virtual Result<Reservation> grow(std::string_view id, std::uint64_t bytes,
-                                   Time now) = 0;  ///< not_found: the lease ended
+  /// By so many bytes more. not_found: the lease has ended, or there was none.
+  virtual Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now) = 0;
+  /// Those whose lease has not ended; of the others nothing is said.
   virtual Result<void> renew(std::span<const std::string> ids, Time now, std::chrono::milliseconds lease) = 0;
-  virtual Result<void> settle(std::string_view id) = 0;   ///< became a job: the day's count stays
-  virtual Result<void> release(std::string_view id) = 0;  ///< became nothing: the day's count goes back
-  // Idempotency. Exactly one caller gets `fresh`, until it is finished, forgotten, or `running` for longer
-  // than `patience`.
+  /// Became a job: the day's count stays. A missing one is a success.
+  virtual Result<void> settle(std::string_view id) = 0;
+  /// Became nothing: the day's count goes back. A missing one is a success.
+  virtual Result<void> release(std::string_view id) = 0;
+
+  // Idempotency.
+
+  /// `fresh` for exactly one caller, until it is forgotten, or `running` for longer than `patience`: then one
+  /// more gets it, with the same unique_key. `valid` after the first one the key begins a new life, with
+  /// another unique_key.
   virtual Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
                                              std::chrono::milliseconds valid,
                                              std::chrono::milliseconds patience) = 0;
+  /// From now on it is `done`. A missing one is a success.
   virtual Result<void> finish_request(std::string_view account, std::string_view key, unsigned status,
                                       std::string_view answer) = 0;
+  /// It came to nothing: the next one is `fresh` at once, in the same life. One that is done, or missing,
+  /// stays so.
   virtual Result<void> forget_request(std::string_view account, std::string_view key) = 0;
-  /// Releases what leases left behind, forgets requests that are older than `valid`. Called from time to
-  /// time.
+
+  /// Releases what leases left behind, forgets requests that are older than `valid`, and days that are past.
+  /// Called from time to time.
   virtual Result<void> sweep(Time now, std::chrono::milliseconds valid) = 0;
 };
+
 /// The store that a URI names, by the scheme of its first word:
 ///
 /// | URI | store |

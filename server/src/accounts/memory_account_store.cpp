@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include <convert/server/accounts.hpp>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+#include "accounts/checks.hpp"
+#include "accounts/promises.hpp"
+#include "accounts/rules.hpp"
+
+namespace convert::server {
+namespace {
+
+using namespace accounts;
+using std::chrono::milliseconds;
+
+class MemoryAccountStore final : public AccountStore {
+ public:
+  Result<Account> create(const Account& account) override {
+    const std::scoped_lock lock(mutex_);
+    if (find_by(&Account::name, folded(account.name))) return name_taken();
+    if (find_by(&Account::email, folded(account.email))) return email_taken();
+    Account made = account;
+    made.id = new_id();
+    made.email = folded(account.email);
+    made.epoch = 0;
+    made.created = now_of_store();
+    accounts_.emplace(made.id, made);
+    return made;
+  }
+
+  Result<Account> find(std::string_view id) override {
+    const std::scoped_lock lock(mutex_);
+    const auto found = accounts_.find(id);
+    if (found == accounts_.end()) return no_such_account();
+    return found->second;
+  }
+
+  Result<Account> find_login(std::string_view name_or_email) override {
+    const std::scoped_lock lock(mutex_);
+    const bool email = name_or_email.find('@') != name_or_email.npos;
+    const Account* found = find_by(email ? &Account::email : &Account::name, folded(name_or_email));
+    if (found == nullptr) return no_such_account();
+    return *found;
+  }
+
+  Result<std::vector<Account>> list(std::string_view after, std::size_t max) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Account> listed;
+    for (auto one = accounts_.upper_bound(after); one != accounts_.end() && listed.size() < max; ++one) {
+      listed.push_back(one->second);
+    }
+    return listed;
+  }
+
+  Result<Account> change(std::string_view id, const AccountChange& change) override {
+    const std::scoped_lock lock(mutex_);
+    const auto found = accounts_.find(id);
+    if (found == accounts_.end()) return no_such_account();
+    if (change.email) {
+      const Account* other = find_by(&Account::email, folded(*change.email));
+      if (other != nullptr && other->id != id) return email_taken();
+    }
+    apply(change, found->second);
+    return found->second;
+  }
+
+  Result<void> remove(std::string_view id) override {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = accounts_.find(id); found != accounts_.end()) accounts_.erase(found);
+    std::erase_if(keys_, [&](const auto& key) { return key.second.account == id; });
+    reservations_.remove(id);
+    requests_.remove(id);
+    return {};
+  }
+
+  Result<void> add_key(const ApiKey& key) override {
+    const std::scoped_lock lock(mutex_);
+    if (accounts_.find(key.account) == accounts_.end()) return no_such_account();
+    if (keys_.find(key.id) != keys_.end()) return key_taken();
+    if (keys_of(key.account).size() >= kMostKeys) return too_many_keys();
+    keys_.emplace(key.id, key);
+    return {};
+  }
+
+  Result<ApiKey> find_key(std::string_view key_id) override {
+    const std::scoped_lock lock(mutex_);
+    const auto found = keys_.find(key_id);
+    if (found == keys_.end()) return no_such_key();
+    return found->second;
+  }
+
+  Result<std::vector<ApiKey>> keys(std::string_view account) override {
+    const std::scoped_lock lock(mutex_);
+    return keys_of(account);
+  }
+
+  Result<void> remove_key(std::string_view account, std::string_view key_id) override {
+    const std::scoped_lock lock(mutex_);
+    const auto found = keys_.find(key_id);
+    if (found == keys_.end() || found->second.account != account) return no_such_key();
+    keys_.erase(found);
+    return {};
+  }
+
+  Result<void> used(std::string_view key_id, Time at) override {
+    const std::scoped_lock lock(mutex_);
+    const auto found = keys_.find(key_id);
+    if (found == keys_.end()) return {};
+    auto& used = found->second.used;
+    if (!used || *used + kUsedAtMostOnceIn <= at) used = at;
+    return {};
+  }
+
+  Result<Reservation> reserve(const Demand& demand, Time now, milliseconds lease) override {
+    const std::scoped_lock lock(mutex_);
+    return reservations_.reserve(demand, now, lease);
+  }
+
+  Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now) override {
+    const std::scoped_lock lock(mutex_);
+    return reservations_.grow(id, bytes, now);
+  }
+
+  Result<void> renew(std::span<const std::string> ids, Time now, milliseconds lease) override {
+    const std::scoped_lock lock(mutex_);
+    reservations_.renew(ids, now, lease);
+    return {};
+  }
+
+  Result<void> settle(std::string_view id) override {
+    const std::scoped_lock lock(mutex_);
+    reservations_.settle(id);
+    return {};
+  }
+
+  Result<void> release(std::string_view id) override {
+    const std::scoped_lock lock(mutex_);
+    reservations_.release(id);
+    return {};
+  }
+
+  Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
+                                     milliseconds valid, milliseconds patience) override {
+    const std::scoped_lock lock(mutex_);
+    return requests_.begin(account, key, now, valid, patience);
+  }
+
+  Result<void> finish_request(std::string_view account, std::string_view key, unsigned status,
+                              std::string_view answer) override {
+    const std::scoped_lock lock(mutex_);
+    requests_.finish(account, key, status, answer);
+    return {};
+  }
+
+  Result<void> forget_request(std::string_view account, std::string_view key) override {
+    const std::scoped_lock lock(mutex_);
+    requests_.forget(account, key);
+    return {};
+  }
+
+  Result<void> sweep(Time now, milliseconds valid) override {
+    const std::scoped_lock lock(mutex_);
+    reservations_.sweep(now);
+    requests_.sweep(now, valid);
+    return {};
+  }
+
+ private:
+  const Account* find_by(std::string Account::*field, const std::string& text) const {
+    for (const auto& [id, account] : accounts_) {
+      if (folded(account.*field) == text) return &account;
+    }
+    return nullptr;
+  }
+
+  std::vector<ApiKey> keys_of(std::string_view account) const {
+    std::vector<ApiKey> found;
+    for (const auto& [id, key] : keys_) {
+      if (key.account == account) found.push_back(key);
+    }
+    std::sort(found.begin(), found.end(), [](const ApiKey& one, const ApiKey& other) {
+      return std::tie(one.created, one.id) < std::tie(other.created, other.id);
+    });
+    return found;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, Account, std::less<>> accounts_;
+  std::map<std::string, ApiKey, std::less<>> keys_;
+  Reservations reservations_;
+  Requests requests_;
+};
+
+}  // namespace
+
+std::shared_ptr<AccountStore> memory_account_store() { return std::make_shared<MemoryAccountStore>(); }
+
+}  // namespace convert::server

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <convert/server/accounts.hpp>
+
+/// What all account stores do alike.
+namespace convert::server::accounts {
+
+inline constexpr std::size_t kMostKeys = 100;  // of one account
+inline constexpr std::chrono::minutes kUsedAtMostOnceIn(1);
+
+/// 80 random bits, so that none comes twice.
+std::string new_id();
+
+Time now_of_store();
+
+/// Since 1970, in UTC.
+std::int64_t day_of(Time time);
+
+/// The first day whose count is still needed: leases go over midnight.
+std::int64_t oldest_day(Time now);
+
+/// Small enough that a sum of thousands is a number, too.
+std::uint64_t counted(std::uint64_t bytes);
+
+bool beyond(const Demand& demand, std::int64_t tasks_today);
+
+Error no_such_account();
+Error no_such_key();
+Error no_such_reservation();
+Error name_taken();
+Error email_taken();
+Error key_taken();
+Error too_many_keys();
+Error too_many_today(std::uint32_t limit);
+
+/// What is stored of a request under an Idempotency-Key.
+struct RequestRow {
+  std::string unique_key;
+  bool done = false;
+  Time since{};    // when somebody got `fresh`
+  Time created{};  // when the key's life began
+  unsigned status = 0;
+  std::string answer;
+};
+
+/// What whoever comes with the key is told. If it is `fresh`, `row` is to be stored.
+struct Begin {
+  KnownRequest told;
+  RequestRow row;
+};
+/// `known`: null if there is none.
+Begin begin_of(const RequestRow* known, Time now, std::chrono::milliseconds valid,
+               std::chrono::milliseconds patience);
+
+/// So long ago that nobody's patience reaches it: of requests that came to nothing.
+inline constexpr Time kForgotten{};
+
+/// All but id, epoch and what must be looked up.
+void apply(const AccountChange& change, Account& account);
+
+}  // namespace convert::server::accounts
