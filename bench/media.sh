@@ -39,6 +39,7 @@ make song.flac -i "$folder/song.wav" -c:a flac
 make song.ogg -i "$folder/song.wav" -c:a libvorbis -q:a 4
 make song.opus -i "$folder/song.wav" -c:a libopus -b:a 96k
 make second.wav -ss 60 -i "$folder/song.wav" -t 1 -c:a pcm_s16le
+make second.mp3 -i "$folder/second.wav" -c:a libmp3lame -b:a 128k
 make blink.wav -ss 60 -i "$folder/song.wav" -t 0.05 -c:a pcm_s16le
 make clip.mp4 -f lavfi -i testsrc=d=120:s=480x272:r=25 -i "$folder/song.wav" -shortest \
   -c:v mpeg4 -b:v 160k -c:a aac -b:a 128k -movflags +faststart

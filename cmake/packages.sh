@@ -18,6 +18,8 @@ packages_tidy='clang-tidy'
 packages_fuzz='clang libclang-rt-14-dev llvm'
 packages_bench='libbenchmark-dev python3-pydub ffmpeg zip p7zip-full'
 packages_peers='redis-server redis-tools postgresql'
+packages_service='nginx wrk python3-flask gunicorn celery python3-celery python3-redis python3-jwt python3-pydub
+  redis-server curl'
 packages_node='nodejs npm'
 
 # fail MESSAGE: says it and ends.

@@ -10,6 +10,7 @@ import sys
 import jobs
 import long_file
 import rows
+import service_rows
 import table
 from limits import Limit
 from run import run_row
@@ -20,8 +21,8 @@ def options():
     parser = argparse.ArgumentParser(
         prog="bench/compare",
         description="Compares libconvert with ffmpeg, ffprobe, zip, tar, 7z and pydub on the same files, and with "
-                    "BullMQ, pg-boss and graphile-worker on jobs.")
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help="only rows of these kinds: warm, cold, jobs")
+                    "BullMQ, pg-boss and graphile-worker on jobs, and convertd with a Flask service and nginx.")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="only rows of these kinds: warm, cold, jobs, service")
     parser.add_argument("--runs", type=int, default=7, help="alternating runs of each side (7); medians count")
     parser.add_argument("--quick", action="store_true", help="three runs, and only the rows that take no minutes")
     parser.add_argument("--only", metavar="PATTERN", help="only rows whose kind or name has this regular expression")
@@ -44,11 +45,12 @@ def main():
     root = pathlib.Path(__file__).resolve().parents[2]
     place = Place(build=pathlib.Path(args.build or root / "build/release"), media=root / "build/bench-media")
     every_row = [*rows.warm_rows(place), *rows.cold_rows(place), *rows.archive_rows(place),
-                 *jobs.job_rows(place), *jobs.sandbox_rows(place)]
+                 *jobs.job_rows(place), *jobs.sandbox_rows(place),
+                 *service_rows.service_rows(place)]
     selection = chosen(every_row, args)
     if args.list:
         for row in selection:
-            print(f"{row.kind:5} {row.name} | {row.peer}")
+            print(f"{row.kind:7} {row.name} | {row.peer}")
         return 0
     runs = min(args.runs, 3) if args.quick else args.runs
     print(table.heading(runs), flush=True)

@@ -122,7 +122,7 @@ def job_rows(place):
                 yield Row("jobs", name, peer, Ours(place, "engine", durability, jobs, submitters),
                           Peer(root, script, server, durability, jobs, submitters), 1, jobs=jobs, most_runs=5)
     seconds = seconds_of_music(place)
-    yield Row("jobs", f"{FILES} x 1 s WAV to MP3, power", "xargs -P, ffmpeg", Ours(place, "convert", seconds, os.cpu_count()),
+    yield Row("jobs", f"{FILES} x 1 s WAV to MP3, power", "xargs -P, ffmpeg", Ours(place, "convert", seconds, os.cpu_count(), "mp3"),
               ProcessPerFile(place, seconds, place.out("seconds")), 4, jobs=FILES, most_runs=5)
     for store, many in CLAIMS:
         yield Row("jobs", f"claim of {many:,}, {store}", f"of {FEW:,}", Ours(place, "claim", store, many),

@@ -29,7 +29,7 @@ START = 1 / 0.55  # "starts in at most 0.55 of its time", as a ratio
 
 @dataclasses.dataclass
 class Row:
-    kind: str    # "warm", "cold" or "jobs"
+    kind: str    # "warm", "cold", "jobs" or "service"
     name: str
     peer: str
     ours: typing.Any

@@ -5,6 +5,7 @@ KINDS = {
     "warm": "WARM: the library inside a running process, against one process of the peer per file",
     "cold": "COLD: convert-file as a process, against the peer as a process",
     "jobs": "JOBS: an Engine inside a running process, against job queues of others, and processes",
+    "service": "SERVICE: convertd over HTTP, against a service of the older kind, our own engine, and nginx",
     "long": "LONG: memory over eight hours of sound",
 }
 

@@ -3,7 +3,7 @@
 //   bench_jobs engine STORE JOBS SUBMITTERS FOLDER      empty jobs through an Engine
 //   bench_jobs store STORE JOBS SUBMITTERS FOLDER       the same on the JobStore alone
 //   bench_jobs claim STORE QUEUED FOLDER                one claim among so many queued jobs
-//   bench_jobs convert INPUTS SUBMITTERS FOLDER         each file of a folder to MP3, sandboxed, flushed
+//   bench_jobs convert INPUTS SUBMITTERS FORMAT FOLDER  each file of a folder, sandboxed, flushed
 //   bench_jobs sandbox FILE RUNS FOLDER                 what a sandbox costs
 // STORE is memory, process or power; FOLDER is where files may be made. Each prints one line of JSON.
 #include <cstdio>
@@ -24,7 +24,7 @@ const std::map<std::string, Mode>& modes() {
   static const std::map<std::string, Mode> table = {{"engine", {4, bench::engine_jobs}},
                                                     {"store", {4, bench::store_jobs}},
                                                     {"claim", {3, bench::claims}},
-                                                    {"convert", {3, bench::conversions}},
+                                                    {"convert", {4, bench::conversions}},
                                                     {"sandbox", {3, bench::sandbox}}};
   return table;
 }

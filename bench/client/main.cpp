@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// A client of an HTTP service of conversions, ours or bench/peers/service, as bench/load and bench/compare
+// use it:
+//   bench_load users PORT N FILE             N at once: log in, upload, list, wait, download, delete
+//   bench_load uploads PORT N FILE           N at once of one account
+//   bench_load files PORT N AT_ONCE FORMAT FILE   from the upload to the last byte of the result
+//   bench_load get PORT PATH SECONDS CONNECTIONS [TOKEN]   the same request again and again
+//   bench_load listeners PORT N FILE         event streams, until its input ends; says when all listen
+//   bench_load someone PORT N FILE           makes an account with N tasks, and prints its token
+// FILE is an MP3. Each prints one line of JSON (times in seconds); the status is 1 if there was any error.
+#include <sys/resource.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+
+#include "modes.hpp"
+
+namespace {
+
+struct Mode {
+  std::size_t least;
+  std::size_t most;
+  bench::Async<void> (*run)(bench::Run&, const bench::Words&);
+};
+
+const std::map<std::string, Mode>& modes() {
+  static const std::map<std::string, Mode> table = {
+      {"users", {2, 2, bench::users}},         {"uploads", {2, 2, bench::uploads}},
+      {"files", {4, 4, bench::files}},         {"get", {3, 4, bench::gets}},
+      {"listeners", {2, 2, bench::listeners}}, {"someone", {2, 2, bench::someone}}};
+  return table;
+}
+
+constexpr std::chrono::minutes kPatience(30);  // for a whole run
+
+void permit_many_sockets() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(const Mode& mode, const std::string& name, std::uint16_t port, const bench::Words& words) {
+  boost::asio::io_context context(1);
+  bench::Run run{context, {boost::asio::ip::address_v4::loopback(), port}};
+  std::exception_ptr failure;
+  bool ended = false;
+  const auto done = [&](std::exception_ptr thrown) {
+    failure = thrown;
+    ended = true;
+    context.stop();
+  };
+  boost::asio::co_spawn(context, mode.run(run, words), done);
+  context.run_for(kPatience);
+  if (failure) std::rethrow_exception(failure);
+  if (!ended) run.figures.error("it took longer than half an hour");
+  // What `someone` prints is its token, and what went wrong goes elsewhere.
+  std::fprintf(name == "someone" ? stderr : stdout, "%s\n", run.figures.json().c_str());
+  return run.figures.clean() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const bench::Words all(arguments + 1, arguments + count);
+  const auto mode = all.size() < 2 ? modes().end() : modes().find(all[0]);
+  if (mode == modes().end() || all.size() - 2 < mode->second.least || all.size() - 2 > mode->second.most) {
+    std::fputs("usage: bench_load MODE PORT WORD...; see the begin of bench/client/main.cpp\n", stderr);
+    return 2;
+  }
+  permit_many_sockets();
+  try {
+    return run(mode->second, mode->first, static_cast<std::uint16_t>(std::stoul(all[1])),
+               bench::Words(all.begin() + 2, all.end()));
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "bench_load: %s\n", exception.what());
+    return 1;
+  }
+}
