@@ -16,7 +16,7 @@ Async<Result<Account>> account_of(Services& services, std::string id) {
   co_return **account;
 }
 
-Async<Result<Account>> change_account(Services& services, std::string id, AccountChange change) {
+Async<Result<Account>> apply_change(Services& services, std::string id, AccountChange change) {
   auto write = [&] {
     auto changed = services.accounts.change(id, change);
     services.cache.forget(id);

@@ -12,6 +12,6 @@ namespace convert::server::api {
 Async<Result<Account>> account_of(Services& services, std::string id);
 
 /// Changes it; whoever asks afterwards sees that. Errors: those of AccountStore::change.
-Async<Result<Account>> change_account(Services& services, std::string id, AccountChange change);
+Async<Result<Account>> apply_change(Services& services, std::string id, AccountChange change);
 
 }  // namespace convert::server::api

@@ -38,7 +38,7 @@ Async<Result<std::optional<Account>>> account_called(Services& services, std::st
 Async<void> keep_hash(Services& services, std::string account, std::string hash) {
   AccountChange change;
   change.password = std::move(hash);
-  const auto changed = co_await change_account(services, std::move(account), std::move(change));
+  const auto changed = co_await apply_change(services, std::move(account), std::move(change));
   if (!changed) services.log(LogLine::Level::warning, "A password's hash could not be renewed.");
 }
 

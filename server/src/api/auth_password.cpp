@@ -38,7 +38,7 @@ Async<Response> set_password(Services& services, std::string account, std::strin
   AccountChange change;
   change.password = std::move(*hash);
   change.void_tokens = true;
-  const auto changed = co_await change_account(services, std::move(account), std::move(change));
+  const auto changed = co_await apply_change(services, std::move(account), std::move(change));
   if (!changed) co_return refusal(changed.error());
   co_return message("The password is changed. Log in again: all tokens and links are void.");
 }

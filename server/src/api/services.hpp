@@ -20,6 +20,7 @@ class Secrets;
 
 namespace convert::server::api {
 
+class FormatText;
 class TaskServices;
 
 /// What handlers share. Lives as long as Api, longer than any request. All of it is thread-safe.
@@ -33,6 +34,7 @@ struct Services {
   accounts::RateLimiter& rates;
   accounts::AccountCache& cache;  ///< accounts and keys, as they were at most a second ago
   TaskServices& tasks;            ///< task lists, room and slots
+  FormatText& formats;            ///< the list of formats
   std::function<Time()> now;      ///< the wall clock
   std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or contents
 };

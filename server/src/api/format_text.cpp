@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "api/format_text.hpp"
+
+#include <convert/json.hpp>
+
+#include "api/text_tag.hpp"
+
+namespace convert::server::api {
+
+FormatText::Text FormatText::of(const std::shared_ptr<Execution>& execution) {
+  const std::scoped_lock lock(mutex_);
+  if (whose_.lock() != execution) {
+    text_.json = std::make_shared<const std::string>(to_json(execution->formats()));
+    text_.tag = text_tag(*text_.json);
+    whose_ = execution;
+  }
+  return text_;
+}
+
+}  // namespace convert::server::api
