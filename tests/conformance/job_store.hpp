@@ -16,4 +16,5 @@
 #include "conformance/job_store_life.hpp"
 #include "conformance/job_store_lists.hpp"
 #include "conformance/job_store_mix.hpp"
+#include "conformance/job_store_owners.hpp"
 #include "conformance/job_store_turns.hpp"

@@ -29,6 +29,18 @@ class Model {
     return job.state == JobState::queued && job.not_before <= now && !twin_runs(job);
   }
 
+  Usage usage_of(const std::string& owner) const {
+    Usage usage;
+    for (const auto& [id, job] : jobs) {
+      if (job.request.owner != owner) continue;
+      ++usage.jobs;
+      usage.unfinished += job.state == JobState::queued || job.state == JobState::running;
+      for (const auto& input : job.request.inputs) usage.input_bytes += job.inputs_expired ? 0 : input.size;
+      for (const auto& output : job.outputs) usage.output_bytes += output.size;
+    }
+    return usage;
+  }
+
   /// The job whose turn it is; of owners who were never served any may be first, so `named` is held to be
   /// right if it belongs to one of them.
   std::optional<JobId> next_turn(Time now, JobId named) const {
@@ -146,6 +158,7 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     ASSERT_EQ(there.delayed, counts[1]);
     ASSERT_EQ(there.waiting, counts[2]);
     ASSERT_EQ(there.revision, revision);
+    for (const auto& owner : owners) ASSERT_EQ(good(store().usage(owner)), model.usage_of(owner));
     JobFilter all;
     all.max = 10'000;
     const auto listed = good(store().list(all));

@@ -109,6 +109,17 @@ TEST_P(Inputs, WhatIsNotHashedIsTheSameAsNothingElse) {
   EXPECT_THAT(rig.execution().begun(), ElementsAre("hello", "hello"));
 }
 
+TEST_P(Inputs, CountAsTheirOwnersOnceAJobHasThem) {
+  Engine engine(rig.options());
+  upload(engine, "nobody's");
+  EXPECT_EQ(engine.usage("ann").value(), Usage{});
+  ASSERT_TRUE(engine.start());
+  const Job job = finish(engine, submit(engine, "hello").id);
+  EXPECT_EQ(engine.usage("ann").value(), (Usage{1, 0, 5, 12}));
+  ASSERT_TRUE(engine.remove(job.id));
+  EXPECT_EQ(engine.usage("ann").value(), Usage{});
+}
+
 TEST_P(Inputs, ASpecIsCheckedWithoutAny) {
   Engine engine(rig.options());
   OutputSpec spec;

@@ -45,6 +45,9 @@ Result<std::vector<Key>> ChaosStore::unused(std::span<const Key> keys) {
 Result<Statistics> ChaosStore::statistics() {
   return with_faults(faults_, StoreCall::statistics, [&]() { return inner_->statistics(); });
 }
+Result<Usage> ChaosStore::usage(std::string_view owner) {
+  return with_faults(faults_, StoreCall::usage, [&]() { return inner_->usage(owner); });
+}
 Time ChaosStore::now() { return inner_->now(); }
 
 }  // namespace convert::test

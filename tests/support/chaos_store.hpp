@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include <convert/job_store.hpp>
 
@@ -23,6 +24,7 @@ enum class StoreCall {
   trim_changes,
   unused,
   statistics,
+  usage,
   count
 };
 
@@ -46,6 +48,7 @@ class ChaosStore : public JobStore {
   Result<void> trim_changes(Time before) override;
   Result<std::vector<Key>> unused(std::span<const Key> keys) override;
   Result<Statistics> statistics() override;
+  Result<Usage> usage(std::string_view owner) override;
   Time now() override;
 
  private:

@@ -194,6 +194,9 @@ class CONVERT_API Engine {
 
   Result<Statistics> statistics() const;
 
+  /// What an owner has. Looks at each of the owner's jobs; uploads that no job has taken don't count.
+  Result<Usage> usage(std::string_view owner) const;
+
   // --- Running ------------------------------------------------------------------------------------
 
   /// Begins to run jobs. Opens an Execution if none was given, which takes a Sandbox about a tenth of a

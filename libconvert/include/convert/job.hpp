@@ -184,6 +184,8 @@ struct JobFilter {
   std::vector<JobState> states{};
   std::string unique_key{};  ///< with `owner`
   std::string fingerprint{};
+  std::string file{};  ///< with `owner`: only jobs that have an output, or an input which has not expired, of
+                       ///< exactly that name
   std::optional<Time> finished_before{};
   bool has_inputs = false;   ///< only jobs whose inputs are still there
   bool has_outputs = false;  ///< only jobs that have outputs
@@ -216,6 +218,15 @@ struct Statistics {
   Revision revision = 0;                         ///< of the latest change
 
   std::uint64_t in(JobState state) const noexcept { return jobs[static_cast<std::size_t>(state) - 1]; }
+};
+
+/// What one owner has in a store at one moment.
+struct Usage {
+  std::uint64_t jobs = 0;          ///< in whatever state
+  std::uint64_t unfinished = 0;    ///< queued or running
+  std::uint64_t input_bytes = 0;   ///< of inputs that have not expired
+  std::uint64_t output_bytes = 0;  ///< of outputs that are there
+  bool operator==(const Usage&) const = default;
 };
 
 }  // namespace convert

@@ -63,7 +63,7 @@ class JobStore {
   /// Errors: `not_found`.
   virtual Result<Job> find(JobId id) = 0;
 
-  /// In the order of ids. Errors: `invalid_argument` (`max`).
+  /// In the order of ids. Errors: `invalid_argument` (`max`, a `file` without an owner).
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
 
   /// Up to `max` lines of the log after that one, in order; every line that was there when the call began.
@@ -76,6 +76,9 @@ class JobStore {
   virtual Result<std::vector<Key>> unused(std::span<const Key> keys) = 0;
 
   virtual Result<Statistics> statistics() = 0;
+
+  /// What that owner has. Looks at each of the owner's jobs.
+  virtual Result<Usage> usage(std::string_view owner) = 0;
 
   /// The store's clock.
   virtual Time now() = 0;

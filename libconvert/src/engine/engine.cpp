@@ -128,6 +128,8 @@ Result<std::vector<Change>> Engine::changes(Revision after, std::size_t max) con
 
 Result<Statistics> Engine::statistics() const { return state_->core.store().statistics(); }
 
+Result<Usage> Engine::usage(std::string_view owner) const { return state_->core.store().usage(owner); }
+
 Result<void> Engine::start() {
   const std::scoped_lock lock(state_->starting);
   if (state_->workshop) return {};

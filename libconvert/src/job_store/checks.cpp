@@ -17,6 +17,10 @@ Result<void> check_lease(std::chrono::milliseconds lease) {
 
 Result<void> check_filter(const JobFilter& filter) {
   constexpr std::size_t most = 10'000;
+  if (!filter.file.empty() && !filter.owner) {
+    return Error{Errc::invalid_argument,
+                 "Files are looked for among the jobs of one owner: say whose, with JobFilter::owner."};
+  }
   if (filter.max >= 1 && filter.max <= most) return {};
   return Error{Errc::invalid_argument,
                fmt::format("A list has room for 1 to {} jobs, not {}: ask for the rest with the cursor.",

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "job_store/files.hpp"
 #include "job_store/json_columns.hpp"
 #include "job_store/statements.hpp"
 
@@ -135,7 +136,7 @@ std::optional<JobId> insert_record(sqlite::Session& session, const Record& recor
                     request.max_attempts, request.max_interruptions, if_any(request.unique_key),
                     if_any(request.fingerprint), inputs_to_json(request.inputs), to_json(request.spec),
                     labels_to_json(request.labels), job.revision, job.created, job.not_before,
-                    static_cast<int>(record.place), record.due);
+                    static_cast<int>(record.place), record.due, bytes_of(request.inputs));
   std::optional<JobId> number;
   while (rows.next()) number = rows.integer(0);
   return number;
@@ -155,7 +156,7 @@ void update_record(sqlite::Session& session, const Record& record, bool other_wo
                   warnings_to_json(job.warnings), code, message, retryable, job.attempt, job.interruptions,
                   job.token, job.worker, job.progress, job.revision, job.not_before, job.started,
                   job.finished, job.inputs_expired, job.outputs_expired, static_cast<int>(record.place),
-                  record.due, !job.outputs.empty());
+                  record.due, !job.outputs.empty(), bytes_of(job.outputs));
   if (other_work) {
     session.execute(sql::update_work, job.id, to_json(job.request.spec), if_any(job.request.fingerprint));
   }

@@ -24,6 +24,7 @@ class ListStatement {
     if (!filter.states.empty()) add_states(filter);
     if (!filter.unique_key.empty()) add("AND jobs.unique_key = ${} ", filter.unique_key);
     if (!filter.fingerprint.empty()) add("AND jobs.fingerprint = ${} ", filter.fingerprint);
+    if (!filter.file.empty()) add(sql::has_file, filter.file);
     if (filter.finished_before) {
       add("AND jobs.finished < ${} ", filter.finished_before->time_since_epoch().count());
     }
@@ -103,6 +104,13 @@ Statistics read_statistics(sqlite::Session& session, Time now) {
   statistics.owners = static_cast<std::uint64_t>(count(session.query(sql::count_owners)));
   statistics.revision = count(session.query(sql::last_revision));
   return statistics;
+}
+
+Usage read_usage(sqlite::Session& session, std::string_view owner) {
+  auto rows = session.query(sql::sum_usage, owner);
+  if (!rows.next()) return {};
+  const auto number = [&](int column) { return static_cast<std::uint64_t>(rows.integer(column)); };
+  return {number(0), number(1), number(2), number(3)};
 }
 
 std::vector<Change> list_changes(sqlite::Session& session, Revision after, std::size_t max) {

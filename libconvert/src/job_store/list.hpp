@@ -15,6 +15,8 @@ std::vector<Job> list_jobs(sqlite::Session& session, const JobFilter& filter);
 /// A store at one moment: in a transaction of the caller.
 Statistics read_statistics(sqlite::Session& session, Time now);
 
+Usage read_usage(sqlite::Session& session, std::string_view owner);
+
 std::vector<Change> list_changes(sqlite::Session& session, Revision after, std::size_t max);
 
 }  // namespace convert::job_store

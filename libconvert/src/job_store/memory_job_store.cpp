@@ -5,6 +5,8 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "job_store/change_log.hpp"
@@ -167,6 +169,11 @@ class MemoryJobStore final : public JobStore {
     now_there.owners = jobs_.busy_owners();
     now_there.revision = log_.latest();
     return now_there;
+  }
+
+  Result<Usage> usage(std::string_view owner) override {
+    const std::scoped_lock lock(mutex_);
+    return jobs_.usage(std::string(owner));
   }
 
   Time now() override {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "job_store/files.hpp"
+
 namespace convert::job_store {
 namespace {
 
@@ -13,6 +15,8 @@ bool matches(const Job& job, const JobFilter& filter) {
          (wanted.empty() || std::find(wanted.begin(), wanted.end(), job.state) != wanted.end()) &&
          (filter.unique_key.empty() || job.request.unique_key == filter.unique_key) &&
          (filter.fingerprint.empty() || job.request.fingerprint == filter.fingerprint) &&
+         (filter.file.empty() || (!job.inputs_expired && has_name(job.request.inputs, filter.file)) ||
+          has_name(job.outputs, filter.file)) &&
          (!filter.finished_before || (job.finished && *job.finished < *filter.finished_before)) &&
          (!filter.has_inputs || !job.inputs_expired) && (!filter.has_outputs || !job.outputs.empty());
 }
@@ -98,6 +102,12 @@ std::vector<Job> Register::list(const JobFilter& filter) const {
     walk(jobs_, filter, [&](const auto& entry) { return look(entry.second); });
   }
   return found;
+}
+
+Usage Register::usage(const std::string& owner) const {
+  Usage usage;
+  for (const JobId id : ids_in(by_owner_, owner)) job_store::add(usage, jobs_.at(id));
+  return usage;
 }
 
 const Register::Ids* Register::narrowest(const JobFilter& filter) const {

@@ -30,6 +30,8 @@ class Register {
 
   std::vector<Job> list(const JobFilter& filter) const;
 
+  Usage usage(const std::string& owner) const;
+
   /// Whether some job has the blob.
   bool has(const Key& key) const { return keys_.contains(key); }
   void take(const Key& key) { ++keys_[key]; }

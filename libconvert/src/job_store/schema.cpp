@@ -95,9 +95,22 @@ CREATE TABLE changes (
 constexpr std::string_view kResultsIndex =
     "CREATE INDEX jobs_results ON jobs (fingerprint, id) WHERE fingerprint IS NOT NULL AND has_outputs = 1";
 
+/// How much an owner has, without reading every list. Builds that don't know these columns leave them: what
+/// such a build inserts or completes meanwhile counts as nothing. (TOTAL, unlike SUM, never overflows, and a
+/// list that is damaged is not this step's to find.)
+constexpr std::string_view kBytes = R"(
+ALTER TABLE jobs ADD COLUMN input_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN output_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE jobs SET
+  input_bytes = (SELECT CAST(TOTAL(json_extract(value, '$.size')) AS INTEGER)
+                 FROM json_each(CASE WHEN json_valid(inputs) THEN inputs END)),
+  output_bytes = (SELECT CAST(TOTAL(json_extract(value, '$.size')) AS INTEGER)
+                  FROM json_each(CASE WHEN json_valid(outputs) THEN outputs END));
+)";
+
 /// A change of the tables is a row at the end; what stands here is never changed.
 constexpr std::array kMigrations = {sqlite::Migration{1, 1, kFirstTables},
-                                    sqlite::Migration{2, 1, kResultsIndex}};
+                                    sqlite::Migration{2, 1, kResultsIndex}, sqlite::Migration{3, 1, kBytes}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "job_store/checks.hpp"
@@ -125,6 +126,13 @@ class SqliteJobStore final : public JobStore {
     const auto read = readers_.run([&](Session& session) { statistics = read_statistics(session, now()); });
     if (!read) return read.error();
     return statistics;
+  }
+
+  Result<Usage> usage(std::string_view owner) override {
+    Usage usage;
+    const auto read = readers_.run([&](Session& session) { usage = read_usage(session, owner); });
+    if (!read) return read.error();
+    return usage;
   }
 
   Time now() override {

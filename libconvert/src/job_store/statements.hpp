@@ -28,8 +28,8 @@ inline constexpr std::string_view insert_job =
     "max_interruptions, unique_key, fingerprint, inputs, spec, labels, outputs, has_outputs, warnings, "
     "attempt, "
     "interruptions, token, worker, progress, revision, created, not_before, inputs_expired, "
-    "outputs_expired, place, due) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', 0, '', 0, 0, "
-    "0, '', 0, $12, $13, $14, 0, 0, $15, $16) "
+    "outputs_expired, place, due, input_bytes) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+    "'', 0, '', 0, 0, 0, '', 0, $12, $13, $14, 0, 0, $15, $16, $17) "
     "ON CONFLICT (owner, unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id";
 
 inline constexpr std::string_view find_job =
@@ -40,7 +40,8 @@ inline constexpr std::string_view find_unique_key =
 
 /// What any event may change.
 inline constexpr std::string_view update_job =
-    "UPDATE jobs SET state = $2, outputs = $3, has_outputs = $21, warnings = $4, error_code = $5, "
+    "UPDATE jobs SET state = $2, outputs = $3, has_outputs = $21, output_bytes = $22, warnings = $4, "
+    "error_code = $5, "
     "error_message = $6, "
     "error_retryable = $7, attempt = $8, interruptions = $9, token = $10, worker = $11, progress = $12, "
     "revision = $13, not_before = $14, started = $15, finished = $16, inputs_expired = $17, "
@@ -54,6 +55,15 @@ inline constexpr std::string_view delete_job = "DELETE FROM jobs WHERE id = $1";
 /// How the statements of `list` begin; a comparison with the cursor follows.
 inline constexpr std::string_view list_jobs =
     "SELECT " CONVERT_JOB_COLUMNS CONVERT_FROM_JOBS "WHERE jobs.id ";
+
+/// Its condition that an input or an output has the name, and its bytes. SQLite's own JSON functions; a
+/// damaged list has no names here, and is found where it is read.
+inline constexpr std::string_view has_file =
+    "AND ((jobs.inputs_expired = 0 AND "
+    "EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(jobs.inputs) THEN jobs.inputs END) "
+    "WHERE json_extract(value, '$.name') = ${0})) OR "
+    "EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(jobs.outputs) THEN jobs.outputs END) "
+    "WHERE json_extract(value, '$.name') = ${0})) ";
 
 // Places.
 
@@ -150,6 +160,10 @@ inline constexpr std::string_view count_waiting =
 inline constexpr std::string_view oldest_ready =
     "SELECT due FROM jobs WHERE place > 0 AND place = $1 AND due <= $2 AND NOT EXISTS "
     "(SELECT 1 FROM leases WHERE leases.fingerprint = jobs.fingerprint) ORDER BY due LIMIT 1";
+inline constexpr std::string_view sum_usage =
+    "SELECT COUNT(*), COUNT(CASE WHEN state IN (1, 2) THEN 1 END), "
+    "COALESCE(SUM(CASE WHEN inputs_expired = 0 THEN input_bytes END), 0), COALESCE(SUM(output_bytes), 0) "
+    "FROM jobs WHERE owner = $1";
 inline constexpr std::string_view count_owners =
     "SELECT COUNT(DISTINCT owner) FROM turns WHERE queued > 0 OR running > 0";
 
