@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "conformance/job_store_fixture.hpp"
+#include "conformance/threads.hpp"
 
 /// Many threads and processes at one store.
 namespace convert::conformance {
@@ -61,20 +62,6 @@ inline bool submit(JobStore& store, const std::string& name, int count) {
     if (!store.insert(asked)) return false;
   }
   return true;
-}
-
-/// Runs `task(number)` in so many threads; how many answered false.
-template <class Task>
-int failures_of(int threads, Task task) {
-  std::atomic<int> failures = 0;
-  std::vector<std::thread> crew;
-  for (int n = 0; n < threads; ++n) {
-    crew.emplace_back([&, n] {
-      if (!task(n)) ++failures;
-    });
-  }
-  for (auto& thread : crew) thread.join();
-  return failures;
 }
 
 /// By the log: each job was submitted, claimed and completed once, in that order, and nothing else happened.

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -18,6 +17,8 @@
 
 #include <convert/job_store.hpp>
 
+#include "conformance/errors.hpp"
+#include "conformance/folder.hpp"
 #include "conformance/support.hpp"
 
 /// What all tests of a JobStore start from.
@@ -52,25 +53,6 @@ class ManualClock {
  private:
   std::shared_ptr<std::atomic<std::int64_t>> ticks_ =
       std::make_shared<std::atomic<std::int64_t>>(1'800'000'000'000);
-};
-
-/// A folder that goes with the object.
-class Folder {
- public:
-  Folder() {
-    auto name = (std::filesystem::temp_directory_path() / "conformance-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const std::optional<Time>& time) {
@@ -212,14 +194,5 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
 
 inline constexpr JobState kStates[] = {JobState::queued, JobState::running, JobState::succeeded,
                                        JobState::failed, JobState::cancelled};
-
-#define EXPECT_ERROR(call, expected)                                                \
-  do {                                                                              \
-    const auto answer = (call);                                                     \
-    ASSERT_FALSE(answer) << #call << " should have failed";                         \
-    EXPECT_EQ(to_string(answer.error().code), to_string(expected))                  \
-        << #call << ": " << answer.error().message;                                 \
-    EXPECT_GT(answer.error().message.size(), 10U) << #call << " gives no sentence"; \
-  } while (false)
 
 }  // namespace convert::conformance
