@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "api/failure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::string_view kSecret = "Cannot open /var/lib/convertd/blobs/input/ab12: SELECT failed at 0x7f.";
+
+struct Case {
+  Errc code;
+  unsigned status;
+  bool own_sentence;
+  bool retry;
+};
+
+// Every code of the library, with the status of the contract.
+constexpr std::array kCases{
+    Case{Errc::invalid_argument, 400, true, false},
+    Case{Errc::unsupported, 415, true, false},
+    Case{Errc::not_found, 404, false, false},
+    Case{Errc::conflict, 409, false, false},
+    Case{Errc::corrupt_input, 422, true, false},
+    Case{Errc::limit_exceeded, 413, true, false},
+    Case{Errc::cancelled, 503, false, true},
+    Case{Errc::unavailable, 503, false, true},
+    Case{Errc::io, 500, false, false},
+    Case{Errc::internal, 500, false, false},
+    Case{Errc::empty_input, 422, true, false},
+    Case{Errc::unrecognized_input, 422, true, false},
+    Case{Errc::truncated_input, 422, true, false},
+    Case{Errc::encrypted_input, 422, true, false},
+    Case{Errc::no_such_stream, 422, true, false},
+    Case{Errc::external_reference, 422, true, false},
+    Case{Errc::unsafe_path, 422, true, false},
+    Case{Errc::decompression_bomb, 422, true, false},
+    Case{Errc::deadline_exceeded, 422, true, false},
+    Case{Errc::crashed, 422, false, false},
+    Case{Errc::stalled, 422, true, false},
+    Case{Errc::forbidden, 422, false, false},
+};
+
+TEST(Failure, EveryCodeHasItsStatus) {
+  for (const Case& one : kCases) {
+    const Failure failure = failure_of({one.code, std::string(kSecret), false});
+    EXPECT_EQ(failure.status, one.status) << to_string(one.code);
+    EXPECT_EQ(failure.code, to_string(one.code));
+    EXPECT_EQ(failure.retry_after.has_value(), one.retry) << to_string(one.code);
+    EXPECT_EQ(failure.detail == kSecret, one.own_sentence) << to_string(one.code);
+    EXPECT_FALSE(failure.detail.empty());
+    EXPECT_EQ(failure.detail.back(), '.') << "a sentence for people";
+  }
+}
+
+TEST(Failure, NoCodeWasForgotten) {
+  unsigned named = 0;
+  for (unsigned number = 1; number < 256; ++number) {
+    const auto name = to_string(static_cast<Errc>(number));
+    if (name != to_string(static_cast<Errc>(255))) ++named;
+  }
+  EXPECT_EQ(named, kCases.size());
+}
+
+TEST(Failure, ACodeThatIsNewerIsADefectOfOurs) {
+  const Failure failure = failure_of({static_cast<Errc>(200), std::string(kSecret), false});
+  EXPECT_EQ(failure.status, 500U);
+  EXPECT_EQ(failure.detail.find("SELECT"), std::string::npos);
+}
+
+TEST(Failure, WhatIsInternalIsSaidInGeneralWords) {
+  for (const Errc code : {Errc::io, Errc::internal, Errc::unavailable, Errc::not_found, Errc::conflict}) {
+    EXPECT_EQ(public_message({code, std::string(kSecret), false}).find("blobs"), std::string::npos);
+  }
+  EXPECT_EQ(public_message({Errc::corrupt_input, "The file is damaged.", false}), "The file is damaged.");
+}
+
+TEST(Failure, OfABody) {
+  EXPECT_EQ(body_failure_of({Errc::deadline_exceeded, "", false}).status, 408U);
+  EXPECT_EQ(body_failure_of({Errc::io, "", false}).status, 400U);
+  EXPECT_EQ(body_failure_of({Errc::limit_exceeded, "Too large.", false}).status, 413U);
+  EXPECT_EQ(body_failure_of({Errc::invalid_argument, "Bad chunk.", false}).status, 400U);
+  EXPECT_EQ(body_failure_of({Errc::unsupported, "No fields.", false}).status, 415U);
+}
+
+}  // namespace
+}  // namespace convert::server::api
