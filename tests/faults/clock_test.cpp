@@ -8,8 +8,8 @@
 
 #include "faults/history.hpp"
 #include "faults/site.hpp"
-#include "faults/sounds.hpp"
 #include "support/bytes.hpp"
+#include "support/sounds.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "faults/sounds.hpp"
 #include "faults/verdict.hpp"
+#include "support/sounds.hpp"
 
 namespace convert::test {
 namespace {

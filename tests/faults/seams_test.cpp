@@ -12,12 +12,12 @@
 
 #include "faults/history.hpp"
 #include "faults/site.hpp"
-#include "faults/sounds.hpp"
 #include "support/bytes.hpp"
 #include "support/chaos_queue.hpp"
 #include "support/chaos_storage.hpp"
 #include "support/chaos_store.hpp"
 #include "support/seed.hpp"
+#include "support/sounds.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

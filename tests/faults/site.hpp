@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include <convert/storage.hpp>
 
 #include "faults/board.hpp"
+#include "support/must.hpp"
 
 namespace convert::test {
 
@@ -48,12 +48,5 @@ class Site {
 std::vector<Job> all_jobs(JobStore& store, const std::vector<JobState>& states = {});
 /// Its whole log.
 std::vector<Change> all_changes(JobStore& store, Revision after = 0);
-
-/// For what cannot fail in a test that goes on.
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(result).value();
-}
 
 }  // namespace convert::test

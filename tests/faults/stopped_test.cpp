@@ -9,10 +9,10 @@
 #include "faults/history.hpp"
 #include "faults/ledger.hpp"
 #include "faults/processes.hpp"
-#include "faults/sounds.hpp"
 #include "support/bytes.hpp"
 #include "support/command.hpp"
 #include "support/seed.hpp"
+#include "support/sounds.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

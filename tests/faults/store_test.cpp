@@ -14,9 +14,9 @@
 
 #include "faults/child_engine.hpp"
 #include "faults/ledger.hpp"
-#include "faults/sounds.hpp"
 #include "support/command.hpp"
 #include "support/seed.hpp"
+#include "support/sounds.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "faults/sounds.hpp"
 #include "support/bytes.hpp"
 #include "support/command.hpp"
+#include "support/sounds.hpp"
 
 namespace convert::test {
 namespace {

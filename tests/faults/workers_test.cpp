@@ -10,8 +10,8 @@
 #include "faults/child_engine.hpp"
 #include "faults/processes.hpp"
 #include "faults/site.hpp"
-#include "faults/sounds.hpp"
 #include "support/bytes.hpp"
+#include "support/sounds.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

@@ -5,19 +5,14 @@
 #include <boost/asio/use_future.hpp>
 #include <convert/execution.hpp>
 #include <future>
-#include <stdexcept>
 #include <utility>
+
+#include "support/must.hpp"
 
 namespace convert::test {
 namespace {
 
 namespace asio = boost::asio;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().message);
-  return std::move(result).value();
-}
 
 /// One for all servers of a test program: it takes a while to load.
 std::shared_ptr<Execution> shared_execution() {
@@ -42,9 +37,7 @@ LiveServer::LiveServer(const std::function<void(LiveSettings&)>& adjust) {
   auto settings = this->settings();
   if (adjust) adjust(settings);
   engine_ = std::make_unique<Engine>(settings.engine);
-  if (settings.starts_engine) {
-    if (const auto started = engine_->start(); !started) throw std::runtime_error(started.error().message);
-  }
+  if (settings.starts_engine) must(engine_->start());
   work_ = std::make_unique<Work>(context_.get_executor());
   server_ = std::make_unique<server::Server>(context_.get_executor(), *engine_, settings.server);
   if (settings.routes) settings.routes(server_->router());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "faults/sounds.hpp"
+#include "support/sounds.hpp"
 
 #include <cmath>
 #include <memory>
@@ -9,8 +9,8 @@
 
 #include <convert/library.hpp>
 
-#include "faults/site.hpp"
 #include "support/bytes.hpp"
+#include "support/must.hpp"
 #include "support/wave.hpp"
 
 namespace convert::test {
