@@ -65,7 +65,7 @@ class Convertd(Server):
         self.log = os.path.join(self.folder, "log")
         begun = time.monotonic()
         self.spawn([place.program("convertd"), "--data", os.path.join(self.folder, "data"), "--listen", "127.0.0.1:0",
-                    "--log-level", "warning", *options], lambda: self.said(r"http://127\.0\.0\.1:(\d+)"))
+                    "--log", "warning", *options], lambda: self.said(r"http://127\.0\.0\.1:(\d+)"))
         self.port = int(self.said(r"http://127\.0\.0\.1:(\d+)")[1])
         answers(self.port, "/healthz")
         self.first_answer = time.monotonic() - begun

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// The server is killed at random instants, while clients upload and workers convert. What it had acknowledged
+// is there afterwards, and nothing else.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <convert/engine.hpp>
+#include <convert/server/accounts.hpp>
+#include <random>
+#include <thread>
+
+#include "http/support/daemon.hpp"
+#include "http/support/uploader.hpp"
+#include "http/support/wire.hpp"
+#include "support/must.hpp"
+#include "support/seed.hpp"
+#include "support/sounds.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/waiting.hpp"
+
+namespace convert::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr unsigned kClients = 4;
+
+/// What a run is to be: short by default, long with CONVERT_TEST_FULL.
+struct Extent {
+  std::uint32_t sounds = full_run() ? 100 : 24;
+  int kills = full_run() ? 30 : 5;
+};
+
+/// A convertd that dies and comes again, on the same port and the same folder.
+class Mortal {
+ public:
+  Mortal() : daemon_(std::make_unique<Daemon>(folder_.path(), options("127.0.0.1:0"))) {
+    if (!daemon_->ready()) throw std::runtime_error(daemon_->log());
+    port_ = daemon_->port();
+  }
+
+  /// Kills it after that time, and starts it again; answers what is wrong.
+  std::string kill_after(milliseconds time) {
+    ::poll(nullptr, 0, static_cast<int>(time.count()));  // the instant is the test's random choice
+    const auto family = with_children(daemon_->pid());
+    daemon_->kill();
+    std::string wrong;
+    for (const auto process : family) {
+      if (!eventually(seconds(20), [&] { return ::kill(process, 0) != 0; }))
+        wrong += fmt::format("process {} outlives its server\n", process);
+    }
+    daemon_ = std::make_unique<Daemon>(folder_.path(), options(fmt::format("127.0.0.1:{}", port_)));
+    if (!daemon_->listens()) wrong += "it does not start again: " + daemon_->log();
+    return wrong;
+  }
+
+  Daemon& daemon() { return *daemon_; }
+  std::uint16_t port() const { return port_; }
+  const TemporaryFolder& folder() const { return folder_; }
+
+ private:
+  static std::vector<std::string> options(const std::string& address) {
+    return {"--listen", address, "--log", "warning", "--quota-at-once", "0"};
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<Daemon> daemon_;
+  std::uint16_t port_ = 0;
+};
+
+/// Clients that upload so many sounds, and meanwhile the kills.
+std::string uploads_and_kills(Mortal& mortal, Uploads& uploads, const Extent& extent,
+                              std::minstd_rand& random) {
+  std::atomic<std::uint32_t> next{0};
+  std::atomic<unsigned> at_work{kClients};
+  std::vector<std::jthread> clients;
+  for (unsigned i = 0; i < kClients; ++i) {
+    clients.emplace_back([&] {
+      for (auto sound = next++; sound < extent.sounds; sound = next++) uploads.upload(sound);
+      --at_work;
+    });
+  }
+  std::string wrong;
+  std::uniform_int_distribution<int> instants(0, 600);
+  for (int kill = 0; kill < extent.kills && at_work > 0; ++kill) {
+    wrong += mortal.kill_after(milliseconds(instants(random)));
+  }
+  clients.clear();
+  // Some kills more while nothing arrives, but conversions run.
+  for (int kill = 0; kill < 2; ++kill) wrong += mortal.kill_after(milliseconds(instants(random)));
+  return wrong;
+}
+
+/// The tasks as the server has them, when all have ended: their ids and states.
+std::map<std::uint64_t, std::string> ended_tasks(std::uint16_t port, const std::string& token) {
+  std::map<std::uint64_t, std::string> tasks;
+  eventually(seconds(120), [&] {
+    tasks.clear();
+    Wire wire(port);
+    const auto answer = wire.ask(request("GET", "/api/tasks", token));
+    if (!answer || answer->status != 200) return false;
+    std::string_view text = answer->body;
+    bool all_ended = true;
+    for (auto at = text.find("\"id\""); at != std::string_view::npos; at = text.find("\"id\"", at + 1)) {
+      const auto task = text.substr(at);
+      const auto state = member(task, "state");
+      tasks[std::stoull(member(task, "id"))] = state;
+      all_ended = all_ended && state != "UPLOADED" && state != "PROCESSING";
+    }
+    return all_ended;
+  });
+  return tasks;
+}
+
+/// What is wrong with the acknowledged ones.
+std::string judge(std::uint16_t port, const std::string& token, const Uploads& uploads,
+                  const std::map<std::uint64_t, std::string>& tasks) {
+  std::string wrong;
+  for (const auto& [id, sound] : uploads.acknowledged()) {
+    const auto found = tasks.find(id);
+    if (found == tasks.end() || found->second != "PROCESSED") {
+      wrong += fmt::format("task {}: {}\n", id, found == tasks.end() ? "lost" : found->second);
+      continue;
+    }
+    Wire wire(port);
+    const auto input = wire.ask(request("GET", fmt::format("/api/tasks/{}/input", id), token));
+    const auto output = wire.ask(request("GET", fmt::format("/api/tasks/{}/output", id), token));
+    const auto content = wav(0.4, sound);
+    if (!input || input->body != content) wrong += fmt::format("task {}: another input\n", id);
+    if (!output || !same_sound(output->body, converted(content, "format=flac")))
+      wrong += fmt::format("task {}: another output\n", id);
+  }
+  return wrong;
+}
+
+/// Files of the storage that no job has; call it when no server runs.
+std::string litter(const std::filesystem::path& data) {
+  EngineOptions options;
+  options.storage = must(disk_storage(data / "blobs"));
+  options.store = must(sqlite_job_store(data / "jobs.db"));
+  options.retention.orphans = milliseconds(0);
+  Engine engine(options);
+  must(engine.sweep());
+  std::size_t wanted = 0;
+  JobFilter filter;
+  filter.max = 10'000;
+  for (const auto& job : must(engine.list(filter))) wanted += job.request.inputs.size() + job.outputs.size();
+  std::size_t found = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data / "blobs"))
+    found += entry.is_regular_file() ? 1 : 0;
+  std::string wrong;
+  if (found != wanted) wrong = fmt::format("{} blobs, of which jobs have {}\n", found, wanted);
+  for (const auto& entry : std::filesystem::directory_iterator(data / "scratch"))
+    wrong += fmt::format("{} is left over\n", entry.path().string());
+  return wrong;
+}
+
+/// Room that is reserved though nobody uploads any more, when all leases have ended.
+std::string reserved(const std::filesystem::path& data, const std::string& name) {
+  const auto accounts = must(server::sqlite_account_store(data / "accounts.db"));
+  const auto account = must(accounts->find_login(name));
+  const auto later =
+      std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now()) + std::chrono::hours(1);
+  must(accounts->sweep(later, std::chrono::hours(24)));
+  const auto room = must(accounts->reserve({account.id, 1, 1, {}}, later, seconds(1)));
+  if (room.bytes_in_all == 1 && room.tasks_in_all == 1) return {};
+  return fmt::format("{} bytes and {} tasks are still reserved\n", room.bytes_in_all - 1,
+                     room.tasks_in_all - 1);
+}
+
+void storm(bool with_keys) {
+  std::minstd_rand random(seed());
+  const Extent extent;
+  Mortal mortal;
+  const auto token = new_member(mortal.port(), "somebody");
+  ASSERT_TRUE(token) << mortal.daemon().log();
+  Uploads uploads(mortal.port(), *token, with_keys);
+  EXPECT_EQ(uploads_and_kills(mortal, uploads, extent, random), "");
+  EXPECT_EQ(uploads.complaints(), "");
+  ASSERT_TRUE(mortal.daemon().ready()) << mortal.daemon().log();
+
+  const auto tasks = ended_tasks(mortal.port(), *token);
+  EXPECT_EQ(uploads.acknowledged().size(), extent.sounds);
+  EXPECT_EQ(judge(mortal.port(), *token, uploads, tasks), "");
+  // A request whose answer died with the server may have become a task, but never two.
+  const auto most = extent.sounds + (with_keys ? 0 : uploads.unanswered());
+  EXPECT_GE(tasks.size(), extent.sounds);
+  EXPECT_LE(tasks.size(), most);
+  fmt::print("{} tasks of {} uploads, {} requests without an answer\n", tasks.size(), extent.sounds,
+             uploads.unanswered());
+
+  EXPECT_EQ(mortal.daemon().terminate(), 0) << mortal.daemon().log();
+  EXPECT_EQ(litter(mortal.daemon().data()), "");
+  EXPECT_EQ(reserved(mortal.daemon().data(), "somebody"), "");
+}
+
+TEST(Kills, WhatWasAcknowledgedIsDone) { storm(false); }
+
+TEST(Kills, WithAKeyThereIsOneTaskAnUpload) {
+  if (!full_run())
+    GTEST_SKIP() << "a key of a killed request stays busy for a minute: with CONVERT_TEST_FULL";
+  storm(true);
+}
+
+}  // namespace
+}  // namespace convert::test

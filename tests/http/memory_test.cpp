@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Files pass through the server, and never stay in its memory: however large one is, it takes less than 8
+// MiB.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "http/support/curl.hpp"
+#include "http/support/daemon.hpp"
+#include "http/support/uploader.hpp"
+#include "support/command.hpp"
+#include "support/seed.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace convert::test {
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kMost = 8 * 1024;  // KiB
+
+std::uint64_t size_of_file() { return full_run() ? 5 * 1024 * kMiB : 256 * kMiB; }
+
+class Memory : public testing::Test {
+ protected:
+  void SetUp() override {
+#ifdef CONVERT_SANITIZED
+    GTEST_SKIP() << "sanitizers have memory of their own";
+#endif
+    NEED_DIRECT_CONNECTION();
+    ASSERT_TRUE(daemon_.ready()) << daemon_.log();
+    const auto token = new_member(daemon_.port(), "somebody");
+    ASSERT_TRUE(token) << daemon_.log();
+    authorization_ = "Authorization: Bearer " + *token;
+    // Zeros that take no room on the disk, and are no sound: the conversion of it ends at once.
+    std::ofstream(folder_ / "large.wav").put('x');
+    std::filesystem::resize_file(folder_ / "large.wav", size_of_file());
+    warm_up();
+  }
+
+  /// What the first requests of each kind need, they need once.
+  void warm_up() {
+    std::ofstream(folder_ / "small.wav") << std::string(4 * kMiB, 'x');
+    const auto task = uploaded("small.wav");
+    EXPECT_EQ(download(task).status, 200);
+    EXPECT_EQ(curl({"-H", authorization_, "-X", "DELETE", daemon_.url("/api/tasks/" + task)}).status, 204);
+  }
+
+  /// The task's id.
+  std::string uploaded(const std::string& name) {
+    const auto answer = curl({"-H", authorization_, "-m", "600", "-F", "newFormat=mp3", "-F",
+                              fmt::format("file=@{}", (folder_ / name).string()), daemon_.url("/api/tasks")});
+    EXPECT_EQ(answer.status, 200) << answer;
+    return member(answer.body, "id");
+  }
+
+  CurlAnswer download(const std::string& task) {
+    return curl({"-H", authorization_, "-m", "600", "-o", (folder_ / "back").string(),
+                 daemon_.url("/api/tasks/" + task + "/input")});
+  }
+
+  /// By how much the memory of the server grew at most, in KiB.
+  template <class Action>
+  std::uint64_t growth(Action&& action) {
+    forget_peak(daemon_.pid());
+    const auto before = peak_kib(daemon_.pid());
+    EXPECT_GT(before, 0U);
+    action();
+    return peak_kib(daemon_.pid()) - before;
+  }
+
+  TemporaryFolder folder_;
+  Daemon daemon_{folder_.path(), {"--log", "warning"}};
+  std::string authorization_;
+};
+
+TEST_F(Memory, OfALargeUploadAndItsDownload) {
+  std::string task;
+  EXPECT_LT(growth([&] { task = uploaded("large.wav"); }), kMost);
+  EXPECT_LT(growth([&] { EXPECT_EQ(download(task).status, 200); }), kMost);
+  EXPECT_EQ(run("cmp " + quoted(folder_ / "large.wav") + ' ' + quoted(folder_ / "back")).output, "");
+}
+
+}  // namespace
+}  // namespace convert::test
