@@ -44,7 +44,9 @@ Outcome decode(const std::string& bytes) {
     const Outcome pieces = decode(bytes, size);
     EXPECT_EQ(pieces.last, whole.last) << bytes << " by " << size;
     EXPECT_EQ(pieces.body, whole.body) << bytes << " by " << size;
-    if (whole.last == Kind::end) EXPECT_EQ(pieces.left, whole.left) << bytes << " by " << size;
+    if (whole.last == Kind::end) {
+      EXPECT_EQ(pieces.left, whole.left) << bytes << " by " << size;
+    }
   }
   return whole;
 }

@@ -67,7 +67,9 @@ TEST(HeadCheck, RefusesBadRequestLines) {
         "GET / HTTP/1.", "GET / HTTP/x.1"}) {
     EXPECT_EQ(look(line + "\r\n\r\n"), 400U) << line;
   }
-  EXPECT_EQ(look(std::string(33, 'A') + " / HTTP/1.1\r\n\r\n"), 400U);
+  std::string long_method(33, 'A');
+  long_method += " / HTTP/1.1\r\n\r\n";
+  EXPECT_EQ(look(long_method), 400U);
   EXPECT_EQ(look("\r\n\r\nGET / HTTP/1.1\r\n\r\n"), 400U);
 }
 
