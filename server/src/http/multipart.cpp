@@ -111,12 +111,13 @@ Multipart::Step Multipart::search(Input& input) {
     const auto at = static_cast<std::size_t>(static_cast<const std::byte*>(found) - input.data());
     const std::size_t size = std::min(input.size() - at, delimiter_.size());
     if (same(input.subspan(at, size), delimiter_)) {
+      const bool whole = size == delimiter_.size();
       const Input before = input.first(at);
-      input = input.subspan(at + size);
-      matched_ = size;
-      borrowed_ = 0;
-      const Step step = pass(before);
-      return step.kind == Kind::more && size == delimiter_.size() ? delimited() : step;
+      // What stands before a whole one goes out first; the delimiter is found again.
+      input = input.subspan(whole && at > 0 ? at : at + size);
+      if (whole && at == 0) return delimited();
+      matched_ = whole ? 0 : size;
+      return pass(before);
     }
     from = at + 1;
   }

@@ -50,9 +50,11 @@ std::optional<Range> range_of(const Spec& spec, std::uint64_t size) noexcept {
   return Range{*spec.first, std::min(spec.last, size - 1)};
 }
 
-bool are_near(const Range& a, const Range& b) noexcept {
-  return a.first <= b.last + gap + 1 && b.first <= a.last + gap + 1;
+bool begins_near(const Range& later, const Range& earlier) noexcept {
+  return later.first <= earlier.last || later.first - earlier.last <= gap + 1;
 }
+
+bool are_near(const Range& a, const Range& b) noexcept { return begins_near(a, b) && begins_near(b, a); }
 
 void add(std::vector<Range>& ranges, Range range) {
   for (;;) {
