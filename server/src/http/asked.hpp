@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace convert::server::http {
+
+/// What the shape of an answer depends on.
+struct Asked {
+  Method method = Method::other;
+  int version = 11;
+  std::span<const FieldView> fields{};
+
+  std::optional<std::string_view> field(std::string_view name) const noexcept;
+};
+
+/// The first field of an answer with that name, in any case; null: none.
+const Field* field_of(const Response& answer, std::string_view name) noexcept;
+
+/// Takes away those fields of an answer.
+void drop_field(Response& answer, std::string_view name);
+
+}  // namespace convert::server::http

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/mount.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "http/chunk_decoder.hpp"
+#include "http/framing.hpp"
+#include "http/input_buffer.hpp"
+#include "http/wake.hpp"
+
+namespace convert::server::http {
+
+/// No body at all.
+class NoBody final : public Body {
+ public:
+  std::optional<std::uint64_t> length() const noexcept override { return 0; }
+  std::uint64_t received() const noexcept override { return 0; }
+  Async<Result<std::size_t>> read(std::span<std::byte>) override { co_return std::size_t{0}; }
+};
+
+/// The body of a request, out of what the buffer has already and what the transport still gives. Bytes behind
+/// its end stay in the buffer: they are the next request. Whoever kept it may go on asking when the request
+/// is over (`leave`): it has nothing to say then, and touches neither buffer nor transport.
+class BodyReader final : public Body {
+ public:
+  struct Setting {
+    Transport& transport;
+    InputBuffer& buffer;
+    asio::any_io_executor executor;
+    std::uint64_t limit = 0;               ///< bytes
+    std::function<void()> ended{};         ///< all of it has been read, or can't be
+    std::function<bool()> may_continue{};  ///< whether "100 Continue" still may be sent; empty: it may
+  };
+  BodyReader(const Framing& framing, Setting setting);
+
+  std::optional<std::uint64_t> length() const noexcept override;
+  std::uint64_t received() const noexcept override { return received_; }
+  Async<Result<std::size_t>> read(std::span<std::byte> into) override;
+
+  // --- The connection's side ------------------------------------------------------------------------
+
+  bool complete() const noexcept { return done_; }
+  bool failed() const noexcept { return error_.has_value(); }
+  /// Why it could not be read to its end.
+  const std::optional<Error>& error() const noexcept { return error_; }
+  /// Whether the client still waits for "100 Continue", and so has sent nothing.
+  bool unasked() const noexcept { return waits_for_continue_; }
+  /// What is still to come; nullopt: nobody knows.
+  std::optional<std::uint64_t> left() const noexcept;
+
+  /// From now on others' reads fail with `cancelled`, except the one that waits.
+  void leave() noexcept { left_alone_ = true; }
+  bool busy() const noexcept { return busy_; }
+  /// Until the read that waits has ended.
+  Async<void> quiet();
+  /// As `read`, for the connection itself after `leave`.
+  Async<Result<std::size_t>> fetch(std::span<std::byte> into);
+
+ private:
+  Async<Result<std::size_t>> plain(std::span<std::byte> into);
+  Async<Result<std::size_t>> chunked(std::span<std::byte> into);
+  /// Takes what the buffer has; nullopt: it has to have more.
+  Result<std::optional<std::size_t>> decode(std::span<std::byte> into);
+  Async<Result<std::size_t>> from_transport(std::span<std::byte> into);
+  Async<Result<void>> say_continue();
+  void finish();
+
+  const Framing framing_;
+  Setting setting_;
+  ChunkDecoder chunks_;
+  Wake quiet_;
+  std::uint64_t received_ = 0;
+  std::optional<Error> error_{};
+  bool waits_for_continue_;
+  bool done_ = false;
+  bool busy_ = false;
+  bool left_alone_ = false;
+};
+
+}  // namespace convert::server::http

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "http/compression.hpp"
+
+#include <utility>
+
+#include "http/field_values.hpp"
+#include "http/gzip.hpp"
+
+namespace convert::server::http {
+namespace {
+
+constexpr std::size_t kWorthwhile = 1'024;
+constexpr std::size_t kLarge = std::size_t{64} << 10;
+
+bool is_json(const Response& answer) {
+  const Field* type = field_of(answer, "Content-Type");
+  return type != nullptr &&
+         (type->value.starts_with("application/json") || type->value.starts_with("application/problem+json"));
+}
+
+std::string_view text_of(const Response& answer) {
+  if (const auto* text = std::get_if<std::string>(&answer.body)) return *text;
+  if (const auto* text = std::get_if<std::shared_ptr<const std::string>>(&answer.body)) return **text;
+  return {};
+}
+
+/// Other bytes, so another strong tag; If-None-Match compares weakly and still finds it.
+void weaken_tag(Response& answer) {
+  for (Field& field : answer.fields) {
+    if (same_text(field.name, "ETag") && !field.value.starts_with("W/")) field.value.insert(0, "W/");
+  }
+}
+
+}  // namespace
+
+Async<void> compress(const Asked& asked, Response& answer, Pool& pool) {
+  if (!is_json(answer)) co_return;
+  answer.with("Vary", "Accept-Encoding");
+  const std::string_view text = text_of(answer);
+  if (text.size() < kWorthwhile || !wants_gzip(asked.field("Accept-Encoding"))) co_return;
+  const Field* cache = field_of(answer, "Cache-Control");
+  if (cache != nullptr && list_has(cache->value, "no-store")) co_return;
+  Result<std::string> smaller = std::string();
+  if (text.size() > kLarge) {
+    auto work = [text]() { return gzip(text); };
+    auto waiting = pool.run(std::move(work));
+    smaller = co_await std::move(waiting);
+  } else {
+    smaller = gzip(text);
+  }
+  if (!smaller || smaller->size() >= text.size()) co_return;  // plain is as good
+  answer.body = std::move(*smaller);
+  answer.with("Content-Encoding", "gzip");
+  weaken_tag(answer);
+}
+
+}  // namespace convert::server::http

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "http/content_sender.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+namespace convert::server::http {
+namespace {
+
+constexpr std::size_t kSlice = std::size_t{1} << 20;
+constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::uint64_t kAhead = std::uint64_t{8} << 20;
+
+std::optional<int> regular_file(const Reader& bytes) {
+  const std::optional<int> file = bytes.native_handle();
+  struct stat facts {};
+  if (!file || ::fstat(*file, &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
+  return file;
+}
+
+/// Whether that byte has to be fetched from the disk. File systems that can't tell: it is not.
+bool is_cold(int file, std::uint64_t offset) {
+  char byte = 0;
+  iovec place{&byte, 1};
+  return ::preadv2(file, &place, 1, static_cast<off_t>(offset), RWF_NOWAIT) < 0 && errno == EAGAIN;
+}
+
+}  // namespace
+
+ContentSender::ContentSender(Transport& transport, SocketTransport* socket, Pool& pool,
+                             const Content& content)
+    : transport_(transport), socket_(socket), pool_(pool), content_(content) {}
+
+Async<Result<void>> ContentSender::send(Range range) {
+  const std::optional<int> file = socket_ == nullptr ? std::nullopt : regular_file(*content_.bytes);
+  if (file) co_return co_await from_file(*file, range);
+  co_return co_await through_memory(range);
+}
+
+/// A cold disk must not hold up the other connections of this thread: then the pool sends.
+Async<Result<std::size_t>> ContentSender::slice(int file, std::uint64_t offset, std::size_t count) {
+  if (!is_cold(file, offset + count - 1)) co_return socket_->send_file_now(file, offset, count);
+  auto work = [this, file, offset, count]() { return socket_->send_file_now(file, offset, count); };
+  auto waiting = pool_.run(std::move(work));
+  co_return co_await std::move(waiting);
+}
+
+Async<Result<void>> ContentSender::from_file(int file, Range range) {
+  ::posix_fadvise(file, static_cast<off_t>(range.first), static_cast<off_t>(range.size()),
+                  POSIX_FADV_SEQUENTIAL);
+  std::uint64_t advised = range.first;
+  for (std::uint64_t at = range.first; at <= range.last;) {
+    if (at + kAhead / 2 >= advised) {
+      ::posix_fadvise(file, static_cast<off_t>(advised), static_cast<off_t>(kAhead), POSIX_FADV_WILLNEED);
+      advised += kAhead;
+    }
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kSlice, range.last - at + 1));
+    const Result<std::size_t> sent = co_await slice(file, at, count);
+    if (!sent) co_return sent.error();
+    at += *sent;
+    if (*sent == count) {
+      co_await asio::post(socket_->executor(), asio::use_awaitable);  // the others' turn
+    } else {
+      Result<void> waited = co_await socket_->writable();
+      if (!waited) co_return waited;
+    }
+  }
+  co_return Result<void>();
+}
+
+Async<Result<void>> ContentSender::through_memory(Range range) {
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, range.size()));
+  const auto block = std::make_unique_for_overwrite<std::byte[]>(size);
+  for (std::uint64_t at = range.first; at <= range.last;) {
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(size, range.last - at + 1));
+    const std::span<std::byte> into(block.get(), most);
+    auto work = [this, at, into]() { return content_.bytes->read_at(at, into); };
+    auto waiting = pool_.run(std::move(work));
+    const Result<std::size_t> count = co_await std::move(waiting);
+    if (!count) co_return count.error();
+    if (*count == 0) co_return Error{Errc::io, "The content is shorter than it was.", false};
+    const std::string_view bytes(reinterpret_cast<const char*>(block.get()), *count);
+    Result<void> written = co_await transport_.write(bytes);
+    if (!written) co_return written;
+    at += *count;
+  }
+  co_return Result<void>();
+}
+
+}  // namespace convert::server::http

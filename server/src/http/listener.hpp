@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <convert/server/http.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace convert::server::http {
+
+/// Accepts connections of one address, whatever goes wrong: when descriptors run out it waits and tries
+/// again. Runs on a strand of its own.
+class Listener : public std::enable_shared_from_this<Listener> {
+ public:
+  struct Hooks {
+    std::function<asio::any_io_executor()> executor;      ///< of the next connection; none: that was all
+    std::function<void(asio::ip::tcp::socket)> accepted;  ///< in the Listener's strand
+    std::function<void(const std::string&)> trouble{};    ///< a sentence for the log
+  };
+
+  /// Binds and listens. Errors: `conflict` (the port is in use), `invalid_argument` (no address of this
+  /// machine, or a port that this process may not have), `unavailable`.
+  static Result<std::shared_ptr<Listener>> open(const asio::any_io_executor& executor,
+                                                std::string_view address, std::uint16_t port, int backlog,
+                                                Hooks hooks);
+
+  Listener(asio::ip::tcp::acceptor acceptor, Hooks hooks);
+
+  std::uint16_t port() const noexcept { return port_; }
+  void start();
+  /// Accepts nothing more. Thread-safe. The port is free at once.
+  void close();
+
+ private:
+  static Async<void> live(std::shared_ptr<Listener> self);
+  Async<void> accept();
+  Async<void> pause();
+  void tell(const std::string& why);
+
+  asio::ip::tcp::acceptor acceptor_;
+  asio::steady_timer timer_;
+  Hooks hooks_;
+  std::uint16_t port_ = 0;
+  bool closed_ = false;
+  bool in_trouble_ = false;
+};
+
+}  // namespace convert::server::http

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "http/asked.hpp"
+#include "http/ranges.hpp"
+
+namespace convert::server::http {
+
+/// Turns a 200 to GET or HEAD into a 304 or a 412, where the conditions of the request say so.
+void apply_conditions(const Asked& asked, Response& answer);
+
+/// What of a Content is sent, and the texts around it.
+struct Selection {
+  struct Piece {
+    std::string head{};
+    Range range{};
+  };
+  std::vector<Piece> pieces{};
+  std::string tail{};
+  std::uint64_t length = 0;  ///< of everything
+};
+
+/// Answers a Range: chooses, and makes the answer, whose body is a Content, a 206 or a 416 if need be.
+Selection select(const Asked& asked, Response& answer);
+
+}  // namespace convert::server::http

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <convert/server/limits.hpp>
+#include <convert/server/mount.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace convert::server::http {
+
+/// The Transport of our own connections: a socket, with deadlines that somebody else looks after
+/// (Connections), so that a read costs no timer. Everything but `overdue` happens on the connection's
+/// executor.
+class SocketTransport final : public Transport {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Instant = Clock::time_point;
+
+  SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits);
+
+  // --- Transport: reads of bodies and writes of answers, by the limits' own time --------------------
+
+  Async<Result<std::size_t>> read_some(std::span<std::byte> into) override;
+  Async<Result<void>> write(std::string_view bytes) override;
+  void cut() noexcept override;
+
+  // --- What only we can -----------------------------------------------------------------------------
+
+  /// A new request: what counts for its body and its answer begins anew.
+  void begin() noexcept;
+  /// No read of this request waits beyond `limit`.
+  void read_no_later(Instant limit) noexcept { last_read_ = limit; }
+  /// As `read_some`, until `limit`.
+  Async<Result<std::size_t>> receive(std::span<std::byte> into, Instant limit);
+  /// Makes a read that waits fail with `cancelled`.
+  void interrupt_read() noexcept;
+
+  /// As much as the kernel takes at once: 0 if nothing. `more`: other bytes follow.
+  Result<std::size_t> send_now(std::string_view bytes, bool more) noexcept;
+  /// As `send_now`, of a regular file. Blocks for as long as the disk takes; may be called in any thread
+  /// while the connection's coroutine waits for it.
+  Result<std::size_t> send_file_now(int file, std::uint64_t offset, std::size_t count) noexcept;
+  /// Until the kernel takes more. Errors: `io`, `deadline_exceeded`.
+  Async<Result<void>> writable();
+  /// Bytes that the kernel has taken for this answer.
+  std::uint64_t sent() const noexcept { return sent_; }
+
+  /// Calls `gone` if the client goes before `begin` is called again. `alive` lives until then.
+  void watch(std::shared_ptr<void> alive, std::function<void()> gone);
+
+  bool is_cut() const noexcept { return cut_; }
+  /// Says that nothing more comes.
+  void finish() noexcept;
+  void close() noexcept;
+
+  // --- Deadlines ------------------------------------------------------------------------------------
+
+  /// Whether a read or a write waits for too long. Thread-safe.
+  bool overdue(Instant now) const noexcept;
+  /// Makes what waits for too long fail.
+  void expire(Instant now) noexcept;
+
+  std::optional<asio::ip::tcp::endpoint> remote() const;
+  const asio::any_io_executor& executor() { return executor_; }
+
+ private:
+  struct Waiting {                                  // for the client to send, or to take, something
+    std::atomic<Clock::rep> until{Clock::rep(-1)};  // -1: nothing waits
+    Clock::duration waited{};
+    bool expired = false;
+
+    void begin(Instant limit) noexcept {
+      until.store(limit.time_since_epoch().count(), std::memory_order_relaxed);
+    }
+    void end() noexcept { until.store(-1, std::memory_order_relaxed); }
+    bool overdue(Instant now) const noexcept {
+      const Clock::rep limit = until.load(std::memory_order_relaxed);
+      return limit >= 0 && limit <= now.time_since_epoch().count();
+    }
+  };
+  static Clock::duration patience(const Waiting& waiting, std::chrono::milliseconds idle,
+                                  std::uint32_t slowest, std::uint64_t bytes) noexcept;
+  void wait_for_news(std::shared_ptr<void> alive, std::function<void()> gone, std::uint64_t turn);
+
+  asio::ip::tcp::socket socket_;
+  asio::any_io_executor executor_;
+  const HttpLimits& limits_;
+  Waiting reading_;
+  Waiting writing_;
+  Instant last_read_ = Instant::max();
+  std::uint64_t received_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t turn_ = 0;  // of `begin`
+  bool interrupted_ = false;
+  bool cut_ = false;
+};
+
+}  // namespace convert::server::http
