@@ -209,6 +209,9 @@ class CONVERT_API Engine {
   /// call it from another thread than the loop's.
   void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(0));
 
+  /// Those of every job (EngineOptions::limits), for conversions of your own.
+  const Limits& limits() const noexcept;
+
   /// What runs the jobs, for probes and plans of your own: null before `start` when no Execution was given.
   std::shared_ptr<Execution> execution() const;
 

@@ -149,6 +149,8 @@ void Engine::stop(std::chrono::milliseconds grace) {
   state_->workshop.reset();
 }
 
+const Limits& Engine::limits() const noexcept { return state_->core.options.limits; }
+
 std::shared_ptr<Execution> Engine::execution() const { return state_->core.execution(); }
 
 Result<void> Engine::ready() const { return engine::ready(state_->core); }
