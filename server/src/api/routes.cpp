@@ -9,15 +9,26 @@
 #include "api/auth_me.hpp"
 #include "api/auth_password.hpp"
 #include "api/auth_signup.hpp"
+#include "api/convert.hpp"
 #include "api/formats.hpp"
 #include "api/health.hpp"
 #include "api/openapi.hpp"
 #include "api/page.hpp"
+#include "api/probe.hpp"
+#include "api/tasks_change.hpp"
+#include "api/tasks_create.hpp"
+#include "api/tasks_events.hpp"
+#include "api/tasks_files.hpp"
+#include "api/tasks_links.hpp"
+#include "api/tasks_read.hpp"
 
 namespace convert::server::api {
 namespace {
 
 using enum Method;
+
+/// Of a body that is a file or has files in it: what it may be depends on the account.
+constexpr std::uint64_t kFiles = std::uint64_t{1} << 60;
 
 constexpr std::array kRows{
     Row{post, "/api/auth/signup", sign_up, Access::anyone, Counted::signup},
@@ -29,6 +40,22 @@ constexpr std::array kRows{
     Row{post, "/api/auth/keys", create_key, Access::person},
     Row{get, "/api/auth/keys", list_keys},
     Row{del, "/api/auth/keys/{id}", delete_key, Access::person},
+    Row{post, "/api/tasks", create_task, Access::caller, Counted::usual, kFiles},
+    Row{get, "/api/tasks", list_tasks},
+    Row{get, "/api/tasks/{id}", get_task, Access::link_holder},
+    Row{put, "/api/tasks/{id}", replace_task},
+    Row{del, "/api/tasks/{id}", remove_task},
+    Row{post, "/api/tasks/{id}/cancel", cancel_task},
+    Row{post, "/api/tasks/{id}/links", make_links},
+    Row{get, "/api/tasks/{id}/events", listen_to_task, Access::link_holder, Counted::usual, 0, true},
+    Row{get, "/api/tasks/{id}/input", get_input, Access::link_holder},
+    Row{get, "/api/tasks/{id}/output", get_output, Access::link_holder},
+    Row{get, "/api/tasks/{id}/outputs/{name}", get_output_by_name, Access::link_holder},
+    Row{get, "/api/download/{id}", get_input},
+    Row{get, "/api/files/{filename}", get_file_by_name},
+    Row{post, "/api/convert", convert_now, Access::caller, Counted::usual, kFiles, true},
+    Row{post, "/api/probe", probe_file, Access::caller, Counted::usual, kFiles},
+    Row{post, "/api/plan", plan_file, Access::caller, Counted::usual, kFiles},
     Row{get, "/api/formats", list_formats, Access::anyone},
     Row{get, "/readyz", show_readiness, Access::anyone},
     Row{get, "/openapi.json", show_openapi, Access::anyone},

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <convert/job.hpp>
+
+#include "api/services.hpp"
+
+namespace convert::server::api {
+
+/// Inputs that were uploaded and belong to no job yet. Destroyed, it has them removed.
+class Inputs {
+ public:
+  explicit Inputs(Services& services) : services_(services) {}
+  Inputs(const Inputs&) = delete;
+  Inputs& operator=(const Inputs&) = delete;
+  ~Inputs();
+
+  void add(JobInput input) { inputs_.push_back(std::move(input)); }
+  std::span<JobInput> all() noexcept { return inputs_; }
+  const std::vector<JobInput>& list() const noexcept { return inputs_; }
+  /// They belong to a job.
+  void taken() noexcept { inputs_.clear(); }
+
+ private:
+  Services& services_;
+  std::vector<JobInput> inputs_;
+};
+
+}  // namespace convert::server::api

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "api/keeper.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "api/removal.hpp"
+
+namespace convert::server::api {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRenewing{30};  // a quarter of Quotas::kLease
+constexpr std::chrono::minutes kSweeping{1};
+constexpr std::chrono::hours kSearching{1};
+constexpr std::chrono::hours kKnownRequests{24};  // for how long an Idempotency-Key means something
+constexpr std::size_t kPage = 500;
+
+/// Whether it is time again, and notes when the next time is.
+bool due(Clock::time_point& next, Clock::duration every) {
+  if (Clock::now() < next) return false;
+  next = Clock::now() + every;
+  return true;
+}
+
+}  // namespace
+
+Keeper::Keeper(KeeperParts parts)
+    : parts_(std::move(parts)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Keeper::~Keeper() = default;
+
+void Keeper::account_leaves(std::string id) {
+  const std::lock_guard lock(mutex_);
+  leaving_.insert(std::move(id));
+  wake_.notify_all();
+}
+
+void Keeper::run(const std::stop_token& stop) {
+  Clock::time_point renewing = Clock::now() + kRenewing;
+  Clock::time_point sweeping{};
+  Clock::time_point searching{};
+  while (!stop.stop_requested()) {
+    if (due(renewing, kRenewing)) renew();
+    if (due(sweeping, kSweeping)) sweep();
+    if (due(searching, kSearching)) find_leaving(stop);
+    remove_leaving(stop);
+    std::unique_lock lock(mutex_);
+    wake_.wait_until(lock, stop, std::min({renewing, sweeping, searching}),
+                     [this] { return !leaving_.empty(); });
+  }
+}
+
+void Keeper::renew() {
+  if (const auto renewed = parts_.quotas.renew(); !renewed)
+    complain("renewing reservations", renewed.error());
+}
+
+void Keeper::sweep() {
+  const auto swept = parts_.accounts.sweep(parts_.now(), kKnownRequests);
+  if (!swept) complain("sweeping the accounts", swept.error());
+}
+
+void Keeper::find_leaving(const std::stop_token& stop) {
+  std::string after;
+  while (!stop.stop_requested()) {
+    const auto page = parts_.accounts.list(after, kPage);
+    if (!page) return complain("looking for accounts that are going", page.error());
+    const std::lock_guard lock(mutex_);
+    for (const Account& account : *page) {
+      if (account.leaving) leaving_.insert(account.id);
+    }
+    if (page->size() < kPage) return;
+    after = page->back().id;
+  }
+}
+
+/// One that can't be removed now is found again by and by.
+void Keeper::remove_leaving(const std::stop_token& stop) {
+  std::set<std::string> going;
+  {
+    const std::lock_guard lock(mutex_);
+    going.swap(leaving_);
+  }
+  for (const std::string& id : going) {
+    const auto removed = remove_account(parts_.engine, parts_.accounts, id, stop);
+    if (removed) {
+      parts_.forget(id);
+    } else if (removed.error().code != Errc::cancelled) {
+      complain("removing account " + id, removed.error());
+    }
+  }
+}
+
+void Keeper::complain(std::string_view what, const Error& error) {
+  parts_.log(LogLine::Level::warning, fmt::format("{}: {}", what, error.message));
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "api/new_task.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "api/authentication.hpp"
+#include "api/body_fields.hpp"
+#include "api/errors.hpp"
+#include "api/inputs.hpp"
+#include "api/room.hpp"
+#include "api/task.hpp"
+#include "api/task_form.hpp"
+#include "api/task_services.hpp"
+#include "api/wanted.hpp"
+#include "http/file_name.hpp"
+#include "http/pool.hpp"
+#include "io/fault_point.hpp"
+
+namespace convert::server::api {
+namespace {
+
+using Made = std::variant<Job, Response>;
+
+constexpr std::uint64_t kUnknown = std::uint64_t{1} << 20;  // what a body of unknown length is taken for
+constexpr std::uint64_t kAround = std::uint64_t{1} << 20;   // what a form has around its files, at most
+constexpr int kMostPriority = 100;
+
+Response too_many_uploads() {
+  return refusal(503, "busy", "Too many uploads are under way. Try again in a moment.",
+                 std::chrono::seconds(1));
+}
+
+/// What can be told before the body is read.
+std::optional<Response> refuse_length(const Request& request, const Allowance& most) {
+  const auto length = request.body->length();
+  if (!length || most.file_bytes == 0 || *length <= most.file_bytes + kAround) return {};
+  return refusal(
+      413, "too_large",
+      "The upload is larger than the " + std::to_string(most.file_bytes) + " bytes that one may have.");
+}
+
+Result<int> priority_of(const Fields& fields) {
+  const auto text = fields.filled("priority");
+  if (!text) return 0;
+  int priority = 0;
+  const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), priority);
+  const bool good = code == std::errc() && end == text->data() + text->size();
+  if (good && priority >= -kMostPriority && priority <= kMostPriority) return priority;
+  return Error{Errc::invalid_argument, "priority: a whole number from -100 to 100."};
+}
+
+Response bad_name() {
+  return bad_request(
+      "bad_name",
+      "The file's name needs a base and an extension, as in \"song.mp3\". The field \"filename\" "
+      "can give it another one.");
+}
+
+/// The name of the first file, as asked for by `filename`.
+std::optional<Response> name_first(Inputs& inputs, const Fields& fields) {
+  JobInput& first = inputs.all().front();
+  if (const auto asked = fields.filled("filename")) {
+    auto clean = http::clean_file_name(*asked);
+    if (!clean) return bad_request("bad_name", clean.error().message);
+    first.name = std::move(*clean);
+  }
+  // An archive may hold what has no extension.
+  if (inputs.list().size() == 1 && !http::has_base_and_extension(first.name)) return bad_name();
+  return {};
+}
+
+std::variant<JobRequest, Response> job_request(const Engine& engine, const Fields& fields, Inputs& inputs) {
+  if (inputs.list().empty()) {
+    return bad_request("no_file", "There is no file in the form. Send it as a part with a file name.");
+  }
+  auto spec = wanted(engine, fields);
+  if (auto* refused = std::get_if<Response>(&spec)) return std::move(*refused);
+  if (auto refused = name_first(inputs, fields)) return std::move(*refused);
+  const auto priority = priority_of(fields);
+  if (!priority) return refusal(priority.error());
+  JobRequest job;
+  job.inputs = inputs.list();
+  job.spec = std::move(std::get<OutputSpec>(spec));
+  job.priority = *priority;
+  job.labels.emplace(kNameLabel, job.inputs.front().name);
+  return job;
+}
+
+std::optional<Response> refuse_callback(const Fields& fields) {
+  if (!fields.filled("callbackUrl")) return {};
+  return bad_request("not_offered",
+                     "This service calls nobody back: leave out \"callbackUrl\", and ask for the "
+                     "task or its events instead.");
+}
+
+/// Blocks.
+Result<Job> submit(Engine& engine, const JobRequest& request) {
+  auto job = engine.submit(request);
+  if (job || job.error().code != Errc::conflict || request.unique_key.empty()) return job;
+  JobFilter filter;
+  filter.owner = request.owner;
+  filter.unique_key = request.unique_key;
+  filter.max = 1;
+  auto first = engine.list(filter);
+  if (!first || first->empty()) return job;
+  return std::move(first->front());
+}
+
+/// Blocks. An account that has been removed meanwhile has no tasks.
+bool has_left(AccountStore& accounts, const std::string& id) {
+  const auto account = accounts.find(id);
+  return account ? account->leaving : account.error().code == Errc::not_found;
+}
+
+/// Blocks.
+Result<Job> submit_for(Services& services, const JobRequest& request, bool known_account) {
+  auto job = submit(services.engine, request);
+  if (!job || !known_account || !has_left(services.accounts, request.owner)) return job;
+  (void)services.engine.remove(job->id);  // whoever removes the account may have been faster
+  return Error{Errc::not_found, "There is no such account."};
+}
+
+}  // namespace
+
+Async<Made> new_task(Services& services, Request& request, std::string unique_key) {
+  const Identity who = caller(request);
+  auto fields = query_fields(request, About::task);
+  if (!fields) co_return refusal(fields.error());
+  if (auto refused = refuse_early(services.engine, *fields)) co_return std::move(*refused);
+  if (auto refused = refuse_type(request)) co_return std::move(*refused);
+
+  auto asker = co_await asker_of(services, who);
+  if (!asker) co_return refusal(asker.error());
+  if (auto refused = refuse_length(request, asker->allowance)) co_return std::move(*refused);
+  auto slot = services.tasks.uploads.take();
+  if (!std::holds_alternative<Slot>(slot)) co_return too_many_uploads();
+  Room room(services, std::move(*asker));
+  const Need need{request.body->length().value_or(kUnknown)};
+  auto no_room = co_await room.reserve(need);
+  if (no_room) co_return refusal(*no_room);
+
+  Inputs inputs(services);
+  TaskForm form(services, request, room, *fields, inputs);
+  auto refused = co_await form.receive();
+  if (refused) co_return std::move(*refused);
+  CONVERT_FAULT_POINT("server.uploaded");
+  if (auto uncalled = refuse_callback(*fields)) co_return std::move(*uncalled);
+  auto wanted = job_request(services.engine, *fields, inputs);
+  if (auto* no = std::get_if<Response>(&wanted)) co_return std::move(*no);
+  auto& job_wanted = std::get<JobRequest>(wanted);
+  job_wanted.owner = who.account;
+  job_wanted.unique_key = std::move(unique_key);
+
+  const bool known_account = !services.options.authenticate;
+  auto submit = [&services, &job_wanted, known_account] {
+    return submit_for(services, job_wanted, known_account);
+  };
+  auto job = co_await services.pool.run(submit);
+  if (!job) co_return refusal(job.error());
+  CONVERT_FAULT_POINT("server.submitted");
+  services.tasks.lists.seen(who.account, job->revision);
+  // The first answer's job may be another try's, which has its own files and has settled its own room.
+  if (job->request.inputs != job_wanted.inputs) co_return std::move(*job);
+  inputs.taken();
+  co_await room.settle();
+  co_return std::move(*job);
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "api/task_events.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "api/known_formats.hpp"
+#include "api/task.hpp"
+#include "http/event_text.hpp"
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::size_t kPage = 1'000;  // lines of the log
+constexpr int kMostPages = 10;
+
+std::uint64_t event_id(Revision revision) { return static_cast<std::uint64_t>(revision); }
+
+/// The job as it was after an earlier change, as far as the log tells.
+Job as_it_was(const Job& now, const Change& change) {
+  Job then = now;
+  then.state = change.state;
+  then.revision = change.revision;
+  then.outputs.clear();
+  then.warnings.clear();
+  then.error.reset();
+  then.progress = 0;
+  return then;
+}
+
+bool was_removed(const Job& job) {
+  return job.state == JobState::cancelled && job.error && job.error->code == Errc::not_found;
+}
+
+}  // namespace
+
+std::string state_event(const Engine& engine, const Job& job, std::string_view user) {
+  const KnownFormats formats(engine);
+  return http::event_text("state", event_id(job.revision), task_json(job, user, formats.rows()));
+}
+
+Result<std::string> missed_events(const Engine& engine, const Job& job, Revision seen,
+                                  std::string_view user) {
+  const std::string now = state_event(engine, job, user);
+  std::string events;
+  for (int page = 0; page < kMostPages; ++page) {
+    const auto changes = engine.changes(seen, kPage);
+    if (!changes) return changes.error();
+    for (const Change& change : *changes) {
+      if (change.revision >= job.revision) return events + now;
+      if (change.job == job.id) events += state_event(engine, as_it_was(job, change), user);
+    }
+    if (changes->size() < kPage) return events + now;
+    seen = changes->back().revision;
+  }
+  return now;
+}
+
+void TaskTeller::tell(const Job& job) {
+  const std::lock_guard lock(mutex_);
+  if (was_removed(job)) {
+    mailbox_->keep(http::event_text("removed", {}, fmt::format("{{\"id\":{}}}", job.id)));
+    mailbox_->end();
+  } else if (job.revision > told_) {
+    told_ = job.revision;
+    progress_ = job.progress;
+    mailbox_->keep(state_event(engine_, job, user_));
+  } else if (job.revision == told_ && job.progress != progress_) {
+    progress_ = job.progress;
+    mailbox_->replace(http::event_text("progress", {}, progress_json(job)));
+  }
+}
+
+}  // namespace convert::server::api

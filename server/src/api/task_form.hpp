@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "api/fields.hpp"
+#include "api/incoming.hpp"
+#include "api/inputs.hpp"
+#include "api/room.hpp"
+#include "api/services.hpp"
+#include "http/multipart.hpp"
+
+namespace convert::server::api {
+
+/// The multipart form of a new task, taken apart as it comes: files into the Storage, text parts into fields.
+/// Lives within one coroutine.
+class TaskForm {
+ public:
+  /// Adds to `fields` and `inputs`, within `room`.
+  TaskForm(Services& services, Request& request, Room& room, Fields& fields, Inputs& inputs);
+
+  /// To the end of the body. A refusal, as soon as it is known.
+  Async<std::optional<Response>> receive();
+
+ private:
+  using Step = http::Multipart::Step;
+  struct Part {
+    std::string name;
+    std::optional<std::string> filename{};
+    std::string value{};
+    bool unnamed_file = false;  ///< what browsers send for a field without a file, unless it has bytes
+  };
+
+  Async<std::optional<Response>> take(std::span<const std::byte> bytes);
+  Async<std::optional<Response>> handle(Step step);
+  Async<std::optional<Response>> begin_part();
+  Async<std::optional<Response>> data(std::span<const std::byte> bytes);
+  Async<std::optional<Response>> end_part();
+  std::optional<Response> add_value(std::span<const std::byte> bytes);
+  std::optional<Response> end_value();
+
+  Services& services_;
+  Request& request_;
+  Room& room_;
+  Fields& fields_;
+  Inputs& inputs_;
+  Incoming incoming_;
+  std::optional<http::Multipart> parts_;
+  Part part_;
+  std::size_t value_bytes_ = 0;  // of all text parts
+};
+
+/// Nothing: `Content-Type` is that of a form with files. Otherwise the refusal.
+std::optional<Response> refuse_type(const Request& request);
+
+}  // namespace convert::server::api

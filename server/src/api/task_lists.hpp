@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <convert/job.hpp>
+
+namespace convert::server::api {
+
+/// A list of tasks, ready to be sent.
+struct RenderedList {
+  std::shared_ptr<const std::string> body;
+  std::string next{};  ///< the address of what follows; empty: nothing does
+};
+
+/// Lists as they were sent last, each until one of its owner's tasks changes. Thread-safe.
+///
+/// A revision that somebody has seen was committed, and whoever reads the store afterwards sees it too:
+/// that is why a list which was read before is thrown away, and one that was read after it is kept.
+class TaskLists {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Now = std::function<Clock::time_point()>;
+
+  explicit TaskLists(std::size_t bytes = std::size_t{16} << 20, Now now = &Clock::now);
+
+  /// A change of one of the owner's tasks became known, from wherever.
+  void seen(std::string_view owner, Revision revision);
+  /// As `seen`, when it is not known which revision it was.
+  void changed(std::string_view owner);
+
+  /// How often something of the owner's has changed. Asked before the store is read, and given to `keep`.
+  std::uint64_t version(std::string_view owner) const;
+
+  /// What was kept, if nothing has changed since.
+  std::shared_ptr<const RenderedList> find(std::string_view owner, std::string_view query);
+
+  /// Keeps a list that was read after `version` was asked for; for at most `life`.
+  void keep(std::string_view owner, std::string_view query, std::uint64_t version, RenderedList list,
+            Clock::duration life = Clock::duration::max());
+
+ private:
+  /// Several owners may share one: then they lose their lists for each other's changes, and nothing more.
+  struct Slot {
+    std::atomic<std::uint64_t> version = 1;
+    std::atomic<Revision> newest = 0;
+  };
+  struct Kept {
+    std::string key;
+    std::uint64_t version = 0;
+    Clock::time_point until{};
+    std::shared_ptr<const RenderedList> list;
+    std::size_t size() const;
+  };
+  using Order = std::list<Kept>;  // the one asked for last stands first
+
+  const Slot& slot(std::string_view owner) const;
+  Slot& slot(std::string_view owner);
+  void drop(Order::iterator kept);
+
+  const std::size_t most_;
+  const Now now_;
+  std::array<Slot, 4'096> slots_;
+  std::mutex mutex_;  // for what follows
+  Order order_;
+  std::unordered_map<std::string_view, Order::iterator> by_key_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace convert::server::api

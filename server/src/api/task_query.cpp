@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "api/task_query.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "api/task.hpp"
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::size_t kMost = 1'000;
+
+/// Digits only: no sign, no space. What is too large to be counted is as large as can be.
+std::optional<std::uint64_t> digits(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return {};
+  std::uint64_t number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc()) return UINT64_MAX;
+  return number;
+}
+
+Error wrong(std::string_view sentence) { return Error{Errc::invalid_argument, std::string(sentence), false}; }
+
+Result<void> read_max(TaskQuery& query, std::string_view text) {
+  const auto number = digits(text);
+  if (!number || *number == 0) return wrong("max: how many tasks at most, 1 to 1000.");
+  query.max = static_cast<std::size_t>(std::min<std::uint64_t>(*number, kMost));
+  return {};
+}
+
+Result<void> read_order(TaskQuery& query, std::string_view text) {
+  if (text != "0" && text != "1") return wrong("order: 0 (ascending by id) or 1 (descending).");
+  query.descending = text == "1";
+  return {};
+}
+
+Result<void> read_after(TaskQuery& query, std::string_view text) {
+  const auto number = digits(text);
+  if (!number || *number > INT64_MAX) return wrong("after: the id of the last task that you have.");
+  query.after = static_cast<JobId>(*number);
+  return {};
+}
+
+Result<void> read_states(TaskQuery& query, std::string_view text) {
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto state = job_state(text.substr(0, comma));
+    if (!state) {
+      return wrong(
+          "state: UPLOADED, PROCESSING, PROCESSED, FAILED or CANCELLED, or several with commas between.");
+    }
+    if (std::find(query.states.begin(), query.states.end(), *state) == query.states.end()) {
+      query.states.push_back(*state);
+    }
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  std::sort(query.states.begin(), query.states.end());
+  return {};
+}
+
+std::string states_text(const std::vector<JobState>& states) {
+  std::string text;
+  for (const JobState state : states) text += fmt::format("{}{}", text.empty() ? "" : ",", task_state(state));
+  return text;
+}
+
+}  // namespace
+
+Result<TaskQuery> task_query(const Arguments& arguments) {
+  TaskQuery query;
+  const std::pair<std::string_view, Result<void> (*)(TaskQuery&, std::string_view)> known[] = {
+      {"max", read_max}, {"order", read_order}, {"after", read_after}, {"state", read_states}};
+  for (const auto& [name, read] : known) {
+    const auto value = arguments(name);
+    if (!value) continue;
+    if (auto good = read(query, *value); !good) return std::move(good).error();
+  }
+  return query;
+}
+
+JobFilter TaskQuery::filter(std::string_view owner) const {
+  JobFilter filter;
+  filter.owner = std::string(owner);
+  filter.states = states;
+  filter.after = after;
+  filter.descending = descending;
+  filter.max = max;
+  return filter;
+}
+
+std::string TaskQuery::text() const {
+  return fmt::format("{}|{}|{}|{}", max, descending ? 1 : 0, after, states_text(states));
+}
+
+std::string TaskQuery::next(JobId last) const {
+  std::string address = fmt::format("/api/tasks?max={}&order={}&after={}", max, descending ? 1 : 0, last);
+  if (!states.empty()) address += "&state=" + states_text(states);
+  return address;
+}
+
+}  // namespace convert::server::api

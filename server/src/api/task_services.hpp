@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include <convert/engine.hpp>
+#include <convert/server/options.hpp>
+
+#include "api/keeper.hpp"
+#include "api/quotas.hpp"
+#include "api/slots.hpp"
+#include "api/task_lists.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server::api {
+
+/// What the handlers of tasks share, besides Services. Thread-safe. Destroyed before the Engine, the
+/// AccountStore and the pool for blocking calls; the destructor stops streaming conversions and waits for
+/// them.
+class TaskServices {
+ public:
+  using Log = std::function<void(LogLine::Level, std::string)>;
+
+  /// `forget` is told of accounts that are gone for good.
+  TaskServices(Engine& engine, AccountStore& accounts, const ApiOptions& options, std::function<Time()> now,
+               Log log, std::function<void(const std::string&)> forget);
+  ~TaskServices();
+
+  TaskLists lists;
+  Quotas quotas;
+  Slots uploads;
+  Slots streams;
+  Slots listeners;         ///< by account
+  Keeper keeper;           ///< knows which accounts are going
+  http::Pool conversions;  ///< threads of streaming conversions, one for each of `streams`
+  http::Pool questions;    ///< threads of probes and plans: a slow one holds up nothing but others
+
+  /// Asked to stop when the server ends.
+  std::stop_token closing() const { return closing_.get_token(); }
+
+ private:
+  std::stop_source closing_;
+  Subscription changes_;
+};
+
+}  // namespace convert::server::api

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "api/tasks_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "api/authentication.hpp"
+#include "api/errors.hpp"
+#include "api/known_formats.hpp"
+#include "api/task.hpp"
+#include "api/task_access.hpp"
+#include "api/user_bytes.hpp"
+#include "http/field_values.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server::api {
+namespace {
+
+Response not_ready() { return refusal(404, "not_ready", "The task has no result yet."); }
+Response expired() { return refusal(404, "expired", "This file is kept no longer."); }
+
+std::string modified(Time time) { return http::http_date(std::chrono::floor<std::chrono::seconds>(time)); }
+
+std::string input_tag(const Job& job, std::size_t number) {
+  const JobInput& input = job.request.inputs[number];
+  if (!input.sha256.empty()) return fmt::format("\"i-{}\"", input.sha256);
+  return fmt::format("\"{}-{}-{}\"", job.id, number, input.size);
+}
+
+std::string output_tag(const Job& job, const JobOutput& output) {
+  if (!output.sha256.empty()) return fmt::format("\"{}\"", output.sha256);
+  return fmt::format("\"{}-{}-{}\"", job.id, job.revision, output.size);
+}
+
+std::string type_of_input(const Engine& engine, std::string_view name) {
+  const KnownFormats formats(engine);
+  const Format* format = format_of(formats.rows(), name);
+  return format == nullptr ? std::string() : std::string(format->mime_type);
+}
+
+/// Blocks. The storage's own address of the bytes, if the operator wants that and there is one.
+template <class File>
+std::optional<std::string> address(const Services& services, const File& file) {
+  if (!services.options.redirect_downloads) return {};
+  auto address = services.engine.address(file, services.options.link_life);
+  if (!address) return {};
+  return std::move(*address);
+}
+
+Response redirect(std::string_view address) {
+  return Response{302, {}, std::string(), false}.with("Location", address).with("Cache-Control", "no-store");
+}
+
+/// Blocks. The bytes of an input or an output, not described yet.
+template <class File>
+Response open(const Services& services, const File& file) {
+  if (const auto elsewhere = address(services, file)) return redirect(*elsewhere);
+  auto reader = services.engine.open(file);
+  if (!reader) return reader.error().code == Errc::not_found ? expired() : refusal(reader.error());
+  Response response;
+  response.body = Content{std::move(*reader), file.size};
+  return response;
+}
+
+Async<Response> send_input(Services& services, const Job& job, std::size_t number) {
+  if (number >= job.request.inputs.size()) co_return not_found();
+  if (job.inputs_expired) co_return expired();
+  const JobInput& input = job.request.inputs[number];
+  auto opening = [&services, &input] { return open(services, input); };
+  Response response = co_await services.pool.run(opening);
+  if (response.status != 200) co_return response;
+  describe_user_bytes(response, type_of_input(services.engine, input.name), input.name);
+  response.with("ETag", input_tag(job, number)).with("Last-Modified", modified(job.created));
+  co_return response;
+}
+
+Async<Response> send_output(Services& services, const Job& job, const JobOutput& output) {
+  auto opening = [&services, &output] { return open(services, output); };
+  Response response = co_await services.pool.run(opening);
+  if (response.status != 200) co_return response;
+  describe_user_bytes(response, output.content_type, output.name);
+  response.with("ETag", output_tag(job, output))
+      .with("Last-Modified", modified(job.finished.value_or(job.created)));
+  co_return response;
+}
+
+std::optional<Response> refuse_outputs(const Job& job) {
+  if (job.outputs_expired) return expired();
+  if (job.outputs.empty()) return not_ready();
+  return {};
+}
+
+const JobOutput* output_named(const Job& job, std::string_view name) {
+  const auto found = std::find_if(job.outputs.begin(), job.outputs.end(), [&](const JobOutput& output) {
+    return output.name == name || address_name(output.name) == name;
+  });
+  return found == job.outputs.end() ? nullptr : &*found;
+}
+
+/// Which of a task's inputs: "?n=0" is the first.
+std::optional<std::size_t> input_number(const Request& request) {
+  const auto text = request.argument("n");
+  if (!text) return 0;
+  const auto number = http::parse_digits(*text);
+  if (!number) return {};
+  return static_cast<std::size_t>(*number);
+}
+
+}  // namespace
+
+Async<Response> get_input(Services& services, Request& request) {
+  const auto job = co_await task_of(services, request);
+  if (!job) co_return refusal(job.error());
+  const auto number = input_number(request);
+  if (!number) co_return bad_request("invalid_argument", "n: the number of an input, counted from 0.");
+  co_return co_await send_input(services, *job, *number);
+}
+
+Async<Response> get_output(Services& services, Request& request) {
+  const auto job = co_await task_of(services, request);
+  if (!job) co_return refusal(job.error());
+  if (auto refused = refuse_outputs(*job)) co_return std::move(*refused);
+  co_return co_await send_output(services, *job, job->outputs.front());
+}
+
+Async<Response> get_output_by_name(Services& services, Request& request) {
+  const auto job = co_await task_of(services, request);
+  if (!job) co_return refusal(job.error());
+  if (auto refused = refuse_outputs(*job)) co_return std::move(*refused);
+  const JobOutput* output = output_named(*job, request.parameter("name").value_or(""));
+  if (output == nullptr) co_return not_found();
+  co_return co_await send_output(services, *job, *output);
+}
+
+Async<Response> get_file_by_name(Services& services, Request& request) {
+  JobFilter filter;
+  filter.owner = caller(request).account;
+  filter.file = std::string(request.parameter("filename").value_or(""));
+  filter.descending = true;
+  filter.max = 1;
+  if (filter.file.empty()) co_return not_found();
+  auto list = [&services, &filter] { return services.engine.list(filter); };
+  const auto jobs = co_await services.pool.run(list);
+  if (!jobs) co_return refusal(jobs.error());
+  if (jobs->empty()) co_return not_found();
+  const Job& job = jobs->front();
+  if (const JobOutput* output = output_named(job, filter.file))
+    co_return co_await send_output(services, job, *output);
+  const auto& inputs = job.request.inputs;
+  const auto input = std::find_if(inputs.begin(), inputs.end(),
+                                  [&](const JobInput& one) { return one.name == filter.file; });
+  if (input == inputs.end()) co_return not_found();
+  co_return co_await send_input(services, job, static_cast<std::size_t>(input - inputs.begin()));
+}
+
+}  // namespace convert::server::api

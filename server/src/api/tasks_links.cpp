@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "api/tasks_links.hpp"
+
+#include <string>
+#include <utility>
+
+#include "accounts/link.hpp"
+#include "accounts/secrets.hpp"
+#include "api/account_access.hpp"
+#include "api/answers.hpp"
+#include "api/authentication.hpp"
+#include "api/errors.hpp"
+#include "api/task.hpp"
+#include "api/task_access.hpp"
+#include "json/writer.hpp"
+
+namespace convert::server::api {
+namespace {
+
+std::string links_json(const Job& job, Time expires, std::string_view link) {
+  const std::string task = task_address(job.id);
+  const auto signed_address = [&](std::string address) { return address.append("?link=").append(link); };
+  json::JsonWriter json;
+  json.begin_object();
+  json.key("expires").text(timestamp(expires));
+  json.key("links").begin_object();
+  json.key("task").text(signed_address(task));
+  json.key("events").text(signed_address(task + "/events"));
+  json.key("input").text(signed_address(task + "/input"));
+  json.key("output").text(signed_address(task + "/output"));
+  json.key("outputs").begin_array();
+  for (const JobOutput& output : job.outputs) json.text(signed_address(output_address(job.id, output.name)));
+  json.end_array();
+  json.end_object();
+  json.end_object();
+  return std::move(json).take();
+}
+
+}  // namespace
+
+Async<Response> make_links(Services& services, Request& request) {
+  const auto job = co_await task_of(services, request);
+  if (!job) co_return refusal(job.error());
+  const Identity& who = caller(request);
+  std::uint32_t epoch = 0;
+  if (!services.options.authenticate) {
+    auto asking = account_of(services, who.account);
+    const auto account = co_await std::move(asking);
+    if (!account) co_return refusal(account.error());
+    epoch = account->epoch;
+  }
+  const Time now = services.now();
+  const Time expires = now + services.options.link_life;
+  const accounts::LinkSubject subject{job->id, who.account, epoch};
+  const auto ring = services.secrets.ring();
+  co_return secret_json(links_json(*job, expires, accounts::make_link(subject, expires, *ring, now)));
+}
+
+}  // namespace convert::server::api

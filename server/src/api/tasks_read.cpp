@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "api/tasks_read.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "api/authentication.hpp"
+#include "api/body_fields.hpp"
+#include "api/errors.hpp"
+#include "api/known_formats.hpp"
+#include "api/task.hpp"
+#include "api/task_access.hpp"
+#include "api/task_query.hpp"
+#include "api/task_services.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server::api {
+namespace {
+
+/// The progress of what runs is no change in the log.
+constexpr std::chrono::seconds kWhileRunning{1};
+
+using List = Result<std::shared_ptr<const RenderedList>>;
+
+Response answer(const RenderedList& list) {
+  Response response;
+  response.body = list.body;
+  response.with("Content-Type", "application/json").with("Cache-Control", "private, no-cache");
+  if (!list.next.empty()) response.with("Link", fmt::format("<{}>; rel=\"next\"", list.next));
+  return response;
+}
+
+/// Blocks.
+List render(Services& services, const Identity& who, const TaskQuery& query, const std::string& asked) {
+  TaskLists& lists = services.tasks.lists;
+  const auto version = lists.version(who.account);
+  const auto jobs = services.engine.list(query.filter(who.account));
+  if (!jobs) return jobs.error();
+  const KnownFormats formats(services.engine);
+  RenderedList list{std::make_shared<const std::string>(tasks_json(*jobs, who.name, formats.rows()))};
+  if (jobs->size() == query.max) list.next = query.next(jobs->back().id);
+  const bool runs =
+      std::any_of(jobs->begin(), jobs->end(), [](const Job& job) { return job.state == JobState::running; });
+  const auto life = runs ? TaskLists::Clock::duration(kWhileRunning) : TaskLists::Clock::duration::max();
+  if (formats) lists.keep(who.account, asked, version, list, life);
+  return std::make_shared<const RenderedList>(std::move(list));
+}
+
+Result<TaskQuery> query_of(const Request& request) {
+  auto fields = query_fields(request, About::list);
+  if (!fields) return std::move(fields).error();
+  return task_query([&](std::string_view name) -> std::optional<std::string> {
+    const auto value = fields->find(name);
+    if (!value) return {};
+    return std::string(*value);
+  });
+}
+
+}  // namespace
+
+Async<Response> list_tasks(Services& services, Request& request) {
+  const Identity& who = caller(request);
+  const auto query = query_of(request);
+  if (!query) co_return refusal(query.error());
+  // The owner's name stands in each task.
+  const std::string asked = query->text() + "|" + who.name;
+  if (const auto known = services.tasks.lists.find(who.account, asked)) co_return answer(*known);
+  auto read = [&services, &who, &query, &asked] { return render(services, who, *query, asked); };
+  const auto list = co_await services.pool.run(read);
+  if (!list) co_return refusal(list.error());
+  co_return answer(**list);
+}
+
+Async<Response> get_task(Services& services, Request& request) {
+  const auto job = co_await task_of(services, request);
+  if (!job) co_return refusal(job.error());
+  services.tasks.lists.seen(job->request.owner, job->revision);
+  const KnownFormats formats(services.engine);
+  // While it runs its progress is news that has no revision.
+  const bool runs = job->state == JobState::running;
+  Response response = json(200, task_json(*job, caller(request).name, formats.rows()));
+  response.with("Cache-Control", "private, no-cache");
+  if (!runs) response.with("ETag", fmt::format("\"r{}\"", job->revision));
+  co_return response;
+}
+
+}  // namespace convert::server::api

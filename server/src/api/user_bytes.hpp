@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+#include <string>
+#include <string_view>
+
+namespace convert::server::api {
+
+/// The fields of an answer with bytes that a user has sent, or that were made of them: no browser runs them,
+/// whatever they are, and shows only sound, moving pictures and raster images.
+void describe_user_bytes(Response& response, std::string_view content_type, std::string_view file_name);
+
+}  // namespace convert::server::api

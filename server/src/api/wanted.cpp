@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "api/wanted.hpp"
+
+#include <convert/output_spec.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "api/errors.hpp"
+#include "api/known_formats.hpp"
+#include "http/form.hpp"
+#include "json/writer.hpp"
+
+namespace convert::server::api {
+namespace {
+
+/// Arguments of those calls that are no options.
+constexpr std::array<std::string_view, 4> kOthers{"to", "options", "filename", "link"};
+
+std::string writable_names(std::span<const Format> formats) {
+  json::JsonWriter names;
+  names.begin_array();
+  for (const Format& format : formats) {
+    if (format.writable) names.text(format.name);
+  }
+  names.end_array();
+  return std::move(names).take();
+}
+
+/// A problem document with one more member.
+Response with_member(Response problem, std::string_view name, std::string_view value) {
+  auto& text = std::get<std::string>(problem.body);
+  text.pop_back();
+  text.append(",\"").append(name).append("\":").append(value).append("}");
+  return problem;
+}
+
+Response unsupported_format(std::string_view asked, std::span<const Format> formats) {
+  std::string sentence = "There is no format \"" + std::string(asked.substr(0, 40)) +
+                         "\" to convert to. Choose one of \"formats\".";
+  return with_member(refusal(415, "unsupported_format", sentence), "formats", writable_names(formats));
+}
+
+/// Of options and how they go together: the client's to mend.
+Response bad_option(const Error& error) {
+  if (error.code != Errc::invalid_argument && error.code != Errc::unsupported) return refusal(error);
+  return bad_request(to_string(error.code), error.message);
+}
+
+const Format* writable(std::span<const Format> formats, std::string_view name) {
+  const Format* format = find_format(formats, name);
+  return format != nullptr && format->writable ? format : nullptr;
+}
+
+Wanted checked(const Engine& engine, OutputSpec spec, std::string_view format) {
+  const KnownFormats formats(engine);
+  if (!formats) return starting();
+  const Format* known = writable(formats.rows(), format);
+  if (known == nullptr) return unsupported_format(format, formats.rows());
+  spec.format = std::string(known->name);
+  auto good = engine.check(std::move(spec));
+  if (!good) return bad_option(good.error());
+  return std::move(*good);
+}
+
+Result<OutputSpec> options_of(std::optional<std::string_view> json) {
+  return json ? parse_spec(*json) : OutputSpec{};
+}
+
+bool is_option(std::string_view name) {
+  return std::find(kOthers.begin(), kOthers.end(), name) == kOthers.end();
+}
+
+}  // namespace
+
+Response starting() {
+  return refusal(503, "starting", "The service has just started; conversions run in a moment. Try again.",
+                 std::chrono::seconds(1));
+}
+
+Wanted wanted(const Engine& engine, const Fields& fields) {
+  const auto format = fields.filled("newFormat");
+  if (!format) {
+    return bad_request("no_format", "Say what the file is to become: the field \"newFormat\" is missing.");
+  }
+  auto spec = options_of(fields.filled("options"));
+  if (!spec) return bad_option(spec.error());
+  return checked(engine, std::move(*spec), *format);
+}
+
+std::optional<Response> refuse_early(const Engine& engine, const Fields& fields) {
+  if (!fields.filled("newFormat")) return {};
+  auto known = wanted(engine, fields);
+  if (auto* refused = std::get_if<Response>(&known)) return std::move(*refused);
+  return {};
+}
+
+Wanted wanted_by_query(const Engine& engine, const Request& request) {
+  const auto pairs = http::parse_form(request.query);
+  if (!pairs) return refusal(pairs.error());
+  const auto format = request.argument("to");
+  if (!format || format->empty()) {
+    return bad_request("no_format", "Say what the file is to become: \"?to=mp3\" is missing.");
+  }
+  auto spec = options_of(request.argument("options"));
+  if (!spec) return bad_option(spec.error());
+  for (const Field& pair : *pairs) {
+    if (!is_option(pair.name)) continue;
+    if (auto good = set(*spec, pair.name, pair.value); !good) return bad_option(good.error());
+  }
+  return checked(engine, std::move(*spec), *format);
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "api/fields.hpp"
+#include "api/services.hpp"
+
+namespace convert::server::api {
+
+/// What a file is to become, or the refusal.
+using Wanted = std::variant<OutputSpec, Response>;
+
+/// From the fields `newFormat` and `options` (JSON).
+Wanted wanted(const Engine& engine, const Fields& fields);
+/// From those that are there so far: nothing to refuse yet is a success.
+std::optional<Response> refuse_early(const Engine& engine, const Fields& fields);
+
+/// From the query of a streaming conversion or a plan: `to`, `options` (JSON), and every option by its name.
+Wanted wanted_by_query(const Engine& engine, const Request& request);
+
+/// 503: conversions do not run yet.
+Response starting();
+
+}  // namespace convert::server::api
