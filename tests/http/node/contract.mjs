@@ -15,6 +15,8 @@ import { ContractProxy } from './contract_proxy.mjs';
 import { Daemon } from './daemon.mjs';
 import { Document } from './document.mjs';
 import { walkAccounts } from './walk_accounts.mjs';
+import { walkEdges } from './walk_edges.mjs';
+import { walkLimits } from './walk_limits.mjs';
 import { walkOthers } from './walk_others.mjs';
 import { walkTasks } from './walk_tasks.mjs';
 
@@ -33,6 +35,7 @@ function media() {
   };
   return {
     song: sound('sine=frequency=440:duration=3', 'song.mp3', '-b:a', '128k'),
+    blink: sound('sine=frequency=440:duration=1', 'blink.mp3', '-b:a', '64k'),
     noise: sound('anoisesrc=duration=120', 'noise.wav', '-ac', '2'),
   };
 }
@@ -75,6 +78,8 @@ try {
   await walkAccounts(steps, origin, proxy.port);
   await walkTasks(steps, make, sounds);
   await walkOthers(steps, make, sounds, document);
+  await walkEdges(steps, make, sounds, document);
+  await walkLimits(steps, program, folder, proxy.port, sounds.blink);
   for (const test of tests) {
     await steps.run(test, () => runs(test, ['--gtest_brief=1'], { CONVERT_HTTP_PROXY_FOR_TESTS: address }));
   }

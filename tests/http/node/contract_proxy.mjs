@@ -76,6 +76,7 @@ export class ContractProxy {
     if (operation) {
       const key = `${operation.id} ${status}`;
       this.seen.set(key, (this.seen.get(key) ?? 0) + 1);
+      if (status === 500) return { faults: ['a defect of ours'] };
       return this.document.judgeHead(operation, method, status, answer.headers);
     }
     // What is not in the document has to be refused, or is a question about the document's own.
