@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <chrono>
+#include <convert/server/server.hpp>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "accounts/cache.hpp"
+#include "accounts/password_pool.hpp"
+#include "accounts/rate.hpp"
+#include "accounts/secrets.hpp"
+#include "api/format_text.hpp"
+#include "api/routes.hpp"
+#include "api/services.hpp"
+#include "api/task_services.hpp"
+#include "http/pool.hpp"
+
+namespace convert::server {
+namespace {
+
+Time wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+// Calls that block wait for disks more than for processors.
+unsigned blocking_threads(const ApiOptions& options) {
+  if (options.blocking_threads > 0) return options.blocking_threads;
+  return 4 + 2 * std::max(1U, std::thread::hardware_concurrency());
+}
+
+ApiOptions complete(ApiOptions options) {
+  if (!options.accounts) options.accounts = memory_account_store();
+  return options;
+}
+
+std::unique_ptr<accounts::Secrets> secrets_of(const ApiOptions& options) {
+  auto secrets = accounts::Secrets::make(options.secrets, options.reload_secrets, wall_clock());
+  if (!secrets) throw std::invalid_argument(secrets.error().message);
+  return std::move(*secrets);
+}
+
+}  // namespace
+
+/// Everything that handlers share, in an order in which it may go: what is used outlives who uses it.
+struct Api::State {
+  State(Engine& engine, ApiOptions given)
+      : options(complete(std::move(given))),
+        log([write = options.log](LogLine::Level level, std::string text) {
+          if (write) write({level, 0, std::move(text)});
+        }),
+        secrets(secrets_of(options)),
+        cache(options.accounts),
+        passwords(options.passwords),
+        pool(blocking_threads(options)),
+        tasks(engine, *options.accounts, options, &wall_clock, log,
+              [this](const std::string& account) { cache.forget(account); }),
+        services{engine, options, *options.accounts, pool,        passwords, *secrets, rates,
+                 cache,  tasks,   formats,           &wall_clock, log},
+        router(api::routes(services)) {}
+
+  const ApiOptions options;
+  const std::function<void(LogLine::Level, std::string)> log;
+  const std::unique_ptr<accounts::Secrets> secrets;
+  accounts::RateLimiter rates;
+  accounts::AccountCache cache;
+  api::FormatText formats;
+  accounts::PasswordPool passwords;
+  http::Pool pool;
+  api::TaskServices tasks;
+  api::Services services;
+  Router router;
+};
+
+// Nothing of the Api runs in the executor but its handlers, which come with executors of their own.
+Api::Api(asio::any_io_executor, Engine& engine, ApiOptions options)
+    : state_(std::make_shared<State>(engine, std::move(options))) {}
+
+Api::~Api() = default;
+
+const Router& Api::router() const noexcept { return state_->router; }
+
+Router Api::take_routes() { return std::move(state_->router); }
+
+}  // namespace convert::server

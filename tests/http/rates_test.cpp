@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// How often one may come: requests, logins, sign-ups, wrong passwords.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "http/support/api.hpp"
+#include "http/support/live_server.hpp"
+
+namespace convert::test {
+namespace {
+
+const std::string kPassword{kGoodPassword};
+
+// So many, and no more within any test.
+server::Rate only(std::uint32_t events) { return {events, std::chrono::hours(24), events}; }
+
+LiveServer with_rates(const std::function<void(server::Rates&)>& adjust, bool exempt = false) {
+  return LiveServer([&](LiveSettings& settings) {
+    if (!exempt) settings.server.exempt.clear();
+    adjust(settings.server.rates);
+  });
+}
+
+ApiFields signup(const std::string& name) {
+  return {{"username", name},
+          {"email", name + "@example.org"},
+          {"password1", kPassword},
+          {"password2", kPassword}};
+}
+
+CurlAnswer login(const ApiClient& client, const std::string& name, const std::string& password) {
+  return client.post("/api/auth/login", {{"username", name}, {"password", password}});
+}
+
+void expect_refused(const CurlAnswer& answer) {
+  expect_problem(answer, 429, "too_many_requests");
+  EXPECT_GE(std::stoi(answer.field("Retry-After").value_or("0")), 1) << answer;
+}
+
+TEST(Rates, OfAnAddress) {
+  const auto server = with_rates([](server::Rates& rates) { rates.address = only(4); });
+  const ApiClient client(server.url());
+  for (int count = 0; count < 4; ++count) EXPECT_EQ(client.get("/api/formats").status, 200);
+  expect_refused(client.get("/api/formats"));
+  expect_refused(client.get("/api/auth/me"));
+  EXPECT_EQ(client.get("/healthz").status, 200) << "whoever watches the server is not counted";
+}
+
+TEST(Rates, OfAnAccountWhateverItsCredential) {
+  const auto server = with_rates([](server::Rates& rates) { rates.account = only(4); });
+  const auto ada = new_member(server.url(), "ada");
+  const auto bob = new_member(server.url(), "bob");
+  const auto key = ada.with_token(member(ada.post("/api/auth/keys", {{"name", "laptop"}}).body, "key"));
+  for (int count = 0; count < 3; ++count) EXPECT_EQ(ada.get("/api/auth/keys").status, 200);
+  expect_refused(ada.get("/api/auth/keys"));
+  expect_refused(key.get("/api/auth/keys"));
+  EXPECT_EQ(bob.get("/api/auth/keys").status, 200);
+}
+
+TEST(Rates, OfLoginsGoodOnesToo) {
+  const auto server = with_rates([](server::Rates& rates) { rates.login = only(3); });
+  const auto client = new_member(server.url(), "ada");  // the first
+  for (int count = 0; count < 2; ++count) EXPECT_EQ(login(client, "ada", kPassword).status, 200);
+  expect_refused(login(client, "ada", kPassword));
+  expect_refused(login(client, "bob", kPassword));
+  EXPECT_EQ(client.get("/api/auth/me").status, 200) << "who is in stays in";
+}
+
+TEST(Rates, OfSignUps) {
+  const auto server = with_rates([](server::Rates& rates) { rates.signup = only(2); });
+  const ApiClient client(server.url());
+  EXPECT_EQ(client.post("/api/auth/signup", signup("ada")).status, 200);
+  EXPECT_EQ(client.post("/api/auth/signup", signup("ada")).status, 400);
+  expect_refused(client.post("/api/auth/signup", signup("bob")));
+}
+
+TEST(Rates, OfWrongPasswordsForOneName) {
+  // Also for this machine itself, which is exempt from all else.
+  const auto server = with_rates([](server::Rates& rates) { rates.failures = only(3); }, true);
+  new_member(server.url(), "bob");
+  const auto client = new_member(server.url(), "ada");
+  for (int count = 0; count < 10; ++count)
+    EXPECT_EQ(login(client, "ada", kPassword).status, 200) << "right ones are not counted";
+  for (int count = 0; count < 3; ++count) EXPECT_EQ(login(client, "ADA", "wrong horse 1").status, 401);
+  expect_refused(login(client, "ada", "wrong horse 1"));
+  expect_refused(login(client, "ada", kPassword));
+  EXPECT_EQ(login(client, "bob", kPassword).status, 200);
+  // The same words for a name that nobody has.
+  for (int count = 0; count < 3; ++count) EXPECT_EQ(login(client, "nobody", "wrong horse 1").status, 401);
+  expect_refused(login(client, "nobody", "wrong horse 1"));
+  expect_refused(
+      client.post("/api/auth/password",
+                  {{"password", kPassword}, {"password1", "new donkey 2"}, {"password2", "new donkey 2"}}));
+}
+
+TEST(Rates, OfWrongPasswordsFromOneAddress) {
+  const auto server = with_rates([](server::Rates& rates) { rates.failures_address = only(5); }, true);
+  const auto client = new_member(server.url(), "ada");
+  for (int count = 0; count < 5; ++count) {
+    EXPECT_EQ(login(client, "name" + std::to_string(count), "wrong horse 1").status, 401);
+  }
+  expect_refused(login(client, "another", "wrong horse 1"));
+  expect_refused(login(client, "ada", kPassword));
+}
+
+TEST(Rates, ThisMachineIsExemptUnlessItIsSaidOtherwise) {
+  const auto server = with_rates(
+      [](server::Rates& rates) { rates.address = rates.account = rates.login = rates.signup = only(1); },
+      true);
+  const auto client = new_member(server.url(), "ada");
+  new_member(server.url(), "bob");
+  for (int count = 0; count < 5; ++count) EXPECT_EQ(client.get("/api/auth/keys").status, 200);
+}
+
+}  // namespace
+}  // namespace convert::test
