@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh [SECONDS] [TARGET...]: builds the fuzz targets and runs each for SECONDS (60).
-# Targets: spec probe audio archive channel (all). A finding is kept under build/fuzz/findings and makes the exit
+# run.sh [SECONDS] [TARGET...]: builds the fuzz targets and runs each for SECONDS (60), two at once.
+# Targets: those of all below (all of them). A finding is kept under build/fuzz/findings and makes the exit
 # status nonzero; run it again with  build/fuzz/bin/fuzz_TARGET FILE.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -19,13 +19,16 @@ case ${1:-60} in
 esac
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- spec probe audio archive channel
+all='spec probe audio archive channel http_head chunks multipart range router form disposition event_id aliases token'
+# shellcheck disable=SC2086  # several words
+[ $# -gt 0 ] || set -- $all
 
 # The largest input worth trying: seeds are small, and long inputs only make it slow.
 max_len() {
   case $1 in
     spec) echo 8192 ;;
     probe) echo 65536 ;;
+    http_head | chunks | multipart | range | router | form | disposition | event_id | aliases | token) echo 4096 ;;
     *) echo 32768 ;;
   esac
 }
@@ -54,11 +57,13 @@ run_target() {
   [ -n "$(ls -A "$corpus/$target" 2>/dev/null)" ] || seeds "$target" "$corpus/$target" 2>"$logs/$target.seeds"
   mkdir -p "$findings/$target"
   before=$(find "$findings/$target" -type f | wc -l)
-  "$build/bin/fuzz_$target" "-max_total_time=$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
+  words=$root/tests/fuzz/$target.dict
+  [ -f "$words" ] || words=
+  "$build/bin/fuzz_$target" ${words:+"-dict=$words"} "-max_total_time=$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
     "-max_len=$(max_len "$target")" "-artifact_prefix=$findings/$target/" "$corpus/$target" >"$log" 2>&1
   status=$?
   found=$(($(find "$findings/$target" -type f | wc -l) - before))
-  printf '%-8s %9s executions, %6s edges covered, %s corpus files, %s MiB at most, %d findings\n' "$target" \
+  printf '%-11s %9s executions, %6s edges covered, %s corpus files, %s MiB at most, %d findings\n' "$target" \
     "$(last 'number_of_executed_units: *\([0-9]*\)' "$log")" "$(last 'cov: \([0-9]*\)' "$log")" \
     "$(find "$corpus/$target" -type f | wc -l)" "$(last 'peak_rss_mb: *\([0-9]*\)' "$log")" "$found"
   [ $status -eq 0 ] && [ "$found" -eq 0 ] && return 0
@@ -72,7 +77,19 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 build_targets "$@" || exit 1
 failed=0
-for target in "$@"; do
-  run_target "$target" || failed=1
+while [ $# -gt 0 ]; do
+  # Each is one thread.
+  pair=$1 processes=
+  shift
+  [ $# -eq 0 ] || {
+    pair="$pair $1"
+    shift
+  }
+  for target in $pair; do
+    run_target "$target" >"$logs/$target.result" &
+    processes="$processes $!"
+  done
+  for process in $processes; do wait "$process" || failed=1; done
+  for target in $pair; do cat "$logs/$target.result"; done
 done
 exit $failed

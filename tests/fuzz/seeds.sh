@@ -103,6 +103,79 @@ seeds_channel() {
   printf '\16\3\0\0\0\0\0\0\0\0\0\0\0\0' >"$1/finished-report"
 }
 
+# A byte that says how the rest is cut into pieces, and a header.
+seeds_http_head() {
+  printf '\1GET / HTTP/1.1\r\nHost: localhost:8080\r\nConnection: keep-alive, close\r\n\r\n' >"$1/get"
+  printf '\2POST /a?b=c HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello' >"$1/length"
+  printf '\3PUT http://a/b HTTP/1.1\r\nhost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' >"$1/chunked"
+  printf '\4\r\nGET / HTTP/1.0\r\n\r\n' >"$1/old"
+  printf '\5POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: 5, 5\r\n\r\n' >"$1/both"
+  printf '\6GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n' >"$1/folded"
+}
+
+seeds_chunks() {
+  printf '\0015\r\nhello\r\nA;name=value;b\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\nGET' >"$1/all"
+  printf '\0020\r\n\r\n' >"$1/empty"
+  printf '\003ffffffffffffffff\r\nx' >"$1/huge"
+}
+
+# The boundary is B.
+seeds_multipart() {
+  printf '\1--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n\r\n--\r\r\n\r\n--B--\r\nend' >"$1/two"
+  printf '\2before\r\n--B \r\n\r\n--B--' >"$1/empty"
+  printf '\3--B\r\nContent-Transfer-Encoding: base64\r\n\r\n' >"$1/encoded"
+}
+
+# A byte for the size, a line for Range and If-Match, one for If-Range and If-None-Match, the rest a date.
+seeds_range() {
+  printf '\2bytes=0-9,20-,-5\n"tag"\nSun, 06 Nov 1994 08:49:37 GMT' >"$1/parts"
+  printf '\3bytes=5000-5009, 0-0\nW/"tag", "b"\nSunday, 06-Nov-94 08:49:37 GMT' >"$1/weak"
+  printf '\4*\nSun Nov  6 08:49:37 1994\n' >"$1/star"
+}
+
+# A byte for the method, and a target.
+seeds_router() {
+  printf '\0/a/b%%20c/b/%%C3%%A9?x=1&y=%%41' >"$1/parameters"
+  printf '\0http://localhost:8080/m/deep/x?q' >"$1/absolute"
+  printf '\6*' >"$1/asterisk"
+  printf '\0/a/%%2e%%2E/%%2F' >"$1/dots"
+}
+
+seeds_form() {
+  printf 'a=1&b=x+y%%2B&c&=d&%%C3%%A9=' >"$1/form"
+  printf 'multipart/form-data; boundary="a b"; charset=utf-8' >"$1/type"
+  printf 'gzip;q=0.5, *;q=0, identity;q=1.000, "a,b"' >"$1/codings"
+  printf '[::1]:8080' >"$1/host"
+}
+
+seeds_disposition() {
+  printf 'form-data; name="file"; filename="C:\\a\\b \"c\".mp3"' >"$1/quoted"
+  printf "form-data; name=a; filename=x; filename*=UTF-8'en'%%e2%%82%%ac.mp3" >"$1/extended"
+  printf "form-data; filename*=ISO-8859-1''caf%%E9" >"$1/latin"
+  printf '../../con .tar.gz..' >"$1/path"
+}
+
+seeds_event_id() {
+  printf '1234567890123456789' >"$1/id"
+  printf '{"id":1}\ndata: x\r\n\r\nevent: y\r' >"$1/lines"
+}
+
+# A byte that says what the fields are about, and a JSON object, a form or a multipart body (boundary xyz).
+seeds_aliases() {
+  printf '\0{"nombre":"a","email":"a@b.c","password":"x","password_confirmation":"x"}' >"$1/signup.json"
+  printf '\5{"newFormat":"mp3","options":{"bitrate":128000,"tags":{"title":"\\u00e9"}},"priority":-1.5e3,"x":null}' >"$1/task.json"
+  printf '\5extension_convertir=mp3&nombre=a.wav&newFormat=mp3' >"$1/task"
+  printf '\6max_tasks=5&max=6&order=1' >"$1/list"
+  printf '\1--xyz\r\nContent-Disposition: form-data; name="user"\r\n\r\nme\r\n--xyz--\r\n' >"$1/login.parts"
+}
+
+# A byte and a place, then another byte: see token.cpp. The second is a token of the form that others make.
+seeds_token() {
+  printf '\0\5x' >"$1/changed"
+  printf '\0eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhIiwiZXhwIjo5OTk5OTk5OTk5fQ.' >"$1/none"
+  printf '\0eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImEifQ.eyJpc3MiOiJjb252ZXJ0ZCIsInN1YiI6ImEiLCJpYXQiOjEsImV4cCI6OTk5OTk5OTk5OSwidmVyIjoxfQ.AAAA' >"$1/forged"
+}
+
 # seeds TARGET FOLDER
 seeds() {
   mkdir -p "$2"
