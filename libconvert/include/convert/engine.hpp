@@ -185,6 +185,11 @@ class CONVERT_API Engine {
   /// As `watch`, for every job. Begins with the next change.
   [[nodiscard]] Subscription watch_all(std::function<void(const Job&)> told);
 
+  /// Calls `told` with the lines of the log as they are written, in order, each once, as many at a time as
+  /// there are. Begins with the next change. Looks up no job, hence costs little with many. The span lives as
+  /// long as the call.
+  [[nodiscard]] Subscription watch_changes(std::function<void(std::span<const Change>)> told);
+
   /// The job when it has ended. Broken if the Engine is destroyed before; errors in finding it (`not_found`)
   /// are a failed Job with that error.
   std::future<Job> finished(JobId id);

@@ -16,6 +16,17 @@ bool Board::add(const std::shared_ptr<Watcher>& watcher) {
   return ++count_ == 1;
 }
 
+bool Board::add(const std::shared_ptr<ChangeWatcher>& watcher) {
+  const std::scoped_lock lock(mutex_);
+  changes_.push_back(watcher);
+  return ++count_ == 1;
+}
+
+void Board::remove(const std::shared_ptr<ChangeWatcher>& watcher) {
+  const std::scoped_lock lock(mutex_);
+  count_ -= std::erase(changes_, watcher);
+}
+
 void Board::remove(const std::shared_ptr<Watcher>& watcher) {
   const std::scoped_lock lock(mutex_);
   std::size_t removed = 0;
@@ -42,6 +53,11 @@ bool Board::watched(JobId id) const {
   return !all_.empty() || by_job_.contains(id);
 }
 
+std::vector<std::shared_ptr<ChangeWatcher>> Board::of_changes() const {
+  const std::scoped_lock lock(mutex_);
+  return changes_;
+}
+
 Board::Watching Board::take_fresh() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(fresh_, {});
@@ -51,14 +67,17 @@ void Board::end() {
   std::unordered_map<JobId, Watching> by_job;
   Watching all;
   Watching fresh;
+  std::vector<std::shared_ptr<ChangeWatcher>> changes;
   {
     const std::scoped_lock lock(mutex_);
     by_job.swap(by_job_);
     all.swap(all_);
     fresh.swap(fresh_);
+    changes.swap(changes_);
     count_ = 0;
   }
   for (const auto& watcher : all) watcher->end();
+  for (const auto& watcher : changes) watcher->end();
   for (const auto& [id, watching] : by_job) {
     for (const auto& watcher : watching) watcher->end();
   }

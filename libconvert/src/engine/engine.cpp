@@ -120,6 +120,10 @@ Subscription Engine::watch_all(std::function<void(const Job&)> told) {
   return state_->core.watchers.watch_all(std::move(told));
 }
 
+Subscription Engine::watch_changes(std::function<void(std::span<const Change>)> told) {
+  return state_->core.watchers.watch_changes(std::move(told));
+}
+
 std::future<Job> Engine::finished(JobId id) { return state_->core.watchers.finished(id); }
 
 Result<std::vector<Change>> Engine::changes(Revision after, std::size_t max) const {

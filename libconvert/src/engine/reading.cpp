@@ -87,6 +87,7 @@ Result<void> Reading::go_on() {
   for (;;) {
     auto lines = store_.changes(*cursor_, kLines);
     if (!lines) return std::move(lines).error();
+    for (const auto& watcher : board_.of_changes()) watcher->tell(*lines);
     for (const Change& change : *lines) {
       if (auto handled = handle(change); !handled) return handled;
       cursor_ = change.revision;

@@ -45,12 +45,14 @@ std::optional<Revision> Watchers::latest() const {
   return now ? std::optional(now->revision) : teller_.known();
 }
 
-void Watchers::add(const std::shared_ptr<Watcher>& watcher, std::optional<Revision> begin) {
+template <class AnyWatcher>
+void Watchers::add(const std::shared_ptr<AnyWatcher>& watcher, std::optional<Revision> begin) {
   const bool first = board_->add(watcher);
   teller_.watched(begin, first);
 }
 
-Subscription Watchers::subscribe(std::shared_ptr<Watcher> watcher, std::optional<Revision> begin) {
+template <class AnyWatcher>
+Subscription Watchers::subscribe(std::shared_ptr<AnyWatcher> watcher, std::optional<Revision> begin) {
   add(watcher, begin);
   return Subscription([board = std::weak_ptr(board_), watcher = std::move(watcher)]() {
     watcher->end();
@@ -68,6 +70,11 @@ Subscription Watchers::watch_all(std::function<void(const Job&)> told) {
   const auto begin = latest();
   return subscribe(std::make_shared<Watcher>(AllAfter{begin.value_or(0)}, always(std::move(told)), executor_),
                    begin);
+}
+
+Subscription Watchers::watch_changes(ChangeWatcher::Told told) {
+  const auto begin = latest();
+  return subscribe(std::make_shared<ChangeWatcher>(begin.value_or(0), std::move(told), executor_), begin);
 }
 
 std::future<Job> Watchers::finished(JobId id) {

@@ -10,6 +10,7 @@
 #include <convert/engine.hpp>
 
 #include "engine/callback_thread.hpp"
+#include "engine/change_watcher.hpp"
 #include "engine/log.hpp"
 #include "engine/teller.hpp"
 #include "engine/watcher.hpp"
@@ -28,6 +29,7 @@ class Watchers {
 
   Subscription watch(JobId id, std::function<void(const Job&)> told);
   Subscription watch_all(std::function<void(const Job&)> told);
+  Subscription watch_changes(ChangeWatcher::Told told);
   std::future<Job> finished(JobId id);
 
   /// This engine changed a job: whoever watches hears of it at once.
@@ -37,8 +39,10 @@ class Watchers {
   void progress(const Job& job, double fraction);
 
  private:
-  void add(const std::shared_ptr<Watcher>& watcher, std::optional<Revision> begin);
-  Subscription subscribe(std::shared_ptr<Watcher> watcher, std::optional<Revision> begin);
+  template <class AnyWatcher>
+  void add(const std::shared_ptr<AnyWatcher>& watcher, std::optional<Revision> begin);
+  template <class AnyWatcher>
+  Subscription subscribe(std::shared_ptr<AnyWatcher> watcher, std::optional<Revision> begin);
   std::optional<Revision> latest() const;
 
   const std::shared_ptr<JobStore> store_;
