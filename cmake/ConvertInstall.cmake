@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Headers, the library, convertConfig.cmake (with the targets convert::convert and convert::convert-worker) and
-# convert.pc.
+# convert.pc. What the component server adds: ConvertServerInstall.cmake.
 include(CMakePackageConfigHelpers)
 
 set(convert_config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/convert")
@@ -45,7 +45,8 @@ else()
 endif()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/convertConfig.cmake.in"
-  "${CMAKE_CURRENT_BINARY_DIR}/convertConfig.cmake" INSTALL_DESTINATION "${convert_config_folder}")
+  "${CMAKE_CURRENT_BINARY_DIR}/convertConfig.cmake" INSTALL_DESTINATION "${convert_config_folder}"
+  NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/convertConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/convert.pc.in"

@@ -8,7 +8,7 @@ packages_build='g++ cmake ninja-build pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libebur128-dev
   libarchive-dev zlib1g-dev libfmt-dev libboost1.81-dev
   libsqlite3-dev libssl-dev libseccomp-dev libsodium-dev'
-packages_demo='singularity-music'
+packages_demo='curl jq singularity-music'
 packages_test='libgtest-dev libgmock-dev binutils
   ffmpeg mpg123 flac opus-tools vorbis-tools
   curl jq unzip zip p7zip-full tar gzip bzip2 xz-utils zstd zzuf python3

@@ -1,41 +1,52 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh INPUT OUTPUT [key=value...]: converts a file, building what is needed first.
-# run.sh: converts a song from a Debian package, and shows the plan and the result.
+# run.sh [OPTION...]: starts the conversion service, on the defaults that are built in or with options of convertd.
+# run.sh INPUT OUTPUT [key=value...]: converts a file, without a service.
+# Both build what is needed first.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
 build=$root/build/release
-program=$build/bin/convert-file
-song=/usr/share/games/singularity/music/Nebula.ogg
 
-if [ $# -eq 0 ]; then
-  need build demo
-else
-  need build
-fi
-
-# Standard output stays free: it may be where the conversion goes.
-quiet=--quiet
-if [ ! -f "$build/build.ninja" ]; then
-  (cd "$root" && cmake --preset release -DCONVERT_BUILD_TESTS=OFF -DCONVERT_BUILD_BENCHMARKS=OFF) >&2
-fi
-[ -x "$program" ] || quiet=
-# shellcheck disable=SC2086
-ninja -C "$build" $quiet convert-file >&2
-
-[ $# -eq 0 ] || exec "$program" "$@"
-
-[ -r "$song" ] || fail "$song is not there, though its package singularity-music is installed."
-mkdir -p "$root/build/demo"
-result=$root/build/demo/nebula.mp3
-show() {
-  echo
-  echo "\$ convert-file $*"
-  "$program" "$@"
+# build TARGET...: says what it does on the standard error output; the other may be where a conversion goes.
+build() {
+  if [ ! -f "$build/build.ninja" ]; then
+    (cd "$root" && cmake --preset release -DCONVERT_BUILD_TESTS=OFF -DCONVERT_BUILD_BENCHMARKS=OFF) >&2
+  fi
+  quiet=--quiet
+  [ -x "$build/bin/$1" ] || quiet=
+  # shellcheck disable=SC2086
+  ninja -C "$build" $quiet "$@" >&2
 }
-show --plan "$song" "$result"
-show "$song" "$result"
-show --probe "$result"
-echo
-echo "Now with a file of yours: sh cmake/run.sh INPUT OUTPUT [key=value...]"
+
+case ${1:-} in
+  '' | --*) ;;
+  *)
+    need build
+    build convert-file
+    exec "$build/bin/convert-file" "$@"
+    ;;
+esac
+
+need build demo
+build convertd convert-worker
+CONVERTD_DATA=${CONVERTD_DATA:-$root/build/demo/data}
+export CONVERTD_DATA
+song=/usr/share/games/singularity/music/Nebula.ogg
+cat <<END
+
+The service runs until Ctrl-C. What it keeps is in $CONVERTD_DATA
+All options: $build/bin/convertd --help. In another terminal:
+
+  url=http://127.0.0.1:8080
+  curl -s \$url/api/auth/signup -d username=ann -d email=ann@example.org -d password1=correct-horse -d password2=correct-horse
+  token=\$(curl -s \$url/api/auth/login -d username=ann -d password=correct-horse | jq -r .token)
+
+  curl -s -H "Authorization: Bearer \$token" -F file=@$song -F newFormat=mp3 \$url/api/tasks | jq .task.id
+  curl -s -H "Authorization: Bearer \$token" \$url/api/tasks/1 | jq .state
+  curl -OJ -H "Authorization: Bearer \$token" \$url/api/tasks/1/output
+
+  curl -s -H "Authorization: Bearer \$token" -T $song "\$url/api/convert?to=flac" -X POST > nebula.flac
+
+END
+exec "$build/bin/convertd" "$@"

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
 #include <utility>
 
 #include "accounts/secrets_file.hpp"
@@ -29,20 +28,8 @@ Result<std::shared_ptr<convert::JobStore>> open_jobs(const Settings& settings, c
 }
 
 Result<std::shared_ptr<AccountStore>> open_accounts(const Settings& settings, const DataFolder& folder) {
-  if (settings.accounts.empty()) {
-    return convert::server::sqlite_account_store(folder.accounts(), settings.durability);
-  }
-  constexpr std::string_view sqlite = "sqlite:";
-  if (settings.accounts == "memory:") return convert::server::memory_account_store();
-  if (!settings.accounts.starts_with(sqlite)) {
-    return Error{Errc::unsupported,
-                 fmt::format("--accounts: {} is none that this build has: sqlite:FILE, memory:.",
-                             shown(settings.accounts)),
-                 false};
-  }
-  auto path = std::string_view(settings.accounts).substr(sqlite.size());
-  if (path.starts_with("//")) path.remove_prefix(2);
-  return convert::server::sqlite_account_store(path, settings.durability);
+  if (!settings.accounts.empty()) return convert::server::open_account_store(settings.accounts);
+  return convert::server::sqlite_account_store(folder.accounts(), settings.durability);
 }
 
 Result<std::vector<Secret>> open_secrets(const Settings& settings, const DataFolder& folder) {

@@ -67,6 +67,24 @@ find_package_consumer() {
   runs_jobs "$folder/jobs" "$folder"
 }
 
+# serves PROGRAM: it has the service in it.
+serves() {
+  answer=$("$1")
+  echo "server: $answer"
+  [ "$answer" = 'HTTP/1.1 200 OK' ]
+}
+
+server_consumer() {
+  prefix=$1
+  folder=$2
+  rm -rf "$folder"
+  cmake -G Ninja -S "$here/server" -B "$folder" -DCMAKE_BUILD_TYPE=None \
+    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix"
+  cmake --build "$folder"
+  serves "$folder/serve"
+  "$prefix/bin/convertd" --version
+}
+
 pkg_config_consumer() {
   prefix=$1
   folder=$2
@@ -90,6 +108,7 @@ case $step in
     ;;
   static_find_package) find_package_consumer "$work/static" "$work/static_find_package" ;;
   static_pkg_config) pkg_config_consumer "$work/static" "$work/static_pkg_config" ;;
+  static_server) server_consumer "$work/static" "$work/static_server" ;;
   static_conformance)
     suites=$(dirname "$(dirname "$(find "$work/static" -path '*/conformance/storage.hpp')")")
     rm -rf "$work/conformance"
@@ -103,10 +122,11 @@ case $step in
   subdirectory)
     cmake -G Ninja -S "$here/subdirectory" -B "$work/subdirectory" -DCMAKE_BUILD_TYPE=None \
       -DCMAKE_CXX_COMPILER="$compiler" -DCONVERT_SOURCE="$source" \
-      -DBUILD_SHARED_LIBS=ON -DCONVERT_INSTALL=ON
+      -DBUILD_SHARED_LIBS=ON -DCONVERT_INSTALL=ON -DCONVERT_BUILD_SERVER=ON
     cmake --build "$work/subdirectory"
     converts "$work/subdirectory/consumer" "$work/subdirectory"
     runs_jobs "$work/subdirectory/jobs" "$work/subdirectory"
+    serves "$work/subdirectory/serve"
     ;;
   shared_install)
     install_into "$work/subdirectory" "$work/shared"
@@ -118,6 +138,7 @@ case $step in
     sh "$source/tests/house/exports.sh" "$libraries/libconvert.so"
     ;;
   shared_find_package) find_package_consumer "$work/shared" "$work/shared_find_package" ;;
+  shared_server) server_consumer "$work/shared" "$work/shared_server" ;;
   shared_pkg_config) pkg_config_consumer "$work/shared" "$work/shared_pkg_config" ;;
   *)
     echo "Unknown step: $step" >&2

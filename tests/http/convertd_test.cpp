@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+// The program convertd as its operator sees it: what it says at the start, what it refuses and with which
+// code, its commands beside a running server, and how it ends.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <regex>
+#include <string>
+
+#include "http/support/curl.hpp"
+#include "http/support/daemon.hpp"
+#include "support/bytes.hpp"
+#include "support/command.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/waiting.hpp"
+
+namespace convert::test {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+constexpr auto kPatience = std::chrono::seconds(60);
+constexpr int kWrongOption = 2;
+constexpr int kEnvironment = 3;
+
+/// The text of a member of a JSON object, wherever it stands in it.
+std::string member(const std::string& json, const std::string& name) {
+  std::smatch found;
+  const std::regex pattern('"' + name + "\"\\s*:\\s*\"?([^\",}]*)");
+  return std::regex_search(json, found, pattern) ? found[1].str() : std::string();
+}
+
+class Convertd : public testing::Test {
+ protected:
+  fs::path data() const { return folder_ / "data"; }
+
+  /// convertd with these words, on this folder, to its end.
+  Ran convertd(const std::string& words, const fs::path& input = "") const {
+    return run(fmt::format("printf '%s\\n' {} | timeout 60 env -u CONVERTD_SLOTS '{}' --data {} {}",
+                           quoted(input), CONVERTD_PROGRAM, quoted(data()), words));
+  }
+
+  Ran add_user(const std::string& name = "ann", const std::string& password = "correct-horse") const {
+    return convertd(fmt::format("user add {0} {0}@example.org", name), password);
+  }
+
+  static CurlAnswer login(const Daemon& daemon, const std::string& name = "ann",
+                          const std::string& password = "correct-horse") {
+    return curl({"-d", "username=" + name, "-d", "password=" + password, daemon.url("/api/auth/login")});
+  }
+
+  static std::string bearer(const CurlAnswer& login) {
+    return "Authorization: Bearer " + member(login.body, "token");
+  }
+
+  /// The state of a task.
+  static std::string state(const Daemon& daemon, const std::string& who, const std::string& id) {
+    return member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "state");
+  }
+
+  /// Ten hours of silence, which is small, and takes long to convert.
+  fs::path long_file() const {
+    const auto path = folder_ / "long.flac";
+    const auto made = run("ffmpeg -v error -f lavfi -i anullsrc=r=44100:cl=stereo -t 36000 " + quoted(path));
+    EXPECT_EQ(made.status, 0) << made.output;
+    return path;
+  }
+
+  /// Its id.
+  static std::string submit(const Daemon& daemon, const std::string& who, const fs::path& file,
+                            const std::string& format) {
+    const auto answer = curl(
+        {"-H", who, "-F", "file=@" + file.string(), "-F", "newFormat=" + format, daemon.url("/api/tasks")});
+    EXPECT_EQ(answer.status, 200) << answer;
+    return member(answer.body, "id");
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Convertd, SaysWhereItListensAndAnswersThere) {
+  Daemon daemon(folder_.path());
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  EXPECT_THAT(daemon.log(), MatchesRegex("convertd [0-9.]+: http://127\\.0\\.0\\.1:[0-9]+, data in " +
+                                         data().string() + "\n(.|\n)*"));
+  const auto health = curl({daemon.url("/healthz")});
+  EXPECT_EQ(health.status, 200) << health;
+  ASSERT_TRUE(daemon.ready()) << daemon.log();
+  EXPECT_THAT(daemon.log(), HasSubstr("ready: 2 workers, confined by "));
+  EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
+  EXPECT_THAT(daemon.log(), HasSubstr("stopping: at most 30s for what was begun\n"));
+  EXPECT_THAT(daemon.log(), testing::EndsWith("stopped\n"));
+}
+
+TEST_F(Convertd, ListensAtSeveralAddresses) {
+  Daemon daemon(folder_.path(), {"--listen", "127.0.0.1:0", "--listen", "127.0.0.2:0"});
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  std::smatch found;
+  const auto log = daemon.log();
+  ASSERT_TRUE(std::regex_search(log, found, std::regex("(http://127\\.0\\.0\\.2:[0-9]+), data in"))) << log;
+  EXPECT_EQ(curl({found[1].str() + "/healthz"}).status, 200);
+  EXPECT_EQ(curl({daemon.url("/healthz")}).status, 200);
+}
+
+TEST_F(Convertd, AnswersBeforeItsWorkersAreThere) {
+  write_file(folder_ / "worker", "#!/bin/sh\nexec sleep 1000\n");
+  fs::permissions(folder_ / "worker", fs::perms::owner_all);
+  Daemon daemon(folder_.path(), {"--worker", (folder_ / "worker").string()});
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  EXPECT_EQ(curl({daemon.url("/healthz")}).status, 200);
+  const auto formats = curl({daemon.url("/api/formats")});
+  EXPECT_EQ(formats.status, 503) << formats;
+  EXPECT_TRUE(formats.field("Retry-After").has_value());
+  // It still starts its workers: the second signal does not wait for that.
+  daemon.signal(SIGTERM);
+  ASSERT_TRUE(daemon.says("stopping: ")) << daemon.log();
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.ended(), 128 + SIGTERM);
+}
+
+TEST_F(Convertd, RefusesOptionsThatCannotBe) {
+  const auto refused = [&](const std::string& words, const std::string& why) {
+    const auto ran = convertd(words);
+    EXPECT_EQ(ran.status, kWrongOption) << words;
+    EXPECT_THAT(ran.output, StartsWith("convertd: "));
+    EXPECT_THAT(ran.output, HasSubstr(why));
+  };
+  refused("--lisen 127.0.0.1:0", "did you mean listen?");
+  refused("--listen everywhere", "--listen: \"everywhere\" is nothing to listen at");
+  refused("--slots many", "--slots: \"many\" is no number");
+  refused("users", "There is no command like that");
+  const auto bare = run(std::string(CONVERTD_PROGRAM));
+  EXPECT_EQ(bare.status, kWrongOption);
+  EXPECT_THAT(bare.output, HasSubstr("Where is the data to be?"));
+  EXPECT_FALSE(fs::exists(data())) << "nothing was made";
+}
+
+TEST_F(Convertd, RefusesAPortInUse) {
+  Daemon first(folder_.path());
+  ASSERT_TRUE(first.listens()) << first.log();
+  const auto address = fmt::format("127.0.0.1:{}", first.port());
+  const auto second = convertd("--listen " + address);
+  EXPECT_EQ(second.status, kEnvironment);
+  EXPECT_THAT(second.output, StartsWith("convertd: It cannot listen at " + address + ": "));
+  EXPECT_THAT(second.output, HasSubstr("in use"));
+}
+
+TEST_F(Convertd, RefusesAnAddressOfAnotherMachine) {
+  const auto ran = convertd("--listen 192.0.2.1:0");
+  EXPECT_EQ(ran.status, kEnvironment);
+  EXPECT_THAT(ran.output, HasSubstr("It cannot listen at 192.0.2.1:0: "));
+}
+
+TEST_F(Convertd, RefusesAFolderThatIsNone) {
+  write_file(data(), "a file");
+  const auto ran = convertd("--listen 127.0.0.1:0");
+  EXPECT_EQ(ran.status, kEnvironment);
+  EXPECT_THAT(ran.output, StartsWith("convertd: The data folder " + data().string() + " is none"));
+}
+
+TEST_F(Convertd, RefusesADatabaseOfANewerVersion) {
+  NEED_PROGRAMS("python3");
+  for (const auto* name : {"jobs.db", "accounts.db"}) {
+    fs::remove_all(data());
+    ASSERT_EQ(add_user().status, 0);
+    {
+      Daemon daemon(folder_.path());
+      ASSERT_TRUE(daemon.listens()) << daemon.log();
+      ASSERT_EQ(daemon.terminate(), 0) << daemon.log();
+    }
+    const auto changed =
+        run(fmt::format("python3 -c \"import sqlite3; c = sqlite3.connect('{}'); "
+                        "c.execute('UPDATE schema_version SET version = 99, oldest = 99'); c.commit()\"",
+                        (data() / name).string()));
+    ASSERT_EQ(changed.status, 0) << changed.output;
+    const auto ran = convertd("--listen 127.0.0.1:0");
+    EXPECT_EQ(ran.status, kEnvironment) << name;
+    EXPECT_THAT(ran.output, HasSubstr(name));
+    EXPECT_THAT(ran.output, HasSubstr("schema 99"));
+  }
+}
+
+TEST_F(Convertd, RefusesToRunWithoutItsWorker) {
+  const auto ran = convertd("--listen 127.0.0.1:0 --worker /no/such/worker");
+  EXPECT_EQ(ran.status, kEnvironment);
+  EXPECT_THAT(ran.output, HasSubstr("convertd: There is no worker program"));
+  EXPECT_THAT(ran.output, HasSubstr("/no/such/worker"));
+  EXPECT_THAT(ran.output, testing::Not(HasSubstr("ready: ")));
+}
+
+TEST_F(Convertd, RefusesSecretsThatOthersMayRead) {
+  ASSERT_EQ(convertd("secret rotate").status, 0);
+  fs::permissions(data() / "secrets", fs::perms::group_read, fs::perm_options::add);
+  const auto ran = convertd("--listen 127.0.0.1:0");
+  EXPECT_EQ(ran.status, kEnvironment);
+  EXPECT_THAT(ran.output, HasSubstr((data() / "secrets").string()));
+}
+
+TEST_F(Convertd, TakesOptionsFromFileAndEnvironment) {
+  fs::create_directories(data());
+  write_file(data() / "convertd.conf", "# closed\nsignup = off\nlog = error\n");
+  Daemon daemon(folder_.path(), {}, {"CONVERTD_LOG=info", "CONVERTD_PORT=tcp://10.0.0.1:80"});
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  const auto signup =
+      curl({"-d", "username=ann", "-d", "email=ann@example.org", "-d", "password1=correct-horse", "-d",
+            "password2=correct-horse", daemon.url("/api/auth/signup")});
+  EXPECT_EQ(signup.status, 403) << signup;
+  EXPECT_TRUE(daemon.says("CONVERTD_PORT in the environment is no option")) << daemon.log();
+  EXPECT_TRUE(daemon.says("/api/auth/signup")) << "a line a request: " << daemon.log();
+}
+
+TEST_F(Convertd, MakesUsersWhoCanLogIn) {
+  const auto added = convertd("user add --admin ann ann@example.org", "correct-horse");
+  EXPECT_EQ(added.status, 0) << added.output;
+  EXPECT_EQ(added.output, "Admin ann is added.\n");
+  Daemon daemon(folder_.path());
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  const auto ann = login(daemon);
+  ASSERT_EQ(ann.status, 200) << ann;
+  EXPECT_EQ(member(curl({"-H", bearer(ann), daemon.url("/api/auth/me")}).body, "role"), "admin");
+  // Also beside the running server.
+  EXPECT_EQ(add_user("bob").output, "User bob is added.\n");
+  EXPECT_EQ(login(daemon, "bob").status, 200);
+  EXPECT_EQ(convertd("user list").output,
+            "ann\tann@example.org\tadmin\tactive\nbob\tbob@example.org\tuser\tactive\n");
+}
+
+TEST_F(Convertd, SaysWhyAUserIsNotMade) {
+  ASSERT_EQ(add_user().status, 0);
+  const auto refused = [&](const std::string& words, const std::string& password, const std::string& why) {
+    const auto ran = convertd("user " + words, password);
+    EXPECT_EQ(ran.status, 1) << words;
+    EXPECT_THAT(ran.output, StartsWith("convertd: "));
+    EXPECT_THAT(ran.output, HasSubstr(why));
+    EXPECT_THAT(ran.output, testing::Not(HasSubstr("correct-horse")));
+  };
+  refused("add ANN other@example.org", "correct-horse", "in use");
+  refused("add bob ann@example.org", "correct-horse", "in use");
+  refused("add bob bob", "correct-horse", "e-mail");
+  refused("add a@b bob@example.org", "correct-horse", "@");
+  refused("add bob bob@example.org", "short", "8");
+  refused("disable bob", "", "There is no user \"bob\".");
+}
+
+TEST_F(Convertd, ShutsUsersOutAndLetsThemIn) {
+  ASSERT_EQ(add_user().status, 0);
+  Daemon daemon(folder_.path());
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  const auto token = bearer(login(daemon));
+  const auto me = [&] { return curl({"-H", token, daemon.url("/api/auth/me")}).status; };
+  ASSERT_EQ(me(), 200);
+  EXPECT_EQ(convertd("user disable ann").output, "User ann is shut out.\n");
+  EXPECT_THAT(login(daemon).status, AnyOf(401, 403));
+  EXPECT_TRUE(eventually(kPatience, [&] { return me() == 401; })) << "what it knows is a second old at most";
+  EXPECT_EQ(convertd("user enable ann@example.org").output, "User ann is let in.\n");
+  EXPECT_EQ(convertd("user password ann", "battery-staple").status, 0);
+  EXPECT_TRUE(eventually(kPatience, [&] { return login(daemon, "ann", "battery-staple").status == 200; }));
+  EXPECT_EQ(login(daemon).status, 401) << "the old password";
+}
+
+TEST_F(Convertd, RotatesItsSecretWhileItRuns) {
+  ASSERT_EQ(add_user().status, 0);
+  std::string before;
+  {
+    Daemon daemon(folder_.path());
+    ASSERT_TRUE(daemon.listens()) << daemon.log();
+    before = bearer(login(daemon));
+    const auto rotated = convertd("secret rotate");
+    EXPECT_EQ(rotated.status, 0) << rotated.output;
+    EXPECT_THAT(rotated.output, StartsWith("A new secret signs in a minute. 1 of before stays valid"));
+    EXPECT_EQ(curl({"-H", before, daemon.url("/api/auth/me")}).status, 200);
+  }
+  struct stat status {};
+  ASSERT_EQ(::stat((data() / "secrets").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+  Daemon again(folder_.path());
+  ASSERT_TRUE(again.listens()) << again.log();
+  EXPECT_EQ(curl({"-H", before, again.url("/api/auth/me")}).status, 200) << "a token of before";
+}
+
+TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
+  NEED_PROGRAMS("ffmpeg");
+  ASSERT_EQ(add_user().status, 0);
+  ASSERT_EQ(run("ffmpeg -v error -f lavfi -i sine -t 120 " + quoted(folder_ / "tone.wav")).status, 0);
+  std::string id;
+  {
+    Daemon daemon(folder_.path(), {"--grace", "60s"});
+    ASSERT_TRUE(daemon.ready()) << daemon.log();
+    const auto who = bearer(login(daemon));
+    id = submit(daemon, who, folder_ / "tone.wav", "mp3");
+    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) != "UPLOADED"; }));
+    EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
+  }
+  Daemon again(folder_.path(), {"--worker", "/bin/false"});  // which converts nothing
+  ASSERT_TRUE(again.listens()) << again.log();
+  const auto who = bearer(login(again));
+  EXPECT_EQ(state(again, who, id), "PROCESSED");
+}
+
+TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
+  NEED_PROGRAMS("ffmpeg");
+  ASSERT_EQ(add_user().status, 0);
+  std::string id;
+  {
+    Daemon daemon(folder_.path(), {"--grace", "0s"});
+    ASSERT_TRUE(daemon.ready()) << daemon.log();
+    const auto who = bearer(login(daemon));
+    id = submit(daemon, who, long_file(), "mp3");
+    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) == "PROCESSING"; }));
+    EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
+  }
+  Daemon again(folder_.path());
+  ASSERT_TRUE(again.ready()) << again.log();
+  const auto who = bearer(login(again));
+  // It begins at once: its lease was given back, and no attempt was counted.
+  EXPECT_TRUE(eventually(milliseconds(9'000), [&] { return state(again, who, id) == "PROCESSING"; }));
+  EXPECT_EQ(member(curl({"-H", who, again.url("/api/tasks/" + id)}).body, "attempt"), "1");
+}
+
+TEST_F(Convertd, SharesItsFolderWithASecondOne) {
+  ASSERT_EQ(add_user().status, 0);
+  const TemporaryFolder other;
+  fs::create_directory_symlink(data(), other / "data");
+  Daemon first(folder_.path());
+  Daemon second(other.path());
+  ASSERT_TRUE(first.listens()) << first.log();
+  ASSERT_TRUE(second.listens()) << second.log();
+  const auto who = bearer(login(first));
+  EXPECT_EQ(curl({"-H", who, second.url("/api/auth/me")}).status, 200) << "one set of secrets";
+  EXPECT_EQ(first.terminate(), 0);
+  EXPECT_EQ(second.terminate(), 0);
+}
+
+TEST_F(Convertd, GoesOnAfterAKill) {
+  NEED_PROGRAMS("ffmpeg");
+  ASSERT_EQ(add_user().status, 0);
+  ASSERT_EQ(run("ffmpeg -v error -f lavfi -i sine -t 5 " + quoted(folder_ / "tone.wav")).status, 0);
+  std::string who;
+  std::string id;
+  {
+    Daemon daemon(folder_.path());
+    ASSERT_TRUE(daemon.listens()) << daemon.log();
+    who = bearer(login(daemon));
+    id = submit(daemon, who, folder_ / "tone.wav", "ogg");
+    daemon.kill();
+  }
+  Daemon again(folder_.path());
+  ASSERT_TRUE(again.ready()) << again.log();
+  EXPECT_TRUE(eventually(kPatience, [&] { return state(again, who, id) == "PROCESSED"; })) << again.log();
+}
+
+TEST_F(Convertd, HelpAndVersionNeedNoFolder) {
+  const auto help = run(std::string(CONVERTD_PROGRAM) + " --help");
+  EXPECT_EQ(help.status, 0);
+  EXPECT_THAT(help.output, HasSubstr("  --listen ADDRESS:PORT"));
+  const auto version = run(std::string(CONVERTD_PROGRAM) + " --version");
+  EXPECT_EQ(version.status, 0);
+  EXPECT_THAT(version.output, MatchesRegex("convertd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+}  // namespace
+}  // namespace convert::test
