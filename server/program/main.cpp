@@ -2,6 +2,7 @@
 // The conversion service as a program. Everything it does, it does through <convert/server/server.hpp>.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -70,6 +71,7 @@ ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::
 int main(int argc, char** argv) {
   try {
     std::signal(SIGPIPE, SIG_IGN);  // clients and logs that have gone are errors of one call
+    ::umask(077);                   // what users send, and the hashes of their passwords, are nobody else's
     const std::vector<std::string_view> words(argv + 1, argv + argc);
     std::vector<std::string_view> variables;
     for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
