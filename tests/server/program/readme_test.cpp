@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// The tables of options in server/README.md are those of the program, word for word.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "help.hpp"
+#include "options_table.hpp"
+#include "support/bytes.hpp"
+
+namespace convertd {
+namespace {
+
+/// For a cell of a table in Markdown, where a bar would begin the next one.
+std::string cell(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string row(const Option& option) {
+  const auto flag =
+      "--" + std::string(option.name) + (option.value.empty() ? "" : " ") + std::string(option.value);
+  const auto value = option.show(Settings{});
+  const auto otherwise = value.empty() ? std::string(option.otherwise) : '`' + value + '`';
+  return "| `" + cell(flag) + "` | " + cell(otherwise) + " | " + cell(std::string(option.meaning)) + " |\n";
+}
+
+TEST(Readme, HasTheTablesOfOptions) {
+  std::string tables;
+  for (const auto& group : options_table()) {
+    tables += "| " + std::string(group.title) + " | default | |\n| --- | --- | --- |\n";
+    for (const auto& option : group.options) tables += row(option);
+    tables += '\n';
+  }
+  EXPECT_THAT(convert::test::read_file(SERVER_README), testing::HasSubstr(tables))
+      << "The tables of options are now:\n\n"
+      << tables;
+}
+
+}  // namespace
+}  // namespace convertd
