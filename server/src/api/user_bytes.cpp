@@ -22,7 +22,6 @@ void describe_user_bytes(Response& response, std::string_view content_type, std:
   const std::string_view type = content_type.empty() ? "application/octet-stream" : content_type;
   response.with("Content-Type", type)
       .with("Content-Disposition", http::content_disposition(!may_be_shown(type), file_name))
-      .with("X-Content-Type-Options", "nosniff")
       .with("Content-Security-Policy", "sandbox; default-src 'none'")
       .with("Cross-Origin-Resource-Policy", "same-site")
       .with("Cache-Control", "private, no-cache");

@@ -21,13 +21,13 @@ async function withKey(client, key, operation) {
   want(await client.ask(operation.method, filled(operation.path), { token: key, ...encoded.json({}) }), 403, 'token_needed');
 }
 
-async function asText(client, operation) {
-  want(await client.ask(operation.method, filled(operation.path), { type: 'text/plain', body: 'newFormat=wav' }), 415, 'unsupported');
+async function asText(client, operation, id) {
+  want(await client.ask(operation.method, filled(operation.path, { id }), { type: 'text/plain', body: 'newFormat=wav' }), 415, 'unsupported');
 }
 
 async function tooLarge(client, operation) {
   const answer = await client.ask(operation.method, filled(operation.path), { type: 'application/json', body: LARGE });
-  want(answer, 413, 'limit_exceeded');
+  want(answer, 413, 'too_large');
 }
 
 /** What the document has for each of the files of a task. */
@@ -84,6 +84,7 @@ async function sameKeyAtOnce(client, song) {
 export async function walkEdges(steps, make, { song }, document) {
   const client = await make();
   const { json } = await client.ask('POST', '/api/auth/keys', encoded.json({ name: 'of the edges' }));
+  const { json: { task } } = await client.ask('POST', '/api/tasks', parts({ newFormat: 'wav' }, [{ name: 'song.mp3', bytes: song }]));
   const having = (status, ...but) => document.operations.filter((operation) => answers(operation, status) && !but.includes(operation.id));
   for (const operation of having(401, 'log_in')) {
     await steps.run(`${operation.id} without a token`, () => withoutToken(client, operation));
@@ -92,7 +93,7 @@ export async function walkEdges(steps, make, { song }, document) {
     await steps.run(`${operation.id} with a key`, () => withKey(client, json.key, operation));
   }
   for (const operation of having(415, 'convert', 'plan')) {
-    await steps.run(`${operation.id} as text`, () => asText(client, operation));
+    await steps.run(`${operation.id} as text`, () => asText(client, operation, task.id));
   }
   for (const operation of having(413, 'convert', 'plan', 'probe', 'create_task')) {
     await steps.run(`${operation.id}, too large`, () => tooLarge(client, operation));
