@@ -14,6 +14,15 @@ async function late(promise) {
   assert.ok(Number(answer.headers['retry-after']) >= 1, 'Retry-After');
 }
 
+/** Asks until it is too often. */
+async function until429(ask) {
+  for (let count = 0; count < 300; count += 1) {
+    const answer = await ask();
+    if (answer.status === 429) return late(Promise.resolve(answer));
+  }
+  throw new Error('300 times, and never refused');
+}
+
 async function sizes(client) {
   const body = Buffer.alloc(100 << 10);
   const large = parts({ newFormat: 'wav' }, [{ name: 'song.mp3', bytes: body }]);
@@ -39,28 +48,26 @@ async function tasksOfADay(client, sound) {
 async function strangers(client) {
   const signUp = ({ username, email, password }) =>
     client.ask('POST', '/api/auth/signup', encoded.json({ username, email, password1: password, password2: password }));
-  const until429 = async (ask) => {
-    for (let count = 0; count < 300; count += 1) {
-      const answer = await ask();
-      if (answer.status === 429) return late(Promise.resolve(answer));
-    }
-    throw new Error('300 times, and never refused');
-  };
   await until429(() => signUp(stranger()));
   await until429(() => client.ask('POST', '/api/auth/login', encoded.json({ username: 'nobody', password: 'wrong horse' })));
   await until429(() => client.ask('POST', '/api/auth/password',
     encoded.json({ password: 'wrong horse', password1: 'correct donkey 2', password2: 'correct donkey 2' })));
 }
 
-async function closed(program, folder, proxyPort) {
+/** Where nobody may sign up, and nobody may ask often. */
+async function closed(program, folder, proxyPort, sound) {
   // Somebody whom the operator has added can log in.
   execFileSync(program, ['user', 'add', '--data', folder, 'root', 'root@example.com'], { input: 'correct horse 1\n' });
-  const daemon = new Daemon(program, folder, ['--signup', 'off']);
+  const daemon = new Daemon(program, folder, ['--signup', 'off', '--exempt', '', '--rate-account', '20/1h']);
   const client = new Client(await daemon.ready(), proxyPort);
   const { username, email, password } = stranger();
   want(await client.ask('POST', '/api/auth/signup', encoded.json({ username, email, password1: password, password2: password })),
     403, 'signup_closed');
-  want(await client.ask('POST', '/api/auth/login', encoded.form({ username: 'root', password: 'correct horse 1' })), 200);
+  const login = await client.ask('POST', '/api/auth/login', encoded.form({ username: 'root', password: 'correct horse 1' }));
+  client.token = want(login, 200).json.token;
+  const looks = (path) => client.ask('POST', path, { type: 'audio/mpeg', body: sound });
+  await until429(() => looks('/api/probe'));
+  await late(looks('/api/plan?to=wav'));
   assert.equal(await daemon.stop(), 0);
 }
 
@@ -72,7 +79,7 @@ export async function walkLimits(steps, program, folder, proxyPort, sound) {
     await steps.run('files that are too large', () => sizes(client));
     await steps.run('too many tasks and listeners', () => tasksOfADay(client, sound));
     await steps.run('too many strangers', () => strangers(client));
-    await steps.run('sign-up closed', () => closed(program, `${folder}/closed`, proxyPort));
+    await steps.run('sign-up closed', () => closed(program, `${folder}/closed`, proxyPort, sound));
   } finally {
     await daemon.stop();
   }

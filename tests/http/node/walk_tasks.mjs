@@ -18,7 +18,7 @@ async function uploads(client, song) {
     [{ newFormat: 'wav' }, { part: 'file' }, 'song.mp3'],
     [{ newFormat: '.WAV' }, { part: 'fileName' }, 'song.mp3'],
     [{ extension_convertir: 'WAV', nombre: 'mine.mp3' }, { part: 'audio' }, 'mine.mp3'],
-    [{ newFormat: 'wav', filename: 'other.mp3', options: '{"sample_format":"s16le"}', priority: '5' }, {}, 'other.mp3'],
+    [{ newFormat: 'wav', filename: 'other.mp3', options: '{"sample_format":"s16"}', priority: '5' }, {}, 'other.mp3'],
   ];
   for (const [fields, file, name] of ways) {
     const task = await processed(client, song, fields, file);
@@ -80,6 +80,7 @@ async function one(client, other, song) {
     want(await other.ask(method, path + below), 404, 'not_found');
     want(await other.ask(method, `/api/tasks/999999999${below}`), 404, 'not_found');
   }
+  want(await other.ask('PUT', path, encoded.json({ newFormat: 'flac' })), 404, 'not_found');
   want(await client.ask('POST', `${path}/cancel`), 409, 'ended');
   want(await client.ask('DELETE', path), 204);
   want(await client.ask('GET', path), 404, 'not_found');
