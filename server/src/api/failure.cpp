@@ -71,6 +71,9 @@ Failure body_failure_of(const Error& error) {
   if (error.code == Errc::io) {
     return {400, "incomplete_body", "The body ended before its announced end. Send it again.", {}};
   }
+  if (error.code == Errc::limit_exceeded) {
+    return {413, "too_large", "The body is larger than it may be here.", {}};
+  }
   return failure_of(error);
 }
 

@@ -82,6 +82,7 @@ TEST(Failure, OfABody) {
   EXPECT_EQ(body_failure_of({Errc::deadline_exceeded, "", false}).status, 408U);
   EXPECT_EQ(body_failure_of({Errc::io, "", false}).status, 400U);
   EXPECT_EQ(body_failure_of({Errc::limit_exceeded, "Too large.", false}).status, 413U);
+  EXPECT_EQ(body_failure_of({Errc::limit_exceeded, "Too large.", false}).code, "too_large");
   EXPECT_EQ(body_failure_of({Errc::invalid_argument, "Bad chunk.", false}).status, 400U);
   EXPECT_EQ(body_failure_of({Errc::unsupported, "No fields.", false}).status, 415U);
 }
