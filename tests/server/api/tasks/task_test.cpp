@@ -67,9 +67,10 @@ TEST(Task, CallsEachStateByItsOwnNameAndBack) {
 TEST(Task, ConvertedExtensionIsTheUsualOneOfTheFormat) {
   Job other = job();
   for (const Format& format : formats()) {
+    const auto extension = format.extensions.empty() ? format.name : format.extensions.front();
     other.request.spec.format = format.name;
     EXPECT_THAT(task_json(other, "ann", formats()),
-                HasSubstr("\"convertedExt\":\"" + std::string(format.extensions.front()) + "\""));
+                HasSubstr("\"convertedExt\":\"" + std::string(extension) + "\""));
   }
   other.request.spec.format = "wav";
   EXPECT_THAT(task_json(other, "ann", {}), HasSubstr("\"convertedExt\":\"wav\""));
