@@ -51,9 +51,9 @@ struct Api::State {
         secrets(secrets_of(options)),
         cache(options.accounts),
         passwords(options.passwords),
-        pool(blocking_threads(options)),
         tasks(engine, *options.accounts, options, &wall_clock, log,
               [this](const std::string& account) { cache.forget(account); }),
+        pool(blocking_threads(options)),
         services{engine, options, *options.accounts, pool,        passwords, *secrets, rates,
                  cache,  tasks,   formats,           &wall_clock, log},
         router(api::routes(services)) {}
@@ -65,8 +65,8 @@ struct Api::State {
   accounts::AccountCache cache;
   api::FormatText formats;
   accounts::PasswordPool passwords;
-  http::Pool pool;
   api::TaskServices tasks;
+  http::Pool pool;  // what is left for its threads, such as room to be given back, needs all of the above
   api::Services services;
   Router router;
 };
