@@ -28,6 +28,8 @@ Response inputs_expired() {
   return refusal(409, "inputs_expired", "The files of this task are kept no longer. Upload them again.");
 }
 
+Response has_ended() { return refusal(409, "ended", "The task has ended already."); }
+
 }  // namespace
 
 Async<Response> replace_task(Services& services, Request& request) {
@@ -68,11 +70,12 @@ Async<Response> remove_task(Services& services, Request& request) {
 Async<Response> cancel_task(Services& services, Request& request) {
   const auto job = co_await task_of(services, request);
   if (!job) co_return refusal(job.error());
+  if (ended(job->state)) co_return has_ended();
   auto cancel = [&services, &job] { return services.engine.cancel(job->id); };
   const auto now = co_await services.pool.run(cancel);
   if (now) co_return changed(services, request, "The task has been cancelled.", *now);
   if (now.error().code != Errc::conflict) co_return refusal(now.error());
-  co_return refusal(409, "ended", "The task has ended already.");
+  co_return has_ended();
 }
 
 }  // namespace convert::server::api

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// Clients that go, at every step: nothing of what they had begun is left.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <convert/sandbox.hpp>
+#include <filesystem>
+
+#include "http/support/live_server.hpp"
+#include "http/support/tasks.hpp"
+#include "http/support/wire.hpp"
+#include "support/must.hpp"
+#include "support/seed.hpp"
+#include "support/sounds.hpp"
+#include "support/waiting.hpp"
+
+namespace convert::test {
+namespace {
+
+std::shared_ptr<Sandbox> sandbox() {
+  static const auto started = must(Sandbox::start());
+  return started;
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+/// A server at rest with one member, and what it looks like then.
+class Disconnects : public testing::Test {
+ protected:
+  explicit Disconnects(const std::function<void(LiveSettings&)>& adjust = {})
+      : server([&](LiveSettings& settings) {
+          settings.starts_engine = false;
+          settings.engine.execution = sandbox();
+          if (adjust) adjust(settings);
+        }) {}
+
+  void SetUp() override {
+    if (through_proxy()) GTEST_SKIP() << "looks at what a proxy in between alters";
+    // Whatever is opened once and kept, is open from now on.
+    EXPECT_EQ(ann.api().get("/api/tasks").status, 200);
+    at_rest = open_descriptors();
+  }
+
+  /// Whether all is as it was: descriptors, room, workers.
+  void expect_nothing_left() {
+    EXPECT_TRUE(eventually(std::chrono::seconds(30), [] { return sandbox()->statistics().busy == 0; }));
+    std::string used;
+    EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] {
+      used = ann.api().get("/api/auth/me").body;
+      return used.find("\"tasks_at_once\":0}") != std::string::npos;
+    })) << used;
+    EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] { return open_descriptors() <= at_rest; }))
+        << open_descriptors() << " descriptors, at rest " << at_rest;
+  }
+  std::string head(const std::string& method, const std::string& path, const std::string& more = {}) const {
+    return method + " " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ann.api().token() +
+           "\r\n" + more + "\r\n";
+  }
+  /// A whole upload, as bytes.
+  std::string upload(const std::string& content, const std::string& framing = {}) const {
+    const std::string form =
+        "--b\r\nContent-Disposition: form-data; name=\"newFormat\"\r\n\r\nmp3\r\n"
+        "--b\r\nContent-Disposition: form-data; name=\"one\"; filename=\"a.wav\"\r\n\r\n" +
+        content + "\r\n--b\r\nContent-Disposition: form-data; name=\"two\"; filename=\"b.wav\"\r\n\r\n" +
+        content + "\r\n--b--\r\n";
+    const std::string type = "Content-Type: multipart/form-data; boundary=b\r\n" + framing;
+    return head("POST", "/api/tasks", type + fmt::format("Content-Length: {}\r\n", form.size())) + form;
+  }
+
+  LiveServer server;
+  TaskClient ann{server.url(), "ann"};
+  std::size_t at_rest = 0;
+};
+
+TEST_F(Disconnects, AfterEachByteOfAnUpload) {
+  const std::string whole = upload("some bytes of sound");
+  const std::size_t step = full_run() ? 1 : 7;
+  for (std::size_t cut = 1; cut < whole.size(); cut += step) {
+    Wire wire(server.port());
+    ASSERT_TRUE(wire.send(std::string_view(whole).substr(0, cut)));
+    if (cut % 2 == 0) wire.finish();  // some go quietly
+    wire.reset();
+  }
+  expect_nothing_left();
+  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
+}
+
+TEST_F(Disconnects, AmidAnUploadOfManyBlocks) {
+  const std::string whole = upload(std::string(3 << 20, 'x'), "Idempotency-Key: k\r\n");
+  for (const std::size_t part : {10, 25, 45, 50, 75, 99}) {
+    Wire wire(server.port());
+    const std::size_t cut = whole.size() / 100 * part;
+    ASSERT_TRUE(wire.send(std::string_view(whole).substr(0, cut)));
+    // It has begun: a file is there, named or not, or the form is being read.
+    wire.reset();
+  }
+  expect_nothing_left();
+  EXPECT_TRUE(becomes_empty(server));
+  // The key is free again.
+  std::optional<WireAnswer> answer;
+  EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] {
+    Wire wire(server.port());
+    answer = wire.ask(whole);
+    return answer && answer->status == 200;
+  })) << (answer ? answer->body : "no answer");
+  EXPECT_EQ(blobs(server), 2u);
+}
+
+TEST_F(Disconnects, WhileUploadsWaitForEachOther) {
+  const std::string whole = upload(std::string(100'000, 'x'));
+  std::vector<Wire> wires;
+  for (int i = 0; i < 60; ++i) {
+    wires.emplace_back(server.port());
+    ASSERT_TRUE(wires.back().send(std::string_view(whole).substr(0, whole.size() - 10)));
+  }
+  wires.clear();
+  expect_nothing_left();
+  EXPECT_TRUE(becomes_empty(server));
+}
+
+TEST_F(Disconnects, AtEachPlaceOfADownload) {
+  const std::string id = ann.task(ann.file("song.wav", std::string(8 << 20, 'x')), "mp3");
+  EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + "/cancel").status, 200);
+  for (const std::size_t cut : {0, 1, 100, 100'000, 1'000'000}) {
+    Wire wire(server.port(), 4'096);
+    ASSERT_TRUE(wire.send(head("GET", "/api/tasks/" + id + "/input")));
+    if (cut > 0) {
+      ASSERT_TRUE(wire.head());
+      EXPECT_EQ(wire.read(cut).size(), cut);
+    }
+    wire.reset();
+  }
+  expect_nothing_left();
+}
+
+TEST_F(Disconnects, OfListeners) {
+  const std::string id = ann.task(ann.file("song.wav", "x"), "mp3");
+  EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + "/cancel").status, 200);
+  for (int i = 0; i < 30; ++i) {
+    Wire wire(server.port());
+    ASSERT_TRUE(wire.send(head("GET", "/api/tasks/" + id + "/events")));
+    if (i % 3 > 0) {
+      ASSERT_TRUE(wire.head());
+    }
+    if (i % 3 > 1) wire.read_until("}\n\n");
+    if (i % 2 == 0) wire.reset();
+  }
+  expect_nothing_left();
+}
+
+TEST_F(Disconnects, AtEachPlaceOfAStreamingConversion) {
+  const std::string sound = wav(20, 1);
+  const std::string whole =
+      head("POST", "/api/convert?to=flac", fmt::format("Content-Length: {}\r\n", sound.size())) + sound;
+  const std::size_t header = whole.size() - sound.size();
+  for (const std::size_t cut : {header, header + 1, header + 43, header + 50'000, header + sound.size() / 2,
+                                whole.size() - 1, whole.size()}) {
+    SCOPED_TRACE(cut);
+    Wire wire(server.port(), 4'096);
+    wire.send_some(std::string_view(whole).substr(0, cut), std::chrono::seconds(5));
+    wire.reset();
+    expect_nothing_left();
+  }
+}
+
+TEST_F(Disconnects, OfProbes) {
+  const std::string sound = wav(1, 1);
+  const std::string whole =
+      head("POST", "/api/probe", fmt::format("Content-Length: {}\r\n", sound.size())) + sound;
+  for (const std::size_t behind :
+       {sound.size(), sound.size() - 1, sound.size() / 2, std::size_t{1}, std::size_t{0}}) {
+    Wire wire(server.port());
+    ASSERT_TRUE(wire.send(std::string_view(whole).substr(0, whole.size() - behind)));
+    wire.reset();
+  }
+  expect_nothing_left();
+  EXPECT_TRUE(becomes_empty(server));
+}
+
+// The server goes, rather than its clients.
+TEST_F(Disconnects, OfTheServer) {
+  const std::string whole = upload(std::string(3 << 20, 'x'));
+  std::vector<Wire> wires;
+  for (const std::size_t part : {1, 10, 30, 50, 70, 90}) {
+    wires.emplace_back(server.port());
+    ASSERT_TRUE(wires.back().send(std::string_view(whole).substr(0, whole.size() / 100 * part)));
+  }
+  EXPECT_TRUE(server.stop(std::chrono::milliseconds(0)));
+  for (Wire& wire : wires) EXPECT_TRUE(wire.closed());
+  EXPECT_TRUE(becomes_empty(server));
+}
+
+}  // namespace
+}  // namespace convert::test

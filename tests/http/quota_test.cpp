@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Quotas over real sockets: refused before the body is read, exact when many ask at once.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "http/support/live_server.hpp"
+#include "http/support/tasks.hpp"
+#include "http/support/wire.hpp"
+#include "support/sounds.hpp"
+#include "support/waiting.hpp"
+
+namespace convert::test {
+namespace {
+
+/// A server that runs nothing, with that quota for everybody.
+std::function<void(LiveSettings&)> with(server::Quota quota) {
+  return [quota](LiveSettings& settings) {
+    settings.starts_engine = false;
+    settings.server.quota = quota;
+    settings.threads = 2;
+  };
+}
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+/// Asks until the room of a refused upload, which is given back behind its answer, is there again.
+CurlAnswer soon(const std::function<CurlAnswer()>& ask) {
+  CurlAnswer answer;
+  eventually(std::chrono::seconds(20), [&] {
+    answer = ask();
+    return answer.status == 200;
+  });
+  return answer;
+}
+
+TEST(Quotas, AnUploadThatIsTooLargeIsRefusedBeforeItsBodyIsRead) {
+  NEED_DIRECT_CONNECTION();
+  const LiveServer server(with({100 * kMiB, 5 * kMiB, 0, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const auto refused = [&](std::uint64_t length) {
+    Wire wire(server.port());
+    wire.send("POST /api/tasks?newFormat=mp3 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+              ann.api().token() + "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
+              std::to_string(length) + "\r\nExpect: 100-continue\r\n\r\n");
+    const auto answer = wire.answer();
+    return answer ? answer->line + " " + member(answer->body, "code") : "nothing";
+  };
+  EXPECT_EQ(refused(200 * kMiB), "HTTP/1.1 413 Content Too Large too_large");
+  EXPECT_EQ(refused(7 * kMiB), "HTTP/1.1 413 Content Too Large too_large");
+}
+
+TEST(Quotas, StorageIsRefusedBeforeTheBodyIsRead) {
+  const LiveServer server(with({2 * kMiB, 0, 0, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string large = ann.file("large.wav", std::string(3 * kMiB, 'x'));
+  const std::string half = ann.file("half.wav", std::string(kMiB, 'x'));
+  expect_problem(ann.create(large, {"newFormat=mp3"}), 413, "quota_storage");
+  EXPECT_EQ(soon([&] { return ann.create(half, {"newFormat=mp3"}); }).status, 200);
+  expect_problem(ann.create(half, {"newFormat=mp3"}), 413, "quota_storage");
+  const auto list = ann.api().get("/api/tasks");
+  EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + task_id(list)).status, 204);
+  EXPECT_EQ(soon([&] { return ann.create(half, {"newFormat=mp3"}); }).status, 200);
+}
+
+TEST(Quotas, ABodyOfUnknownLengthIsCutOffWhereItIsTooLarge) {
+  const LiveServer server(with({0, kMiB, 0, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string large = ann.file("large.wav", std::string(3 * kMiB, 'x'));
+  const auto chunked = ann.create(large, {"newFormat=mp3"}, {"-H", "Transfer-Encoding: chunked"});
+  expect_problem(chunked, 413, "too_large");
+  EXPECT_TRUE(becomes_empty(server));
+}
+
+TEST(Quotas, ABodyOfUnknownLengthGrowsItsRoom) {
+  const LiveServer server(with({80 * kMiB, 0, 0, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string path = ann.file("song.wav", std::string(2 * kMiB, 'x'));
+  const std::vector<std::string> chunked{"-H", "Transfer-Encoding: chunked"};
+  EXPECT_EQ(ann.create(path, {"newFormat=mp3"}, chunked).status, 200);
+  const TaskClient bob(server.url(), "bob");
+  const std::string most = bob.file("most.wav", std::string(79 * kMiB, 'x'));
+  EXPECT_EQ(bob.create(most, {"newFormat=mp3"}).status, 200);
+  expect_problem(bob.create(path, {"newFormat=mp3"}, chunked), 413, "quota_storage");
+  EXPECT_EQ(blobs(server), 2u);
+}
+
+TEST(Quotas, TasksOfADay) {
+  const LiveServer server(with({0, 0, 3, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string path = ann.file("song.wav", "x");
+  const std::string id = ann.task(path, "mp3");
+  EXPECT_EQ(ann.create(path, {"newFormat=mp3"}).status, 200);
+  EXPECT_EQ(ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", "ogg"}}).status, 200);
+  const auto refused = ann.create(path, {"newFormat=mp3"});
+  expect_problem(refused, 429, "quota_tasks");
+  EXPECT_TRUE(refused.field("Retry-After"));
+  expect_problem(ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", "ogg"}}), 429,
+                 "quota_tasks");
+  expect_problem(ann.api().ask("POST", "/api/convert?to=mp3", {"--data-binary", "x"}), 429, "quota_tasks");
+}
+
+TEST(Quotas, TasksAtOnce) {
+  const LiveServer server(with({0, 0, 0, 2}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string path = ann.file("song.wav", "x");
+  const std::string one = ann.task(path, "mp3");
+  ann.task(path, "mp3");
+  expect_problem(ann.create(path, {"newFormat=mp3"}), 429, "quota_at_once");
+  // What has not ended may change its mind.
+  EXPECT_EQ(ann.api().send("PUT", "/api/tasks/" + one, FieldsAs::json, {{"newFormat", "ogg"}}).status, 200);
+  EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + one + "/cancel").status, 200);
+  EXPECT_EQ(soon([&] { return ann.create(path, {"newFormat=mp3"}); }).status, 200);
+  expect_problem(ann.api().send("PUT", "/api/tasks/" + one, FieldsAs::json, {{"newFormat", "ogg"}}), 429,
+                 "quota_at_once");
+}
+
+TEST(Quotas, ManyUploadsAtOnceNeverPassThem) {
+  const LiveServer server(with({0, 0, 0, 5}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string path = ann.file("song.wav", wav(0.1, 1));
+  std::atomic<int> made = 0;
+  std::atomic<int> refused = 0;
+  {
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < 20; ++i) {
+      clients.emplace_back([&] {
+        const auto answer = ann.create(path, {"newFormat=mp3"});
+        if (answer.status == 200) {
+          ++made;
+        } else {
+          EXPECT_EQ(member(answer.body, "code"), "quota_at_once") << answer;
+          ++refused;
+        }
+      });
+    }
+  }
+  EXPECT_LE(made, 5);
+  EXPECT_EQ(made + refused, 20);
+  // Those that raced for the last places may all have lost; then it is free.
+  while (made < 5 && soon([&] { return ann.create(path, {"newFormat=mp3"}); }).status == 200) ++made;
+  EXPECT_EQ(made, 5);
+  expect_problem(ann.create(path, {"newFormat=mp3"}), 429, "quota_at_once");
+  EXPECT_EQ(blobs(server), 5u);
+}
+
+TEST(Quotas, UploadsAtOnceAreBoundedForAllTogether) {
+  NEED_DIRECT_CONNECTION();
+  const LiveServer server([](LiveSettings& settings) {
+    settings.starts_engine = false;
+    settings.server.uploads = 1;
+  });
+  const TaskClient ann(server.url(), "ann");
+  Wire wire(server.port());
+  wire.send("POST /api/tasks?newFormat=mp3 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+            ann.api().token() +
+            "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n"
+            "Expect: 100-continue\r\n\r\n");
+  EXPECT_EQ(wire.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  const std::string path = ann.file("song.wav", "x");
+  const auto refused = ann.create(path, {"newFormat=mp3"});
+  expect_problem(refused, 503, "busy");
+  EXPECT_TRUE(refused.field("Retry-After"));
+  wire.reset();
+  EXPECT_EQ(soon([&] { return ann.create(path, {"newFormat=mp3"}); }).status, 200);
+}
+
+}  // namespace
+}  // namespace convert::test
