@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t most_asked = 100;
 constexpr std::size_t most_sent = 16;
-constexpr std::uint64_t gap = 80;  // about what the header of another part costs
 
 constexpr std::uint64_t far = std::numeric_limits<std::uint64_t>::max();
 
@@ -50,16 +49,17 @@ std::optional<Range> range_of(const Spec& spec, std::uint64_t size) noexcept {
   return Range{*spec.first, std::min(spec.last, size - 1)};
 }
 
-bool begins_near(const Range& later, const Range& earlier) noexcept {
-  return later.first <= earlier.last || later.first - earlier.last <= gap + 1;
+/// Whether `one` begins within `other`, or right behind it.
+bool begins_at(const Range& one, const Range& other) noexcept {
+  return one.first <= other.last || one.first - other.last == 1;
 }
 
-bool are_near(const Range& a, const Range& b) noexcept { return begins_near(a, b) && begins_near(b, a); }
+bool touch(const Range& a, const Range& b) noexcept { return begins_at(a, b) && begins_at(b, a); }
 
 void add(std::vector<Range>& ranges, Range range) {
   for (;;) {
-    const auto other = std::find_if(ranges.begin(), ranges.end(),
-                                    [&](const Range& known) { return are_near(known, range); });
+    const auto other =
+        std::find_if(ranges.begin(), ranges.end(), [&](const Range& known) { return touch(known, range); });
     if (other == ranges.end()) break;
     range = {std::min(range.first, other->first), std::max(range.last, other->last)};
     ranges.erase(other);

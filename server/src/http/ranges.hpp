@@ -25,8 +25,9 @@ struct RangePlan {
   std::vector<Range> ranges{};  ///< one of `part`, at least two of `parts`; in the order asked for
 };
 
-/// Answers a Range (RFC 9110, 14). Ranges that overlap or lie within 80 bytes of one another become one; more
-/// than 16 after that, more than 100 before, or an ill-formed field: the whole.
+/// Answers a Range (RFC 9110, 14). Ranges that overlap or touch become one (others do not, however near:
+/// who asked for two parts gets two); more than 16 after that, more than 100 before, or an ill-formed field:
+/// the whole.
 RangePlan plan_ranges(std::optional<std::string_view> range, std::uint64_t size);
 
 /// Whether Range counts: no If-Range, or one that names exactly this state (RFC 9110, 13.1.5: strong tags
