@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -41,6 +42,11 @@ Async<Result<std::size_t>> BodyReader::read(std::span<std::byte> into) {
   busy_ = false;
   quiet_.call();
   co_return count;
+}
+
+void BodyReader::leave() noexcept {
+  left_alone_ = true;
+  setting_.limit = std::numeric_limits<std::uint64_t>::max();
 }
 
 Async<void> BodyReader::quiet() {

@@ -52,8 +52,9 @@ class BodyReader final : public Body {
   /// What is still to come; nullopt: nobody knows.
   std::optional<std::uint64_t> left() const noexcept;
 
-  /// From now on others' reads fail with `cancelled`, except the one that waits.
-  void leave() noexcept { left_alone_ = true; }
+  /// From now on others' reads fail with `cancelled`, except the one that waits; what is dropped has no
+  /// limit.
+  void leave() noexcept;
   bool busy() const noexcept { return busy_; }
   /// Until the read that waits has ended.
   Async<void> quiet();

@@ -45,12 +45,12 @@ struct Exchanged {
 struct Service {
   const Router& router;
   Pool& pool;
+  const RequestIds& ids;
   HttpLimits limits{};
   Cors cors{{}};
   Neighbours neighbours{};
   std::function<void(const Exchanged&)> log{};  ///< thread-safe
   std::stop_token closing{};
-  RequestIds ids{};
   std::shared_ptr<Body> no_body = std::make_shared<NoBody>();  ///< of all requests that have none
 };
 

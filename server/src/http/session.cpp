@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kRequests = 1'000;  // of one connection: what a client has pinned to it becomes free some day
 constexpr std::size_t kText = 4'096;  // kept for the next answer
 constexpr auto kLingering = 1s;
-constexpr std::size_t kLingeringBytes = std::size_t{1} << 20;
+constexpr std::size_t kLingeringBytes = std::size_t{16} << 20;
 
 constexpr Refusal too_slow{408, "too_slow", "The header of the request took too long."};
 
@@ -153,7 +153,7 @@ Async<void> Session::linger() {
   transport_.finish();
   transport_.begin();
   const auto limit = Clock::now() + kLingering;
-  std::vector<std::byte> dropped(4'096);
+  std::vector<std::byte> dropped(std::size_t{16} << 10);
   for (std::size_t all = 0; all < kLingeringBytes;) {
     const Result<std::size_t> count = co_await transport_.receive(dropped, limit);
     if (!count || *count == 0) co_return;

@@ -37,7 +37,7 @@ Front::Front(Setting setting, std::shared_ptr<void> keep)
     : keep_(std::move(keep)),
       setting_(std::move(setting)),
       pool_(kFileThreads),
-      service_{router_, pool_, setting_.limits, http::Cors(setting_.cors_origins), setting_.neighbours},
+      service_{router_, pool_, ids_, setting_.limits, http::Cors(setting_.cors_origins), setting_.neighbours},
       connections_(std::make_shared<http::Connections>(connections_for(setting_.limits.connections),
                                                        setting_.limits.connections_an_address)),
       reaper_(std::make_shared<http::Reaper>(setting_.executor, connections_)),

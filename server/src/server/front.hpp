@@ -57,6 +57,7 @@ class Front : public std::enable_shared_from_this<Front> {
   const Setting setting_;
   Router router_;
   http::Pool pool_;
+  http::RequestIds ids_;
   std::stop_source closing_;
   http::Service service_;
   std::shared_ptr<http::Connections> connections_;

@@ -38,9 +38,9 @@ enum class After : std::uint8_t { keep_alive, close };
 /// Answers one request whose header was read by `async_read_header` with `skip` off and any body limit;
 /// `buffer` holds what came after it, and afterwards what belongs to the next request. `prefix` is taken off
 /// the path ("" takes nothing; a path that is not below it is 404). Refuses what Beast 1.81 lets pass where
-/// bodies are told apart. The host keeps its own timeouts. All arguments outlive the coroutine; it runs on a
-/// strand, or on an executor that a single thread runs. `gone` is not told for other reasons than that
-/// reading or writing failed.
+/// bodies are told apart. Timeouts, numbers of connections, CORS, logs and who is behind a proxy are the
+/// host's to look after. All arguments outlive the coroutine; it runs on a strand, or on an executor that a
+/// single thread runs. `gone` is not told for other reasons than that reading or writing failed.
 Async<After> serve(const Router& router, std::string_view prefix, Transport& transport,
                    boost::beast::flat_buffer& buffer,
                    const boost::beast::http::request_parser<boost::beast::http::empty_body>& parser,

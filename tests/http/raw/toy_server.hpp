@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/front.hpp"
+
+namespace convert::test {
+
+/// The HTTP core without an API: a Router of the test's on a free port of the loopback.
+class ToyServer {
+ public:
+  using Adjust = std::function<void(server::front::Front::Setting&)>;
+  /// `threads` run its io_context.
+  explicit ToyServer(const std::function<void(server::Router&)>& routes, const Adjust& adjust = {},
+                     unsigned threads = 1);
+  ToyServer(const ToyServer&) = delete;
+  ToyServer& operator=(const ToyServer&) = delete;
+  ~ToyServer();
+
+  std::uint16_t port() const { return port_; }
+  std::string log() const;
+  /// Waits until that is in the log; false: it does not come.
+  bool logged(std::string_view text) const;
+  /// Front::stop, to its end; false: it takes longer than a minute.
+  bool stop(std::chrono::milliseconds grace);
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable news_;
+  std::string log_;  // guarded by mutex_
+  boost::asio::io_context context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::shared_ptr<server::front::Front> front_;
+  std::vector<std::thread> threads_;
+  std::uint16_t port_ = 0;
+  bool stopped_ = false;
+};
+
+/// What most tests ask: /canary, /echo (what was sent), /count (how many bytes were), /source, /file,
+/// /json (large), /nothing (reads no body), /duplex (answers while it reads), /forever (until the client
+/// goes).
+class Toys {
+ public:
+  Toys();
+  void routes(server::Router& router);
+
+  /// How often /canary was asked.
+  int canaries() const;
+  /// Waits until so many sources of /forever have ended; false: they did not.
+  bool ended(int count) const;
+
+  std::string file;  ///< the contents of /file
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace convert::test
