@@ -21,13 +21,15 @@ class MemoryAccountStore final : public AccountStore {
  public:
   Result<Account> create(const Account& account) override {
     const std::scoped_lock lock(mutex_);
-    if (find_by(&Account::name, folded(account.name))) return name_taken();
-    if (find_by(&Account::email, folded(account.email))) return email_taken();
     Account made = account;
     made.id = new_id();
     made.email = folded(account.email);
     made.epoch = 0;
     made.created = now_of_store();
+    if (names_.contains(folded(made.name))) return name_taken();
+    if (emails_.contains(made.email)) return email_taken();
+    names_.emplace(folded(made.name), made.id);
+    emails_.emplace(made.email, made.id);
     accounts_.emplace(made.id, made);
     return made;
   }
@@ -41,10 +43,10 @@ class MemoryAccountStore final : public AccountStore {
 
   Result<Account> find_login(std::string_view name_or_email) override {
     const std::scoped_lock lock(mutex_);
-    const bool email = name_or_email.find('@') != name_or_email.npos;
-    const Account* found = find_by(email ? &Account::email : &Account::name, folded(name_or_email));
-    if (found == nullptr) return no_such_account();
-    return *found;
+    const auto& logins = name_or_email.find('@') != name_or_email.npos ? emails_ : names_;
+    const auto found = logins.find(folded(name_or_email));
+    if (found == logins.end()) return no_such_account();
+    return accounts_.at(found->second);
   }
 
   Result<std::vector<Account>> list(std::string_view after, std::size_t max) override {
@@ -60,17 +62,24 @@ class MemoryAccountStore final : public AccountStore {
     const std::scoped_lock lock(mutex_);
     const auto found = accounts_.find(id);
     if (found == accounts_.end()) return no_such_account();
+    Account& account = found->second;
     if (change.email) {
-      const Account* other = find_by(&Account::email, folded(*change.email));
-      if (other != nullptr && other->id != id) return email_taken();
+      const auto other = emails_.find(folded(*change.email));
+      if (other != emails_.end() && other->second != id) return email_taken();
+      emails_.erase(account.email);
+      emails_.emplace(folded(*change.email), account.id);
     }
-    apply(change, found->second);
-    return found->second;
+    apply(change, account);
+    return account;
   }
 
   Result<void> remove(std::string_view id) override {
     const std::scoped_lock lock(mutex_);
-    if (const auto found = accounts_.find(id); found != accounts_.end()) accounts_.erase(found);
+    if (const auto found = accounts_.find(id); found != accounts_.end()) {
+      names_.erase(folded(found->second.name));
+      emails_.erase(found->second.email);
+      accounts_.erase(found);
+    }
     std::erase_if(keys_, [&](const auto& key) { return key.second.account == id; });
     reservations_.remove(id);
     requests_.remove(id);
@@ -170,13 +179,6 @@ class MemoryAccountStore final : public AccountStore {
   }
 
  private:
-  const Account* find_by(std::string Account::*field, const std::string& text) const {
-    for (const auto& [id, account] : accounts_) {
-      if (folded(account.*field) == text) return &account;
-    }
-    return nullptr;
-  }
-
   std::vector<ApiKey> keys_of(std::string_view account) const {
     std::vector<ApiKey> found;
     for (const auto& [id, key] : keys_) {
@@ -190,6 +192,8 @@ class MemoryAccountStore final : public AccountStore {
 
   std::mutex mutex_;
   std::map<std::string, Account, std::less<>> accounts_;
+  std::map<std::string, std::string> names_;   // folded, to ids
+  std::map<std::string, std::string> emails_;  // to ids
   std::map<std::string, ApiKey, std::less<>> keys_;
   Reservations reservations_;
   Requests requests_;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "accounts/base64url.hpp"
+
+#include <gtest/gtest.h>
+
+#include "accounts/sodium.hpp"
+
+namespace convert::server::accounts {
+namespace {
+
+/// RFC 4648, section 10, in the alphabet of section 5 without padding.
+TEST(Base64Url, IsAsTheStandardHasIt) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},         {"foo", "Zm9v"},
+      {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}};
+  for (const auto& [bytes, text] : rows) {
+    EXPECT_EQ(base64url(bytes), text);
+    EXPECT_EQ(from_base64url(text), bytes);
+  }
+  EXPECT_EQ(base64url("\xfb\xff\xfe"), "-__-");
+  EXPECT_EQ(from_base64url("-__-"), "\xfb\xff\xfe");
+}
+
+TEST(Base64Url, TakesNothingElse) {
+  for (const std::string text : {"Z", "Zm9vY", "Zg==", "Zg=", "Zm9v\n", " Zm9v", "Zm 9v", "+__-", "-//-",
+                                 "Zh", "Zm9", "Zm9v.", "Z\xc3\xa4", "Zm9vZ"}) {
+    EXPECT_FALSE(from_base64url(text)) << text;
+  }
+  EXPECT_FALSE(from_base64url(std::string("Zm9v\0", 5)));
+}
+
+TEST(Base64Url, ReadsWhatItWrites) {
+  for (std::size_t size = 0; size < 200; ++size) {
+    const auto bytes = random_bytes(size);
+    EXPECT_EQ(from_base64url(base64url(bytes)), bytes);
+  }
+}
+
+}  // namespace
+}  // namespace convert::server::accounts
