@@ -80,7 +80,7 @@ struct PasswordPool::State {
 
   void post(TaskPtr task) {
     std::unique_lock lock(mutex);
-    if (waiting.size() >= most + idle || wait_of(waiting.size()) > kPatience) {
+    if (waiting.size() + busy >= most + count || wait_of(waiting.size()) > kPatience) {
       lock.unlock();
       return task->refuse(busy());
     }
@@ -92,18 +92,18 @@ struct PasswordPool::State {
   void work() {
     std::unique_lock lock(mutex);
     for (;;) {
-      ++idle;
       came.wait(lock, [&] { return ended || !waiting.empty(); });
-      --idle;
       if (ended) return;
       TaskPtr task = std::move(waiting.front());
       waiting.pop_front();
+      ++busy;
       lock.unlock();
       const auto begun = SteadyClock::now();
       answer(*task);
       const auto took = duration_cast<microseconds>(SteadyClock::now() - begun);
       task.reset();
       lock.lock();
+      --busy;
       each = std::max((each * 7 + took) / 8, microseconds(1));
     }
   }
@@ -135,8 +135,8 @@ struct PasswordPool::State {
   mutable std::mutex mutex;
   std::condition_variable came;
   std::deque<TaskPtr> waiting;
-  std::size_t idle = 0;
-  microseconds each{};  // that a task takes, lately
+  std::size_t busy = 0;  // threads
+  microseconds each{};   // that a task takes, lately
   bool ended = false;
   std::vector<std::thread> threads;
 };
