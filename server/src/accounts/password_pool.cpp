@@ -48,7 +48,7 @@ TaskPtr task_of(std::string password, std::optional<std::string> hash, PasswordP
   return task;
 }
 
-Error busy() {
+Error full() {
   return {Errc::unavailable, "Too many log in or sign up at this moment: try again soon.", true};
 }
 
@@ -82,7 +82,7 @@ struct PasswordPool::State {
     std::unique_lock lock(mutex);
     if (waiting.size() + busy >= most + count || wait_of(waiting.size()) > kPatience) {
       lock.unlock();
-      return task->refuse(busy());
+      return task->refuse(full());
     }
     waiting.push_back(std::move(task));
     lock.unlock();
