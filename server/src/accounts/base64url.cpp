@@ -3,10 +3,16 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace convert::server::accounts {
 namespace {
 
 constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+bool is_of_alphabet(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
 
 }  // namespace
 
@@ -19,6 +25,8 @@ std::string base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64url(std::string_view text) {
+  // libsodium 1.0.18 takes every byte from 0x80 on for "_".
+  if (!std::all_of(text.begin(), text.end(), is_of_alphabet)) return {};
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   std::size_t size = 0;
   const int code = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),

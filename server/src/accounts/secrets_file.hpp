@@ -10,8 +10,9 @@
 
 /// Where secrets are kept between two runs: a text file, one line "ID BASE64URL FROM" (FROM in ms since 1970)
 /// for each, that only its owner may read. It is replaced as a whole, so that who reads it sees the old one
-/// or the new one. Errors of all: `io` (with the system's reason), `forbidden` (others may read it; how to
-/// change that), `invalid_argument` (no such file by its contents; which line).
+/// or the new one. Errors of all: the system's (`io`, `not_found` for a folder that is not there),
+/// `forbidden` (others may read it; how to change that), `invalid_argument` (no such file by its contents;
+/// which line).
 namespace convert::server::accounts {
 
 /// The secrets that still verify at `now`, if a token lives for `token_life`. Errors also: `not_found`.

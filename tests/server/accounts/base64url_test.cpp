@@ -29,6 +29,18 @@ TEST(Base64Url, TakesNothingElse) {
   EXPECT_FALSE(from_base64url(std::string("Zm9v\0", 5)));
 }
 
+TEST(Base64Url, HasSixtyFourCharacters) {
+  int taken = 0;
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text{static_cast<char>(byte), 'A', 'A', 'A'};
+    const auto bytes = from_base64url(text);
+    if (!bytes) continue;
+    ++taken;
+    EXPECT_EQ(base64url(*bytes), text) << byte;
+  }
+  EXPECT_EQ(taken, 64);
+}
+
 TEST(Base64Url, ReadsWhatItWrites) {
   for (std::size_t size = 0; size < 200; ++size) {
     const auto bytes = random_bytes(size);

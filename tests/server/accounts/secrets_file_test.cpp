@@ -170,7 +170,7 @@ TEST_F(SecretsFile, SaysWhichLineIsDamaged) {
 TEST_F(SecretsFile, SaysWhatIsWrongWithThePlace) {
   const auto nowhere = open_secrets_file(folder_ / "none" / "secrets", kLife, kNow);
   ASSERT_FALSE(nowhere);
-  EXPECT_EQ(nowhere.error().code, Errc::io);
+  EXPECT_EQ(nowhere.error().code, Errc::not_found);
   EXPECT_THAT(nowhere.error().message, HasSubstr("none/secrets"));
   fs::create_directory(file_);
   fs::permissions(file_, fs::perms(0700));
