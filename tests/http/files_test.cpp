@@ -156,7 +156,7 @@ TEST_F(Files, NamesComeBackHarmless) {
     // What another client makes of the header.
     const TemporaryFolder folder;
     const auto got = ann.api().get("/api/tasks/" + task_id(made) + "/input",
-                                   {"-OJ", "--output-dir", folder.path().string()});
+                                   {"-O", "-J", "--output-dir", folder.path().string()});
     EXPECT_EQ(got.exit, 0) << got;
     EXPECT_EQ(member(made.body, "name"), name.kept);
     ASSERT_EQ(folder.names().size(), 1u);
@@ -173,7 +173,7 @@ TEST_F(Files, ByNameTheNewestAndOutputsBeforeInputs) {
   upload("spaces", "a b & c.wav");
   EXPECT_EQ(ann.api().get("/api/files/a%20b%20%26%20c.wav").body, "spaces");
   expect_problem(ann.api().get("/api/files/b.wav"), 404, "not_found");
-  expect_problem(ann.api().get("/api/files/..%2Fa.wav"), 400, "bad_target");
+  expect_problem(ann.api().get("/api/files/..%2Fa.wav"), 400, "bad_request");
 }
 
 TEST_F(Files, ARemovedOneIsReadToItsEnd) {

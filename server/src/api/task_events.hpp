@@ -21,9 +21,13 @@ Result<std::string> missed_events(const Engine& engine, const Job& job, Revision
 /// Makes events of what is told about one job, into a listener's mailbox. Thread-safe.
 class TaskTeller {
  public:
-  /// Nothing up to revision `told` is news.
-  TaskTeller(const Engine& engine, std::string user, Revision told, std::shared_ptr<http::Mailbox> mailbox)
-      : engine_(engine), user_(std::move(user)), told_(told), mailbox_(std::move(mailbox)) {}
+  /// Nothing up to `told`, as the job was then, is news.
+  TaskTeller(const Engine& engine, std::string user, const Job& told, std::shared_ptr<http::Mailbox> mailbox)
+      : engine_(engine),
+        user_(std::move(user)),
+        told_(told.revision),
+        progress_(told.progress),
+        mailbox_(std::move(mailbox)) {}
 
   void tell(const Job& job);
 
@@ -31,8 +35,8 @@ class TaskTeller {
   const Engine& engine_;
   const std::string user_;
   std::mutex mutex_;
-  Revision told_;         // guarded by mutex_
-  double progress_ = -1;  // guarded by mutex_
+  Revision told_;    // guarded by mutex_
+  double progress_;  // guarded by mutex_
   const std::shared_ptr<http::Mailbox> mailbox_;
 };
 

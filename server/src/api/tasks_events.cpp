@@ -66,7 +66,7 @@ Async<Response> listen_to_task(Services& services, Request& request) {
   auto first = co_await services.pool.run(read);
   if (!first) co_return refusal(first.error());
   auto mailbox = http::Mailbox::make(request.executor);
-  auto teller = std::make_shared<TaskTeller>(services.engine, who.name, job->revision, mailbox);
+  auto teller = std::make_shared<TaskTeller>(services.engine, who.name, *job, mailbox);
   held->watch = services.engine.watch(job->id, [teller](const Job& now) { teller->tell(now); });
   std::string text = http::retry_text(kComeBack) + *first;
   co_return http::event_response(
