@@ -13,6 +13,7 @@
 #include <random>
 #include <thread>
 
+#include "http/support/api.hpp"
 #include "http/support/daemon.hpp"
 #include "http/support/uploader.hpp"
 #include "http/support/wire.hpp"
@@ -177,7 +178,7 @@ void storm(bool with_keys) {
   std::minstd_rand random(seed());
   const Extent extent;
   Mortal mortal;
-  const auto token = new_member(mortal.port(), "somebody");
+  const auto token = new_token(mortal.port(), "somebody");
   ASSERT_TRUE(token) << mortal.daemon().log();
   Uploads uploads(mortal.port(), *token, with_keys);
   EXPECT_EQ(uploads_and_kills(mortal, uploads, extent, random), "");

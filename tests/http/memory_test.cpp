@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "http/support/api.hpp"
 #include "http/support/curl.hpp"
 #include "http/support/daemon.hpp"
 #include "http/support/uploader.hpp"
@@ -30,7 +31,7 @@ class Memory : public testing::Test {
 #endif
     NEED_DIRECT_CONNECTION();
     ASSERT_TRUE(daemon_.ready()) << daemon_.log();
-    const auto token = new_member(daemon_.port(), "somebody");
+    const auto token = new_token(daemon_.port(), "somebody");
     ASSERT_TRUE(token) << daemon_.log();
     authorization_ = "Authorization: Bearer " + *token;
     // Zeros that take no room on the disk, and are no sound: the conversion of it ends at once.

@@ -5,6 +5,7 @@
 
 #include <system_error>
 
+#include "http/support/api.hpp"
 #include "http/support/wire.hpp"
 #include "support/sounds.hpp"
 #include "support/waiting.hpp"
@@ -26,16 +27,6 @@ std::string form_of(const std::string& content, std::uint32_t sound) {
 
 }  // namespace
 
-std::string member(std::string_view json, std::string_view name) {
-  const auto key = json.find(fmt::format("\"{}\"", name));
-  if (key == std::string_view::npos) return {};
-  auto begin = json.find_first_not_of(": ", key + name.size() + 2);
-  if (begin == std::string_view::npos) return {};
-  const bool text = json[begin] == '"';
-  if (text) ++begin;
-  return std::string(json.substr(begin, json.find_first_of(text ? "\"" : ",}] ", begin) - begin));
-}
-
 std::string request(std::string_view method, std::string_view path, std::string_view token,
                     std::string_view type, std::string_view body, std::string_view more_fields) {
   std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n{}", method, path, more_fields);
@@ -44,7 +35,7 @@ std::string request(std::string_view method, std::string_view path, std::string_
   return text + "\r\n" + std::string(body);
 }
 
-std::optional<std::string> new_member(std::uint16_t port, std::string_view name) {
+std::optional<std::string> new_token(std::uint16_t port, std::string_view name) {
   const auto fields = fmt::format(
       R"({{"username":"{0}","email":"{0}@example.com","password":"correct horse 1","password1":"correct horse 1","password2":"correct horse 1"}})",
       name);

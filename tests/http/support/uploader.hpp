@@ -10,11 +10,8 @@
 
 namespace convert::test {
 
-/// A member of a JSON object that is a text or a number; empty if there is none.
-std::string member(std::string_view json, std::string_view name);
-
 /// Signs up and logs in; the token, or nothing.
-std::optional<std::string> new_member(std::uint16_t port, std::string_view name);
+std::optional<std::string> new_token(std::uint16_t port, std::string_view name);
 
 /// A request of that member's, as bytes. `body` with its type, or none.
 std::string request(std::string_view method, std::string_view path, std::string_view token,
