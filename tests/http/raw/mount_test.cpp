@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// A Router inside somebody else's Beast server.
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/read.hpp>
+#include <convert/server/mount.hpp>
+#include <string>
+#include <thread>
+
+#include "http/raw/toy_server.hpp"
+#include "http/support/wire.hpp"
+
+namespace convert::test {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+
+template <class Stream>
+asio::awaitable<void> session(Stream stream, const server::Router& router) {
+  server::StreamTransport<Stream> transport(stream);
+  beast::flat_buffer buffer(64 << 10);
+  for (bool goes_on = true; goes_on;) {
+    beast::http::request_parser<beast::http::empty_body> parser;
+    parser.body_limit(boost::none);
+    boost::system::error_code code;
+    auto token = asio::redirect_error(asio::use_awaitable, code);
+    co_await beast::http::async_read_header(stream, buffer, parser, token);
+    if (code) co_return;
+    server::Peer peer{"192.0.2.1", 7, false};
+    auto serving = server::serve(router, "/toys", transport, buffer, parser, std::move(peer));
+    goes_on = co_await std::move(serving) == server::After::keep_alive;
+  }
+  beast::get_lowest_layer(stream).socket().shutdown(tcp::socket::shutdown_send);
+}
+
+asio::awaitable<void> listen(tcp::acceptor& acceptor, const server::Router& router) {
+  for (;;) {
+    boost::system::error_code code;
+    auto token = asio::redirect_error(asio::use_awaitable, code);
+    tcp::socket socket = co_await acceptor.async_accept(token);
+    if (code) co_return;
+    const asio::any_io_executor executor = acceptor.get_executor();
+    asio::co_spawn(executor, session(beast::tcp_stream(std::move(socket)), router), asio::detached);
+  }
+}
+
+class Mounted : public testing::Test {
+ protected:
+  Mounted() {
+    toys.routes(router);
+    asio::co_spawn(context, listen(acceptor, router), asio::detached);
+    thread = std::thread([this]() { context.run(); });
+  }
+  ~Mounted() override {
+    asio::post(context, [this]() { acceptor.close(); });
+    context.stop();
+    thread.join();
+  }
+  std::uint16_t port() const { return acceptor.local_endpoint().port(); }
+
+  Toys toys;
+  server::Router router;
+  asio::io_context context;
+  tcp::acceptor acceptor{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  std::thread thread;
+};
+
+TEST_F(Mounted, AnswersBelowItsPrefix) {
+  Wire wire(port());
+  EXPECT_EQ(wire.ask("GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n")->body, "canary");
+  EXPECT_EQ(wire.ask("GET /canary HTTP/1.1\r\nHost: h\r\n\r\n")->status, 404);
+  EXPECT_EQ(wire.ask("GET /toysx HTTP/1.1\r\nHost: h\r\n\r\n")->status, 404);
+  EXPECT_EQ(wire.ask("GET /toys/peer HTTP/1.1\r\nHost: h\r\n\r\n")->body, "192.0.2.1");
+  EXPECT_EQ(wire.ask("GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n")->body, "constant");
+}
+
+TEST_F(Mounted, BodiesFilesAndStreamsWorkAsTheyDoElsewhere) {
+  Wire wire(port());
+  const std::string body(100'000, 'b');
+  std::string all = "POST /toys/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + body;
+  all += "POST /toys/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+  all +=
+      "POST /toys/nothing HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+  all += "GET /toys/source?count=3 HTTP/1.1\r\nHost: h\r\n\r\nGET /toys/file HTTP/1.1\r\nHost: h\r\n\r\n";
+  ASSERT_TRUE(wire.send(all));
+  EXPECT_EQ(wire.answer()->body, body);
+  EXPECT_EQ(wire.answer()->body, "hello");
+  EXPECT_EQ(wire.answer()->body, "nothing");
+  EXPECT_EQ(wire.answer()->body, "1\n2\n3\n");
+  EXPECT_TRUE(wire.answer()->body == toys.file);
+}
+
+TEST_F(Mounted, WhatBeastLetsPassIsRefused) {
+  const std::string hidden = "GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const std::string fields : {"Transfer-Encoding: gzip\r\n", "Content-Length: 5, 5\r\n",
+                                   "Content-Length: 5\r\nContent-Length: 5\r\n",
+                                   "Transfer-Encoding: gzip\r\nContent-Length: 36\r\n", "Host: h\r\n"}) {
+    Wire wire(port());
+    wire.send("POST /toys/echo HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n" + hidden + hidden);
+    const auto answer = wire.answer();
+    ASSERT_TRUE(answer) << fields;
+    EXPECT_GE(answer->status, 400) << fields;
+    wire.rest();
+  }
+  EXPECT_EQ(toys.canaries(), 0);
+}
+
+TEST_F(Mounted, AnswersWhileItReads) {
+  Wire wire(port());
+  wire.send("POST /toys/duplex HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 5; ++i) {
+    wire.send("5\r\nhello\r\n");
+    ASSERT_TRUE(wire.read_until("hello").ends_with("hello"));
+  }
+  wire.send("0\r\n\r\n");
+  EXPECT_TRUE(wire.read_until("0\r\n\r\n").ends_with("0\r\n\r\n"));
+}
+
+}  // namespace
+}  // namespace convert::test
