@@ -121,7 +121,7 @@ void Exchange::set_up_body() {
 void Exchange::watch() {
   if (!gone_) return;
   if (reader_ && reader_->failed()) {
-    gone_->request_stop();
+    if (reader_->error()->code == Errc::io) gone_->request_stop();
   } else if (line_.socket != nullptr) {
     line_.socket->watch(line_.alive, [gone = *gone_]() mutable { gone.request_stop(); });
   }
@@ -166,7 +166,7 @@ Async<void> Exchange::reply(Response& answer) {
   if (answer.close || service_.closing.stop_requested()) close_ = true;
   if (!streams && !can_be_drained(answer.status)) close_ = true;
   answering_ = true;
-  const Responder::Result sent = co_await responder.send(answer, close_);
+  const Responder::Result sent = co_await sent_by(responder, answer);
   if (gone_) gone_->request_stop();
   answer.body = std::string();  // a source ends before the body that it may be reading
   if (streams) co_await end_body();
@@ -178,6 +178,17 @@ Async<void> Exchange::reply(Response& answer) {
   if (close_) co_return;
   const bool drained = co_await drain();
   close_ = !drained;
+}
+
+/// What a source or a reader of content throws comes in the middle of an answer.
+Async<Responder::Result> Exchange::sent_by(Responder& responder, Response& answer) {
+  try {
+    co_return co_await responder.send(answer, close_);
+  } catch (const std::exception& thrown) {
+    trouble_ = thrown.what();
+  }
+  line_.transport.cut();
+  co_return Responder::Result{Responder::Outcome::broken, trouble_};
 }
 
 /// From here on the body is ours: nobody else reads it any more.

@@ -50,6 +50,7 @@ class Exchange {
   void watch();
   Async<Response> handled();
   Async<void> reply(Response& answer);
+  Async<Responder::Result> sent_by(Responder& responder, Response& answer);
   void add_common_fields(Response& answer);
   bool can_be_drained(unsigned status) const;
   Async<void> end_body();

@@ -68,7 +68,15 @@ void Session::cut() {
 }
 
 Async<void> Session::live(std::shared_ptr<Session> self) {
-  co_await self->serve();
+  try {
+    co_await self->serve();
+  } catch (const std::exception& thrown) {  // no memory, most likely
+    self->transport_.cut();
+    Exchanged exchanged;
+    exchanged.address = self->peer_.address;
+    exchanged.trouble = thrown.what();
+    if (self->service_.log) self->service_.log(exchanged);
+  }
   if (!self->transport_.is_cut()) co_await self->linger();
   self->transport_.close();
 }

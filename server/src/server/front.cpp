@@ -52,7 +52,7 @@ void Front::say(LogLine::Level level, std::string text) const {
 
 void Front::note(const http::Exchanged& exchanged) const {
   if (exchanged.constant && exchanged.trouble.empty()) return;
-  const auto level = exchanged.status >= 500 ? LogLine::Level::error : LogLine::Level::info;
+  const auto level = exchanged.status == 500 ? LogLine::Level::error : LogLine::Level::info;
   std::string line =
       fmt::format("{} {} {} {} {} B {} ms {}", exchanged.id, exchanged.method, exchanged.path,
                   exchanged.status, exchanged.bytes, exchanged.took.count(), exchanged.address);

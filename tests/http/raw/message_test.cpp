@@ -134,11 +134,14 @@ TEST_F(Messages, HttpOneZeroGetsNoChunks) {
 
 TEST_F(Messages, AnAnswerThatBreaksIsCut) {
   for (const std::string version : {"1.1", "1.0"}) {
-    Wire wire(server.port());
-    wire.send("GET /source?count=9&broken=3 HTTP/" + version + "\r\nHost: toys\r\n\r\n");
-    wire.rest();
-    EXPECT_TRUE(wire.was_reset());
+    for (const std::string how : {"", "&throws=yes"}) {
+      Wire wire(server.port());
+      wire.send("GET /source?count=9&broken=3" + how + " HTTP/" + version + "\r\nHost: toys\r\n\r\n");
+      wire.rest();
+      EXPECT_TRUE(wire.was_reset());
+    }
   }
+  EXPECT_TRUE(server.logged("The numbers were thrown."));
   EXPECT_TRUE(server.logged("The numbers have run out."));
 }
 

@@ -115,8 +115,9 @@ Async<Response> count(Request& request) {
 /// Numbers, a line each; an error after `broken` of them.
 class Numbers final : public Source {
  public:
-  Numbers(int count, int broken) : count_(count), broken_(broken) {}
+  Numbers(int count, int broken, bool throws = false) : count_(count), broken_(broken), throws_(throws) {}
   Async<Result<std::string_view>> next() override {
+    if (at_ == broken_ && throws_) throw std::runtime_error("The numbers were thrown.");
     if (at_ == broken_) co_return Error{Errc::internal, "The numbers have run out.", false};
     if (at_ == count_) co_return std::string_view();
     piece_ = std::to_string(++at_) + '\n';
@@ -126,6 +127,7 @@ class Numbers final : public Source {
  private:
   int count_;
   int broken_;
+  bool throws_;
   int at_ = 0;
   std::string piece_;
 };
@@ -133,7 +135,8 @@ class Numbers final : public Source {
 Async<Response> source(Request& request) {
   Response answer;
   const auto number = [&](std::string_view name) { return std::stoi(request.argument(name).value_or("-1")); };
-  answer.body = std::make_unique<Numbers>(number("count"), number("broken"));
+  answer.body =
+      std::make_unique<Numbers>(number("count"), number("broken"), request.argument("throws").has_value());
   co_return answer;
 }
 
