@@ -2,6 +2,7 @@
 #include "api/task_services.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace convert::server::api {
@@ -13,14 +14,17 @@ constexpr unsigned kQuestions = 2;
 
 TaskServices::TaskServices(Engine& engine, AccountStore& accounts, const ApiOptions& options,
                            std::function<Time()> now, Log log, std::function<void(const std::string&)> forget)
-    : quotas(engine, accounts, now),
+    : shared_lists_(std::make_shared<TaskLists>()),
+      quotas(engine, accounts, now),
       uploads(options.uploads),
       streams(options.streams),
       listeners(options.listeners, options.listeners_an_account),
       keeper(KeeperParts{engine, accounts, quotas, now, std::move(log), std::move(forget)}),
       conversions(std::max(1U, options.streams)),
       questions(kQuestions) {
-  changes_ = engine.watch_all([this](const Job& job) { lists.seen(job.request.owner, job.revision); });
+  changes_ = engine.watch_changes([lists = shared_lists_](std::span<const Change> changes) {
+    for (const Change& change : changes) lists->seen(change.owner, change.revision);
+  });
 }
 
 TaskServices::~TaskServices() { closing_.request_stop(); }

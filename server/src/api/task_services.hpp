@@ -17,9 +17,9 @@
 
 namespace convert::server::api {
 
-/// What the handlers of tasks share, besides Services. Thread-safe. Destroyed before the Engine, the
-/// AccountStore and the pool for blocking calls; the destructor stops streaming conversions and waits for
-/// them.
+/// What the handlers of tasks share, besides Services. Thread-safe. Outlived by the Engine and the
+/// AccountStore; outlives the pool for blocking calls. The destructor stops streaming conversions and waits
+/// for them.
 class TaskServices {
  public:
   using Log = std::function<void(LogLine::Level, std::string)>;
@@ -29,7 +29,11 @@ class TaskServices {
                Log log, std::function<void(const std::string&)> forget);
   ~TaskServices();
 
-  TaskLists lists;
+ private:
+  const std::shared_ptr<TaskLists> shared_lists_;  // with a callback that may be running at the end
+
+ public:
+  TaskLists& lists = *shared_lists_;
   Quotas quotas;
   Slots uploads;
   Slots streams;

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "api/task_events.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <chrono>
+#include <future>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/fake_execution.hpp"
+
+namespace convert::server::api {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// An engine that runs nothing, and a listener's mailbox that is emptied by hand.
+class TaskEvents : public testing::Test {
+ protected:
+  static EngineOptions options() {
+    EngineOptions options;
+    options.execution = std::make_shared<test::FakeExecution>();
+    return options;
+  }
+  Job submit() {
+    auto upload = engine.upload().value();
+    JobRequest request;
+    request.owner = "ann";
+    request.inputs.push_back(upload->finish("a.low").value());
+    request.spec.format = "upper";
+    return engine.submit(std::move(request)).value();
+  }
+  /// What is in the mailbox; "nothing" if that is so.
+  std::string mail() {
+    const auto now = std::chrono::steady_clock::now();
+    auto taken = asio::co_spawn(context, mailbox->take(now), asio::use_future);
+    context.restart();
+    context.run();
+    return taken.get().value_or("nothing");
+  }
+  static Job running(Job job, double progress) {
+    job.state = JobState::running;
+    job.progress = progress;
+    return job;
+  }
+
+  Engine engine{options()};
+  asio::io_context context;
+  std::shared_ptr<http::Mailbox> mailbox = http::Mailbox::make(context.get_executor());
+};
+
+TEST_F(TaskEvents, StatesHaveIdsAndProgressHasNone) {
+  Job job = submit();
+  TaskTeller teller(engine, "ann", job, mailbox);
+  teller.tell(job);
+  EXPECT_EQ(mail(), "nothing") << "that was told already";
+  ++job.revision;
+  teller.tell(running(job, 0));
+  EXPECT_THAT(mail(),
+              testing::StartsWith("id: " + std::to_string(job.revision) + "\nevent: state\ndata: {\"id\":"));
+  teller.tell(running(job, 0.25));
+  EXPECT_EQ(mail(), "event: progress\ndata: {\"id\":" + std::to_string(job.id) + ",\"progress\":0.25}\n\n");
+  teller.tell(running(job, 0.25));
+  EXPECT_EQ(mail(), "nothing");
+}
+
+TEST_F(TaskEvents, OfProgressOnlyTheNewestWaitsAndStatesWaitInOrder) {
+  Job job = submit();
+  TaskTeller teller(engine, "ann", job, mailbox);
+  const Revision first = ++job.revision;
+  teller.tell(running(job, 0));
+  for (const double progress : {0.1, 0.2, 0.3}) teller.tell(running(job, progress));
+  ++job.revision;
+  job.state = JobState::failed;
+  teller.tell(job);
+  teller.tell(running(job, 0.9));
+  const std::string all = mail();
+  EXPECT_THAT(all, Not(HasSubstr("0.1")));
+  EXPECT_LT(all.find("id: " + std::to_string(first)), all.find("id: " + std::to_string(job.revision)));
+}
+
+TEST_F(TaskEvents, OlderNewsIsNone) {
+  Job job = submit();
+  Job older = job;
+  job.revision += 5;
+  TaskTeller teller(engine, "ann", job, mailbox);
+  teller.tell(running(older, 0.5));
+  EXPECT_EQ(mail(), "nothing");
+}
+
+TEST_F(TaskEvents, ARemovedTaskEndsTheStream) {
+  Job job = submit();
+  TaskTeller teller(engine, "ann", job, mailbox);
+  job.state = JobState::cancelled;
+  job.error = Error{Errc::not_found, "gone", false};
+  teller.tell(job);
+  EXPECT_EQ(mail(), "event: removed\ndata: {\"id\":" + std::to_string(job.id) + "}\n\n");
+  EXPECT_EQ(mail(), "") << "the end";
+}
+
+TEST_F(TaskEvents, WhatWasMissedComesFromTheLog) {
+  const Job first = submit();
+  submit();  // another one's lines are in between
+  ASSERT_TRUE(engine.cancel(first.id));
+  submit();
+  ASSERT_TRUE(engine.retry(first.id));
+  const Job now = engine.cancel(first.id).value();
+  const std::string missed = missed_events(engine, now, first.revision, "ann").value();
+  const auto at = [&](std::string_view text, std::size_t from) { return missed.find(text, from); };
+  const auto one = at("CANCELLED", 0);
+  const auto two = at("UPLOADED", one);
+  const auto three = at("CANCELLED", two);
+  EXPECT_NE(three, std::string::npos) << missed;
+  EXPECT_EQ(at("event: state", three), std::string::npos) << missed;
+  EXPECT_THAT(missed, HasSubstr("id: " + std::to_string(now.revision) + "\n"));
+  EXPECT_EQ(missed_events(engine, now, now.revision - 1, "ann").value(), state_event(engine, now, "ann"));
+}
+
+TEST_F(TaskEvents, ALogThatIsTooLongIsLeftOut) {
+  const Job first = submit();
+  ASSERT_TRUE(engine.cancel(first.id));
+  const Job other = submit();
+  for (int i = 0; i < 5'200; ++i) {
+    ASSERT_TRUE(engine.cancel(other.id));
+    ASSERT_TRUE(engine.retry(other.id));
+  }
+  ASSERT_TRUE(engine.retry(first.id));
+  const Job now = engine.cancel(first.id).value();
+  EXPECT_EQ(missed_events(engine, now, first.revision, "ann").value(), state_event(engine, now, "ann"));
+}
+
+}  // namespace
+}  // namespace convert::server::api
