@@ -253,6 +253,22 @@ TEST(Supervision, SaysWhatIsWrongWithTheWorkerProgram) {
   EXPECT_EQ(Sandbox::start(options).error().code, Errc::invalid_argument);
 }
 
+TEST(Supervision, SaysWhetherItCouldBeginNow) {
+  TemporaryFolder folder;
+  SandboxOptions options;
+  options.worker = folder / "worker";
+  fs::copy_file(CONVERT_WORKER, options.worker);
+  const auto there = sandbox(options);
+  ASSERT_TRUE(there->ready());
+  fs::remove(options.worker);
+  signal_all(zygotes(), SIGKILL);
+  // The next one can't be started as long as there is no program.
+  EXPECT_TRUE(soon([&] { return !there->ready(); }));
+  fs::copy_file(CONVERT_WORKER, options.worker);
+  EXPECT_TRUE(soon([&] { return there->ready().has_value(); }));
+  expect_that_it_works(*there);
+}
+
 TEST(Supervision, CountsWhatItDoes) {
   const auto there = sandbox();
   expect_that_it_works(*there);
