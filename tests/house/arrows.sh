@@ -58,7 +58,7 @@ room sqlite 'sqlite|io' "$sqlite"
 room media 'media|io' "$ffmpeg|$ebur128"
 room archive 'archive|io' "$libarchive"
 room storage 'storage|io' /none/
-room job_store 'job_store|sqlite|json|io' "$boost"
+room job_store 'job_store|sqlite|io' "$boost"
 room queue 'queue|io' /none/
 room engine 'engine|io' "$openssl"
 room sandbox 'sandbox|io' "$seccomp"

@@ -3,20 +3,26 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <utility>
-
-#include "json/value.hpp"
 
 namespace convert::job_store {
 namespace {
 
 namespace json = boost::json;
 
-/// Names of files may be any bytes; nothing that is stored has more than four levels.
-Result<json::value> parsed(std::string_view text) { return convert::json::parse(text, {4, true}); }
+std::optional<json::value> parsed(std::string_view text) {
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;  // names of files may be anything
+  options.max_depth = 4;
+  json::error_code code;
+  auto value = json::parse(text, code, {}, options);
+  if (code) return std::nullopt;
+  return value;
+}
 
 /// One object of a list, read member by member; remembers whether something is not as it should be.
 class Members {
