@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kChunkHeaders = 4'096;  // read at once, to be looked at
 
+Error over() { return Error{Errc::cancelled, "The request has been answered already.", false}; }
 Error cut_short() { return Error{Errc::io, "The client has gone before the end of the body.", false}; }
 
 }  // namespace
@@ -36,7 +37,9 @@ std::optional<std::uint64_t> BodyReader::left() const noexcept {
 }
 
 Async<Result<std::size_t>> BodyReader::read(std::span<std::byte> into) {
-  if (left_alone_) co_return Error{Errc::cancelled, "The request has been answered already.", false};
+  if (left_alone_) co_return over();
+  // Nothing read would look like the end, and what is left of the body like the next request.
+  if (into.empty()) co_return Error{Errc::invalid_argument, "A read needs room for a byte.", false};
   busy_ = true;
   Result<std::size_t> count = co_await fetch(into);
   busy_ = false;
@@ -147,6 +150,8 @@ Async<Result<std::size_t>> BodyReader::from_transport(std::span<std::byte> into)
   if (waits_for_continue_) {
     const Result<void> said = co_await say_continue();
     if (!said) co_return said.error();
+    // The answer may have been complete before the client took the word: nobody would end this read.
+    if (left_alone_) co_return over();
   }
   Result<std::size_t> count = co_await setting_.transport.read_some(into);
   if (count && *count == 0) co_return cut_short();

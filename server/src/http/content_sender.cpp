@@ -62,6 +62,7 @@ Async<Result<void>> ContentSender::from_file(int file, Range range) {
       advised += kAhead;
     }
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kSlice, range.last - at + 1));
+    if (socket_->is_cut()) co_return Error{Errc::io, "The connection has been cut.", false};
     const Result<std::size_t> sent = co_await slice(file, at, count);
     if (!sent) co_return sent.error();
     at += *sent;

@@ -24,6 +24,17 @@ std::string_view without_query(std::string_view target) {
   return target.substr(0, target.find_first_of("?#"));
 }
 
+/// In a catch block.
+std::string what_was_thrown() {
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    return thrown.what();
+  } catch (...) {
+    return "something that is no std::exception was thrown";
+  }
+}
+
 }  // namespace
 
 Exchange::Exchange(const Service& service, Line line, const Head& head, Peer peer, std::string_view prefix)
@@ -53,8 +64,28 @@ Async<After> Exchange::run(bool last) {
   close_ = last;
   std::optional<Response> answer = prepare();
   if (!answer) answer = co_await handled();
-  co_await reply(*answer);
+  const bool replied = co_await guarded(*answer);
+  if (!replied) {
+    // Whoever still reads the body must have ended before the connection goes.
+    line_.transport.cut();
+    close_ = true;
+    if (gone_) gone_->request_stop();
+    answer.reset();
+    co_await end_body();
+    note(500);
+  }
   co_return close_ ? After::close : After::keep_alive;
+}
+
+/// `reply`; false: something has thrown, a Source perhaps.
+Async<bool> Exchange::guarded(Response& answer) {
+  try {
+    co_await reply(answer);
+    co_return true;
+  } catch (...) {
+    trouble_ = what_was_thrown();
+  }
+  co_return false;
 }
 
 /// What can be answered without a handler; nullopt: one has to be asked.
@@ -81,7 +112,7 @@ std::optional<Response> Exchange::take_target() {
   if (prefix_.empty()) return {};
   const bool below = request_.path.starts_with(prefix_) &&
                      (request_.path.size() == prefix_.size() || request_.path[prefix_.size()] == '/');
-  if (!below) return problem(404, "not_found", "There is nothing here. Check the address.");
+  if (!below) return refused({404, "not_found", "There is nothing here. Check the address."});
   request_.path.erase(0, prefix_.size());
   if (request_.path.empty()) request_.path = "/";
   return {};
@@ -130,10 +161,8 @@ void Exchange::watch() {
 Async<Response> Exchange::handled() {
   try {
     co_return co_await Routing::answer(found_, request_);
-  } catch (const std::exception& thrown) {
-    trouble_ = thrown.what();
   } catch (...) {
-    trouble_ = "something that is no std::exception was thrown";
+    trouble_ = what_was_thrown();
   }
   co_return problem(500, "internal", "The server has made a mistake. It has been noted.");
 }

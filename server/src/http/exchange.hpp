@@ -49,6 +49,7 @@ class Exchange {
   void set_up_body();
   void watch();
   Async<Response> handled();
+  Async<bool> guarded(Response& answer);
   Async<void> reply(Response& answer);
   Async<Responder::Result> sent_by(Responder& responder, Response& answer);
   void add_common_fields(Response& answer);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Handlers of a host that do what they should not, or that outlive their request: the connection may suffer,
+// the server not. Under AddressSanitizer nothing of it may touch what has gone.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "http/support/live_server.hpp"
+#include "http/support/wire.hpp"
+#include "support/waiting.hpp"
+
+namespace convert::test {
+namespace {
+
+using server::Async;
+using server::Body;
+using server::Method;
+using server::Request;
+using server::Response;
+using server::RouteOptions;
+
+/// One piece, then an exception.
+class Thrower final : public server::Source {
+ public:
+  Async<Result<std::string_view>> next() override {
+    if (begun_) throw std::runtime_error("the source is broken");
+    begun_ = true;
+    co_return std::string_view("begun");
+  }
+
+ private:
+  bool begun_ = false;
+};
+
+Async<void> read_on(std::shared_ptr<Body> body, std::shared_ptr<std::atomic<int>> ended) {
+  std::vector<std::byte> block(1'000);
+  for (;;) {
+    const auto count = co_await body->read(block);
+    if (!count || *count == 0) break;
+  }
+  ++*ended;
+}
+
+/// Reads the body beside the answer, and never waits for it.
+Async<Response> throw_while_reading(Request& request, std::shared_ptr<std::atomic<int>> ended) {
+  boost::asio::co_spawn(request.executor, read_on(request.body, std::move(ended)), boost::asio::detached);
+  Response answer;
+  answer.body = std::make_unique<Thrower>();
+  co_return answer;
+}
+
+/// The same, but with an answer that is complete at once.
+Async<Response> answer_while_reading(Request& request, std::shared_ptr<std::atomic<int>> ended) {
+  boost::asio::co_spawn(request.executor, read_on(request.body, std::move(ended)), boost::asio::detached);
+  co_return server::json(200, "{}");
+}
+
+constexpr std::chrono::seconds kPatience{20};
+
+Async<Response> hello(Request&) { co_return server::json(200, "\"hello\""); }
+
+class Lifetimes : public testing::Test {
+ protected:
+  static RouteOptions options() {
+    RouteOptions result;
+    result.streams = true;
+    result.anonymous = true;
+    return result;
+  }
+
+  void add(server::Router& router) {
+    const auto count = ended;
+    router.on(
+        Method::post, "/throw", [count](Request& request) { return throw_while_reading(request, count); },
+        options());
+    router.on(
+        Method::post, "/answer", [count](Request& request) { return answer_while_reading(request, count); },
+        options());
+    router.on(Method::get, "/hello", hello, options());
+  }
+
+  bool still_serves() {
+    Wire wire(server.port());
+    const auto answer = wire.ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    return answer && answer->status == 200;
+  }
+
+  std::shared_ptr<std::atomic<int>> ended = std::make_shared<std::atomic<int>>(0);
+  LiveServer server{[this](LiveSettings& settings) {
+    settings.starts_engine = false;
+    settings.routes = [this](server::Router& router) { add(router); };
+  }};
+};
+
+TEST_F(Lifetimes, ASourceThatThrowsWhileTheBodyIsReadCutsTheConnection) {
+  for (int round = 1; round <= 20; ++round) {
+    Wire wire(server.port());
+    wire.send("POST /throw HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+    const auto rest = wire.rest();
+    ASSERT_TRUE(rest);
+    EXPECT_FALSE(rest->ends_with("0\r\n\r\n")) << *rest;
+    EXPECT_TRUE(wire.was_reset());
+    EXPECT_TRUE(eventually(kPatience, [&] { return *ended == round; }));
+  }
+  EXPECT_NE(server.log().find("the source is broken"), std::string::npos) << server.log();
+  EXPECT_TRUE(still_serves());
+}
+
+TEST_F(Lifetimes, AReaderThatOutlivesItsRequestReadsNothingOfTheNext) {
+  for (int round = 1; round <= 20; ++round) {
+    Wire wire(server.port());
+    wire.send("POST /answer HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+    const auto answer = wire.answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_TRUE(eventually(kPatience, [&] { return *ended == round; }));
+    wire.send(std::string(96, 'x') + "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto next = wire.answer();
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->body, "\"hello\"");
+  }
+}
+
+}  // namespace
+}  // namespace convert::test
