@@ -67,8 +67,6 @@ class Convertd(Server):
         self.spawn([place.program("convertd"), "--data", os.path.join(self.folder, "data"), "--listen", "127.0.0.1:0",
                     "--log", "warning", *options], lambda: self.said(r"http://127\.0\.0\.1:(\d+)"))
         self.port = int(self.said(r"http://127\.0\.0\.1:(\d+)")[1])
-        answers(self.port, "/healthz")
-        self.first_answer = time.monotonic() - begun
         while not self.said("ready: "):
             if self.process.poll() is not None or time.monotonic() > begun + 20:
                 self.close()
