@@ -125,39 +125,6 @@ TEST(Accounts, ThePasswordPolicyIsConfiguration) {
   EXPECT_EQ(answer("Long enough 1!").status, 200);
 }
 
-TEST(Accounts, LoginSaysTheSameWhetherTheAccountIsThereOrNot) {
-  const LiveServer server;
-  new_member(server.url(), "ada");
-  const ApiClient client(server.url());
-  expect_problem(client.post("/api/auth/login", {{"username", "ada"}}), 400, "missing_field");
-  expect_problem(client.post("/api/auth/login", {{"password", kPassword}}), 400, "missing_field");
-  const auto wrong = client.post("/api/auth/login", {{"username", "ada"}, {"password", "wrong horse 1"}});
-  const auto nobody = client.post("/api/auth/login", {{"username", "bob"}, {"password", "wrong horse 1"}});
-  expect_problem(wrong, 401, "bad_credentials");
-  EXPECT_EQ(wrong.body, nobody.body);
-  ASSERT_EQ(wrong.fields.size(), nobody.fields.size());
-  for (std::size_t at = 0; at < wrong.fields.size(); ++at) {
-    EXPECT_EQ(wrong.fields[at].first, nobody.fields[at].first);
-    if (wrong.fields[at].first == "Date" || wrong.fields[at].first == "X-Request-Id") continue;
-    EXPECT_EQ(wrong.fields[at].second, nobody.fields[at].second) << wrong.fields[at].first;
-  }
-}
-
-TEST(Accounts, ADisabledAccountIsNobody) {
-  const auto store = server::memory_account_store();
-  const LiveServer server([&](LiveSettings& settings) { settings.server.accounts = store; });
-  const auto client = new_member(server.url(), "ada");
-  const auto account = store->find_login("ada");
-  ASSERT_TRUE(account);
-  server::AccountChange disabled;
-  disabled.disabled = true;
-  ASSERT_TRUE(store->change(account->id, disabled));
-  expect_problem(client.post("/api/auth/login", {{"username", "ada"}, {"password", kPassword}}), 401,
-                 "bad_credentials");
-  // What others change is seen after a second.
-  EXPECT_TRUE(eventually(kPatience, [&] { return client.get("/api/auth/me").status == 401; }));
-}
-
 TEST(Accounts, WrongBodiesAreRefused) {
   const LiveServer server;
   const ApiClient client(server.url());

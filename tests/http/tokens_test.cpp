@@ -175,6 +175,43 @@ TEST(Tokens, ASecretThatWasRotatedInIsKnownAndTheOldOneVerifies) {
   EXPECT_EQ(client.get("/api/auth/me").status, 200);
 }
 
+// --- Links ------------------------------------------------------------------------------------------
+
+// The signed address of a new task.
+std::string new_link(const ApiClient& client) {
+  const TemporaryFolder folder;
+  write_file(folder / "song.mp3", "bytes");
+  const auto made = client.ask("POST", "/api/tasks",
+                               {"-F", "newFormat=wav", "-F", "file=@" + (folder / "song.mp3").string()});
+  const auto links = client.ask("POST", "/api/tasks/" + member(made.body, "id") + "/links");
+  EXPECT_EQ(links.status, 200) << made << links;
+  return member(links.body, "task");
+}
+
+TEST(Links, GoWithTheTokensOfTheirAccount) {
+  const LiveServer server([](LiveSettings& settings) { settings.starts_engine = false; });
+  const auto client = new_member(server.url(), "ada");
+  const ApiClient anybody(server.url());
+  const std::string link = new_link(client);
+  EXPECT_EQ(anybody.get(link).status, 200) << link;
+  const std::string password(kGoodPassword);
+  const auto changed =
+      client.post("/api/auth/password",
+                  {{"password", password}, {"password1", "new donkey 2"}, {"password2", "new donkey 2"}});
+  EXPECT_EQ(changed.status, 200) << changed;
+  expect_problem(anybody.get(link), 401, "unauthorized");
+}
+
+TEST(Links, EndWhenTheirTimeIsUp) {
+  const LiveServer server([](LiveSettings& settings) {
+    settings.starts_engine = false;
+    settings.server.link_life = std::chrono::seconds(1);
+  });
+  const std::string link = new_link(new_member(server.url(), "ada"));
+  const ApiClient anybody(server.url());
+  EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] { return anybody.get(link).status == 401; }));
+}
+
 TEST(Tokens, NothingSecretIsLogged) {
   const LiveServer server(know_secret);
   const auto client = new_member(server.url(), "ada");

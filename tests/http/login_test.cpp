@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// What a login tells about accounts: nothing.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "http/support/api.hpp"
+#include "http/support/live_server.hpp"
+#include "http/support/wire.hpp"
+#include "support/waiting.hpp"
+
+namespace convert::test {
+namespace {
+
+const std::string kPassword{kGoodPassword};
+constexpr std::chrono::seconds kPatience{30};
+
+TEST(Login, SaysTheSameWhetherTheAccountIsThereOrNot) {
+  const LiveServer server;
+  new_member(server.url(), "ada");
+  const ApiClient client(server.url());
+  expect_problem(client.post("/api/auth/login", {{"username", "ada"}}), 400, "missing_field");
+  expect_problem(client.post("/api/auth/login", {{"password", kPassword}}), 400, "missing_field");
+  const auto wrong = client.post("/api/auth/login", {{"username", "ada"}, {"password", "wrong horse 1"}});
+  const auto nobody = client.post("/api/auth/login", {{"username", "bob"}, {"password", "wrong horse 1"}});
+  expect_problem(wrong, 401, "bad_credentials");
+  EXPECT_EQ(wrong.body, nobody.body);
+  ASSERT_EQ(wrong.fields.size(), nobody.fields.size());
+  for (std::size_t at = 0; at < wrong.fields.size(); ++at) {
+    EXPECT_EQ(wrong.fields[at].first, nobody.fields[at].first);
+    if (wrong.fields[at].first == "Date" || wrong.fields[at].first == "X-Request-Id") continue;
+    EXPECT_EQ(wrong.fields[at].second, nobody.fields[at].second) << wrong.fields[at].first;
+  }
+}
+
+// How many of these logins, sent at once, find no place in the pool that hashes.
+int refused_at_once(const LiveServer& server, const std::string& name, int count) {
+  const std::string body = "username=" + name + "&password=wrong+horse+1";
+  const std::string request =
+      "POST /api/auth/login HTTP/1.1\r\nHost: here\r\nContent-Length: " + std::to_string(body.size()) +
+      "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n" + body;
+  std::vector<Wire> wires;
+  for (int at = 0; at < count; ++at) wires.emplace_back(server.port());
+  for (Wire& wire : wires) EXPECT_TRUE(wire.send(request));
+  int refused = 0;
+  for (Wire& wire : wires) {
+    const auto answer = wire.answer();
+    if (!answer) continue;
+    EXPECT_TRUE(answer->status == 401 || answer->status == 503) << answer->line;
+    if (answer->status != 503) continue;
+    ++refused;
+    EXPECT_GE(std::stoi(answer->field("Retry-After").value_or("0")), 1);
+  }
+  return refused;
+}
+
+TEST(Login, HashesForNobodyAsWell) {
+  // A pool that is full says so; one that is not asked never is.
+  const LiveServer server([](LiveSettings& settings) {
+    settings.server.passwords.threads = settings.server.passwords.waiting = 1;
+    settings.server.rates.failures = settings.server.rates.failures_address = {};
+  });
+  new_member(server.url(), "ada");
+  for (const std::string name : {"ada", "nobody"}) {
+    EXPECT_TRUE(eventually(kPatience, [&] { return refused_at_once(server, name, 20) > 0; })) << name;
+  }
+}
+
+TEST(Login, ADisabledAccountIsNobody) {
+  const auto store = server::memory_account_store();
+  const LiveServer server([&](LiveSettings& settings) { settings.server.accounts = store; });
+  const auto client = new_member(server.url(), "ada");
+  const auto account = store->find_login("ada");
+  ASSERT_TRUE(account);
+  server::AccountChange disabled;
+  disabled.disabled = true;
+  ASSERT_TRUE(store->change(account->id, disabled));
+  expect_problem(client.post("/api/auth/login", {{"username", "ada"}, {"password", kPassword}}), 401,
+                 "bad_credentials");
+  // What others change is seen after a second.
+  EXPECT_TRUE(eventually(kPatience, [&] { return client.get("/api/auth/me").status == 401; }));
+}
+
+}  // namespace
+}  // namespace convert::test
