@@ -85,7 +85,7 @@ Result<void> discard(Core& core, std::span<const JobInput> inputs) {
   if (!unused) return std::move(unused).error();
   Result<void> all;
   for (const Key& key : *unused) {
-    CONVERT_FAULT_POINT("engine.before_discard");
+    CONVERT_FAULT_POINT("engine.before_drop");
     if (auto removed = core.storage().remove(key); !removed && all) all = std::move(removed);
   }
   return all;
