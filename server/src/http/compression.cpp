@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/compression.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "http/field_values.hpp"
@@ -33,9 +34,16 @@ void weaken_tag(Response& answer) {
 
 }  // namespace
 
+void vary_by_encoding(Response& answer) {
+  const bool said = std::any_of(answer.fields.begin(), answer.fields.end(), [](const Field& field) {
+    return same_text(field.name, "Vary") && list_has(field.value, "Accept-Encoding");
+  });
+  if (!said && is_json(answer)) answer.with("Vary", "Accept-Encoding");
+}
+
 Async<void> compress(const Asked& asked, Response& answer, Pool& pool) {
   if (!is_json(answer)) co_return;
-  answer.with("Vary", "Accept-Encoding");
+  vary_by_encoding(answer);
   const std::string_view text = text_of(answer);
   if (text.size() < kWorthwhile || !wants_gzip(asked.field("Accept-Encoding"))) co_return;
   const Field* cache = field_of(answer, "Cache-Control");

@@ -41,6 +41,7 @@ Async<bool> Responder::shape(Response& answer) {
   if (!good) {
     answer = problem(500, "internal", "The server has made an answer that can't be sent. It has been noted.");
   }
+  if (!is_content(answer) && !is_source(answer)) vary_by_encoding(answer);
   apply_conditions(asked_, answer);
   if (is_content(answer)) selection_ = select(asked_, answer);
   if (!is_content(answer) && !is_source(answer)) co_await compress(asked_, answer, outlet_.pool);
