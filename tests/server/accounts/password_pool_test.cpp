@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -24,34 +26,47 @@ Passwords sized(unsigned threads, unsigned waiting) {
   return passwords;
 }
 
+/// An answer that comes in another thread, which may still be at it when this one has it already.
+template <class T>
+class Answer {
+ public:
+  std::function<void(Result<T>)> taker() const {
+    return [promise = promise_](Result<T> made) { promise->set_value(std::move(made)); };
+  }
+  Result<T> get() { return promise_->get_future().get(); }
+
+ private:
+  std::shared_ptr<std::promise<Result<T>>> promise_ = std::make_shared<std::promise<Result<T>>>();
+};
+
 Result<std::string> hash(PasswordPool& pool, std::string password) {
-  std::promise<Result<std::string>> answer;
-  pool.hash(std::move(password), [&](Result<std::string> made) { answer.set_value(std::move(made)); });
-  return answer.get_future().get();
+  Answer<std::string> answer;
+  pool.hash(std::move(password), answer.taker());
+  return answer.get();
 }
 
 Result<Verdict> verify(PasswordPool& pool, std::optional<std::string> known, std::string password) {
-  std::promise<Result<Verdict>> answer;
-  pool.verify(std::move(known), std::move(password),
-              [&](Result<Verdict> made) { answer.set_value(std::move(made)); });
-  return answer.get_future().get();
+  Answer<Verdict> answer;
+  pool.verify(std::move(known), std::move(password), answer.taker());
+  return answer.get();
 }
 
 /// Keeps one thread of a pool at work until it is let go.
 class Holder {
  public:
   explicit Holder(PasswordPool& pool) {
-    pool.hash("x", [this](const Result<std::string>&) {
-      begun_.set_value();
-      go_.get_future().wait();
+    pool.hash("x", [begun = begun_, go = go_](const Result<std::string>&) {
+      begun->set_value();
+      go->get_future().wait();
     });
-    begun_.get_future().wait();
+    begun_->get_future().wait();
   }
-  void let_go() { go_.set_value(); }
+  void let_go() { go_->set_value(); }
 
  private:
-  std::promise<void> begun_;
-  std::promise<void> go_;
+  using Signal = std::shared_ptr<std::promise<void>>;
+  Signal begun_ = std::make_shared<std::promise<void>>();
+  Signal go_ = std::make_shared<std::promise<void>>();
 };
 
 TEST(PasswordPools, HashAndVerify) {
@@ -88,10 +103,10 @@ TEST(PasswordPools, RenewOldHashesOfThoseWhoKnowThem) {
 TEST(PasswordPools, RefuseAtOnceWhatWouldWaitBehindTooMany) {
   PasswordPool pool(sized(1, 2));
   Holder holder(pool);
-  std::promise<bool> first;
-  std::promise<bool> second;
-  pool.hash("a", [&](const Result<std::string>& made) { first.set_value(made.has_value()); });
-  pool.hash("b", [&](const Result<std::string>& made) { second.set_value(made.has_value()); });
+  Answer<std::string> first;
+  Answer<std::string> second;
+  pool.hash("a", first.taker());
+  pool.hash("b", second.taker());
   std::optional<Error> refusal;
   const auto caller = std::this_thread::get_id();
   pool.hash("c", [&](const Result<std::string>& made) {
@@ -105,8 +120,8 @@ TEST(PasswordPools, RefuseAtOnceWhatWouldWaitBehindTooMany) {
   EXPECT_GE(pool.retry_after(), std::chrono::seconds(1));
   EXPECT_LE(pool.retry_after(), std::chrono::seconds(60));
   holder.let_go();
-  EXPECT_TRUE(first.get_future().get());
-  EXPECT_TRUE(second.get_future().get());
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(second.get());
 }
 
 TEST(PasswordPools, WithoutAWaitingRoomTakeWhatTheirThreadsTake) {
