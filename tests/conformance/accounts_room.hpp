@@ -106,6 +106,16 @@ TEST_P(AccountStoreSuite, ASweepGivesBackWhatLeasesLeftBehind) {
   EXPECT_EQ(sums(good(store().grow(living.id, 0, kMorning))), "10 bytes, 1 tasks, 2 today");
 }
 
+/// Yesterday's count is still needed: leases go over midnight.
+TEST_P(AccountStoreSuite, ASweepForgetsDaysThatArePast) {
+  good(store().settle(good(store().reserve({"ann", 1, 1, {}}, kMorning, kLease)).id));
+  const auto today = [&] { return good(store().reserve({"ann", 0, 0, {}}, kMorning, kLease)).tasks_today; };
+  good(store().sweep(kMorning + hours(24), kValid));
+  EXPECT_EQ(today(), 1U);
+  good(store().sweep(kMorning + hours(48), kValid));
+  EXPECT_EQ(today(), 0U);
+}
+
 TEST_P(AccountStoreSuite, CountsMoreThanThereIs) {
   const Demand demand{"ann", UINT64_MAX, 1, {}};
   const auto room = good(store().reserve(demand, kMorning, kLease));

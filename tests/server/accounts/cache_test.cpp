@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -31,7 +32,11 @@ class Caches : public testing::Test {
 
   std::shared_ptr<AccountStore> store_ = memory_account_store();
   std::atomic<std::int64_t> ms_ = 1'000'000;
-  AccountCache cache_{store_, [this] { return AccountCache::Tick(milliseconds(ms_.load())); }};
+  std::function<void()> when_asked_;  // for the time
+  AccountCache cache_{store_, [this] {
+                        if (when_asked_) when_asked_();
+                        return AccountCache::Tick(milliseconds(ms_.load()));
+                      }};
 };
 
 TEST_F(Caches, KnowAnAccountForASecond) {
@@ -79,6 +84,20 @@ TEST_F(Caches, KeepTenThousand) {
   EXPECT_EQ(cache_.known_account(ids[0]), nullptr);
   EXPECT_NE(cache_.known_account(ids[1]), nullptr);
   EXPECT_NE(cache_.known_account(ids[10'000]), nullptr);
+}
+
+/// The time is asked twice: whether something fresh is known, and when the reading begins.
+TEST_F(Caches, DoNotKeepWhatWasReadWhileItChanged) {
+  const auto ann = create("ann");
+  int asked = 0;
+  when_asked_ = [&] {
+    if (++asked == 2) cache_.forget(ann);
+  };
+  EXPECT_EQ(email(ann), "ann@example.org");
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(cache_.known_account(ann), nullptr);
+  EXPECT_EQ(email(ann), "ann@example.org");
+  EXPECT_NE(cache_.known_account(ann), nullptr);
 }
 
 /// Four threads read all the while, so that what they read before the change comes after it.
