@@ -108,6 +108,7 @@ Connection::Head Connection::parsed(std::string_view text) {
       if (const auto seconds = number<int>(value)) head.retry_after = std::chrono::seconds(*seconds);
     }
   }
+  if (head.status == 204 || head.status == 304) head.length = 0;  // RFC 9110: they have no body
   return head;
 }
 
