@@ -70,14 +70,15 @@ Async<After> Exchange::run(bool last) {
     line_.transport.cut();
     close_ = true;
     if (gone_) gone_->request_stop();
+    const unsigned status = answer->status;
     answer.reset();
     co_await end_body();
-    note(500);
+    note(status);
   }
   co_return close_ ? After::close : After::keep_alive;
 }
 
-/// `reply`; false: something has thrown, a Source perhaps.
+/// `reply`; false: something has thrown in it, a source or a reader of content perhaps.
 Async<bool> Exchange::guarded(Response& answer) {
   try {
     co_await reply(answer);
@@ -96,7 +97,9 @@ std::optional<Response> Exchange::prepare() {
   // HTTP/1.0 has no common understanding of when a connection stays.
   close_ = close_ || !framing_.keep_alive || head_.version < 11;
   if (std::optional<Response> answer = take_target()) return answer;
-  found_ = Routing::find(service_.router, request_);
+  static const RouteOptions elsewhere;
+  request_.options = &elsewhere;
+  if (take_prefix()) found_ = Routing::find(service_.router, request_);
   return take_body();
 }
 
@@ -109,13 +112,18 @@ std::optional<Response> Exchange::take_target() {
   const Target& target = std::get<Target>(parsed);
   request_.path = target.path;
   request_.query = target.query;
-  if (prefix_.empty()) return {};
+  return {};
+}
+
+/// false: the path is not below it, so that nothing is there; its body has to be read all the same.
+bool Exchange::take_prefix() {
+  if (prefix_.empty()) return true;
   const bool below = request_.path.starts_with(prefix_) &&
                      (request_.path.size() == prefix_.size() || request_.path[prefix_.size()] == '/');
-  if (!below) return refused({404, "not_found", "There is nothing here. Check the address."});
+  if (!below) return false;
   request_.path.erase(0, prefix_.size());
   if (request_.path.empty()) request_.path = "/";
-  return {};
+  return true;
 }
 
 std::optional<Response> Exchange::take_body() {
@@ -195,7 +203,7 @@ Async<void> Exchange::reply(Response& answer) {
   if (answer.close || service_.closing.stop_requested()) close_ = true;
   if (!streams && !can_be_drained(answer.status)) close_ = true;
   answering_ = true;
-  const Responder::Result sent = co_await sent_by(responder, answer);
+  const Responder::Result sent = co_await responder.send(answer, close_);
   if (gone_) gone_->request_stop();
   answer.body = std::string();  // a source ends before the body that it may be reading
   if (streams) co_await end_body();
@@ -207,17 +215,6 @@ Async<void> Exchange::reply(Response& answer) {
   if (close_) co_return;
   const bool drained = co_await drain();
   close_ = !drained;
-}
-
-/// What a source or a reader of content throws comes in the middle of an answer.
-Async<Responder::Result> Exchange::sent_by(Responder& responder, Response& answer) {
-  try {
-    co_return co_await responder.send(answer, close_);
-  } catch (const std::exception& thrown) {
-    trouble_ = thrown.what();
-  }
-  line_.transport.cut();
-  co_return Responder::Result{Responder::Outcome::broken, trouble_};
 }
 
 /// From here on the body is ours: nobody else reads it any more.

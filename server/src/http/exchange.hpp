@@ -45,13 +45,13 @@ class Exchange {
  private:
   std::optional<Response> prepare();
   std::optional<Response> take_target();
+  bool take_prefix();
   std::optional<Response> take_body();
   void set_up_body();
   void watch();
   Async<Response> handled();
   Async<bool> guarded(Response& answer);
   Async<void> reply(Response& answer);
-  Async<Responder::Result> sent_by(Responder& responder, Response& answer);
   void add_common_fields(Response& answer);
   bool can_be_drained(unsigned status) const;
   Async<void> end_body();

@@ -81,6 +81,20 @@ TEST_F(Mounted, AnswersBelowItsPrefix) {
   EXPECT_EQ(wire.ask("GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n")->body, "constant");
 }
 
+TEST_F(Mounted, ABodyToSomewhereElseIsNoRequest) {
+  Wire wire(port());
+  const std::string inner = "GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n";
+  wire.send("POST /elsewhere HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(inner.size()) +
+            "\r\n\r\n" + inner + "GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto elsewhere = wire.answer();
+  ASSERT_TRUE(elsewhere);
+  EXPECT_EQ(elsewhere->status, 404);
+  const auto next = wire.answer();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->body, "constant");
+  EXPECT_EQ(toys.canaries(), 0);
+}
+
 TEST_F(Mounted, BodiesFilesAndStreamsWorkAsTheyDoElsewhere) {
   Wire wire(port());
   const std::string body(100'000, 'b');
