@@ -71,7 +71,8 @@ Result<std::vector<Said>> read_config(string_view text, string_view name,
 Result<std::vector<Said>> read_config_file(const std::filesystem::path& file,
                                            const std::vector<OptionGroup>& table) {
   const auto refused = [&](int code) {
-    return Error{code == ENOENT ? Errc::not_found : Errc::io,
+    const bool missing = code == ENOENT || code == ENOTDIR;
+    return Error{missing ? Errc::not_found : Errc::io,
                  fmt::format("The configuration file {} cannot be read: {}.", file.string(),
                              std::generic_category().message(code)),
                  false};

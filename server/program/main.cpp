@@ -60,6 +60,7 @@ ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::
   }
   const auto environment = read_environment(variables, table);
   const auto settings = configure(line->options, environment, table);
+  if (!settings && settings.error().code == Errc::io) return refused(settings.error());
   if (!settings) return wrong_usage(settings.error());
   if (line->command == Command::serve) return serve(*settings, environment);
   return line->command == Command::secret_rotate ? rotate_secret(*settings) : user_command(*line, *settings);

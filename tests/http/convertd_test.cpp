@@ -22,7 +22,6 @@ namespace convert::test {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::milliseconds;
 using testing::AnyOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
@@ -67,10 +66,19 @@ class Convertd : public testing::Test {
     return member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "state");
   }
 
-  /// Ten hours of silence, which is small, and takes long to convert.
-  fs::path long_file() const {
-    const auto path = folder_ / "long.flac";
-    const auto made = run("ffmpeg -v error -f lavfi -i anullsrc=r=44100:cl=stereo -t 36000 " + quoted(path));
+  /// A worker program that is never ready.
+  std::string sleeping_worker() const {
+    const auto path = folder_ / "worker";
+    write_file(path, "#!/bin/sh\nexec sleep 1000\n");
+    fs::permissions(path, fs::perms::owner_all);
+    return path.string();
+  }
+
+  /// Silence, which is small, and takes some seconds an hour to convert.
+  fs::path silence(int seconds) const {
+    const auto path = folder_ / "silence.flac";
+    const auto made =
+        run(fmt::format("ffmpeg -v error -f lavfi -i anullsrc -t {} {}", seconds, quoted(path)));
     EXPECT_EQ(made.status, 0) << made.output;
     return path;
   }
@@ -112,9 +120,7 @@ TEST_F(Convertd, ListensAtSeveralAddresses) {
 }
 
 TEST_F(Convertd, AnswersBeforeItsWorkersAreThere) {
-  write_file(folder_ / "worker", "#!/bin/sh\nexec sleep 1000\n");
-  fs::permissions(folder_ / "worker", fs::perms::owner_all);
-  Daemon daemon(folder_.path(), {"--worker", (folder_ / "worker").string()});
+  Daemon daemon(folder_.path(), {"--worker", sleeping_worker()});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
   EXPECT_EQ(curl({daemon.url("/healthz")}).status, 200);
   const auto formats = curl({daemon.url("/api/formats")});
@@ -290,17 +296,17 @@ TEST_F(Convertd, RotatesItsSecretWhileItRuns) {
 TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
   NEED_PROGRAMS("ffmpeg");
   ASSERT_EQ(add_user().status, 0);
-  ASSERT_EQ(run("ffmpeg -v error -f lavfi -i sine -t 120 " + quoted(folder_ / "tone.wav")).status, 0);
   std::string id;
   {
     Daemon daemon(folder_.path(), {"--grace", "60s"});
     ASSERT_TRUE(daemon.ready()) << daemon.log();
     const auto who = bearer(login(daemon));
-    id = submit(daemon, who, folder_ / "tone.wav", "mp3");
-    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) != "UPLOADED"; }));
+    id = submit(daemon, who, silence(900), "mp3");
+    ASSERT_FALSE(id.empty());
+    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) == "PROCESSING"; }));
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
-  Daemon again(folder_.path(), {"--worker", "/bin/false"});  // which converts nothing
+  Daemon again(folder_.path(), {"--worker", sleeping_worker()});  // here nothing is converted
   ASSERT_TRUE(again.listens()) << again.log();
   const auto who = bearer(login(again));
   EXPECT_EQ(state(again, who, id), "PROCESSED");
@@ -310,20 +316,22 @@ TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
   NEED_PROGRAMS("ffmpeg");
   ASSERT_EQ(add_user().status, 0);
   std::string id;
+  std::string attempt;
   {
     Daemon daemon(folder_.path(), {"--grace", "0s"});
     ASSERT_TRUE(daemon.ready()) << daemon.log();
     const auto who = bearer(login(daemon));
-    id = submit(daemon, who, long_file(), "mp3");
+    id = submit(daemon, who, silence(7'200), "mp3");
+    ASSERT_FALSE(id.empty());
     ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) == "PROCESSING"; }));
+    attempt = member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "attempt");
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
-  Daemon again(folder_.path());
-  ASSERT_TRUE(again.ready()) << again.log();
+  Daemon again(folder_.path(), {"--worker", sleeping_worker()});
+  ASSERT_TRUE(again.listens()) << again.log();
   const auto who = bearer(login(again));
-  // It begins at once: its lease was given back, and no attempt was counted.
-  EXPECT_TRUE(eventually(milliseconds(9'000), [&] { return state(again, who, id) == "PROCESSING"; }));
-  EXPECT_EQ(member(curl({"-H", who, again.url("/api/tasks/" + id)}).body, "attempt"), "1");
+  EXPECT_EQ(state(again, who, id), "UPLOADED") << "it waits for whoever comes next, and for no lease";
+  EXPECT_EQ(member(curl({"-H", who, again.url("/api/tasks/" + id)}).body, "attempt"), attempt);
 }
 
 TEST_F(Convertd, SharesItsFolderWithASecondOne) {
@@ -348,9 +356,10 @@ TEST_F(Convertd, GoesOnAfterAKill) {
   std::string id;
   {
     Daemon daemon(folder_.path());
-    ASSERT_TRUE(daemon.listens()) << daemon.log();
+    ASSERT_TRUE(daemon.ready()) << daemon.log();
     who = bearer(login(daemon));
     id = submit(daemon, who, folder_ / "tone.wav", "ogg");
+    ASSERT_FALSE(id.empty());
     daemon.kill();
   }
   Daemon again(folder_.path());
