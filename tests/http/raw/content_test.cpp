@@ -91,7 +91,7 @@ TEST_F(Contents, OtherOriginsAreToldWhatIsAllowed) {
 }
 
 TEST_F(Contents, WholeFiles) {
-  for (const std::string target : {"/file", "/memory"}) {
+  for (const std::string target : {"/file", "/cold", "/memory"}) {
     const WireAnswer answer = get(target);
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.field("Accept-Ranges"), "bytes");

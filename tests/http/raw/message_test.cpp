@@ -72,6 +72,19 @@ TEST_F(Messages, AHundredRequestsAtOnceAreAnsweredInOrder) {
   }
 }
 
+TEST_F(Messages, AConnectionEndsAfterAThousandRequests) {
+  Wire wire(server.port());
+  std::string all;
+  for (int i = 0; i < 1'001; ++i) all += get("/constant");
+  wire.send(all);
+  for (int i = 1; i <= 1'000; ++i) {
+    const auto answer = wire.answer();
+    ASSERT_TRUE(answer) << i;
+    EXPECT_EQ(answer->field("Connection").has_value(), i == 1'000) << i;
+  }
+  EXPECT_EQ(wire.rest(), "");
+}
+
 TEST_F(Messages, RequestsOfEveryKindFollowEachOther) {
   Wire wire(server.port());
   const std::string body(100'000, 'b');

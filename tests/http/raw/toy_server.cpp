@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "http/raw/toy_server.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_future.hpp>
@@ -214,6 +217,15 @@ Async<Response> file_answer(Shared state) {
   co_return answer;
 }
 
+/// Out of the kernel's memory, so that it has to come from the disk.
+Async<Response> cold_file(Shared state) {
+  const int number = ::open((state->folder / "file").c_str(), O_RDONLY | O_CLOEXEC);
+  ::fsync(number);
+  ::posix_fadvise(number, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(number);
+  co_return co_await file_answer(state);
+}
+
 Async<Response> memory(std::string bytes) {
   std::vector<std::byte> copy(bytes.size());
   std::transform(bytes.begin(), bytes.end(), copy.begin(), [](char c) { return static_cast<std::byte>(c); });
@@ -267,6 +279,7 @@ void Toys::routes(Router& router) {
   router.on(Method::post, "/count", count, large);
   router.on(Method::get, "/source", source);
   router.on(Method::get, "/file", [state](Request&) { return file_answer(state); });
+  router.on(Method::get, "/cold", [state](Request&) { return cold_file(state); });
   router.on(Method::get, "/memory", [this](Request&) { return memory(file); });
   router.on(Method::get, "/json", [](Request&) { return ready(large_json("")); });
   router.on(Method::get, "/secret", [](Request&) { return ready(large_json("no-store")); });
