@@ -105,7 +105,8 @@ Result<std::size_t> SocketTransport::send_file_now(int file, std::uint64_t offse
   io::NoBrokenPipeSignal signal;
   off_t at = static_cast<off_t>(offset);
   const ssize_t sent = ::sendfile(socket_.native_handle(), file, &at, count);
-  if (sent < 0 && errno == EPIPE) signal.broken();
+  // Also where some bytes went out before the client did: then they are the answer, and the signal comes too.
+  if (sent < static_cast<ssize_t>(count)) signal.broken();
   if (sent == 0) return Error{Errc::io, "The file is shorter than it was.", false};
   const auto result = outcome(sent);
   if (result) sent_ += *result;
