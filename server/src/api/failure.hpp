@@ -19,7 +19,8 @@ struct Failure {
 /// What an error of the library means to the client whose request met it.
 Failure failure_of(const Error& error);
 
-/// As `failure_of`, for an error in reading a body: 408 where the client was too slow, 413 where it was too large.
+/// As `failure_of`, for an error in reading a body: 408 where the client was too slow, 413 where it was too
+/// large.
 Failure body_failure_of(const Error& error);
 
 /// The sentence of `error` for strangers: its own, or a general one where its own may name what is internal.
