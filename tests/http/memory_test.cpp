@@ -68,7 +68,9 @@ class Memory : public testing::Test {
     const auto before = peak_kib(daemon_.pid());
     EXPECT_GT(before, 0U);
     action();
-    return peak_kib(daemon_.pid()) - before;
+    const auto grown = peak_kib(daemon_.pid()) - before;
+    fmt::print("{} MiB passed, and took {} KiB\n", size_of_file() / kMiB, grown);
+    return grown;
   }
 
   TemporaryFolder folder_;
