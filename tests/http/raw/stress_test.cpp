@@ -60,14 +60,15 @@ class Client {
     EXPECT_TRUE(answer->body == body) << request.substr(0, 100) << answer->body.substr(0, 200);
   }
 
-  /// In the middle of something.
+  /// In the middle of something; the first three have been answered in part by then.
   void leave(Wire& wire) {
     static const std::array<std::string, 5> begun{
         "GET /forever HTTP/1.1\r\nHost: toys\r\n\r\n", "GET /file HTTP/1.1\r\nHost: toys\r\n\r\n",
         "POST /duplex HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
         "POST /count HTTP/1.1\r\nHost: toys\r\nContent-Length: 99999\r\n\r\nabc", "GET /canary HT"};
-    wire.send(begun[random_() % begun.size()]);
-    if (random_() % 2 == 0) wire.read(10);
+    const auto which = random_() % begun.size();
+    wire.send(begun[which]);
+    if (which < 3 && random_() % 2 == 0) wire.read(10);
     if (random_() % 2 == 0) wire.reset();
   }
 
