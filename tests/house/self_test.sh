@@ -140,8 +140,10 @@ library() {
   } >"$work/a.cpp"
   "$compiler" -shared -fPIC -o "$work/liba.so" "$work/a.cpp" || exit 2
 }
-library ''
-accepted sh "$here/exports.sh" "$work/liba.so"
+for text in '' 'namespace convert { void sqlite_job_store() {} }'; do
+  library "$text"
+  accepted sh "$here/exports.sh" "$work/liba.so"
+done
 for text in 'void f() {}' 'namespace convert::media { void f() {} }' 'extern "C" int g() { return 1; }' \
   'struct S { virtual ~S(); }; S::~S() {}'; do
   library "$text"
