@@ -34,7 +34,7 @@ constexpr unsigned kClients = 4;
 /// What a run is to be: short by default, long with CONVERT_TEST_FULL.
 struct Extent {
   std::uint32_t sounds = full_run() ? 100 : 24;
-  int kills = full_run() ? 30 : 5;
+  int kills = full_run() ? 30 : 8;
 };
 
 /// A convertd that dies and comes again, on the same port and the same folder.
@@ -74,26 +74,33 @@ class Mortal {
   std::uint16_t port_ = 0;
 };
 
-/// Clients that upload so many sounds, and meanwhile the kills.
+/// Clients that upload so many sounds, a few after each start, and meanwhile the kills: some while the
+/// uploads arrive, some while they are converted.
 std::string uploads_and_kills(Mortal& mortal, Uploads& uploads, const Extent& extent,
                               std::minstd_rand& random) {
+  const auto each = extent.sounds / static_cast<std::uint32_t>(extent.kills) + 1;
   std::atomic<std::uint32_t> next{0};
-  std::atomic<unsigned> at_work{kClients};
+  std::atomic<std::uint32_t> permitted{each};
   std::vector<std::jthread> clients;
   for (unsigned i = 0; i < kClients; ++i) {
     clients.emplace_back([&] {
-      for (auto sound = next++; sound < extent.sounds; sound = next++) uploads.upload(sound);
-      --at_work;
+      for (auto sound = next++; sound < extent.sounds; sound = next++) {
+        for (auto seen = permitted.load(); sound >= seen; seen = permitted.load()) permitted.wait(seen);
+        uploads.upload(sound);
+      }
     });
   }
   std::string wrong;
-  std::uniform_int_distribution<int> instants(0, 600);
-  for (int kill = 0; kill < extent.kills && at_work > 0; ++kill) {
-    wrong += mortal.kill_after(milliseconds(instants(random)));
+  std::uniform_int_distribution<int> soon(0, 40);
+  std::uniform_int_distribution<int> later(0, 600);
+  for (int kill = 0; kill < extent.kills; ++kill) {
+    wrong += mortal.kill_after(milliseconds(random() % 3 != 0 ? soon(random) : later(random)));
+    permitted += each;
+    permitted.notify_all();
   }
   clients.clear();
   // Some kills more while nothing arrives, but conversions run.
-  for (int kill = 0; kill < 2; ++kill) wrong += mortal.kill_after(milliseconds(instants(random)));
+  for (int kill = 0; kill < 2; ++kill) wrong += mortal.kill_after(milliseconds(later(random)));
   return wrong;
 }
 
