@@ -24,6 +24,9 @@ namespace asio = boost::asio;
 /// After everything was stopped: what is left in the event loops are the ends of connections.
 constexpr std::chrono::milliseconds kLastWords{1'000};
 
+/// Signals this close to each other are one.
+constexpr std::chrono::milliseconds kTwice{200};
+
 unsigned http_threads(const Settings& settings) {
   return settings.http_threads != 0 ? settings.http_threads
                                     : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
@@ -133,9 +136,15 @@ void Service::start_engine() {
 void Service::await_signal() {
   signals_.async_wait([this](boost::system::error_code failure, int number) {
     if (failure) return;
-    // The second: nothing acknowledged is lost, as nothing is by a kill.
-    if (std::exchange(stopping_, true)) ::_exit(128 + number);
     await_signal();
+    const auto now = std::chrono::steady_clock::now();
+    if (stopping_) {
+      // The second: nothing acknowledged is lost, as nothing is by a kill. (Some send one and the same twice:
+      // `timeout` does, to the process and to its group.)
+      if (now - asked_ > kTwice) ::_exit(128 + number);
+      return;
+    }
+    asked_ = now;
     say(fmt::format("stopping: at most {} for what was begun", time_text(settings_.grace)));
     stop();
   });

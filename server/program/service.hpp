@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,7 @@ class Service {
   std::thread stopper_;
   int left_to_stop_ = 0;
   bool stopping_ = false;
+  std::chrono::steady_clock::time_point asked_{};  ///< to stop, by a signal
   ExitCode code_ = ExitCode::done;
 };
 
