@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds kLastWords{1'000};
 
 /// Signals this close to each other are one.
-constexpr std::chrono::milliseconds kTwice{200};
+constexpr std::chrono::milliseconds kTwice{1'000};
 
 unsigned http_threads(const Settings& settings) {
   return settings.http_threads != 0 ? settings.http_threads
