@@ -10,7 +10,7 @@
 #include "api/form_parts.hpp"
 #include "api/json_body.hpp"
 #include "http/form.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 #include "pieces.hpp"
 #include "readers.hpp"
 
@@ -23,7 +23,7 @@ using convert::fuzz::fail;
 void check(const convert::Result<void>& added) {
   if (added) return;
   convert::fuzz::check_refusal(added.error());
-  if (!http::is_utf8(added.error().message)) fail("a message that is not UTF-8");
+  if (!convert::io::is_utf8(added.error().message)) fail("a message that is not UTF-8");
 }
 
 void check_older_names(const Fields& fields, About about) {

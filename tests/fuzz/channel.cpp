@@ -10,8 +10,8 @@
 #include <utility>
 #include <variant>
 
+#include "io/utf8.hpp"
 #include "readers.hpp"
-#include "sandbox/text.hpp"
 #include "sandbox/wire.hpp"
 
 namespace {
@@ -26,7 +26,7 @@ void try_to_read(std::span<const std::byte> bytes) {
   if constexpr (std::is_same_v<Message, Finished>) {
     if (!message) return;
     if (const auto* error = std::get_if<convert::Error>(&message->result)) {
-      if (!is_utf8(error->message)) convert::fuzz::fail("a message that is not UTF-8");
+      if (!convert::io::is_utf8(error->message)) convert::fuzz::fail("a message that is not UTF-8");
     }
   }
 }

@@ -7,7 +7,7 @@
 
 #include "http/disposition.hpp"
 #include "http/file_name.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 #include "pieces.hpp"
 #include "readers.hpp"
 
@@ -29,7 +29,7 @@ void check_header(const std::string& name) {
 void check_name(std::string_view text) {
   const auto name = clean_file_name(text);
   if (!name) return convert::fuzz::check_refusal(name.error());
-  if (name->empty() || name->size() > 255 || !is_utf8(*name)) fail("no name");
+  if (name->empty() || name->size() > 255 || !convert::io::is_utf8(*name)) fail("no name");
   if (name->find_first_of("/\\:") != name->npos || *name == "." || *name == "..") fail("a path");
   for (const char byte : *name) {
     if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) fail("a control character");
@@ -46,9 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_name(text);
   const auto disposition = parse_disposition(text);
   if (!disposition) return 0;
-  if (disposition->name && !is_utf8(*disposition->name)) fail("a field that is not UTF-8");
+  if (disposition->name && !convert::io::is_utf8(*disposition->name)) fail("a field that is not UTF-8");
   if (!disposition->filename) return 0;
-  if (!is_utf8(*disposition->filename)) fail("a file that is not UTF-8");
+  if (!convert::io::is_utf8(*disposition->filename)) fail("a file that is not UTF-8");
   check_name(*disposition->filename);
   return 0;
 }

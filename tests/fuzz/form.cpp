@@ -8,7 +8,7 @@
 #include "http/field_values.hpp"
 #include "http/form.hpp"
 #include "http/target.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 #include "pieces.hpp"
 #include "readers.hpp"
 
@@ -24,7 +24,8 @@ void check_form(std::string_view text) {
   if (pairs->size() > 20) fail("too many pairs");
   std::string plain;
   for (const Field& pair : *pairs) {
-    if (!is_utf8(pair.name) || !is_utf8(pair.value)) fail("a pair that is not UTF-8");
+    if (!convert::io::is_utf8(pair.name) || !convert::io::is_utf8(pair.value))
+      fail("a pair that is not UTF-8");
     plain += '&' + percent_encode(pair.name) + '=' + percent_encode(pair.value);
   }
   const auto again = parse_form(plain, 20);

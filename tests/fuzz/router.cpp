@@ -9,7 +9,7 @@
 #include "http/field_values.hpp"
 #include "http/route_tree.hpp"
 #include "http/target.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 #include "pieces.hpp"
 #include "readers.hpp"
 
@@ -59,7 +59,7 @@ std::string filled(std::string_view pattern, const std::vector<Field>& parameter
 
 void check_path(const std::string& path) {
   if (!path.starts_with('/')) fail("a path that does not begin with a slash");
-  if (!is_utf8(path) || path.find('\\') != path.npos) fail("a path that is no plain text");
+  if (!convert::io::is_utf8(path) || path.find('\\') != path.npos) fail("a path that is no plain text");
   for (const char byte : path) {
     if (static_cast<unsigned char>(byte) < 0x20) fail("a control character");
   }

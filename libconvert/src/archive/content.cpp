@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "archive/names.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::archive {
 namespace {
@@ -168,7 +169,7 @@ GzipHeader read_gzip_header(std::span<const std::byte> head) {
   const auto end = rest.find('\0');
   if (end == std::string_view::npos) return header;
   const auto name = rest.substr(0, end);
-  header.name = last_part(is_utf8(name) ? std::string(name) : from_latin1(name)).value_or("");
+  header.name = last_part(io::is_utf8(name) ? std::string(name) : from_latin1(name)).value_or("");
   return header;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "archive/names.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::archive {
 namespace {
@@ -14,7 +15,7 @@ constexpr auto kSecond = std::chrono::nanoseconds(std::chrono::seconds(1));
 /// stored if that was none.
 std::string to_utf8(const char* text, Container container, Context& context) {
   if (text == nullptr) return {};
-  if (is_utf8(text)) return text;
+  if (io::is_utf8(text)) return text;
   const bool zip = container == Container::zip;
   auto guessed = zip ? from_cp437(text) : from_latin1(text);
   context.warn_often(

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "io/utf8.hpp"
+
 namespace convert::archive {
 namespace {
 
@@ -23,39 +25,6 @@ constexpr std::array<char16_t, 128> kCp437 = {
     0x03A6, 0x0398, 0x03A9, 0x03B4, 0x221E, 0x03C6, 0x03B5, 0x2229, 0x2261, 0x00B1, 0x2265, 0x2264, 0x2320,
     0x2321, 0x00F7, 0x2248, 0x00B0, 0x2219, 0x00B7, 0x221A, 0x207F, 0x00B2, 0x25A0, 0x00A0,
 };
-
-void append_utf8(std::string& text, char16_t c) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-  } else if (c < 0x800) {
-    text += static_cast<char>(0xC0 | (c >> 6));
-    text += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    text += static_cast<char>(0xE0 | (c >> 12));
-    text += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    text += static_cast<char>(0x80 | (c & 0x3F));
-  }
-}
-
-/// The length of the valid sequence that `text` begins with, or 0.
-std::size_t sequence_length(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xC2 && first < 0xE0   ? 2
-                             : first >= 0xE0 && first < 0xF0 ? 3
-                             : first >= 0xF0 && first < 0xF5 ? 4
-                                                             : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const unsigned second = byte(1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second >= 0xA0;
-  const bool beyond = first == 0xF4 && second >= 0x90;
-  return overlong || surrogate || beyond ? 0 : length;
-}
 
 std::vector<std::string_view> parts_of(std::string_view path, std::string_view separators) {
   std::vector<std::string_view> parts;
@@ -86,27 +55,18 @@ std::string joined(const std::vector<std::string_view>& parts) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    const auto length = sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 std::string from_cp437(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    append_utf8(text, byte < 0x80 ? byte : kCp437[byte - 0x80u]);
+    io::append_utf8(text, byte < 0x80 ? byte : kCp437[byte - 0x80u]);
   }
   return text;
 }
 
 std::string from_latin1(std::string_view bytes) {
   std::string text;
-  for (const char c : bytes) append_utf8(text, static_cast<unsigned char>(c));
+  for (const char c : bytes) io::append_utf8(text, static_cast<unsigned char>(c));
   return text;
 }
 
@@ -144,7 +104,7 @@ std::optional<std::string> last_part(std::string_view name) {
 }
 
 std::string input_name(std::string_view name) {
-  auto text = is_utf8(name) ? std::string(name) : from_latin1(name);
+  auto text = io::is_utf8(name) ? std::string(name) : from_latin1(name);
   if (auto safe = safe_path(text); safe && !safe->empty()) return *std::move(safe);
   return last_part(text).value_or("file");
 }

@@ -8,7 +8,6 @@
 
 namespace convert::archive {
 
-bool is_utf8(std::string_view text) noexcept;
 /// IBM code page 437, which ZIP names are in unless they say otherwise (PKWARE APPNOTE, appendix D).
 std::string from_cp437(std::string_view bytes);
 std::string from_latin1(std::string_view bytes);

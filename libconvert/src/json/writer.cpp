@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "json/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::json {
 namespace {
@@ -73,7 +73,7 @@ JsonWriter& JsonWriter::text(std::string_view value) {
 void JsonWriter::append_text(std::string_view value) {
   line_ += '"';
   while (!value.empty()) {
-    const auto length = utf8_length(value);
+    const auto length = io::utf8_length(value);
     const char c = value.front();
     if (length == 0) {
       line_ += "\xEF\xBF\xBD";

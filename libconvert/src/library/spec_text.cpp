@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "json/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::library {
 namespace {
@@ -224,7 +224,7 @@ std::optional<std::chrono::nanoseconds> read_time(std::string_view text) {
 
 bool is_clean_text(std::string_view text, bool line_breaks) noexcept {
   while (!text.empty()) {
-    const auto length = json::utf8_length(text);
+    const auto length = io::utf8_length(text);
     if (length == 0) return false;
     const auto c = static_cast<unsigned char>(text.front());
     const bool line_break = c == '\n' || c == '\r' || c == '\t';
@@ -247,7 +247,7 @@ std::string quoted(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::string result = "\"";
   while (!text.empty() && result.size() < longest) {
-    const auto length = json::utf8_length(text);
+    const auto length = io::utf8_length(text);
     const bool clean = length > 0 && is_clean_text(text.substr(0, length));
     result += clean ? text.substr(0, length) : "?";
     text.remove_prefix(std::max<std::size_t>(length, 1));

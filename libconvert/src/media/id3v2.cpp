@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "io/utf8.hpp"
 #include "media/byte_order.hpp"
 #include "media/picture_block.hpp"
 #include "media/tag_names.hpp"
-#include "media/text_cut.hpp"
 
 namespace convert::media {
 namespace {
@@ -124,7 +124,7 @@ void put_chapter(Bytes& out, const Chapter& chapter, std::size_t index) {
   put_be32(body, 0xffffffff);
   // A chapter without any title would get its identifier for one, in FFmpeg at least.
   const std::string_view title = chapter.title.empty() ? " " : std::string_view(chapter.title);
-  put_text_frame(body, "TIT2", cut_utf8(title, kId3ChapterTitle));
+  put_text_frame(body, "TIT2", io::utf8_prefix(title, kId3ChapterTitle));
   put_frame(out, "CHAP", body);
 }
 

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 
+#include "io/utf8.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -149,22 +151,6 @@ std::string vorbis_name(std::string_view generic) {
   return out;
 }
 
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0u) != 0x80) return 0;
-  // Overlong forms, surrogates, and what lies beyond Unicode.
-  const unsigned second = byte(1);
-  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-      (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
-    return 0;
-  return length;
-}
-
 struct Census {
   bool invalid = false;
   bool beyond_ascii = false;
@@ -173,18 +159,12 @@ struct Census {
 Census take_census(std::string_view text) {
   Census found;
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = io::utf8_length(text);
     found.invalid = found.invalid || length == 0;
     found.beyond_ascii = found.beyond_ascii || length > 1;
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return found;
-}
-
-void append_latin1(std::string& out, char c) {
-  const auto code = static_cast<std::uint8_t>(c);
-  out += static_cast<char>(0xc0u | (code >> 6u));
-  out += static_cast<char>(0x80u | (code & 0x3fu));
 }
 
 }  // namespace
@@ -230,13 +210,13 @@ std::string repair_utf8(std::string_view text) {
   if (!census.invalid) return std::string(text);
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = io::utf8_length(text);
     if (length > 0)
       out += text.substr(0, length);
     else if (census.beyond_ascii)
       out += "\xef\xbf\xbd";
     else
-      append_latin1(out, text.front());
+      io::append_utf8(out, static_cast<unsigned char>(text.front()));
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;

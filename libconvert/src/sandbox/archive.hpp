@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "io/utf8.hpp"
 #include "sandbox/enumerators.hpp"
 #include "sandbox/fields.hpp"
 #include "sandbox/text.hpp"
@@ -108,7 +109,7 @@ class Unpacker {
   }
   void name(std::string& text) {
     take_bytes_of(text);
-    if (!is_utf8(text)) fault("a name that is not UTF-8");
+    if (!io::is_utf8(text)) fault("a name that is not UTF-8");
   }
   void raw(std::string& text) { take_bytes_of(text); }
   void raw(double& value) { take_number(value); }

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "sandbox/text.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::sandbox {
 namespace {
@@ -13,7 +13,7 @@ constexpr std::size_t kLongest = 4096;
 }  // namespace
 
 bool is_output_name(std::string_view name) {
-  if (name.size() > kLongest || name.find('\0') != std::string_view::npos || !is_utf8(name)) return false;
+  if (name.size() > kLongest || name.find('\0') != std::string_view::npos || !io::is_utf8(name)) return false;
   for (std::string_view rest = name;;) {
     const auto slash = rest.find('/');
     const auto part = rest.substr(0, slash);

@@ -9,7 +9,7 @@
 #include "api/json_body.hpp"
 #include "http/disposition.hpp"
 #include "http/multipart.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::server::api {
 namespace {
@@ -36,7 +36,7 @@ Result<Part> begin_part(const http::Multipart& parts) {
 
 Result<void> end_part(Part part, Fields& fields) {
   if (part.file) return {};
-  if (!http::is_utf8(part.value)) return bad("The value of a field is not UTF-8.");
+  if (!io::is_utf8(part.value)) return bad("The value of a field is not UTF-8.");
   return fields.add(part.name, std::move(part.value));
 }
 

@@ -10,7 +10,7 @@
 #include "http/disposition.hpp"
 #include "http/field_values.hpp"
 #include "http/file_name.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::server::api {
 namespace {
@@ -151,7 +151,7 @@ std::optional<Response> TaskForm::add_value(std::span<const std::byte> bytes) {
 }
 
 std::optional<Response> TaskForm::end_value() {
-  if (!http::is_utf8(part_.value)) return bad_form("The value of a field is not UTF-8.");
+  if (!io::is_utf8(part_.value)) return bad_form("The value of a field is not UTF-8.");
   if (auto added = fields_.add(part_.name, std::move(part_.value)); !added) return refusal(added.error());
   return refuse_early(services_.engine, fields_);
 }

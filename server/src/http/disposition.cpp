@@ -6,7 +6,7 @@
 
 #include "http/field_values.hpp"
 #include "http/target.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::server::http {
 namespace {
@@ -38,7 +38,7 @@ std::optional<std::string> take_token(std::string_view& text) {
 
 std::string from_latin1(std::string_view text) {
   std::string result;
-  for (const char byte : text) append_utf8(result, static_cast<unsigned char>(byte));
+  for (const char byte : text) io::append_utf8(result, static_cast<unsigned char>(byte));
   return result;
 }
 
@@ -55,7 +55,7 @@ std::optional<std::string> extended_value(std::string_view text) {
 }
 
 bool set_once(std::optional<std::string>& target, std::optional<std::string> value) {
-  if (target || !value || !is_utf8(*value)) return false;
+  if (target || !value || !io::is_utf8(*value)) return false;
   target = std::move(value);
   return true;
 }
@@ -86,7 +86,7 @@ std::string in_ascii(std::string_view name) {
   std::string result;
   for (std::string_view rest = name; !rest.empty();) {
     const bool escape = is_escape(rest, 0);
-    const char32_t character = next_character(rest);
+    const char32_t character = io::next_character(rest);
     const bool fits = character < 0x7F && character != '"' && character != '\\' && !escape;
     result += fits ? static_cast<char>(character) : '_';
   }

@@ -6,7 +6,7 @@
 #include <cstddef>
 
 #include "http/field_values.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::server::http {
 namespace {
@@ -24,8 +24,8 @@ bool is_harmful(char32_t c) noexcept {
 std::string without_harmful(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const char32_t character = next_character(text);
-    if (!is_harmful(character)) append_utf8(result, character == ':' ? U'_' : character);
+    const char32_t character = io::next_character(text);
+    if (!is_harmful(character)) io::append_utf8(result, character == ':' ? U'_' : character);
   }
   return result;
 }
@@ -54,7 +54,7 @@ std::string shortened(std::string_view name) {
   std::string_view extension = dot == name.npos ? std::string_view{} : name.substr(dot);
   if (extension.size() > longest_extension) extension = {};
   const auto base =
-      utf8_prefix(name.substr(0, name.size() - extension.size()), longest_name - extension.size());
+      io::utf8_prefix(name.substr(0, name.size() - extension.size()), longest_name - extension.size());
   std::string result(base);
   result += extension;
   return std::string(trimmed_name(result));
@@ -63,7 +63,7 @@ std::string shortened(std::string_view name) {
 }  // namespace
 
 Result<std::string> clean_file_name(std::string_view text) {
-  if (!is_utf8(text) || text.find('\0') != text.npos) {
+  if (!io::is_utf8(text) || text.find('\0') != text.npos) {
     return Error{Errc::invalid_argument, "The name of a file has to be UTF-8 without zero bytes.", false};
   }
   if (const auto slash = text.find_last_of("/\\"); slash != text.npos) text.remove_prefix(slash + 1);

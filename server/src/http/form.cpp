@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "http/target.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::server::http {
 namespace {
@@ -15,7 +15,7 @@ Error refusal(const char* sentence) { return {Errc::invalid_argument, sentence, 
 Result<std::string> decoded(std::string_view text) {
   auto value = percent_decode(text, true);
   if (!value) return refusal("A percent sign in a form has to be followed by two hexadecimal digits.");
-  if (!is_utf8(*value) || value->find('\0') != value->npos) {
+  if (!io::is_utf8(*value) || value->find('\0') != value->npos) {
     return refusal("A form has to be UTF-8 without zero bytes.");
   }
   return std::move(*value);

@@ -5,7 +5,7 @@
 
 #include "http/field_values.hpp"
 #include "http/form.hpp"
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::server::http {
 namespace {
@@ -50,7 +50,7 @@ std::variant<Target, Refusal> take_apart(std::string_view authority, std::string
   const auto question = rest.find('?');
   const std::string_view raw = rest.substr(0, question);
   auto path = percent_decode(raw);
-  if (!path || has_control(*path) || !is_utf8(*path) || hides_separators(raw, *path)) return bad_path;
+  if (!path || has_control(*path) || !io::is_utf8(*path) || hides_separators(raw, *path)) return bad_path;
   if (has_dot_segment(*path)) return dotted;
   const std::string_view query = question == rest.npos ? std::string_view{} : rest.substr(question + 1);
   if (!query.empty() && !parse_form(query)) return bad_query;

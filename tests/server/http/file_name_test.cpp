@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/utf8.hpp"
+#include "io/utf8.hpp"
 
 namespace convert::server::http {
 namespace {
@@ -14,7 +14,7 @@ std::string clean(const std::string& text) {
   if (!name) return name.error().code == Errc::invalid_argument ? "refused" : "another error";
   EXPECT_EQ(clean_file_name(*name).value_or("refused"), *name);
   EXPECT_LE(name->size(), 255U);
-  EXPECT_TRUE(is_utf8(*name));
+  EXPECT_TRUE(convert::io::is_utf8(*name));
   return *name;
 }
 

@@ -9,16 +9,6 @@
 namespace convert::archive {
 namespace {
 
-TEST(Utf8, IsToldFromOtherText) {
-  for (const char* good : {"", "a", "é", "日本", "😀", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"})
-    EXPECT_TRUE(is_utf8(good)) << good;
-  // A lone continuation, a cut sequence, overlong forms, a surrogate, beyond Unicode.
-  for (const char* bad : {"\x80", "\xC3", "\xE6\x97", "\xC0\xAF", "\xE0\x80\xAF", "\xF0\x80\x80\x80",
-                          "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF"}) {
-    EXPECT_FALSE(is_utf8(bad));
-  }
-}
-
 TEST(CodePages, GiveUtf8) {
   EXPECT_EQ(from_cp437("caf\x82 \x81\xE1\xFF"), "café üß\u00A0");
   EXPECT_EQ(from_cp437("\xB0\xC4\xE3"), "░─π");
