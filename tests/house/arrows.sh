@@ -53,7 +53,7 @@ room() {
 }
 
 room io 'io' /none/
-room json 'json' "$boost"
+room json 'json|io' "$boost"
 room sqlite 'sqlite|io' "$sqlite"
 room media 'media|io' "$ffmpeg|$ebur128"
 room archive 'archive|io' "$libarchive"

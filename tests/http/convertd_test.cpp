@@ -69,7 +69,7 @@ class Convertd : public testing::Test {
   /// A worker program that is never ready.
   std::string sleeping_worker() const {
     const auto path = folder_ / "worker";
-    write_file(path, "#!/bin/sh\nexec sleep 1000\n");
+    write_file(path, "#!/bin/sh\nexec sleep 60\n");
     fs::permissions(path, fs::perms::owner_all);
     return path.string();
   }
