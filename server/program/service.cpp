@@ -27,6 +27,16 @@ constexpr std::chrono::milliseconds kLastWords{1'000};
 /// Signals this close to each other are one.
 constexpr std::chrono::milliseconds kTwice{1'000};
 
+/// Signals that end the service interrupt the thread that waits for them and no other: threads inherit that
+/// they are blocked.
+void end_signals(int how) {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(how, &signals, nullptr);
+}
+
 unsigned http_threads(const Settings& settings) {
   return settings.http_threads != 0 ? settings.http_threads
                                     : std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
@@ -43,6 +53,7 @@ convert::EngineOptions engine_options(const Settings& settings, const Log& log) 
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const Log& log) {
+  end_signals(SIG_BLOCK);
   auto folder = open_data_folder(settings.data);
   if (!folder) return folder.error();
   auto engine = engine_options(settings, log);
@@ -108,6 +119,7 @@ Result<void> Service::listen() {
 
 ExitCode Service::run() {
   starter_ = std::thread([this] { start_engine(); });
+  end_signals(SIG_UNBLOCK);
   main_.run();
   return code_;
 }
