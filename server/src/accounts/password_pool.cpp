@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <new>
 #include <random>
 #include <thread>
 #include <utility>
@@ -24,6 +23,8 @@ using SteadyClock = std::chrono::steady_clock;
 /// Who would wait longer is told so at once.
 constexpr std::chrono::seconds kPatience(5);
 constexpr int kSpread = 3;  // seconds
+/// What a hash takes, before one has been timed.
+constexpr std::chrono::milliseconds kGuess(15);
 
 /// One call. Of the two answers one is there.
 struct Task {
@@ -66,13 +67,7 @@ std::optional<std::string> renewed(const std::string& hash, std::string_view pas
 struct PasswordPool::State {
   explicit State(const Passwords& passwords)
       : count(passwords.threads != 0 ? passwords.threads : std::max(1U, std::thread::hardware_concurrency())),
-        most(passwords.waiting) {
-    const auto begun = SteadyClock::now();
-    auto made = hash_password(random_bytes(16));
-    if (!made) throw std::bad_alloc();
-    nobodys = std::move(*made);
-    each = std::max(duration_cast<microseconds>(SteadyClock::now() - begun), microseconds(1));
-  }
+        most(passwords.waiting) {}
 
   microseconds wait_of(std::size_t tasks) const {
     return each * static_cast<std::int64_t>(tasks) / static_cast<std::int64_t>(count);
@@ -89,7 +84,19 @@ struct PasswordPool::State {
     came.notify_one();
   }
 
+  /// The hash that nobody's password is compared with.
+  Result<std::string> nobodys() {
+    const std::scoped_lock lock(making);
+    if (!made) {
+      auto hash = hash_password(random_bytes(16));
+      if (!hash) return hash;
+      made = std::move(*hash);
+    }
+    return *made;
+  }
+
   void work() {
+    (void)nobodys();  // before anybody asks; whoever needs it is told of a failure then
     std::unique_lock lock(mutex);
     for (;;) {
       came.wait(lock, [&] { return ended || !waiting.empty(); });
@@ -108,11 +115,12 @@ struct PasswordPool::State {
     }
   }
 
-  void answer(const Task& task) const {
+  void answer(const Task& task) {
     if (task.hashed) return task.hashed(hash_password(task.password));
-    const std::string& hash = task.hash ? *task.hash : nobodys;
-    Verdict verdict{password_matches(hash, task.password) && task.hash};
-    if (verdict.right) verdict.rehashed = renewed(hash, task.password);
+    const auto hash = task.hash ? Result<std::string>(*task.hash) : nobodys();
+    if (!hash) return task.verified(hash.error());
+    Verdict verdict{password_matches(*hash, task.password) && task.hash};
+    if (verdict.right) verdict.rehashed = renewed(*hash, task.password);
     task.verified(std::move(verdict));
   }
 
@@ -130,7 +138,9 @@ struct PasswordPool::State {
 
   const std::size_t count;
   const std::size_t most;
-  std::string nobodys;
+
+  std::mutex making;
+  std::optional<std::string> made;
 
   mutable std::mutex mutex;
   std::condition_variable came;

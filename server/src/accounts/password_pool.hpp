@@ -28,8 +28,7 @@ class PasswordPool {
   using Hashed = std::function<void(Result<std::string>)>;
   using Verified = std::function<void(Result<Verdict>)>;
 
-  /// Of `passwords`, `threads` and `waiting` are used. Makes the hash that nobody's password is compared with
-  /// (20 ms). Throws std::system_error if no thread can be had, std::bad_alloc without memory.
+  /// Of `passwords`, `threads` and `waiting` are used. Throws std::system_error if no thread can be had.
   explicit PasswordPool(const Passwords& passwords = {});
   /// Waits for those that run; those that wait are told `unavailable`.
   ~PasswordPool();
