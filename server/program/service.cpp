@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <exception>
+#include <future>
 #include <utility>
 
 #include <convert/sandbox.hpp>
@@ -60,6 +61,8 @@ Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const L
   auto server = settings.server;
   server.log = log;
 
+  // A new database is flushed a dozen times: the two side by side.
+  auto opening = std::async(std::launch::async, [&] { return open_jobs(settings, *folder); });
   auto secrets = open_secrets(settings, *folder);
   if (!secrets) return secrets.error();
   server.secrets = std::move(*secrets);
@@ -70,7 +73,7 @@ Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const L
   auto storage = open_storage(settings, *folder);
   if (!storage) return storage.error();
   engine.storage = std::move(*storage);
-  auto jobs = open_jobs(settings, *folder);
+  auto jobs = opening.get();
   if (!jobs) return jobs.error();
   engine.store = std::move(*jobs);
   return std::unique_ptr<Service>(
