@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tables of options in server/README.md are those of the program, word for word.
+// The tables of options on the front page are those of the program, word for word.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,7 +37,7 @@ TEST(Readme, HasTheTablesOfOptions) {
     for (const auto& option : group.options) tables += row(option);
     tables += '\n';
   }
-  EXPECT_THAT(convert::test::read_file(SERVER_README), testing::HasSubstr(tables))
+  EXPECT_THAT(convert::test::read_file(FRONT_PAGE), testing::HasSubstr(tables))
       << "The tables of options are now:\n\n"
       << tables;
 }
