@@ -60,9 +60,7 @@ int main(int argc, char** argv) {
   server::ServerOptions options;
   options.accounts = *accounts;
   server::Server service(context.get_executor(), engine, std::move(options));
-  server::RouteOptions open;
-  open.anonymous = true;
-  service.router().on(server::Method::get, "/greetings/{name}", greet, open);
+  service.router().on(server::Method::get, "/greetings/{name}", greet);
   const auto port = service.listen("127.0.0.1", 0);
   if (!port) return fail(port.error());
   std::printf("http://127.0.0.1:%u\n", static_cast<unsigned>(*port));

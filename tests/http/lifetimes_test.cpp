@@ -71,7 +71,6 @@ class Lifetimes : public testing::Test {
   static RouteOptions options() {
     RouteOptions result;
     result.streams = true;
-    result.anonymous = true;
     return result;
   }
 

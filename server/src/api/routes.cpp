@@ -75,7 +75,6 @@ RouteOptions options_of(const Row& row) {
   RouteOptions options;
   if (row.body_bytes > 0) options.body_bytes = row.body_bytes;
   options.streams = row.streams;
-  options.anonymous = row.access == Access::anyone;
   return options;
 }
 

@@ -28,10 +28,7 @@ Router& Router::constant(std::string_view pattern, Response answer) {
     throw std::invalid_argument("The body of a constant answer is a text.");
   }
   state_->tree.add(Method::get, pattern, state_->entries.size());
-  RouteOptions options;
-  options.anonymous = true;
-  state_->entries.push_back(
-      {Route{Method::get, std::string(pattern), std::move(options)}, {}, std::move(answer)});
+  state_->entries.push_back({Route{Method::get, std::string(pattern), {}}, {}, std::move(answer)});
   return *this;
 }
 

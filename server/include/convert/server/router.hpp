@@ -28,8 +28,6 @@ struct RouteOptions {
   std::uint64_t body_bytes = std::uint64_t{256} << 10;  ///< more is 413
   /// The answer may begin before the body has ended, and `Request::gone` tells when the client has gone.
   bool streams = false;
-  bool anonymous = false;  ///< no authentication
-  std::string cost{};      ///< which rate limit counts it; empty: the ordinary one
 };
 
 /// A row of the table that a Router is.
