@@ -77,6 +77,9 @@ BENCHMARK_CAPTURE(to_file, song_wav_to_ogg, "song.wav", "song.ogg", Words{"forma
 BENCHMARK_CAPTURE(to_file, song_wav_to_opus, "song.wav", "song.opus", Words{"format=opus", "bitrate=96k"})
     ->Apply(threads);
 BENCHMARK_CAPTURE(to_file, song_wav_to_flac, "song.wav", "song.flac", kFlac)->Apply(threads);
+BENCHMARK_CAPTURE(to_file, song_wav_to_flac_loudness, "song.wav", "song.flac",
+                  Words{"format=flac", "level=5", "loudness=-16"})
+    ->Apply(threads);
 BENCHMARK_CAPTURE(to_file, song_wav_to_wav, "song.wav", "song.wav", kWav)->Apply(threads);
 BENCHMARK_CAPTURE(to_file, song_wav_to_aiff, "song.wav", "song.aiff", Words{"format=aiff"})->Apply(threads);
 BENCHMARK_CAPTURE(to_file, song_wav_to_wma, "song.wav", "song.wma", Words{"format=wma", "bitrate=128k"})

@@ -15,20 +15,18 @@ esac
 cd "$root" || exit 1
 jobs=$(nproc)
 results=$root/build/results
+failures=$results/failures
 passed=0 failed=0 skipped=0 summary=
 begun=$(date +%s)
 
-# section TITLE COMMAND...: runs it under a heading; what is no CTest run counts as one test.
+# section TITLE COMMAND...: runs it under a heading; `tests` counts for itself, all else as one test.
 section() {
   title=$1
   shift
   printf '\n==== %s\n' "$title"
   start=$(date +%s)
-  counted=
+  if [ "$1" != tests ]; then set -- one_test "$@"; fi
   if "$@"; then verdict=ok; else verdict=FAILED; fi
-  if [ -z "$counted" ]; then
-    if [ $verdict = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-  fi
   took=$(($(date +%s) - start))
   printf '==== %s: %s, %d s\n' "$title" "$verdict" "$took"
   summary="$summary$(printf '%5d s  %-6s %s' "$took" "$verdict" "$title")
@@ -36,9 +34,36 @@ section() {
   [ $verdict = ok ]
 }
 
+# one_test COMMAND...: counts it; of what fails the end of what it printed is kept.
+one_test() {
+  rm -f "$results/fine"
+  { "$@" 2>&1 && : >"$results/fine"; } | tee "$results/printed"
+  if [ -f "$results/fine" ]; then
+    passed=$((passed + 1))
+    return 0
+  fi
+  failed=$((failed + 1))
+  { echo "$title" && tail -n 60 "$results/printed"; } >>"$failures"
+  return 1
+}
+
 # attribute NAME FILE: a number from the first element of a JUnit file.
 attribute() {
   tr '\n\t' '  ' <"$2" | sed -n "s/^[^>]*>[^>]* $1=\"\([0-9]*\)\".*/\1/p" | head -n 1
+}
+
+# failed_tests FILE: from a JUnit file, those that failed, and the end of what they said.
+failed_tests() {
+  awk '/<testcase / { keep = /status="fail"/; n = 0 }
+    keep { line[n++] = $0 }
+    keep && /<\/testcase>/ { print line[0]; for (i = n > 40 ? n - 40 : 1; i < n; i++) print line[i]; keep = 0 }' "$1"
+}
+
+# no_count WHY: for a run of CTest whose tests cannot be counted, or whose counts would not show that it failed.
+no_count() {
+  failed=$((failed + 1))
+  echo "$title: $1" >>"$failures"
+  return 1
 }
 
 # tests PRESET [CTEST OPTION...]: adds to the counts.
@@ -49,16 +74,15 @@ tests() {
   rm -f "$report"
   ctest --preset "$preset" -j "$jobs" --no-tests=error --output-junit "$report" "$@"
   status=$?
-  [ -f "$report" ] || return 1
-  counted=yes
+  [ -f "$report" ] || no_count "ctest made no report, and ended with $status" || return 1
   all=$(attribute tests "$report")
   bad=$(attribute failures "$report")
   off=$(($(attribute skipped "$report") + $(attribute disabled "$report")))
   passed=$((passed + all - bad - off))
   failed=$((failed + bad))
   skipped=$((skipped + off))
-  # A status without a failure would go unnoticed in the counts.
-  [ $status -eq 0 ] || [ "$bad" -gt 0 ] || failed=$((failed + 1))
+  failed_tests "$report" >>"$failures"
+  [ $status -eq 0 ] || [ "$bad" -gt 0 ] || no_count "ctest ended with $status, though no test failed"
   return $status
 }
 
@@ -94,6 +118,7 @@ command -v npm >/dev/null 2>&1 || need node
 [ -z "$full" ] || need tidy
 need_media
 mkdir -p "$results"
+: >"$failures"
 
 section 'Format' format
 if section 'Release build' build release all; then
@@ -117,5 +142,6 @@ else
 fi
 
 printf '\n%s%5d s         in all\n\n' "$summary" $(($(date +%s) - begun))
+[ "$failed" -eq 0 ] || { echo 'What failed, once more:' && cat "$failures"; }
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -45,6 +45,24 @@ TEST_P(AccountStoreSuite, WhatHasGoneIsGoneOnce) {
   EXPECT_EQ(sums(good(store().reserve({"ann", 0, 0, {}}, kMorning, kLease))), "1 bytes, 1 tasks, 1 today");
 }
 
+TEST_P(AccountStoreSuite, SaysWhatIsReserved) {
+  const auto said = [&](const std::string& account, Time now) {
+    const auto room = good(store().reserved(account, now));
+    EXPECT_EQ(room.id, "");
+    EXPECT_EQ(sums(room), sums(good(store().AccountStore::reserved(account, now)))) << "as all stores can";
+    return sums(room);
+  };
+  EXPECT_EQ(said("ann", kMorning), "0 bytes, 0 tasks, 0 today");
+  good(store().reserve({"ann", 100, 1, {}}, kMorning, kLease));
+  good(store().settle(good(store().reserve({"ann", 10, 2, {}}, kMorning, kLease)).id));
+  good(store().reserve({"bob", 7, 1, {}}, kMorning, kLease));
+  open_again();
+  EXPECT_EQ(said("ann", kMorning), "100 bytes, 1 tasks, 3 today");
+  EXPECT_EQ(said("ann", kMorning), "100 bytes, 1 tasks, 3 today") << "nothing came of the question";
+  EXPECT_EQ(said("ann", kMorning + kLease), "0 bytes, 0 tasks, 3 today");
+  EXPECT_EQ(said("ann", kMorning + hours(24)), "0 bytes, 0 tasks, 0 today");
+}
+
 TEST_P(AccountStoreSuite, LetsSoManyTasksADayBegin) {
   const Demand demand{"ann", 10, 1, 3};
   good(store().reserve(demand, kMorning, kLease));

@@ -32,6 +32,12 @@ TEST_P(StorageSuite, ABlobIsNotThereBeforeItsCommitAndWholeFromThenOn) {
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"a/b"});
 }
 
+TEST_P(StorageSuite, IsReady) {
+  EXPECT_TRUE(succeeded(storage_->ready()));
+  ASSERT_TRUE(succeeded(put(*storage_, "key", bytes_of("bytes"))));
+  EXPECT_TRUE(succeeded(storage_->ready()));
+}
+
 TEST_P(StorageSuite, AnotherStorageOfThePlaceHasTheSameBlobs) {
   ASSERT_TRUE(succeeded(put(*storage_, "key", bytes_of("bytes"))));
   storage_.reset();

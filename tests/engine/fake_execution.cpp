@@ -48,8 +48,14 @@ FakeExecution::FakeExecution()
 
 Result<void> FakeExecution::ready() const {
   const std::scoped_lock lock(mutex_);
-  if (missing_) return Error{Errc::unavailable, "There is no worker.", true};
-  return {};
+  if (!missing_) return {};
+  ++times_missed_;
+  return Error{Errc::unavailable, "There is no worker.", true};
+}
+
+int FakeExecution::times_missed() const {
+  const std::scoped_lock lock(mutex_);
+  return times_missed_;
 }
 
 Result<MediaInfo> FakeExecution::probe(const Input&, const ConvertOptions&) const { return MediaInfo{}; }
@@ -90,6 +96,7 @@ Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& ou
 
 Result<void> FakeExecution::act(const std::string& text, const ConvertOptions& options) const {
   std::unique_lock lock(mutex_);
+  if (missing_) return Error{Errc::not_found, "There is no worker."};
   if (text.starts_with("bad")) return Error{Errc::corrupt_input, "The file is bad."};
   if (text.starts_with("flaky") && !recovered_) return Error{Errc::crashed, "The worker died.", true};
   if (text.starts_with("throw")) throw std::runtime_error("on purpose");

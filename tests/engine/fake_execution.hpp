@@ -33,8 +33,10 @@ class FakeExecution : public Execution {
   void recover();
   /// What is blocked does not heed the stop token: a worker that comes back late.
   void be_deaf();
-  /// It has no workers.
+  /// It has no workers: it says so, and conversions fail for good.
   void be_missing(bool missing);
+  /// How often it has said so.
+  int times_missed() const;
   /// Called by each conversion of "step", with its options.
   void on_step(std::function<void(const ConvertOptions&)> step);
 
@@ -55,6 +57,7 @@ class FakeExecution : public Execution {
   bool recovered_ = false;
   bool deaf_ = false;
   bool missing_ = false;
+  mutable int times_missed_ = 0;
 };
 
 }  // namespace convert::test

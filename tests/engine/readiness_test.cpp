@@ -116,6 +116,19 @@ TEST_P(Readiness, WhatIsMissingIsTold) {
   EXPECT_TRUE(engine.ready());
 }
 
+TEST_P(Readiness, JobsWaitForAnExecutionThatIsAway) {
+  Engine engine(rig.options());
+  ASSERT_TRUE(engine.start());
+  rig.execution().be_missing(true);
+  const Job job = submit(engine, "a");
+  ASSERT_TRUE(eventually([&]() { return rig.execution().times_missed() > 2; }));
+  const Job waiting = engine.find(job.id).value();
+  EXPECT_EQ(waiting.state, JobState::queued);
+  EXPECT_EQ(waiting.attempt, 0);
+  rig.execution().be_missing(false);
+  EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
+}
+
 /// A Storage whose blobs have addresses.
 class Signing : public ChaosStorage {
  public:

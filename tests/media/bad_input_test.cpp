@@ -59,6 +59,23 @@ TEST(BadInput, NoSoundInIt) {
   expect_refused(read_file(video), "vtest.avi", Errc::no_such_stream);
 }
 
+TEST(BadInput, AnArchiveThatHoldsSoundAsItIsIsNoSound) {
+  NEED_PROGRAMS("ffmpeg", "zip");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  const auto made =
+      run(fmt::format("cd {} && ffmpeg -v error -i {} song.mp3 </dev/null && zip -q -0 songs.zip song.mp3",
+                      quoted(folder.path()), quoted(music)));
+  ASSERT_EQ(made.status, 0) << made.output;
+  const auto report = convert(folder / "songs.zip", folder / "out.wav");
+  ASSERT_FALSE(report);
+  expect_error(report.error(), Errc::unrecognized_input);
+  EXPECT_THAT(report.error().message, testing::AllOf(testing::HasSubstr("is a ZIP archive, not sound"),
+                                                     testing::HasSubstr("entry=NAME")));
+  EXPECT_FALSE(plan(folder / "songs.zip", {"format=wav"}));
+  EXPECT_TRUE(convert(folder / "songs.zip", folder / "out.wav", {"entry=song.mp3"}));
+}
+
 TEST(BadInput, WrongExtensionWorksAndIsSaid) {
   NEED_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");

@@ -131,10 +131,10 @@ TEST(Supervision, EndsAWorkerThatDoesNotGetOn) {
 
 TEST(Supervision, WaitingForTheReaderIsNoStall) {
   SandboxOptions options;
-  options.limits.stall = milliseconds(200);
+  options.limits.stall = milliseconds(1000);
   const auto there = sandbox(options);
   const auto reader = reader_with(5, [] {
-    const auto until = std::chrono::steady_clock::now() + milliseconds(900);
+    const auto until = std::chrono::steady_clock::now() + milliseconds(2500);
     (void)soon([&] { return std::chrono::steady_clock::now() > until; });
   });
   StringOutputs outputs;
@@ -259,12 +259,24 @@ TEST(Supervision, SaysWhetherItCouldBeginNow) {
   options.worker = folder / "worker";
   fs::copy_file(CONVERT_WORKER, options.worker);
   const auto there = sandbox(options);
-  ASSERT_TRUE(there->ready());
+  EXPECT_TRUE(there->ready());
+  // A worker that comes after the others were listed would live on, and do the work.
+  ASSERT_TRUE(soon([&] { return there->statistics().ready == options.ready; }));
   fs::remove(options.worker);
-  signal_all(zygotes(), SIGKILL);
-  // The next one can't be started as long as there is no program.
+  const auto all = workers();
+  end_all(zygotes());
+  end_all(all);
+  // The next one can't be started as long as there is no program, which is no fault of a call.
   EXPECT_TRUE(soon([&] { return !there->ready(); }));
-  fs::copy_file(CONVERT_WORKER, options.worker);
+  Source source(wav(0.5));
+  StringOutputs outputs;
+  const auto report = convert_there(*there, *source.reader, outputs);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::unavailable) << report.error().message;
+  EXPECT_TRUE(report.error().retryable);
+  // Whole at once: half a program could be started.
+  fs::copy_file(CONVERT_WORKER, folder / "whole");
+  fs::rename(folder / "whole", options.worker);
   EXPECT_TRUE(soon([&] { return there->ready().has_value(); }));
   expect_that_it_works(*there);
 }

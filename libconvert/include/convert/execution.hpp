@@ -19,7 +19,8 @@ class Execution {
   /// The table of formats of those who convert there. Lives as long as the Execution.
   virtual std::span<const Format> formats() const noexcept = 0;
 
-  /// Whether a call could begin now. Quick. Errors: why not (`unavailable`).
+  /// Whether a call could begin now. Quick: an Engine asks before it claims jobs, and claims none as long as
+  /// this fails. Errors: why not (`unavailable`).
   virtual Result<void> ready() const { return {}; }
 
   virtual Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const = 0;

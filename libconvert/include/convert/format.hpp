@@ -21,8 +21,9 @@ struct Holds {
   bool known_tags_only = false;
   bool cover = false;
   bool chapters = false;
-  bool exact_length = false;  ///< says how much of the encoder's delay and padding to cut away
-  bool late_start = false;    ///< a stream may begin after the others
+  bool exact_length = false;   ///< says how much of the encoder's delay and padding to cut away
+  bool late_start = false;     ///< a stream may begin after the others
+  bool several_files = false;  ///< made of any number of inputs: an archive of files
 };
 
 /// What happens when the Writer is forward-only.

@@ -72,6 +72,10 @@ class CONVERT_API Storage {
   /// An address from which anybody may read the blob for so long. Errors: `unsupported` (serve it yourself).
   virtual Result<std::string> sign(const Key& key, std::chrono::milliseconds valid) = 0;
 
+  /// Whether blobs could be made and read now. Quick. Asks for a blob that nobody has; backends that know
+  /// more override it. Errors: why not.
+  virtual Result<void> ready();
+
   /// Makes `to` a blob with the bytes of `from`, whole or not at all. Copies them; backends that can do it
   /// without override it. Errors: `not_found`.
   virtual Result<void> copy(const Key& from, const Key& to);

@@ -169,7 +169,8 @@ std::string Conversion::output_name(const Entry* first) const {
   const auto& row = row_of(target_);
   if (single() && first != nullptr) {
     const auto name = last_part(first->name).value_or("file");
-    return row.extensions.empty() ? name : fmt::format("{}.{}", name, row.extensions.front());
+    if (row.extensions.empty()) return name;
+    return fmt::format("{}.{}", io::extensible(name), row.extensions.front());
   }
   return fmt::format("{}.{}", io::base_name(formats(), input_name(inputs_.front().name)),
                      row.extensions.front());

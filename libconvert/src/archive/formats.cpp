@@ -25,8 +25,11 @@ constexpr Names kZst = {"zst"};
 constexpr Names kLevels = {"level", "entry"};
 constexpr Names kEntry = {"entry"};
 
+constexpr Holds kOneFile;
+constexpr Holds kFiles = {.several_files = true};
+
 constexpr Format row(std::string_view name, std::string_view title,
-                     std::span<const std::string_view> extensions, std::string_view mime_type,
+                     std::span<const std::string_view> extensions, std::string_view mime_type, Holds holds,
                      std::span<const std::string_view> options, bool readable = true) {
   return {.name = name,
           .title = title,
@@ -37,24 +40,24 @@ constexpr Format row(std::string_view name, std::string_view title,
           .writable = true,
           .codecs = {},
           .options = options,
-          .holds = {},
+          .holds = holds,
           .forward = Forward::complete,
           .forward_missing = {}};
 }
 
 constexpr std::array kFormats = {
-    row("zip", "ZIP archive", kZip, "application/zip", kLevels),
-    row("7z", "7-Zip archive", k7z, "application/x-7z-compressed", kLevels),
-    row("tar", "tar archive", kTar, "application/x-tar", kEntry),
-    row("tar.gz", "tar archive, gzip-compressed", kTarGz, "application/gzip", kLevels),
-    row("tar.bz2", "tar archive, bzip2-compressed", kTarBz2, "application/x-bzip2", kLevels),
-    row("tar.xz", "tar archive, xz-compressed", kTarXz, "application/x-xz", kLevels),
-    row("tar.zst", "tar archive, Zstandard-compressed", kTarZst, "application/zstd", kLevels),
-    row("gz", "gzip-compressed file", kGz, "application/gzip", kLevels),
-    row("bz2", "bzip2-compressed file", kBz2, "application/x-bzip2", kLevels),
-    row("xz", "xz-compressed file", kXz, "application/x-xz", kLevels),
-    row("zst", "Zstandard-compressed file", kZst, "application/zstd", kLevels),
-    row("raw", "the file as it is", {}, "application/octet-stream", kEntry, false),
+    row("zip", "ZIP archive", kZip, "application/zip", kFiles, kLevels),
+    row("7z", "7-Zip archive", k7z, "application/x-7z-compressed", kFiles, kLevels),
+    row("tar", "tar archive", kTar, "application/x-tar", kFiles, kEntry),
+    row("tar.gz", "tar archive, gzip-compressed", kTarGz, "application/gzip", kFiles, kLevels),
+    row("tar.bz2", "tar archive, bzip2-compressed", kTarBz2, "application/x-bzip2", kFiles, kLevels),
+    row("tar.xz", "tar archive, xz-compressed", kTarXz, "application/x-xz", kFiles, kLevels),
+    row("tar.zst", "tar archive, Zstandard-compressed", kTarZst, "application/zstd", kFiles, kLevels),
+    row("gz", "gzip-compressed file", kGz, "application/gzip", kOneFile, kLevels),
+    row("bz2", "bzip2-compressed file", kBz2, "application/x-bzip2", kOneFile, kLevels),
+    row("xz", "xz-compressed file", kXz, "application/x-xz", kOneFile, kLevels),
+    row("zst", "Zstandard-compressed file", kZst, "application/zstd", kOneFile, kLevels),
+    row("raw", "the file as it is", {}, "application/octet-stream", kOneFile, kEntry, false),
 };
 
 constexpr std::array<Shape, kFormats.size()> kShapes = {{

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/readiness.hpp"
 
-#include <string>
 #include <utility>
-
-#include "engine/keys.hpp"
 
 namespace convert::engine {
 namespace {
@@ -20,7 +17,7 @@ Result<void> answered(Result<T> result) {
 
 Result<void> ready(const Core& core) {
   if (auto store = answered(core.store().find(0)); !store) return store;
-  if (auto storage = answered(core.storage().stat(std::string(kInputs) + "none")); !storage) return storage;
+  if (auto storage = core.storage().ready(); !storage) return storage;
   const auto execution = core.execution();
   if (!execution) {
     return Error{Errc::unavailable,

@@ -82,6 +82,14 @@ std::shared_ptr<Running> Slots::next() {
   }
 }
 
+/// Nothing as long as no conversion could begin: jobs wait then, and lose no attempt. A sweep asks again.
+Result<std::vector<Job>> Slots::take(std::size_t wanted) {
+  if (const auto execution = core_.execution()) {
+    if (auto ready = execution->ready(); !ready) return std::move(ready).error();
+  }
+  return core_.store().claim({core_.options.worker, core_.options.lease, wanted});
+}
+
 /// Claims a job for each slot that is free. Works without the lock meanwhile.
 void Slots::claim(std::unique_lock<std::mutex>& lock) {
   const std::size_t wanted = idle_ - asked_;
@@ -89,7 +97,7 @@ void Slots::claim(std::unique_lock<std::mutex>& lock) {
   hinted_ = false;
   lock.unlock();
   CONVERT_FAULT_POINT("engine.before_claim");
-  auto jobs = core_.store().claim({core_.options.worker, core_.options.lease, wanted});
+  auto jobs = take(wanted);
   CONVERT_FAULT_POINT("engine.claimed");
   if (!jobs) core_.log.warning(0, fmt::format("No jobs could be claimed: {}", jobs.error().message));
   std::deque<std::shared_ptr<Running>> claimed;

@@ -41,6 +41,7 @@ class Slots {
   void loop();
   std::shared_ptr<Running> next();
   void claim(std::unique_lock<std::mutex>& lock);
+  Result<std::vector<Job>> take(std::size_t wanted);
 
   Core& core_;
   std::mutex mutex_;

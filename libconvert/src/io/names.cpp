@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+
+#include "io/utf8.hpp"
 
 namespace convert::io {
 namespace {
@@ -47,6 +50,11 @@ std::string_view known_extension(std::span<const Format> formats, std::string_vi
 
 }  // namespace
 
+std::string_view extensible(std::string_view name) noexcept {
+  constexpr std::size_t longest = 240;
+  return name.size() > longest ? utf8_prefix(name, longest) : name;
+}
+
 std::string base_name(std::span<const Format> formats, std::string_view file_name) {
   std::string_view name = without_folders(file_name);
   if (name == "." || name == "..") return "output";
@@ -55,6 +63,7 @@ std::string base_name(std::span<const Format> formats, std::string_view file_nam
   } else if (const auto dot = name.rfind('.'); dot != std::string_view::npos && dot > 0) {
     name = name.substr(0, dot);
   }
+  name = extensible(name);
   return name.empty() || name == "." || name == ".." ? "output" : std::string(name);
 }
 

@@ -11,8 +11,12 @@
 
 namespace convert::io {
 
-/// `file_name` without folders and without the extension that `format_of` found (or the last one);
-/// "output" if nothing is left.
+/// `name`, or so much of its beginning that with any extension it has no more than the 255 bytes of common
+/// file systems.
+std::string_view extensible(std::string_view name) noexcept;
+
+/// `file_name` without folders and without the extension that `format_of` found (or the last one),
+/// extensible; "output" if nothing is left.
 std::string base_name(std::span<const Format> formats, std::string_view file_name);
 
 /// A `name_mismatch` warning if the name's extension means another format than the content is.

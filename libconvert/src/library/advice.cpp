@@ -12,11 +12,10 @@
 namespace convert::library {
 namespace {
 
-constexpr int kWellKnown = 90;  // certainty from which on the input is called by another's name
 constexpr int kMostNames = 8;
 
 std::string name_of(const Input& input) {
-  return input.name.empty() ? "The input" : library::quoted(input.name);
+  return input.name.empty() ? "The input" : library::in_quotes(input.name);
 }
 
 std::string_view family_words(Family family) {

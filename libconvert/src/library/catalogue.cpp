@@ -21,7 +21,7 @@ std::string did_you_mean(std::span<const Format> formats, std::string_view asked
   for (const Format& format : formats) {
     const std::size_t most = format.name.size() > 4 ? 2 : 1;
     if (!format.writable || edit_distance(wanted, format.name) > most) continue;
-    near += fmt::format("{}{}", near.empty() ? " Did you mean " : " or ", library::quoted(format.name));
+    near += fmt::format("{}{}", near.empty() ? " Did you mean " : " or ", library::in_quotes(format.name));
   }
   return near.empty() ? near : near + "?";
 }
@@ -46,7 +46,7 @@ Result<Target> Catalogue::target(std::string_view name) const {
   const Format* format = find_format(formats_, name);
   if (format == nullptr) {
     return Error{Errc::unsupported,
-                 fmt::format("format: there is no {}.{} This build writes {}.", library::quoted(name),
+                 fmt::format("format: there is no {}.{} This build writes {}.", library::in_quotes(name),
                              did_you_mean(formats_, name), writable_names())};
   }
   if (!format->writable) {
@@ -66,6 +66,15 @@ std::vector<Guess> Catalogue::recognize(std::span<const std::byte> head) const {
   std::stable_sort(guesses.begin(), guesses.end(),
                    [](const Guess& a, const Guess& b) { return a.certainty > b.certainty; });
   return guesses;
+}
+
+bool Catalogue::belongs_to_another(std::span<const std::byte> head, const Converter& asked) const {
+  const bool known = std::any_of(converters_.begin(), converters_.end(), [&](const auto& converter) {
+    return converter.get() != &asked && converter->recognize(head) >= kWellKnown;
+  });
+  if (!known) return false;  // the usual case: `asked` need not look twice
+  const int certainty = asked.recognize(head);
+  return certainty > 0 && certainty < kWellKnown;
 }
 
 std::string Catalogue::writable_names() const {

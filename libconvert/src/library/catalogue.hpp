@@ -22,6 +22,9 @@ struct Guess {
   int certainty = 0;
 };
 
+/// Certainty from which on an input is called by a Converter's name for it.
+inline constexpr int kWellKnown = 90;
+
 /// The converters of a Library and the formats of all of them.
 class Catalogue {
  public:
@@ -34,6 +37,10 @@ class Catalogue {
 
   /// All converters that know something of an input beginning with `head`, the surest first.
   std::vector<Guess> recognize(std::span<const std::byte> head) const;
+
+  /// Whether another Converter than `asked` knows such an input well, and `asked` only takes it for something
+  /// of its own: an archive may hold sound as it is, which is found in it.
+  bool belongs_to_another(std::span<const std::byte> head, const Converter& asked) const;
 
   /// The names of the formats that can be written, as a list for a message.
   std::string writable_names() const;

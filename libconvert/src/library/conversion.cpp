@@ -48,6 +48,11 @@ template <class Step>
 auto run(const Core& core, Call& call, GuardedInputs& inputs, const Target& target, Step step)
     -> decltype(step()) {
   if (auto usable = look_at(inputs, target); !usable) return call.cause(usable.error());
+  const bool any_content = target.format->family == Family::archive;
+  if (!any_content && core.catalogue.belongs_to_another(inputs.head(), *target.converter)) {
+    return advise(core.catalogue, inputs, call, target,
+                  unrecognized(core.catalogue, inputs.inputs().front()));
+  }
   auto result = step();
   if (!result) return advise(core.catalogue, inputs, call, target, call.cause(result.error()));
   if (auto fault = call.fault().get()) return *fault;

@@ -124,6 +124,7 @@ void write_holds(JsonWriter& json, const Holds& holds) {
   json.key("chapters").boolean(holds.chapters);
   json.key("exact_length").boolean(holds.exact_length);
   json.key("late_start").boolean(holds.late_start);
+  json.key("several_files").boolean(holds.several_files);
   json.end_object();
 }
 

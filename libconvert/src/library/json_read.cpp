@@ -70,7 +70,7 @@ struct Collector {
     return true;
   }
   bool refuse(std::string why, Code& code) {
-    problem = name.empty() ? std::move(why) : fmt::format("{}: {}", quoted(name), why);
+    problem = name.empty() ? std::move(why) : fmt::format("{}: {}", in_quotes(name), why);
     code = json::make_error_code(json::error::syntax);
     return false;
   }
@@ -127,7 +127,7 @@ Result<std::vector<JsonMember>> read_json_object(std::string_view text) {
   }
   if (const auto* twin = find_duplicate(collected.members)) {
     return Error{Errc::invalid_argument,
-                 fmt::format("The JSON of the options names {} twice.", quoted(twin->name))};
+                 fmt::format("The JSON of the options names {} twice.", in_quotes(twin->name))};
   }
   return std::move(collected.members);
 }

@@ -85,7 +85,8 @@ Result<Report> Library::convert_file(const fs::path& input, const fs::path& outp
           Errc::invalid_argument,
           fmt::format("format: the name {} does not say one. Give it an extension (this build writes {}), "
                       "or say format=NAME.",
-                      library::quoted(output.filename().native()), state_->core.catalogue.writable_names())};
+                      library::in_quotes(output.filename().native()),
+                      state_->core.catalogue.writable_names())};
     }
     spec.format = format->name;
   }

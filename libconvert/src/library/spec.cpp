@@ -42,10 +42,10 @@ std::vector<std::string> near_names(string_view name) {
   const auto wanted = lower_case(name);
   if (wanted.size() > longest_tag_name) return near;
   for (const Field& field : fields()) {
-    if (is_near(wanted, field.option.name)) near.push_back(quoted(field.option.name));
+    if (is_near(wanted, field.option.name)) near.push_back(in_quotes(field.option.name));
   }
   for (const auto tag : usual_tags) {
-    if (wanted == tag) near.push_back(quoted(fmt::format("tags.{}", tag)));
+    if (wanted == tag) near.push_back(in_quotes(fmt::format("tags.{}", tag)));
   }
   return near;
 }
@@ -54,12 +54,12 @@ Error unknown_field(string_view name) {
   const auto near = near_names(name);
   if (!near.empty()) {
     return {Errc::unsupported,
-            fmt::format("There is no option {}; did you mean {}?", quoted(name), fmt::join(near, " or "))};
+            fmt::format("There is no option {}; did you mean {}?", in_quotes(name), fmt::join(near, " or "))};
   }
   std::vector<string_view> all;
   for (const Field& field : fields()) all.push_back(field.option.name);
   return {Errc::unsupported,
-          fmt::format("There is no option {}; there are {}.", quoted(name), fmt::join(all, ", "))};
+          fmt::format("There is no option {}; there are {}.", in_quotes(name), fmt::join(all, ", "))};
 }
 
 Error wrong_kind(const Field& field, JsonMember::Kind kind) {
@@ -82,7 +82,7 @@ Result<void> set_member(OutputSpec& spec, const JsonMember& member) {
   if (member.name.starts_with(tag_prefix)) {
     if (member.kind != JsonMember::Kind::text) {
       return Error{Errc::invalid_argument,
-                   fmt::format("tags: {} has to be a text in quotes.", quoted(member.name))};
+                   fmt::format("tags: {} has to be a text in quotes.", in_quotes(member.name))};
     }
     return set(spec, member.name, member.text);
   }
@@ -150,7 +150,7 @@ Result<OutputSpec> parse_options(std::span<const std::string> words) {
     const auto equals = word.find('=');
     if (equals == string_view::npos) {
       return Error{Errc::invalid_argument,
-                   fmt::format("{} is no option: write name=value, such as bitrate=192k.", quoted(word))};
+                   fmt::format("{} is no option: write name=value, such as bitrate=192k.", in_quotes(word))};
     }
     const auto done = set(spec, word.substr(0, equals), word.substr(equals + 1));
     if (!done) return done.error();

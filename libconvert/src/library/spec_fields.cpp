@@ -216,8 +216,9 @@ Error bad_value(const Field& field) {
 }
 
 Error bad_value(const Field& field, string_view text) {
-  return {Errc::invalid_argument, fmt::format("{}: {} is no {}; it may be {}, such as {}.", field.option.name,
-                                              quoted(text), field.noun, field.option.allowed, field.example)};
+  return {Errc::invalid_argument,
+          fmt::format("{}: {} is no {}; it may be {}, such as {}.", field.option.name, in_quotes(text),
+                      field.noun, field.option.allowed, field.example)};
 }
 
 Result<void> set_tag(OutputSpec& spec, string_view name, string_view value) {
@@ -238,7 +239,7 @@ Result<void> check_tag(string_view name, string_view value) {
     return Error{Errc::invalid_argument,
                  fmt::format("tags: {} is no name of a tag; it may be up to {} bytes of UTF-8 in lower case, "
                              "without control characters and \"=\".",
-                             quoted(name), longest_tag_name)};
+                             in_quotes(name), longest_tag_name)};
   }
   if (value.size() > longest_tag_value) {
     return bad_tag(

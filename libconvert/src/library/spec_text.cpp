@@ -243,7 +243,7 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::string result = "\"";
   while (!text.empty() && result.size() < longest) {

@@ -36,7 +36,7 @@ bool is_clean_text(std::string_view text, bool line_breaks = false) noexcept;
 std::string lower_case(std::string_view text);
 
 /// `text` in double quotes for a message: short, and fit for a terminal.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// How many letters have to be inserted, removed or changed to get from one word to the other.
 std::size_t edit_distance(std::string_view from, std::string_view to);

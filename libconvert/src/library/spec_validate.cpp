@@ -98,7 +98,7 @@ Error means_nothing(const Field& field, const Format& format) {
 Result<void> check_codec(const OutputSpec& spec, const Format& format) {
   if (spec.codec.empty() || spec.codec == "copy" || contains(format.codecs, spec.codec)) return {};
   return Error{Errc::unsupported, fmt::format("codec: {} cannot hold {}; it may be {}, or copy.", format.name,
-                                              quoted(spec.codec), fmt::join(format.codecs, ", "))};
+                                              in_quotes(spec.codec), fmt::join(format.codecs, ", "))};
 }
 
 Result<void> check_level(const OutputSpec& spec, const Format& format) {

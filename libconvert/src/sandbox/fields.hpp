@@ -46,7 +46,7 @@ template <>
 struct Fields<Holds> {
   static void visit(auto& archive, auto& value) {
     archive(value.tags, value.known_tags_only, value.cover, value.chapters, value.exact_length,
-            value.late_start);
+            value.late_start, value.several_files);
   }
 };
 

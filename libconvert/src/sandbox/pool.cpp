@@ -86,7 +86,8 @@ bool Pool::is_hopeless() const { return failures_ >= kHopeless; }
 Error Pool::none() {
   {
     const std::lock_guard lock(mutex_);
-    if (failure_) return *failure_;
+    // Whatever it is, it is nothing that is wrong with the call.
+    if (failure_) return Error{Errc::unavailable, failure_->message, true};
   }
   link_.give_up_zygote();
   return Error{Errc::unavailable,

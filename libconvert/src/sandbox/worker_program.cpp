@@ -42,11 +42,10 @@ Result<fs::path> find_worker_program(const fs::path& wanted) {
     if (is_program(place)) return place;
     looked += fmt::format("{}\"{}\"", looked.empty() ? "" : ", ", place.string());
   }
-  return Error{
-      Errc::not_found,
-      fmt::format("There is no worker program for the sandbox: looked for {}. Install it, or name it "
-                  "in SandboxOptions::worker.",
-                  looked)};
+  return Error{Errc::not_found,
+               fmt::format("There is no worker program for the sandbox: looked for {}. Install it, or say "
+                           "where it is (SandboxOptions::worker; convertd --worker).",
+                           looked)};
 }
 
 }  // namespace convert::sandbox

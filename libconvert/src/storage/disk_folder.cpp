@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -108,6 +109,23 @@ int HiddenName::make(const Link& link) {
     if (errno != EEXIST) return errno;
   }
   return EEXIST;
+}
+
+Result<void> DiskFolder::ready() const {
+  struct statx status {};
+  struct statvfs space {};
+  if (::statx(root(), "", AT_EMPTY_PATH, STATX_NLINK, &status) != 0 || ::fstatvfs(root(), &space) != 0) {
+    return disk_error(errno, "Cannot look at the folder of the storage");
+  }
+  if (status.stx_nlink == 0) {
+    return Error{Errc::io, "The folder of the storage has been removed. Put it back and start again."};
+  }
+  if (::faccessat(root(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
+    return disk_error(errno, "Cannot write to the folder of the storage");
+  }
+  const bool no_inodes = space.f_files != 0 && space.f_favail == 0;  // some file systems count none
+  if (space.f_bavail == 0 || no_inodes) return disk_error(ENOSPC, "The storage is full");
+  return {};
 }
 
 Result<Place> DiskFolder::find(std::string_view key) const {

@@ -71,6 +71,9 @@ class DiskFolder {
   int unfinished() const { return unfinished_.get(); }
   bool flushes() const { return durability_ == Durability::power; }
 
+  /// Whether it is still there, may be written to, and has room. Errors: `io`, `unavailable`.
+  Result<void> ready() const;
+
   /// The way to a key. Errors: `not_found` if a folder on it is missing, or is none.
   Result<Place> find(std::string_view key) const;
 

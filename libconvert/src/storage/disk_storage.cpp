@@ -75,6 +75,7 @@ class DiskStorage : public Storage {
     if (!place) return std::move(place).error();
     return stat_blob(place->folder(), place->name(), key);
   }
+  Result<void> ready() override { return folder_->ready(); }
   Result<void> remove(const Key& key) override {
     if (auto good = check_key(key); !good) return good;
     return folder_->remove(key);

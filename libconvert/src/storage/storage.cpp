@@ -73,6 +73,12 @@ Result<void> check_key(std::string_view key) {
   }
 }
 
+Result<void> Storage::ready() {
+  auto blob = stat("none");
+  if (blob || blob.error().code == Errc::not_found) return {};
+  return std::move(blob).error();
+}
+
 Result<void> Storage::copy(const Key& from, const Key& to) {
   auto reader = open(from);
   if (!reader) return std::move(reader).error();

@@ -64,6 +64,15 @@ TEST(Names, BaseNames) {
   }
 }
 
+TEST(Names, LeaveRoomForEveryExtension) {
+  const auto formats = table();
+  EXPECT_EQ(base_name(formats, std::string(251, 'a') + ".mp3"), std::string(240, 'a'));
+  std::string wide = "a";
+  for (int i = 0; i < 125; ++i) wide += "\xC3\xA9";
+  EXPECT_EQ(base_name(formats, wide + ".mp3"), wide.substr(0, 239)) << "half a character";
+  EXPECT_EQ(base_name(formats, "caf\xE9.mp3"), "caf\xE9");  // short names stay as they are, whatever they are
+}
+
 TEST(Names, MismatchesAreTold) {
   const auto formats = table();
   const auto mismatch = name_mismatch(formats, "a/song.gz", "ogg");

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <limits>
 #include <string>
+#include <utility>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <boost/json.hpp>
 
@@ -116,8 +118,29 @@ TEST(Json, Formats) {
       R"~({"name":"codec","type":"text","allowed":"flac, or copy","meaning":"how to encode; copy: never encode"},)~"
       R"~({"name":"level","type":"integer","allowed":"0 (fast) to 12 (small)","meaning":"compression"}],)~"
       R"~("holds":{"tags":false,"known_tags_only":false,"cover":false,"chapters":false,)~"
-      R"~("exact_length":false,"late_start":false},"forward":"reduced","forward_missing":"the MD5"}])~";
+      R"~("exact_length":false,"late_start":false,"several_files":false},"forward":"reduced","forward_missing":"the MD5"}])~";
   EXPECT_EQ(to_json(std::span<const Format>(&format, 1)), expected);
+}
+
+TEST(Json, EveryThingHeldHasItsOwnName) {
+  constexpr std::pair<bool Holds::*, string_view> all[] = {
+      {&Holds::tags, "tags"},
+      {&Holds::known_tags_only, "known_tags_only"},
+      {&Holds::cover, "cover"},
+      {&Holds::chapters, "chapters"},
+      {&Holds::exact_length, "exact_length"},
+      {&Holds::late_start, "late_start"},
+      {&Holds::several_files, "several_files"},
+  };
+  for (const auto& [held, name] : all) {
+    Format format;
+    format.holds.*held = true;
+    std::string json = to_json(std::span<const Format>(&format, 1));
+    json.erase(0, json.find("\"holds\":"));
+    for (const auto& row : all) {
+      EXPECT_THAT(json, HasSubstr(fmt::format("\"{}\":{}", row.second, row.second == name)));
+    }
+  }
 }
 
 TEST(Json, RepairsWhatIsNoUtf8) {

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -287,24 +286,6 @@ TEST(Normalizing, SaysWhenTheTargetIsOutOfReach) {
   const auto normal = normalize(sound, target);
   EXPECT_LE(test::true_peak(normal), -0.9);
   EXPECT_NE(loudness_shortfall(measure(normal), target), "");
-}
-
-TEST(Normalizing, TakesAFractionOfASecondForThreeMinutes) {
-  const auto sound = test::decode(music());
-  SKIP_WITHOUT(sound);
-  const auto seconds = [](auto&& call) {
-    const auto begin = std::chrono::steady_clock::now();
-    call();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  };
-  const double scale = 180.0 * sound.rate / static_cast<double>(sound.frames());
-  const double metering = scale * seconds([&] { measure(sound); });
-  const double limiting = scale * seconds([&] { limit(sound, {sound.rate, 2, 4.0, -1}); });
-  fmt::print("three minutes of stereo: measured in {:.3f} s, limited in {:.3f} s\n", metering, limiting);
-#ifndef CONVERT_SANITIZED
-  EXPECT_LT(metering, 6.0);  // generous: busy machines run this too
-  EXPECT_LT(limiting, 12.0);
-#endif
 }
 
 }  // namespace

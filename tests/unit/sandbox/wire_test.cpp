@@ -132,12 +132,14 @@ TEST(Wire, KeepsTheOtherMessages) {
   Hello hello{"1.0", "seccomp", Error{Errc::unsupported, "No.", true}, {FormatRow{}}};
   hello.formats[0].extensions = {"a", "b"};
   hello.formats[0].holds.late_start = true;
+  hello.formats[0].holds.several_files = true;
   hello.formats[0].forward = Forward::spooled;
   const Hello greeting = round_trip(hello);
   EXPECT_EQ(greeting.failure->code, Errc::unsupported);
   EXPECT_TRUE(greeting.failure->retryable);
   EXPECT_EQ(greeting.formats.at(0).extensions.at(1), "b");
   EXPECT_TRUE(greeting.formats.at(0).holds.late_start);
+  EXPECT_TRUE(greeting.formats.at(0).holds.several_files);
   EXPECT_EQ(greeting.formats.at(0).forward, Forward::spooled);
 
   EXPECT_EQ(round_trip(Ready{7, "folder"}).scratch, "folder");

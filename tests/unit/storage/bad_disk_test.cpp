@@ -107,6 +107,11 @@ TEST_P(BadDisk, AFullOneIsSaidAndPasses) {
     HAS_TO(storage->remove("c/copy"));
     HAS_TO(storage->remove("a/large"));
     HAS_TO(put(*storage, "b/too-large", whole(2, 300'000)));
+    HAS_TO(storage->ready());
+    for (int i = 0; put(*storage, "f" + std::to_string(i), whole(4, 4096)); ++i) continue;
+    HAS_TO(is_full(storage->ready()));
+    HAS_TO(storage->remove("f0"));
+    HAS_TO(storage->ready());
     return 0;
   });
 }
@@ -119,6 +124,7 @@ TEST_P(BadDisk, OneWithoutInodesIsSaidAndPasses) {
     while (stored < 10 && (result = put(*storage, "k" + std::to_string(stored), bytes_of("x")))) ++stored;
     HAS_TO(stored > 0 && stored < 6);
     HAS_TO(is_full(result));
+    HAS_TO(is_full(storage->ready()));
     HAS_TO(keys_in(*storage).size() == static_cast<std::size_t>(stored));
     HAS_TO(storage->remove("k0"));
     HAS_TO(put(*storage, "again", bytes_of("x")));
@@ -137,10 +143,18 @@ TEST_P(BadDisk, AReadOnlyOneIsSaidAndStillRead) {
     HAS_TO(is_read_only(storage->create("a/new")));
     HAS_TO(is_read_only(storage->copy("a/key", "a/copy")));
     HAS_TO(is_read_only(storage->remove("a/key")));
+    HAS_TO(is_read_only(storage->ready()));
     HAS_TO(get(*storage, "a/key").value() == bytes_of("x"));
     HAS_TO(is_read_only(open()));
     return 0;
   });
+}
+
+TEST_P(BadDisk, AFolderThatWasRemovedIsSaid) {
+  const auto storage = open().value();
+  EXPECT_TRUE(conformance::succeeded(storage->ready()));
+  std::filesystem::remove_all(folder_.path());
+  EXPECT_TRUE(conformance::failed_with(Errc::io, storage->ready()));
 }
 
 TEST_P(BadDisk, AFolderThatMayNotBeWrittenIsSaidAtStart) {
