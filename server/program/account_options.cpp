@@ -79,7 +79,7 @@ std::vector<Option> account_options() {
           {"quota-storage", "SIZE", "inputs and outputs of one account"},
           [](auto& s) -> auto& { return s.server.quota.storage_bytes; }),
       quota_count(
-          {"quota-tasks-a-day", "N", "new tasks of one account (UTC days)"},
+          {"quota-tasks-a-day", "N", "new tasks and streaming conversions of one account (UTC days)"},
           [](auto& s) -> auto& { return s.server.quota.tasks_a_day; }),
       quota_count(
           {"quota-at-once", "N", "tasks of one account that have not ended"},

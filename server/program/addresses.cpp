@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <optional>
 
 #include "values.hpp"
@@ -28,6 +30,16 @@ std::optional<std::pair<std::string_view, std::string_view>> split(std::string_v
   if (bracketed) address = address.substr(1, address.size() - 2);
   if (bracketed != (address.find(':') != std::string_view::npos)) return {};
   return std::pair(address, text.substr(colon + 1));
+}
+
+/// Whether there is nothing behind the prefix.
+bool is_network(const ip::address& address, unsigned short bits) {
+  if (address.is_v4()) {
+    const ip::network_v4 network(address.to_v4(), bits);
+    return network == network.canonical();
+  }
+  const ip::network_v6 network(address.to_v6(), bits);
+  return network == network.canonical();
 }
 
 }  // namespace
@@ -55,9 +67,13 @@ Result<std::string> read_network(std::string_view text) {
     const unsigned whole = address->is_v4() ? 32 : 128;
     const auto bits = slash == std::string_view::npos ? Result<std::uint64_t>(std::uint64_t{whole})
                                                       : read_count(text.substr(slash + 1), 0, whole);
-    if (bits) return fmt::format("{}/{}", address->to_string(), *bits);
+    if (bits && is_network(*address, static_cast<unsigned short>(*bits)))
+      return fmt::format("{}/{}", address->to_string(), *bits);
   }
-  return wrong(fmt::format("{} is no network: write 10.0.0.0/8, fd00::/8, or one address.", shown(text)));
+  return wrong(
+      fmt::format("{} is no network: write 10.0.0.0/8, fd00::/8 (with zeros behind the prefix), or "
+                  "one address.",
+                  shown(text)));
 }
 
 Result<std::string> read_origin(std::string_view text) {

@@ -33,7 +33,7 @@ std::vector<Option> connection_options() {
           {"listeners-an-account", "N", "event streams of one account at once"},
           [](auto& s) -> auto& { return s.server.listeners_an_account; }, 1, kMost),
       size_option(
-          {"header-size", "SIZE", "request line and fields together"},
+          {"header-size", "SIZE", "request line and fields together; the line's target has at most 8 KiB"},
           [](auto& s) -> auto& { return s.server.http.header_bytes; }, 1 << 10, 1 << 20),
       count_option(
           {"fields", "N", "fields of one request"}, [](auto& s) -> auto& { return s.server.http.fields; }, 8,

@@ -38,7 +38,7 @@ std::vector<Option> place_options() {
           [](auto& s) -> auto& { return s.secret_file; }),
       choice_option({"log", "info|warning|error",
                      "what is written to the standard error output; at info a "
-                     "line for each request"},
+                     "line for each request but /healthz"},
                     [](auto& s) -> auto& { return s.log; },
                     {{"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}}),
       time_option(

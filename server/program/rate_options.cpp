@@ -19,7 +19,7 @@ std::vector<Option> rate_options() {
           {"rate-signup", "RATE", "sign-ups of one address"},
           [](auto& s) -> auto& { return s.server.rates.signup; }),
       rate_option(
-          {"rate-failures", "RATE", "wrong passwords for one name from one address"},
+          {"rate-failures", "RATE", "wrong passwords for one account from one address"},
           [](auto& s) -> auto& { return s.server.rates.failures; }),
       rate_option(
           {"rate-failures-address", "RATE", "wrong passwords from one address"},

@@ -9,7 +9,9 @@
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <future>
+#include <system_error>
 #include <utility>
 
 #include <convert/sandbox.hpp>
@@ -51,9 +53,23 @@ convert::EngineOptions engine_options(const Settings& settings, const Log& log) 
   return options;
 }
 
+/// The one that was asked for; where else it may be, the sandbox knows.
+Result<void> check_worker(const std::filesystem::path& worker) {
+  std::error_code failure;
+  if (worker.empty()) return {};
+  if (std::filesystem::is_regular_file(worker, failure) && ::access(worker.c_str(), X_OK) == 0) return {};
+  return Error{
+      Errc::not_found,
+      fmt::format("--worker: \"{}\" is no program that user {} may run. Name the program convert-worker, "
+                  "or leave the option out if it is beside convertd.",
+                  worker.string(), ::geteuid()),
+      false};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const Log& log) {
+  if (auto good = check_worker(settings.sandbox.worker); !good) return good.error();
   end_signals(SIG_BLOCK);
   auto folder = open_data_folder(settings.data);
   if (!folder) return folder.error();

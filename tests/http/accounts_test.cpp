@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <convert/server/accounts.hpp>
 #include <string>
 #include <vector>
 
 #include "http/support/api.hpp"
 #include "http/support/live_server.hpp"
 #include "support/bytes.hpp"
+#include "support/must.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {
@@ -191,6 +193,25 @@ TEST(Accounts, OneSeesAndChangesWhatIsOnesOwn) {
   const auto json =
       client.ask("PATCH", "/api/auth/me", {"-H", "Content-Type: application/json", "-d", R"({"mail":true})"});
   EXPECT_EQ(member(json.body, "mail"), "true") << "a truth value of JSON";
+}
+
+TEST(Accounts, LookingAtTheAccountWritesNothing) {
+  const TemporaryFolder folder;
+  const auto file = folder / "accounts.db";
+  const LiveServer server([&](LiveSettings& settings) {
+    settings.server.accounts = must(server::sqlite_account_store(file, Durability::process));
+  });
+  const auto client = new_member(server.url(), "ada");
+  const auto written = [&] { return read_file(file) + read_file(folder / "accounts.db-wal"); };
+  const auto at_first = written();
+  ASSERT_EQ(client.send("PATCH", "/api/auth/me", FieldsAs::json, {{"mail", "true"}}).status, 200);
+  ASSERT_FALSE(written() == at_first);
+  // The first sweep may come in between.
+  EXPECT_TRUE(eventually(kPatience, [&] {
+    const auto before = written();
+    EXPECT_EQ(member(client.get("/api/auth/me").body, "tasks_today"), "0");
+    return written() == before;
+  }));
 }
 
 TEST(Accounts, ChangesThatCannotBeAreRefused) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tasks over real sockets: how they are made, read, changed and removed, and by whom.
+// Tasks over real sockets: how they are made, listed, changed and removed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,17 +10,13 @@
 #include "http/support/wire.hpp"
 #include "support/must.hpp"
 #include "support/sounds.hpp"
+#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-const std::string& sound() {
-  static const std::string content = wav(0.2, 1);
-  return content;
-}
 
 /// Tasks stay UPLOADED.
 void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
@@ -74,7 +70,7 @@ TEST(Tasks, FieldsOfANewOneByEveryNameFromFormAndQuery) {
       EXPECT_EQ(member(made.body, "convertedExt"), "mp3");
     }
   }
-  for (const std::string name : {"filename", "nombre"}) {
+  for (const std::string name : {"filename", "nombre", "name"}) {
     const auto made = ann.create(path, {"newFormat=mp3", name + "=other.flac"});
     ASSERT_EQ(made.status, 200) << made;
     EXPECT_EQ(member(made.body, "name"), "other.flac");
@@ -114,6 +110,8 @@ TEST(Tasks, RefusalsOfANewOne) {
       {{"newFormat=mp3", "options={"}, 400, "invalid_argument"},
       {{"newFormat=mp3", R"(options={"colour":"red"})"}, 400, "unsupported"},
       {{"newFormat=mp3", R"(options={"bitrate":1})"}, 400, "invalid_argument"},
+      {{"newFormat=mp3", R"(options={"format":"flac"})"}, 400, "invalid_argument"},
+      {{"newFormat=mp3", R"(options={"format":"exe"})"}, 400, "invalid_argument"},
       {{"newFormat=mp3", "priority=101"}, 400, "invalid_argument"},
       {{"newFormat=mp3", "priority=1.5"}, 400, "invalid_argument"},
       {{"newFormat=mp3", "filename=noextension"}, 400, "bad_name"},
@@ -161,6 +159,40 @@ TEST(Tasks, AFormatThatIsNotThereIsRefusedBeforeTheBodyIsRead) {
   EXPECT_EQ(answer->status, 415);
 }
 
+/// A request with a body, none of which is sent.
+std::string unsent(const std::string& call, const std::string& token, const std::string& fields) {
+  return call + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token +
+         "\r\nContent-Type: audio/wav\r\nContent-Length: 5000\r\n" + fields + "\r\n";
+}
+
+TEST(Bodies, WithAnEncodingAreRefusedBeforeTheyAreRead) {
+  const LiveServer server(runs_nothing);
+  const TaskClient ann(server.url(), "ann");
+  for (const std::string call : {"POST /api/tasks", "POST /api/convert?to=mp3", "POST /api/probe",
+                                 "POST /api/plan?to=mp3", "PUT /api/tasks/1", "PATCH /api/auth/me"}) {
+    for (const std::string coding :
+         {"gzip", "x-gzip, identity", "identity,br", "identity\r\nContent-Encoding: gzip"}) {
+      SCOPED_TRACE(call + " " + coding);
+      Wire wire(server.port());
+      wire.send(unsent(call, ann.api().token(), "content-encoding: " + coding + "\r\n"));
+      const auto answer = wire.answer();
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(answer->status, 415U);
+      EXPECT_EQ(answer->field("Accept-Encoding"), "identity");
+      EXPECT_THAT(answer->body, HasSubstr("\"code\":\"unsupported_encoding\""));
+    }
+  }
+}
+
+TEST(Bodies, WithoutAnEncodingMaySaySo) {
+  const LiveServer server(runs_nothing);
+  const TaskClient ann(server.url(), "ann");
+  const std::string path = ann.file("song.wav", sound());
+  const auto made = ann.create(path, {"newFormat=mp3"}, {"-H", "Content-Encoding: Identity"});
+  EXPECT_EQ(made.status, 200) << made;
+  EXPECT_EQ(ann.api().get("/api/tasks", {"-H", "Content-Encoding: gzip"}).status, 200);
+}
+
 TEST(Tasks, SeveralFilesAreOneTaskWithSeveralInputs) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
@@ -176,6 +208,38 @@ TEST(Tasks, SeveralFilesAreOneTaskWithSeveralInputs) {
   expect_problem(ann.api().get("/api/tasks/" + id + "/input?n=3"), 404, "not_found");
   expect_problem(ann.api().get("/api/tasks/" + id + "/input?n=x"), 400, "invalid_argument");
   EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/output").body.substr(0, 2), "PK");
+}
+
+TEST(Tasks, SeveralFilesForAFormatOfOneAreRefusedAndLeaveNothing) {
+  const LiveServer server([](LiveSettings& settings) {
+    runs_nothing(settings);
+    settings.server.quota.tasks_at_once = 1;
+  });
+  const TaskClient ann(server.url(), "ann");
+  const std::string song = ann.file("a.wav", sound());
+  const auto refused = ann.create(song, {"more=@" + ann.file("b.wav", sound()), "newFormat=mp3"});
+  expect_problem(refused, 400, "too_many_files");
+  EXPECT_THAT(refused.body, HasSubstr("an archive such as zip"));
+  for (const char* format : {"gz", "bz2", "xz", "zst", "raw"}) {  // of the family of archives, and hold one
+    const std::string chosen = std::string("newFormat=") + format;
+    expect_problem(ann.create(song, {"more=@" + ann.file("b.wav", sound()), chosen}), 400, "too_many_files");
+  }
+  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
+  const std::string nothing = R"("used":{"storage_bytes":0,"tasks_today":0,"tasks_at_once":0})";
+  EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] {
+    return ann.api().get("/api/auth/me").body.find(nothing) != std::string::npos;
+  })) << ann.api().get("/api/auth/me");
+}
+
+TEST(Changes, AnArchiveOfSeveralFilesBecomesNoSound) {
+  const LiveServer server(runs_nothing);
+  const TaskClient ann(server.url(), "ann");
+  const std::string song = ann.file("a.wav", sound());
+  const auto made = ann.create(song, {"more=@" + ann.file("b.wav", sound()), "newFormat=zip"});
+  const std::string path = "/api/tasks/" + task_id(made);
+  expect_problem(ann.api().send("PUT", path, FieldsAs::json, {{"newFormat", "mp3"}}), 400, "too_many_files");
+  EXPECT_EQ(ann.api().send("PUT", path, FieldsAs::json, {{"newFormat", "tar"}}).status, 200);
 }
 
 TEST(Tasks, ABadFileFailsWithASentence) {
@@ -311,171 +375,6 @@ TEST(Changes, FilesOfARemovedTaskAreGone) {
   EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
   EXPECT_EQ(blobs(server), 0u);
   expect_problem(ann.api().ask("DELETE", "/api/tasks/" + id), 404, "not_found");
-}
-
-// --- Other people's
-// -----------------------------------------------------------------------------------------
-
-/// An answer without what differs between any two.
-std::string comparable(const CurlAnswer& answer, bool has_body) {
-  std::string text = std::to_string(answer.status) + "\n";
-  for (const auto& [name, value] : answer.fields) {
-    if (name == "Date" || name == "X-Request-Id") continue;
-    text += name + ": " + value + "\n";
-  }
-  return has_body ? text + answer.body : text;
-}
-
-TEST(Strangers, AreAnsweredAsIfThereWereNothing) {
-  std::vector<server::Route> routes;
-  const LiveServer server([&](LiveSettings& settings) {
-    settings.routes = [&](server::Router& router) { routes = router.routes(); };
-  });
-  const TaskClient ann(server.url(), "ann");
-  const TaskClient eve(server.url(), "eve");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
-  ASSERT_EQ(ann.ended(id), "PROCESSED");
-  int walked = 0;
-  for (const server::Route& route : routes) {
-    const auto at = route.pattern.find("{id}");
-    if (at == std::string::npos || !route.pattern.starts_with("/api/")) continue;
-    if (route.pattern.starts_with("/api/auth")) continue;
-    ++walked;
-    for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
-      SCOPED_TRACE(method + " " + route.pattern);
-      const auto ask = [&](const std::string& which) {
-        std::string path = route.pattern;
-        path.replace(at, 4, which);
-        if (const auto name = path.find("{name}"); name != std::string::npos)
-          path.replace(name, 6, "song.mp3");
-        auto further = method == "PUT" ? with_fields(FieldsAs::json, {{"newFormat", "ogg"}})
-                                       : std::vector<std::string>();
-        further.insert(further.end(), {"-m", "10"});
-        return comparable(eve.api().ask(method, path, further), method != "HEAD");
-      };
-      const std::string hers = ask(id);
-      EXPECT_EQ(hers, ask("999999999"));
-      EXPECT_EQ(hers, ask("1" + std::string(18, '0')));
-      EXPECT_THAT(hers, Not(HasSubstr("song")));
-    }
-  }
-  EXPECT_GE(walked, 10);
-  expect_problem(eve.api().get("/api/files/song.wav"), 404, "not_found");
-  EXPECT_EQ(eve.api().get("/api/tasks").body, "[]");
-  EXPECT_EQ(ann.state(id), "PROCESSED");
-}
-
-TEST(Strangers, NumbersThatAreNoneAreNobodys) {
-  const LiveServer server(runs_nothing);
-  const TaskClient ann(server.url(), "ann");
-  for (const std::string id :
-       {"0", "-1", "x", "1x", "99999999999999999999", "9223372036854775808", "%20", "1.0"}) {
-    SCOPED_TRACE(id);
-    expect_problem(ann.api().get("/api/tasks/" + id), 404, "not_found");
-  }
-}
-
-// --- Links
-// --------------------------------------------------------------------------------------------------
-
-/// The address in an answer that has that beginning.
-std::string address_in(const std::string& body, const std::string& begin) {
-  const auto at = body.find("\"" + begin + "?link=");
-  if (at == std::string::npos) return {};
-  return body.substr(at + 1, body.find('"', at + 1) - at - 1);
-}
-
-TEST(Links, ReadOneTaskAndNothingElse) {
-  const LiveServer server;
-  const TaskClient ann(server.url(), "ann");
-  const ApiClient anybody(server.url());
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
-  const std::string other = ann.task(ann.file("other.wav", sound()), "mp3");
-  ASSERT_EQ(ann.ended(id), "PROCESSED");
-  const std::string task = "/api/tasks/" + id;
-  const auto links = ann.api().ask("POST", task + "/links");
-  ASSERT_EQ(links.status, 200) << links;
-  EXPECT_EQ(links.field("Cache-Control"), "no-store");
-  const auto get = [&](const std::string& path) {
-    const std::string address = address_in(links.body, path);
-    EXPECT_FALSE(address.empty()) << path << " in " << links.body;
-    return anybody.get(address, {"-m", "20"});
-  };
-  EXPECT_EQ(member(get(task).body, "id"), id);
-  EXPECT_EQ(get(task + "/input").body, sound());
-  EXPECT_EQ(get(task + "/output").status, 200);
-  EXPECT_EQ(get(task + "/outputs/song.mp3").status, 200);
-
-  const std::string link = address_in(links.body, task).substr(task.size());
-  expect_problem(anybody.get("/api/tasks/" + other + link), 401, "unauthorized");
-  expect_problem(anybody.get("/api/tasks" + link), 401, "unauthorized");
-  expect_problem(anybody.get("/api/download/" + id + link), 401, "unauthorized");
-  expect_problem(anybody.ask("DELETE", task + link), 401, "unauthorized");
-  expect_problem(anybody.ask("POST", task + "/links" + link), 401, "unauthorized");
-  expect_problem(anybody.get(task + link + "x"), 401, "unauthorized");
-  EXPECT_THAT(server.log(), Not(HasSubstr(link.substr(6))));
-}
-
-// --- Questions
-// ------------------------------------------------------------------------------------------------
-
-TEST(Questions, AProbeSaysWhatIsInAFileAndLeavesNothing) {
-  const LiveServer server;
-  const TaskClient ann(server.url(), "ann");
-  const auto info =
-      ann.api().ask("POST", "/api/probe", {"--data-binary", "@" + ann.file("song.wav", sound())});
-  ASSERT_EQ(info.status, 200) << info;
-  EXPECT_EQ(member(info.body, "format"), "wav");
-  EXPECT_EQ(member(info.body, "size"), std::to_string(sound().size()));
-  const auto bad = ann.api().ask("POST", "/api/probe", {"--data-binary", "no sound at all, only words"});
-  EXPECT_EQ(bad.status, 422) << bad;
-  EXPECT_TRUE(becomes_empty(server));
-}
-
-TEST(Questions, APlanSaysWhatAConversionWouldDo) {
-  const LiveServer server;
-  const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
-  const auto plan = ann.api().ask("POST", "/api/plan?to=mp3&bitrate=128k", {"--data-binary", "@" + path});
-  ASSERT_EQ(plan.status, 200) << plan;
-  EXPECT_EQ(member(plan.body, "format"), "mp3");
-  EXPECT_THAT(plan.body, HasSubstr("\"action\":\"encode\""));
-  const auto ask = [&](const std::string& query) {
-    return ann.api().ask("POST", "/api/plan" + query, {"--data-binary", "@" + path});
-  };
-  expect_problem(ask(""), 400, "no_format");
-  expect_problem(ask("?to=exe"), 415, "unsupported_format");
-  expect_problem(ask("?to=mp3&colour=red"), 400, "unsupported");
-  expect_problem(ask("?to=mp3&bitrate=1"), 400, "invalid_argument");
-  EXPECT_TRUE(becomes_empty(server));
-}
-
-TEST(Questions, AFormIsNotAFile) {
-  const LiveServer server;
-  const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
-  for (const std::string route : {"/api/probe", "/api/plan?to=mp3", "/api/convert?to=mp3"}) {
-    SCOPED_TRACE(route);
-    expect_problem(ann.api().ask("POST", route, {"-F", "file=@" + path}), 415, "unsupported_type");
-    expect_problem(ann.api().ask("POST", route), 422, "empty_input");
-  }
-}
-
-TEST(Starting, ConversionsThatDoNotRunYetAreTold) {
-  const LiveServer server([](LiveSettings& settings) {
-    settings.starts_engine = false;
-    settings.engine.execution.reset();
-  });
-  const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
-  const auto starting = [](const CurlAnswer& answer) {
-    expect_problem(answer, 503, "starting");
-    EXPECT_TRUE(answer.field("Retry-After"));
-  };
-  starting(ann.create(path, {"newFormat=mp3"}));
-  starting(ann.api().ask("POST", "/api/convert?to=mp3", {"--data-binary", "@" + path}));
-  starting(ann.api().ask("POST", "/api/probe", {"--data-binary", "@" + path}));
-  EXPECT_EQ(ann.api().get("/api/tasks").status, 200);
 }
 
 }  // namespace

@@ -66,10 +66,19 @@ class Convertd : public testing::Test {
     return member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "state");
   }
 
-  /// A worker program that is never ready.
-  std::string sleeping_worker() const {
+  /// A worker ends with its convertd, however that ends.
+  void TearDown() override {
+    const auto pid = read_file(pid_);
+    if (pid.empty()) return;
+    const auto command = "/proc/" + pid.substr(0, pid.find('\n')) + "/cmdline";
+    EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] { return read_file(command).empty(); }))
+        << read_file(command);
+  }
+
+  /// A worker program that is never ready, and ends when nobody holds the other end of its channel.
+  std::string silent_worker() const {
     const auto path = folder_ / "worker";
-    write_file(path, "#!/bin/sh\nexec sleep 60\n");
+    write_file(path, "#!/bin/sh\necho $$ > " + quoted(pid_) + "\nexec cat <&3 >/dev/null\n");
     fs::permissions(path, fs::perms::owner_all);
     return path.string();
   }
@@ -93,6 +102,7 @@ class Convertd : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  const fs::path pid_ = folder_ / "pid";  // of a silent worker
 };
 
 TEST_F(Convertd, SaysWhereItListensAndAnswersThere) {
@@ -120,7 +130,7 @@ TEST_F(Convertd, ListensAtSeveralAddresses) {
 }
 
 TEST_F(Convertd, AnswersBeforeItsWorkersAreThere) {
-  Daemon daemon(folder_.path(), {"--worker", sleeping_worker()});
+  Daemon daemon(folder_.path(), {"--worker", silent_worker()});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
   EXPECT_EQ(curl({daemon.url("/healthz")}).status, 200);
   const auto formats = curl({daemon.url("/api/formats")});
@@ -210,11 +220,15 @@ TEST_F(Convertd, RefusesADatabaseOfANewerVersion) {
 }
 
 TEST_F(Convertd, RefusesToRunWithoutItsWorker) {
-  const auto ran = convertd("--listen 127.0.0.1:0 --worker /no/such/worker");
-  EXPECT_EQ(ran.status, kEnvironment);
-  EXPECT_THAT(ran.output, HasSubstr("convertd: There is no worker program"));
-  EXPECT_THAT(ran.output, HasSubstr("/no/such/worker"));
-  EXPECT_THAT(ran.output, testing::Not(HasSubstr("ready: ")));
+  const auto text = folder_ / "text";
+  write_file(text, "no program");
+  for (const fs::path& worker : {fs::path("/no/such/worker"), folder_.path(), text}) {
+    const auto ran = convertd("--listen 127.0.0.1:0 --worker " + quoted(worker));
+    EXPECT_EQ(ran.status, kEnvironment) << worker;
+    EXPECT_THAT(ran.output, StartsWith(fmt::format("convertd: --worker: \"{}\" is no", worker.string())));
+    EXPECT_THAT(ran.output, HasSubstr("or leave the option out"));
+  }
+  EXPECT_FALSE(fs::exists(data())) << "nothing was made";
 }
 
 TEST_F(Convertd, RefusesSecretsThatOthersMayRead) {
@@ -286,6 +300,15 @@ TEST_F(Convertd, ShutsUsersOutAndLetsThemIn) {
   EXPECT_EQ(convertd("user password ann", "battery-staple").status, 0);
   EXPECT_TRUE(eventually(kPatience, [&] { return login(daemon, "ann", "battery-staple").status == 200; }));
   EXPECT_EQ(login(daemon).status, 401) << "the old password";
+  const auto changed = [&](const std::string& password) {
+    ASSERT_EQ(convertd("user password ann", password).status, 0);
+    const auto fresh = login(daemon, "ann", password);
+    ASSERT_EQ(fresh.status, 200);
+    EXPECT_EQ(curl({"-H", bearer(fresh), daemon.url("/api/auth/me")}).status, 200)
+        << "whatever was known of the account before";
+  };
+  changed("battery-staple-2");
+  changed("battery-staple-3");
 }
 
 TEST_F(Convertd, RotatesItsSecretWhileItRuns) {
@@ -321,7 +344,7 @@ TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
     ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) == "PROCESSING"; }));
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
-  Daemon again(folder_.path(), {"--worker", sleeping_worker()});  // here nothing is converted
+  Daemon again(folder_.path(), {"--worker", silent_worker()});  // here nothing is converted
   ASSERT_TRUE(again.listens()) << again.log();
   const auto who = bearer(login(again));
   EXPECT_EQ(state(again, who, id), "PROCESSED");
@@ -342,7 +365,7 @@ TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
     attempt = member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "attempt");
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
-  Daemon again(folder_.path(), {"--worker", sleeping_worker()});
+  Daemon again(folder_.path(), {"--worker", silent_worker()});
   ASSERT_TRUE(again.listens()) << again.log();
   const auto who = bearer(login(again));
   EXPECT_EQ(state(again, who, id), "UPLOADED") << "it waits for whoever comes next, and for no lease";

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "http/support/listener.hpp"
 #include "http/support/live_server.hpp"
 #include "http/support/tasks.hpp"
-#include "http/support/wire.hpp"
 #include "support/sounds.hpp"
 #include "support/waiting.hpp"
 
@@ -20,37 +20,6 @@ using testing::Not;
 
 void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
 
-/// Listens to a task.
-class Listener {
- public:
-  Listener(const LiveServer& server, const std::string& token, const std::string& path,
-           const std::string& fields = {})
-      : wire_(server.port()) {
-    wire_.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" +
-               (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") + fields + "\r\n");
-    head_ = wire_.head();
-  }
-
-  int status() const { return head_ ? head_->status : 0; }
-  const WireAnswer& head() const { return *head_; }
-  std::string until(const std::string& mark) { return wire_.read_until(mark); }
-  std::string rest() { return wire_.rest().value_or("it does not end"); }
-  Wire& wire() { return wire_; }
-
- private:
-  Wire wire_;
-  std::optional<WireAnswer> head_;
-};
-
-/// The values of "id: " lines.
-std::vector<std::string> ids_in(const std::string& events) {
-  std::vector<std::string> ids;
-  for (std::size_t at = 0; (at = events.find("\nid: ", at)) != std::string::npos; ++at) {
-    ids.push_back(events.substr(at + 5, events.find('\n', at + 5) - at - 5));
-  }
-  return ids;
-}
-
 /// One task of one member.
 class Events : public testing::Test {
  protected:
@@ -60,7 +29,7 @@ class Events : public testing::Test {
     return "/api/tasks/" + id;
   }
   Listener listen(const std::string& fields = {}) {
-    return {server, ann.api().token(), "/api/tasks/" + id + "/events", fields};
+    return {server.port(), ann.api().token(), "/api/tasks/" + id + "/events", fields};
   }
   void change(const std::string& how) {
     EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + how).status, 200);
@@ -96,30 +65,26 @@ TEST_F(Events, BeginWithTheStateAsItIsAndGoOn) {
 TEST_F(Events, GoOnBehindTheLastThatWasSeen) {
   NEED_DIRECT_CONNECTION();
   make();
-  std::string seen;
-  {
-    Listener listener = listen();
-    seen = ids_in(listener.until("}\n\n")).at(0);
-  }
+  const auto seen = states_in(listen().until("}\n\n")).at(0).id;
   change("/cancel");
   replace();
   change("/cancel");
-  Listener listener = listen("Last-Event-ID: " + seen + "\r\n");
+  Listener listener = listen("Last-Event-ID: " + std::to_string(seen) + "\r\n");
   std::string missed;
   for (const std::string mark : {"CANCELLED", "UPLOADED", "CANCELLED", "\n\n"})
     missed += listener.until(mark);
-  const auto ids = ids_in(missed);
+  const auto told = states_in(missed);
   EXPECT_THAT(missed, HasSubstr("CANCELLED"));
-  ASSERT_EQ(ids.size(), 3u) << missed;
-  EXPECT_GT(std::stoll(ids[0]), std::stoll(seen));
-  EXPECT_GT(std::stoll(ids[1]), std::stoll(ids[0]));
+  ASSERT_EQ(told.size(), 3u) << missed;
+  EXPECT_GT(told[0].id, seen);
+  EXPECT_GT(told[1].id, told[0].id);
 
   // Who has seen all is told nothing but what comes.
-  Listener other = listen("Last-Event-ID: " + ids[2] + "\r\n");
+  Listener other = listen("Last-Event-ID: " + std::to_string(told[2].id) + "\r\n");
   replace();
   const std::string next = other.until("}\n\n");
   EXPECT_THAT(next, HasSubstr("UPLOADED"));
-  EXPECT_EQ(ids_in(next).size(), 1u) << next;
+  EXPECT_EQ(states_in(next).size(), 1u) << next;
 }
 
 TEST_F(Events, AnIdThatIsNoneMeansTheBegin) {
@@ -146,9 +111,53 @@ TEST_F(Events, ByALink) {
   NEED_DIRECT_CONNECTION();
   const std::string task = make();
   const auto links = ann.api().ask("POST", task + "/links");
-  Listener listener(server, "", member(links.body, "events"));
+  Listener listener(server.port(), "", member(links.body, "events"));
   EXPECT_EQ(listener.status(), 200);
   EXPECT_THAT(listener.until("}\n\n"), HasSubstr("\"user\":\"ann\""));
+}
+
+/// What a listener still hears, when the owner cancels the task in his own right.
+void cancels_unheard(Listener& listener, LiveServer& server, const std::string& id) {
+  ASSERT_TRUE(server.engine().cancel(std::stoll(id)));
+  EXPECT_EQ(listener.until("0\r\n\r\n"), "0\r\n\r\n");
+}
+
+TEST_F(Events, EndUntoldWhenTheKeyIsDeleted) {
+  NEED_DIRECT_CONNECTION();
+  const std::string task = make();
+  const auto key = ann.api().post("/api/auth/keys", {{"name", "listens"}});
+  Listener listener(server.port(), member(key.body, "key"), task + "/events");
+  Listener other = listen();
+  listener.until("}\n\n\r\n");
+  other.until("}\n\n\r\n");
+  EXPECT_EQ(ann.api().ask("DELETE", "/api/auth/keys/" + member(key.body, "id")).status, 204);
+  cancels_unheard(listener, server, id);
+  EXPECT_THAT(other.until("\n\n"), HasSubstr("\"state\":\"CANCELLED\"")) << "by the token, which holds";
+}
+
+TEST_F(Events, EndUntoldWhenThePasswordIsChanged) {
+  NEED_DIRECT_CONNECTION();
+  const std::string task = make();
+  const auto links = ann.api().ask("POST", task + "/links");
+  Listener by_link(server.port(), "", member(links.body, "events"));
+  Listener by_token = listen();
+  by_link.until("}\n\n\r\n");
+  by_token.until("}\n\n\r\n");
+  const auto changed = ann.api().post("/api/auth/password", {{"password", std::string(kGoodPassword)},
+                                                             {"password1", "another horse 2"},
+                                                             {"password2", "another horse 2"}});
+  EXPECT_EQ(changed.status, 200) << changed;
+  cancels_unheard(by_token, server, id);
+  EXPECT_EQ(by_link.until("0\r\n\r\n"), "0\r\n\r\n");
+}
+
+TEST_F(Events, ALinkIsToldOfTheRemovalToo) {
+  NEED_DIRECT_CONNECTION();
+  const auto links = ann.api().ask("POST", make() + "/links");
+  Listener listener(server.port(), "", member(links.body, "events"));
+  listener.until("}\n\n");
+  EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
+  EXPECT_THAT(listener.until("0\r\n\r\n"), HasSubstr("event: removed\n"));
 }
 
 TEST_F(Events, AStopOfTheServerEndsThemInGoodOrder) {
@@ -179,9 +188,9 @@ TEST_F(FewListeners, AreAsManyAsMayBe) {
   EXPECT_EQ(listen().status(), 429);
   const TaskClient bob(server.url(), "bob");
   const std::string bobs = "/api/tasks/" + bob.task(bob.file("a.wav", "x"), "mp3") + "/events";
-  Listener three(server, bob.api().token(), bobs);
+  Listener three(server.port(), bob.api().token(), bobs);
   EXPECT_EQ(three.status(), 200);
-  Listener four(server, bob.api().token(), bobs);
+  Listener four(server.port(), bob.api().token(), bobs);
   EXPECT_EQ(four.status(), 503);
   EXPECT_TRUE(four.head().field("Retry-After"));
   two.reset();
@@ -200,8 +209,8 @@ TEST_F(RunningEvents, TellOfAConversionToItsEnd) {
   std::string all = listener.until("\"state\":\"PROCESSED\"");
   all += listener.until("\n\n");
   EXPECT_THAT(all, HasSubstr("\"url\":\"/api/tasks/" + id + "/outputs/song.mp3\""));
-  const auto ids = ids_in(all);
-  for (std::size_t i = 1; i < ids.size(); ++i) EXPECT_GT(std::stoll(ids[i]), std::stoll(ids[i - 1]));
+  const auto told = states_in(all);
+  for (std::size_t i = 1; i < told.size(); ++i) EXPECT_GT(told[i].id, told[i - 1].id);
 }
 
 TEST_F(RunningEvents, ManyListenersAllHearTheEnd) {

@@ -8,16 +8,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <convert/engine.hpp>
-#include <convert/server/accounts.hpp>
 #include <random>
 #include <thread>
 
 #include "http/support/api.hpp"
 #include "http/support/daemon.hpp"
+#include "http/support/leftovers.hpp"
 #include "http/support/uploader.hpp"
 #include "http/support/wire.hpp"
-#include "support/must.hpp"
 #include "support/seed.hpp"
 #include "support/sounds.hpp"
 #include "support/temporary_folder.hpp"
@@ -144,41 +142,6 @@ std::string judge(std::uint16_t port, const std::string& token, const Uploads& u
       wrong += fmt::format("task {}: another output\n", id);
   }
   return wrong;
-}
-
-/// Files of the storage that no job has; call it when no server runs.
-std::string litter(const std::filesystem::path& data) {
-  EngineOptions options;
-  options.storage = must(disk_storage(data / "blobs"));
-  options.store = must(sqlite_job_store(data / "jobs.db"));
-  options.retention.orphans = milliseconds(0);
-  Engine engine(options);
-  must(engine.sweep());
-  std::size_t wanted = 0;
-  JobFilter filter;
-  filter.max = 10'000;
-  for (const auto& job : must(engine.list(filter))) wanted += job.request.inputs.size() + job.outputs.size();
-  std::size_t found = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(data / "blobs"))
-    found += entry.is_regular_file() ? 1 : 0;
-  std::string wrong;
-  if (found != wanted) wrong = fmt::format("{} blobs, of which jobs have {}\n", found, wanted);
-  for (const auto& entry : std::filesystem::directory_iterator(data / "scratch"))
-    wrong += fmt::format("{} is left over\n", entry.path().string());
-  return wrong;
-}
-
-/// Room that is reserved though nobody uploads any more, when all leases have ended.
-std::string reserved(const std::filesystem::path& data, const std::string& name) {
-  const auto accounts = must(server::sqlite_account_store(data / "accounts.db"));
-  const auto account = must(accounts->find_login(name));
-  const auto later =
-      std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now()) + std::chrono::hours(1);
-  must(accounts->sweep(later, std::chrono::hours(24)));
-  const auto room = must(accounts->reserve({account.id, 1, 1, {}}, later, seconds(1)));
-  if (room.bytes_in_all == 1 && room.tasks_in_all == 1) return {};
-  return fmt::format("{} bytes and {} tasks are still reserved\n", room.bytes_in_all - 1,
-                     room.tasks_in_all - 1);
 }
 
 void storm(bool with_keys) {

@@ -129,6 +129,18 @@ TEST_F(Files, SoundIsShown) {
   EXPECT_EQ(get().field("Content-Disposition"), "inline; filename=\"song.wav\"");
 }
 
+TEST_F(Files, SoRasterImagesAre) {
+  const std::pair<const char*, const char*> all[] = {
+      {"a.png", "image/png"},   {"a.JPG", "image/jpeg"},  {"a.gif", "image/gif"},
+      {"a.webp", "image/webp"}, {"a.bmp", "image/bmp"},   {"a.tif", "image/tiff"},
+      {"a.avif", "image/avif"}, {"a.heic", "image/heic"}, {"a.mid", "audio/midi"}};
+  for (const auto& [name, type] : all) {
+    upload("content", name);
+    EXPECT_EQ(get().field("Content-Type"), type);
+    EXPECT_THAT(get().field("Content-Disposition").value_or(""), testing::StartsWith("inline"));
+  }
+}
+
 struct Name {
   std::string sent;
   std::string kept;
@@ -174,6 +186,21 @@ TEST_F(Files, ByNameTheNewestAndOutputsBeforeInputs) {
   EXPECT_EQ(ann.api().get("/api/files/a%20b%20%26%20c.wav").body, "spaces");
   expect_problem(ann.api().get("/api/files/b.wav"), 404, "not_found");
   expect_problem(ann.api().get("/api/files/..%2Fa.wav"), 400, "bad_request");
+}
+
+TEST(FilesByName, TheNewestIsThatOfTheNewestContent) {
+  const LiveServer server;
+  const TaskClient ann(server.url(), "ann");
+  const std::string content = wav(0.2, 1);
+  const std::string old = ann.task(ann.file("song.wav", content), "mp3");
+  ASSERT_EQ(ann.ended(old), "PROCESSED");
+  const std::string id = ann.task(ann.file("song.mp3", content), "flac");
+  ASSERT_EQ(ann.ended(id), "PROCESSED");
+  EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, content) << "an upload after the conversion";
+  ASSERT_EQ(ann.api().ask("PUT", "/api/tasks/" + old, {"-d", "newFormat=mp3"}).status, 200);
+  ASSERT_EQ(ann.ended(old), "PROCESSED");
+  EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, ann.api().get("/api/tasks/" + old + "/output").body)
+      << "a conversion after the upload";
 }
 
 TEST_F(Files, ARemovedOneIsReadToItsEnd) {

@@ -52,6 +52,7 @@ TEST(Quotas, AnUploadThatIsTooLargeIsRefusedBeforeItsBodyIsRead) {
   };
   EXPECT_EQ(refused(200 * kMiB), "HTTP/1.1 413 Content Too Large too_large");
   EXPECT_EQ(refused(7 * kMiB), "HTTP/1.1 413 Content Too Large too_large");
+  EXPECT_EQ(refused(5 * kMiB + kMiB / 2), "HTTP/1.1 413 Content Too Large too_large");
 }
 
 TEST(Quotas, StorageIsRefusedBeforeTheBodyIsRead) {
@@ -65,6 +66,18 @@ TEST(Quotas, StorageIsRefusedBeforeTheBodyIsRead) {
   const auto list = ann.api().get("/api/tasks");
   EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + task_id(list)).status, 204);
   EXPECT_EQ(soon([&] { return ann.create(half, {"newFormat=mp3"}); }).status, 200);
+}
+
+TEST(Quotas, WhatADeletionGivesBackIsSeenAtOnce) {
+  const LiveServer server(with({2 * kMiB, 0, 0, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string file = ann.file("a.wav", std::string(1000, 'x'));
+  const auto made = ann.create(file, {"newFormat=mp3"});
+  ASSERT_EQ(made.status, 200) << made.body;
+  const auto used = [&] { return ann.api().get("/api/auth/me").body; };
+  EXPECT_THAT(used(), testing::HasSubstr(R"("used":{"storage_bytes":1000)"));
+  EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + task_id(made)).status, 204);
+  EXPECT_THAT(used(), testing::HasSubstr(R"("used":{"storage_bytes":0)"));
 }
 
 TEST(Quotas, ABodyOfUnknownLengthIsCutOffWhereItIsTooLarge) {
@@ -87,6 +100,27 @@ TEST(Quotas, ABodyOfUnknownLengthGrowsItsRoom) {
   EXPECT_EQ(bob.create(most, {"newFormat=mp3"}).status, 200);
   expect_problem(bob.create(path, {"newFormat=mp3"}, chunked), 413, "quota_storage");
   EXPECT_EQ(blobs(server), 2u);
+}
+
+TEST(Quotas, ABodyOfUnknownLengthMayFillThemToTheLastByte) {
+  const LiveServer server(with({4 * kMiB, 0, 0, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const std::vector<std::string> chunked{"-H", "Transfer-Encoding: chunked"};
+  const std::string more = ann.file("more.wav", std::string(4 * kMiB + 1, 'x'));
+  expect_problem(ann.create(more, {"newFormat=mp3"}, chunked), 413, "quota_storage");
+  const std::string begin = ann.file("begin.wav", std::string(4 * kMiB - 92'000, 'x'));
+  EXPECT_EQ(soon([&] { return ann.create(begin, {"newFormat=mp3"}, chunked); }).status, 200);
+  const std::string end = ann.file("end.wav", std::string(92'000, 'x'));
+  EXPECT_EQ(soon([&] { return ann.create(end, {"newFormat=mp3"}, chunked); }).status, 200);
+  expect_problem(ann.create(ann.file("one.wav", "x"), {"newFormat=mp3"}, chunked), 413, "quota_storage");
+}
+
+TEST(Quotas, AFileThatIsTooLargeIsCalledSoHoweverLittleRoomThereIs) {
+  const LiveServer server(with({3 * kMiB, 3 * kMiB, 0, 0}));
+  const TaskClient ann(server.url(), "ann");
+  const std::string large = ann.file("large.wav", std::string(3'300'000, 'x'));
+  const auto chunked = ann.create(large, {"newFormat=mp3"}, {"-H", "Transfer-Encoding: chunked"});
+  expect_problem(chunked, 413, "too_large");
 }
 
 TEST(Quotas, TasksOfADay) {

@@ -96,6 +96,24 @@ TEST(Rates, OfWrongPasswordsForOneName) {
                   {{"password", kPassword}, {"password1", "new donkey 2"}, {"password2", "new donkey 2"}}));
 }
 
+TEST(Rates, OfWrongPasswordsForOneAccountHoweverItIsNamed) {
+  const auto server = with_rates([](server::Rates& rates) { rates.failures = only(3); }, true);
+  const auto client = new_member(server.url(), "ada");
+  const auto by_email = [&] {
+    return client.post("/api/auth/login", {{"email", "ada@example.org"}, {"password", "wrong horse 1"}});
+  };
+  EXPECT_EQ(login(client, "ada", "wrong horse 1").status, 401);
+  EXPECT_EQ(by_email().status, 401);
+  EXPECT_EQ(
+      client
+          .post("/api/auth/password",
+                {{"password", "wrong horse 1"}, {"password1", "new donkey 2"}, {"password2", "new donkey 2"}})
+          .status,
+      403);
+  expect_refused(by_email());
+  expect_refused(login(client, "ada", kPassword));
+}
+
 TEST(Rates, OfWrongPasswordsFromOneAddress) {
   const auto server = with_rates([](server::Rates& rates) { rates.failures_address = only(5); }, true);
   const auto client = new_member(server.url(), "ada");

@@ -36,6 +36,10 @@ TEST(Site, PagesHaveATagAndAreNotSentTwice) {
     EXPECT_EQ(known.body, "");
     const auto packed = client.get(page.path, {"--compressed"});
     EXPECT_EQ(packed.body, whole.body) << page.path;
+    const auto same = packed.field("ETag").value_or("");
+    const auto again = client.get(page.path, {"--compressed", "-H", "If-None-Match: " + same});
+    EXPECT_EQ(again.status, 304) << page.path;
+    EXPECT_EQ(again.field("ETag"), same) << page.path;
     const auto head = client.ask("HEAD", page.path);
     EXPECT_EQ(head.status, 200);
     EXPECT_EQ(head.field("Content-Length"), std::to_string(whole.body.size())) << page.path;

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <convert/sandbox.hpp>
 #include <memory>
 
+#include "engine/fake_execution.hpp"
 #include "http/support/live_server.hpp"
 #include "http/support/tasks.hpp"
 #include "http/support/wire.hpp"
@@ -71,6 +73,9 @@ TEST_F(Streams, AnswerWithTheResult) {
   EXPECT_EQ(mp3.field("Content-Type"), "audio/mpeg");
   EXPECT_EQ(mp3.field("Content-Disposition"), "inline; filename=\"song.mp3\"");
   EXPECT_EQ(mp3.field("Content-Security-Policy"), "sandbox; default-src 'none'");
+  const auto is_cache_control = [](const auto& field) { return field.first == "Cache-Control"; };
+  EXPECT_EQ(std::count_if(mp3.fields.begin(), mp3.fields.end(), is_cache_control), 1);
+  EXPECT_EQ(mp3.field("Cache-Control"), "no-store");
   EXPECT_GT(mp3.body.size(), 1'000u);
   const auto back = convert("?to=wav", ann.file("song.mp3", mp3.body));
   EXPECT_EQ(back.body.substr(0, 4), "RIFF");
@@ -186,6 +191,28 @@ TEST_F(Streams, AClientThatGoesWhileItReadsStopsTheWorker) {
   }
   EXPECT_TRUE(idle());
   EXPECT_EQ(sandbox()->statistics().killed, killed + 1);
+}
+
+/// All was sent, some of the result was, and nothing is to be read or written: only looking tells.
+TEST(StreamsThatWait, EndWhenTheClientGoes) {
+  NEED_DIRECT_CONNECTION();
+  const auto fake = std::make_shared<FakeExecution>();
+  const LiveServer server([&](LiveSettings& settings) { settings.engine.execution = fake; });
+  const TaskClient ann(server.url(), "ann");
+  for (const bool reset : {false, true}) {
+    SCOPED_TRACE(reset);
+    const auto before = fake->begun().size();
+    Wire wire(server.port());
+    ASSERT_TRUE(wire.send("POST /api/convert?to=upper HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+                          ann.api().token() + "\r\nContent-Length: 5\r\n\r\nblock"));
+    ASSERT_TRUE(fake->wait_for_begun(before + 1));
+    reset ? wire.reset() : wire.finish();
+    std::string used;
+    EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] {
+      used = ann.api().get("/api/auth/me").body;
+      return used.find("\"tasks_at_once\":0}") != std::string::npos;
+    })) << used;
+  }
 }
 
 class SmallStreams : public Streams {

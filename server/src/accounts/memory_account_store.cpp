@@ -152,6 +152,11 @@ class MemoryAccountStore final : public AccountStore {
     return {};
   }
 
+  Result<Reservation> reserved(std::string_view account, Time now) override {
+    const std::scoped_lock lock(mutex_);
+    return reservations_.reserved(account, now);
+  }
+
   Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
                                      milliseconds valid, milliseconds patience) override {
     const std::scoped_lock lock(mutex_);

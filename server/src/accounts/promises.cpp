@@ -13,14 +13,15 @@ Result<Reservation> Reservations::reserve(const Demand& demand, Time now, std::c
   if (beyond(demand, tasks)) return too_many_today(*demand.tasks_a_day);
   days_[day] = tasks;
   const Row row{demand.account, counted(demand.bytes), demand.tasks, today, now + lease};
-  return sums_of(*rows_.emplace(new_id(), row).first, now);
+  const auto& id = rows_.emplace(new_id(), row).first->first;
+  return sums_of(id, row.account, today, now);
 }
 
 Result<Reservation> Reservations::grow(std::string_view id, std::uint64_t bytes, Time now) {
   const auto row = rows_.find(id);
   if (row == rows_.end() || row->second.expires <= now) return no_such_reservation();
   row->second.bytes = counted(row->second.bytes + counted(bytes));
-  return sums_of(*row, now);
+  return sums_of(id, row->second.account, row->second.day, now);
 }
 
 void Reservations::renew(std::span<const std::string> ids, Time now, std::chrono::milliseconds lease) {
@@ -38,6 +39,10 @@ void Reservations::release(std::string_view id) {
   if (const auto row = rows_.find(id); row != rows_.end()) release(row);
 }
 
+Reservation Reservations::reserved(std::string_view account, Time now) const {
+  return sums_of({}, account, day_of(now), now);
+}
+
 void Reservations::sweep(Time now) {
   for (auto row = rows_.begin(); row != rows_.end();) {
     row = row->second.expires <= now ? release(row) : std::next(row);
@@ -50,15 +55,17 @@ void Reservations::remove(std::string_view account) {
   std::erase_if(days_, [&](const auto& day) { return day.first.first == account; });
 }
 
-Reservation Reservations::sums_of(const Rows::value_type& one, Time now) const {
-  Reservation sums{one.first, 0, 0, 0};
-  for (const auto& [id, row] : rows_) {
-    if (row.account != one.second.account || row.expires <= now) continue;
+/// `day`: whose tasks are counted.
+Reservation Reservations::sums_of(std::string_view id, std::string_view account, std::int64_t day,
+                                  Time now) const {
+  Reservation sums{std::string(id), 0, 0, 0};
+  for (const auto& [other, row] : rows_) {
+    if (row.account != account || row.expires <= now) continue;
     sums.bytes_in_all += row.bytes;
     sums.tasks_in_all += row.tasks;
   }
-  const auto day = days_.find({one.second.account, one.second.day});
-  if (day != days_.end()) sums.tasks_today = static_cast<std::uint32_t>(day->second);
+  const auto begun = days_.find({std::string(account), day});
+  if (begun != days_.end()) sums.tasks_today = static_cast<std::uint32_t>(begun->second);
   return sums;
 }
 

@@ -23,6 +23,7 @@ class Reservations {
   void renew(std::span<const std::string> ids, Time now, std::chrono::milliseconds lease);
   void settle(std::string_view id);
   void release(std::string_view id);
+  Reservation reserved(std::string_view account, Time now) const;
   void sweep(Time now);
   void remove(std::string_view account);
 
@@ -37,7 +38,7 @@ class Reservations {
   using Rows = std::map<std::string, Row, std::less<>>;
   using Day = std::pair<std::string, std::int64_t>;
 
-  Reservation sums_of(const Rows::value_type& one, Time now) const;
+  Reservation sums_of(std::string_view id, std::string_view account, std::int64_t day, Time now) const;
   Rows::iterator release(Rows::iterator row);
 
   Rows rows_;

@@ -96,6 +96,10 @@ void release(Session& session, std::string_view id) {
   session.execute(kRemove, id);
 }
 
+Reservation reserved(Session& session, std::string_view account, Time now) {
+  return sums_of(session, {}, account, day_of(now), now);
+}
+
 void sweep_reservations(Session& session, Time now) {
   std::vector<std::string> ended;
   for (auto rows = session.query(kEnded, now); rows.next();) ended.push_back(rows.text(0));

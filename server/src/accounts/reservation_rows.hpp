@@ -17,6 +17,7 @@ Result<Reservation> grow(sqlite::Session& session, std::string_view id, std::uin
 void renew(sqlite::Session& session, std::string_view id, Time now, std::chrono::milliseconds lease);
 void settle(sqlite::Session& session, std::string_view id);
 void release(sqlite::Session& session, std::string_view id);
+Reservation reserved(sqlite::Session& session, std::string_view account, Time now);
 void sweep_reservations(sqlite::Session& session, Time now);
 
 }  // namespace convert::server::accounts

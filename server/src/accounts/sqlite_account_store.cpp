@@ -107,6 +107,10 @@ class SqliteAccountStore final : public AccountStore {
     return run(Flush::spared, [&](Session& session) { accounts::release(session, id); });
   }
 
+  Result<Reservation> reserved(std::string_view account, Time now) override {
+    return read([&](Session& session) { return accounts::reserved(session, account, now); });
+  }
+
   Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
                                      milliseconds valid, milliseconds patience) override {
     return write(Flush::needed, [&](Session& session) -> Result<KnownRequest> {

@@ -20,6 +20,7 @@ constexpr std::array kAliases{
     Alias{About::signup, "password", "password1"},
     Alias{About::signup, "password_confirmation", "password2"},
     Alias{About::task, "nombre", "filename"},
+    Alias{About::task, "name", "filename"},
     Alias{About::task, "extension_convertir", "newFormat"},
     Alias{About::list, "max_tasks", "max"},
 };

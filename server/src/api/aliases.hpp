@@ -7,7 +7,7 @@
 namespace convert::server::api {
 
 /// What a request is about, as far as the names of its fields depend on it.
-enum class About : std::uint8_t { signup, login, account, password, key, task, list };
+enum class About : std::uint8_t { signup, login, account, password, key, task, list, conversion };
 
 /// The name by which the server knows the field that a client calls `sent`: the same one, unless it is the
 /// name of an older client. The only place that knows those.

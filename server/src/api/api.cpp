@@ -51,7 +51,7 @@ struct Api::State {
         secrets(secrets_of(options)),
         cache(options.accounts),
         passwords(options.passwords),
-        tasks(engine, *options.accounts, options, &wall_clock, log,
+        tasks(engine, *options.accounts, *secrets, options, &wall_clock, log,
               [this](const std::string& account) { cache.forget(account); }),
         pool(blocking_threads(options)),
         services{engine, options, *options.accounts, pool,        passwords, *secrets, rates,

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "accounts/cache.hpp"
 #include "accounts/secrets.hpp"
 #include "accounts/token.hpp"
 #include "api/account_access.hpp"
@@ -60,12 +61,16 @@ Async<Response> token_for(Services& services, std::string account, std::uint32_t
 }
 
 Async<Response> check(Services& services, const Request& request, std::string name, std::string password) {
-  PasswordGuard guard(services, request, name);
-  if (auto refused = guard.begin()) co_return std::move(*refused);
   auto account = co_await account_called(services, name);
   if (!account) co_return refusal(account.error());
+  std::optional<std::string> id;
   std::optional<std::string> hash;
-  if (*account) hash = (*account)->password;
+  if (*account) {
+    id = (*account)->id;
+    hash = (*account)->password;
+  }
+  PasswordGuard guard(services, request, id, name);
+  if (auto refused = guard.begin()) co_return std::move(*refused);
   auto verdict = co_await verify_password(services, std::move(hash), std::move(password));
   if (!verdict) {
     guard.right();  // nobody knows, so it does not count
@@ -76,6 +81,7 @@ Async<Response> check(Services& services, const Request& request, std::string na
     co_return bad_credentials();
   }
   guard.right();
+  services.cache.forget((*account)->id);  // it was read anew: another process may have enabled it
   if (verdict->rehashed) co_await keep_hash(services, (*account)->id, std::move(*verdict->rehashed));
   co_return co_await token_for(services, (*account)->id, (*account)->epoch);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/auth_me.hpp"
 
-#include <chrono>
 #include <string>
 #include <utility>
 #include <variant>
@@ -19,21 +18,10 @@
 namespace convert::server::api {
 namespace {
 
-// An empty reservation says what the living ones come to.
-Result<Reservation> reserved(Services& services, const std::string& account) {
-  Demand nothing;
-  nothing.account = account;
-  nothing.tasks = 0;
-  auto made = services.accounts.reserve(nothing, services.now(), std::chrono::seconds(1));
-  if (!made) return made;
-  if (auto released = services.accounts.release(made->id); !released) return std::move(released).error();
-  return made;
-}
-
 Result<Used> used_by(Services& services, const std::string& account) {
   const auto stored = services.tasks.quotas.usage(account);
   if (!stored) return stored.error();
-  const auto room = reserved(services, account);
+  const auto room = services.accounts.reserved(account, services.now());
   if (!room) return room.error();
   return Used{stored->input_bytes + stored->output_bytes + room->bytes_in_all, room->tasks_today,
               stored->unfinished + room->tasks_in_all};

@@ -20,7 +20,7 @@ namespace {
 // Whether the caller knows the present password; nullopt: yes.
 Async<std::optional<Response>> unless_known(Services& services, const Request& request,
                                             const Account& account, std::string password) {
-  PasswordGuard guard(services, request, account.name);
+  PasswordGuard guard(services, request, account.id, account.name);
   if (auto refused = guard.begin()) co_return refused;
   const auto verdict = co_await verify_password(services, account.password, std::move(password));
   if (verdict && !verdict->right) {

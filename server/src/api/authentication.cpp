@@ -40,6 +40,30 @@ Async<Found> by_credential(Services& services, Request& request, Access access) 
   co_return co_await holder_of_token(services, std::move(*credential));
 }
 
+/// By values: the request has gone.
+Async<Found> holder_again(Services& services, Identity who, std::string credential) {
+  switch (who.by) {
+    case Identity::By::token:
+      co_return co_await holder_of_token(services, std::move(credential));
+    case Identity::By::key:
+      co_return co_await holder_of_key(services, std::move(credential));
+    case Identity::By::link: {
+      // The owner is known: of a task that has just been removed its listeners are told.
+      auto checking = holder_of_link(services, who.only_task.value(), who.account, std::move(credential));
+      co_return co_await std::move(checking);
+    }
+    case Identity::By::host:
+      break;
+  }
+  co_return std::optional<Identity>(std::move(who));
+}
+
+Async<bool> still_stands(Services& services, Identity who, std::string credential) {
+  auto asking = holder_again(services, std::move(who), std::move(credential));
+  const Found holder = co_await std::move(asking);
+  co_return holder ? holder->has_value() : false;
+}
+
 }  // namespace
 
 Async<std::optional<Response>> authenticate(Services& services, Request& request, Access access) {
@@ -52,6 +76,16 @@ Async<std::optional<Response>> authenticate(Services& services, Request& request
   }
   request.identity = std::move(**found);
   co_return std::nullopt;
+}
+
+std::function<Async<bool>()> standing(Services& services, const Request& request) {
+  const Identity& who = caller(request);
+  const bool by_link = who.by == Identity::By::link;
+  auto credential = by_link ? request.argument("link") : bearer(request);
+  if (!by_link && services.options.authenticate) return {};
+  return [&services, who, credential = std::move(credential).value_or("")] {
+    return still_stands(services, who, credential);
+  };
 }
 
 const Identity& caller(const Request& request) { return request.identity.value(); }

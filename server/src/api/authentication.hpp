@@ -3,6 +3,7 @@
 
 #include <convert/server/http.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,11 @@ enum class Access : std::uint8_t {
 /// Finds out who asks, by `Authorization: Bearer`, `?link=` or the host's own authentication, and puts it
 /// into `request.identity`. An answer instead: 401, 403 (an API key where only a person may), 5xx.
 Async<std::optional<Response>> authenticate(Services& services, Request& request, Access access);
+
+/// Whether what a request was authenticated by holds still: not when it has expired or been revoked, or its
+/// account has been closed, nor when that cannot be found out. Outlives the request. Empty: whom the host
+/// has let in by its own authentication stays in.
+std::function<Async<bool>()> standing(Services& services, const Request& request);
 
 /// The caller, in a handler whose route is not for anyone.
 const Identity& caller(const Request& request);

@@ -25,7 +25,7 @@ Response too_many_streams() {
 /// Why there is no result.
 Response failed(const ConvertStream& stream, const Error& error) {
   if (const auto upload = stream.upload_error()) return refusal(body_failure_of(*upload));
-  return refusal(error);
+  return refusal(conversion_failure_of(error));
 }
 
 std::string type_of(const Engine& engine, const OutputSpec& spec) {
@@ -57,8 +57,8 @@ Async<Response> convert_now(Services& services, Request& request) {
   const auto begun = co_await (*stream)->begun();
   if (!begun) co_return failed(**stream, begun.error());
   Response response;
-  describe_user_bytes(response, type, (*stream)->output_name());
-  response.with("Cache-Control", "no-store").with("X-Accel-Buffering", "no");
+  describe_user_bytes(response, type, (*stream)->output_name(), "no-store");
+  response.with("X-Accel-Buffering", "no");
   response.body = (*stream)->source();
   co_return response;
 }

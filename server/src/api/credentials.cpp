@@ -73,7 +73,12 @@ Async<Found> holder_of_token(Services& services, std::string token) {
   auto verify = [&](const accounts::KeyRing& ring) { return accounts::verify_token(token, ring, now); };
   const auto claims = co_await with_fresh_ring(services, verify);
   if (!claims) co_return nobody();
-  const auto account = co_await account_of(services, claims->account);
+  auto account = co_await account_of(services, claims->account);
+  if (account && account->epoch < claims->epoch) {
+    // Another process has changed the account since it was read.
+    services.cache.forget(claims->account);
+    account = co_await account_of(services, claims->account);
+  }
   if (!account) co_return unless_missing(account.error());
   if (account->epoch != claims->epoch) co_return nobody();
   co_return identity(*account, Identity::By::token);
@@ -98,9 +103,14 @@ Async<Found> holder_of_link(Services& services, std::optional<JobId> task, std::
   auto find = [&] { return services.engine.find(*task); };
   const auto job = co_await services.pool.run(find);
   if (!job) co_return unless_missing(job.error());
-  const auto owner = co_await link_owner(services, job->request.owner);
+  auto holder = holder_of_link(services, *task, job->request.owner, std::move(link));
+  co_return co_await std::move(holder);
+}
+
+Async<Found> holder_of_link(Services& services, JobId task, std::string owner_id, std::string link) {
+  const auto owner = co_await link_owner(services, owner_id);
   if (!owner) co_return unless_missing(owner.error());
-  const accounts::LinkSubject subject{*task, job->request.owner, owner->epoch};
+  const accounts::LinkSubject subject{task, owner_id, owner->epoch};
   const Time now = services.now();
   auto verify = [&](const accounts::KeyRing& ring) {
     return accounts::verify_link(link, subject, ring, now);
@@ -109,9 +119,9 @@ Async<Found> holder_of_link(Services& services, std::optional<JobId> task, std::
   if (!valid) co_return nobody();
   Identity who;
   who.by = Identity::By::link;
-  who.account = job->request.owner;
+  who.account = std::move(owner_id);
   who.name = owner->name;
-  who.only_task = *task;
+  who.only_task = task;
   co_return std::optional<Identity>(std::move(who));
 }
 

@@ -18,6 +18,9 @@ Async<Result<std::optional<Identity>>> holder_of_key(Services& services, std::st
 /// As the owner of `task`, for that task alone.
 Async<Result<std::optional<Identity>>> holder_of_link(Services& services, std::optional<JobId> task,
                                                       std::string link);
+/// The same, if one knows whose task it is, or was.
+Async<Result<std::optional<Identity>>> holder_of_link(Services& services, JobId task, std::string owner,
+                                                      std::string link);
 
 /// What the server knows of the owner of a task that links are made for; owners of the host's: nothing.
 struct LinkOwner {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace convert::server::api {
 namespace {
@@ -15,8 +16,10 @@ Response with_retry(Response response, std::chrono::milliseconds after) {
 }  // namespace
 
 Response refusal(const Failure& failure) {
-  if (failure.retry_after) return refusal(failure.status, failure.code, failure.detail, *failure.retry_after);
-  return refusal(failure.status, failure.code, failure.detail);
+  Response response = problem(failure.status, failure.code, failure.detail);
+  response.cause = failure.cause;
+  if (failure.retry_after) return with_retry(std::move(response), *failure.retry_after);
+  return response;
 }
 
 Response refusal(const Error& error) { return refusal(failure_of(error)); }

@@ -16,6 +16,8 @@ struct Meaning {
 };
 
 constexpr std::string_view kNothingHere = "There is nothing here under that name.";
+constexpr std::string_view kNotInFile =
+    "The file has no such entry, or holds nothing at all: POST /api/probe lists what is in it.";
 
 constexpr std::array kMeanings{
     Meaning{Errc::invalid_argument, 400, {}, 0},
@@ -50,18 +52,25 @@ const Meaning& meaning_of(Errc code) {
   return at != kMeanings.end() ? *at : meaning_of(Errc::internal);
 }
 
-}  // namespace
-
+/// The sentence of `error` for strangers: its own, or a general one where its own may name what is internal.
 std::string public_message(const Error& error) {
   const std::string_view general = meaning_of(error.code).sentence;
   return general.empty() ? error.message : std::string(general);
 }
 
+}  // namespace
+
 Failure failure_of(const Error& error) {
   const Meaning& meaning = meaning_of(error.code);
   Failure failure{meaning.status, std::string(to_string(error.code)), public_message(error), {}};
+  if (meaning.status >= 500 && failure.detail != error.message) failure.cause = error.message;
   if (meaning.retry_seconds > 0) failure.retry_after = std::chrono::seconds(meaning.retry_seconds);
   return failure;
+}
+
+Failure conversion_failure_of(const Error& error) {
+  if (error.code != Errc::not_found) return failure_of(error);
+  return {422, "not_found", std::string(kNotInFile), {}};
 }
 
 Failure body_failure_of(const Error& error) {

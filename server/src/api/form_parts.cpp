@@ -27,7 +27,8 @@ struct Part {
 
 Result<Part> begin_part(const http::Multipart& parts) {
   const auto disposition = http::parse_disposition(parts.field("Content-Disposition").value_or(""));
-  if (!disposition || disposition->type != "form-data" || !disposition->name) {
+  if (!disposition) return disposition.error();
+  if (disposition->type != "form-data" || !disposition->name) {
     return bad("A part of the form has no name: give each a Content-Disposition of form-data with one.");
   }
   if (disposition->name->size() > kLongestFieldName) return bad("The name of a field is too long.");

@@ -44,18 +44,20 @@ std::optional<Response> guard_account(Services& services, const Request& request
   return take(services, "account:" + request.identity->account, services.options.rates.account);
 }
 
-PasswordGuard::PasswordGuard(Services& services, const Request& request, std::string_view name)
+PasswordGuard::PasswordGuard(Services& services, const Request& request,
+                             const std::optional<std::string>& account, std::string_view name)
     : services_(services) {
   const std::string whose = accounts::subscriber_of(request.peer.address);
   // The address first: a name may have any character.
-  name_key_ = "failures:" + whose + ":" + accounts::folded(name);
+  name_key_ = account ? "failures_account:" + whose + ":" + *account
+                      : "failures:" + whose + ":" + accounts::folded(name);
   address_key_ = "failures_address:" + whose;
 }
 
 std::optional<Response> PasswordGuard::begin() {
   const Rates& rates = services_.options.rates;
-  // Tries at one name are counted before they are made, so that as many at once find no more. What an address
-  // has failed in all is only looked at: hundreds of good logins may come from it at once.
+  // Tries at one account are counted before they are made, so that as many at once find no more. What an
+  // address has failed in all is only looked at: hundreds of good logins may come from it at once.
   if (const auto wait = services_.rates.take(address_key_, rates.failures_address, tick()))
     return too_many(*wait);
   services_.rates.give_back(address_key_, rates.failures_address, tick());

@@ -4,6 +4,7 @@
 #include <convert/server/http.hpp>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "api/services.hpp"
@@ -19,10 +20,12 @@ std::optional<Response> guard_address(Services& services, const Request& request
 /// Once it is known: the rate of the account.
 std::optional<Response> guard_account(Services& services, const Request& request);
 
-/// Bounds how many wrong passwords come from one address: for one name, and in all. Nobody is exempt.
+/// Bounds how many wrong passwords come from one address: for one account, and in all. Nobody is exempt.
 class PasswordGuard {
  public:
-  PasswordGuard(Services& services, const Request& request, std::string_view name);
+  /// `account`: its id, so that its name and its e-mail address are not two; nullopt: `name` is nobody's.
+  PasswordGuard(Services& services, const Request& request, const std::optional<std::string>& account,
+                std::string_view name);
 
   /// Before a password is compared: counts a try. An answer instead: 429.
   std::optional<Response> begin();

@@ -11,25 +11,18 @@
 namespace convert::server::api {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::seconds kRenewing{30};  // a quarter of Quotas::kLease
+constexpr std::chrono::seconds kRenewing{30};    // a quarter of Quotas::kLease
+constexpr std::chrono::seconds kRefreshing{20};  // a new secret signs a minute after it was made
 constexpr std::chrono::minutes kSweeping{1};
 constexpr std::chrono::hours kSearching{1};
 constexpr std::chrono::hours kKnownRequests{24};  // for how long an Idempotency-Key means something
 constexpr std::size_t kPage = 500;
 
-/// Whether it is time again, and notes when the next time is.
-bool due(Clock::time_point& next, Clock::duration every) {
-  if (Clock::now() < next) return false;
-  next = Clock::now() + every;
-  return true;
-}
-
 }  // namespace
 
 Keeper::Keeper(KeeperParts parts)
-    : parts_(std::move(parts)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : parts_(std::move(parts)),
+      thread_([this, begun = parts_.ticks()](const std::stop_token& stop) { run(stop, begun); }) {}
 
 Keeper::~Keeper() = default;
 
@@ -39,18 +32,28 @@ void Keeper::account_leaves(std::string id) {
   wake_.notify_all();
 }
 
-void Keeper::run(const std::stop_token& stop) {
-  Clock::time_point renewing = Clock::now() + kRenewing;
-  Clock::time_point sweeping{};
-  Clock::time_point searching{};
+/// Whether it is time again, and notes when the next time is.
+bool Keeper::due(Tick& next, Period every) const {
+  const Tick now = parts_.ticks();
+  if (now < next) return false;
+  next = now + every;
+  return true;
+}
+
+void Keeper::run(const std::stop_token& stop, Tick begun) {
+  Tick renewing = begun + kRenewing;
+  Tick refreshing = begun + kRefreshing;
+  Tick sweeping = begun;
+  Tick searching = begun;
   while (!stop.stop_requested()) {
     if (due(renewing, kRenewing)) renew();
+    if (due(refreshing, kRefreshing)) parts_.secrets.refresh(parts_.ticks());
     if (due(sweeping, kSweeping)) sweep();
     if (due(searching, kSearching)) find_leaving(stop);
     remove_leaving(stop);
     std::unique_lock lock(mutex_);
-    wake_.wait_until(lock, stop, std::min({renewing, sweeping, searching}),
-                     [this] { return !leaving_.empty(); });
+    wake_.wait_for(lock, stop, std::min({renewing, refreshing, sweeping, searching}) - parts_.ticks(),
+                   [this] { return !leaving_.empty(); });
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include <convert/engine.hpp>
 #include <convert/server/accounts.hpp>
 
+#include "accounts/secrets.hpp"
 #include "api/quotas.hpp"
 
 namespace convert::server::api {
@@ -21,13 +23,15 @@ struct KeeperParts {
   Engine& engine;
   AccountStore& accounts;
   Quotas& quotas;
+  accounts::Secrets& secrets;
   std::function<Time()> now;
   std::function<void(LogLine::Level, std::string)> log;
   std::function<void(const std::string&)> forget;  ///< told of accounts that are gone
+  std::function<std::chrono::steady_clock::time_point()> ticks = &std::chrono::steady_clock::now;
 };
 
 /// A thread that does what has to be done from time to time: renews the reservations of this process, has the
-/// AccountStore swept, and removes the accounts that are going with all they have.
+/// AccountStore swept, looks for new secrets, and removes the accounts that are going with all they have.
 class Keeper {
  public:
   explicit Keeper(KeeperParts parts);
@@ -39,7 +43,11 @@ class Keeper {
   void account_leaves(std::string id);
 
  private:
-  void run(const std::stop_token& stop);
+  using Tick = std::chrono::steady_clock::time_point;
+  using Period = std::chrono::steady_clock::duration;
+
+  void run(const std::stop_token& stop, Tick begun);
+  bool due(Tick& next, Period every) const;
   void renew();
   void sweep();
   void find_leaving(const std::stop_token& stop);

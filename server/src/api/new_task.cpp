@@ -9,6 +9,7 @@
 #include "api/body_fields.hpp"
 #include "api/errors.hpp"
 #include "api/inputs.hpp"
+#include "api/json_body.hpp"
 #include "api/room.hpp"
 #include "api/task.hpp"
 #include "api/task_form.hpp"
@@ -23,8 +24,9 @@ namespace {
 
 using Made = std::variant<Job, Response>;
 
-constexpr std::uint64_t kUnknown = std::uint64_t{1} << 20;  // what a body of unknown length is taken for
-constexpr std::uint64_t kAround = std::uint64_t{1} << 20;   // what a form has around its files, at most
+// What a form has around its files: the values of all its fields, and the headers of its parts. The
+// latter could be longer, but no client sends such.
+constexpr std::uint64_t kAround = kMostFieldBytes + (std::uint64_t{64} << 10);
 constexpr int kMostPriority = 100;
 
 Response too_many_uploads() {
@@ -77,6 +79,8 @@ std::variant<JobRequest, Response> job_request(const Engine& engine, const Field
   }
   auto spec = wanted(engine, fields);
   if (auto* refused = std::get_if<Response>(&spec)) return std::move(*refused);
+  const std::size_t files = inputs.list().size();
+  if (auto several = refuse_several(engine, std::get<OutputSpec>(spec), files)) return std::move(*several);
   if (auto refused = name_first(inputs, fields)) return std::move(*refused);
   const auto priority = priority_of(fields);
   if (!priority) return refusal(priority.error());
@@ -137,7 +141,8 @@ Async<Made> new_task(Services& services, Request& request, std::string unique_ke
   auto slot = services.tasks.uploads.take();
   if (!std::holds_alternative<Slot>(slot)) co_return too_many_uploads();
   Room room(services, std::move(*asker));
-  const Need need{request.body->length().value_or(kUnknown)};
+  // A body of unknown length gets its room as it comes.
+  const Need need{request.body->length().value_or(0)};
   auto no_room = co_await room.reserve(need);
   if (no_room) co_return refusal(*no_room);
 

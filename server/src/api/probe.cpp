@@ -81,7 +81,7 @@ Async<Response> answer(Services& services, Request& request, Question question) 
   if (refused) co_return std::move(*refused);
   auto work = [&services, &inputs, &question] { return ask(services, inputs.list().front(), question); };
   auto text = co_await services.tasks.questions.run(work);
-  if (!text) co_return refusal(text.error());
+  if (!text) co_return refusal(conversion_failure_of(text.error()));
   co_return json(200, std::move(*text));
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kRecent{1};
 constexpr std::size_t kMostKnown = 4'096;  // accounts
+constexpr std::uint64_t kShare = 4;        // of what is left, the part that a body of unknown length may take
 
 std::string bytes_text(std::uint64_t bytes) {
   if (bytes >= std::uint64_t{1} << 30)
@@ -89,11 +91,28 @@ std::variant<std::string, Failure> Quotas::reserve(const Asker& asker, const Nee
   return std::move(reserved->id);
 }
 
-std::optional<Failure> Quotas::grow(const Asker& asker, const std::string& id, std::uint64_t bytes) {
-  const auto grown = accounts_.grow(id, bytes, now_());
-  if (grown) return compare(asker, *grown, Need{bytes, false});
-  if (grown.error().code == Errc::not_found) return lapsed();
-  return failure_of(grown.error());
+std::variant<std::uint64_t, Failure> Quotas::grow(const Asker& asker, const std::string& id,
+                                                  std::uint64_t least, std::uint64_t most) {
+  const auto bytes = step(asker, least, most);
+  if (!bytes) return failure_of(bytes.error());
+  const auto grown = accounts_.grow(id, *bytes, now_());
+  if (!grown) return grown.error().code == Errc::not_found ? lapsed() : failure_of(grown.error());
+  if (auto refused = compare(asker, *grown, Need{*bytes, false})) return std::move(*refused);
+  return *bytes;
+}
+
+/// Far from the limit large steps, which are few; close to it no more than the bytes need that are there. It
+/// takes a share only, as others may grow at the same time.
+Result<std::uint64_t> Quotas::step(const Asker& asker, std::uint64_t least, std::uint64_t most) {
+  const std::uint64_t limit = asker.allowance.storage_bytes;
+  if (limit == 0 || most <= least) return std::max(least, most);
+  const auto reserved = accounts_.reserved(asker.account, now_());
+  if (!reserved) return reserved.error();
+  const auto stored = usage(asker.account);
+  if (!stored) return stored.error();
+  const std::uint64_t sum = stored->input_bytes + stored->output_bytes + reserved->bytes_in_all;
+  const std::uint64_t left = limit - std::min(limit, sum);
+  return std::clamp(left / kShare, least, most);
 }
 
 /// What is known from a moment ago is believed as long as it is far from the limits.
@@ -109,10 +128,10 @@ std::optional<Failure> Quotas::compare(const Asker& asker, const Reservation& re
   const auto known = recent(asker.account);
   if (known && !near(bytes(*known), most.storage_bytes) && !near(tasks(*known), most.tasks_at_once))
     return {};
-  const auto usage = usage_now(asker.account);
-  if (!usage) return failure_of(usage.error());
-  if (beyond(bytes(*usage), most.storage_bytes)) return no_storage(most.storage_bytes);
-  if (beyond(tasks(*usage), most.tasks_at_once)) return too_many_at_once(most.tasks_at_once);
+  const auto now = usage(asker.account);
+  if (!now) return failure_of(now.error());
+  if (beyond(bytes(*now), most.storage_bytes)) return no_storage(most.storage_bytes);
+  if (beyond(tasks(*now), most.tasks_at_once)) return too_many_at_once(most.tasks_at_once);
   return {};
 }
 
@@ -123,7 +142,7 @@ std::optional<Usage> Quotas::recent(const std::string& account) {
   return found->second.usage;
 }
 
-Result<Usage> Quotas::usage_now(const std::string& account) {
+Result<Usage> Quotas::usage(const std::string& account) {
   std::uint64_t settled = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -136,11 +155,6 @@ Result<Usage> Quotas::usage_now(const std::string& account) {
   if (known_.size() >= kMostKnown) known_.clear();
   known_[account] = Known{*usage, std::chrono::steady_clock::now()};
   return usage;
-}
-
-Result<Usage> Quotas::usage(const std::string& account) {
-  if (auto usage = recent(account)) return std::move(*usage);
-  return usage_now(account);
 }
 
 Result<void> Quotas::settle(const Asker& asker, const std::string& id) {

@@ -52,8 +52,10 @@ class Quotas {
 
   /// The id of a reservation, which is the caller's to settle or release.
   std::variant<std::string, Failure> reserve(const Asker& asker, const Need& need);
-  /// Makes a reservation larger. Errors: as `reserve`; the reservation stays, as it was or larger.
-  std::optional<Failure> grow(const Asker& asker, const std::string& id, std::uint64_t bytes);
+  /// Makes a reservation larger by `least` bytes, or up to `most` where there is plenty of room; by how many.
+  /// Errors: as `reserve`; the reservation stays, as it was or larger.
+  std::variant<std::uint64_t, Failure> grow(const Asker& asker, const std::string& id, std::uint64_t least,
+                                            std::uint64_t most);
   /// It became a job, which exists already.
   Result<void> settle(const Asker& asker, const std::string& id);
   /// It became nothing.
@@ -61,7 +63,7 @@ class Quotas {
 
   /// Renews the leases of all that this process has reserved. Called well within `kLease`.
   Result<void> renew();
-  /// What the account has, as it is at most a second ago.
+  /// What the account has: exact, so that who deletes something sees at once what that gave back.
   Result<Usage> usage(const std::string& account);
 
  private:
@@ -69,8 +71,8 @@ class Quotas {
     Usage usage;
     std::chrono::steady_clock::time_point at{};
   };
-  Result<Usage> usage_now(const std::string& account);
   std::optional<Usage> recent(const std::string& account);
+  Result<std::uint64_t> step(const Asker& asker, std::uint64_t least, std::uint64_t most);
   std::optional<Failure> compare(const Asker& asker, const Reservation& reserved, const Need& need);
 
   Engine& engine_;

@@ -11,7 +11,9 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::uint64_t kStep = std::uint64_t{64} << 20;  // by which room grows for a body of unknown length
+// By which room grows for a body of unknown length: as much again as there is, within these.
+constexpr std::uint64_t kSmallestStep = std::uint64_t{1} << 20;
+constexpr std::uint64_t kLargestStep = std::uint64_t{64} << 20;
 
 }  // namespace
 
@@ -43,11 +45,13 @@ Async<std::optional<Failure>> Room::reserve(Need need) {
 
 Async<std::optional<Failure>> Room::hold(std::uint64_t bytes) {
   if (bytes <= bytes_) co_return std::nullopt;
-  const std::uint64_t more = std::max(bytes - bytes_, kStep);
-  auto work = [this, more] { return services_.tasks.quotas.grow(asker_, id_, more); };
-  auto refused = co_await services_.pool.run(std::move(work));
-  if (!refused) bytes_ += more;
-  co_return refused;
+  const std::uint64_t least = bytes - bytes_;
+  const std::uint64_t most = std::max(least, std::clamp(bytes_, kSmallestStep, kLargestStep));
+  auto work = [this, least, most] { return services_.tasks.quotas.grow(asker_, id_, least, most); };
+  auto grown = co_await services_.pool.run(std::move(work));
+  if (auto* refused = std::get_if<Failure>(&grown)) co_return std::move(*refused);
+  bytes_ += std::get<std::uint64_t>(grown);
+  co_return std::nullopt;
 }
 
 Async<void> Room::settle() {

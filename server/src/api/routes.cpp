@@ -10,6 +10,7 @@
 #include "api/auth_password.hpp"
 #include "api/auth_signup.hpp"
 #include "api/convert.hpp"
+#include "api/encoded_body.hpp"
 #include "api/formats.hpp"
 #include "api/health.hpp"
 #include "api/openapi.hpp"
@@ -67,6 +68,8 @@ Async<Response> answer(Services& services, const Row& row, Request& request) {
   auto refused = co_await authenticate(services, request, row.access);
   if (refused) co_return std::move(*refused);
   refused = guard_account(services, request);
+  if (refused) co_return std::move(*refused);
+  refused = refuse_encoded_body(request);
   if (refused) co_return std::move(*refused);
   co_return co_await row.handler(services, request);
 }

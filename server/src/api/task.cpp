@@ -56,7 +56,7 @@ void write_error(JsonWriter& json, const std::optional<Error>& error) {
   }
   json.begin_object();
   json.key("code").text(to_string(error->code));
-  json.key("message").text(public_message(*error));
+  json.key("message").text(conversion_failure_of(*error).detail);
   json.end_object();
 }
 

@@ -15,8 +15,10 @@ Error no_such_task() { return {Errc::not_found, "There is no such task.", false}
 }  // namespace
 
 std::optional<JobId> task_id(const Request& request) {
-  const auto number = http::parse_digits(request.parameter("id").value_or(""));
-  if (!number || *number == 0 || *number > std::uint64_t{std::numeric_limits<JobId>::max()}) return {};
+  const std::string_view text = request.parameter("id").value_or("");
+  if (text.starts_with('0')) return {};  // an id has one spelling
+  const auto number = http::parse_digits(text);
+  if (!number || *number > std::uint64_t{std::numeric_limits<JobId>::max()}) return {};
   return static_cast<JobId>(*number);
 }
 

@@ -66,8 +66,6 @@ Async<std::optional<Response>> TaskForm::receive() {
     auto bytes = co_await incoming_.receive();
     if (!bytes) co_return refusal(body_failure_of(bytes.error()));
     if (bytes->empty()) break;
-    auto refused = co_await room_.hold(request_.body->received());
-    if (refused) co_return refusal(*refused);
     auto answer = co_await take(*bytes);
     if (answer) co_return answer;
   }
@@ -103,7 +101,8 @@ Async<std::optional<Response>> TaskForm::handle(Step step) {
 
 Async<std::optional<Response>> TaskForm::begin_part() {
   auto disposition = http::parse_disposition(parts_->field("Content-Disposition").value_or(""));
-  if (!disposition || disposition->type != "form-data" || !disposition->name) {
+  if (!disposition) co_return bad_form(disposition.error().message);
+  if (disposition->type != "form-data" || !disposition->name) {
     co_return bad_form(
         "A part of the form has no name: give each a Content-Disposition of form-data with one.");
   }
@@ -124,10 +123,13 @@ Async<std::optional<Response>> TaskForm::begin_part() {
 Async<std::optional<Response>> TaskForm::data(std::span<const std::byte> bytes) {
   if (part_.unnamed_file) co_return bad_request("bad_name", "A file in the form has no name. Give it one.");
   if (!part_.filename) co_return add_value(bytes);
+  const std::uint64_t most = room_.allowance().file_bytes;
+  const std::uint64_t sum = incoming_.written() + bytes.size();
+  if (most > 0 && sum > most) co_return too_large(most);
+  auto refused = co_await room_.hold(sum);
+  if (refused) co_return refusal(*refused);
   auto written = co_await incoming_.write(bytes);
   if (!written) co_return refusal(written.error());
-  const std::uint64_t most = room_.allowance().file_bytes;
-  if (most > 0 && incoming_.written() > most) co_return too_large(most);
   co_return std::nullopt;
 }
 

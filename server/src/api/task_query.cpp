@@ -28,7 +28,7 @@ Error wrong(std::string_view sentence) { return Error{Errc::invalid_argument, st
 
 Result<void> read_max(TaskQuery& query, std::string_view text) {
   const auto number = digits(text);
-  if (!number || *number == 0) return wrong("max: how many tasks at most, 1 to 1000.");
+  if (!number || *number == 0) return wrong("max: how many tasks at most, at least 1.");
   query.max = static_cast<std::size_t>(std::min<std::uint64_t>(*number, kMost));
   return {};
 }

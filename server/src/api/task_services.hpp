@@ -17,16 +17,16 @@
 
 namespace convert::server::api {
 
-/// What the handlers of tasks share, besides Services. Thread-safe. Outlived by the Engine and the
-/// AccountStore; outlives the pool for blocking calls. The destructor stops streaming conversions and waits
-/// for them.
+/// What the handlers of tasks share, besides Services. Thread-safe. Outlived by the Engine, the
+/// AccountStore and the Secrets; outlives the pool for blocking calls. The destructor stops streaming
+/// conversions and waits for them.
 class TaskServices {
  public:
   using Log = std::function<void(LogLine::Level, std::string)>;
 
   /// `forget` is told of accounts that are gone for good.
-  TaskServices(Engine& engine, AccountStore& accounts, const ApiOptions& options, std::function<Time()> now,
-               Log log, std::function<void(const std::string&)> forget);
+  TaskServices(Engine& engine, AccountStore& accounts, accounts::Secrets& secrets, const ApiOptions& options,
+               std::function<Time()> now, Log log, std::function<void(const std::string&)> forget);
   ~TaskServices();
 
  private:

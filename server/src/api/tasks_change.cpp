@@ -39,6 +39,9 @@ Async<Response> replace_task(Services& services, Request& request) {
   if (!fields) co_return refusal(body_failure_of(fields.error()));
   auto spec = wanted(services.engine, *fields);
   if (auto* refused = std::get_if<Response>(&spec)) co_return std::move(*refused);
+  const std::size_t files = job->request.inputs.size();
+  auto several = refuse_several(services.engine, std::get<OutputSpec>(spec), files);
+  if (several) co_return std::move(*several);
   if (job->inputs_expired) co_return inputs_expired();
 
   auto asker = co_await asker_of(services, caller(request));

@@ -69,8 +69,8 @@ Async<Response> listen_to_task(Services& services, Request& request) {
   auto teller = std::make_shared<TaskTeller>(services.engine, who.name, *job, mailbox);
   held->watch = services.engine.watch(job->id, [teller](const Job& now) { teller->tell(now); });
   std::string text = http::retry_text(kComeBack) + *first;
-  co_return http::event_response(
-      http::event_source(request, std::move(mailbox), std::move(text), std::move(held)));
+  co_return http::event_response(http::event_source(request, std::move(mailbox), std::move(text),
+                                                    std::move(held), standing(services, request)));
 }
 
 }  // namespace convert::server::api

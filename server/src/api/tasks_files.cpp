@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "api/authentication.hpp"
@@ -13,6 +14,7 @@
 #include "api/task.hpp"
 #include "api/task_access.hpp"
 #include "api/user_bytes.hpp"
+#include "api/usual_media_types.hpp"
 #include "http/field_values.hpp"
 #include "http/pool.hpp"
 
@@ -38,7 +40,7 @@ std::string output_tag(const Job& job, const JobOutput& output) {
 std::string type_of_input(const Engine& engine, std::string_view name) {
   const KnownFormats formats(engine);
   const Format* format = format_of(formats.rows(), name);
-  return format == nullptr ? std::string() : std::string(format->mime_type);
+  return std::string(format == nullptr ? usual_media_type(name) : format->mime_type);
 }
 
 /// Blocks. The storage's own address of the bytes, if the operator wants that and there is one.
@@ -100,6 +102,39 @@ const JobOutput* output_named(const Job& job, std::string_view name) {
   return found == job.outputs.end() ? nullptr : &*found;
 }
 
+constexpr std::size_t kLookedThrough = 1'000;  // tasks that have a file of one name
+
+/// A file of a task, by its name: an output, or else an input.
+struct NamedFile {
+  const Job* job = nullptr;
+  const JobOutput* output = nullptr;
+  std::size_t input = 0;
+  bool kept = false;
+  Time time{};
+};
+
+std::optional<NamedFile> file_named(const Job& job, std::string_view name) {
+  if (const JobOutput* output = output_named(job, name))
+    return NamedFile{&job, output, 0, !job.outputs_expired, job.finished.value_or(job.created)};
+  const auto& inputs = job.request.inputs;
+  const auto input =
+      std::find_if(inputs.begin(), inputs.end(), [&](const JobInput& one) { return one.name == name; });
+  if (input == inputs.end()) return {};
+  const auto number = static_cast<std::size_t>(input - inputs.begin());
+  return NamedFile{&job, nullptr, number, !job.inputs_expired, job.created};
+}
+
+/// Of those that are kept, if any is. `jobs`: the newest first.
+std::optional<NamedFile> newest_file(std::span<const Job> jobs, std::string_view name) {
+  std::optional<NamedFile> newest;
+  for (const Job& job : jobs) {
+    const auto file = file_named(job, name);
+    if (!file) continue;
+    if (!newest || std::pair(file->kept, file->time) > std::pair(newest->kept, newest->time)) newest = file;
+  }
+  return newest;
+}
+
 /// Which of a task's inputs: "?n=0" is the first.
 std::optional<std::size_t> input_number(const Request& request) {
   const auto text = request.argument("n");
@@ -140,20 +175,15 @@ Async<Response> get_file_by_name(Services& services, Request& request) {
   filter.owner = caller(request).account;
   filter.file = std::string(request.parameter("filename").value_or(""));
   filter.descending = true;
-  filter.max = 1;
+  filter.max = kLookedThrough;
   if (filter.file.empty()) co_return not_found();
   auto list = [&services, &filter] { return services.engine.list(filter); };
   const auto jobs = co_await services.pool.run(list);
   if (!jobs) co_return refusal(jobs.error());
-  if (jobs->empty()) co_return not_found();
-  const Job& job = jobs->front();
-  if (const JobOutput* output = output_named(job, filter.file))
-    co_return co_await send_output(services, job, *output);
-  const auto& inputs = job.request.inputs;
-  const auto input = std::find_if(inputs.begin(), inputs.end(),
-                                  [&](const JobInput& one) { return one.name == filter.file; });
-  if (input == inputs.end()) co_return not_found();
-  co_return co_await send_input(services, job, static_cast<std::size_t>(input - inputs.begin()));
+  const auto file = newest_file(*jobs, filter.file);
+  if (!file) co_return not_found();
+  if (file->output != nullptr) co_return co_await send_output(services, *file->job, *file->output);
+  co_return co_await send_input(services, *file->job, file->input);
 }
 
 }  // namespace convert::server::api

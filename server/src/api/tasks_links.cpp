@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/tasks_links.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -50,7 +51,8 @@ Async<Response> make_links(Services& services, Request& request) {
     epoch = account->epoch;
   }
   const Time now = services.now();
-  const Time expires = now + services.options.link_life;
+  // As it is signed, in whole seconds: what is said is when it ends.
+  const Time expires = std::chrono::ceil<std::chrono::seconds>(now + services.options.link_life);
   const accounts::LinkSubject subject{job->id, who.account, epoch};
   const auto ring = services.secrets.ring();
   co_return secret_json(links_json(*job, expires, accounts::make_link(subject, expires, *ring, now)));

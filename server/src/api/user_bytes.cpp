@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "api/user_bytes.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "http/disposition.hpp"
 
 namespace convert::server::api {
 namespace {
 
-constexpr std::array<std::string_view, 4> kRasterImages{"image/png", "image/jpeg", "image/gif", "image/webp"};
-
+/// Anything drawn by a program is a program.
 bool may_be_shown(std::string_view type) {
   return type.starts_with("audio/") || type.starts_with("video/") ||
-         std::find(kRasterImages.begin(), kRasterImages.end(), type) != kRasterImages.end();
+         (type.starts_with("image/") && type != "image/svg+xml");
 }
 
 }  // namespace
 
-void describe_user_bytes(Response& response, std::string_view content_type, std::string_view file_name) {
+void describe_user_bytes(Response& response, std::string_view content_type, std::string_view file_name,
+                         std::string_view cache_control) {
   const std::string_view type = content_type.empty() ? "application/octet-stream" : content_type;
   response.with("Content-Type", type)
       .with("Content-Disposition", http::content_disposition(!may_be_shown(type), file_name))
       .with("Content-Security-Policy", "sandbox; default-src 'none'")
       .with("Cross-Origin-Resource-Policy", "same-site")
-      .with("Cache-Control", "private, no-cache");
+      .with("Cache-Control", cache_control);
 }
 
 }  // namespace convert::server::api

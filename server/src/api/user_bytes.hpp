@@ -9,6 +9,7 @@ namespace convert::server::api {
 
 /// The fields of an answer with bytes that a user has sent, or that were made of them: no browser runs them,
 /// whatever they are, and shows only sound, moving pictures and raster images.
-void describe_user_bytes(Response& response, std::string_view content_type, std::string_view file_name);
+void describe_user_bytes(Response& response, std::string_view content_type, std::string_view file_name,
+                         std::string_view cache_control = "private, no-cache");
 
 }  // namespace convert::server::api

@@ -3,11 +3,14 @@
 
 #include <convert/output_spec.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
 
+#include "api/body_fields.hpp"
 #include "api/errors.hpp"
 #include "api/known_formats.hpp"
 #include "http/form.hpp"
@@ -37,9 +40,14 @@ Response with_member(Response problem, std::string_view name, std::string_view v
   return problem;
 }
 
+/// The names are in the sentence too, for clients that read nothing else.
 Response unsupported_format(std::string_view asked, std::span<const Format> formats) {
-  std::string sentence = "There is no format \"" + std::string(asked.substr(0, 40)) +
-                         "\" to convert to. Choose one of \"formats\".";
+  std::string names;
+  for (const Format& format : formats) {
+    if (format.writable) names.append(names.empty() ? "" : ", ").append(format.name);
+  }
+  const std::string sentence = "There is no format \"" + std::string(asked.substr(0, 40)) +
+                               "\" to convert to. Choose one of " + names + ".";
   return with_member(refusal(415, "unsupported_format", sentence), "formats", writable_names(formats));
 }
 
@@ -59,6 +67,12 @@ Wanted checked(const Engine& engine, OutputSpec spec, std::string_view format) {
   if (!formats) return starting();
   const Format* known = writable(formats.rows(), format);
   if (known == nullptr) return unsupported_format(format, formats.rows());
+  if (!spec.format.empty() && find_format(formats.rows(), spec.format) != known) {
+    return bad_request("invalid_argument",
+                       fmt::format("The options say the format \"{}\", but what is asked for is {}: leave it "
+                                   "out of the options.",
+                                   spec.format.substr(0, 40), known->name));
+  }
   spec.format = std::string(known->name);
   auto good = engine.check(std::move(spec));
   if (!good) return bad_option(good.error());
@@ -67,6 +81,10 @@ Wanted checked(const Engine& engine, OutputSpec spec, std::string_view format) {
 
 Result<OutputSpec> options_of(std::optional<std::string_view> json) {
   return json ? parse_spec(*json) : OutputSpec{};
+}
+
+std::optional<std::string_view> filled(std::optional<std::string_view> value) {
+  return value && value->empty() ? std::nullopt : value;
 }
 
 bool is_option(std::string_view name) {
@@ -97,14 +115,28 @@ std::optional<Response> refuse_early(const Engine& engine, const Fields& fields)
   return {};
 }
 
+std::optional<Response> refuse_several(const Engine& engine, const OutputSpec& spec, std::size_t files) {
+  const KnownFormats formats(engine);
+  const Format* format = find_format(formats.rows(), spec.format);
+  if (files <= 1 || format == nullptr || format->holds.several_files) return {};
+  return bad_request(
+      "too_many_files",
+      fmt::format("{} is made of one file, and these are {}. Make a task of each, or choose an "
+                  "archive such as zip to keep them together.",
+                  format->name, files));
+}
+
 Wanted wanted_by_query(const Engine& engine, const Request& request) {
+  if (const auto said_once = query_fields(request, About::conversion); !said_once) {
+    return refusal(said_once.error());
+  }
   const auto pairs = http::parse_form(request.query);
   if (!pairs) return refusal(pairs.error());
   const auto format = request.argument("to");
   if (!format || format->empty()) {
     return bad_request("no_format", "Say what the file is to become: \"?to=mp3\" is missing.");
   }
-  auto spec = options_of(request.argument("options"));
+  auto spec = options_of(filled(request.argument("options")));
   if (!spec) return bad_option(spec.error());
   for (const Field& pair : *pairs) {
     if (!is_option(pair.name)) continue;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <convert/server/http.hpp>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,6 +20,9 @@ using Wanted = std::variant<OutputSpec, Response>;
 Wanted wanted(const Engine& engine, const Fields& fields);
 /// From those that are there so far: nothing to refuse yet is a success.
 std::optional<Response> refuse_early(const Engine& engine, const Fields& fields);
+
+/// Of a conversion of that many files, if its format takes but one.
+std::optional<Response> refuse_several(const Engine& engine, const OutputSpec& spec, std::size_t files);
 
 /// From the query of a streaming conversion or a plan: `to`, `options` (JSON), and every option by its name.
 Wanted wanted_by_query(const Engine& engine, const Request& request);

@@ -27,6 +27,8 @@ int hexadecimal(unsigned char byte) noexcept {
 
 bool fits_value(unsigned char byte) noexcept { return (byte >= 0x20 && byte != 0x7F) || byte == '\t'; }
 
+bool is_space(unsigned char byte) noexcept { return byte == ' ' || byte == '\t'; }
+
 }  // namespace
 
 ChunkDecoder::Step ChunkDecoder::next(std::span<std::byte>& input) noexcept {
@@ -55,10 +57,15 @@ bool ChunkDecoder::take(unsigned char byte) noexcept {
   switch (place_) {
     case Place::size:
       return in_size(byte);
-    case Place::extension_name:
+    case Place::before_name:
     case Place::in_name:
-    case Place::extension_value:
+    case Place::behind_name:
+    case Place::before_value:
     case Place::in_value:
+    case Place::in_quotes:
+    case Place::escaped:
+    case Place::behind_quotes:
+    case Place::before_extension:
       return in_extension(byte);
     case Place::size_lf:
       why_ = bad_size;
@@ -98,20 +105,56 @@ bool ChunkDecoder::in_size(unsigned char byte) noexcept {
   return true;
 }
 
+/// Behind the size, a name or a value.
 bool ChunkDecoder::end_of_size(unsigned char byte) noexcept {
-  if (byte == '\r') return go(Place::size_lf);
-  return byte == ';' && go(Place::extension_name);
+  return byte == '\r' ? go(Place::size_lf) : next_extension(byte);
+}
+
+bool ChunkDecoder::next_extension(unsigned char byte) noexcept {
+  if (byte == ';') return go(Place::before_name);
+  return is_space(byte) && go(Place::before_extension);
 }
 
 bool ChunkDecoder::in_extension(unsigned char byte) noexcept {
-  if (++extension_ > chunk_extension || ++extensions_ > body_extensions) return refuse(bad_extension);
-  const bool in_it = place_ == Place::in_name || place_ == Place::in_value;
-  if (is_token_character(byte)) {
-    if (place_ == Place::extension_name) return go(Place::in_name);
-    return place_ == Place::extension_value ? go(Place::in_value) : true;
+  why_ = bad_extension;
+  if (++extension_ > chunk_extension || ++extensions_ > body_extensions) return false;
+  switch (place_) {
+    case Place::before_name:
+    case Place::in_name:
+    case Place::behind_name:
+      return in_extension_name(byte);
+    case Place::before_extension:
+      return next_extension(byte);
+    default:
+      return in_extension_value(byte);
   }
-  if (byte == '=' && place_ == Place::in_name) return go(Place::extension_value);
-  return in_it && end_of_size(byte) ? true : refuse(bad_extension);
+}
+
+bool ChunkDecoder::in_extension_name(unsigned char byte) noexcept {
+  if (place_ == Place::before_name) {
+    return is_space(byte) || (is_token_character(byte) && go(Place::in_name));
+  }
+  if (byte == '=') return go(Place::before_value);
+  if (is_space(byte)) return go(Place::behind_name);
+  if (place_ == Place::behind_name) return next_extension(byte);
+  return is_token_character(byte) || end_of_size(byte);
+}
+
+bool ChunkDecoder::in_extension_value(unsigned char byte) noexcept {
+  switch (place_) {
+    case Place::before_value:
+      if (byte == '"') return go(Place::in_quotes);
+      return is_space(byte) || (is_token_character(byte) && go(Place::in_value));
+    case Place::in_quotes:
+      if (byte == '"') return go(Place::behind_quotes);
+      return byte == '\\' ? go(Place::escaped) : fits_value(byte);
+    case Place::escaped:
+      return fits_value(byte) && go(Place::in_quotes);
+    case Place::in_value:
+      return is_token_character(byte) || end_of_size(byte);
+    default:
+      return end_of_size(byte);
+  }
 }
 
 bool ChunkDecoder::in_trailer(unsigned char byte) noexcept {

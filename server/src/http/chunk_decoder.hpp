@@ -9,9 +9,9 @@
 namespace convert::server::http {
 
 /// Takes the chunks (RFC 9112, 7.1) off a body as its bytes come, and reads no byte beyond its end. Strict: a
-/// size has 1 to 16 hexadecimal digits; extensions are tokens without spaces or quotes, at most 256 bytes a
-/// chunk and 4 KiB a body, and mean nothing; trailers are checked, at most 4 KiB, and dropped. What it finds
-/// does not depend on how the bytes were cut into pieces.
+/// size has 1 to 16 hexadecimal digits; extensions are checked (7.1.1), at most 256 bytes a chunk and 4 KiB a
+/// body, and mean nothing; trailers are checked, at most 4 KiB, and dropped. What it finds does not depend on
+/// how the bytes were cut into pieces.
 class ChunkDecoder {
  public:
   enum class Kind : std::uint8_t { more, data, end, bad };
@@ -32,10 +32,15 @@ class ChunkDecoder {
  private:
   enum class Place : std::uint8_t {
     size,
-    extension_name,  // behind ";"
+    before_name,  // behind ";"
     in_name,
-    extension_value,  // behind "="
+    behind_name,   // in spaces
+    before_value,  // behind "="
     in_value,
+    in_quotes,
+    escaped,  // behind a backslash in quotes
+    behind_quotes,
+    before_extension,  // in spaces: behind the size or a value
     size_lf,
     data,
     data_cr,
@@ -51,8 +56,11 @@ class ChunkDecoder {
   bool take(unsigned char byte) noexcept;
   bool in_size(unsigned char byte) noexcept;
   bool in_extension(unsigned char byte) noexcept;
+  bool in_extension_name(unsigned char byte) noexcept;
+  bool in_extension_value(unsigned char byte) noexcept;
   bool in_trailer(unsigned char byte) noexcept;
   bool end_of_size(unsigned char byte) noexcept;
+  bool next_extension(unsigned char byte) noexcept;
   bool expect(unsigned char byte, char wanted, Place next) noexcept;
   bool go(Place place) noexcept;
   bool refuse(std::string_view why) noexcept;

@@ -25,14 +25,20 @@ std::string_view text_of(const Response& answer) {
   return {};
 }
 
-/// Other bytes, so another strong tag; If-None-Match compares weakly and still finds it.
+}  // namespace
+
+bool may_be_compressed(const Asked& asked, const Response& answer) {
+  if (!is_json(answer) || text_of(answer).size() < kWorthwhile) return false;
+  if (!wants_gzip(asked.field("Accept-Encoding"))) return false;
+  const Field* cache = field_of(answer, "Cache-Control");
+  return cache == nullptr || !list_has(cache->value, "no-store");
+}
+
 void weaken_tag(Response& answer) {
   for (Field& field : answer.fields) {
     if (same_text(field.name, "ETag") && !field.value.starts_with("W/")) field.value.insert(0, "W/");
   }
 }
-
-}  // namespace
 
 void vary_by_encoding(Response& answer) {
   const bool said = std::any_of(answer.fields.begin(), answer.fields.end(), [](const Field& field) {
@@ -42,12 +48,9 @@ void vary_by_encoding(Response& answer) {
 }
 
 Async<void> compress(const Asked& asked, Response& answer, Pool& pool) {
-  if (!is_json(answer)) co_return;
   vary_by_encoding(answer);
+  if (!may_be_compressed(asked, answer)) co_return;
   const std::string_view text = text_of(answer);
-  if (text.size() < kWorthwhile || !wants_gzip(asked.field("Accept-Encoding"))) co_return;
-  const Field* cache = field_of(answer, "Cache-Control");
-  if (cache != nullptr && list_has(cache->value, "no-store")) co_return;
   Result<std::string> smaller = std::string();
   if (text.size() > kLarge) {
     auto work = [text]() { return gzip(text); };

@@ -10,8 +10,14 @@ namespace convert::server::http {
 /// its type too, which has the Vary of the 200 (RFC 9110, 15.4.5).
 void vary_by_encoding(Response& answer);
 
-/// Compresses JSON of 1 KiB or more for clients that like it; large texts in the pool. Leaves alone what must
-/// not be kept by anybody ("no-store": tokens, keys, links), where a length would tell of secrets.
+/// JSON of 1 KiB or more, for a client that likes it compressed. Not what must not be kept by anybody
+/// ("no-store": tokens, keys, links), where a length would tell of secrets.
+bool may_be_compressed(const Asked& asked, const Response& answer);
+
+/// Other bytes, so another strong tag; If-None-Match compares weakly and still finds it.
+void weaken_tag(Response& answer);
+
+/// Compresses what may be, and gets smaller by it; large texts in the pool.
 Async<void> compress(const Asked& asked, Response& answer, Pool& pool);
 
 }  // namespace convert::server::http

@@ -52,8 +52,7 @@ std::vector<std::shared_ptr<Connection>> Connections::all() const {
   return found;
 }
 
-void Connections::expire_overdue() {
-  const auto now = std::chrono::steady_clock::now();
+void Connections::expire_overdue(std::chrono::steady_clock::time_point now) {
   for (const std::shared_ptr<Connection>& connection : all()) {
     if (connection->overdue(now)) connection->expire();
   }

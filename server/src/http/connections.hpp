@@ -59,7 +59,7 @@ class Connections {
   /// Whether none is left, or none was by then.
   bool wait_until_empty(std::chrono::steady_clock::time_point limit) const;
 
-  void expire_overdue();
+  void expire_overdue(std::chrono::steady_clock::time_point now);
   void close_idle();
   void cut_all();
 

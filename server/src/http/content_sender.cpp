@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kSlice = std::size_t{1} << 20;
 constexpr std::size_t kBlock = std::size_t{256} << 10;
-constexpr std::uint64_t kAhead = std::uint64_t{8} << 20;
+constexpr std::size_t kAhead = std::size_t{8} << 20;
 
 std::optional<int> regular_file(const Reader& bytes) {
   const std::optional<int> file = bytes.native_handle();
@@ -31,6 +31,19 @@ bool is_cold(int file, std::uint64_t offset) {
   iovec place{&byte, 1};
   return ::preadv2(file, &place, 1, static_cast<off_t>(offset), RWF_NOWAIT) < 0 && errno == EAGAIN;
 }
+
+/// Whole segments only for as long as it lives: each one may wake the client, which costs more than to send
+/// it.
+class WholeSegments {
+ public:
+  explicit WholeSegments(SocketTransport& socket) : socket_(socket) { socket_.whole_segments(true); }
+  ~WholeSegments() { socket_.whole_segments(false); }
+  WholeSegments(const WholeSegments&) = delete;
+  WholeSegments& operator=(const WholeSegments&) = delete;
+
+ private:
+  SocketTransport& socket_;
+};
 
 }  // namespace
 
@@ -47,6 +60,7 @@ Async<Result<void>> ContentSender::send(Range range) {
 /// A cold disk must not hold up the other connections of this thread: then the pool sends.
 Async<Result<std::size_t>> ContentSender::slice(int file, std::uint64_t offset, std::size_t count) {
   if (!is_cold(file, offset + count - 1)) co_return socket_->send_file_now(file, offset, count);
+  ::posix_fadvise(file, static_cast<off_t>(offset), static_cast<off_t>(kAhead), POSIX_FADV_WILLNEED);
   auto work = [this, file, offset, count]() { return socket_->send_file_now(file, offset, count); };
   auto waiting = pool_.run(std::move(work));
   co_return co_await std::move(waiting);
@@ -55,12 +69,8 @@ Async<Result<std::size_t>> ContentSender::slice(int file, std::uint64_t offset, 
 Async<Result<void>> ContentSender::from_file(int file, Range range) {
   ::posix_fadvise(file, static_cast<off_t>(range.first), static_cast<off_t>(range.size()),
                   POSIX_FADV_SEQUENTIAL);
-  std::uint64_t advised = range.first;
+  const WholeSegments whole(*socket_);
   for (std::uint64_t at = range.first; at <= range.last;) {
-    if (at + kAhead / 2 >= advised) {
-      ::posix_fadvise(file, static_cast<off_t>(advised), static_cast<off_t>(kAhead), POSIX_FADV_WILLNEED);
-      advised += kAhead;
-    }
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kSlice, range.last - at + 1));
     if (socket_->is_cut()) co_return Error{Errc::io, "The connection has been cut.", false};
     const Result<std::size_t> sent = co_await slice(file, at, count);

@@ -14,7 +14,7 @@ constexpr const char* exposed =
     "Retry-After, X-Request-Id";
 constexpr const char* allowed_fields =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-    "If-Unmodified-Since, Last-Event-ID, Range";
+    "If-Unmodified-Since, Last-Event-ID, Range, X-Request-Id";
 
 std::optional<std::string_view> field_of(std::span<const FieldView> fields, std::string_view name) {
   for (const FieldView& field : fields) {

@@ -54,6 +54,17 @@ std::optional<std::string> extended_value(std::string_view text) {
   return same_text(charset, "UTF-8") ? std::move(value) : std::nullopt;
 }
 
+constexpr std::string_view ill_formed =
+    "A part of the form needs a Content-Disposition like this: form-data; name=\"file\"; "
+    "filename=\"song.mp3\".";
+constexpr std::string_view bad_field_name =
+    "The name of a field of the form is not valid: send it once, in UTF-8, with both its quotes.";
+constexpr std::string_view bad_file_name =
+    "The name of a file in the form is not valid: send it once, in UTF-8, with both its quotes, "
+    "or as filename* (RFC 8187).";
+
+Error refusal(std::string_view why) { return {Errc::invalid_argument, std::string(why), false}; }
+
 bool set_once(std::optional<std::string>& target, std::optional<std::string> value) {
   if (target || !value || !io::is_utf8(*value)) return false;
   target = std::move(value);
@@ -63,17 +74,20 @@ bool set_once(std::optional<std::string>& target, std::optional<std::string> val
 struct Parameters {
   std::optional<std::string> name, plain, extended;
 
-  /// One "name=value" off the front; false: ill-formed.
-  bool take(std::string_view& text) {
+  /// One "name=value" off the front; why not, if it is ill-formed.
+  std::optional<std::string_view> take(std::string_view& text) {
     const auto key = take_token(text);
-    if (!key || !text.starts_with('=')) return false;
+    if (!key || !text.starts_with('=')) return ill_formed;
     text.remove_prefix(1);
     auto value = text.starts_with('"') ? take_quoted(text) : take_token(text);
-    if (!value) return false;
-    if (same_text(*key, "name")) return set_once(name, std::move(value));
-    if (same_text(*key, "filename")) return set_once(plain, std::move(value));
-    if (same_text(*key, "filename*")) return set_once(extended, extended_value(*value));
-    return true;
+    if (same_text(*key, "name")) return unless(set_once(name, std::move(value)), bad_field_name);
+    if (same_text(*key, "filename")) return unless(set_once(plain, std::move(value)), bad_file_name);
+    if (!same_text(*key, "filename*")) return unless(value.has_value(), ill_formed);
+    return unless(value && set_once(extended, extended_value(*value)), bad_file_name);
+  }
+
+  static std::optional<std::string_view> unless(bool good, std::string_view why) {
+    return good ? std::nullopt : std::optional(why);
   }
 };
 
@@ -103,16 +117,16 @@ std::string without_controls(std::string_view text) {
 
 }  // namespace
 
-std::optional<Disposition> parse_disposition(std::string_view value) {
+Result<Disposition> parse_disposition(std::string_view value) {
   value = trimmed(value);
   auto type = take_token(value);
-  if (!type) return {};
+  if (!type) return refusal(ill_formed);
   Parameters parameters;
   for (value = trimmed(value); !value.empty(); value = trimmed(value)) {
-    if (value.front() != ';') return {};
+    if (value.front() != ';') return refusal(ill_formed);
     value = trimmed(value.substr(1));
     if (value.empty() || value.front() == ';') continue;
-    if (!parameters.take(value)) return {};
+    if (const auto why = parameters.take(value)) return refusal(*why);
   }
   auto& filename = parameters.extended ? parameters.extended : parameters.plain;
   return Disposition{lower_case(*type), std::move(parameters.name), std::move(filename)};

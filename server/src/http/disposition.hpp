@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <convert/result.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,9 @@ struct Disposition {
 
 /// `filename*` (RFC 8187: UTF-8 or ISO-8859-1) wins over `filename`. In quotes `\"` is a quote and `\\` a
 /// backslash (RFC 9110); before another character a backslash is itself, since older browsers send whole
-/// paths; "%22", which browsers send for a quote, stays as it is. nullopt: ill-formed, doubled parameters,
-/// text that is not UTF-8.
-std::optional<Disposition> parse_disposition(std::string_view value);
+/// paths; "%22", which browsers send for a quote, stays as it is. Errors: `invalid_argument`
+/// (ill-formed, doubled parameters, text that is not UTF-8), with a sentence on which part of it that is.
+Result<Disposition> parse_disposition(std::string_view value);
 
 /// For an answer: `attachment; filename="name.mp3"`, or `inline`; a name that is not plain ASCII comes twice,
 /// in ASCII and by RFC 8187 (RFC 6266, 4.3). Control characters of `filename` are left out.

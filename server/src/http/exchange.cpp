@@ -197,6 +197,7 @@ Async<void> Exchange::reply(Response& answer) {
   Responder responder({line_.transport, line_.socket, service_.pool, line_.text}, asked_, line_.date);
   const bool good = co_await responder.shape(answer);
   if (!good) trouble_ = "a field of the answer has a control character";
+  if (trouble_.empty()) trouble_ = answer.cause;
   add_common_fields(answer);
   const bool streams = gone_ && std::holds_alternative<std::unique_ptr<Source>>(answer.body);
   if (!streams) co_await end_body();
@@ -234,7 +235,7 @@ Async<void> Exchange::end_body() {
 Async<bool> Exchange::drain() {
   if (!reader_ || reader_->complete()) co_return true;
   if (!can_be_drained(200)) co_return false;
-  if (line_.socket != nullptr) line_.socket->read_no_later(Clock::now() + kDraining);
+  if (line_.socket != nullptr) line_.socket->read_no_later(service_.now() + kDraining);
   std::vector<std::byte> dropped(std::size_t{16} << 10);
   for (std::uint64_t count = 0; count <= kDrained;) {
     const Result<std::size_t> read = co_await reader_->fetch(dropped);

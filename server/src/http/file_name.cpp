@@ -68,13 +68,13 @@ Result<std::string> clean_file_name(std::string_view text) {
   }
   if (const auto slash = text.find_last_of("/\\"); slash != text.npos) text.remove_prefix(slash + 1);
   const std::string harmless = without_harmful(text);
-  std::string name(trimmed_name(harmless));
+  // Shortened first: what is cut off may leave nothing, or a device.
+  const std::string name = shortened(trimmed_name(harmless));
   if (name.empty()) {
     return Error{Errc::invalid_argument, "The file has no usable name; send one such as \"song.mp3\".",
                  false};
   }
-  if (is_device(name)) name.insert(0, 1, '_');
-  return shortened(name);
+  return is_device(name) ? shortened("_" + name) : name;
 }
 
 bool has_base_and_extension(std::string_view name) noexcept {

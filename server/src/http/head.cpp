@@ -5,6 +5,13 @@
 
 namespace convert::server::http {
 
+void Head::lower_version() {
+  const std::size_t end = bytes_.find('\r');
+  if (end == bytes_.npos || end == 0) return;
+  char& minor = bytes_[end - 1];
+  if (minor > '1' && minor <= '9') minor = '1';
+}
+
 std::optional<std::string_view> Head::field(std::string_view name) const noexcept {
   for (const FieldView& field : fields) {
     if (same_text(field.name, name)) return field.value;

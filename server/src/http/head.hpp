@@ -20,7 +20,7 @@ class Head {
 
   std::string_view method;
   std::string_view target;
-  int version = 11;  ///< 10 or 11
+  int version = 11;  ///< 10 or 11; 11 stands for every later 1.x (RFC 9110, 2.5)
   std::vector<FieldView> fields;
 
   /// Forgets what it held, and keeps a copy of `block`.
@@ -29,6 +29,8 @@ class Head {
     fields.clear();
     bytes_.assign(block);
   }
+  /// A request line that says a later HTTP/1.x says HTTP/1.1 from now on, the latest that is spoken here.
+  void lower_version();
   /// Forgets what it held, and gives large memory back: for a connection that goes idle.
   void clear() {
     assign({});

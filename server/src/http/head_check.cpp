@@ -110,7 +110,6 @@ HeadCheck::State HeadCheck::in_version(unsigned char byte) noexcept {
   const bool fits = wanted == 'd' ? byte >= '0' && byte <= '9' : byte == static_cast<unsigned char>(wanted);
   if (!fits) return refuse(bad_line);
   if (length_ == 5 && byte != '1') return refuse(other_version);
-  if (length_ == 7 && byte > '1') return refuse(other_version);
   ++length_;
   return State::more;
 }

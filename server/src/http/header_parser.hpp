@@ -49,6 +49,7 @@ class HeaderParser final : public boost::beast::http::basic_parser<true> {
 /// `head`, which keeps a copy of it and reuses its own memory. nullopt: done. 400: Beast does not like it.
 inline std::optional<Refusal> parse_head(std::string_view block, Head& head) {
   head.assign(block);
+  head.lower_version();
   HeaderParser parser(head);
   boost::beast::error_code code;
   const std::string_view bytes = head.bytes();

@@ -68,9 +68,10 @@ namespace {
 class EventSource final : public Source {
  public:
   EventSource(const Request& request, std::shared_ptr<Mailbox> mailbox, std::string first,
-              std::shared_ptr<void> held, EventPace pace)
+              std::shared_ptr<void> held, MayGoOn may_go_on, EventPace pace)
       : mailbox_(std::move(mailbox)),
         held_(std::move(held)),
+        may_go_on_(std::move(may_go_on)),
         piece_(std::move(first)),
         pace_(pace),
         end_(Clock::now() + pace.life),
@@ -83,6 +84,9 @@ class EventSource final : public Source {
     if (now >= end_) co_return std::string_view();
     std::optional<std::string> news = co_await mailbox_->take(std::min(end_, now + pace_.silence));
     piece_ = news ? std::move(*news) : std::string(keep_alive_event);
+    if (piece_.empty() || !may_go_on_) co_return std::string_view(piece_);
+    auto asking = may_go_on_();
+    if (!co_await std::move(asking)) co_return std::string_view();
     co_return std::string_view(piece_);
   }
 
@@ -95,6 +99,7 @@ class EventSource final : public Source {
 
   std::shared_ptr<Mailbox> mailbox_;
   std::shared_ptr<void> held_;
+  MayGoOn may_go_on_;
   std::string piece_;
   EventPace pace_;
   Clock::time_point end_;
@@ -106,8 +111,10 @@ class EventSource final : public Source {
 }  // namespace
 
 std::unique_ptr<Source> event_source(const Request& request, std::shared_ptr<Mailbox> mailbox,
-                                     std::string first, std::shared_ptr<void> held, EventPace pace) {
-  return std::make_unique<EventSource>(request, std::move(mailbox), std::move(first), std::move(held), pace);
+                                     std::string first, std::shared_ptr<void> held, MayGoOn may_go_on,
+                                     EventPace pace) {
+  return std::make_unique<EventSource>(request, std::move(mailbox), std::move(first), std::move(held),
+                                       std::move(may_go_on), pace);
 }
 
 Response event_response(std::unique_ptr<Source> source) {

@@ -5,6 +5,7 @@
 #include <convert/server/http.hpp>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,10 +59,15 @@ struct EventPace {
   std::chrono::milliseconds life{3'600'000};
 };
 
-/// The body of an event stream: `first`, then what comes into the mailbox, until that ends, the server stops
-/// or the client goes. `held` lives as long: the subscription that fills the mailbox, the place it takes.
+/// Whether a client may be told more. Asked before each piece but the first; empty: always.
+using MayGoOn = std::function<Async<bool>()>;
+
+/// The body of an event stream: `first`, then what comes into the mailbox, until that ends, the server stops,
+/// the client goes or may not go on. `held` lives as long: the subscription that fills the mailbox, the place
+/// it takes.
 std::unique_ptr<Source> event_source(const Request& request, std::shared_ptr<Mailbox> mailbox,
-                                     std::string first, std::shared_ptr<void> held, EventPace pace = {});
+                                     std::string first, std::shared_ptr<void> held, MayGoOn may_go_on = {},
+                                     EventPace pace = {});
 
 /// 200 with the fields of an event stream.
 Response event_response(std::unique_ptr<Source> source);

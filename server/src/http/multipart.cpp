@@ -21,6 +21,7 @@ constexpr std::string_view bad_header = "The header of a part of the form is not
 constexpr std::string_view long_header = "The header of a part of the form is too long.";
 constexpr std::string_view many_parts = "The form has too many parts.";
 constexpr std::string_view nested = "The parts of a form may not be multipart themselves.";
+constexpr std::string_view doubled = "A part of the form has two fields Content-Disposition. Send one.";
 constexpr std::string_view encoded = "The parts of a form have to be sent as they are (8bit or binary).";
 constexpr std::string_view cut = "The form ends before its last boundary.";
 
@@ -205,7 +206,9 @@ Multipart::Step Multipart::end_of_line() {
 }
 
 Multipart::Step Multipart::end_of_header() {
+  std::size_t dispositions = 0;
   for (const Field& known : fields_) {
+    if (same_text(known.name, "Content-Disposition") && ++dispositions > 1) return refuse(doubled);
     if (same_text(known.name, "Content-Type") && same_text(known.value.substr(0, 10), "multipart/")) {
       return refuse(nested);
     }

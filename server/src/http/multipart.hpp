@@ -25,7 +25,8 @@ struct MultipartLimits {
 /// most the header of a part and the beginning of a delimiter. The events do not depend on how the bytes were
 /// cut into pieces, but for where data is cut.
 ///
-/// Strict: lines end with CRLF; parts are not nested; Content-Transfer-Encoding is 7bit, 8bit or binary.
+/// Strict: lines end with CRLF; parts are not nested, and have one Content-Disposition at most;
+/// Content-Transfer-Encoding is 7bit, 8bit or binary.
 /// What a value may be, and how many files there may be, the caller counts.
 class Multipart {
  public:

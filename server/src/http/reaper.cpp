@@ -15,8 +15,11 @@ namespace {
 constexpr std::chrono::milliseconds kInterval{250};
 }
 
-Reaper::Reaper(const asio::any_io_executor& executor, std::weak_ptr<Connections> connections)
-    : executor_(asio::make_strand(executor)), timer_(executor_), connections_(std::move(connections)) {}
+Reaper::Reaper(const asio::any_io_executor& executor, std::weak_ptr<Connections> connections, Now now)
+    : executor_(asio::make_strand(executor)),
+      timer_(executor_),
+      connections_(std::move(connections)),
+      now_(std::move(now)) {}
 
 void Reaper::start() { asio::co_spawn(executor_, live(shared_from_this()), asio::detached); }
 
@@ -34,7 +37,7 @@ Async<void> Reaper::live(std::shared_ptr<Reaper> self) {
     auto token = asio::redirect_error(asio::use_awaitable, code);
     co_await self->timer_.async_wait(token);
     if (const std::shared_ptr<Connections> connections = self->connections_.lock()) {
-      connections->expire_overdue();
+      connections->expire_overdue(self->now_());
     }
   }
 }

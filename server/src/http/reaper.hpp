@@ -6,13 +6,14 @@
 #include <memory>
 
 #include "http/connections.hpp"
+#include "http/now.hpp"
 
 namespace convert::server::http {
 
 /// Ends, four times a second, what has waited for too long: one timer for all connections.
 class Reaper : public std::enable_shared_from_this<Reaper> {
  public:
-  Reaper(const asio::any_io_executor& executor, std::weak_ptr<Connections> connections);
+  Reaper(const asio::any_io_executor& executor, std::weak_ptr<Connections> connections, Now now);
   void start();
   void stop();  ///< thread-safe
 
@@ -22,6 +23,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   asio::any_io_executor executor_;
   asio::steady_timer timer_;
   std::weak_ptr<Connections> connections_;
+  const Now now_;
   bool stopped_ = false;
 };
 

@@ -42,7 +42,9 @@ Async<bool> Responder::shape(Response& answer) {
     answer = problem(500, "internal", "The server has made an answer that can't be sent. It has been noted.");
   }
   if (!is_content(answer) && !is_source(answer)) vary_by_encoding(answer);
+  const bool packed = may_be_compressed(asked_, answer);
   apply_conditions(asked_, answer);
+  if (answer.status == 304 && packed) weaken_tag(answer);
   if (is_content(answer)) selection_ = select(asked_, answer);
   if (!is_content(answer) && !is_source(answer)) co_await compress(asked_, answer, outlet_.pool);
   co_return good;
@@ -64,8 +66,11 @@ void Responder::write_head(const Response& answer, bool close) {
   head.end();
 }
 
+/// Who takes too little is not left with what the kernel still holds: that may take him for ever, and where
+/// no length was told, its end would look like that of the answer.
 Responder::Result Responder::outcome_of(const convert::Result<void>& written) {
   if (written) return {};
+  outlet_.transport.cut();
   return {Outcome::gone, written.error().message};
 }
 

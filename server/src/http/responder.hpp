@@ -25,7 +25,7 @@ class Responder {
  public:
   enum class Outcome : std::uint8_t {
     sent,   ///< all of it
-    gone,   ///< the client did not take it
+    gone,   ///< the client did not take it, or not in time, and the connection has been cut
     broken  ///< it can't be completed, and the connection has been cut
   };
   struct Result {
@@ -48,7 +48,7 @@ class Responder {
   Async<Result> send_text(std::string_view text);
   Async<Result> send_content(const Content& content);
   Async<Result> send_source(Source& source);
-  static Result outcome_of(const convert::Result<void>& written);
+  Result outcome_of(const convert::Result<void>& written);
 
   Outlet outlet_;
   const Asked& asked_;

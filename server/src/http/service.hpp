@@ -14,6 +14,7 @@
 
 #include "http/body_reader.hpp"
 #include "http/cors.hpp"
+#include "http/now.hpp"
 #include "http/pool.hpp"
 #include "http/request_ids.hpp"
 
@@ -51,6 +52,7 @@ struct Service {
   Neighbours neighbours{};
   std::function<void(const Exchanged&)> log{};  ///< thread-safe
   std::stop_token closing{};
+  Now now = &std::chrono::steady_clock::now;
   std::shared_ptr<Body> no_body = std::make_shared<NoBody>();  ///< of all requests that have none
 };
 

@@ -16,7 +16,6 @@ namespace convert::server::http {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 constexpr int kRequests = 1'000;  // of one connection: what a client has pinned to it becomes free some day
 constexpr std::size_t kText = 4'096;  // kept for the next answer
@@ -41,7 +40,7 @@ Session::Session(asio::ip::tcp::socket socket, const Service& service,
     : keep_(std::move(keep)),
       service_(service),
       place_(std::move(place)),
-      transport_(std::move(socket), service.limits) {
+      transport_(std::move(socket), service.limits, service.now) {
   if (const auto remote = transport_.remote()) {
     peer_.address = remote->address().to_string();
     peer_.port = remote->port();
@@ -54,7 +53,8 @@ bool Session::overdue(std::chrono::steady_clock::time_point now) const noexcept 
 }
 
 void Session::expire() {
-  asio::post(transport_.executor(), [self = shared_from_this()]() { self->transport_.expire(Clock::now()); });
+  asio::post(transport_.executor(),
+             [self = shared_from_this()]() { self->transport_.expire(self->service_.now()); });
 }
 
 void Session::close_when_idle() {
@@ -68,8 +68,9 @@ void Session::cut() {
 }
 
 Async<void> Session::live(std::shared_ptr<Session> self) {
+  bool answered = false;
   try {
-    co_await self->serve();
+    answered = co_await self->serve();
   } catch (const std::exception& thrown) {  // no memory, most likely
     self->transport_.cut();
     Exchanged exchanged;
@@ -77,21 +78,23 @@ Async<void> Session::live(std::shared_ptr<Session> self) {
     exchanged.trouble = thrown.what();
     if (self->service_.log) self->service_.log(exchanged);
   }
-  if (!self->transport_.is_cut()) co_await self->linger();
+  const bool lingers = answered || self->transport_.has_unread();
+  if (lingers && !self->transport_.is_cut()) co_await self->linger();
   self->transport_.close();
 }
 
-Async<void> Session::serve() {
+/// Whether it ended with an answer, and not while it waited for a request.
+Async<bool> Session::serve() {
   for (int count = 1;; ++count) {
     const Got got = co_await read_head();
-    if (got == Got::nothing) co_return;
+    if (got == Got::nothing) co_return false;
     transport_.begin();
     if (got == Got::refusal) {
       co_await refuse();
-      co_return;
+      co_return true;
     }
     const bool goes_on = co_await exchange(count == kRequests);
-    if (!goes_on) co_return;
+    if (!goes_on) co_return true;
     forget_request();
   }
 }
@@ -118,11 +121,11 @@ Async<Session::Got> Session::read_head() {
   const HttpLimits& limits = service_.limits;
   HeadCheck check({limits.header_bytes, limits.target_bytes, limits.fields});
   bool begun = false;
-  auto limit = Clock::now() + limits.idle;
+  auto limit = service_.now() + limits.idle;
   for (;;) {
     if (!buffer_.empty()) {
       if (const std::optional<Got> got = look(check)) co_return *got;
-      if (!begun) limit = Clock::now() + limits.header;
+      if (!begun) limit = service_.now() + limits.header;
       begun = true;
     } else if (service_.closing.stop_requested()) {
       co_return Got::nothing;
@@ -160,7 +163,7 @@ Async<void> Session::refuse() {
 Async<void> Session::linger() {
   transport_.finish();
   transport_.begin();
-  const auto limit = Clock::now() + kLingering;
+  const auto limit = service_.now() + kLingering;
   std::vector<std::byte> dropped(std::size_t{16} << 10);
   for (std::size_t all = 0; all < kLingeringBytes;) {
     const Result<std::size_t> count = co_await transport_.receive(dropped, limit);

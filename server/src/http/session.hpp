@@ -37,7 +37,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   enum class Got : std::uint8_t { head, refusal, nothing };
 
   static Async<void> live(std::shared_ptr<Session> self);
-  Async<void> serve();
+  Async<bool> serve();
   Async<Got> read_head();
   std::optional<Got> look(HeadCheck& check);
   Async<bool> exchange(bool last);

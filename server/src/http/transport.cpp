@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http/transport.hpp"
 
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -27,8 +28,8 @@ Result<std::size_t> outcome(ssize_t count) noexcept {
 
 }  // namespace
 
-SocketTransport::SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits)
-    : socket_(std::move(socket)), executor_(socket_.get_executor()), limits_(limits) {
+SocketTransport::SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits, const Now& now)
+    : socket_(std::move(socket)), executor_(socket_.get_executor()), limits_(limits), now_(now) {
   boost::system::error_code code;  // a client that has gone already shows when it is read
   socket_.native_non_blocking(true, code);
   socket_.set_option(asio::ip::tcp::no_delay(true), code);
@@ -61,10 +62,10 @@ void SocketTransport::begin() noexcept {
 }
 
 Async<Result<std::size_t>> SocketTransport::read_some(std::span<std::byte> into) {
-  const Instant begun = Clock::now();
+  const Instant begun = now_();
   const auto allowed = patience(reading_, limits_.body_idle, limits_.slowest_body, received_);
   Result<std::size_t> count = co_await receive(into, std::min(begun + allowed, last_read_));
-  reading_.waited += Clock::now() - begun;
+  reading_.waited += now_() - begun;
   if (count) received_ += *count;
   co_return count;
 }
@@ -113,15 +114,20 @@ Result<std::size_t> SocketTransport::send_file_now(int file, std::uint64_t offse
   return result;
 }
 
+void SocketTransport::whole_segments(bool on) noexcept {
+  const int value = on ? 1 : 0;
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);  // of no use elsewhere
+}
+
 Async<Result<void>> SocketTransport::writable() {
-  const Instant begun = Clock::now();
+  const Instant begun = now_();
   if (cut_ || writing_.expired) co_return gone();
   writing_.begin(begun + patience(writing_, limits_.write_idle, limits_.slowest_write, sent_));
   boost::system::error_code code;
   auto token = asio::redirect_error(asio::use_awaitable, code);
   co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, token);
   writing_.end();
-  writing_.waited += Clock::now() - begun;
+  writing_.waited += now_() - begun;
   if (cut_) co_return gone();
   if (writing_.expired) co_return too_slow();
   co_return Result<void>();  // cancelled for a read's sake: who writes tries again
@@ -171,6 +177,11 @@ void SocketTransport::wait_for_news(std::shared_ptr<void> alive, std::function<v
           gone();
         }
       });
+}
+
+bool SocketTransport::has_unread() const noexcept {
+  boost::system::error_code code;
+  return socket_.available(code) > 0;
 }
 
 void SocketTransport::finish() noexcept {

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 
+#include "http/now.hpp"
+
 namespace convert::server::http {
 
 /// The Transport of our own connections: a socket, with deadlines that somebody else looks after
@@ -21,7 +23,8 @@ class SocketTransport final : public Transport {
   using Clock = std::chrono::steady_clock;
   using Instant = Clock::time_point;
 
-  SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits);
+  /// `limits` and `now` outlive it.
+  SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits, const Now& now);
 
   // --- Transport: reads of bodies and writes of answers, by the limits' own time --------------------
 
@@ -45,6 +48,8 @@ class SocketTransport final : public Transport {
   /// As `send_now`, of a regular file. Blocks for as long as the disk takes; may be called in any thread
   /// while the connection's coroutine waits for it.
   Result<std::size_t> send_file_now(int file, std::uint64_t offset, std::size_t count) noexcept;
+  /// While it is on, the end of what was sent waits until it fills a segment (TCP_CORK).
+  void whole_segments(bool on) noexcept;
   /// Until the kernel takes more. Errors: `io`, `deadline_exceeded`.
   Async<Result<void>> writable();
   /// Bytes that the kernel has taken for this answer.
@@ -54,6 +59,8 @@ class SocketTransport final : public Transport {
   void watch(std::shared_ptr<void> alive, std::function<void()> gone);
 
   bool is_cut() const noexcept { return cut_; }
+  /// Whether bytes have come that nobody has read.
+  bool has_unread() const noexcept;
   /// Says that nothing more comes.
   void finish() noexcept;
   void close() noexcept;
@@ -90,6 +97,7 @@ class SocketTransport final : public Transport {
   asio::ip::tcp::socket socket_;
   asio::any_io_executor executor_;
   const HttpLimits& limits_;
+  const Now& now_;
   Waiting reading_;
   Waiting writing_;
   Instant last_read_ = Instant::max();

@@ -40,9 +40,10 @@ Front::Front(Setting setting, std::shared_ptr<void> keep)
       service_{router_, pool_, ids_, setting_.limits, http::Cors(setting_.cors_origins), setting_.neighbours},
       connections_(std::make_shared<http::Connections>(connections_for(setting_.limits.connections),
                                                        setting_.limits.connections_an_address)),
-      reaper_(std::make_shared<http::Reaper>(setting_.executor, connections_)),
+      reaper_(std::make_shared<http::Reaper>(setting_.executor, connections_, setting_.now)),
       turn_away_(std::make_shared<http::TurnAway>()) {
   service_.closing = closing_.get_token();
+  service_.now = setting_.now;
   if (setting_.log) service_.log = [this](const http::Exchanged& exchanged) { note(exchanged); };
 }
 
@@ -52,7 +53,10 @@ void Front::say(LogLine::Level level, std::string text) const {
 
 void Front::note(const http::Exchanged& exchanged) const {
   if (exchanged.constant && exchanged.trouble.empty()) return;
-  const auto level = exchanged.status == 500 ? LogLine::Level::error : LogLine::Level::info;
+  const bool refused = exchanged.status == 503 && !exchanged.trouble.empty();
+  const auto level = exchanged.status == 500 ? LogLine::Level::error
+                     : refused               ? LogLine::Level::warning
+                                             : LogLine::Level::info;
   std::string line =
       fmt::format("{} {} {} {} {} B {} ms {}", exchanged.id, exchanged.method, exchanged.path,
                   exchanged.status, exchanged.bytes, exchanged.took.count(), exchanged.address);

@@ -32,6 +32,7 @@ class Front : public std::enable_shared_from_this<Front> {
     http::Neighbours neighbours{};
     /// By what connections are counted; empty text: by nothing.
     std::function<std::string(std::string_view address)> counted_as{};
+    http::Now now = &std::chrono::steady_clock::now;         ///< for the deadlines of connections
     std::function<void(LogLine::Level, std::string)> log{};  ///< thread-safe; may be empty
   };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What each operation of the document refuses, tried on all that say so: no token, a key instead of one, another
-// type of body, one that is too large, conditions and ranges that nothing fulfils.
+// type of body, a compressed one, one that is too large, conditions and ranges that nothing fulfils.
 import http from 'node:http';
 import { encoded, parts, reaches } from './client.mjs';
 import { assert, want } from './checks.mjs';
@@ -23,6 +23,12 @@ async function withKey(client, key, operation) {
 
 async function asText(client, operation, id) {
   want(await client.ask(operation.method, filled(operation.path, { id }), { type: 'text/plain', body: 'newFormat=wav' }), 415, 'unsupported');
+}
+
+async function compressed(client, operation, id) {
+  const headers = { 'Content-Encoding': 'gzip' };
+  const answer = await client.ask(operation.method, filled(operation.path, { id }), { type: 'application/json', body: '{}', headers });
+  assert.equal(want(answer, 415, 'unsupported_encoding').headers['accept-encoding'], 'identity');
 }
 
 async function tooLarge(client, operation) {
@@ -92,8 +98,11 @@ export async function walkEdges(steps, make, { song }, document) {
   for (const operation of having(403, 'sign_up')) {
     await steps.run(`${operation.id} with a key`, () => withKey(client, json.key, operation));
   }
-  for (const operation of having(415, 'convert', 'plan')) {
+  for (const operation of having(415, 'convert', 'plan', 'probe')) {
     await steps.run(`${operation.id} as text`, () => asText(client, operation, task.id));
+  }
+  for (const operation of having(415)) {
+    await steps.run(`${operation.id}, compressed`, () => compressed(client, operation, task.id));
   }
   for (const operation of having(413, 'convert', 'plan', 'probe', 'create_task')) {
     await steps.run(`${operation.id}, too large`, () => tooLarge(client, operation));

@@ -119,7 +119,7 @@ TEST_F(Limits, SlowHeadersAre408) {
 }
 
 TEST_F(Limits, AHeaderThatDripsIsSlow) {
-  const auto server = serve([](Setting& setting) { setting.limits.header = 300ms; });
+  const auto server = serve([](Setting& setting) { setting.limits.header = 1s; });
   Wire wire(server->port());
   wire.send("GET /canary HTTP/1.1\r\n");
   while (!wire.closed(20ms)) wire.send("X: y\r\n");  // each in time, all of them not
@@ -127,7 +127,7 @@ TEST_F(Limits, AHeaderThatDripsIsSlow) {
 }
 
 TEST_F(Limits, IdleConnectionsEnd) {
-  const auto server = serve([](Setting& setting) { setting.limits.idle = 100ms; });
+  const auto server = serve([](Setting& setting) { setting.limits.idle = 2s; });
   Wire fresh(server->port());
   EXPECT_EQ(fresh.rest(), "");
   Wire used(server->port());

@@ -117,11 +117,24 @@ TEST_F(Messages, ChunksOfEverySizeAreTakenOff) {
   }
 }
 
+TEST_F(Messages, LaterMinorVersionsAreReadAsTheLatest) {
+  Wire wire(server.port());
+  for (const std::string version : {"1.2", "1.9"}) {
+    const auto answer =
+        wire.ask("POST /echo HTTP/" + version +
+                 "\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200U) << version;
+    EXPECT_EQ(answer->body, "hello") << version;
+  }
+}
+
 TEST_F(Messages, ExtensionsAndTrailersAreDropped) {
   Wire wire(server.port());
   const auto answer = wire.ask(
       "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n"
-      "5;a=b;c\r\nhello\r\n0;x\r\nContent-Length: 7\r\nConnection: close\r\n\r\n");
+      "4 ; a = \"b;\\\" c\"; d\r\nhell\r\n1;a=b;c\r\no\r\n0;x\r\nContent-Length: 7\r\nConnection: "
+      "close\r\n\r\n");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "hello");
   EXPECT_EQ(wire.ask(get("/canary")).value_or(WireAnswer{}).body, "canary");

@@ -88,7 +88,7 @@ std::vector<Attempt> attempts() {
       {"a bad trailer", post(chunked, "0\r\nX Y: z\r\n\r\n"), 400},
       {"a folded trailer", post(chunked, "0\r\nX: y\r\n z\r\n\r\n"), 400},
       {"long trailers", post(chunked, "0\r\nX: " + std::string(5'000, 'x') + "\r\n\r\n"), 400},
-      {"HTTP/1.2", "GET /echo HTTP/1.2\r\nHost: toys\r\n\r\n", 505},
+      {"HTTP/1.2 without a host", "GET /echo HTTP/1.2\r\n\r\n", 400},
       {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
       {"HTTP/0.9", "GET /echo\r\n", 400},
       {"another expectation", post("Expect: 200-ok\r\n" + length, "hello"), 417},

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -81,10 +82,13 @@ TEST_P(Streams, AStopEndsEventsAndIdleConnectionsAtOnce) {
   events.send(kForever);
   ASSERT_TRUE(events.read_until("begun").ends_with("begun"));
   ASSERT_TRUE(idle.ask(kCanary));
-  ASSERT_TRUE(server.stop(20s));
+  auto stopped = std::async(std::launch::async, [this]() { return server.stop(20s); });
   EXPECT_TRUE(events.rest().value_or("").ends_with("0\r\n\r\n"));  // in good order
-  EXPECT_EQ(idle.rest(), "");
-  EXPECT_EQ(fresh.rest(), "");
+  for (Wire* wire : {&events, &idle, &fresh}) {
+    EXPECT_EQ(wire->rest(), "");
+    EXPECT_TRUE(wire->refuses());
+  }
+  ASSERT_TRUE(stopped.get());
   EXPECT_THROW(Wire(server.port()), std::system_error);
   EXPECT_TRUE(toys.ended(1));
 }

@@ -56,13 +56,15 @@ std::vector<std::string> environment(const std::vector<std::string>& variables) 
 }  // namespace
 
 Daemon::Daemon(std::filesystem::path folder, const std::vector<std::string>& options,
-               const std::vector<std::string>& variables)
+               const std::vector<std::string>& variables, std::vector<std::string> program)
     : folder_(std::move(folder)) {
-  spawn(options, variables);
+  if (program.empty()) program = {CONVERTD_PROGRAM};
+  spawn(std::move(program), options, variables);
 }
 
-void Daemon::spawn(const std::vector<std::string>& options, const std::vector<std::string>& variables) {
-  std::vector<std::string> words{CONVERTD_PROGRAM, "--data", data().string()};
+void Daemon::spawn(std::vector<std::string> words, const std::vector<std::string>& options,
+                   const std::vector<std::string>& variables) {
+  words.insert(words.end(), {"--data", data().string()});
   if (std::find(options.begin(), options.end(), "--listen") == options.end()) {
     words.insert(words.end(), {"--listen", "127.0.0.1:0"});
   }

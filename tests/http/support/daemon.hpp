@@ -20,9 +20,10 @@ class Daemon {
   static constexpr std::chrono::milliseconds kPatience{60'000};
 
   /// Starts it on a free port of the loopback. `options` as on the command line; a "--listen" among them
-  /// replaces ours. Other `variables` ("NAME=value") are added to its environment.
+  /// replaces ours. Other `variables` ("NAME=value") are added to its environment. `program`: another that
+  /// takes these options behind its own words.
   explicit Daemon(std::filesystem::path folder, const std::vector<std::string>& options = {},
-                  const std::vector<std::string>& variables = {});
+                  const std::vector<std::string>& variables = {}, std::vector<std::string> program = {});
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();
@@ -50,7 +51,8 @@ class Daemon {
   std::optional<int> ended(std::chrono::milliseconds patience = kPatience);
 
  private:
-  void spawn(const std::vector<std::string>& options, const std::vector<std::string>& variables);
+  void spawn(std::vector<std::string> words, const std::vector<std::string>& options,
+             const std::vector<std::string>& variables);
   bool dies_within(std::chrono::milliseconds patience);
 
   std::filesystem::path folder_;

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "support/bytes.hpp"
+#include "support/sounds.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {
@@ -43,6 +44,11 @@ std::string TaskClient::ended(const std::string& id) const {
 }
 
 std::string task_id(const CurlAnswer& answer) { return member(answer.body, "id"); }
+
+const std::string& sound() {
+  static const std::string content = wav(0.2, 1);
+  return content;
+}
 
 std::size_t blobs(const LiveServer& server) {
   std::size_t count = 0;

@@ -40,6 +40,9 @@ class TaskClient {
 /// The id in the answer of a call that gives a task.
 std::string task_id(const CurlAnswer& answer);
 
+/// A fifth of a second, as a WAV file.
+const std::string& sound();
+
 /// How many blobs a server has stored.
 std::size_t blobs(const LiveServer& server);
 /// Waits until there are none, and no file without a name either; false: they stay.

@@ -164,6 +164,11 @@ bool Wire::closed(milliseconds patience) {
   return ended_;
 }
 
+bool Wire::refuses(milliseconds patience) {
+  const auto deadline = steady_clock::now() + patience;
+  return send_some("x", patience) == 0 || waits_for(socket_, 0, deadline);  // for an error
+}
+
 std::optional<WireAnswer> Wire::head(milliseconds patience) {
   const auto text = read_until("\r\n\r\n", patience);
   if (!text.ends_with("\r\n\r\n")) {

@@ -53,6 +53,9 @@ class Wire {
   std::optional<std::string> rest(std::chrono::milliseconds patience = kPatience);
   /// Whether the other end closes in that time. What it sends before is kept.
   bool closed(std::chrono::milliseconds patience = kPatience);
+  /// Whether the other end, which has closed, takes not one byte more: it has gone, and does not merely wait
+  /// for us to close too.
+  bool refuses(std::chrono::milliseconds patience = kPatience);
   /// Whether that close was a reset.
   bool was_reset() const { return reset_; }
 

@@ -23,6 +23,7 @@ constexpr std::array kOlder{
     Case{About::signup, "password", "password1"},
     Case{About::signup, "password_confirmation", "password2"},
     Case{About::task, "nombre", "filename"},
+    Case{About::task, "name", "filename"},
     Case{About::task, "extension_convertir", "newFormat"},
     Case{About::list, "max_tasks", "max"},
 };

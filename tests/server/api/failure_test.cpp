@@ -73,9 +73,9 @@ TEST(Failure, ACodeThatIsNewerIsADefectOfOurs) {
 
 TEST(Failure, WhatIsInternalIsSaidInGeneralWords) {
   for (const Errc code : {Errc::io, Errc::internal, Errc::unavailable, Errc::not_found, Errc::conflict}) {
-    EXPECT_EQ(public_message({code, std::string(kSecret), false}).find("blobs"), std::string::npos);
+    EXPECT_EQ(failure_of({code, std::string(kSecret), false}).detail.find("blobs"), std::string::npos);
   }
-  EXPECT_EQ(public_message({Errc::corrupt_input, "The file is damaged.", false}), "The file is damaged.");
+  EXPECT_EQ(failure_of({Errc::corrupt_input, "The file is damaged.", false}).detail, "The file is damaged.");
 }
 
 TEST(Failure, OfABody) {

@@ -60,8 +60,35 @@ TEST(ChunkDecoder, Decodes) {
   EXPECT_EQ(decode("fF\r\n" + std::string(255, 'x') + "\r\n0\r\n\r\n").body.size(), 255U);
 }
 
+TEST(ChunkDecoder, IgnoresExtensions) {
+  for (const std::string extension : {";a",
+                                      ";a=b",
+                                      ";a=\"b\"",
+                                      ";a=\"b c\"",
+                                      ";a=\"b;c\"",
+                                      ";a=\"\"",
+                                      "; a=b",
+                                      ";a = b",
+                                      ";a =b",
+                                      ";a= b",
+                                      "\t;\ta\t=\tb",
+                                      " ; a ; b = \"c\" ;d",
+                                      ";a=\"\\\"\"",
+                                      ";a=\"\\\\\"",
+                                      ";a=\"\\b\t\\\t\"",
+                                      ";a=\"\xC3\xA9\";b",
+                                      ";a=b;a=b",
+                                      ";a ;b",
+                                      ";a=b ;c",
+                                      ";a=\"b\" ;c"}) {
+    EXPECT_EQ(decode("3" + extension + "\r\nabc\r\n0" + extension + "\r\n\r\nx"),
+              (Outcome{Kind::end, "abc", "x"}))
+        << extension;
+  }
+}
+
 TEST(ChunkDecoder, WaitsForMore) {
-  const std::string bytes = "3;a=b\r\nabc\r\n0\r\nA: b\r\n\r\n";
+  const std::string bytes = "3 ; a = \"\\b\"\r\nabc\r\n0\r\nA: b\r\n\r\n";
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(decode(bytes.substr(0, size)).last, Kind::more) << size;
   }
@@ -84,9 +111,27 @@ TEST(ChunkDecoder, RefusesWhatIsLoose) {
                                   "3;\r\nabc",
                                   "3;=a\r\n",
                                   "3;a=\r\n",
-                                  "3; a\r\n",
+                                  "3; \r\n",
+                                  "3;;a\r\n",
+                                  "3 a\r\n",
+                                  "3 \n",
+                                  "3;a \r\n",
                                   "3;a b\r\n",
-                                  "3;a=\"b\"\r\n",
+                                  "3;a = \r\n",
+                                  "3;a =;b\r\n",
+                                  "3;a=b \r\n",
+                                  "3;a=b c\r\n",
+                                  "3;a=b\"c\"\r\n",
+                                  "3;a=\"b\" \r\n",
+                                  "3;a=\"b\"c\r\n",
+                                  "3;a=\"b\"\"c\"\r\n",
+                                  "3;a=\"b\r\n",
+                                  "3;a=\"b\rc\"\r\n",
+                                  "3;a=\"\\\r\n\"\r\n",
+                                  "3;a=\"\\\n\"\r\n",
+                                  "3;a=\"\x01\"\r\n",
+                                  "3;a=\"\x7F\"\r\n",
+                                  "3;\"a\"=b\r\n",
                                   "3;a=\"\n\"\r\n",
                                   "3;a\n",
                                   "3;a=b=c\r\n",
@@ -119,6 +164,8 @@ TEST(ChunkDecoder, HasLimits) {
   const auto extension = [](std::size_t size) { return "1;" + std::string(size - 1, 'a') + "\r\nx\r\n"; };
   EXPECT_EQ(decode(extension(256)).last, Kind::more);
   EXPECT_EQ(decode(extension(257)).last, Kind::bad);
+  EXPECT_EQ(decode("1" + std::string(257, ' ') + ";a\r\nx\r\n").last, Kind::bad);
+  EXPECT_EQ(decode("1;a=\"" + std::string(254, ';') + "\"\r\nx\r\n").last, Kind::bad);
   std::string many;
   for (int i = 0; i < 16; ++i) many += extension(256);
   EXPECT_EQ(decode(many).last, Kind::more);

@@ -51,6 +51,27 @@ TEST(Disposition, RefusesWhatIsIllFormed) {
   }
 }
 
+TEST(Disposition, SaysWhichNameIsIllFormed) {
+  const auto why = [](const std::string& value) {
+    const auto disposition = parse_disposition(value);
+    return disposition ? std::string() : disposition.error().message;
+  };
+  for (const char* value : {"form-data; name=a; filename=\"\xE9.mp3\"", "form-data; name=a; filename=\"b.mp3",
+                            "form-data; name=a; filename=", "form-data; filename=a; filename=b",
+                            "form-data; name=a; filename*=b.mp3", "form-data; name=a; filename*=UTF-8''%E9",
+                            "form-data; name=a; filename*=\"UTF-8''a"}) {
+    EXPECT_TRUE(why(value).starts_with("The name of a file in the form is not valid")) << value << why(value);
+  }
+  for (const char* value : {"form-data; name=\"\xE9\"", "form-data; name=\"a", "form-data; name=a; name=b"}) {
+    EXPECT_TRUE(why(value).starts_with("The name of a field of the form is not valid"))
+        << value << why(value);
+  }
+  for (const char* value : {"", "form-data; name", "form-data; other=\"a", "form-data; name=a b"}) {
+    EXPECT_TRUE(why(value).starts_with("A part of the form needs a Content-Disposition"))
+        << value << why(value);
+  }
+}
+
 TEST(Disposition, WritesNames) {
   EXPECT_EQ(content_disposition(true, "my song.mp3"), "attachment; filename=\"my song.mp3\"");
   EXPECT_EQ(content_disposition(false, "a.mp3"), "inline; filename=\"a.mp3\"");

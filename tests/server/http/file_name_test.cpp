@@ -74,6 +74,14 @@ TEST(FileName, ShortensLongOnes) {
   EXPECT_EQ(clean(std::string(254, 'a') + " " + std::string(300, 'b')).size(), 254U);
 }
 
+TEST(FileName, ChecksWhatIsLeftOfLongOnes) {
+  EXPECT_EQ(clean("lpt3" + std::string(252, ' ') + "(live)"), "_lpt3");
+  EXPECT_EQ(clean(std::string(300, '.') + std::string(40, 'a')), "refused");
+  const std::string name = clean("con." + std::string(247, 'a') + ".mp3");
+  EXPECT_EQ(name.size(), 255U);
+  EXPECT_TRUE(name.starts_with("_con.aa") && name.ends_with("aa.mp3"));
+}
+
 TEST(FileName, KnowsBasesAndExtensions) {
   for (const char* name : {"a.b", "a.tar.gz", ".a.b", "a b.c"})
     EXPECT_TRUE(has_base_and_extension(name)) << name;

@@ -56,6 +56,15 @@ TEST(HeaderParser, IsUsedAgain) {
   EXPECT_TRUE(parse_head("GET / HTTP/1.1\r\n\r\nmore", head));
 }
 
+TEST(HeaderParser, ReadsALaterMinorVersionAsTheLatest) {
+  Head head;
+  for (const std::string version : {"1.1", "1.2", "1.9"}) {
+    EXPECT_FALSE(parse_head("GET / HTTP/" + version + "\r\nX: HTTP/1.9\r\n\r\n", head)) << version;
+    EXPECT_EQ(head.version, 11) << version;
+    EXPECT_EQ(head.field("X"), "HTTP/1.9");
+  }
+}
+
 TEST(Framing, FindsTheBody) {
   EXPECT_EQ(good("").kind, Framing::Kind::none);
   EXPECT_EQ(good("Content-Length: 0\r\n").kind, Framing::Kind::length);

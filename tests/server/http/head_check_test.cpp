@@ -73,8 +73,13 @@ TEST(HeadCheck, RefusesBadRequestLines) {
   EXPECT_EQ(look("\r\n\r\nGET / HTTP/1.1\r\n\r\n"), 400U);
 }
 
+TEST(HeadCheck, TakesLaterMinorVersions) {
+  EXPECT_EQ(look("GET / HTTP/1.2\r\n\r\n"), 200U);
+  EXPECT_EQ(look("GET / HTTP/1.9\r\n\r\n"), 200U);
+  EXPECT_EQ(look("GET / HTTP/1.10\r\n\r\n"), 400U);
+}
+
 TEST(HeadCheck, RefusesOtherVersions) {
-  EXPECT_EQ(look("GET / HTTP/1.2\r\n\r\n"), 505U);
   EXPECT_EQ(look("GET / HTTP/0.9\r\n\r\n"), 505U);
   EXPECT_EQ(look("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 505U);
 }

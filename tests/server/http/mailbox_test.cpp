@@ -63,10 +63,10 @@ Async<void> read_all(std::unique_ptr<Source> source, std::string& into) {
 }
 
 std::string streamed(Request& request, asio::io_context& context, const std::shared_ptr<Mailbox>& mailbox,
-                     EventPace pace) {
+                     EventPace pace, MayGoOn may_go_on = {}) {
   std::string all;
-  asio::co_spawn(context, read_all(event_source(request, mailbox, "first ", nullptr, pace), all),
-                 asio::detached);
+  auto source = event_source(request, mailbox, "first ", nullptr, std::move(may_go_on), pace);
+  asio::co_spawn(context, read_all(std::move(source), all), asio::detached);
   context.run();
   return all;
 }
@@ -79,6 +79,29 @@ TEST(Mailbox, AStreamEndsWithItsLife) {
   EXPECT_TRUE(all.starts_with("first :\n\n")) << all;
 }
 
+Async<bool> first_two(int& asked) { co_return ++asked <= 2; }
+
+TEST(Mailbox, AStreamEndsWhenItMayNotGoOn) {
+  asio::io_context context;
+  Request request;
+  const auto mailbox = Mailbox::make(context.get_executor());
+  mailbox->keep("news ");
+  int asked = 0;  // for the news, and for each sign of life
+  const std::string all = streamed(request, context, mailbox, {.silence = 1ms, .life = 10s},
+                                   [&asked] { return first_two(asked); });
+  EXPECT_EQ(all, "first news :\n\n");
+  EXPECT_EQ(asked, 3);
+}
+
+TEST(Mailbox, WhoMayNotGoOnIsNotToldTheNews) {
+  asio::io_context context;
+  Request request;
+  const auto mailbox = Mailbox::make(context.get_executor());
+  mailbox->keep("news ");
+  int asked = 2;
+  EXPECT_EQ(streamed(request, context, mailbox, {1s, 1s}, [&asked] { return first_two(asked); }), "first ");
+}
+
 TEST(Mailbox, AStreamEndsWithTheServerOrItsClient) {
   for (const bool client : {false, true}) {
     asio::io_context context;
@@ -87,7 +110,7 @@ TEST(Mailbox, AStreamEndsWithTheServerOrItsClient) {
     (client ? request.gone : request.closing) = stop.get_token();
     const auto mailbox = Mailbox::make(context.get_executor());
     std::string all;
-    asio::co_spawn(context, read_all(event_source(request, mailbox, "first ", nullptr, {1h, 1h}), all),
+    asio::co_spawn(context, read_all(event_source(request, mailbox, "first ", nullptr, {}, {1h, 1h}), all),
                    asio::detached);
     context.poll();  // it waits now
     mailbox->keep("last ");

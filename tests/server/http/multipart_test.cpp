@@ -155,6 +155,13 @@ TEST(Multipart, RefusesWhatIsLoose) {
   EXPECT_TRUE(refused("--frontier\r\n" + head + "\r\nx\r\n--frontier!\r\n"));
 }
 
+TEST(Multipart, RefusesASecondDisposition) {
+  for (const std::string& second : {head, std::string("content-disposition: form-data; name=\"b\"\r\n")}) {
+    EXPECT_EQ(parse("--frontier\r\n" + head + "A: b\r\n" + second + "\r\nx\r\n--frontier--"),
+              "<bad: A part of the form has two fields Content-Disposition. Send one.><cut>");
+  }
+}
+
 TEST(Multipart, RefusesNestedAndEncodedParts) {
   EXPECT_EQ(parse("--frontier\r\nContent-Type: Multipart/mixed; boundary=x\r\n\r\n"),
             "<bad: The parts of a form may not be multipart themselves.><cut>");

@@ -89,8 +89,8 @@ TEST(Networks, AreAddressesWithALength) {
   EXPECT_EQ(read_network("10.1.2.3").value(), "10.1.2.3/32");
   EXPECT_EQ(read_network("fd00::/8").value(), "fd00::/8");
   EXPECT_EQ(read_network("::1").value(), "::1/128");
-  for (const auto* text :
-       {"", "/8", "10.0.0.0/33", "10.0.0.0/", "::/129", "10.0.0/8", "host/8", "10.0.0.0/8/8"}) {
+  for (const auto* text : {"", "/8", "127.0.0.1/8", "fd00::1/8", "10.0.0.0/33", "10.0.0.0/", "::/129",
+                           "10.0.0/8", "host/8", "10.0.0.0/8/8"}) {
     EXPECT_FALSE(read_network(text)) << text;
   }
 }

@@ -121,6 +121,9 @@ class AccountStore {
   virtual Result<void> settle(std::string_view id) = 0;
   /// Became nothing: the day's count goes back. A missing one is a success.
   virtual Result<void> release(std::string_view id) = 0;
+  /// What the account has reserved, and begun today, as `reserve` says it, but without an id. Here it is
+  /// asked by a reservation of nothing, which writes: a store that can read it overrides this.
+  virtual Result<Reservation> reserved(std::string_view account, Time now);
 
   // Idempotency.
 

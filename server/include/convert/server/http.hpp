@@ -129,6 +129,8 @@ struct Response {
   std::vector<Field> fields{};
   std::variant<std::string, std::shared_ptr<const std::string>, Content, std::unique_ptr<Source>> body{};
   bool close = false;  ///< the connection, after this answer
+  /// For the log alone: what has gone wrong, where clients are only told that something has.
+  std::string cause{};
 
   /// Adds a field.
   Response& with(std::string_view name, std::string_view value) &;

@@ -22,9 +22,11 @@ namespace convert::server {
 struct ApiOptions {
   std::shared_ptr<AccountStore> accounts{};  ///< empty: memory
   std::vector<Secret> secrets{};             ///< empty: one made up, void when the process ends
-  /// Asked at most once in 5 s, when a token names a secret that is not known. May block.
+  /// Asked from time to time, before a token is signed, and when one names a secret that is not known; at
+  /// most once in 5 s. May block.
   std::function<std::vector<Secret>()> reload_secrets{};
   /// Instead of tokens and keys: who asks? nullopt: nobody, 401. The identity's `account` owns the jobs.
+  /// Asked once a request: an event stream that it has let in lasts until it ends by itself, in an hour.
   std::function<Async<Result<std::optional<Identity>>>(Request&)> authenticate{};
   std::chrono::seconds token_life{24 * 3600};
   std::chrono::seconds link_life{900};

@@ -24,7 +24,8 @@ struct Rates {
   Rate account{1'000, std::chrono::seconds(1), 5'000};  ///< requests of one account
   Rate login{300, std::chrono::minutes(1), 300};        ///< logins of one address, good ones too
   Rate signup{100, std::chrono::hours(1), 200};         ///< sign-ups of one address
-  /// Wrong passwords for one name from one address. Nobody is exempt from these two.
+  /// Wrong passwords for one account, or one name that is nobody's, from one address. Nobody is exempt from
+  /// these two.
   Rate failures{10, std::chrono::minutes(15), 10};
   Rate failures_address{100, std::chrono::minutes(15), 100};  ///< wrong passwords from one address
 };

@@ -138,17 +138,34 @@ TEST_F(Quota, ARefusalOfTheDaySaysWhenTheNextOneBegins) {
 TEST_F(Quota, AReservationGrowsWithinTheQuota) {
   const Asker ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1 * kMiB});
-  EXPECT_FALSE(quotas.grow(ann, id, 9 * kMiB));
-  const auto refused = quotas.grow(ann, id, 1);
+  const auto all = quotas.grow(ann, id, 9 * kMiB, 9 * kMiB);
+  EXPECT_TRUE(std::holds_alternative<std::uint64_t>(all));
+  const auto grown = quotas.grow(ann, id, 1, 1);
+  const auto* refused = std::get_if<Failure>(&grown);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, "quota_storage");
+}
+
+TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
+  const Asker ann{"ann", {64 * kMiB, 0, 0, 0}};
+  const auto id = let_in(ann, {0});
+  const auto grown = [&](std::uint64_t least, std::uint64_t most) {
+    const auto bytes = quotas.grow(ann, id, least, most);
+    return std::holds_alternative<std::uint64_t>(bytes) ? std::get<std::uint64_t>(bytes) : 0;
+  };
+  EXPECT_EQ(grown(1, 4 * kMiB), 4 * kMiB);
+  EXPECT_EQ(grown(1, 64 * kMiB), 15 * kMiB);
+  EXPECT_EQ(grown(44 * kMiB, 64 * kMiB), 44 * kMiB);
+  EXPECT_EQ(grown(kMiB, kMiB), kMiB);
+  EXPECT_EQ(grown(1, kMiB), 0u);
 }
 
 TEST_F(Quota, ALeaseThatEndedIsTold) {
   const Asker ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1});
   now += Quotas::kLease.count() + 1;
-  const auto refused = quotas.grow(ann, id, 1);
+  const auto grown = quotas.grow(ann, id, 1, 1);
+  const auto* refused = std::get_if<Failure>(&grown);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 503u);
 }
@@ -160,7 +177,7 @@ TEST_F(Quota, RenewingKeepsALeaseAlive) {
     now += Quotas::kLease.count() / 2;
     ASSERT_TRUE(quotas.renew());
   }
-  EXPECT_FALSE(quotas.grow(ann, id, 1));
+  EXPECT_TRUE(std::holds_alternative<std::uint64_t>(quotas.grow(ann, id, 1, 1)));
 }
 
 // The promise that matters: whatever the race, what is stored never passes the quota, and room that is free

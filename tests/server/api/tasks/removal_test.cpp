@@ -94,7 +94,9 @@ TEST_F(Removal, AKeeperFindsAccountsThatWereGoingWhenTheServerDied) {
     const std::lock_guard lock(mutex);
     forgotten.insert(id);
   };
-  Keeper keeper(KeeperParts{*engine, *accounts, quotas, now, [](LogLine::Level, std::string) {}, forget});
+  const auto secrets = accounts::Secrets::make({}, {}, now()).value();
+  Keeper keeper(
+      KeeperParts{*engine, *accounts, quotas, *secrets, now, [](LogLine::Level, std::string) {}, forget});
   EXPECT_TRUE(test::eventually(std::chrono::seconds(60), [&] { return is_gone(ann); }));
   EXPECT_EQ(tasks(ann), 0u);
 

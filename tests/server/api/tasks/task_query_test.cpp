@@ -40,6 +40,7 @@ TEST(TaskQuery, ReadsEveryArgument) {
 }
 
 TEST(TaskQuery, ALargerMaxIsTheLargest) {
+  EXPECT_THAT(read({{"max", "0"}}).error().message, testing::Not(testing::HasSubstr("1000")));
   EXPECT_EQ(read({{"max", "1001"}})->max, 1'000u);
   EXPECT_EQ(read({{"max", "99999999999999999999999999"}})->max, 1'000u);
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/support/wire.hpp"
+
+namespace convert::test {
+
+/// Listens to a task.
+class Listener {
+ public:
+  /// `path` of the events; `fields` of the request, each with its line end.
+  Listener(std::uint16_t port, const std::string& token, const std::string& path,
+           const std::string& fields = {});
+
+  int status() const { return head_ ? head_->status : 0; }
+  const WireAnswer& head() const { return *head_; }
+  std::string until(const std::string& mark) { return wire_.read_until(mark); }
+  std::string rest() { return wire_.rest().value_or("it does not end"); }
+
+ private:
+  Wire wire_;
+  std::optional<WireAnswer> head_;
+};
+
+/// A state that a listener was told.
+struct ToldState {
+  std::int64_t id = 0;
+  std::string state;  ///< as the API names it
+  bool operator==(const ToldState&) const = default;
+};
+/// For messages of tests.
+std::ostream& operator<<(std::ostream& out, const ToldState& told);
+
+/// Those in what a Listener has read.
+std::vector<ToldState> states_in(const std::string& events);
+
+}  // namespace convert::test
