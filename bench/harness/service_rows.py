@@ -216,8 +216,9 @@ def service_rows(place):
     root = pathlib.Path(__file__).resolve().parents[2]
     older = functools.partial(OlderService, root)
     files = f"{FILES} x 3 MB MP3 to WAV"
-    yield Row("service", files, "Flask, Celery, pydub", Files(place, ours(place)), Files(place, older), 2.5, jobs=FILES,
-              most_runs=3, slow=True)
+    for what, options in ((files, ()), (f"{files}, process", ("--durability", "process"))):
+        yield Row("service", what, "Flask, Celery, pydub", Files(place, ours(place, *options)), Files(place, older), 2.5,
+                  jobs=FILES, most_runs=3, slow=True)
     engine = EngineAlone(place, "convert", hundred_songs(place), AT_ONCE, "wav")
     yield Row("service", files, "our engine alone", Files(place, ours(place)), engine, 0.8, jobs=FILES, most_runs=3, slow=True)
     ten = "/api/tasks?max=10&order=1"
