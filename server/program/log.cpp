@@ -3,7 +3,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -42,10 +41,7 @@ std::string log_text(const convert::LogLine& line, convert::Time now) {
 }
 
 void Log::operator()(const convert::LogLine& line) const {
-  if (line.level < level_) return;
-  const auto text = log_text(line, now());
-  // Where the log cannot be written there is nobody to be told.
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  if (line.level >= level_) stream_->write(log_text(line, now()));
 }
 
 void Log::warning(std::string message) const { (*this)({Level::warning, 0, std::move(message)}); }

@@ -132,7 +132,7 @@ Result<void> Service::listen() {
     endpoint.port = *port;
     addresses += fmt::format("{}http://{}", addresses.empty() ? "" : ", ", endpoint_text(endpoint));
   }
-  say(fmt::format("convertd {}: {}, data in {}", convert::version(), addresses, folder_.root.string()));
+  tell(fmt::format("convertd {}: {}, data in {}", convert::version(), addresses, folder_.root.string()));
   return {};
 }
 
@@ -142,6 +142,8 @@ ExitCode Service::run() {
   main_.run();
   return code_;
 }
+
+void Service::tell(std::string line) { told_.write(line.append("\n")); }
 
 Result<std::shared_ptr<convert::Execution>> Service::open_sandbox() {
   auto options = settings_.sandbox;
@@ -154,7 +156,7 @@ Result<std::shared_ptr<convert::Execution>> Service::open_sandbox() {
 
 void Service::start_engine() {
   if (const auto started = engine_.start(); started) {
-    return say(fmt::format("ready: {} workers, confined by {}", settings_.sandbox.ready, confinement_));
+    return tell(fmt::format("ready: {} workers, confined by {}", settings_.sandbox.ready, confinement_));
   } else {
     refuse(started.error().message);
   }
@@ -176,7 +178,7 @@ void Service::await_signal() {
       return;
     }
     asked_ = now;
-    say(fmt::format("stopping: at most {} for what was begun", time_text(settings_.grace)));
+    tell(fmt::format("stopping: at most {} for what was begun", time_text(settings_.grace)));
     stop();
   });
 }
@@ -195,7 +197,7 @@ void Service::stop() {
 
 void Service::stopped() {
   if (--left_to_stop_ > 0) return;
-  if (code_ == ExitCode::done) say("stopped");
+  if (code_ == ExitCode::done) tell("stopped");
   signals_.cancel();
 }
 

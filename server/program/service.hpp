@@ -45,9 +45,12 @@ class Service {
   void await_signal();
   void stop();
   void stopped();
+  /// On the standard output.
+  void tell(std::string line);
 
   const Settings settings_;
   const Log log_;
+  LogStream told_{STDOUT_FILENO};
   const DataFolder folder_;
   boost::asio::io_context main_;
   boost::asio::signal_set signals_;

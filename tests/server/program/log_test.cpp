@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "log.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
 
 namespace convertd {
 namespace {
@@ -18,6 +23,55 @@ TEST(LogLines, HaveTimeLevelAndJob) {
 TEST(LogLines, AreOneLineEach) {
   const auto text = log_text({Level::error, 0, "a\nb\nc"}, convert::Time{});
   EXPECT_EQ(text, "1970-01-01T00:00:00.000Z error a b c\n");
+}
+
+/// A pipe of two pages that nobody reads.
+class LogStreamTest : public testing::Test {
+ protected:
+  static constexpr std::size_t kPage = 4'096;
+
+  LogStreamTest() {
+    EXPECT_EQ(::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK), 0);
+    EXPECT_EQ(::fcntl(pipe_[1], F_SETPIPE_SZ, static_cast<int>(2 * kPage)), static_cast<int>(2 * kPage));
+  }
+  ~LogStreamTest() override {
+    ::close(pipe_[0]);
+    ::close(pipe_[1]);
+  }
+  LogStreamTest(const LogStreamTest&) = delete;
+  LogStreamTest& operator=(const LogStreamTest&) = delete;
+
+  int pipe() const { return pipe_[1]; }
+
+  std::string read_all() const {
+    std::string text(4 * kPage, '\0');
+    const auto count = ::read(pipe_[0], text.data(), text.size());
+    text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return text;
+  }
+
+ private:
+  std::array<int, 2> pipe_{-1, -1};
+};
+
+TEST_F(LogStreamTest, CountsWhatNobodyReads) {
+  LogStream log(pipe(), std::chrono::milliseconds(0));
+  const std::string page = std::string(kPage - 1, 'a') + '\n';
+  log.write(page);
+  log.write(page);
+  log.write("b\n");
+  log.write("c\n");
+  EXPECT_EQ(read_all(), page + page);
+  log.write("d\n");
+  log.write("e\n");
+  EXPECT_EQ(read_all(), "Lines that are missing here, because nobody read the log: 2.\nd\ne\n");
+}
+
+TEST_F(LogStreamTest, CutsLinesThatAPipeMightNotTake) {
+  LogStream(pipe()).write(std::string(2 * kPage, 'a') + '\n');
+  const auto line = read_all();
+  EXPECT_EQ(line.size(), LogStream::kLongestLine);
+  EXPECT_TRUE(line.ends_with("a...\n"));
 }
 
 }  // namespace
