@@ -76,10 +76,11 @@ std::vector<Option> account_options() {
           {"file-size", "SIZE", "one upload; 0: no limit, as in the next three"},
           [](auto& s) -> auto& { return s.server.quota.file_bytes; }),
       quota_size(
-          {"quota-storage", "SIZE", "inputs and outputs of one account"},
+          {"quota-storage", "SIZE", "inputs and outputs of one account; who is beyond it may add nothing"},
           [](auto& s) -> auto& { return s.server.quota.storage_bytes; }),
       quota_count(
-          {"quota-tasks-a-day", "N", "new tasks and streaming conversions of one account (UTC days)"},
+          {"quota-tasks-a-day", "N",
+           "new tasks, changes of a format and streaming conversions of one account (UTC days)"},
           [](auto& s) -> auto& { return s.server.quota.tasks_a_day; }),
       quota_count(
           {"quota-at-once", "N", "tasks of one account that have not ended"},

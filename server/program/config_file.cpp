@@ -87,6 +87,8 @@ Result<std::vector<Said>> read_config_file(const std::filesystem::path& file,
       return wrong(fmt::format("{} is too large for a configuration file.", file.string()));
   }
   if (std::ferror(stream.get()) != 0) return refused(errno);
+  constexpr string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin every file with it
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   return read_config(text, file.string(), table);
 }
 

@@ -72,6 +72,7 @@ ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::
 int main(int argc, char** argv) {
   try {
     std::signal(SIGPIPE, SIG_IGN);  // clients and logs that have gone are errors of one call
+    std::signal(SIGXFSZ, SIG_IGN);  // and so are files that grow beyond the limit of this process
     ::umask(077);                   // what users send, and the hashes of their passwords, are nobody else's
     const std::vector<std::string_view> words(argv + 1, argv + argc);
     std::vector<std::string_view> variables;

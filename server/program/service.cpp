@@ -37,7 +37,13 @@ void end_signals(int how) {
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGINT);
   ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGHUP);
   ::pthread_sigmask(how, &signals, nullptr);
+}
+
+bool ignores(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 unsigned http_threads(const Settings& settings) {
@@ -110,6 +116,8 @@ Service::Service(const Settings& settings, const Log& log, DataFolder folder, co
       }()) {
   server.connection_executor = [this] { return loops_.next(); };
   server_.emplace(loops_.first(), engine_, std::move(server));
+  // A terminal that is closed; not where `nohup` has said that it shall not end the service.
+  if (!ignores(SIGHUP)) signals_.add(SIGHUP);
   await_signal();
 }
 

@@ -22,6 +22,26 @@ Tree as_held_by(const std::string& from, const std::string& to, Tree tree) {
   return tree;
 }
 
+TEST(EmptyTar, IsAnArchiveWithoutEntries) {
+  NEED_PROGRAMS("tar", "gzip");
+  const TemporaryFolder folder;
+  const auto made =
+      run("cd " + quoted(folder.path()) + " && tar cf empty.tar -T /dev/null && gzip -k empty.tar");
+  ASSERT_EQ(made.status, 0) << made.output;
+  const Library library;
+  for (const std::string name : {"empty.tar", "empty.tar.gz"}) {
+    const auto packed = library.convert_file(folder / name, folder / "out.zip");
+    ASSERT_TRUE(packed) << packed.error().message;
+    const auto info = library.probe(**open_file(folder / "out.zip"));
+    ASSERT_TRUE(info) << info.error().message;
+    EXPECT_THAT(info->entries, testing::IsEmpty()) << name;
+  }
+  // Zeros that nobody calls a tar are a file.
+  fs::copy(folder / "empty.tar", folder / "zeros.bin");
+  ASSERT_TRUE(library.convert_file(folder / "zeros.bin", folder / "out.zip"));
+  EXPECT_EQ(library.probe(**open_file(folder / "out.zip"))->entries.size(), 1U);
+}
+
 class Pairs : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(Pairs, KeepNamesContentsModesTimesAndLinks) {

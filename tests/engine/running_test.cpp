@@ -32,6 +32,30 @@ TEST_P(RunningJobs, ABadFileFailsAtOnce) {
   EXPECT_THAT(rig.blobs(), SizeIs(1)) << "only the input stays";
 }
 
+TEST_P(RunningJobs, OfFailuresThatAreNotTheInputsTheLogWarns) {
+  std::mutex mutex;
+  std::vector<LogLine> lines;
+  auto options = rig.options();
+  options.log = [&](const LogLine& line) {
+    const std::lock_guard lock(mutex);
+    lines.push_back(line);
+  };
+  Engine engine(options);
+  ASSERT_TRUE(engine.start());
+  auto wanted = request();
+  wanted.max_attempts = 1;
+  const auto level = [&](const std::string& input) {
+    const JobId job = finish(engine, submit(engine, input, wanted).id).id;
+    const std::lock_guard lock(mutex);
+    const auto at = std::find_if(lines.begin(), lines.end(), [&](const LogLine& line) {
+      return line.job == job && line.message.starts_with("Attempt 1 failed");
+    });
+    return at == lines.end() ? std::optional<LogLine::Level>() : at->level;
+  };
+  EXPECT_EQ(level("bad"), LogLine::Level::info);
+  EXPECT_EQ(level("throw"), LogLine::Level::warning);
+}
+
 TEST_P(RunningJobs, WhatCanBeRetriedIsUntilAttemptsAreExhausted) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());

@@ -157,6 +157,45 @@ TEST_F(Convertd, TakesASignalThatIsSentTwiceForOne) {
   EXPECT_THAT(daemon.log(), testing::EndsWith("stopped\n"));
 }
 
+TEST_F(Convertd, StopsInGoodOrderWhenItsTerminalIsClosed) {
+  Daemon daemon(folder_.path());
+  ASSERT_TRUE(daemon.ready()) << daemon.log();
+  daemon.signal(SIGHUP);
+  EXPECT_EQ(daemon.ended(), 0);
+  EXPECT_THAT(daemon.log(), HasSubstr("stopping"));
+}
+
+TEST_F(Convertd, GoesOnWithoutItsTerminalUnderNohup) {
+  Daemon daemon(folder_.path(), {}, {},
+                {"/bin/sh", "-c", "trap '' HUP; exec \"$0\" \"$@\"", CONVERTD_PROGRAM});
+  ASSERT_TRUE(daemon.ready()) << daemon.log();
+  daemon.signal(SIGHUP);
+  EXPECT_EQ(curl({daemon.url("/healthz")}).status, 200);
+  EXPECT_EQ(daemon.terminate(), 0);
+}
+
+// `ulimit -f`: the system ends a program that writes more, unless it says otherwise.
+TEST_F(Convertd, LivesWithALimitOnTheSizeOfFiles) {
+  Daemon daemon(folder_.path(), {}, {},
+                {"/bin/sh", "-c", "ulimit -f 8192; exec \"$0\" \"$@\"", CONVERTD_PROGRAM});
+  ASSERT_TRUE(daemon.ready()) << daemon.log();
+  ASSERT_EQ(add_user().status, 0);
+  const std::string file = folder_ / "large.wav";
+  write_file(file, std::string(5 << 20, 'x'));
+  const auto refused = curl(
+      {"-H", bearer(login(daemon)), "-F", "newFormat=mp3", "-F", "file=@" + file, daemon.url("/api/tasks")});
+  EXPECT_GE(refused.status, 500) << refused;
+  EXPECT_EQ(curl({daemon.url("/healthz")}).status, 200);
+  EXPECT_EQ(daemon.terminate(), 0);
+}
+
+TEST_F(Convertd, SaysHowFewConnectionsTheLimitOnOpenFilesAllows) {
+  Daemon daemon(folder_.path(), {}, {},
+                {"/bin/sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\"", CONVERTD_PROGRAM});
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  EXPECT_TRUE(daemon.says("At most 128 connections are served at once, not ")) << daemon.log();
+}
+
 TEST_F(Convertd, RefusesOptionsThatCannotBe) {
   const auto refused = [&](const std::string& words, const std::string& why) {
     const auto ran = convertd(words);
@@ -241,7 +280,8 @@ TEST_F(Convertd, RefusesSecretsThatOthersMayRead) {
 
 TEST_F(Convertd, TakesOptionsFromFileAndEnvironment) {
   fs::create_directories(data());
-  write_file(data() / "convertd.conf", "# closed\nsignup = off\nlog = error\n");
+  write_file(data() / "convertd.conf",
+             "\xEF\xBB\xBF# closed, by an editor of Windows\nsignup = off\nlog = error\n");
   Daemon daemon(folder_.path(), {}, {"CONVERTD_LOG=info", "CONVERTD_PORT=tcp://10.0.0.1:80"});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
   const auto signup =

@@ -116,6 +116,15 @@ TEST_F(Files, WhatCouldBeRunIsNeverShown) {
   }
 }
 
+TEST_F(Files, PagesOfOtherSitesShowWhatTheyHaveALinkOf) {
+  upload(sound(), "song.wav");
+  const auto links = ann.api().ask("POST", input.substr(0, input.rfind('/')) + "/links");
+  const auto answer = ann.api().get(member(links.body, "input"));
+  EXPECT_EQ(answer.status, 200) << links.body;
+  EXPECT_EQ(answer.field("Cross-Origin-Resource-Policy"), "cross-origin");
+  EXPECT_EQ(get().field("Cross-Origin-Resource-Policy"), "same-site");
+}
+
 TEST_F(Files, WhatAClientSaysOfTheTypeDoesNotCount) {
   const std::string path = ann.file("song.bin", "<script>");
   const auto made =

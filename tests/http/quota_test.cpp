@@ -138,6 +138,25 @@ TEST(Quotas, TasksOfADay) {
   expect_problem(ann.api().ask("POST", "/api/convert?to=mp3", {"--data-binary", "x"}), 429, "quota_tasks");
 }
 
+TEST(Quotas, WhoIsBeyondTheStorageBeginsNothingNew) {
+  const LiveServer server([](LiveSettings& settings) { settings.server.quota = {100'000, 0, 0, 0}; });
+  const TaskClient ann(server.url(), "ann");
+  const std::string path = ann.file("song.wav", sound());
+  const auto change = [&](const std::string& id) {
+    return ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", "mp3"}});
+  };
+  const std::string small = ann.task(path, "mp3");
+  ASSERT_EQ(ann.ended(small), "PROCESSED");
+  const auto made = ann.create(path, {"newFormat=wav", R"(options={"sample_rate":192000,"channels":8})"});
+  const std::string large = task_id(made);
+  ASSERT_EQ(ann.ended(large), "PROCESSED") << made.body;
+  expect_problem(ann.create(path, {"newFormat=mp3"}), 413, "quota_storage");
+  expect_problem(change(small), 413, "quota_storage");
+  EXPECT_EQ(change(large).status, 200) << "its old result makes room";
+  ASSERT_EQ(ann.ended(large), "PROCESSED");
+  EXPECT_EQ(change(small).status, 200);
+}
+
 TEST(Quotas, TasksAtOnce) {
   const LiveServer server(with({0, 0, 0, 2}));
   const TaskClient ann(server.url(), "ann");

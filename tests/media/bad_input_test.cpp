@@ -124,6 +124,28 @@ INSTANTIATE_TEST_SUITE_P(Formats, Truncated,
                                          "ac3", "mka"),
                          [](const auto& format) { return format.param; });
 
+class TruncatedVideo : public testing::TestWithParam<std::string> {};
+
+TEST_P(TruncatedVideo, IsToldFromOneWhoseSoundIsShorter) {
+  NEED_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  const auto whole = folder / ("whole." + GetParam());
+  const auto codecs = GetParam() == "webm" ? "-c:v libvpx -c:a libopus" : "-c:v mpeg4 -c:a libmp3lame";
+  const auto made = run(fmt::format("ffmpeg -v error -f lavfi -i testsrc=d=6:s=64x64:r=10 -i {} {} {}",
+                                    quoted(music), codecs, quoted(whole)));
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_FALSE(warned(converted(whole, folder / "out.flac").warnings, WarningCode::truncated));
+  const auto content = read_file(whole);
+  const auto cut = folder / ("cut." + GetParam());
+  write_file(cut, content.substr(0, content.size() * 3 / 10));
+  const auto report = converted(cut, folder / "out.flac");
+  EXPECT_TRUE(warned(report.warnings, WarningCode::truncated)) << all_messages(report.warnings);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, TruncatedVideo, testing::Values("mkv", "webm", "avi"),
+                         [](const auto& format) { return format.param; });
+
 class CutInTheHeader : public testing::TestWithParam<std::string> {};
 
 TEST_P(CutInTheHeader, IsAnError) {

@@ -209,6 +209,31 @@ TEST(Option, VolumeIsAFactor) {
   }
 }
 
+TEST(Option, VolumeZeroIsSilence) {
+  NEED_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(surround, "surround.wav");
+  const TemporaryFolder folder;
+  for (const std::string channels : {"1", "2", "6"}) {
+    converted(surround, folder / "in.wav", {"channels=" + channels});
+    for (const std::string out : {"2", "6"}) {
+      converted(folder / "in.wav", folder / "out.wav", {"volume=0", "channels=" + out});
+      EXPECT_EQ(peak(decode(folder / "out.wav")), 0) << channels << " to " << out;
+    }
+  }
+}
+
+TEST(Option, SampleRateThatTheCodecCannotHaveIsHalved) {
+  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  converted(music, folder / "in.wav", {"sample_rate=768000"});
+  const auto report = converted(folder / "in.wav", folder / "out.flac");
+  EXPECT_EQ(number(ffprobe(folder / "out.flac"), "streams.stream.0.sample_rate"), 384'000);
+  EXPECT_TRUE(warned(report.warnings, WarningCode::precision_lost));
+  converted(music, folder / "out.flac", {"sample_rate=655340"});
+  EXPECT_FALSE(convert(music, folder / "out.flac", {"sample_rate=655350"}));
+}
+
 TEST(Option, LevelMakesFlacSmallerAndNoDifferent) {
   NEED_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");

@@ -157,7 +157,7 @@ TEST_P(ExecutionTest, PacksSeveralInputsAndTakesOneOut) {
     write_file(folder / "three", "third");
     const auto file = open_file(folder / "three");
     const std::array<Input, 3> inputs{one.input, Input{&forward, "folder/two.txt"},
-                                      Input{file->get(), "three"}};
+                                      Input{file->get(), "three", 0640}};
     StringOutputs packed;
     const auto report = there->convert(inputs, packed, to(format), {});
     ASSERT_TRUE(report) << format << ": " << report.error().message;
@@ -166,6 +166,10 @@ TEST_P(ExecutionTest, PacksSeveralInputsAndTakesOneOut) {
     const auto info = there->probe(archive.input, {});
     ASSERT_TRUE(info) << info.error().message;
     EXPECT_GE(info->entries.size(), 3U);
+    const auto three = std::find_if(info->entries.begin(), info->entries.end(),
+                                    [](const EntryInfo& entry) { return entry.name == "three"; });
+    ASSERT_NE(three, info->entries.end());
+    EXPECT_EQ(three->mode, 0640U) << format;
 
     StringOutputs unpacked;
     OutputSpec spec = to("raw");

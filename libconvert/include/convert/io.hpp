@@ -68,6 +68,9 @@ class Writer {
 struct Input {
   Reader* bytes = nullptr;
   std::string name;
+  /// The permissions of its entry in an archive, such as 0644. Empty: those of the file behind `bytes`, if
+  /// there is one.
+  std::optional<std::uint32_t> mode{};
 };
 
 /// Where a conversion's outputs go. Most conversions create one; segmented formats will create several.

@@ -94,6 +94,12 @@ bool is_tar_header(std::span<const std::byte> head) {
   return sum == *said;
 }
 
+bool is_empty_tar(std::span<const std::byte> head, std::string_view name) {
+  // POSIX.1-2017, pax, "ustar Interchange Format": the end is two blocks of zeros.
+  if (head.size() < 2 * kTarBlock || !name.ends_with(".tar")) return false;
+  return std::all_of(head.begin(), head.end(), [](std::byte byte) { return byte == std::byte{0}; });
+}
+
 std::optional<Shape> recognize_head(std::span<const std::byte> head) {
   if (begins(head, kLocalHeader) || begins(head, kEndRecord)) return Shape{Container::zip, Filter::none};
   if (begins(head, {"7z\xBC\xAF\x27\x1C", 6})) return Shape{Container::seven_zip, Filter::none};

@@ -20,6 +20,10 @@ std::optional<Shape> recognize_head(std::span<const std::byte> head);
 /// Whether a block of 512 bytes is a tar header: its checksum says so.
 bool is_tar_header(std::span<const std::byte> head);
 
+/// Whether a file, by its first bytes and its name, is a tar without entries: without a name anything that
+/// begins with zeros could be one.
+bool is_empty_tar(std::span<const std::byte> head, std::string_view name);
+
 /// Whether a ZIP file is a document or a program whose format builds on ZIP (docx, odt, epub, jar, apk):
 /// such a file is one file to its owner, not an archive to repack.
 Result<bool> is_zip_document(Reader& zip);

@@ -24,6 +24,7 @@ Attributes attributes_of(const PlainFile& file) {
         std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
     found.mode = status.st_mode & kPermissions;
   }
+  if (file.mode) found.mode = *file.mode & kPermissions;
   if (file.modified) found.modified = *file.modified;
   return found;
 }

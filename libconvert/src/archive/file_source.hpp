@@ -12,8 +12,9 @@ namespace convert::archive {
 /// A file to store as it is.
 struct PlainFile {
   Reader* bytes = nullptr;
-  std::string name;                ///< safe
-  const Reader* origin = nullptr;  ///< the Reader whose descriptor may know the file's time and mode
+  std::string name;                   ///< safe
+  const Reader* origin = nullptr;     ///< the Reader whose descriptor may know the file's time and mode
+  std::optional<std::uint32_t> mode;  ///< else the descriptor's, else 0644
   std::optional<std::chrono::nanoseconds> modified;  ///< else the descriptor's, else now
 };
 

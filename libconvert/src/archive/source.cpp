@@ -14,7 +14,7 @@ namespace convert::archive {
 namespace {
 
 constexpr std::size_t kHead = 4096;
-constexpr std::size_t kInnerHead = 512;
+constexpr std::size_t kInnerHead = 1024;
 
 /// The name of the file inside "song.wav.gz": what is left without the compression's own extension.
 std::string inner_name(Filter filter, const std::string& name) {
@@ -46,7 +46,7 @@ Result<std::unique_ptr<Source>> Source::open(std::span<const Input> inputs, bool
   UniqueNames names;
   for (const auto& input : inputs) {
     auto& counted = source->keep(std::make_unique<CountedReader>(*input.bytes, context));
-    files.push_back({&counted, names.add(input_name(input.name)), input.bytes, {}});
+    files.push_back({&counted, names.add(input_name(input.name)), input.bytes, input.mode, {}});
   }
   source->entries_ = plain_files(std::move(files));
   return source;
@@ -77,10 +77,11 @@ Result<void> Source::open_one(const Input& input, bool as_archive) {
     auto document = ask ? is_document(*head, **reader) : Result<bool>(false);
     if (!document) return document.error();
     if (!*document) return open_container(known->container, **reader);
-    entries_ = plain_files({{*reader, input_name(input.name), input.bytes, {}}});
+    entries_ = plain_files({{*reader, input_name(input.name), input.bytes, input.mode, {}}});
     return {};
   }
-  entries_ = plain_files({{&head_reader, input_name(input.name), input.bytes, {}}});
+  if (is_empty_tar(*head, input.name)) return open_container(Container::tar, head_reader);
+  entries_ = plain_files({{&head_reader, input_name(input.name), input.bytes, input.mode, {}}});
   return {};
 }
 
@@ -91,12 +92,12 @@ Result<void> Source::open_compressed(Filter filter, const Input& input, std::spa
   auto& inner = keep(std::make_unique<PeekReader>(keep(*std::move(unpacked))));
   const auto inside = inner.peek(kInnerHead);
   if (inner.failure() && inside.empty()) return *inner.failure();
-  if (is_tar_header(inside)) {
+  if (is_tar_header(inside) || is_empty_tar(inside, inner_name(filter, input.name))) {
     if (auto opened = open_container(Container::tar, inner); !opened) return opened;
     shape_ = Shape{Container::tar, filter};
     return {};
   }
-  PlainFile file{&inner, inner_name(filter, input.name), input.bytes, {}};
+  PlainFile file{&inner, inner_name(filter, input.name), input.bytes, input.mode, {}};
   if (filter == Filter::gzip) {
     const auto header = read_gzip_header(head);
     if (!header.name.empty()) file.name = header.name;

@@ -63,7 +63,9 @@ Result<OpenInputs> open_inputs(Core& core, const Job& job) {
       error.message = fmt::format("The input \"{}\" can't be opened: {}", input.name, error.message);
       return error;
     }
-    open.inputs.push_back({reader->get(), input.name});
+    // The permissions of a blob are its storage's, and nobody else's.
+    constexpr std::uint32_t kUsualMode = 0644;
+    open.inputs.push_back({reader->get(), input.name, kUsualMode});
     open.readers.push_back(std::move(*reader));
   }
   return open;

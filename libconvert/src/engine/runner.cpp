@@ -42,11 +42,15 @@ void release(Core& core, const Running& running, const JobOutputs& outputs) {
   drop(core, running, outputs);
 }
 
+/// A failure of this machine, of which its operator has to hear; others are the input's.
+bool is_ours(Errc code) { return code == Errc::io || code == Errc::internal || code == Errc::unavailable; }
+
 void fail(Core& core, const Running& running, const JobOutputs& outputs, Error error) {
   const Job& job = running.job();
   const auto wait = backoff(core.options.retry, job.attempt + 1, random_fraction());
-  core.log.info(job.id, fmt::format("Attempt {} failed ({}): {}", job.attempt + 1, to_string(error.code),
-                                    error.message));
+  auto line =
+      fmt::format("Attempt {} failed ({}): {}", job.attempt + 1, to_string(error.code), error.message);
+  is_ours(error.code) ? core.log.warning(job.id, std::move(line)) : core.log.info(job.id, std::move(line));
   const auto settlement = settle(core, running, event::AttemptFailed{job.token, std::move(error), wait});
   if (settlement.job.state == JobState::queued && settlement.settled == Settled::applied) {
     core.announce(settlement.job);

@@ -51,7 +51,7 @@ GuardedInputs::GuardedInputs(std::span<const Input> inputs, Call& call, Keep kee
   for (const Input& input : inputs) {
     Reader* reader = nullptr;
     if (input.bytes != nullptr) reader = &readers_.emplace_back(*input.bytes, call, keep).head;
-    guarded_.push_back({reader, input.name});
+    guarded_.push_back({reader, input.name, input.mode});
   }
 }
 

@@ -3,12 +3,14 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
 #include <libavcodec/vorbis_parser.h>
 #include <libavformat/avformat.h>
 #include <libavutil/audio_fifo.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/dict.h>
 #include <libavutil/opt.h>
+#include <libavutil/parseutils.h>
 #include <libswresample/swresample.h>
 }
 
@@ -75,8 +77,16 @@ class ChannelLayout {
     if (this != &other) av_channel_layout_copy(&raw_, &other.raw_);
     return *this;
   }
+  /// The layout with these channels (AV_CH_...).
+  static ChannelLayout with(std::uint64_t mask) {
+    ChannelLayout layout;
+    av_channel_layout_from_mask(&layout.raw_, mask);
+    return layout;
+  }
   /// The usual layout of that many channels (1 mono, 2 stereo, 6 5.1, ...).
   static ChannelLayout of(int channels) {
+    // Three are left, right and centre for every codec; for FFmpeg the third would be a subwoofer.
+    if (channels == 3) return with(AV_CH_LAYOUT_SURROUND);
     ChannelLayout layout;
     av_channel_layout_default(&layout.raw_, channels);
     return layout;

@@ -53,7 +53,7 @@ constexpr std::array kCodecs{
           .id = AV_CODEC_ID_FLAC,
           .encoder = "flac",
           .lossless = true,
-          .rate_max = 655'350,
+          .rate_max = 655'340,  // the encoder takes less than 655,350
           .level_max = 12,
           .speed = 550},
     Codec{.name = "wma",

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <climits>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "media/adts_remover.hpp"
 #include "media/progress.hpp"
 #include "media/saturate.hpp"
 #include "media/skips.hpp"
@@ -30,6 +32,8 @@ class PacketMover {
  private:
   Result<bool> read();
   Result<void> begin(const Metadata& metadata);
+  Result<bool> unwrap();
+  std::optional<std::int64_t> samples_left() const;
   Result<void> move();
   void report(OutputReport& output) const;
 
@@ -39,6 +43,9 @@ class PacketMover {
   Sink& sink_;
   const ConvertOptions& options_;
   Packet packet_;
+  std::unique_ptr<AdtsRemover> adts_;
+  AVRational base_{};        // of the times that the sink gets: samples, where it ends by them
+  std::int64_t delay_ = 0;   // samples at the begin that are not the sound's
   std::int64_t origin_ = 0;  // where the file begins, in the stream's time base
   std::int64_t next_ = 0;    // where a packet without a time belongs
   std::int64_t first_ = 0;
@@ -60,8 +67,23 @@ Result<bool> PacketMover::read() {
       corrupt_ = corrupt_ || code != AVERROR_EOF;
       return false;
     }
-    if (packet_->stream_index == stream_.index && packet_->size > 0) return true;
+    if (packet_->stream_index != stream_.index || packet_->size == 0) continue;
+    auto usable = unwrap();
+    if (!usable || *usable) return usable;
+    corrupt_ = true;
   }
+}
+
+/// AAC with a header in each packet becomes AAC with one for all, where that has to come first. False: the
+/// packet is of no use.
+Result<bool> PacketMover::unwrap() {
+  if (!adts_ && !AdtsRemover::is_needed(stream_, sink_.global_header())) return true;
+  if (!adts_) {
+    auto made = AdtsRemover::make(stream_);
+    if (!made) return made.error();
+    adts_ = std::move(*made);
+  }
+  return adts_->remove(*packet_);
 }
 
 Result<void> PacketMover::begin(const Metadata& metadata) {
@@ -69,26 +91,41 @@ Result<void> PacketMover::begin(const Metadata& metadata) {
   if (!parameters || avcodec_parameters_copy(parameters.get(), stream_.codecpar) < 0) {
     return av_error(AVERROR(ENOMEM), "Copying");
   }
+  if (adts_ && !adts_->describe(*parameters)) return av_error(AVERROR(ENOMEM), "Copying");
   first_skips_ = skips_of(*packet_);
   if (parameters->initial_padding == 0)
     parameters->initial_padding = static_cast<int>(std::min<std::int64_t>(first_skips_.begin, INT_MAX));
+  delay_ = parameters->initial_padding;
+  base_ = sink_.ends_by_duration() ? AVRational{1, std::max(stream_.codecpar->sample_rate, 1)}
+                                   : stream_.time_base;
   const std::int64_t late = source_.late_start(stream_);
   first_ = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : 0;
   origin_ = stream_.start_time != AV_NOPTS_VALUE ? minus(stream_.start_time, late) : first_;
   if (!decision_.format->holds.late_start) origin_ = std::min(plus(origin_, late), first_);
   next_ = first_;
-  return sink_.begin(*parameters, stream_.time_base, metadata);
+  return sink_.begin(*parameters, base_, metadata);
 }
 
 Result<void> PacketMover::move() {
   if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts = next_;
   if (packet_->dts == AV_NOPTS_VALUE) packet_->dts = packet_->pts;
-  next_ = end_ = plus(packet_->pts, packet_->duration);
   last_skips_ = skips_of(*packet_);
+  const auto left = samples_left();
+  if (left) packet_->duration = av_rescale_q(*left, base_, stream_.time_base);
+  next_ = end_ = plus(packet_->pts, packet_->duration);
   corrupt_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
   packet_->pts = minus(packet_->pts, origin_);
   packet_->dts = minus(packet_->dts, origin_);
+  av_packet_rescale_ts(packet_.get(), stream_.time_base, base_);
+  if (left) packet_->duration = *left;  // to the sample, where the source counts milliseconds
   return sink_.write(*packet_);
+}
+
+/// Of a packet that has padding at its end. Some demuxers have taken that off the duration, others have not.
+std::optional<std::int64_t> PacketMover::samples_left() const {
+  const std::int64_t whole = samples_of(*stream_.codecpar, *packet_);
+  if (last_skips_.end == 0 || whole == 0 || !sink_.ends_by_duration()) return {};
+  return std::max<std::int64_t>(whole - last_skips_.end, 0);
 }
 
 void PacketMover::report(OutputReport& output) const {
@@ -99,7 +136,8 @@ void PacketMover::report(OutputReport& output) const {
   const std::int64_t end = last_skips_.end;
   output.sample_rate = rate;
   output.samples = std::max<std::int64_t>(all - begin, 0);
-  if (!says_padding(*decision_.format, stream_.codecpar->codec_id, sink_.forward())) {
+  const bool said = says_padding(*decision_.format, stream_.codecpar->codec_id, sink_.forward());
+  if (!said || !says_delay(*decision_.format, delay_)) {
     output.leading_padding = begin;
     output.trailing_padding = end;
   }

@@ -16,6 +16,7 @@ struct Muxer {
   const char* forward_options;  ///< added when the Writer cannot seek
   bool big_endian_pcm;
   std::string_view copies;  ///< the codecs copied unasked, space-separated; empty: all that the format holds
+  bool ends_by_duration = false;  ///< of the last packet: it says where the sound ends
 };
 
 /// The media rows of the table of formats.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,11 +14,18 @@ namespace {
 constexpr int kChunk = 8192;
 constexpr std::size_t kMostPlanes = 64;  // SWR_CH_MAX
 
-// One channel into several front ones: as loud as it was in each, where the usual matrix would take 3 dB.
-bool spread_mono(SwrContext* context, const SoundShape& from, const SoundShape& to, double volume) {
-  if (from.layout.channels() != 1 || to.layout.channels() != 2) return true;
-  const std::array<double, 2> matrix{volume, volume};
-  return swr_set_matrix(context, matrix.data(), 1) >= 0;
+bool is_mono_to_stereo(const SoundShape& from, const SoundShape& to) {
+  return from.layout.channels() == 1 && to.layout.channels() == 2;
+}
+
+// One channel into two front ones: as loud as it was in each, where the usual matrix would take 3 dB. And
+// silence: for the resampler a volume of 0 is none.
+bool set_matrix(SwrContext* context, const SoundShape& from, const SoundShape& to, double volume) {
+  if (!is_mono_to_stereo(from, to) && volume != 0) return true;
+  const auto size =
+      static_cast<std::size_t>(from.layout.channels()) * static_cast<std::size_t>(to.layout.channels());
+  const std::vector<double> matrix(size, volume);
+  return swr_set_matrix(context, matrix.data(), from.layout.channels()) >= 0;
 }
 
 Result<Resampler> try_resampler(const SoundShape& from, const SoundShape& to, double volume) {
@@ -29,12 +37,11 @@ Result<Resampler> try_resampler(const SoundShape& from, const SoundShape& to, do
                                        from.format, from.sample_rate, 0, nullptr);
   Resampler resampler(raw);
   if (code < 0) return av_error(code, "Setting up the resampler");
-  const bool mono_to_stereo = from.layout.channels() == 1 && to.layout.channels() == 2;
   av_opt_set_int(raw, "log_level_offset", AV_LOG_TRACE, 0);
   av_opt_set_double(raw, "rematrix_maxval", 1.0, 0);
-  if (volume != 1.0 && !mono_to_stereo) av_opt_set_double(raw, "rmvol", volume, 0);
+  if (volume != 1.0 && !is_mono_to_stereo(from, to)) av_opt_set_double(raw, "rmvol", volume, 0);
   if (volume != 1.0) av_opt_set_sample_fmt(raw, "internal_sample_fmt", AV_SAMPLE_FMT_FLTP, 0);
-  if (!spread_mono(raw, from, to, volume)) return av_error(AVERROR(EINVAL), "Setting up the channels");
+  if (!set_matrix(raw, from, to, volume)) return av_error(AVERROR(EINVAL), "Setting up the channels");
   if (const int started = swr_init(raw); started < 0) return av_error(started, "Setting up the resampler");
   return resampler;
 }

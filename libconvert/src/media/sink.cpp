@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "io/spool.hpp"
+#include "media/sound_plan.hpp"
 #include "media/write_behind.hpp"
 
 namespace convert::media {
@@ -33,6 +34,8 @@ Result<std::unique_ptr<Sink>> Sink::create(Outputs& outputs, const Format& forma
   return sink;
 }
 
+bool Sink::ends_by_duration() const { return find_muxer(format_.name)->ends_by_duration; }
+
 bool Sink::global_header() const { return (context_->oformat->flags & AVFMT_GLOBALHEADER) != 0; }
 
 Error Sink::failed(int code, const char* doing) const {
@@ -53,6 +56,8 @@ Result<void> Sink::begin(const AVCodecParameters& sound, AVRational time_base, c
   stream->time_base = time_base_ = time_base;
   metadata_ = metadata;
   if (auto done = attach_metadata(*context_, *stream, metadata, format_); !done) return done;
+  // Without the encoder's name there is no LAME tag: it cannot say so small a delay, and would cut more.
+  if (!says_delay(format_, sound.initial_padding)) av_dict_set(&stream->metadata, "encoder", "", 0);
   const Muxer& muxer = *find_muxer(format_.name);
   Dictionary settings;
   av_dict_parse_string(settings.out(), muxer.options, "=", ":", 0);

@@ -21,6 +21,8 @@ class Sink {
                                               bool behind, const ConvertOptions& options);
 
   bool forward() const { return forward_; }
+  /// Whether the duration of the last packet says where the sound ends.
+  bool ends_by_duration() const;
   /// Whether codecs have to put their headers into their parameters.
   bool global_header() const;
 

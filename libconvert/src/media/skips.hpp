@@ -16,4 +16,7 @@ struct Skips {
 /// What AV_PKT_DATA_SKIP_SAMPLES of a packet says, or zeros.
 Skips skips_of(const AVPacket& packet);
 
+/// How many samples a packet decodes to, nothing left out; 0: it does not say.
+std::int64_t samples_of(const AVCodecParameters& sound, const AVPacket& packet);
+
 }  // namespace convert::media

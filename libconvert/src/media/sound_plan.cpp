@@ -2,8 +2,12 @@
 #include "media/sound_plan.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <climits>
+#include <initializer_list>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,7 +27,9 @@ Result<int> choose_rate(const Codec& codec, const AVCodec& encoder, int source, 
   const int* rates = encoder.supported_samplerates;
   if (rates == nullptr) {
     const int most = codec.rate_max > 0 ? codec.rate_max : INT_MAX;
-    if (!wanted || *wanted <= most) return std::min(wanted.value_or(source), most);
+    int rate = wanted.value_or(source);
+    while (!wanted && rate > most) rate /= 2;
+    if (rate <= most) return rate;
     return Error{Errc::invalid_argument,
                  fmt::format("sample_rate: {} holds {} Hz at most, not {}.", codec.name, most, *wanted)};
   }
@@ -43,6 +49,52 @@ Result<int> choose_rate(const Codec& codec, const AVCodec& encoder, int source, 
   return above != 0 ? above : highest;
 }
 
+/// Whether `layout` has a centre, a subwoofer and as many channels behind and beside as `source`.
+bool covers(std::uint64_t layout, std::uint64_t source) {
+  constexpr std::array<std::uint64_t, 3> groups{
+      AV_CH_FRONT_CENTER, AV_CH_LOW_FREQUENCY,
+      AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT | AV_CH_BACK_CENTER | AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT};
+  return std::all_of(groups.begin(), groups.end(), [&](std::uint64_t group) {
+    return std::popcount(layout & group) >= std::popcount(source & group);
+  });
+}
+
+std::vector<ChannelLayout> with_masks(std::initializer_list<std::uint64_t> masks) {
+  std::vector<ChannelLayout> all;
+  for (const auto mask : masks) all.push_back(ChannelLayout::with(mask));
+  return all;
+}
+
+/// What an encoder takes, and every player knows; empty: any.
+std::vector<ChannelLayout> layouts_of(const Codec& codec, const AVCodec& encoder) {
+  // One for each number of channels (Vorbis I, 4.3.9; RFC 7845, 5.1.1.2), which FFmpeg does not list.
+  if (codec.id == AV_CODEC_ID_VORBIS || codec.id == AV_CODEC_ID_OPUS) {
+    return with_masks({AV_CH_LAYOUT_MONO, AV_CH_LAYOUT_STEREO, AV_CH_LAYOUT_SURROUND, AV_CH_LAYOUT_QUAD,
+                       AV_CH_LAYOUT_5POINT0_BACK, AV_CH_LAYOUT_5POINT1_BACK, AV_CH_LAYOUT_6POINT1,
+                       AV_CH_LAYOUT_7POINT1});
+  }
+  // Those with a number of their own (ISO/IEC 14496-3, 1.6.3.5): few players know the order of others.
+  if (codec.id == AV_CODEC_ID_AAC) {
+    return with_masks({AV_CH_LAYOUT_MONO, AV_CH_LAYOUT_STEREO, AV_CH_LAYOUT_SURROUND, AV_CH_LAYOUT_4POINT0,
+                       AV_CH_LAYOUT_5POINT0_BACK, AV_CH_LAYOUT_5POINT1_BACK, AV_CH_LAYOUT_7POINT1});
+  }
+  std::vector<ChannelLayout> all;
+  for (const auto* l = encoder.ch_layouts; l != nullptr && l->nb_channels != 0; ++l) all.emplace_back(*l);
+  return all;
+}
+
+/// The one with the fewest channels that leaves nothing of `source` out: some channels may be silent then.
+const ChannelLayout* least_covering(const std::vector<ChannelLayout>& layouts, const ChannelLayout& source) {
+  if (source.get().order != AV_CHANNEL_ORDER_NATIVE) return nullptr;
+  const ChannelLayout* least = nullptr;
+  for (const auto& layout : layouts) {
+    const bool fits =
+        layout.channels() >= source.channels() && covers(layout.get().u.mask, source.get().u.mask);
+    if (fits && (least == nullptr || layout.channels() < least->channels())) least = &layout;
+  }
+  return least;
+}
+
 /// Of the layouts that the encoder takes, the one nearest to `source`, or one with `wanted` channels.
 Result<ChannelLayout> choose_layout(const Codec& codec, const AVCodec& encoder, const ChannelLayout& source,
                                     std::optional<int> wanted) {
@@ -51,18 +103,21 @@ Result<ChannelLayout> choose_layout(const Codec& codec, const AVCodec& encoder, 
                                                      codec.name, codec.max_channels, *wanted)};
   }
   const int most = wanted.value_or(std::min(source.channels(), codec.max_channels));
-  const bool keep = most == source.channels();
-  if (encoder.ch_layouts == nullptr) return keep ? source : ChannelLayout::of(most);
-  const AVChannelLayout* best = nullptr;
-  for (const AVChannelLayout* l = encoder.ch_layouts; l->nb_channels != 0; ++l) {
-    if (keep && av_channel_layout_compare(l, &source.get()) == 0) return source;
-    if (l->nb_channels <= most && (best == nullptr || l->nb_channels > best->nb_channels)) best = l;
+  const auto layouts = layouts_of(codec, encoder);
+  const auto is_source = [&](const ChannelLayout& layout) {
+    return av_channel_layout_compare(&layout.get(), &source.get()) == 0;
+  };
+  if (layouts.empty()) return most == source.channels() ? source : ChannelLayout::of(most);
+  if (most == source.channels() && std::any_of(layouts.begin(), layouts.end(), is_source)) return source;
+  const ChannelLayout* best = wanted ? nullptr : least_covering(layouts, source);
+  if (best != nullptr) return *best;
+  for (const auto& layout : layouts) {
+    const bool fits = wanted ? layout.channels() == most : layout.channels() <= most;
+    if (fits && (best == nullptr || layout.channels() > best->channels())) best = &layout;
   }
-  if (best == nullptr || (wanted && best->nb_channels != *wanted)) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("channels: {} cannot have {} channels.", codec.name, most)};
-  }
-  return ChannelLayout(*best);
+  if (best != nullptr) return *best;
+  return Error{Errc::invalid_argument,
+               fmt::format("channels: {} cannot have {} channels.", codec.name, most)};
 }
 
 struct Depth {
@@ -223,6 +278,12 @@ bool says_padding(const Format& format, AVCodecID codec, bool forward) {
   if (forward && (format.name == "mp3" || format.name == "m4a")) return find_codec(codec)->lossless;
   // FFmpeg's muxer writes Matroska's CodecDelay for Opus only; lossless codecs have none.
   return format.name != "mka" || codec == AV_CODEC_ID_OPUS || find_codec(codec)->lossless;
+}
+
+bool says_delay(const Format& format, std::int64_t samples) {
+  // A LAME tag counts from the delay of every decoder: "Mp3 Info Tag rev 1".
+  constexpr int kDecoderDelay = 529;
+  return format.name != "mp3" || samples >= kDecoderDelay;
 }
 
 Result<SoundPlan> plan_sound(const SoundShape& in, const AVCodecParameters& source, const OutputSpec& spec,

@@ -39,4 +39,7 @@ std::string why_not_copied(const AVCodecParameters& source, bool starts_late, co
 /// Whether a file of that format says how much of the codec's delay and padding to cut away.
 bool says_padding(const Format& format, AVCodecID codec, bool forward);
 
+/// Whether a file of `format` can say that so many samples at its begin are not the sound's.
+bool says_delay(const Format& format, std::int64_t samples);
+
 }  // namespace convert::media

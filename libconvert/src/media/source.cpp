@@ -349,6 +349,14 @@ std::optional<std::int64_t> Source::declared_duration(const AVStream& stream) co
     return minus(av_rescale_q(declared_whole_, AV_TIME_BASE_Q, stream.time_base),
                  std::max<std::int64_t>(late_start(stream), 0));
   }
+  // Of several its authors say it in a tag; old ones outlive a cut, which the whole then tells.
+  if (declared_whole_ > 0 && std::string_view(context_->iformat->name).starts_with("matroska")) {
+    const AVDictionaryEntry* tag = av_dict_get(stream.metadata, "DURATION", nullptr, 0);
+    std::int64_t microseconds = 0;
+    if (tag == nullptr || av_parse_time(&microseconds, tag->value, 1) < 0) return {};
+    return minus(av_rescale_q(std::min(microseconds, declared_whole_), AV_TIME_BASE_Q, stream.time_base),
+                 std::max<std::int64_t>(late_start(stream), 0));
+  }
   return {};
 }
 

@@ -31,6 +31,7 @@ CallInputs::CallInputs(std::span<const Input> inputs, std::optional<std::uint64_
     one.reader = input.bytes;
     WorkInput& described = described_.emplace_back();
     described.name = input.name;
+    described.mode = input.mode;
     described.size = input.bytes->size();
     described.seekable = input.bytes->seekable();
     hand_over(one, described);

@@ -104,7 +104,7 @@ template <>
 struct Fields<WorkInput> {
   static void visit(auto& archive, auto& value) {
     archive.raw(value.name);
-    archive(value.size, value.seekable, value.has_descriptor);
+    archive(value.size, value.seekable, value.has_descriptor, value.mode);
   }
 };
 

@@ -71,6 +71,7 @@ struct WorkInput {
   std::optional<std::uint64_t> size;
   bool seekable = false;
   bool has_descriptor = false;  ///< else it is read by `Read`
+  std::optional<std::uint32_t> mode{};
 };
 
 /// What to do. First and only one of its kind. An idle worker whose channel ends, ends.

@@ -52,7 +52,7 @@ Finished run(const Library& library, const Work& work, Link& link, std::vector<i
   std::vector<Input> inputs;
   inputs.reserve(readers->size());
   for (std::size_t i = 0; i < readers->size(); ++i) {
-    inputs.push_back({(*readers)[i].get(), work.inputs[i].name});
+    inputs.push_back({(*readers)[i].get(), work.inputs[i].name, work.inputs[i].mode});
   }
   const ConvertOptions options = options_of(work, link);
   switch (work.call) {

@@ -57,7 +57,7 @@ Async<Response> convert_now(Services& services, Request& request) {
   const auto begun = co_await (*stream)->begun();
   if (!begun) co_return failed(**stream, begun.error());
   Response response;
-  describe_user_bytes(response, type, (*stream)->output_name(), "no-store");
+  describe_user_bytes(response, type, (*stream)->output_name(), false, "no-store");
   response.with("X-Accel-Buffering", "no");
   response.body = (*stream)->source();
   co_return response;

@@ -61,6 +61,8 @@ std::string public_message(const Error& error) {
 }  // namespace
 
 Failure failure_of(const Error& error) {
+  // A full disk passes.
+  if (error.code == Errc::io && error.retryable) return failure_of({Errc::unavailable, error.message, true});
   const Meaning& meaning = meaning_of(error.code);
   Failure failure{meaning.status, std::string(to_string(error.code)), public_message(error), {}};
   if (meaning.status >= 500 && failure.detail != error.message) failure.cause = error.message;

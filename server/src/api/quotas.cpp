@@ -118,11 +118,12 @@ Result<std::uint64_t> Quotas::step(const Asker& asker, std::uint64_t least, std:
 /// What is known from a moment ago is believed as long as it is far from the limits.
 std::optional<Failure> Quotas::compare(const Asker& asker, const Reservation& reserved, const Need& need) {
   Allowance most = asker.allowance;
-  if (need.bytes == 0) most.storage_bytes = 0;
+  if (need.bytes == 0 && !need.given_back) most.storage_bytes = 0;
   if (!need.at_once) most.tasks_at_once = 0;
   if (most.storage_bytes == 0 && most.tasks_at_once == 0) return {};
   const auto bytes = [&](const Usage& usage) {
-    return usage.input_bytes + usage.output_bytes + reserved.bytes_in_all;
+    const std::uint64_t stored = usage.input_bytes + usage.output_bytes;
+    return stored - std::min(stored, need.given_back.value_or(0)) + reserved.bytes_in_all;
   };
   const auto tasks = [&](const Usage& usage) { return usage.unfinished + reserved.tasks_in_all; };
   const auto known = recent(asker.account);

@@ -38,6 +38,8 @@ struct Asker {
 struct Need {
   std::uint64_t bytes = 0;  ///< to be stored; 0: nothing is, only the task counts
   bool at_once = true;      ///< it will be one more that has not ended
+  /// Bytes of an old result, which are dropped for a new one: that is only begun within the quota.
+  std::optional<std::uint64_t> given_back{};
 };
 
 /// Keeps accounts within their quotas. What is stored is asked of the Engine, what is on its way of the

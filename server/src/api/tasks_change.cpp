@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/tasks_change.hpp"
 
+#include <numeric>
 #include <utility>
 
 #include "api/answers.hpp"
@@ -28,6 +29,11 @@ Response inputs_expired() {
   return refusal(409, "inputs_expired", "The files of this task are kept no longer. Upload them again.");
 }
 
+std::uint64_t bytes_of(const std::vector<JobOutput>& outputs) {
+  return std::accumulate(outputs.begin(), outputs.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const JobOutput& output) { return sum + output.size; });
+}
+
 Response has_ended() { return refusal(409, "ended", "The task has ended already."); }
 
 }  // namespace
@@ -48,7 +54,7 @@ Async<Response> replace_task(Services& services, Request& request) {
   if (!asker) co_return refusal(asker.error());
   Room room(services, std::move(*asker));
   // One that has not ended is among those at once already.
-  const Need need{0, ended(job->state)};
+  const Need need{0, ended(job->state), bytes_of(job->outputs)};
   auto no_room = co_await room.reserve(need);
   if (no_room) co_return refusal(*no_room);
   auto replace = [&services, &job, &spec] {

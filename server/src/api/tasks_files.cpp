@@ -67,23 +67,25 @@ Response open(const Services& services, const File& file) {
   return response;
 }
 
-Async<Response> send_input(Services& services, const Job& job, std::size_t number) {
+Async<Response> send_input(Services& services, const Identity& who, const Job& job, std::size_t number) {
   if (number >= job.request.inputs.size()) co_return not_found();
   if (job.inputs_expired) co_return expired();
   const JobInput& input = job.request.inputs[number];
   auto opening = [&services, &input] { return open(services, input); };
   Response response = co_await services.pool.run(opening);
   if (response.status != 200) co_return response;
-  describe_user_bytes(response, type_of_input(services.engine, input.name), input.name);
+  describe_user_bytes(response, type_of_input(services.engine, input.name), input.name,
+                      who.by == Identity::By::link);
   response.with("ETag", input_tag(job, number)).with("Last-Modified", modified(job.created));
   co_return response;
 }
 
-Async<Response> send_output(Services& services, const Job& job, const JobOutput& output) {
+Async<Response> send_output(Services& services, const Identity& who, const Job& job,
+                            const JobOutput& output) {
   auto opening = [&services, &output] { return open(services, output); };
   Response response = co_await services.pool.run(opening);
   if (response.status != 200) co_return response;
-  describe_user_bytes(response, output.content_type, output.name);
+  describe_user_bytes(response, output.content_type, output.name, who.by == Identity::By::link);
   response.with("ETag", output_tag(job, output))
       .with("Last-Modified", modified(job.finished.value_or(job.created)));
   co_return response;
@@ -151,14 +153,14 @@ Async<Response> get_input(Services& services, Request& request) {
   if (!job) co_return refusal(job.error());
   const auto number = input_number(request);
   if (!number) co_return bad_request("invalid_argument", "n: the number of an input, counted from 0.");
-  co_return co_await send_input(services, *job, *number);
+  co_return co_await send_input(services, caller(request), *job, *number);
 }
 
 Async<Response> get_output(Services& services, Request& request) {
   const auto job = co_await task_of(services, request);
   if (!job) co_return refusal(job.error());
   if (auto refused = refuse_outputs(*job)) co_return std::move(*refused);
-  co_return co_await send_output(services, *job, job->outputs.front());
+  co_return co_await send_output(services, caller(request), *job, job->outputs.front());
 }
 
 Async<Response> get_output_by_name(Services& services, Request& request) {
@@ -167,7 +169,7 @@ Async<Response> get_output_by_name(Services& services, Request& request) {
   if (auto refused = refuse_outputs(*job)) co_return std::move(*refused);
   const JobOutput* output = output_named(*job, request.parameter("name").value_or(""));
   if (output == nullptr) co_return not_found();
-  co_return co_await send_output(services, *job, *output);
+  co_return co_await send_output(services, caller(request), *job, *output);
 }
 
 Async<Response> get_file_by_name(Services& services, Request& request) {
@@ -182,8 +184,9 @@ Async<Response> get_file_by_name(Services& services, Request& request) {
   if (!jobs) co_return refusal(jobs.error());
   const auto file = newest_file(*jobs, filter.file);
   if (!file) co_return not_found();
-  if (file->output != nullptr) co_return co_await send_output(services, *file->job, *file->output);
-  co_return co_await send_input(services, *file->job, file->input);
+  if (file->output != nullptr)
+    co_return co_await send_output(services, caller(request), *file->job, *file->output);
+  co_return co_await send_input(services, caller(request), *file->job, file->input);
 }
 
 }  // namespace convert::server::api

@@ -15,12 +15,12 @@ bool may_be_shown(std::string_view type) {
 }  // namespace
 
 void describe_user_bytes(Response& response, std::string_view content_type, std::string_view file_name,
-                         std::string_view cache_control) {
+                         bool by_link, std::string_view cache_control) {
   const std::string_view type = content_type.empty() ? "application/octet-stream" : content_type;
   response.with("Content-Type", type)
       .with("Content-Disposition", http::content_disposition(!may_be_shown(type), file_name))
       .with("Content-Security-Policy", "sandbox; default-src 'none'")
-      .with("Cross-Origin-Resource-Policy", "same-site")
+      .with("Cross-Origin-Resource-Policy", by_link ? "cross-origin" : "same-site")
       .with("Cache-Control", cache_control);
 }
 

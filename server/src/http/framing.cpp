@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/framing.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "http/field_values.hpp"
@@ -15,6 +17,9 @@ constexpr Refusal doubled_coding{400, "bad_request", "Transfer-Encoding may occu
 constexpr Refusal old_chunks{400, "bad_request", "HTTP/1.0 has no Transfer-Encoding."};
 constexpr Refusal other_coding{501, "not_implemented", "The only Transfer-Encoding here is chunked."};
 constexpr Refusal bad_host{400, "bad_request", "A request has one Host, a name or an address."};
+constexpr Refusal said_twice{400, "bad_request",
+                             "Authorization, Content-Type, Idempotency-Key, If-Modified-Since, If-Range, "
+                             "Last-Event-ID and Range may occur once each."};
 constexpr Refusal other_expectation{417, "expectation_failed", "The only Expect here is 100-continue."};
 
 std::optional<Refusal> read_body(const Head& head, Framing& framing) {
@@ -63,6 +68,16 @@ std::optional<Refusal> read_wishes(const Head& head, Framing& framing) {
   return {};
 }
 
+/// What has one value: which of two is meant, nobody else on the way must see differently (RFC 9110, 5.3).
+std::optional<Refusal> check_singletons(const Head& head) {
+  constexpr std::array<std::string_view, 7> names{
+      "Authorization", "Content-Type", "Idempotency-Key", "If-Modified-Since", "If-Range",
+      "Last-Event-ID", "Range"};
+  const auto doubled = [&](std::string_view name) { return head.count(name) > 1; };
+  if (std::any_of(names.begin(), names.end(), doubled)) return said_twice;
+  return {};
+}
+
 }  // namespace
 
 std::variant<Framing, Refusal> framing(const Head& head) {
@@ -70,6 +85,7 @@ std::variant<Framing, Refusal> framing(const Head& head) {
   if (const auto refusal = read_body(head, result)) return *refusal;
   if (const auto refusal = read_host(head, result)) return *refusal;
   if (const auto refusal = read_wishes(head, result)) return *refusal;
+  if (const auto refusal = check_singletons(head)) return *refusal;
   return result;
 }
 

@@ -44,6 +44,11 @@ Front::Front(Setting setting, std::shared_ptr<void> keep)
       turn_away_(std::make_shared<http::TurnAway>()) {
   service_.closing = closing_.get_token();
   service_.now = setting_.now;
+  if (const auto fit = connections_for(setting_.limits.connections); fit < setting_.limits.connections) {
+    say(LogLine::Level::warning,
+        fmt::format("At most {} connections are served at once, not {}: raise the limit on open files.", fit,
+                    setting_.limits.connections));
+  }
   if (setting_.log) service_.log = [this](const http::Exchanged& exchanged) { note(exchanged); };
 }
 

@@ -78,6 +78,13 @@ TEST(Failure, WhatIsInternalIsSaidInGeneralWords) {
   EXPECT_EQ(failure_of({Errc::corrupt_input, "The file is damaged.", false}).detail, "The file is damaged.");
 }
 
+TEST(Failure, AFullDiskPasses) {
+  const Failure failure = failure_of({Errc::io, std::string(kSecret), true});
+  EXPECT_EQ(failure.status, 503U);
+  EXPECT_TRUE(failure.retry_after);
+  EXPECT_EQ(failure.cause, kSecret) << "for the log";
+}
+
 TEST(Failure, OfABody) {
   EXPECT_EQ(body_failure_of({Errc::deadline_exceeded, "", false}).status, 408U);
   EXPECT_EQ(body_failure_of({Errc::io, "", false}).status, 400U);

@@ -122,6 +122,15 @@ TEST(Framing, WantsOneHost) {
   EXPECT_EQ(good("").host, "a:8080");
 }
 
+TEST(Framing, RefusesTwoOfWhatHasOneValue) {
+  for (const std::string name : {"Authorization", "content-type", "Idempotency-Key", "If-Modified-Since",
+                                 "If-Range", "Last-Event-ID", "RANGE"}) {
+    EXPECT_EQ(status(name + ": a\r\n"), 200U) << name;
+    EXPECT_EQ(status(name + ": a\r\n" + name + ": a\r\n"), 400U) << name;
+  }
+  EXPECT_EQ(status("Accept-Encoding: gzip\r\nAccept-Encoding: br\r\n"), 200U);
+}
+
 TEST(Framing, KnowsWhoHangsUp) {
   EXPECT_TRUE(good("").keep_alive);
   EXPECT_FALSE(good("Connection: Close\r\n").keep_alive);

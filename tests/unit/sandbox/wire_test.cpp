@@ -110,7 +110,7 @@ TEST(Wire, KeepsEveryFieldOfTheWork) {
                {{"k", "v"}},
                8,
                "entr\xFF"};
-  work.inputs = {{"name", 5, true, true}, {"\xFF not text", {}, false, false}};
+  work.inputs = {{"name", 5, true, true, 0640}, {"\xFF not text", {}, false, false}};
   work.limits.archive_ratio = std::numeric_limits<double>::infinity();
   work.limits.metadata_bytes = 3;
   work.threads = 9;
@@ -121,6 +121,7 @@ TEST(Wire, KeepsEveryFieldOfTheWork) {
   ASSERT_EQ(again.inputs.size(), 2U);
   EXPECT_EQ(again.inputs[0].size, 5U);
   EXPECT_TRUE(again.inputs[0].has_descriptor);
+  EXPECT_EQ(again.inputs[0].mode, 0640U);
   EXPECT_EQ(again.inputs[1].name, "\xFF not text");
   EXPECT_EQ(again.limits.archive_ratio, work.limits.archive_ratio);
   EXPECT_EQ(again.limits.metadata_bytes, 3U);
