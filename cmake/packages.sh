@@ -4,7 +4,7 @@
 # Read by run.sh and test.sh, which set $root (the project's folder).
 # With CONVERT_SKIP_PACKAGES=1 in the environment nothing is looked for nor installed.
 
-packages_build='g++ cmake ninja-build pkg-config
+packages_build='g++ cmake ninja-build mold pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libebur128-dev
   libarchive-dev zlib1g-dev libfmt-dev libboost1.81-dev
   libsqlite3-dev libssl-dev libseccomp-dev libsodium-dev'

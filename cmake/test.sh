@@ -1,25 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# test.sh: format, release build and all tests, fuzzing for a minute each, a sample under the sanitizers.
-# test.sh --full: also clang-tidy, the tests that take long, and all under AddressSanitizer and ThreadSanitizer.
+# test.sh: installs what is missing, builds the preset release and runs all tests.
+# test.sh --checks: also what is checked before a change lands: format, clang-tidy on what changed, a sample of the tests
+#   under AddressSanitizer and UndefinedBehaviorSanitizer, and 15 seconds of each fuzz target. CONVERT_TEST_SEED chooses
+#   the sample; without it the seed is new each time. It is printed.
+# test.sh --full: all of that on everything: clang-tidy, the build without unity sources and precompiled headers, the
+#   tests that take long, all tests under AddressSanitizer and ThreadSanitizer, a minute of each fuzz target.
 # The last line counts; the exit status is 0 only if nothing failed.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
-full=
-case ${1:-} in
-  '') ;;
-  --full) full=yes ;;
-  *) fail "test.sh knows one option: --full" ;;
+mode=${1:-}
+case $mode in
+  '' | --checks | --full) ;;
+  *) fail "test.sh knows two options: --checks and --full" ;;
 esac
 cd "$root" || exit 1
 jobs=$(nproc)
 results=$root/build/results
 failures=$results/failures
+seed=${CONVERT_TEST_SEED:-$(date +%s)}
 passed=0 failed=0 skipped=0 summary=
-begun=$(date +%s)
+started=$(date +%s)
 
-# section TITLE COMMAND...: runs it under a heading; `tests` counts for itself, all else as one test.
+# section TITLE COMMAND...: runs it under a heading; `tests` counts for itself, anything else counts as one test.
 section() {
   title=$1
   shift
@@ -34,11 +38,11 @@ section() {
   [ $verdict = ok ]
 }
 
-# one_test COMMAND...: counts it; of what fails the end of what it printed is kept.
+# one_test COMMAND...: counts it; keeps the end of its output if it fails.
 one_test() {
-  rm -f "$results/fine"
-  { "$@" 2>&1 && : >"$results/fine"; } | tee "$results/printed"
-  if [ -f "$results/fine" ]; then
+  rm -f "$results/succeeded"
+  { "$@" 2>&1 && : >"$results/succeeded"; } | tee "$results/printed"
+  if [ -f "$results/succeeded" ]; then
     passed=$((passed + 1))
     return 0
   fi
@@ -47,101 +51,126 @@ one_test() {
   return 1
 }
 
-# attribute NAME FILE: a number from the first element of a JUnit file.
-attribute() {
-  tr '\n\t' '  ' <"$2" | sed -n "s/^[^>]*>[^>]* $1=\"\([0-9]*\)\".*/\1/p" | head -n 1
-}
-
-# failed_tests FILE: from a JUnit file, those that failed, and the end of what they said.
-failed_tests() {
-  awk '/<testcase / { keep = /status="fail"/; n = 0 }
-    keep { line[n++] = $0 }
-    keep && /<\/testcase>/ { print line[0]; for (i = n > 40 ? n - 40 : 1; i < n; i++) print line[i]; keep = 0 }' "$1"
-}
-
-# no_count WHY: for a run of CTest whose tests cannot be counted, or whose counts would not show that it failed.
-no_count() {
+# add_failure WHY: for a run of CTest whose counts would not show that it failed.
+add_failure() {
   failed=$((failed + 1))
   echo "$title: $1" >>"$failures"
   return 1
 }
 
-# tests PRESET [CTEST OPTION...]: adds to the counts.
+# tests PRESET [CTEST OPTION...]: runs CTest and adds to the counts.
 tests() {
   preset=$1
   shift
   report=$results/$preset.xml
-  rm -f "$report"
+  rm -rf "$report" "build/$preset/test-results"
   ctest --preset "$preset" -j "$jobs" --no-tests=error --output-junit "$report" "$@"
   status=$?
-  [ -f "$report" ] || no_count "ctest made no report, and ended with $status" || return 1
-  all=$(attribute tests "$report")
-  bad=$(attribute failures "$report")
-  off=$(($(attribute skipped "$report") + $(attribute disabled "$report")))
-  passed=$((passed + all - bad - off))
-  failed=$((failed + bad))
-  skipped=$((skipped + off))
-  failed_tests "$report" >>"$failures"
-  [ $status -eq 0 ] || [ "$bad" -gt 0 ] || no_count "ctest ended with $status, though no test failed"
+  [ -f "$report" ] || add_failure "ctest wrote no report and ended with $status" || return 1
+  counts=$(python3 tests/support/count_results.py "$report" "build/$preset/test-results" "$failures") ||
+    add_failure "the results could not be read" || return 1
+  # shellcheck disable=SC2086
+  set -- $counts
+  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+  [ $status -eq 0 ] || [ "$2" -gt 0 ] || add_failure "ctest ended with $status, though no test failed"
   return $status
+}
+
+# configure PRESET
+configure() {
+  cmake --preset "$1" >"$results/$1.configure" 2>&1 || {
+    cat "$results/$1.configure"
+    return 1
+  }
 }
 
 # build PRESET TARGET...
 build() {
   preset=$1
   shift
-  cmake --preset "$preset" >"$results/$preset.configure" 2>&1 || {
-    cat "$results/$preset.configure"
-    return 1
-  }
-  cmake --build --preset "$preset" --target "$@"
+  configure "$preset" && cmake --build --preset "$preset" --target "$@"
 }
 
+# sources: all C++ files.
 sources() {
-  find libconvert server examples bench tests -name '*.cpp' -o -name '*.hpp'
+  git ls-files '*.cpp' '*.hpp'
 }
 
 format() {
   sources | xargs clang-format --dry-run -Werror
 }
 
+# tidy FILE...: those that clang can compile: clang 14 has no coroutines with GCC's standard library.
 tidy() {
-  cmake --preset dev >"$results/dev.configure" 2>&1 || return 1
-  sources | grep '\.cpp$' | grep -v '^tests/' |
-    xargs -P "$jobs" -n 4 clang-tidy -p build/dev --quiet \
+  configure dev || return 1
+  grep -LE '#include <boost/asio|convert/server/(http|router|server|mount)|Async<|co_await' "$@" /dev/null | grep -v '^/dev/null$' |
+    xargs -r -P "$jobs" -n 4 clang-tidy -p build/dev --quiet \
       --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-c99-extensions 2>/dev/null
 }
 
-need build test check fuzz bench
-# Where npm came from elsewhere, Debian's would be in its way.
+# changed_sources: sources that changed since the newest tag, or in the last 50 commits; at most 40, chosen by the seed.
+changed_sources() {
+  base=$(git describe --tags --abbrev=0 2>/dev/null) || base=$(git rev-list --max-count=51 HEAD | tail -n 1)
+  git diff --name-only --diff-filter=d "$base" -- 'libconvert/*.cpp' 'server/*.cpp' 'examples/*.cpp' 'bench/*.cpp' |
+    shuffled | head -n 40
+}
+
+# shuffled: its input's lines in an order that the seed decides.
+shuffled() {
+  awk -v seed="$seed" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' | sort -k 1,1 | cut -f 2-
+}
+
+tidy_changed() {
+  # shellcheck disable=SC2046
+  tidy $(changed_sources)
+}
+
+# sample: the names of a fifth of the test programs, chosen by the seed.
+sample() {
+  ctest --test-dir build/asan -N -L gtest | sed -n 's/^ *Test *#[0-9]*: \(.*\)\.[0-9]*$/\1/p' | sort -u >"$results/programs"
+  shuffled <"$results/programs" | head -n $(($(wc -l <"$results/programs") / 5))
+}
+
+need build test check
+case $mode in --checks) need fuzz tidy ;; --full) need fuzz tidy bench ;; esac
+# Debian's npm would conflict with one that was installed from elsewhere.
 command -v npm >/dev/null 2>&1 || need node
-[ -z "$full" ] || need tidy
 need_media
 mkdir -p "$results"
 : >"$failures"
 
-section 'Format' format
+[ -z "$mode" ] || section 'Format' format
 if section 'Release build' build release all; then
-  # With --full, also the tests that take minutes or gigabytes.
-  [ -z "$full" ] || export CONVERT_TEST_FULL=1
+  [ "$mode" != --full ] || export CONVERT_TEST_FULL=1
   section 'Tests' tests release
   unset CONVERT_TEST_FULL
 fi
-section 'Fuzzing, a minute each' sh tests/fuzz/run.sh 60
-if [ -z "$full" ]; then
-  if section 'Build with AddressSanitizer: a sample' build asan sample; then
-    section 'Tests with AddressSanitizer: a sample' tests asan -L '^sample$'
-  fi
-else
-  section 'clang-tidy' tidy
-  for preset in asan tsan; do
-    if section "Build: $preset" build $preset all; then
-      section "Tests: $preset" tests $preset
+case $mode in
+  --checks)
+    printf '\nCONVERT_TEST_SEED=%s\n' "$seed"
+    if section 'Configuration with AddressSanitizer' configure asan; then
+      programs=$(sample)
+      # shellcheck disable=SC2086
+      if section 'Build with AddressSanitizer: a sample' build asan $programs; then
+        section 'Tests with AddressSanitizer: a sample' tests asan -R "^($(echo "$programs" | paste -sd'|' -))\.[0-9]*\$"
+      fi
     fi
-  done
-fi
+    section 'clang-tidy on changed files' tidy_changed
+    section 'Fuzzing, 15 seconds each' sh tests/fuzz/run.sh 15
+    ;;
+  --full)
+    section 'clang-tidy' tidy $(git ls-files 'libconvert/*.cpp' 'server/*.cpp' 'examples/*.cpp' 'bench/*.cpp')
+    section 'Build: dev, every source by itself' build dev all
+    for preset in asan tsan; do
+      if section "Build: $preset" build $preset all; then
+        section "Tests: $preset" tests $preset
+      fi
+    done
+    section 'Fuzzing, a minute each' sh tests/fuzz/run.sh 60
+    ;;
+esac
 
-printf '\n%s%5d s         in all\n\n' "$summary" $(($(date +%s) - begun))
-[ "$failed" -eq 0 ] || { echo 'What failed, once more:' && cat "$failures"; }
+printf '\n%s%5d s         in all\n\n' "$summary" $(($(date +%s) - started))
+[ "$failed" -eq 0 ] || { echo 'Failures:' && cat "$failures"; }
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -9,7 +9,7 @@ namespace convertd {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr std::uint64_t kMost = 1'000'000'000;
+constexpr std::uint64_t kMaxTasks = 1'000'000'000;
 /// The longest password that is hashed, in bytes; a policy cannot ask for more characters.
 constexpr std::uint64_t kLongestPassword = 1'024;
 
@@ -46,7 +46,7 @@ std::string classes_text(const Settings& settings) {
 template <class Field>
 Option quota_count(const Words& words, Field field) {
   return count_option(
-      words, [field](auto& s) -> auto& { return *field(s); }, 0, kMost);
+      words, [field](auto& s) -> auto& { return *field(s); }, 0, kMaxTasks);
 }
 template <class Field>
 Option quota_size(const Words& words, Field field) {

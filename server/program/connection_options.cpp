@@ -6,7 +6,7 @@ namespace convertd {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr std::uint64_t kMost = 1'000'000;
+constexpr std::uint64_t kMaxConnections = 1'000'000;
 constexpr milliseconds kShortest{100};
 
 std::string as_it_is(const std::string& text) { return text; }
@@ -17,21 +17,21 @@ std::vector<Option> connection_options() {
   return {
       count_option(
           {"connections", "N", "at once; lowered to what the limit of open files allows"},
-          [](auto& s) -> auto& { return s.server.http.connections; }, 1, kMost),
+          [](auto& s) -> auto& { return s.server.http.connections; }, 1, kMaxConnections),
       count_option(
           {"connections-an-address", "N", "at once, of one address"},
-          [](auto& s) -> auto& { return s.server.http.connections_an_address; }, 1, kMost),
+          [](auto& s) -> auto& { return s.server.http.connections_an_address; }, 1, kMaxConnections),
       count_option(
-          {"uploads", "N", "at once"}, [](auto& s) -> auto& { return s.server.uploads; }, 1, kMost),
+          {"uploads", "N", "at once"}, [](auto& s) -> auto& { return s.server.uploads; }, 1, kMaxConnections),
       count_option(
           {"streams", "N", "streaming conversions at once"},
-          [](auto& s) -> auto& { return s.server.streams; }, 1, kMost),
+          [](auto& s) -> auto& { return s.server.streams; }, 1, kMaxConnections),
       count_option(
           {"listeners", "N", "event streams at once"}, [](auto& s) -> auto& { return s.server.listeners; }, 1,
-          kMost),
+          kMaxConnections),
       count_option(
           {"listeners-an-account", "N", "event streams of one account at once"},
-          [](auto& s) -> auto& { return s.server.listeners_an_account; }, 1, kMost),
+          [](auto& s) -> auto& { return s.server.listeners_an_account; }, 1, kMaxConnections),
       size_option(
           {"header-size", "SIZE", "request line and fields together; the line's target has at most 8 KiB"},
           [](auto& s) -> auto& { return s.server.http.header_bytes; }, 1 << 10, 1 << 20),

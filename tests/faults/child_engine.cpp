@@ -21,7 +21,7 @@ namespace convert::test {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr milliseconds kPatience(60'000);  // for an answer; more than any order takes on a busy machine
+constexpr milliseconds kAnswerTimeout(60'000);  // for an answer; more than any order takes on a busy machine
 
 Instant now() { return std::chrono::steady_clock::now(); }
 
@@ -132,7 +132,7 @@ bool ChildEngine::dies_within(milliseconds patience) {
 
 /// Waits until there is something to read, or it has died.
 void ChildEngine::wait_for_words() {
-  const auto deadline = now() + kPatience;
+  const auto deadline = now() + kAnswerTimeout;
   for (;;) {
     const auto until = kill_at_ && !dead_ ? std::min(deadline, *kill_at_) : deadline;
     std::array<pollfd, 2> waits{{{out_, POLLIN, 0}, {pidfd_, POLLIN, 0}}};
@@ -184,7 +184,7 @@ testing::AssertionResult ready(ChildEngine& engine) {
 
 bool ChildEngine::leave() {
   ::close(std::exchange(in_, -1));
-  return dies_within(kPatience);
+  return dies_within(kAnswerTimeout);
 }
 
 }  // namespace convert::test

@@ -20,13 +20,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kPatience(60);
-
-bool all_ended(JobStore& store) {
-  const auto now = must(store.statistics());
-  return now.in(JobState::queued) + now.in(JobState::running) == 0;
-}
-
 /// Jobs of this process on a clock of its own, which jumps while they run.
 class Clockwork : public testing::TestWithParam<hours> {};
 
@@ -64,10 +57,10 @@ TEST_P(Clockwork, AJumpingClockLosesNothing) {
       const auto now = must(engine.statistics());
       return now.in(JobState::succeeded) >= static_cast<std::uint64_t>(jump);
     };
-    EXPECT_TRUE(eventually(kPatience, ended_before));
+    EXPECT_TRUE(eventually(kDeadline, ended_before));
     shift += milliseconds(jump % 2 == 0 ? GetParam() : -2 * GetParam()).count();
   }
-  EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*store); }));
   engine.stop();
   const auto histories = histories_of(all_changes(*store));
   for (const JobId id : ids) {

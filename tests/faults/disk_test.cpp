@@ -20,15 +20,8 @@ using std::chrono::seconds;
 using testing::IsEmpty;
 
 constexpr std::uint64_t kDisk = 48 << 20;
-constexpr seconds kPatience(90);
-
 #define SKIP_UNLESS(permitted) \
   if (!(permitted)) GTEST_SKIP() << "this kernel lets nobody mount in a user namespace"
-
-bool all_ended(JobStore& store) {
-  const auto now = must(store.statistics());
-  return now.in(JobState::queued) + now.in(JobState::running) == 0;
-}
 
 void sweep(const Site& site) {
   ChildEngine sweeper(site.folder(), {"start=0", "orphans=1"});
@@ -64,7 +57,7 @@ void fill_and_free(const std::filesystem::path& folder, const std::string& durab
   EXPECT_TRUE(ledger.settle(engine));
   {
     const auto store = site.store();
-    EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); }))
+    EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*store); }))
         << "jobs wait although there is room";
   }
   EXPECT_TRUE(engine.leave());
@@ -102,7 +95,7 @@ void lock_and_unlock(const Site& site, std::uint32_t chosen) {
     const auto ready = engine.started().value_or(Answer{});
     if (ready.ok) {
       const auto store = site.store();
-      EXPECT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).error.has_value(); }));
+      EXPECT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).error.has_value(); }));
       const auto refused = engine.ask("submit other someone " + input.string() + " format=mp3");
       ASSERT_TRUE(refused) << "the engine died of a read-only disk";
       EXPECT_FALSE(refused->ok);
@@ -119,7 +112,7 @@ void lock_and_unlock(const Site& site, std::uint32_t chosen) {
   if (must(store->find(1)).state == JobState::failed) {
     EXPECT_TRUE(engine.ask("retry 1").value_or(Answer{}).ok);
   }
-  EXPECT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::succeeded; }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::succeeded; }));
 }
 
 TEST(ReadOnlyDisk, IsAReasonThatPeopleUnderstandAndLosesNothing) {

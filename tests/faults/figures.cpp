@@ -8,7 +8,7 @@
 namespace convert::test {
 namespace {
 
-double seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
+double as_seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::chrono::milliseconds Times::worst() const {
 
 std::string Times::text() const {
   if (empty()) return "none measured";
-  return fmt::format("median {:.2f} s, worst {:.2f} s of {}", seconds(median()), seconds(worst()),
+  return fmt::format("median {:.2f} s, worst {:.2f} s of {}", as_seconds(median()), as_seconds(worst()),
                      times_.size());
 }
 

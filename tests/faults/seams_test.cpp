@@ -26,7 +26,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kPatience(60);
 constexpr double kSeconds = 0.2;
 const Error kBroken{Errc::io, "The disk is broken on purpose: replace it.", true};
 
@@ -102,7 +101,7 @@ class Seams : public testing::Test {
   }
 
   bool all_end() {
-    return eventually(kPatience, [this] {
+    return eventually(kDeadline, [this] {
       const auto now = must(inner_store_->statistics());
       return now.in(JobState::queued) + now.in(JobState::running) == 0;
     });
@@ -139,7 +138,7 @@ class Seams : public testing::Test {
     options.store = inner_store_;
     options.retention.orphans = milliseconds(0);
     Engine sweeper(std::move(options));
-    ASSERT_TRUE(eventually(kPatience, [&] { return sweeper.sweep() && blobs() == keys_in_use(); }))
+    ASSERT_TRUE(eventually(kDeadline, [&] { return sweeper.sweep() && blobs() == keys_in_use(); }))
         << blobs().size() << " blobs, " << keys_in_use().size() << " in use";
   }
   std::set<Key> blobs() {
@@ -219,7 +218,7 @@ TEST_F(Seams, AStoreThatIsAwayForAWhileFindsItsJobsAgain) {
   submit_all();
   store_->faults().set_all({1, 0, kBroken});
   const auto before = store_->faults().strikes();
-  EXPECT_TRUE(eventually(kPatience, [&] { return store_->faults().strikes() > before + 50; }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return store_->faults().strikes() > before + 50; }));
   end_faults();
   EXPECT_TRUE(all_end());
   expect_all_right();

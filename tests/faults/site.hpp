@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +14,14 @@
 #include "support/must.hpp"
 
 namespace convert::test {
+
+/// How long a test waits for what must happen, on a busy machine.
+inline constexpr std::chrono::seconds kDeadline{90};
+
+inline bool all_ended(JobStore& store) {
+  const auto now = must(store.statistics());
+  return now.in(JobState::queued) + now.in(JobState::running) == 0;
+}
 
 /// A folder in which engines of the suite live and die: the store, the blobs, the workers' scratch, the
 /// boards of faults.

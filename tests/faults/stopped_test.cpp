@@ -22,13 +22,6 @@ namespace {
 using std::chrono::seconds;
 using testing::IsEmpty;
 
-constexpr seconds kPatience(60);
-
-bool all_ended(JobStore& store) {
-  const auto now = must(store.statistics());
-  return now.in(JobState::queued) + now.in(JobState::running) == 0;
-}
-
 std::string order_for(const Site& site, const std::string& key, double length) {
   const auto input = site.add_input(key + ".wav", wav(length, 1));
   return fmt::format("submit {} someone {} format=mp3", key, input.string());
@@ -45,7 +38,7 @@ void leave_store_open(const ChildEngine& stopped, const Site& site) {
   options.durability = Durability::process;
   options.busy_timeout = std::chrono::milliseconds(50);
   const auto store = must(sqlite_job_store(site.folder() / "jobs.db", options));
-  ASSERT_TRUE(eventually(kPatience, [&] {
+  ASSERT_TRUE(eventually(kDeadline, [&] {
     const bool writable = store->trim_changes(Time{}).has_value();
     if (!writable) stopped.signal(SIGCONT);
     return writable;
@@ -62,13 +55,13 @@ TEST_P(StoppedEngine, PublishesNothingLate) {
   ASSERT_TRUE(ready(first));
   site.engine_faults().arm(GetParam(), 1, Blow::stop);
   ASSERT_TRUE(first.order(order_for(site, "job", 2)));  // it may stop before it answers
-  ASSERT_TRUE(eventually(kPatience, [&] { return site.engine_faults().happened(); }));
+  ASSERT_TRUE(eventually(kDeadline, [&] { return site.engine_faults().happened(); }));
 
   leave_store_open(first, site);
   ChildEngine second(folder.path(), {"name=second", "lease=500", "board=other_faults"});
   ASSERT_TRUE(ready(second));
   const auto store = site.store();
-  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::succeeded; }));
+  ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::succeeded; }));
   const auto published = must(store->find(1));
   EXPECT_EQ(published.worker.find("first"), std::string::npos);
 
@@ -76,7 +69,7 @@ TEST_P(StoppedEngine, PublishesNothingLate) {
   first.signal(SIGCONT);
   EXPECT_EQ(first.answer().value_or(Answer{}).text, "1");
   ASSERT_EQ(submit(first, site, "next", 0.2), "2") << "the first engine is of no use any more";
-  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(2)).state == JobState::succeeded; }));
+  ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(2)).state == JobState::succeeded; }));
   EXPECT_TRUE(first.leave());
   EXPECT_TRUE(second.leave());
 
@@ -113,13 +106,13 @@ TEST(StoppedWorker, KeepsItsLeaseAndGoesOn) {
   ASSERT_TRUE(ready(engine));
   ASSERT_EQ(submit(engine, site, "job", 600), "1");
   const auto store = site.store();
-  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::running; }));
+  ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::running; }));
   const auto workers = workers_of(engine.pid(), folder.path());
   for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
   engine.dies_within(seconds(2));  // four leases
   EXPECT_EQ(must(store->find(1)).state, JobState::running);
   for (const pid_t worker : workers) ::kill(worker, SIGCONT);
-  EXPECT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::succeeded; }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::succeeded; }));
   const auto job = must(store->find(1));
   EXPECT_EQ(job.attempt, 0);
   EXPECT_EQ(job.interruptions, 0);
@@ -132,9 +125,9 @@ TEST(StoppedWorker, IsKilledAsStalledIfItStaysSo) {
   ASSERT_TRUE(ready(engine));
   ASSERT_EQ(submit(engine, site, "job", 600), "1");
   const auto store = site.store();
-  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).state == JobState::running; }));
+  ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::running; }));
   for (const pid_t worker : workers_of(engine.pid(), folder.path())) ::kill(worker, SIGSTOP);
-  ASSERT_TRUE(eventually(kPatience, [&] { return must(store->find(1)).error.has_value(); }));
+  ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).error.has_value(); }));
   const auto error = *must(store->find(1)).error;
   EXPECT_EQ(error.code, Errc::stalled) << error.message;
   EXPECT_THAT(error.message, testing::HasSubstr("stall"));
@@ -161,7 +154,7 @@ TEST(TwoEngines, OneOfWhichDiesAllTheTimeLoseNothing) {
   }
   ASSERT_TRUE(ledger.settle(steady));
   const auto store = site.store();
-  EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*store); }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*store); }));
   EXPECT_TRUE(steady.leave());
   ChildEngine sweeper(folder.path(), {"start=0", "orphans=1"});
   ASSERT_TRUE(ready(sweeper));

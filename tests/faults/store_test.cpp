@@ -27,13 +27,6 @@ namespace fs = std::filesystem;
 using std::chrono::seconds;
 using testing::IsEmpty;
 
-constexpr seconds kPatience(60);
-
-bool all_ended(JobStore& store) {
-  const auto now = must(store.statistics());
-  return now.in(JobState::queued) + now.in(JobState::running) == 0;
-}
-
 /// Another process that holds SQLite's write lock (WAL mode: a lock on byte 120 of the -shm file), as a
 /// long transaction would, until it is destroyed.
 class OtherWriter {
@@ -95,7 +88,7 @@ TEST(BusyStore, DelaysJobsAndLosesNone) {
   EXPECT_TRUE(engine.alive());
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(ledger.submit(engine));
   ASSERT_TRUE(ledger.settle(engine));
-  EXPECT_TRUE(eventually(kPatience, [&] { return all_ended(*site.store()); }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*site.store()); }));
   EXPECT_TRUE(engine.leave());
   EXPECT_THAT(ledger.complaints(), IsEmpty());
 }

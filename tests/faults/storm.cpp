@@ -23,8 +23,6 @@ using std::chrono::seconds;
 
 constexpr int kPatienceOfAJob = 3;  // interruptions after which it lets others go first, for up to a minute
 constexpr double kLong = 120;       // seconds of sound: some tenths of a second of work
-constexpr seconds kPatience(60);    // with what has to happen, on a busy machine
-
 Time wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 
 }  // namespace
@@ -98,7 +96,7 @@ void Storm::measure(const std::vector<Job>& interrupted, Time since) {
     missing[job.id] = job.revision;
     seen = std::min(seen, job.revision);
   }
-  const bool all = eventually(lease_ + kPatience, [&] {
+  const bool all = eventually(lease_ + kDeadline, [&] {
     for (const auto& change : must(store->changes(seen, 10'000))) {
       seen = change.revision;
       const auto job = missing.find(change.job);
@@ -122,7 +120,7 @@ void Storm::rehearse() {
 
 void Storm::kill_at_random() {
   engine().kill_at(std::chrono::steady_clock::now() + milliseconds(below(1500)));
-  if (opened() && feed(4)) engine_->dies_within(kPatience);
+  if (opened() && feed(4)) engine_->dies_within(kDeadline);
   ++count_.random;
   bury();
 }
@@ -140,7 +138,7 @@ bool Storm::keep_busy() {
     trouble_.push_back("an order was not answered");
     return false;
   }
-  const bool busy = some_run(kPatience);
+  const bool busy = some_run(kDeadline);
   if (!busy) trouble_.push_back("no job ran");
   return busy;
 }
@@ -180,7 +178,7 @@ void Storm::wait_for_all() {
     const auto now = must(store->statistics());
     return now.in(JobState::queued) + now.in(JobState::running) == 0;
   };
-  if (!eventually(2 * kPatience + lease_, all_ended)) trouble_.push_back("not all jobs have ended");
+  if (!eventually(2 * kDeadline + lease_, all_ended)) trouble_.push_back("not all jobs have ended");
 }
 
 void Storm::calm_down() {

@@ -20,7 +20,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds kPatience(60);
 constexpr double kLong = 200;  // seconds of sound: about half a second of work
 constexpr double kShort = 0.2;
 
@@ -37,7 +36,7 @@ class Workers : public testing::Test {
   }
   Job job(JobId id) const { return must(store_->find(id)); }
   bool reaches(JobId id, JobState state) const {
-    return eventually(kPatience, [&] { return job(id).state == state; });
+    return eventually(kDeadline, [&] { return job(id).state == state; });
   }
   std::vector<pid_t> workers() { return workers_of(engine_.pid(), folder_.path()); }
   pid_t zygote() { return zygote_of(engine_.pid(), folder_.path()); }
@@ -64,10 +63,10 @@ TEST_F(Workers, OneThatIsKilledCostsItsJobOneAttempt) {
 }
 
 TEST_F(Workers, OnesThatWaitAreReplacedAndCostNothing) {
-  ASSERT_TRUE(eventually(kPatience, [&] { return !workers().empty(); }));
+  ASSERT_TRUE(eventually(kDeadline, [&] { return !workers().empty(); }));
   const auto killed = workers();
   for (const pid_t worker : killed) ::kill(worker, SIGKILL);
-  ASSERT_TRUE(eventually(kPatience, [&] {
+  ASSERT_TRUE(eventually(kDeadline, [&] {
     const auto alive = processes_of(folder_.path());
     return std::find_first_of(alive.begin(), alive.end(), killed.begin(), killed.end()) == alive.end();
   }));
@@ -90,13 +89,13 @@ TEST_F(Workers, AZygoteThatIsKilledIsReplaced) {
   expect_whole(id, kLong);
   EXPECT_NE(zygote(), killed);
   EXPECT_TRUE(engine_.leave());
-  EXPECT_TRUE(eventually(kPatience, [&] { return processes_of(folder_.path()).empty(); }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return processes_of(folder_.path()).empty(); }));
 }
 
 TEST_F(Workers, AJobWhoseWorkersAllDieFailsInTheEndAndSaysWhy) {
   const auto id = submit("job", kLong);
   int killed = 0;
-  const bool given_up = eventually(2 * kPatience, [&] {
+  const bool given_up = eventually(2 * kDeadline, [&] {
     const auto now = job(id);
     if (now.state == JobState::running) {
       for (const pid_t worker : workers()) ::kill(worker, SIGKILL);

@@ -17,8 +17,6 @@ namespace convert::test {
 namespace {
 
 using Fields = ApiFields;
-const std::string kPassword{kGoodPassword};
-constexpr std::chrono::seconds kPatience{30};
 
 struct Names {
   std::string who;
@@ -207,7 +205,7 @@ TEST(Accounts, LookingAtTheAccountWritesNothing) {
   ASSERT_EQ(client.send("PATCH", "/api/auth/me", FieldsAs::json, {{"mail", "true"}}).status, 200);
   ASSERT_FALSE(written() == at_first);
   // The first sweep may come in between.
-  EXPECT_TRUE(eventually(kPatience, [&] {
+  EXPECT_TRUE(eventually(kDeadline, [&] {
     const auto before = written();
     EXPECT_EQ(member(client.get("/api/auth/me").body, "tasks_today"), "0");
     return written() == before;
@@ -236,7 +234,7 @@ TEST(Accounts, ADeletedAccountIsGoneWithItsName) {
   expect_problem(client.post("/api/auth/login", {{"username", "ada"}, {"password", kPassword}}), 401,
                  "bad_credentials");
   EXPECT_TRUE(
-      eventually(kPatience, [&] { return client.post("/api/auth/signup", signup("ada")).status == 200; }));
+      eventually(kDeadline, [&] { return client.post("/api/auth/signup", signup("ada")).status == 200; }));
   expect_problem(client.get("/api/auth/me"), 401, "unauthorized");
 }
 

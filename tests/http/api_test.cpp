@@ -19,7 +19,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// Tasks stay UPLOADED.
-void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
 
 // --- New tasks ------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@
 namespace convert::test {
 namespace {
 
-const std::string kPassword{kGoodPassword};
 
 TEST(Keys, AreShownOnceListedAndRevoked) {
   const LiveServer server;

@@ -14,8 +14,6 @@
 namespace convert::test {
 namespace {
 
-const std::string kPassword{kGoodPassword};
-constexpr std::chrono::seconds kPatience{30};
 
 TEST(Login, SaysTheSameWhetherTheAccountIsThereOrNot) {
   const LiveServer server;
@@ -64,7 +62,7 @@ TEST(Login, HashesForNobodyAsWell) {
   });
   new_member(server.url(), "ada");
   for (const std::string name : {"ada", "nobody"}) {
-    EXPECT_TRUE(eventually(kPatience, [&] { return refused_at_once(server, name, 20) > 0; })) << name;
+    EXPECT_TRUE(eventually(kDeadline, [&] { return refused_at_once(server, name, 20) > 0; })) << name;
   }
 }
 
@@ -80,7 +78,7 @@ TEST(Login, ADisabledAccountIsNobody) {
   expect_problem(client.post("/api/auth/login", {{"username", "ada"}, {"password", kPassword}}), 401,
                  "bad_credentials");
   // What others change is seen after a second.
-  EXPECT_TRUE(eventually(kPatience, [&] { return client.get("/api/auth/me").status == 401; }));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return client.get("/api/auth/me").status == 401; }));
 }
 
 }  // namespace

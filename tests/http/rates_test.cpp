@@ -12,7 +12,6 @@
 namespace convert::test {
 namespace {
 
-const std::string kPassword{kGoodPassword};
 
 // So many, and no more within any test.
 server::Rate only(std::uint32_t events) { return {events, std::chrono::hours(24), events}; }
@@ -24,7 +23,7 @@ LiveServer with_rates(const std::function<void(server::Rates&)>& adjust, bool ex
   });
 }
 
-ApiFields signup(const std::string& name) {
+ApiFields signup_form(const std::string& name) {
   return {{"username", name},
           {"email", name + "@example.org"},
           {"password1", kPassword},
@@ -72,9 +71,9 @@ TEST(Rates, OfLoginsGoodOnesToo) {
 TEST(Rates, OfSignUps) {
   const auto server = with_rates([](server::Rates& rates) { rates.signup = only(2); });
   const ApiClient client(server.url());
-  EXPECT_EQ(client.post("/api/auth/signup", signup("ada")).status, 200);
-  EXPECT_EQ(client.post("/api/auth/signup", signup("ada")).status, 400);
-  expect_refused(client.post("/api/auth/signup", signup("bob")));
+  EXPECT_EQ(client.post("/api/auth/signup", signup_form("ada")).status, 200);
+  EXPECT_EQ(client.post("/api/auth/signup", signup_form("ada")).status, 400);
+  expect_refused(client.post("/api/auth/signup", signup_form("bob")));
 }
 
 TEST(Rates, OfWrongPasswordsForOneName) {

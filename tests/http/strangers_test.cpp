@@ -17,7 +17,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// Tasks stay UPLOADED.
-void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
 
 /// An answer without what differs between any two.
 std::string comparable(const CurlAnswer& answer, bool has_body) {

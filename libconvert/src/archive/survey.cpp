@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kForwardLook = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSeekableLook = std::uint64_t{16} << 20;
-constexpr std::size_t kHead = 512;
+constexpr std::size_t kSurveyHead = 512;
 
 /// Ends after so many bytes, and remembers that it did.
 class BoundedReader : public Reader {
@@ -89,7 +89,7 @@ Result<void> list(Source& source, SurveyMode mode, Context& context, Survey& fou
 
 Result<Survey> survey(const Input& input, SurveyMode mode, Context& context) {
   io::HeadReader head_reader(*input.bytes, io::HeadReader::Keep::head);
-  auto head = head_reader.head(kHead);
+  auto head = head_reader.head(kSurveyHead);
   if (!head) return head.error();
   const auto known = recognize_head(*head);
   const bool hidden_list = known && known->container == Container::seven_zip && !head_reader.seekable();

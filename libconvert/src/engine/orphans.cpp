@@ -11,7 +11,7 @@ namespace convert::engine {
 namespace {
 
 /// Large, since a Storage may have to look at all keys for each page.
-constexpr std::size_t kPage = 10'000;
+constexpr std::size_t kOrphanPage = 10'000;
 
 /// Of a page of blobs, those old enough to have been taken by a job if any ever takes them. By the clock of
 /// this host: the Storage's is not known.
@@ -64,11 +64,11 @@ Result<void> remove_orphans_among(Core& core, const std::vector<Key>& keys, cons
 Result<void> remove_orphans_below(Core& core, std::string_view prefix, const std::stop_token& stop) {
   Key after;
   while (!stop.stop_requested()) {
-    auto page = core.storage().list(prefix, after, kPage);
+    auto page = core.storage().list(prefix, after, kOrphanPage);
     if (!page) return std::move(page).error();
     const auto old = old_ones(*page, core.options.retention.orphans);
     if (auto removed = remove_orphans_among(core, old, stop); !removed) return removed;
-    if (page->size() < kPage) break;
+    if (page->size() < kOrphanPage) break;
     after = page->back().key;
   }
   return {};

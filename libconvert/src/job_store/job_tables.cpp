@@ -60,7 +60,7 @@ JobId holder_of_unique_key(sqlite::Session& session, const JobRequest& request) 
 }
 
 /// Where the job stands after an event, and since when.
-void place(Record& record, Time now) {
+void set_place(Record& record, Time now) {
   const bool waits = record.job.not_before > now;
   record.due = waits ? record.job.not_before : ready_since(record.job);
   if (record.job.state == JobState::queued) record.place = waits ? Place::delayed : Place::ready;
@@ -95,7 +95,7 @@ Result<Job> insert_job(sqlite::Session& session, const JobRequest& request, Time
   if (!job) return job.error();
   Record record{std::move(*job)};
   record.job.revision = next_revision(session);
-  place(record, now);
+  set_place(record, now);
   const auto id = insert_record(session, record);
   if (!id) return unique_key_taken(request, holder_of_unique_key(session, request));
   record.job.id = *id;
@@ -110,7 +110,7 @@ Result<void> store_transition(sqlite::Session& session, const Record& before, Tr
                               Time now) {
   transition.job.revision = next_revision(session);
   Record after{transition.job};
-  place(after, now);
+  set_place(after, now);
   update_record(session, after, transition.kind == ChangeKind::replaced);
   CONVERT_FAULT_POINT("job_store.transition");
   follow_state(session, before, after);

@@ -13,7 +13,7 @@
 namespace convert::library {
 namespace {
 
-namespace json = boost::json;
+namespace boost_json = boost::json;
 using Kind = JsonMember::Kind;
 
 /// Hears the parser's events and makes the list of members.
@@ -23,8 +23,8 @@ struct Collector {
   static constexpr std::size_t max_key_size = 4096;
   static constexpr std::size_t max_string_size = 65536;
 
-  using Code = json::error_code;
-  using Text = json::string_view;
+  using Code = boost_json::error_code;
+  using Text = boost_json::string_view;
 
   bool on_document_begin(Code&) { return true; }
   bool on_document_end(Code&) { return true; }
@@ -71,7 +71,7 @@ struct Collector {
   }
   bool refuse(std::string why, Code& code) {
     problem = name.empty() ? std::move(why) : fmt::format("{}: {}", in_quotes(name), why);
-    code = json::make_error_code(json::error::syntax);
+    code = boost_json::make_error_code(boost_json::error::syntax);
     return false;
   }
 
@@ -102,25 +102,25 @@ const JsonMember* find_duplicate(const std::vector<JsonMember>& members) {
   return twin == sorted.end() ? nullptr : twin->second;
 }
 
-std::string_view describe(const json::error_code& code) {
-  if (code == json::error::too_deep) return "objects are nested deeper than two levels";
-  if (code == json::error::incomplete) return "the text ends too early";
-  if (code == json::error::object_too_large) return "the object has more than 4096 members";
-  if (code == json::error::key_too_large) return "a name has more than 4096 bytes";
-  if (code == json::error::extra_data) return "something follows the object";
+std::string_view describe(const boost_json::error_code& code) {
+  if (code == boost_json::error::too_deep) return "objects are nested deeper than two levels";
+  if (code == boost_json::error::incomplete) return "the text ends too early";
+  if (code == boost_json::error::object_too_large) return "the object has more than 4096 members";
+  if (code == boost_json::error::key_too_large) return "a name has more than 4096 bytes";
+  if (code == boost_json::error::extra_data) return "something follows the object";
   return "this is no JSON in UTF-8";
 }
 
 }  // namespace
 
 Result<std::vector<JsonMember>> read_json_object(std::string_view text) {
-  json::parse_options options;
+  boost_json::parse_options options;
   options.max_depth = 2;
-  json::basic_parser<Collector> parser(options);
-  json::error_code code;
+  boost_json::basic_parser<Collector> parser(options);
+  boost_json::error_code code;
   const auto read = parser.write_some(false, text.data(), text.size(), code);
-  if (!code && !parser.done()) code = json::make_error_code(json::error::incomplete);
-  if (!code && read < text.size()) code = json::make_error_code(json::error::extra_data);
+  if (!code && !parser.done()) code = boost_json::make_error_code(boost_json::error::incomplete);
+  if (!code && read < text.size()) code = boost_json::make_error_code(boost_json::error::extra_data);
   auto& collected = parser.handler();
   if (code) {
     return error_at(text, read, collected.problem.empty() ? describe(code) : collected.problem);

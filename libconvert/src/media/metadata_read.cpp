@@ -95,7 +95,7 @@ std::vector<Chapter> read_chapters(const AVFormatContext& input) {
 }
 
 /// Matroska doesn't say what a picture shows but by the name of its file.
-std::string kind_of(const AVStream& stream) {
+std::string picture_kind_name(const AVStream& stream) {
   std::string kind = text_of(stream.metadata, "comment");
   const std::string file = text_of(stream.metadata, "filename");
   if (kind.empty() && !file.empty()) kind = file.starts_with("cover") ? "Cover (front)" : "Other";
@@ -117,7 +117,7 @@ Cover read_cover(const AVStream& stream, const void* data, std::size_t size) {
   cover.width = found ? found->width : stream.codecpar->width;
   cover.height = found ? found->height : stream.codecpar->height;
   cover.title = text_of(stream.metadata, "title");
-  cover.kind = kind_of(stream);
+  cover.kind = picture_kind_name(stream);
   return cover;
 }
 

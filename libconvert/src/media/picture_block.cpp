@@ -43,19 +43,19 @@ constexpr std::array kFiles{
     Kind{AV_CODEC_ID_WEBP, "image/webp", "webp"}, Kind{AV_CODEC_ID_TIFF, "image/tiff", "tiff"},
 };
 
-using Bytes = std::span<const std::byte>;
+using PictureBytes = std::span<const std::byte>;
 
-unsigned at(Bytes file, std::size_t i) { return std::to_integer<unsigned>(file[i]); }
-int big16(Bytes file, std::size_t i) { return static_cast<int>(at(file, i) << 8u | at(file, i + 1)); }
-int little16(Bytes file, std::size_t i) { return static_cast<int>(at(file, i) | at(file, i + 1) << 8u); }
+unsigned at(PictureBytes file, std::size_t i) { return std::to_integer<unsigned>(file[i]); }
+int big16(PictureBytes file, std::size_t i) { return static_cast<int>(at(file, i) << 8u | at(file, i + 1)); }
+int little16(PictureBytes file, std::size_t i) { return static_cast<int>(at(file, i) | at(file, i + 1) << 8u); }
 
-bool begins(Bytes file, std::size_t offset, std::string_view text) {
+bool begins(PictureBytes file, std::size_t offset, std::string_view text) {
   if (file.size() < offset + text.size()) return false;
   return std::equal(text.begin(), text.end(), file.begin() + static_cast<std::ptrdiff_t>(offset),
                     [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
 }
 
-std::optional<PictureSize> png_size(Bytes file) {
+std::optional<PictureSize> png_size(PictureBytes file) {
   if (file.size() < 26 || !begins(file, 12, "IHDR")) return {};
   constexpr std::array<int, 7> channels{1, 0, 3, 1, 2, 0, 4};
   const unsigned color = at(file, 25);
@@ -63,7 +63,7 @@ std::optional<PictureSize> png_size(Bytes file) {
   return PictureSize{static_cast<int>(get_be32(file, 16)), static_cast<int>(get_be32(file, 20)), depth, 0};
 }
 
-std::optional<PictureSize> jpeg_size(Bytes file) {
+std::optional<PictureSize> jpeg_size(PictureBytes file) {
   std::size_t i = 2;
   while (i + 10 <= file.size()) {
     if (at(file, i) != 0xff) return {};
@@ -82,7 +82,7 @@ std::optional<PictureSize> jpeg_size(Bytes file) {
   return {};
 }
 
-std::optional<PictureSize> webp_size(Bytes file) {
+std::optional<PictureSize> webp_size(PictureBytes file) {
   if (file.size() < 30 || !begins(file, 8, "WEBP")) return {};
   if (begins(file, 12, "VP8X")) {
     const auto field = [&](std::size_t i) {
@@ -107,7 +107,7 @@ PictureSize known_size(const Cover& cover) {
 
 }  // namespace
 
-std::optional<PictureSize> picture_size(Bytes file) {
+std::optional<PictureSize> picture_size(PictureBytes file) {
   if (begins(file, 0, "\x89PNG")) return png_size(file);
   if (begins(file, 0, "\xff\xd8")) return jpeg_size(file);
   if (begins(file, 0, "RIFF")) return webp_size(file);

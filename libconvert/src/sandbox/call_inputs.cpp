@@ -13,11 +13,11 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::uint32_t kMostAtOnce = 1U << 20;  // see messages.hpp
-constexpr std::size_t kMostDescriptors = 500;    // of inputs: further ones are read by asking
+constexpr std::uint32_t kMaxReadBytes = 1U << 20;  // see messages.hpp
+constexpr std::size_t kMaxInputDescriptors = 500;    // of inputs: further ones are read by asking
 constexpr std::size_t kMostFeeders = 16;
 
-Error nonsense(const char* what) {
+Error bad_read_request(const char* what) {
   return Error{Errc::forbidden, std::string("The worker process asked for ") + what + ", and was ended."};
 }
 
@@ -40,7 +40,7 @@ CallInputs::CallInputs(std::span<const Input> inputs, std::optional<std::uint64_
 }
 
 void CallInputs::hand_over(One& input, WorkInput& described) {
-  if (descriptors_.size() >= kMostDescriptors) return;
+  if (descriptors_.size() >= kMaxInputDescriptors) return;
   if (keep_ && !described.seekable) return;
   io::Descriptor copy = readable_copy(*input.reader);
   if (!copy) return described.seekable ? void() : feed(input, described);
@@ -59,12 +59,12 @@ void CallInputs::feed(One& input, WorkInput& described) {
 }
 
 Result<Reply> CallInputs::read(const Read& request) {
-  if (request.input >= inputs_.size()) return nonsense("an input that there is not");
+  if (request.input >= inputs_.size()) return bad_read_request("an input that there is not");
   One& input = inputs_[request.input];
   const bool forward = !described_[request.input].seekable;
-  if (!input.asked) return nonsense("bytes that it has at hand");
-  if (request.length == 0 || request.length > kMostAtOnce) return nonsense("too many bytes at once");
-  if (forward && request.offset != input.position) return nonsense("bytes that were given out before");
+  if (!input.asked) return bad_read_request("bytes that it has at hand");
+  if (request.length == 0 || request.length > kMaxReadBytes) return bad_read_request("too many bytes at once");
+  if (forward && request.offset != input.position) return bad_read_request("bytes that were given out before");
   Reply reply;
   reply.bytes.resize(request.length);
   const auto count =

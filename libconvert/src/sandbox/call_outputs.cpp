@@ -19,9 +19,9 @@ namespace convert::sandbox {
 namespace {
 
 constexpr std::size_t kMostOpen = 16;
-constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // see messages.hpp
+constexpr std::size_t kMaxWriteBytes = std::size_t{1} << 20;  // see messages.hpp
 
-Error nonsense(const char* what) {
+Error bad_output_request(const char* what) {
   return Error{Errc::forbidden, fmt::format("The worker process {}, and was ended.", what)};
 }
 
@@ -61,7 +61,7 @@ Result<void> CallOutputs::grow(std::uint64_t by) {
 }
 
 Result<void> CallOutputs::may_create(const std::string& name) const {
-  if (!is_output_name(name)) return nonsense("named an output in a way that is not allowed");
+  if (!is_output_name(name)) return bad_output_request("named an output in a way that is not allowed");
   if (open_ >= kMostOpen) return too_many_at_once();
   if (outputs_.size() >= most_) return too_many(most_);
   return {};
@@ -92,10 +92,10 @@ Result<std::unique_ptr<Writer>> CallOutputs::open(const std::string& name) {
 }
 
 Result<CallOutputs::Created> CallOutputs::hand_over(const HandOver& request) {
-  if (request.output >= outputs_.size()) return nonsense("asked for an output that there is not");
+  if (request.output >= outputs_.size()) return bad_output_request("asked for an output that there is not");
   One& output = outputs_[request.output];
   if (output.committed || output.end > 0 || output.file || output.drain) {
-    return nonsense("asked for an output that it writes already");
+    return bad_output_request("asked for an output that it writes already");
   }
   Created created;
   created.descriptor = writable_copy(*output.writer);
@@ -122,11 +122,11 @@ Result<void> CallOutputs::drain(One& output, Created& created) {
 }
 
 Result<Reply> CallOutputs::write(const Write& request) {
-  if (request.output >= outputs_.size()) return nonsense("wrote to an output that there is not");
+  if (request.output >= outputs_.size()) return bad_output_request("wrote to an output that there is not");
   One& output = outputs_[request.output];
-  if (output.committed) return nonsense("wrote to an output that it had finished");
-  if (output.file || output.drain) return nonsense("wrote in a way that is not that output's");
-  if (request.bytes.size() > kMostAtOnce) return nonsense("wrote too many bytes at once");
+  if (output.committed) return bad_output_request("wrote to an output that it had finished");
+  if (output.file || output.drain) return bad_output_request("wrote in a way that is not that output's");
+  if (request.bytes.size() > kMaxWriteBytes) return bad_output_request("wrote too many bytes at once");
   const std::uint64_t end = request.offset + request.bytes.size();
   if (end < request.offset) return too_large();
   if (end > output.end) {
@@ -140,9 +140,9 @@ Result<Reply> CallOutputs::write(const Write& request) {
 }
 
 Result<Reply> CallOutputs::commit(const Commit& request) {
-  if (request.output >= outputs_.size()) return nonsense("finished an output that there is not");
+  if (request.output >= outputs_.size()) return bad_output_request("finished an output that there is not");
   One& output = outputs_[request.output];
-  if (std::exchange(output.committed, true)) return nonsense("finished an output twice");
+  if (std::exchange(output.committed, true)) return bad_output_request("finished an output twice");
   --open_;
   if (!output.drain) return Reply{};
   output.drain->finish();
@@ -176,13 +176,13 @@ Result<std::uint64_t> CallOutputs::size_of(const One& output) const {
 Result<void> CallOutputs::settle(Report& report) {
   if (auto fault = fault_.get()) return *fault;
   if (auto small = measure(); !small) return std::move(small).error();
-  if (report.outputs.size() != outputs_.size()) return nonsense("did not report what it made");
+  if (report.outputs.size() != outputs_.size()) return bad_output_request("did not report what it made");
   std::multimap<std::string_view, OutputReport*> lines;
   for (OutputReport& line : report.outputs) lines.emplace(line.name, &line);
   for (const One& output : outputs_) {
     const auto line = lines.find(output.name);
-    if (line == lines.end()) return nonsense("did not report what it made");
-    if (!output.committed) return nonsense("did not finish all of its outputs");
+    if (line == lines.end()) return bad_output_request("did not report what it made");
+    if (!output.committed) return bad_output_request("did not finish all of its outputs");
     auto size = size_of(output);
     if (!size) return std::move(size).error();
     line->second->size = *size;

@@ -15,7 +15,7 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kDrainBlock = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -33,7 +33,7 @@ void Drain::finish() {
 }
 
 void Drain::run() {
-  std::vector<std::byte> block(kBlock);
+  std::vector<std::byte> block(kDrainBlock);
   bool goes_on = true;
   while (goes_on && wait()) goes_on = move(block) > 0;
   // What is in the pipe now, and no more: somebody may go on to fill it.

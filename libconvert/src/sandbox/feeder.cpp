@@ -12,7 +12,7 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kFeedBlock = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ bool Feeder::keeps_waiting() const {
 }
 
 void Feeder::run() {
-  std::vector<std::byte> block(kBlock);
+  std::vector<std::byte> block(kFeedBlock);
   for (;;) {
     in_reader_ = true;
     const auto count = read(block);

@@ -8,7 +8,7 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // see messages.hpp
+constexpr std::size_t kReadRequestBytes = std::size_t{1} << 20;  // see messages.hpp
 
 Error sought() { return Error{Errc::internal, "A forward-only input was asked to seek."}; }
 
@@ -45,7 +45,7 @@ class AskedInput : public Reader {
   std::optional<std::uint64_t> size() const override { return size_; }
   bool seekable() const override { return seekable_; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-    const auto length = static_cast<std::uint32_t>(std::min(into.size(), kMostAtOnce));
+    const auto length = static_cast<std::uint32_t>(std::min(into.size(), kReadRequestBytes));
     if (length == 0) return std::size_t{0};
     const auto answer = link_.ask(Read{number_, offset, length});
     if (!answer) return answer.error();

@@ -9,7 +9,7 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;  // see messages.hpp
+constexpr std::size_t kWriteRequestBytes = std::size_t{1} << 20;  // see messages.hpp
 constexpr std::size_t kSmall = std::size_t{256} << 10;
 
 /// Writes to a descriptor that the host handed over; the host publishes it.
@@ -47,7 +47,7 @@ class AskedOutput : public Writer {
   bool seekable() const override { return seekable_; }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
     while (!from.empty()) {
-      const auto part = from.first(std::min(from.size(), kMostAtOnce));
+      const auto part = from.first(std::min(from.size(), kWriteRequestBytes));
       const auto answer = link_.ask(Write{number_, offset, {part.begin(), part.end()}});
       if (!answer) return answer.error();
       offset += part.size();

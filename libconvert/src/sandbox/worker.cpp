@@ -15,7 +15,7 @@ namespace convert::sandbox {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kPatience = std::chrono::seconds(1);
+constexpr auto kExitTimeout = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -45,7 +45,7 @@ bool Ending::lost() const {
 Worker::~Worker() {
   kill(process);
   if (!ending->lost() || scratch.empty()) return;
-  (void)has_ended(process, kPatience);
+  (void)has_ended(process, kExitTimeout);
   remove_folder(scratch);
 }
 

@@ -20,7 +20,7 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::uint32_t kMostAtOnce = 1'024;
+constexpr std::uint32_t kMaxForksAtOnce = 1'024;
 
 Result<void> wait_for_any(std::vector<pollfd>& entries) {
   while (::poll(entries.data(), entries.size(), -1) < 0) {
@@ -60,7 +60,7 @@ Result<bool> Zygote::obey() {
   }
   const auto order = read<Fork>(*packet);
   if (!order) return order.error();
-  for (std::uint32_t i = 0; i < std::min(order->count, kMostAtOnce); ++i) {
+  for (std::uint32_t i = 0; i < std::min(order->count, kMaxForksAtOnce); ++i) {
     if (auto forked = fork_one(); !forked) return forked.error();
   }
   return true;

@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{5'000};
-constexpr milliseconds kPatience{1'000};  // for a zygote that does not read
+constexpr milliseconds kZygoteWriteTimeout{1'000};  // for a zygote that does not read
 constexpr ChannelLimits kLimits{std::size_t{4} << 20, 2};
 
 Error without_hello(const ZygoteProcess& process) {
@@ -199,7 +199,7 @@ Result<void> ZygoteLink::wait(const Life& life, short events) {
     std::array<pollfd, 2> entries{pollfd{life.channel->descriptor(), events, 0},
                                   pollfd{stopping_.descriptor(), POLLIN, 0}};
     const bool bounded = events == POLLOUT || !life.greeted;
-    const auto until = events == POLLOUT ? begun + kPatience : life.hello_until;
+    const auto until = events == POLLOUT ? begun + kZygoteWriteTimeout : life.hello_until;
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
     const int timeout = bounded ? static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)) : -1;
     const int ready = ::poll(entries.data(), entries.size(), timeout);

@@ -24,7 +24,7 @@ namespace {
 
 constexpr int kAboveAll = 16;         // descriptors that dup2 in the child must not meet
 constexpr std::size_t kWords = 4096;  // of its standard error stream
-constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kZygoteExitTimeout = std::chrono::seconds(5);
 
 /// What posix_spawn does in the child.
 class SpawnActions {
@@ -131,7 +131,7 @@ Result<ZygoteProcess> ZygoteProcess::start(const std::filesystem::path& program,
 
 ZygoteProcess::~ZygoteProcess() {
   if (!process_) return;  // moved from
-  if (!has_ended(process_, kPatience)) kill(process_);
+  if (!has_ended(process_, kZygoteExitTimeout)) kill(process_);
   reap(process_);
 }
 

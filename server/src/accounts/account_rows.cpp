@@ -19,12 +19,12 @@ using sqlite::Session;
   "id, name, email, password, language, admin, disabled, wants_mail, confirmed, leaving, epoch, " \
   "quota_storage, quota_file, quota_day, quota_at_once, created "
 
-constexpr std::string_view kFind = "SELECT " CONVERT_ACCOUNT_COLUMNS "FROM accounts WHERE id = $1";
+constexpr std::string_view kFindAccount = "SELECT " CONVERT_ACCOUNT_COLUMNS "FROM accounts WHERE id = $1";
 constexpr std::string_view kFindName = "SELECT " CONVERT_ACCOUNT_COLUMNS "FROM accounts WHERE folded = $1";
 constexpr std::string_view kFindEmail = "SELECT " CONVERT_ACCOUNT_COLUMNS "FROM accounts WHERE email = $1";
-constexpr std::string_view kList =
+constexpr std::string_view kListAccounts =
     "SELECT " CONVERT_ACCOUNT_COLUMNS "FROM accounts WHERE id > $1 ORDER BY id LIMIT $2";
-constexpr std::string_view kAdd =
+constexpr std::string_view kInsertAccount =
     "INSERT INTO accounts (id, name, folded, email, password, language, admin, disabled, wants_mail, "
     "confirmed, "
     "leaving, epoch, quota_storage, quota_file, quota_day, quota_at_once, created) "
@@ -35,7 +35,7 @@ constexpr std::string_view kChange =
     "confirmed = $8, leaving = $9, epoch = $10, quota_storage = $11, quota_file = $12, quota_day = $13, "
     "quota_at_once = $14 WHERE id = $1";
 
-constexpr std::string_view kRemove[] = {
+constexpr std::string_view kDeleteAccount[] = {
     "DELETE FROM accounts WHERE id = $1",      "DELETE FROM keys WHERE account = $1",
     "DELETE FROM days WHERE account = $1",     "DELETE FROM reservations WHERE account = $1",
     "DELETE FROM requests WHERE account = $1",
@@ -89,7 +89,7 @@ Result<Account> create_account(Session& session, const Account& account) {
   if (only(session.query(kFindName, folded(made.name)))) return name_taken();
   if (only(session.query(kFindEmail, made.email))) return email_taken();
   const auto& quota = made.quota;
-  session.execute(kAdd, made.id, made.name, folded(made.name), made.email, made.password, made.language,
+  session.execute(kInsertAccount, made.id, made.name, folded(made.name), made.email, made.password, made.language,
                   made.admin, made.disabled, made.wants_mail, made.confirmed, made.leaving, made.epoch,
                   stored(quota.storage_bytes), stored(quota.file_bytes), quota.tasks_a_day,
                   quota.tasks_at_once, made.created);
@@ -97,7 +97,7 @@ Result<Account> create_account(Session& session, const Account& account) {
 }
 
 std::optional<Account> find_account(Session& session, std::string_view id) {
-  return only(session.query(kFind, id));
+  return only(session.query(kFindAccount, id));
 }
 
 std::optional<Account> find_login(Session& session, std::string_view name_or_email) {
@@ -108,7 +108,7 @@ std::optional<Account> find_login(Session& session, std::string_view name_or_ema
 std::vector<Account> list_accounts(Session& session, std::string_view after, std::size_t max) {
   std::vector<Account> accounts;
   const auto most = std::min<std::size_t>(max, std::numeric_limits<std::int32_t>::max());
-  for (auto rows = session.query(kList, after, most); rows.next();) accounts.push_back(account_of(rows));
+  for (auto rows = session.query(kListAccounts, after, most); rows.next();) accounts.push_back(account_of(rows));
   return accounts;
 }
 
@@ -127,7 +127,7 @@ Result<Account> change_account(Session& session, std::string_view id, const Acco
 }
 
 void remove_account(Session& session, std::string_view id) {
-  for (const auto sql : kRemove) session.execute(sql, id);
+  for (const auto sql : kDeleteAccount) session.execute(sql, id);
 }
 
 }  // namespace convert::server::accounts

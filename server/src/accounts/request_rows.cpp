@@ -10,7 +10,7 @@ namespace {
 
 using sqlite::Session;
 
-constexpr std::string_view kFind =
+constexpr std::string_view kFindRequest =
     "SELECT unique_key, done, since, created, status, answer FROM requests WHERE account = $1 AND key = $2";
 constexpr std::string_view kStore =
     "INSERT OR REPLACE INTO requests (account, key, unique_key, done, since, created, status, answer) "
@@ -22,7 +22,7 @@ constexpr std::string_view kForget =
 constexpr std::string_view kSweep = "DELETE FROM requests WHERE created <= $1";
 
 std::optional<RequestRow> find(Session& session, std::string_view account, std::string_view key) {
-  auto rows = session.query(kFind, account, key);
+  auto rows = session.query(kFindRequest, account, key);
   if (!rows.next()) return {};
   return RequestRow{
       rows.text(0), rows.integer(1) != 0, rows.time(2), rows.time(3), static_cast<unsigned>(rows.integer(4)),

@@ -18,16 +18,16 @@ constexpr std::string_view kAddToDay =
 constexpr std::string_view kTakeFromDay =
     "UPDATE days SET tasks = MAX(tasks - $3, 0) WHERE account = $1 AND day = $2";
 constexpr std::string_view kOfDay = "SELECT tasks FROM days WHERE account = $1 AND day = $2";
-constexpr std::string_view kAdd =
+constexpr std::string_view kInsertReservation =
     "INSERT INTO reservations (id, account, bytes, tasks, day, expires) VALUES ($1, $2, $3, $4, $5, $6)";
-constexpr std::string_view kFind =
+constexpr std::string_view kFindReservation =
     "SELECT account, bytes, tasks, day, expires FROM reservations WHERE id = $1";
 constexpr std::string_view kSums =
     "SELECT COALESCE(SUM(bytes), 0), COALESCE(SUM(tasks), 0) FROM reservations WHERE account = $1 AND "
     "expires > $2";
 constexpr std::string_view kGrow = "UPDATE reservations SET bytes = $2 WHERE id = $1";
 constexpr std::string_view kRenew = "UPDATE reservations SET expires = $3 WHERE id = $1 AND expires > $2";
-constexpr std::string_view kRemove = "DELETE FROM reservations WHERE id = $1";
+constexpr std::string_view kDeleteReservation = "DELETE FROM reservations WHERE id = $1";
 constexpr std::string_view kEnded = "SELECT id FROM reservations WHERE expires <= $1";
 constexpr std::string_view kForgetDays = "DELETE FROM days WHERE day < $1";
 
@@ -40,7 +40,7 @@ struct Row {
 };
 
 std::optional<Row> find(Session& session, std::string_view id) {
-  auto rows = session.query(kFind, id);
+  auto rows = session.query(kFindReservation, id);
   if (!rows.next()) return {};
   return Row{rows.text(0), static_cast<std::uint64_t>(rows.integer(1)), rows.integer(2), rows.integer(3),
              rows.time(4)};
@@ -72,7 +72,7 @@ Result<Reservation> reserve(Session& session, const Demand& demand, Time now,
   // What was added goes with the transaction.
   if (beyond(demand, tasks_of_day(session, demand.account, day))) return too_many_today(*demand.tasks_a_day);
   const auto id = new_id();
-  session.execute(kAdd, id, demand.account, counted(demand.bytes), demand.tasks, day, now + lease);
+  session.execute(kInsertReservation, id, demand.account, counted(demand.bytes), demand.tasks, day, now + lease);
   return sums_of(session, id, demand.account, day, now);
 }
 
@@ -87,13 +87,13 @@ void renew(Session& session, std::string_view id, Time now, std::chrono::millise
   session.execute(kRenew, id, now, now + lease);
 }
 
-void settle(Session& session, std::string_view id) { session.execute(kRemove, id); }
+void settle(Session& session, std::string_view id) { session.execute(kDeleteReservation, id); }
 
 void release(Session& session, std::string_view id) {
   const auto row = find(session, id);
   if (!row) return;
   session.execute(kTakeFromDay, row->account, row->day, row->tasks);
-  session.execute(kRemove, id);
+  session.execute(kDeleteReservation, id);
 }
 
 Reservation reserved(Session& session, std::string_view account, Time now) {

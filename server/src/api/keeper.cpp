@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kRefreshing{20};  // a new secret signs a minute 
 constexpr std::chrono::minutes kSweeping{1};
 constexpr std::chrono::hours kSearching{1};
 constexpr std::chrono::hours kKnownRequests{24};  // for how long an Idempotency-Key means something
-constexpr std::size_t kPage = 500;
+constexpr std::size_t kAccountsPage = 500;
 
 }  // namespace
 
@@ -70,13 +70,13 @@ void Keeper::sweep() {
 void Keeper::find_leaving(const std::stop_token& stop) {
   std::string after;
   while (!stop.stop_requested()) {
-    const auto page = parts_.accounts.list(after, kPage);
+    const auto page = parts_.accounts.list(after, kAccountsPage);
     if (!page) return complain("looking for accounts that are going", page.error());
     const std::lock_guard lock(mutex_);
     for (const Account& account : *page) {
       if (account.leaving) leaving_.insert(account.id);
     }
-    if (page->size() < kPage) return;
+    if (page->size() < kAccountsPage) return;
     after = page->back().id;
   }
 }

@@ -11,7 +11,7 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::string_view kPage = R"(<!doctype html>
+constexpr std::string_view kHtmlPage = R"(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -45,7 +45,7 @@ curl HERE/api/tasks/1/output -H "Authorization: Bearer TOKEN" -o song.mp3
 }  // namespace
 
 Async<Response> show_page(Services&, Request&) {
-  static const auto text = std::make_shared<const std::string>(kPage);
+  static const auto text = std::make_shared<const std::string>(kHtmlPage);
   static const std::string tag = text_tag(*text);
   co_return static_text("text/html; charset=utf-8", text, tag)
       .with("Content-Security-Policy",

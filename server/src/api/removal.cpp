@@ -4,7 +4,7 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::size_t kPage = 100;
+constexpr std::size_t kRemovalPage = 100;
 
 /// Whether there was none any more.
 Result<bool> remove_some(Engine& engine, const JobFilter& filter, const std::stop_token& stop) {
@@ -24,7 +24,7 @@ Result<void> remove_account(Engine& engine, AccountStore& accounts, const std::s
                             const std::stop_token& stop) {
   JobFilter filter;
   filter.owner = id;
-  filter.max = kPage;
+  filter.max = kRemovalPage;
   for (;;) {
     const auto none = remove_some(engine, filter, stop);
     if (!none) return none.error();

@@ -12,7 +12,7 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::size_t kPage = 1'000;  // lines of the log
+constexpr std::size_t kChangesPage = 1'000;  // lines of the log
 constexpr int kMostPages = 10;
 
 std::uint64_t event_id(Revision revision) { return static_cast<std::uint64_t>(revision); }
@@ -45,13 +45,13 @@ Result<std::string> missed_events(const Engine& engine, const Job& job, Revision
   const std::string now = state_event(engine, job, user);
   std::string events;
   for (int page = 0; page < kMostPages; ++page) {
-    const auto changes = engine.changes(seen, kPage);
+    const auto changes = engine.changes(seen, kChangesPage);
     if (!changes) return changes.error();
     for (const Change& change : *changes) {
       if (change.revision >= job.revision) return events + now;
       if (change.job == job.id) events += state_event(engine, as_it_was(job, change), user);
     }
-    if (changes->size() < kPage) return events + now;
+    if (changes->size() < kChangesPage) return events + now;
     seen = changes->back().revision;
   }
   return now;

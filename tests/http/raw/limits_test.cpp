@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using Setting = server::front::Front::Setting;
 
-const std::string kCanary = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
 
 class Limits : public testing::Test {
  protected:

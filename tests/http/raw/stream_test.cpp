@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kCanary = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
 const std::string kForever = "GET /forever HTTP/1.1\r\nHost: toys\r\n\r\n";
 const std::string kChunks = "Host: toys\r\nTransfer-Encoding: chunked\r\n\r\n";
 

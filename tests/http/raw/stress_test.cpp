@@ -17,7 +17,6 @@
 namespace convert::test {
 namespace {
 
-const std::string kCanary = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
 
 class Client {
  public:

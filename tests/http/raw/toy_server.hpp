@@ -46,6 +46,8 @@ class ToyServer {
   bool stopped_ = false;
 };
 
+inline const std::string kCanary = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
+
 /// What most tests ask: /canary, /echo (what was sent), /count (how many bytes were), /source, /file,
 /// /json (large), /nothing (reads no body), /duplex (answers while it reads), /forever (until the client
 /// goes).

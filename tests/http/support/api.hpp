@@ -53,6 +53,9 @@ class ApiClient {
 };
 
 inline constexpr std::string_view kGoodPassword = "correct horse 1";
+inline const std::string kPassword{kGoodPassword};
+/// How long a test waits for what must happen.
+inline constexpr std::chrono::seconds kDeadline{30};
 
 /// Signs up by that name, with an address @example.org and kGoodPassword, and logs in. Throws if it can't.
 ApiClient new_member(const std::string& base, const std::string& name);

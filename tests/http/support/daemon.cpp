@@ -22,7 +22,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail_to_start(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> pointers;
@@ -74,14 +74,14 @@ void Daemon::spawn(std::vector<std::string> words, const std::vector<std::string
   const auto environment = pointers(all_variables);
   const int log =
       ::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-  if (log < 0) fail("open");
+  if (log < 0) fail_to_start("open");
   const pid_t self = ::getpid();
   process_ = ::fork();
   if (process_ == 0) become(arguments.data(), environment.data(), log, self);
   ::close(log);
-  if (process_ < 0) fail("fork");
+  if (process_ < 0) fail_to_start("fork");
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, process_, 0));
-  if (pidfd_ < 0) fail("pidfd_open");
+  if (pidfd_ < 0) fail_to_start("pidfd_open");
 }
 
 Daemon::~Daemon() {

@@ -28,6 +28,9 @@ struct LiveSettings {
   std::function<void(server::Router&)> routes{};  ///< further ones, before it listens
 };
 
+/// An adjustment of LiveServer: no job runs.
+inline void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
+
 /// A server and its engine in this process, listening on a free port of the loopback. Ended and gone, with
 /// its folder, when this is destroyed.
 class LiveServer {

@@ -21,7 +21,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail_to_connect(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 int milliseconds_to(steady_clock::time_point instant) {
   return static_cast<int>(
@@ -67,7 +67,7 @@ std::optional<std::string> WireAnswer::field(std::string_view name) const {
 
 Wire::Wire(std::uint16_t port, int receive_buffer) {
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket_ < 0) fail("socket");
+  if (socket_ < 0) fail_to_connect("socket");
   if (receive_buffer > 0)
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const int on = 1;
@@ -80,7 +80,7 @@ Wire::Wire(std::uint16_t port, int receive_buffer) {
     const int reason = errno;
     ::close(socket_);
     errno = reason;
-    fail("connect");
+    fail_to_connect("connect");
   }
 }
 

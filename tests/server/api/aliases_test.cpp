@@ -9,7 +9,7 @@
 namespace convert::server::api {
 namespace {
 
-struct Case {
+struct AliasCase {
   About about;
   std::string_view sent;
   std::string_view name;
@@ -17,19 +17,19 @@ struct Case {
 
 // The contract's table of older names, row by row.
 constexpr std::array kOlder{
-    Case{About::login, "user", "username"},
-    Case{About::signup, "user", "username"},
-    Case{About::signup, "nombre", "username"},
-    Case{About::signup, "password", "password1"},
-    Case{About::signup, "password_confirmation", "password2"},
-    Case{About::task, "nombre", "filename"},
-    Case{About::task, "name", "filename"},
-    Case{About::task, "extension_convertir", "newFormat"},
-    Case{About::list, "max_tasks", "max"},
+    AliasCase{About::login, "user", "username"},
+    AliasCase{About::signup, "user", "username"},
+    AliasCase{About::signup, "nombre", "username"},
+    AliasCase{About::signup, "password", "password1"},
+    AliasCase{About::signup, "password_confirmation", "password2"},
+    AliasCase{About::task, "nombre", "filename"},
+    AliasCase{About::task, "name", "filename"},
+    AliasCase{About::task, "extension_convertir", "newFormat"},
+    AliasCase{About::list, "max_tasks", "max"},
 };
 
 TEST(Aliases, OlderNamesMeanWhatTheContractSays) {
-  for (const Case& one : kOlder) EXPECT_EQ(field_name(one.about, one.sent), one.name) << one.sent;
+  for (const AliasCase& one : kOlder) EXPECT_EQ(field_name(one.about, one.sent), one.name) << one.sent;
 }
 
 TEST(Aliases, OlderNamesMeanNothingElsewhere) {
@@ -42,7 +42,7 @@ TEST(Aliases, OlderNamesMeanNothingElsewhere) {
 }
 
 TEST(Aliases, OurOwnNamesStay) {
-  for (const Case& one : kOlder) EXPECT_EQ(field_name(one.about, one.name), one.name);
+  for (const AliasCase& one : kOlder) EXPECT_EQ(field_name(one.about, one.name), one.name);
 }
 
 TEST(Aliases, CaseMatters) { EXPECT_EQ(field_name(About::login, "User"), "User"); }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kSecret = "Cannot open /var/lib/convertd/blobs/input/ab12: SELECT failed at 0x7f.";
 
-struct Case {
+struct FailureCase {
   Errc code;
   unsigned status;
   bool own_sentence;
@@ -20,32 +20,32 @@ struct Case {
 
 // Every code of the library, with the status of the contract.
 constexpr std::array kCases{
-    Case{Errc::invalid_argument, 400, true, false},
-    Case{Errc::unsupported, 415, true, false},
-    Case{Errc::not_found, 404, false, false},
-    Case{Errc::conflict, 409, false, false},
-    Case{Errc::corrupt_input, 422, true, false},
-    Case{Errc::limit_exceeded, 413, true, false},
-    Case{Errc::cancelled, 503, false, true},
-    Case{Errc::unavailable, 503, false, true},
-    Case{Errc::io, 500, false, false},
-    Case{Errc::internal, 500, false, false},
-    Case{Errc::empty_input, 422, true, false},
-    Case{Errc::unrecognized_input, 422, true, false},
-    Case{Errc::truncated_input, 422, true, false},
-    Case{Errc::encrypted_input, 422, true, false},
-    Case{Errc::no_such_stream, 422, true, false},
-    Case{Errc::external_reference, 422, true, false},
-    Case{Errc::unsafe_path, 422, true, false},
-    Case{Errc::decompression_bomb, 422, true, false},
-    Case{Errc::deadline_exceeded, 422, true, false},
-    Case{Errc::crashed, 422, false, false},
-    Case{Errc::stalled, 422, true, false},
-    Case{Errc::forbidden, 422, false, false},
+    FailureCase{Errc::invalid_argument, 400, true, false},
+    FailureCase{Errc::unsupported, 415, true, false},
+    FailureCase{Errc::not_found, 404, false, false},
+    FailureCase{Errc::conflict, 409, false, false},
+    FailureCase{Errc::corrupt_input, 422, true, false},
+    FailureCase{Errc::limit_exceeded, 413, true, false},
+    FailureCase{Errc::cancelled, 503, false, true},
+    FailureCase{Errc::unavailable, 503, false, true},
+    FailureCase{Errc::io, 500, false, false},
+    FailureCase{Errc::internal, 500, false, false},
+    FailureCase{Errc::empty_input, 422, true, false},
+    FailureCase{Errc::unrecognized_input, 422, true, false},
+    FailureCase{Errc::truncated_input, 422, true, false},
+    FailureCase{Errc::encrypted_input, 422, true, false},
+    FailureCase{Errc::no_such_stream, 422, true, false},
+    FailureCase{Errc::external_reference, 422, true, false},
+    FailureCase{Errc::unsafe_path, 422, true, false},
+    FailureCase{Errc::decompression_bomb, 422, true, false},
+    FailureCase{Errc::deadline_exceeded, 422, true, false},
+    FailureCase{Errc::crashed, 422, false, false},
+    FailureCase{Errc::stalled, 422, true, false},
+    FailureCase{Errc::forbidden, 422, false, false},
 };
 
 TEST(Failure, EveryCodeHasItsStatus) {
-  for (const Case& one : kCases) {
+  for (const FailureCase& one : kCases) {
     const Failure failure = failure_of({one.code, std::string(kSecret), false});
     EXPECT_EQ(failure.status, one.status) << to_string(one.code);
     EXPECT_EQ(failure.code, to_string(one.code));

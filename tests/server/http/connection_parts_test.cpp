@@ -14,7 +14,7 @@
 namespace convert::server::http {
 namespace {
 
-std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 TEST(InputBuffer, KeepsWhatIsNotConsumedHoweverItGrows) {
   InputBuffer buffer;
@@ -23,7 +23,7 @@ TEST(InputBuffer, KeepsWhatIsNotConsumedHoweverItGrows) {
   for (int i = 0; i < 5'000; ++i) {
     seed = seed * 1'103'515'245U + 12'345U;
     const std::string piece(seed % 97, static_cast<char>('a' + i % 26));
-    buffer.append(bytes(piece));
+    buffer.append(bytes_of(piece));
     expected += piece;
     const std::size_t count = std::min<std::size_t>((seed >> 8U) % 97, expected.size());
     buffer.consume(count);

@@ -6,14 +6,14 @@
 namespace convert::server::http {
 namespace {
 
-using Kind = RangePlan::Kind;
+using RangeKind = RangePlan::Kind;
 
 /// "0-1 5-9", "whole" or "none".
 std::string plan(const std::string& range, std::uint64_t size = 1'000) {
   const RangePlan plan = plan_ranges(range, size);
-  if (plan.kind == Kind::whole) return "whole";
-  if (plan.kind == Kind::unsatisfiable) return "none";
-  EXPECT_EQ(plan.kind, plan.ranges.size() == 1 ? Kind::part : Kind::parts);
+  if (plan.kind == RangeKind::whole) return "whole";
+  if (plan.kind == RangeKind::unsatisfiable) return "none";
+  EXPECT_EQ(plan.kind, plan.ranges.size() == 1 ? RangeKind::part : RangeKind::parts);
   std::string text;
   for (const Range& part : plan.ranges) {
     text += (text.empty() ? "" : " ") + std::to_string(part.first) + '-' + std::to_string(part.last);
@@ -32,7 +32,7 @@ TEST(Ranges, OneRange) {
   EXPECT_EQ(plan("bytes=0-99999999999999999999999999"), "0-999");
   EXPECT_EQ(plan("bytes=-99999999999999999999999999"), "0-999");
   EXPECT_EQ(plan("bytes=0000000000000000000000000005-6"), "5-6");
-  EXPECT_EQ(plan_ranges({}, 10).kind, Kind::whole);
+  EXPECT_EQ(plan_ranges({}, 10).kind, RangeKind::whole);
 }
 
 TEST(Ranges, NothingToSend) {
