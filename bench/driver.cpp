@@ -71,9 +71,9 @@ int main() {
   for (std::string line; std::getline(std::cin, line);) {
     const auto words = split(line);
     reset_peak();
-    const auto begin = std::chrono::steady_clock::now();
+    const auto start = std::chrono::steady_clock::now();
     const auto done = run(library, words);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (done) {
       std::printf("ok %.9f %ld\n", took.count(), peak_kib());
     } else {

@@ -16,9 +16,9 @@ namespace {
 enum Kind : std::int64_t { kMemory, kProcess, kPower };
 
 /// A store in a folder of its own, which goes with it.
-class Filled {
+class FilledStore {
  public:
-  Filled(std::int64_t kind, std::int64_t jobs) {
+  FilledStore(std::int64_t kind, std::int64_t jobs) {
     if (kind == kMemory) {
       store_ = convert::memory_job_store();
     } else {
@@ -32,13 +32,13 @@ class Filled {
     for (std::int64_t i = 0; i < jobs; ++i) last_ = insert();
   }
 
-  ~Filled() {
+  ~FilledStore() {
     store_.reset();
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
-  Filled(const Filled&) = delete;
-  Filled& operator=(const Filled&) = delete;
+  FilledStore(const FilledStore&) = delete;
+  FilledStore& operator=(const FilledStore&) = delete;
 
   convert::JobStore& store() { return *store_; }
   /// The id of the last job that was put in at the begin.
@@ -61,12 +61,12 @@ class Filled {
 };
 
 /// One for all threads of a benchmark and all its repetitions.
-Filled& filled(std::int64_t kind, std::int64_t jobs) {
+FilledStore& filled_store(std::int64_t kind, std::int64_t jobs) {
   static std::mutex mutex;
-  static std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<Filled>> stores;
+  static std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<FilledStore>> stores;
   const std::scoped_lock lock(mutex);
   auto& store = stores[{kind, jobs}];
-  if (!store) store = std::make_unique<Filled>(kind, jobs);
+  if (!store) store = std::make_unique<FilledStore>(kind, jobs);
   return *store;
 }
 
@@ -78,7 +78,7 @@ convert::Result<std::vector<convert::Job>> claim(convert::JobStore& store) {
 
 /// insert, claim, complete.
 void job_cycle(benchmark::State& state) {
-  Filled& jobs = filled(state.range(0), 1);
+  FilledStore& jobs = filled_store(state.range(0), 1);
   for (auto _ : state) {
     jobs.insert();
     const auto claimed = claim(jobs.store());
@@ -92,7 +92,7 @@ void job_cycle(benchmark::State& state) {
 }
 
 void job_claim(benchmark::State& state) {
-  Filled& jobs = filled(state.range(0), state.range(1));
+  FilledStore& jobs = filled_store(state.range(0), state.range(1));
   for (auto _ : state) {
     const auto claimed = claim(jobs.store());
     if (!claimed) return bench::fail(state, claimed.error());
@@ -103,7 +103,7 @@ void job_claim(benchmark::State& state) {
 }
 
 void job_find(benchmark::State& state) {
-  Filled& jobs = filled(state.range(0), state.range(1));
+  FilledStore& jobs = filled_store(state.range(0), state.range(1));
   convert::JobId id = 0;
   for (auto _ : state) {
     id = id % jobs.last() + 1;
@@ -114,7 +114,7 @@ void job_find(benchmark::State& state) {
 
 /// A page of a hundred of one owner's jobs, from the middle.
 void job_list(benchmark::State& state) {
-  Filled& jobs = filled(state.range(0), state.range(1));
+  FilledStore& jobs = filled_store(state.range(0), state.range(1));
   convert::JobFilter filter;
   filter.owner = "owner-7";
   filter.after = jobs.last() / 2;

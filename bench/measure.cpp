@@ -36,7 +36,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   fcntl(kAnswer, F_SETFD, FD_CLOEXEC);
-  const double begin = now();
+  const double start = now();
   pid_t child = 0;
   if (const int error = posix_spawnp(&child, arguments[1], nullptr, nullptr, arguments + 1, environ);
       error != 0) {
@@ -46,7 +46,7 @@ int main(int count, char** arguments) {
   int status = 0;
   rusage usage{};
   wait4(child, &status, 0, &usage);
-  const double took = now() - begin;
+  const double took = now() - start;
   dprintf(kAnswer, "%d %.6f %.6f %ld\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           took, seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss);
   return 0;

@@ -26,7 +26,7 @@ int fail(const convert::Error& error) {
 }
 
 /// One line a job: redrawn in place on a terminal, one after the other elsewhere.
-class Board {
+class JobDisplay {
  public:
   void show(const convert::Job& job) {
     const std::scoped_lock lock(mutex_);
@@ -137,8 +137,8 @@ int main(int argc, char** argv) {
   options.storage = *storage;
   options.store = *store;
   convert::Engine engine(options);
-  Board board;
-  const auto watching = engine.watch_all([&](const convert::Job& job) { board.show(job); });
+  JobDisplay display;
+  const auto watching = engine.watch_all([&](const convert::Job& job) { display.show(job); });
   if (auto started = engine.start(); !started) return fail(started.error());  // in a Sandbox of its own
   submit_all(engine, argv[1], argv[2]);
   const bool done = wait(engine, signals);

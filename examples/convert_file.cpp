@@ -134,7 +134,7 @@ class Program {
   Result<std::unique_ptr<convert::Reader>> open(const std::string& name, const StopSignal& stop) {
     if (name == standard_stream) return stop.standard_input();
     auto reader = convert::open_file(name);
-    if (!reader) at_files_ = true;
+    if (!reader) file_failed_ = true;
     return reader;
   }
 
@@ -152,7 +152,7 @@ class Program {
   Result<std::unique_ptr<convert::Writer>> create_output() {
     if (line_.output != standard_stream) {
       auto writer = convert::create_file(line_.output);
-      if (!writer) at_files_ = true;
+      if (!writer) file_failed_ = true;
       return writer;
     }
     if (::isatty(STDOUT_FILENO) == 1) {
@@ -180,7 +180,7 @@ class Program {
   }
 
   ExitCode fail(const Error& error) {
-    const auto code = std::exchange(at_files_, false) ? ExitCode::files : exit_code(error.code);
+    const auto code = std::exchange(file_failed_, false) ? ExitCode::files : exit_code(error.code);
     terminal_.error(error);
     if (code == ExitCode::usage) terminal_.hint("See convert-file --help.");
     return code;
@@ -190,7 +190,7 @@ class Program {
   const CommandLine& line_;
   Terminal terminal_;
   ExitCode code_ = ExitCode::done;
-  bool at_files_ = false;  // whether what failed was the opening of a file
+  bool file_failed_ = false;  // whether what failed was the opening of a file
 };
 
 ExitCode run(std::span<const std::string_view> words) {

@@ -21,7 +21,7 @@ void append(std::vector<std::byte>& bytes, std::uint32_t value, int size) {
 }
 
 /// 440 Hz, 16 bit, one channel.
-std::vector<std::byte> one_second_of_sound() {
+std::vector<std::byte> one_second_of_audio() {
   constexpr std::uint32_t rate = 44'100;
   std::vector<std::byte> wav;
   append(wav, "RIFF");
@@ -46,7 +46,7 @@ std::vector<std::byte> one_second_of_sound() {
 }  // namespace
 
 int main() {
-  const std::vector<std::byte> wav = one_second_of_sound();
+  const std::vector<std::byte> wav = one_second_of_audio();
   std::vector<std::byte> flac;
 
   const convert::Library library;

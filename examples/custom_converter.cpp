@@ -18,17 +18,17 @@ int fail(const convert::Error& error) {
 /// beside this one.
 convert::Result<std::shared_ptr<convert::Execution>> sandboxed(const std::filesystem::path& program) {
   convert::SandboxOptions options;
-  options.worker = std::filesystem::absolute(program).parent_path() / "custom_converter_worker";
+  options.worker_program = std::filesystem::absolute(program).parent_path() / "custom_converter_worker";
   auto sandbox = convert::Sandbox::start(options);
   if (!sandbox) return sandbox.error();
   return std::shared_ptr<convert::Execution>(*sandbox);
 }
 
 /// For text that we trust: no process is started, and a defect of the converter is a defect of this process.
-std::shared_ptr<convert::Execution> here() {
+std::shared_ptr<convert::Execution> in_process() {
   convert::LibraryOptions options;
   options.converters.push_back(std::make_shared<Shout>());
-  return convert::in_process(std::make_shared<convert::Library>(std::move(options)));
+  return convert::in_process_execution(std::make_shared<convert::Library>(std::move(options)));
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   }
   convert::EngineOptions options;
   if (argv[1] == std::string_view("in_process")) {
-    options.execution = here();
+    options.execution = in_process();
   } else {
     auto sandbox = sandboxed(argv[0]);
     if (!sandbox) return fail(sandbox.error());

@@ -59,7 +59,7 @@ class MapStorage : public convert::Storage {
     return found;
   }
 
-  Result<std::string> sign(const Key&, std::chrono::milliseconds) override {
+  Result<std::string> signed_url(const Key&, std::chrono::milliseconds) override {
     return convert::Error{convert::Errc::unsupported, "These blobs have no address."};
   }
 
@@ -69,7 +69,7 @@ class MapStorage : public convert::Storage {
   }
 
  private:
-  struct Kept {
+  struct StoredBlob {
     Bytes bytes;
     convert::Time time;
   };
@@ -85,7 +85,7 @@ class MapStorage : public convert::Storage {
       return {};
     }
     Result<void> commit() override {
-      storage_.keep(key_, scrambled(std::move(bytes_)));
+      storage_.store_blob(key_, scrambled(std::move(bytes_)));
       return {};
     }
 
@@ -95,7 +95,7 @@ class MapStorage : public convert::Storage {
     Bytes bytes_;
   };
 
-  void keep(const Key& key, Bytes bytes) {
+  void store_blob(const Key& key, Bytes bytes) {
     const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const std::scoped_lock lock(mutex_);
     written_ += bytes.size();
@@ -107,7 +107,7 @@ class MapStorage : public convert::Storage {
   }
 
   mutable std::mutex mutex_;
-  std::map<Key, Kept> blobs_;
+  std::map<Key, StoredBlob> blobs_;
   std::size_t written_ = 0;
 };
 

@@ -28,7 +28,7 @@ int fail(const convert::Error& error) {
 
 /// A handler is a coroutine: it may wait, but must not block.
 server::Async<server::Response> greet(server::Request& request) {
-  std::string name(request.parameter("name").value_or("nobody"));
+  std::string name(request.path_parameter("name").value_or("nobody"));
   server::Response answer;
   answer.body = "Good day, " + name + ".\n";
   co_return std::move(answer).with("Content-Type", "text/plain; charset=utf-8");

@@ -117,7 +117,7 @@ class Host {
     if (!is_mounted(parser.get().target())) co_return co_await own_page(socket, parser);
     server::StreamTransport<tcp::socket> transport(socket);
     const auto after = co_await server::serve(routes_, kPrefix, transport, buffer, parser, peer);
-    co_return after == server::After::keep_alive;
+    co_return after == server::AfterResponse::keep_alive;
   }
 
   /// What the host answers itself; it takes no bodies.

@@ -50,13 +50,13 @@ Async<void> pause(std::chrono::steady_clock::duration time) {
   co_await timer.async_wait(token);
 }
 
-void Connection::close() {
+void HttpClient::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   input_.clear();
 }
 
-Async<bool> Connection::connect() {
+Async<bool> HttpClient::connect() {
   close();
   const auto token = asio::as_tuple(asio::use_awaitable);
   const auto [failure] = co_await socket_.async_connect(server_, token);
@@ -70,7 +70,7 @@ Async<bool> Connection::connect() {
   co_return true;
 }
 
-Async<bool> Connection::send(const Request& request) {
+Async<bool> HttpClient::send(const Request& request) {
   const auto head = head_of(request);
   std::vector<asio::const_buffer> pieces{asio::buffer(head)};
   for (const auto piece : request.body) pieces.push_back(asio::buffer(piece));
@@ -79,7 +79,7 @@ Async<bool> Connection::send(const Request& request) {
   co_return !failure;
 }
 
-Async<bool> Connection::receive_more() {
+Async<bool> HttpClient::receive_more() {
   const auto before = input_.size();
   input_.resize(before + kBlock);
   const auto token = asio::as_tuple(asio::use_awaitable);
@@ -89,7 +89,7 @@ Async<bool> Connection::receive_more() {
   co_return !failure && count > 0;
 }
 
-Connection::Head Connection::parsed(std::string_view text) {
+HttpClient::Head HttpClient::parse_head(std::string_view text) {
   Head head;
   head.status = number<unsigned>(text.substr(std::min<std::size_t>(9, text.size()))).value_or(0);
   head.closes = text.starts_with("HTTP/1.0");
@@ -112,7 +112,7 @@ Connection::Head Connection::parsed(std::string_view text) {
   return head;
 }
 
-Async<std::optional<Connection::Head>> Connection::head() {
+Async<std::optional<HttpClient::Head>> HttpClient::head() {
   for (;;) {
     const auto end = input_.find("\r\n\r\n");
     if (end == std::string::npos) {
@@ -120,13 +120,13 @@ Async<std::optional<Connection::Head>> Connection::head() {
       if (!more) co_return std::nullopt;
       continue;
     }
-    const auto head = parsed(std::string_view(input_).substr(0, end + 2));
+    const auto head = parse_head(std::string_view(input_).substr(0, end + 2));
     input_.erase(0, end + 4);
     if (head.status >= 200) co_return head;
   }
 }
 
-Async<bool> Connection::keep_body(const Head& head, Reply& reply) {
+Async<bool> HttpClient::read_body(const Head& head, Reply& reply) {
   const auto whole = [&] {
     if (head.length) return input_.size() >= *head.length;
     return head.chunked && input_.ends_with("0\r\n\r\n");
@@ -141,16 +141,16 @@ Async<bool> Connection::keep_body(const Head& head, Reply& reply) {
   co_return true;
 }
 
-Async<bool> Connection::drop_body(const Head& head, Reply& reply) {
-  if (!head.length) co_return co_await keep_body(head, reply);
+Async<bool> HttpClient::discard_body(const Head& head, Reply& reply) {
+  if (!head.length) co_return co_await read_body(head, reply);
   auto left = *head.length;
   const auto taken = std::min<std::uint64_t>(left, input_.size());
   input_.erase(0, static_cast<std::size_t>(taken));
   left -= taken;
   const auto token = asio::as_tuple(asio::use_awaitable);
   while (left > 0) {
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, 4 << 20));
-    const auto count = ::recv(socket_.native_handle(), nullptr, most, MSG_TRUNC | MSG_DONTWAIT);
+    const auto max = static_cast<std::size_t>(std::min<std::uint64_t>(left, 4 << 20));
+    const auto count = ::recv(socket_.native_handle(), nullptr, max, MSG_TRUNC | MSG_DONTWAIT);
     if (count > 0) {
       left -= static_cast<std::uint64_t>(count);
     } else if (count < 0 && errno == EAGAIN) {
@@ -164,20 +164,21 @@ Async<bool> Connection::drop_body(const Head& head, Reply& reply) {
   co_return true;
 }
 
-Async<Reply> Connection::once(const Request& request, Body body) {
+Async<Reply> HttpClient::exchange_once(const Request& request, Body body) {
   Reply reply;
   const bool sent = co_await send(request);
   // A server that refuses a body answers before it has come whole.
   const auto head = co_await this->head();
   if (!head) {
-    reply.trouble = sent ? "the server closed the connection without an answer" : "the request was cut off";
+    reply.error = sent ? "the server closed the connection without an answer" : "the request was cut off";
     close();
     co_return reply;
   }
-  const bool whole = body == Body::keep ? co_await keep_body(*head, reply) : co_await drop_body(*head, reply);
+  const bool whole =
+      body == Body::keep ? co_await read_body(*head, reply) : co_await discard_body(*head, reply);
   if (!sent || head->closes || !whole) close();
   if (!whole) {
-    reply.trouble = "the answer was cut off";
+    reply.error = "the answer was cut off";
     co_return reply;
   }
   reply.status = head->status;
@@ -185,33 +186,33 @@ Async<Reply> Connection::once(const Request& request, Body body) {
   co_return reply;
 }
 
-Async<Reply> Connection::ask(const Request& request, Body body) {
+Async<Reply> HttpClient::exchange(const Request& request, Body body) {
   Reply reply;
   if (socket_.is_open()) {
-    reply = co_await once(request, body);
+    reply = co_await exchange_once(request, body);
     // The server may have closed it while nothing was asked.
     if (reply.status != 0) co_return reply;
   }
   const bool connected = co_await connect();
   if (!connected) {
-    reply.trouble = "no connection";
+    reply.error = "no connection";
     co_return reply;
   }
-  reply = co_await once(request, body);
+  reply = co_await exchange_once(request, body);
   co_return reply;
 }
 
-Async<Reply> Connection::listen(const Request& request) {
+Async<Reply> HttpClient::open_stream(const Request& request) {
   Reply reply;
   const bool connected = co_await connect();
   const bool sent = connected && co_await send(request);
   if (!sent) {
-    reply.trouble = "no connection";
+    reply.error = "no connection";
     co_return reply;
   }
   const auto head = co_await this->head();
   if (!head) {
-    reply.trouble = "the server closed the connection without an answer";
+    reply.error = "the server closed the connection without an answer";
     co_return reply;
   }
   reply.status = head->status;
@@ -219,7 +220,7 @@ Async<Reply> Connection::listen(const Request& request) {
   co_return reply;
 }
 
-Async<std::uint64_t> Connection::drain() {
+Async<std::uint64_t> HttpClient::drain() {
   std::uint64_t bytes = input_.size();
   bool more = true;
   while (more) {

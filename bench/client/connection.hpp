@@ -28,7 +28,7 @@ struct Request {
 
 struct Reply {
   unsigned status = 0;      ///< 0: there is none
-  std::string trouble;      ///< then: why
+  std::string error;        ///< then: why
   std::string body;         ///< unless it was dropped
   std::uint64_t bytes = 0;  ///< of the body
   std::optional<std::chrono::seconds> retry_after{};
@@ -37,16 +37,16 @@ struct Reply {
 
 /// One client's connection: kept alive as long as the server keeps it, made anew when needed. One request at
 /// a time.
-class Connection {
+class HttpClient {
  public:
   enum class Body : std::uint8_t { keep, drop };  ///< drop: thrown away in the kernel, only counted
 
-  Connection(asio::io_context& context, asio::ip::tcp::endpoint server)
+  HttpClient(asio::io_context& context, asio::ip::tcp::endpoint server)
       : server_(std::move(server)), socket_(context) {}
 
-  Async<Reply> ask(const Request& request, Body body = Body::keep);
+  Async<Reply> exchange(const Request& request, Body body = Body::keep);
   /// Sends, reads the head, and then drops what comes until the server ends it. Calls nothing: counts.
-  Async<Reply> listen(const Request& request);
+  Async<Reply> open_stream(const Request& request);
   /// Waits for the end of what `listen` has begun; how many bytes came.
   Async<std::uint64_t> drain();
   void close();
@@ -63,10 +63,10 @@ class Connection {
   Async<bool> send(const Request& request);
   Async<std::optional<Head>> head();
   Async<bool> receive_more();
-  Async<Reply> once(const Request& request, Body body);
-  Async<bool> keep_body(const Head& head, Reply& reply);
-  Async<bool> drop_body(const Head& head, Reply& reply);
-  static Head parsed(std::string_view text);
+  Async<Reply> exchange_once(const Request& request, Body body);
+  Async<bool> read_body(const Head& head, Reply& reply);
+  Async<bool> discard_body(const Head& head, Reply& reply);
+  static Head parse_head(std::string_view text);
 
   asio::ip::tcp::endpoint server_;
   asio::ip::tcp::socket socket_;

@@ -25,12 +25,12 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-std::size_t Figures::count(const std::string& step) const {
+std::size_t Measurements::count(const std::string& step) const {
   const auto found = times_.find(step);
   return found == times_.end() ? 0 : found->second.size();
 }
 
-std::string Figures::json() const {
+std::string Measurements::json() const {
   std::vector<std::string> steps;
   for (auto [name, times] : times_) {
     std::sort(times.begin(), times.end());

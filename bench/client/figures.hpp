@@ -9,7 +9,7 @@
 namespace bench {
 
 /// What a run has measured: times by step, and what went wrong.
-class Figures {
+class Measurements {
  public:
   void time(const std::string& step, double seconds) { times_[step].push_back(seconds); }
   void error(const std::string& text) { ++errors_[text]; }

@@ -16,68 +16,70 @@
 namespace bench {
 namespace {
 
-constexpr std::size_t kAnAccount = 100;  // listeners, which is what a server permits
+constexpr std::size_t kStreamsPerAccount = 100;  // listeners, which is what a server permits
 
 /// One account, one task of it, and those who listen to that.
-struct Audience {
+struct AccountStreams {
   std::unique_ptr<User> owner;
   std::string task;
-  std::vector<std::unique_ptr<Connection>> listeners;
+  std::vector<std::unique_ptr<HttpClient>> listeners;
 };
 
-struct Hall {
-  Run& run;
-  Song& song;
-  std::vector<Audience> audiences;
+struct StreamScenario {
+  LoadRun& run;
+  UploadFile& song;
+  std::vector<AccountStreams> accounts;
   std::size_t listening = 0;
   std::uint64_t bytes = 0;
 };
 
 /// Listens until the server ends it.
-Async<void> listen_on(std::shared_ptr<Hall> hall, Connection* connection) {
-  hall->bytes += co_await connection->drain();
-  --hall->listening;
+Async<void> drain_stream(std::shared_ptr<StreamScenario> scenario, HttpClient* connection) {
+  scenario->bytes += co_await connection->drain();
+  --scenario->listening;
 }
 
-Async<void> seat(std::shared_ptr<Hall> hall, std::size_t number, std::size_t count) {
-  auto& audience = hall->audiences[number];
-  audience.owner = std::make_unique<User>(hall->run, fresh_name());
-  co_await audience.owner->sign_up();
-  co_await audience.owner->log_in();
-  const auto task = co_await audience.owner->upload(hall->song, "wav");
+Async<void> open_account_streams(std::shared_ptr<StreamScenario> scenario, std::size_t number,
+                                 std::size_t count) {
+  auto& account = scenario->accounts[number];
+  account.owner = std::make_unique<User>(scenario->run, fresh_name());
+  co_await account.owner->sign_up();
+  co_await account.owner->log_in();
+  const auto task = co_await account.owner->upload(scenario->song, "wav");
   if (!task) co_return;
-  audience.task = *task;
-  co_await audience.owner->wait_for(audience.task);
+  account.task = *task;
+  co_await account.owner->wait_for(account.task);
   const auto executor = co_await asio::this_coro::executor;
-  const Request request{"GET", "/api/tasks/" + audience.task + "/events", audience.owner->token(), {}, {}};
+  const Request request{"GET", "/api/tasks/" + account.task + "/events", account.owner->token(), {}, {}};
   for (std::size_t i = 0; i < count; ++i) {
-    auto connection = std::make_unique<Connection>(hall->run.context, hall->run.server);
-    const auto begin = Clock::now();
-    const auto reply = co_await connection->listen(request);
-    hall->run.figures.time("listen", since(begin));
+    auto connection = std::make_unique<HttpClient>(scenario->run.context, scenario->run.server);
+    const auto start = Clock::now();
+    const auto reply = co_await connection->open_stream(request);
+    scenario->run.measurements.time("listen", seconds_since(start));
     if (!reply.good()) {
-      hall->run.figures.error("listen: " + std::to_string(reply.status) + ' ' + reply.trouble);
+      scenario->run.measurements.error("listen: " + std::to_string(reply.status) + ' ' + reply.error);
       continue;
     }
-    ++hall->listening;
-    asio::co_spawn(executor, listen_on(hall, connection.get()), asio::detached);
-    audience.listeners.push_back(std::move(connection));
+    ++scenario->listening;
+    asio::co_spawn(executor, drain_stream(scenario, connection.get()), asio::detached);
+    account.listeners.push_back(std::move(connection));
   }
 }
 
 }  // namespace
 
-Async<void> listeners(Run& run, const Words& words) {
-  Song song(words[1]);
+Async<void> listeners(LoadRun& run, const Words& words) {
+  UploadFile song(words[1]);
   const auto count = std::stoul(words[0]);
-  const auto hall = std::make_shared<Hall>(Hall{run, song, {}, 0, 0});
-  hall->audiences.resize((count + kAnAccount - 1) / kAnAccount);
-  const auto one_audience = [](std::shared_ptr<Hall> the_hall, std::size_t all,
+  const auto scenario = std::make_shared<StreamScenario>(StreamScenario{run, song, {}, 0, 0});
+  scenario->accounts.resize((count + kStreamsPerAccount - 1) / kStreamsPerAccount);
+  const auto one_audience = [](std::shared_ptr<StreamScenario> the_scenario, std::size_t all,
                                std::size_t number) -> Async<void> {
-    co_await seat(the_hall, number, std::min(kAnAccount, all - number * kAnAccount));
+    co_await open_account_streams(the_scenario, number,
+                                  std::min(kStreamsPerAccount, all - number * kStreamsPerAccount));
   };
-  const std::function<Async<void>(std::size_t)> one = std::bind_front(one_audience, hall, count);
-  co_await side_by_side(hall->audiences.size(), 4, one);
+  const std::function<Async<void>(std::size_t)> one = std::bind_front(one_audience, scenario, count);
+  co_await run_concurrently(scenario->accounts.size(), 4, one);
   std::printf("listening\n");
   std::fflush(stdout);
 
@@ -89,11 +91,11 @@ Async<void> listeners(Run& run, const Words& words) {
     const auto [failure, size] = co_await input.async_read_some(asio::buffer(&byte, 1), token);
     if (failure) break;
   }
-  run.figures.number("listening", static_cast<double>(hall->listening));
-  if (hall->listening != count) run.figures.error("listen: some were not there at the end");
-  for (auto& audience : hall->audiences) {
-    for (auto& connection : audience.listeners) connection->close();
-    if (!audience.task.empty()) co_await audience.owner->remove(audience.task);
+  run.measurements.number("listening", static_cast<double>(scenario->listening));
+  if (scenario->listening != count) run.measurements.error("listen: some were not there at the end");
+  for (auto& account : scenario->accounts) {
+    for (auto& connection : account.listeners) connection->close();
+    if (!account.task.empty()) co_await account.owner->remove(account.task);
   }
 }
 

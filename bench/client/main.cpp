@@ -21,22 +21,22 @@
 namespace {
 
 struct Mode {
-  std::size_t least;
-  std::size_t most;
-  bench::Async<void> (*run)(bench::Run&, const bench::Words&);
+  std::size_t min_words;
+  std::size_t max_words;
+  bench::Async<void> (*run)(bench::LoadRun&, const bench::Words&);
 };
 
 const std::map<std::string, Mode>& modes() {
   static const std::map<std::string, Mode> table = {
       {"users", {2, 2, bench::users}},         {"uploads", {2, 2, bench::uploads}},
       {"files", {4, 4, bench::files}},         {"get", {3, 4, bench::gets}},
-      {"listeners", {2, 2, bench::listeners}}, {"someone", {2, 2, bench::someone}}};
+      {"listeners", {2, 2, bench::listeners}}, {"someone", {2, 2, bench::prepare_account}}};
   return table;
 }
 
-constexpr std::chrono::minutes kPatience(30);  // for a whole run
+constexpr std::chrono::minutes kRunTimeout(30);  // for a whole run
 
-void permit_many_sockets() {
+void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
@@ -45,7 +45,7 @@ void permit_many_sockets() {
 
 int run(const Mode& mode, const std::string& name, std::uint16_t port, const bench::Words& words) {
   boost::asio::io_context context(1);
-  bench::Run run{context, {boost::asio::ip::address_v4::loopback(), port}};
+  bench::LoadRun run{context, {boost::asio::ip::address_v4::loopback(), port}};
   std::exception_ptr failure;
   bool ended = false;
   const auto done = [&](std::exception_ptr thrown) {
@@ -54,12 +54,12 @@ int run(const Mode& mode, const std::string& name, std::uint16_t port, const ben
     context.stop();
   };
   boost::asio::co_spawn(context, mode.run(run, words), done);
-  context.run_for(kPatience);
+  context.run_for(kRunTimeout);
   if (failure) std::rethrow_exception(failure);
-  if (!ended) run.figures.error("it took longer than half an hour");
-  // What `someone` prints is its token, and what went wrong goes elsewhere.
-  std::fprintf(name == "someone" ? stderr : stdout, "%s\n", run.figures.json().c_str());
-  return run.figures.clean() ? 0 : 1;
+  if (!ended) run.measurements.error("it took longer than half an hour");
+  // What `prepare_account` prints is its token, and what went wrong goes elsewhere.
+  std::fprintf(name == "someone" ? stderr : stdout, "%s\n", run.measurements.json().c_str());
+  return run.measurements.clean() ? 0 : 1;
 }
 
 }  // namespace
@@ -67,11 +67,12 @@ int run(const Mode& mode, const std::string& name, std::uint16_t port, const ben
 int main(int count, char** arguments) {
   const bench::Words all(arguments + 1, arguments + count);
   const auto mode = all.size() < 2 ? modes().end() : modes().find(all[0]);
-  if (mode == modes().end() || all.size() - 2 < mode->second.least || all.size() - 2 > mode->second.most) {
+  if (mode == modes().end() || all.size() - 2 < mode->second.min_words ||
+      all.size() - 2 > mode->second.max_words) {
     std::fputs("usage: bench_load MODE PORT WORD...; see the begin of bench/client/main.cpp\n", stderr);
     return 2;
   }
-  permit_many_sockets();
+  raise_descriptor_limit();
   try {
     return run(mode->second, mode->first, static_cast<std::uint16_t>(std::stoul(all[1])),
                bench::Words(all.begin() + 2, all.end()));

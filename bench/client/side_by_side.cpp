@@ -13,9 +13,9 @@
 namespace bench {
 namespace {
 
-/// What the lanes of one side_by_side share.
-struct Lanes {
-  explicit Lanes(const asio::any_io_executor& executor)
+/// What the lanes of one run_concurrently share.
+struct ConcurrentCalls {
+  explicit ConcurrentCalls(const asio::any_io_executor& executor)
       : ended(executor, asio::steady_timer::time_point::max()) {}
   std::size_t next = 0;
   std::size_t count = 0;
@@ -24,12 +24,12 @@ struct Lanes {
   asio::steady_timer ended;  // cancelled by the last one
 };
 
-Async<void> lane(std::shared_ptr<Lanes> lanes) {
-  while (lanes->next < lanes->count) {
-    const auto number = lanes->next++;
-    co_await lanes->one(number);
+Async<void> run_calls(std::shared_ptr<ConcurrentCalls> calls) {
+  while (calls->next < calls->count) {
+    const auto number = calls->next++;
+    co_await calls->one(number);
   }
-  if (--lanes->running == 0) lanes->ended.cancel();
+  if (--calls->running == 0) calls->ended.cancel();
 }
 
 }  // namespace
@@ -39,17 +39,17 @@ std::string fresh_name() {
   return "b" + std::to_string(random());
 }
 
-Async<void> side_by_side(std::size_t count, std::size_t at_once,
-                         std::function<Async<void>(std::size_t)> one) {
+Async<void> run_concurrently(std::size_t count, std::size_t max_concurrent,
+                             std::function<Async<void>(std::size_t)> one) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto lanes = std::make_shared<Lanes>(executor);
-  lanes->count = count;
-  lanes->running = std::min(count, at_once);
-  lanes->one = std::move(one);
-  for (std::size_t i = std::min(count, at_once); i > 0; --i)
-    asio::co_spawn(executor, lane(lanes), asio::detached);
+  const auto calls = std::make_shared<ConcurrentCalls>(executor);
+  calls->count = count;
+  calls->running = std::min(count, max_concurrent);
+  calls->one = std::move(one);
+  for (std::size_t i = std::min(count, max_concurrent); i > 0; --i)
+    asio::co_spawn(executor, run_calls(calls), asio::detached);
   const auto token = asio::as_tuple(asio::use_awaitable);
-  while (lanes->running > 0) co_await lanes->ended.async_wait(token);
+  while (calls->running > 0) co_await calls->ended.async_wait(token);
 }
 
 }  // namespace bench

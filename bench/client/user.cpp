@@ -8,40 +8,42 @@
 namespace bench {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenLooks(500);
+constexpr std::chrono::milliseconds kPollInterval(500);
 constexpr const char* kPassword = "correct horse 1";
 
 }  // namespace
 
-double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 std::string member(const std::string& json, const std::string& name) {
   const auto key = json.find('"' + name + '"');
   if (key == std::string::npos) return {};
-  auto begin = json.find_first_not_of(": ", key + name.size() + 2);
-  if (begin == std::string::npos) return {};
-  const bool text = json[begin] == '"';
-  if (text) ++begin;
-  return json.substr(begin, json.find_first_of(text ? "\"" : ",} ", begin) - begin);
+  auto start = json.find_first_not_of(": ", key + name.size() + 2);
+  if (start == std::string::npos) return {};
+  const bool text = json[start] == '"';
+  if (text) ++start;
+  return json.substr(start, json.find_first_of(text ? "\"" : ",} ", start) - start);
 }
 
-User::User(Run& run, std::string name)
+User::User(LoadRun& run, std::string name)
     : run_(run), name_(std::move(name)), connection_(run.context, run.server) {}
 
-Async<Reply> User::step(const char* name, Request& request, Connection::Body body) {
-  const auto begin = Clock::now();
+Async<Reply> User::step(const char* name, Request& request, HttpClient::Body body) {
+  const auto start = Clock::now();
   request.token = token_;
   for (;;) {
-    auto reply = co_await connection_.ask(request, body);
+    auto reply = co_await connection_.exchange(request, body);
     const bool later = (reply.status == 429 || reply.status == 503) && reply.retry_after;
     if (!later) {
       if (!reply.good())
-        run_.figures.error(fmt::format("{}: {} {}", name, reply.status,
-                                       reply.status == 0 ? reply.trouble : member(reply.body, "error")));
-      run_.figures.time(name, since(begin));
+        run_.measurements.error(fmt::format("{}: {} {}", name, reply.status,
+                                            reply.status == 0 ? reply.error : member(reply.body, "error")));
+      run_.measurements.time(name, seconds_since(start));
       co_return reply;
     }
-    run_.figures.retried();
+    run_.measurements.retried();
     co_await pause(*reply.retry_after);
   }
 }
@@ -63,10 +65,10 @@ Async<bool> User::log_in() {
   co_return reply.good() && !token_.empty();
 }
 
-Async<std::optional<std::string>> User::upload(Song& song, const std::string& format) {
-  const auto begin = song.begin(format);
-  const auto end = Song::end();
-  Request request{"POST", "/api/tasks", {}, Song::type(), {begin, song.bytes(), end}};
+Async<std::optional<std::string>> User::upload(UploadFile& song, const std::string& format) {
+  const auto start = song.body_prefix(format);
+  const auto end = UploadFile::body_suffix();
+  Request request{"POST", "/api/tasks", {}, UploadFile::content_type(), {start, song.bytes(), end}};
   const auto reply = co_await step("upload", request);
   if (!reply.good()) co_return std::nullopt;
   co_return member(reply.body, "id");
@@ -79,7 +81,7 @@ Async<bool> User::list() {
 }
 
 Async<bool> User::wait_for(const std::string& task) {
-  const auto begin = Clock::now();
+  const auto start = Clock::now();
   for (;;) {
     Request request{"GET", "/api/tasks/" + task, {}, {}, {}};
     const auto reply = co_await step("look", request);
@@ -87,19 +89,19 @@ Async<bool> User::wait_for(const std::string& task) {
     const auto state = member(reply.body, "state");
     if (state == "PROCESSED") break;
     if (state != "UPLOADED" && state != "PROCESSING") {
-      run_.figures.error("wait: the task is " + state);
+      run_.measurements.error("wait: the task is " + state);
       co_return false;
     }
-    co_await pause(kBetweenLooks);
+    co_await pause(kPollInterval);
   }
-  run_.figures.time("wait", since(begin));
+  run_.measurements.time("wait", seconds_since(start));
   co_return true;
 }
 
 Async<bool> User::download(const std::string& task) {
   Request request{"GET", "/api/tasks/" + task + "/output", {}, {}, {}};
-  const auto reply = co_await step("download", request, Connection::Body::drop);
-  run_.figures.received(reply.bytes);
+  const auto reply = co_await step("download", request, HttpClient::Body::drop);
+  run_.measurements.received(reply.bytes);
   co_return reply.good();
 }
 

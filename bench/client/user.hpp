@@ -12,10 +12,10 @@
 namespace bench {
 
 /// What all users of a run share.
-struct Run {
+struct LoadRun {
   asio::io_context& context;
   asio::ip::tcp::endpoint server;
-  Figures figures{};
+  Measurements measurements{};
 };
 
 /// Somebody with an account and a connection. Each step is timed under its name; one that is answered 429 or
@@ -23,11 +23,11 @@ struct Run {
 /// the run, and gives nothing.
 class User {
  public:
-  User(Run& run, std::string name);
+  User(LoadRun& run, std::string name);
 
   Async<bool> sign_up();
   Async<bool> log_in();
-  Async<std::optional<std::string>> upload(Song& song, const std::string& format);  ///< the task's id
+  Async<std::optional<std::string>> upload(UploadFile& song, const std::string& format);  ///< the task's id
   Async<bool> list();
   Async<bool> wait_for(const std::string& task);
   Async<bool> download(const std::string& task);
@@ -37,18 +37,18 @@ class User {
   void use(std::string token) { token_ = std::move(token); }
 
  private:
-  Async<Reply> step(const char* name, Request& request, Connection::Body body = Connection::Body::keep);
+  Async<Reply> step(const char* name, Request& request, HttpClient::Body body = HttpClient::Body::keep);
 
-  Run& run_;
+  LoadRun& run_;
   std::string name_;
   std::string token_;
-  Connection connection_;
+  HttpClient connection_;
 };
 
 /// A member of a JSON object that is text or a number; empty if there is none.
 std::string member(const std::string& json, const std::string& name);
 
 using Clock = std::chrono::steady_clock;
-double since(Clock::time_point begin);
+double seconds_since(Clock::time_point start);
 
 }  // namespace bench

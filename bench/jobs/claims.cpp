@@ -13,7 +13,7 @@ constexpr unsigned kThreads = 8;  // fill the store; those of SQLite share their
 
 void fill(convert::JobStore& store, int jobs) {
   std::atomic<int> number{0};
-  side_by_side(kThreads, jobs, [&]() {
+  run_concurrently(kThreads, jobs, [&]() {
     const int n = ++number;
     convert::JobRequest request;
     request.owner = "owner-" + std::to_string(n % kOwners);
@@ -33,7 +33,7 @@ void claims(const Words& words) {
   request.worker = "bench";
   std::vector<double> times;
   for (int i = 0; i < kClaims; ++i) {
-    times.push_back(timed([&]() {
+    times.push_back(measure_seconds([&]() {
       if (must(store->claim(request)).size() != 1) throw std::runtime_error("There was nothing to claim.");
     }));
   }

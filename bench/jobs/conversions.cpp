@@ -18,7 +18,7 @@ void submit_file(convert::Engine& engine, const std::filesystem::path& path, con
   convert::JobRequest request;
   request.owner = "bench";
   request.spec.format = format;
-  if (format == "mp3") request.spec.bitrate = 128'000;
+  if (format == "mp3") request.spec.audio_bitrate = 128'000;
   must(engine.submit(std::move(request), inputs));
 }
 
@@ -43,9 +43,9 @@ void conversions(const Words& words) {
   wait_for_succeeded(*store, 1);
   std::atomic<std::size_t> next{0};
   const auto jobs = static_cast<int>(files.size());
-  const double seconds = timed([&]() {
-    side_by_side(static_cast<unsigned>(std::stoul(words[1])), jobs,
-                 [&]() { submit_file(engine, files[next++], words[2]); });
+  const double seconds = measure_seconds([&]() {
+    run_concurrently(static_cast<unsigned>(std::stoul(words[1])), jobs,
+                     [&]() { submit_file(engine, files[next++], words[2]); });
     wait_for_succeeded(*store, files.size() + 1);
   });
   std::printf("{\"jobs\": %d, \"seconds\": %.6f}\n", jobs, seconds);

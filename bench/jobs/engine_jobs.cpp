@@ -24,11 +24,11 @@ constexpr convert::Format kNothing = {.name = "nothing",
                                       .writable = true,
                                       .codecs = {},
                                       .options = {},
-                                      .holds = {},
-                                      .forward_missing = {}};
+                                      .capabilities = {},
+                                      .forward_only_missing = {}};
 
 /// Says at once that it is done, and counts.
-class Idle : public convert::Execution {
+class NullExecution : public convert::Execution {
  public:
   std::span<const convert::Format> formats() const noexcept override { return {&kNothing, 1}; }
   convert::Result<convert::MediaInfo> probe(const convert::Input&,
@@ -68,9 +68,9 @@ void engine_jobs(const Words& words) {
   const auto submitters = static_cast<unsigned>(std::stoul(words[2]));
   convert::EngineOptions options;
   options.store = open_store(words[0], words[3]);
-  const auto idle = std::make_shared<Idle>();
-  options.execution = idle;
-  options.slots = kSlots;
+  const auto execution = std::make_shared<NullExecution>();
+  options.execution = execution;
+  options.max_running_jobs = kSlots;
   options.reuse_results = false;
   auto store = options.store;
   convert::Engine engine(std::move(options));
@@ -79,13 +79,14 @@ void engine_jobs(const Words& words) {
   int all = 0;
   const auto round = [&](int count) {
     all += count;
-    side_by_side(submitters, count, [&]() { submit_one(engine); });
-    wait_until(
-        [&]() { return idle->done() >= all; });  // the store is asked only at the end, for that costs it time
+    run_concurrently(submitters, count, [&]() { submit_one(engine); });
+    wait_until([&]() {
+      return execution->done() >= all;
+    });  // the store is asked only at the end, for that costs it time
     wait_for_succeeded(*store, static_cast<std::uint64_t>(all));
   };
   round(std::max(1, jobs / 5));
-  const double seconds = timed([&]() { round(jobs); });
+  const double seconds = measure_seconds([&]() { round(jobs); });
   std::printf("{\"jobs\": %d, \"seconds\": %.6f}\n", jobs, seconds);
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr unsigned kReady = 2;
 /// A worker that dies sooner is not replaced before it is needed.
-constexpr std::chrono::milliseconds kGrownUp(1'100);
+constexpr std::chrono::milliseconds kMinWorkerAge(1'100);
 
 void convert_once(const convert::Execution& execution, const Words& words) {
   const auto bytes = must(convert::open_file(words[0]));
@@ -27,7 +27,7 @@ void convert_once(const convert::Execution& execution, const Words& words) {
   const auto output = convert::file_output(std::filesystem::path(words[2]) / "second.mp3");
   convert::OutputSpec spec;
   spec.format = "mp3";
-  spec.bitrate = 128'000;
+  spec.audio_bitrate = 128'000;
   must(execution.convert(inputs, *output, spec, {}));
 }
 
@@ -55,21 +55,21 @@ std::set<pid_t> zygotes() { return children_of(getpid()); }
 std::set<pid_t> workers() { return workers_of(zygotes()); }
 
 void wait_until_ready(const convert::Sandbox& sandbox) {
-  wait_until([&]() { return sandbox.statistics().ready >= kReady; });
+  wait_until([&]() { return sandbox.statistics().idle >= kReady; });
 }
 
 /// Kills those processes, and says how long it takes until as many others are there, and the pool is full.
 double time_to_replace(const convert::Sandbox& sandbox, std::set<pid_t> (*processes)()) {
   wait_until_ready(sandbox);
-  std::this_thread::sleep_for(kGrownUp);
+  std::this_thread::sleep_for(kMinWorkerAge);
   const auto victims = processes();
-  return timed([&]() {
+  return measure_seconds([&]() {
     for (const pid_t process : victims) kill(process, SIGKILL);
     wait_until([&]() {
       const auto alive = processes();
       const bool gone = std::none_of(victims.begin(), victims.end(),
                                      [&](pid_t process) { return alive.contains(process); });
-      return gone && alive.size() >= victims.size() && sandbox.statistics().ready >= kReady;
+      return gone && alive.size() >= victims.size() && sandbox.statistics().idle >= kReady;
     });
   });
 }
@@ -84,11 +84,11 @@ double median_time_to_replace(const convert::Sandbox& sandbox, std::set<pid_t> (
 
 void sandbox(const Words& words) {
   convert::SandboxOptions options;
-  options.ready = kReady;
+  options.idle_workers = kReady;
   std::shared_ptr<convert::Sandbox> sandbox;
-  const double start = timed([&]() {
+  const double start = measure_seconds([&]() {
     sandbox = must(convert::Sandbox::start(options));
-    wait_until([&]() { return sandbox->statistics().ready >= 1; });
+    wait_until([&]() { return sandbox->statistics().idle >= 1; });
   });
   wait_until_ready(*sandbox);
   const auto idle = sandbox->statistics().memory_bytes;
@@ -96,13 +96,13 @@ void sandbox(const Words& words) {
   const double after_workers = median_time_to_replace(*sandbox, &workers, 7);
   const double after_zygote = median_time_to_replace(*sandbox, &zygotes, 3);
 
-  const auto in_process = convert::in_process(std::make_shared<convert::Library>());
+  const auto in_process = convert::in_process_execution(std::make_shared<convert::Library>());
   std::vector<double> inside;
   std::vector<double> sandboxed;
   for (int i = -2; i < std::stoi(words[1]); ++i) {
-    const double one = timed([&]() { convert_once(*in_process, words); });
+    const double one = measure_seconds([&]() { convert_once(*in_process, words); });
     wait_until_ready(*sandbox);
-    const double other = timed([&]() { convert_once(*sandbox, words); });
+    const double other = measure_seconds([&]() { convert_once(*sandbox, words); });
     if (i < 0) continue;  // to warm up
     inside.push_back(one);
     sandboxed.push_back(other);

@@ -31,10 +31,10 @@ bool work_one(convert::JobStore& store) {
   return false;
 }
 
-void work(convert::JobStore& store, std::atomic<int>& left) {
-  while (left > 0) {
+void work(convert::JobStore& store, std::atomic<int>& remaining) {
+  while (remaining > 0) {
     if (work_one(store)) {
-      --left;
+      --remaining;
     } else {
       std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
@@ -42,9 +42,9 @@ void work(convert::JobStore& store, std::atomic<int>& left) {
 }
 
 void round(convert::JobStore& store, unsigned submitters, int jobs) {
-  std::atomic<int> left{jobs};
-  std::jthread working([&]() { side_by_side(kWorkers, kWorkers, [&]() { work(store, left); }); });
-  side_by_side(submitters, jobs, [&]() { insert_one(store); });
+  std::atomic<int> remaining{jobs};
+  std::jthread working([&]() { run_concurrently(kWorkers, kWorkers, [&]() { work(store, remaining); }); });
+  run_concurrently(submitters, jobs, [&]() { insert_one(store); });
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ void store_jobs(const Words& words) {
   const auto submitters = static_cast<unsigned>(std::stoul(words[2]));
   const auto store = open_store(words[0], words[3]);
   round(*store, submitters, std::max(1, jobs / 5));
-  const double seconds = timed([&]() { round(*store, submitters, jobs); });
+  const double seconds = measure_seconds([&]() { round(*store, submitters, jobs); });
   std::printf("{\"jobs\": %d, \"seconds\": %.6f}\n", jobs, seconds);
 }
 

@@ -31,16 +31,16 @@ T must(convert::Result<T> result) {
 
 /// How long `action` takes.
 template <class Action>
-double timed(Action&& action) {
-  const auto begin = std::chrono::steady_clock::now();
+double measure_seconds(Action&& action) {
+  const auto start = std::chrono::steady_clock::now();
   action();
-  return Seconds(std::chrono::steady_clock::now() - begin).count();
+  return Seconds(std::chrono::steady_clock::now() - start).count();
 }
 
 /// Calls `action` `count` times, in so many threads, each of which waits for one call before the next.
 template <class Action>
-void side_by_side(unsigned threads, int count, Action&& action) {
-  std::atomic<int> left{count};
+void run_concurrently(unsigned threads, int count, Action&& action) {
+  std::atomic<int> remaining{count};
   std::exception_ptr failure;
   std::atomic<bool> failed{false};
   {
@@ -48,7 +48,7 @@ void side_by_side(unsigned threads, int count, Action&& action) {
     for (unsigned i = 0; i < threads; ++i) {
       workers.emplace_back([&]() {
         try {
-          while (left.fetch_sub(1) > 0) action();
+          while (remaining.fetch_sub(1) > 0) action();
         } catch (...) {
           if (!failed.exchange(true)) failure = std::current_exception();
         }

@@ -22,7 +22,7 @@ Error usage(std::string message) { return {Errc::invalid_argument, std::move(mes
 
 bool is_option_name(string_view name) {
   if (name.starts_with("tags.")) return true;
-  const auto options = convert::options();
+  const auto options = convert::spec_options();
   return std::any_of(options.begin(), options.end(), [&](const auto& option) { return option.name == name; });
 }
 
@@ -42,7 +42,7 @@ class Parser {
       const auto done = only_files ? file(word) : take(word);
       if (!done) return done.error();
     }
-    if (const auto done = arrange(); !done) return done.error();
+    if (const auto done = assign_files(); !done) return done.error();
     return std::move(line_);
   }
 
@@ -52,7 +52,7 @@ class Parser {
     const auto equals = word.find('=');
     if (equals == string_view::npos || word.find('/') < equals) return file(word);
     const auto name = word.substr(0, equals);
-    if (is_option_name(name)) return convert::set(line_.spec, name, word.substr(equals + 1));
+    if (is_option_name(name)) return convert::set_option(line_.spec, name, word.substr(equals + 1));
     return is_misspelt(word, name) ? misspelt(word, name) : file(word);
   }
 
@@ -62,12 +62,13 @@ class Parser {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
     });
     std::error_code ignored;
-    return like_a_name && library_.format_of(word) == nullptr && !std::filesystem::exists(word, ignored);
+    return like_a_name && library_.format_for_file_name(word) == nullptr &&
+           !std::filesystem::exists(word, ignored);
   }
 
   static Result<void> misspelt(string_view word, string_view name) {
     convert::OutputSpec unused;
-    const auto refused = convert::set(unused, name, word.substr(name.size() + 1));
+    const auto refused = convert::set_option(unused, name, word.substr(name.size() + 1));
     if (refused) return {};
     return Error{refused.error().code, fmt::format("{} (A file of that name is written ./{})",
                                                    refused.error().message, clean(word))};
@@ -149,7 +150,7 @@ class Parser {
   }
 
   /// Which of the files is the output.
-  Result<void> arrange() {
+  Result<void> assign_files() {
     if (line_.action == Action::help || line_.action == Action::version) return {};
     if (line_.action == Action::formats) {
       return files_.empty() ? Result<void>() : usage("--formats takes no file; --probe says what a file is.");

@@ -72,7 +72,7 @@ Exit codes
 std::string help() {
   constexpr std::size_t column = 17;
   std::string text(introduction);
-  for (const auto& option : convert::options()) {
+  for (const auto& option : convert::spec_options()) {
     const auto name =
         option.type == "object" ? fmt::format("{}.NAME", option.name) : std::string(option.name);
     text += fmt::format("  {:<{}}{}\n", name, column - 2,

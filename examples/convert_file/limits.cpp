@@ -43,8 +43,8 @@ struct Row {
 template <auto Member>
 void set_count(Limits& limits, double value) {
   using Count = std::remove_reference_t<decltype(limits.*Member)>;
-  constexpr auto most = std::numeric_limits<Count>::max();
-  limits.*Member = value < static_cast<double>(most) ? static_cast<Count>(value) : most;
+  constexpr auto max = std::numeric_limits<Count>::max();
+  limits.*Member = value < static_cast<double>(max) ? static_cast<Count>(value) : max;
 }
 
 template <auto Member>

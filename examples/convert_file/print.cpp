@@ -83,9 +83,11 @@ std::string details_text(const MediaInfo& info) {
 std::string plan_stream_text(const convert::StreamPlan& stream, std::span<const std::string> inputs) {
   const auto input = static_cast<std::size_t>(stream.input);
   std::string what = fmt::format("{} {}", to_string(stream.action), to_string(stream.kind));
-  if (stream.kind == convert::StreamKind::data && !stream.to.empty()) what = to_string(stream.action);
-  if (!stream.from.empty()) what += fmt::format(" {}", clean(stream.from));
-  if (!stream.to.empty() && stream.to != stream.from) what += fmt::format(" to {}", clean(stream.to));
+  if (stream.kind == convert::StreamKind::data && !stream.target_codec.empty())
+    what = to_string(stream.action);
+  if (!stream.source_codec.empty()) what += fmt::format(" {}", clean(stream.source_codec));
+  if (!stream.target_codec.empty() && stream.target_codec != stream.source_codec)
+    what += fmt::format(" to {}", clean(stream.target_codec));
   const auto name = inputs.size() > 1 && input < inputs.size() ? clean(inputs[input]) + ", " : std::string();
   return fmt::format("  {}stream {}: {} ({})\n", name, stream.stream, what, clean(stream.reason));
 }
@@ -105,7 +107,7 @@ std::string text_of(const Plan& plan, std::span<const std::string> inputs, std::
   Phrases phrases{plan.format};
   if (plan.duration) phrases.push_back(time_text(*plan.duration, true));
   if (plan.size) phrases.push_back(fmt::format("about {}", size_text(*plan.size)));
-  if (plan.effort) phrases.push_back(fmt::format("about {:.2f} s of one core", *plan.effort));
+  if (plan.cpu_seconds) phrases.push_back(fmt::format("about {:.2f} s of one core", *plan.cpu_seconds));
   auto text =
       fmt::format("{}: {}\n", output.empty() ? std::string("output") : clean(output), joined(phrases));
   for (const auto& stream : plan.streams) text += plan_stream_text(stream, inputs);
@@ -113,8 +115,8 @@ std::string text_of(const Plan& plan, std::span<const std::string> inputs, std::
   const bool may_be_a_pipe = output.empty() || output == standard_stream;
   if (plan.spools_output && may_be_a_pipe)
     text += "  an output that cannot seek gets its bytes at the end only\n";
-  if (!plan.forward_missing.empty() && may_be_a_pipe) {
-    text += fmt::format("  an output that cannot seek lacks {}\n", clean(plan.forward_missing));
+  if (!plan.forward_only_missing.empty() && may_be_a_pipe) {
+    text += fmt::format("  an output that cannot seek lacks {}\n", clean(plan.forward_only_missing));
   }
   return text + warnings_text(plan.warnings);
 }

@@ -38,19 +38,19 @@ std::size_t columns() {
   return known ? size.ws_col : 80;
 }
 
-std::string speed_text(Seconds sound, Seconds elapsed) {
-  if (sound.count() <= 0 || elapsed.count() <= 0) return {};
-  const double speed = sound / elapsed;
+std::string speed_text(Seconds audio, Seconds elapsed) {
+  if (audio.count() <= 0 || elapsed.count() <= 0) return {};
+  const double speed = audio / elapsed;
   return speed < 10 ? fmt::format("{:.1f} x real time", speed) : fmt::format("{:.0f} x real time", speed);
 }
 
-/// The last `most` columns of a name: its end tells more than its begin.
-std::string shortened(std::string_view name, std::size_t most) {
+/// The last `max_columns` columns of a name: its end tells more than its begin.
+std::string shortened(std::string_view name, std::size_t max_columns) {
   auto text = clean(name);
-  if (text.size() <= most) return text;
-  auto begin = text.size() - most + 3;
-  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0U) == 0x80U) ++begin;
-  return "..." + text.substr(begin);
+  if (text.size() <= max_columns) return text;
+  auto start = text.size() - max_columns + 3;
+  while (start < text.size() && (static_cast<unsigned char>(text[start]) & 0xC0U) == 0x80U) ++start;
+  return "..." + text.substr(start);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ Terminal::Terminal(bool quiet, bool json)
       colors_(terminal_ && can_move_cursor() && !is_set("NO_COLOR")) {}
 
 void Terminal::progress(std::string_view what, const convert::Progress& progress) {
-  const Seconds elapsed = Clock::now() - begin_;
+  const Seconds elapsed = Clock::now() - start_;
   if (!bar_ || elapsed < before_bar) return;
   std::string numbers;
   if (progress.fraction) numbers += fmt::format(" {:3.0f} %", *progress.fraction * 100);
@@ -117,17 +117,17 @@ void Terminal::hint(std::string_view text) {
 void Terminal::done(std::string_view output, const convert::Report& report) {
   clear_bar();
   if (!terminal_ || quiet_) return;
-  const Seconds elapsed = Clock::now() - begin_;
+  const Seconds elapsed = Clock::now() - start_;
   std::uint64_t size = 0;
-  std::chrono::nanoseconds sound{};
+  std::chrono::nanoseconds audio{};
   for (const auto& made : report.outputs) {
     size += made.size;
-    sound += made.duration.value_or(std::chrono::nanoseconds(0));
+    audio += made.duration.value_or(std::chrono::nanoseconds(0));
   }
   auto text = fmt::format("{}: {}", clean(output), size_text(size));
-  if (sound.count() > 0) text += fmt::format(", {}", time_text(sound));
+  if (audio.count() > 0) text += fmt::format(", {}", time_text(audio));
   text += fmt::format(", in {:.2f} s", elapsed.count());
-  if (const auto speed = speed_text(sound, elapsed); !speed.empty()) text += fmt::format(" ({})", speed);
+  if (const auto speed = speed_text(audio, elapsed); !speed.empty()) text += fmt::format(" ({})", speed);
   fmt::print(stderr, "{}\n", text);
 }
 

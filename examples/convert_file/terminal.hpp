@@ -33,7 +33,7 @@ class Terminal {
   bool bar_;
   bool colors_;
   bool bar_shown_ = false;
-  Clock::time_point begin_ = Clock::now();
+  Clock::time_point start_ = Clock::now();
 };
 
 }  // namespace convert_file

@@ -39,8 +39,9 @@ class Shout : public convert::Converter {
     std::array<std::byte, 65'536> block{};
     std::uint64_t size = 0;
     for (;;) {
-      if (auto go_on = options.check(); !go_on) return go_on.error();  // cancelled, or out of time
-      const auto count = inputs.front().bytes->read_at(size, block);
+      if (auto checked = options.check_cancellation(); !checked)
+        return checked.error();  // cancelled, or out of time
+      const auto count = inputs.front().reader->read_at(size, block);
       if (!count) return count.error();
       if (*count == 0) break;
       for (auto& byte : std::span(block).first(*count)) {
@@ -51,11 +52,11 @@ class Shout : public convert::Converter {
     }
     if (auto done = (*writer)->commit(); !done) return done.error();
     convert::Report report;
-    convert::OutputReport& made = report.outputs.emplace_back();
-    made.name = inputs.front().name + ".shout";
-    made.format = spec.format;
-    made.mime_type = "text/plain";
-    made.size = size;
+    convert::OutputReport& output = report.outputs.emplace_back();
+    output.name = inputs.front().name + ".shout";
+    output.format = spec.format;
+    output.mime_type = "text/plain";
+    output.size = size;
     return report;
   }
 

@@ -44,39 +44,39 @@ bool is_network(const ip::address& address, unsigned short bits) {
 
 }  // namespace
 
-Result<Endpoint> read_endpoint(std::string_view text) {
+Result<Endpoint> parse_endpoint(std::string_view text) {
   const auto parts = split(text);
   const auto address = parts ? address_of(parts->first) : std::nullopt;
-  const auto port = parts ? read_count(parts->second, 0, 65'535) : Result<std::uint64_t>(wrong(""));
+  const auto port = parts ? parse_count(parts->second, 0, 65'535) : Result<std::uint64_t>(usage_error(""));
   if (address && port) return Endpoint{address->to_string(), static_cast<std::uint16_t>(*port)};
-  return wrong(
+  return usage_error(
       fmt::format("{} is nothing to listen at: write an address of this machine and a port, as "
                   "127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080; port 0 is a free one.",
-                  shown(text)));
+                  in_quotes(text)));
 }
 
-std::string endpoint_text(const Endpoint& endpoint) {
+std::string format_endpoint(const Endpoint& endpoint) {
   const bool v6 = endpoint.address.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.address, v6 ? "]" : "", endpoint.port);
 }
 
-Result<std::string> read_network(std::string_view text) {
+Result<std::string> parse_network(std::string_view text) {
   const auto slash = text.find('/');
   const auto address = address_of(text.substr(0, slash));
   if (address) {
     const unsigned whole = address->is_v4() ? 32 : 128;
     const auto bits = slash == std::string_view::npos ? Result<std::uint64_t>(std::uint64_t{whole})
-                                                      : read_count(text.substr(slash + 1), 0, whole);
+                                                      : parse_count(text.substr(slash + 1), 0, whole);
     if (bits && is_network(*address, static_cast<unsigned short>(*bits)))
       return fmt::format("{}/{}", address->to_string(), *bits);
   }
-  return wrong(
+  return usage_error(
       fmt::format("{} is no network: write 10.0.0.0/8, fd00::/8 (with zeros behind the prefix), or "
                   "one address.",
-                  shown(text)));
+                  in_quotes(text)));
 }
 
-Result<std::string> read_origin(std::string_view text) {
+Result<std::string> parse_origin(std::string_view text) {
   if (text == "*") return std::string(text);
   const auto scheme = text.find("://");
   const auto host = scheme == std::string_view::npos ? std::string_view() : text.substr(scheme + 3);
@@ -86,8 +86,8 @@ Result<std::string> read_origin(std::string_view text) {
   });
   const auto name = text.substr(0, scheme);
   if (!host.empty() && plain && (name == "http" || name == "https")) return std::string(text);
-  return wrong(fmt::format("{} is no origin: write https://example.org, in lower case, without a path; or *.",
-                           shown(text)));
+  return usage_error(fmt::format(
+      "{} is no origin: write https://example.org, in lower case, without a path; or *.", in_quotes(text)));
 }
 
 }  // namespace convertd

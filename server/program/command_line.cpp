@@ -33,14 +33,14 @@ std::string usage_of(const CommandRow& row) {
 }
 
 /// All commands of that noun, or of every noun if there is none of it.
-Error no_command(string_view noun) {
+Error unknown_command(string_view noun) {
   const bool known =
       std::any_of(kCommands.begin(), kCommands.end(), [&](const auto& row) { return row.noun == noun; });
   std::string usages;
   for (const auto& row : kCommands) {
     if (!known || row.noun == noun) usages += fmt::format("{}{}", usages.empty() ? "" : "; ", usage_of(row));
   }
-  return wrong(fmt::format("There is no command like that. There are: {}.", usages));
+  return usage_error(fmt::format("There is no command like that. There are: {}.", usages));
 }
 
 class Parser {
@@ -52,13 +52,14 @@ class Parser {
     while (next_ < words_.size()) {
       const auto word = words_[next_++];
       if (word == "--") {
-        names_.insert(names_.end(), words_.begin() + static_cast<std::ptrdiff_t>(next_), words_.end());
+        positional_.insert(positional_.end(), words_.begin() + static_cast<std::ptrdiff_t>(next_),
+                           words_.end());
         break;
       }
       if (word == "--help" || word == "-h") return only(Command::help);
       if (word == "--version") return only(Command::version);
       if (!word.starts_with('-')) {
-        names_.push_back(word);
+        positional_.push_back(word);
       } else if (auto taken = flag(word); !taken) {
         return taken.error();
       }
@@ -80,48 +81,49 @@ class Parser {
                           ? word.substr(2, equals == string_view::npos ? equals : equals - 2)
                           : string_view();
     const Option* option = find_option(table_, name);
-    if (option == nullptr) return no_option(table_, word.substr(0, equals));
-    Said said{option, {}, fmt::format("--{}", option->name)};
+    if (option == nullptr) return unknown_option(table_, word.substr(0, equals));
+    OptionValue value{option, {}, fmt::format("--{}", option->name)};
     if (equals != string_view::npos) {
-      said.text = word.substr(equals + 1);
+      value.text = word.substr(equals + 1);
     } else if (option->value.empty()) {
-      said.text = "on";
+      value.text = "on";
     } else if (next_ < words_.size()) {
-      said.text = words_[next_++];
+      value.text = words_[next_++];
     } else {
-      return wrong(fmt::format("{} needs {} behind it.", said.where, option->value));
+      return usage_error(fmt::format("{} needs {} behind it.", value.where, option->value));
     }
-    return add(line_.options, std::move(said));
+    return add_value(line_.options, std::move(value));
   }
 
   Result<void> command() {
-    if (names_.empty()) {
-      return line_.admin ? wrong("--admin belongs to: convertd user add --admin NAME EMAIL.")
+    if (positional_.empty()) {
+      return line_.admin ? usage_error("--admin belongs to: convertd user add --admin NAME EMAIL.")
                          : Result<void>();
     }
-    const auto verb = names_.size() > 1 ? names_[1] : string_view();
-    const auto row = std::find_if(kCommands.begin(), kCommands.end(),
-                                  [&](const auto& one) { return one.noun == names_[0] && one.verb == verb; });
-    if (row == kCommands.end()) return no_command(names_[0]);
-    if (names_.size() != 2 + row->count || (line_.admin && row->command != Command::user_add)) {
-      return wrong(fmt::format("It is: {}.", usage_of(*row)));
+    const auto verb = positional_.size() > 1 ? positional_[1] : string_view();
+    const auto row = std::find_if(kCommands.begin(), kCommands.end(), [&](const auto& one) {
+      return one.noun == positional_[0] && one.verb == verb;
+    });
+    if (row == kCommands.end()) return unknown_command(positional_[0]);
+    if (positional_.size() != 2 + row->count || (line_.admin && row->command != Command::user_add)) {
+      return usage_error(fmt::format("It is: {}.", usage_of(*row)));
     }
     line_.command = row->command;
-    line_.names.assign(names_.begin() + 2, names_.end());
+    line_.arguments.assign(positional_.begin() + 2, positional_.end());
     return {};
   }
 
   std::span<const string_view> words_;
   const std::vector<OptionGroup>& table_;
   std::size_t next_ = 0;
-  std::vector<string_view> names_;
+  std::vector<string_view> positional_;
   CommandLine line_;
 };
 
 }  // namespace
 
-Result<CommandLine> read_command_line(std::span<const string_view> words,
-                                      const std::vector<OptionGroup>& table) {
+Result<CommandLine> parse_command_line(std::span<const string_view> words,
+                                       const std::vector<OptionGroup>& table) {
   return Parser(words, table).parse();
 }
 

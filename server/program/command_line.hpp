@@ -26,13 +26,13 @@ enum class Command : std::uint8_t {
 
 struct CommandLine {
   Command command = Command::serve;
-  std::vector<std::string> names;  ///< what the command is about: a user, an e-mail address
-  bool admin = false;              ///< of `user add`
-  std::vector<Said> options;
+  std::vector<std::string> arguments;  ///< what the command is about: a user, an e-mail address
+  bool admin = false;                  ///< of `user add`
+  std::vector<OptionValue> options;
 };
 
 /// Errors: `invalid_argument`.
-Result<CommandLine> read_command_line(std::span<const std::string_view> words,
-                                      const std::vector<OptionGroup>& table);
+Result<CommandLine> parse_command_line(std::span<const std::string_view> words,
+                                       const std::vector<OptionGroup>& table);
 
 }  // namespace convertd

@@ -16,7 +16,7 @@ namespace {
 
 using std::string_view;
 
-constexpr std::size_t kLargest = 1 << 20;  // of a file
+constexpr std::size_t kMaxConfigBytes = 1 << 20;  // of a file
 
 string_view trimmed(string_view text) {
   constexpr string_view space = " \t\r";
@@ -38,24 +38,24 @@ Error at(string_view where, const Error& error) {
 }
 
 Result<void> read_line(string_view line, const std::string& where, const std::vector<OptionGroup>& table,
-                       std::vector<Said>& all) {
+                       std::vector<OptionValue>& all) {
   const auto equals = line.find('=');
   if (equals == string_view::npos) {
-    return wrong(fmt::format("{}: {} is no line like \"name = value\".", where, shown(line)));
+    return usage_error(fmt::format("{}: {} is no line like \"name = value\".", where, in_quotes(line)));
   }
   const auto name = trimmed(line.substr(0, equals));
   const Option* option = find_option(table, name);
-  if (option == nullptr) return at(where, no_option(table, name));
-  if (name == "config") return wrong(fmt::format("{}: A file cannot name another one.", where));
-  return add(all,
-             {option, std::string(trimmed(line.substr(equals + 1))), fmt::format("{}, {}", where, name)});
+  if (option == nullptr) return at(where, unknown_option(table, name));
+  if (name == "config") return usage_error(fmt::format("{}: A file cannot name another one.", where));
+  return add_value(
+      all, {option, std::string(trimmed(line.substr(equals + 1))), fmt::format("{}, {}", where, name)});
 }
 
 }  // namespace
 
-Result<std::vector<Said>> read_config(string_view text, string_view name,
-                                      const std::vector<OptionGroup>& table) {
-  std::vector<Said> all;
+Result<std::vector<OptionValue>> parse_config(string_view text, string_view name,
+                                              const std::vector<OptionGroup>& table) {
+  std::vector<OptionValue> all;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
     const auto line = trimmed(without_comment(text.substr(0, end)));
@@ -68,8 +68,8 @@ Result<std::vector<Said>> read_config(string_view text, string_view name,
   return all;
 }
 
-Result<std::vector<Said>> read_config_file(const std::filesystem::path& file,
-                                           const std::vector<OptionGroup>& table) {
+Result<std::vector<OptionValue>> read_config_file(const std::filesystem::path& file,
+                                                  const std::vector<OptionGroup>& table) {
   const auto refused = [&](int code) {
     const bool missing = code == ENOENT || code == ENOTDIR;
     return Error{missing ? Errc::not_found : Errc::io,
@@ -83,13 +83,13 @@ Result<std::vector<Said>> read_config_file(const std::filesystem::path& file,
   std::array<char, 4096> block{};
   while (const auto count = std::fread(block.data(), 1, block.size(), stream.get())) {
     text.append(block.data(), count);
-    if (text.size() > kLargest)
-      return wrong(fmt::format("{} is too large for a configuration file.", file.string()));
+    if (text.size() > kMaxConfigBytes)
+      return usage_error(fmt::format("{} is too large for a configuration file.", file.string()));
   }
   if (std::ferror(stream.get()) != 0) return refused(errno);
   constexpr string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin every file with it
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  return read_config(text, file.string(), table);
+  return parse_config(text, file.string(), table);
 }
 
 }  // namespace convertd

@@ -10,35 +10,35 @@
 namespace convertd {
 namespace {
 
-using Sources = std::array<const std::vector<Said>*, 3>;  // the first that says something counts
+using Sources = std::array<const std::vector<OptionValue>*, 3>;  // the first that says something counts
 
-const Said* first(const Sources& sources, const Option& option) {
+const OptionValue* first(const Sources& sources, const Option& option) {
   for (const auto* source : sources) {
-    if (const Said* said = source ? find_said(*source, option) : nullptr) return said;
+    if (const OptionValue* value = source ? find_value(*source, option) : nullptr) return value;
   }
   return nullptr;
 }
 
 Result<void> set(Settings& settings, const Option& option, const Sources& sources) {
-  const Said* said = first(sources, option);
-  if (said == nullptr) return {};
-  auto done = option.set(settings, said->text);
-  if (!done) return wrong(fmt::format("{}: {}", said->where, done.error().message));
+  const OptionValue* value = first(sources, option);
+  if (value == nullptr) return {};
+  auto done = option.set(settings, value->text);
+  if (!done) return usage_error(fmt::format("{}: {}", value->where, done.error().message));
   return done;
 }
 
-Result<std::vector<Said>> file_of(const Settings& settings, const std::vector<OptionGroup>& table) {
+Result<std::vector<OptionValue>> file_of(const Settings& settings, const std::vector<OptionGroup>& table) {
   if (!settings.config.empty()) return read_config_file(settings.config, table);
-  if (settings.data.empty()) return std::vector<Said>();
+  if (settings.data.empty()) return std::vector<OptionValue>();
   auto usual = read_config_file(settings.data / "convertd.conf", table);
-  if (!usual && usual.error().code == Errc::not_found) return std::vector<Said>();
+  if (!usual && usual.error().code == Errc::not_found) return std::vector<OptionValue>();
   return usual;
 }
 
 }  // namespace
 
-Result<Settings> configure(const std::vector<Said>& flags, const Environment& environment,
-                           const std::vector<OptionGroup>& table) {
+Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const Environment& environment,
+                                  const std::vector<OptionGroup>& table) {
   Settings settings;
   Sources sources{&flags, &environment.options, nullptr};
   for (const auto* name : {"data", "config"}) {
@@ -53,9 +53,10 @@ Result<Settings> configure(const std::vector<Said>& flags, const Environment& en
     }
   }
   if (settings.data.empty()) {
-    return wrong("Where is the data to be? Name a folder: convertd --data DIR. It is made if it is missing.");
+    return usage_error(
+        "Where is the data to be? Name a folder: convertd --data DIR. It is made if it is missing.");
   }
-  if (settings.listen.empty()) return wrong("--listen: There is no address to listen at.");
+  if (settings.listen.empty()) return usage_error("--listen: There is no address to listen at.");
   return settings;
 }
 

@@ -8,8 +8,9 @@ namespace {
 
 const Option* named(const std::vector<OptionGroup>& table, std::string_view variable) {
   for (const auto& group : table) {
-    const auto found = std::find_if(group.options.begin(), group.options.end(),
-                                    [&](const Option& option) { return variable_of(option) == variable; });
+    const auto found = std::find_if(group.options.begin(), group.options.end(), [&](const Option& option) {
+      return environment_name(option) == variable;
+    });
     if (found != group.options.end()) return &*found;
   }
   return nullptr;
@@ -17,8 +18,8 @@ const Option* named(const std::vector<OptionGroup>& table, std::string_view vari
 
 }  // namespace
 
-Environment read_environment(std::span<const std::string_view> variables,
-                             const std::vector<OptionGroup>& table) {
+Environment parse_environment(std::span<const std::string_view> variables,
+                              const std::vector<OptionGroup>& table) {
   Environment environment;
   for (const auto variable : variables) {
     const auto equals = variable.find('=');

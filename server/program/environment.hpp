@@ -12,14 +12,14 @@
 namespace convertd {
 
 struct Environment {
-  std::vector<Said> options;
+  std::vector<OptionValue> options;
   /// Variables that begin like ours and are none. No error: orchestrators make some up (CONVERTD_PORT of a
   /// service that is called convertd).
   std::vector<std::string> unknown;
 };
 
 /// `variables`: "NAME=VALUE" each.
-Environment read_environment(std::span<const std::string_view> variables,
-                             const std::vector<OptionGroup>& table);
+Environment parse_environment(std::span<const std::string_view> variables,
+                              const std::vector<OptionGroup>& table);
 
 }  // namespace convertd

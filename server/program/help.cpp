@@ -9,7 +9,7 @@
 namespace convertd {
 namespace {
 
-constexpr std::string_view kBegin = R"(convertd: the conversion service.
+constexpr std::string_view kIntroduction = R"(convertd: the conversion service.
 
   convertd --data DIR [OPTION...]                          serves until SIGTERM or Ctrl-C
   convertd --data DIR user add [--admin] NAME EMAIL        makes an account
@@ -27,7 +27,7 @@ in the environment, CONVERTD_HTTP_THREADS=2; in the configuration file, http-thr
 5G; times 250ms, 30s, 15m, 24h, 7d; rates 10/15m, or 1000/1s:5000 where 5000 may come at once, or off.
 )";
 
-constexpr std::string_view kEnd = R"(
+constexpr std::string_view kEnding = R"(
 At SIGTERM, SIGINT or SIGHUP it accepts nothing more, answers what was begun, waits for running conversions and gives
 back those that do not end within --grace: the next start runs them again. A second signal, a second later, ends it at
 once.
@@ -39,16 +39,16 @@ Exit codes
   3   this machine does not allow it: a port in use, a folder that cannot be written to, ...
 )";
 
-constexpr std::size_t kColumn = 36;
+constexpr std::size_t kDescriptionColumn = 36;
 constexpr std::size_t kWidth = 116;
 
 /// Broken into lines, all but the first indented to the column of meanings.
 std::string wrapped(std::string_view text) {
   std::string lines;
-  while (text.size() > kWidth - kColumn) {
-    auto space = text.rfind(' ', kWidth - kColumn);
+  while (text.size() > kWidth - kDescriptionColumn) {
+    auto space = text.rfind(' ', kWidth - kDescriptionColumn);
     if (space == std::string_view::npos) break;
-    lines += fmt::format("{}\n{:{}}", text.substr(0, space), "", kColumn);
+    lines += fmt::format("{}\n{:{}}", text.substr(0, space), "", kDescriptionColumn);
     text.remove_prefix(space + 1);
   }
   return lines.append(text);
@@ -56,25 +56,26 @@ std::string wrapped(std::string_view text) {
 
 std::string line_of(const Option& option) {
   const auto flag = fmt::format("  --{}{}{}", option.name, option.value.empty() ? "" : " ", option.value);
-  const auto meaning = wrapped(fmt::format("{} [{}]", option.meaning, default_of(option)));
-  if (flag.size() < kColumn) return fmt::format("{:<{}}{}\n", flag, kColumn, meaning);
-  return fmt::format("{}\n{:{}}{}\n", flag, "", kColumn, meaning);
+  const auto description = wrapped(fmt::format("{} [{}]", option.description, default_for(option)));
+  if (flag.size() < kDescriptionColumn)
+    return fmt::format("{:<{}}{}\n", flag, kDescriptionColumn, description);
+  return fmt::format("{}\n{:{}}{}\n", flag, "", kDescriptionColumn, description);
 }
 
 }  // namespace
 
-std::string default_of(const Option& option) {
+std::string default_for(const Option& option) {
   auto text = option.show(Settings{});
-  return text.empty() ? std::string(option.otherwise) : text;
+  return text.empty() ? std::string(option.default_text) : text;
 }
 
 std::string help(const std::vector<OptionGroup>& table) {
-  std::string text(kBegin);
+  std::string text(kIntroduction);
   for (const auto& group : table) {
     text += fmt::format("\n{}\n", group.title);
     for (const auto& option : group.options) text += line_of(option);
   }
-  return text.append(kEnd);
+  return text.append(kEnding);
 }
 
 }  // namespace convertd

@@ -12,6 +12,6 @@ namespace convertd {
 std::string help(const std::vector<OptionGroup>& table);
 
 /// What holds where an option says nothing, for people.
-std::string default_of(const Option& option);
+std::string default_for(const Option& option);
 
 }  // namespace convertd

@@ -28,7 +28,7 @@ std::string_view name_of(Level level) {
 
 }  // namespace
 
-std::string log_text(const convert::LogLine& line, convert::Time now) {
+std::string format_log_line(const convert::LogLine& line, convert::Time now) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
   std::string text =
       fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {} ", fmt::gmtime(seconds.time_since_epoch().count()),
@@ -41,7 +41,7 @@ std::string log_text(const convert::LogLine& line, convert::Time now) {
 }
 
 void Log::operator()(const convert::LogLine& line) const {
-  if (line.level >= level_) stream_->write(log_text(line, now()));
+  if (line.level >= level_) stream_->write(format_log_line(line, now()));
 }
 
 void Log::warning(std::string message) const { (*this)({Level::warning, 0, std::move(message)}); }

@@ -14,7 +14,7 @@
 namespace convertd {
 
 /// "2026-11-21T10:05:43.123Z warning job 7: message"
-std::string log_text(const convert::LogLine& line, convert::Time now);
+std::string format_log_line(const convert::LogLine& line, convert::Time now);
 
 /// Lines of at least `level` go to the standard error output, each in one write. Copies share it.
 /// Thread-safe.
@@ -26,7 +26,7 @@ class Log {
 
  private:
   convert::LogLine::Level level_;
-  std::shared_ptr<LogStream> stream_ = std::make_shared<LogStream>(STDERR_FILENO);
+  std::shared_ptr<LogWriter> stream_ = std::make_shared<LogWriter>(STDERR_FILENO);
 };
 
 }  // namespace convertd

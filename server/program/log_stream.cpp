@@ -9,33 +9,33 @@
 
 namespace convertd {
 
-void LogStream::write(std::string_view line) {
+void LogWriter::write(std::string_view line) {
   const std::lock_guard lock(mutex_);
-  if (missing_ > 0 && has_room()) {
+  if (dropped_ > 0 && is_writable()) {
     put(fmt::format("Lines that are missing here, because nobody read the log: {}.\n",
-                    std::exchange(missing_, 0)));
+                    std::exchange(dropped_, 0)));
   }
-  if (missing_ == 0 && has_room()) {
+  if (dropped_ == 0 && is_writable()) {
     put(line);
   } else {
-    ++missing_;
+    ++dropped_;
   }
 }
 
 /// Waits for it, but only where there was some the last time.
-bool LogStream::has_room() {
+bool LogWriter::is_writable() {
   pollfd entry{descriptor_, POLLOUT, 0};
-  stands_ = ::poll(&entry, 1, stands_ ? 0 : static_cast<int>(patience_.count())) == 0;
-  return !stands_;
+  stalled_ = ::poll(&entry, 1, stalled_ ? 0 : static_cast<int>(timeout_.count())) == 0;
+  return !stalled_;
 }
 
-void LogStream::put(std::string_view line) const {
+void LogWriter::put(std::string_view line) const {
   // Where the log cannot be written there is nobody to be told.
-  if (line.size() <= kLongestLine) {
+  if (line.size() <= kMaxLineBytes) {
     (void)!::write(descriptor_, line.data(), line.size());
     return;
   }
-  const auto cut = fmt::format("{}...\n", line.substr(0, kLongestLine - 4));
+  const auto cut = fmt::format("{}...\n", line.substr(0, kMaxLineBytes - 4));
   (void)!::write(descriptor_, cut.data(), cut.size());
 }
 

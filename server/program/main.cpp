@@ -22,7 +22,7 @@ namespace convertd {
 namespace {
 
 ExitCode wrong_usage(const Error& error) {
-  refuse(error.message);
+  print_error(error.message);
   return ExitCode::usage;
 }
 
@@ -35,32 +35,32 @@ void allow_many_files() {
 }
 
 ExitCode serve(const Settings& settings, const Environment& environment) {
-  const Log log(settings.log);
+  const Log log(settings.log_level);
   for (const auto& name : environment.unknown) {
     log.warning(fmt::format("The variable {} in the environment is no option; it was left alone.", name));
   }
   allow_many_files();
   const auto service = Service::open(settings, log);
-  if (!service) return refused(service.error());
-  if (auto listening = (*service)->listen(); !listening) return refused(listening.error());
+  if (!service) return report_error(service.error());
+  if (auto listening = (*service)->listen(); !listening) return report_error(listening.error());
   return (*service)->run();
 }
 
 ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::string_view>& variables) {
-  const auto table = options_table();
-  const auto line = read_command_line(words, table);
+  const auto table = option_table();
+  const auto line = parse_command_line(words, table);
   if (!line) return wrong_usage(line.error());
   if (line->command == Command::version) {
-    say(fmt::format("convertd {}", convert::version()));
+    print_line(fmt::format("convertd {}", convert::version()));
     return ExitCode::done;
   }
   if (line->command == Command::help) {
     fmt::print("{}", help(table));
     return ExitCode::done;
   }
-  const auto environment = read_environment(variables, table);
-  const auto settings = configure(line->options, environment, table);
-  if (!settings && settings.error().code == Errc::io) return refused(settings.error());
+  const auto environment = parse_environment(variables, table);
+  const auto settings = resolve_settings(line->options, environment, table);
+  if (!settings && settings.error().code == Errc::io) return report_error(settings.error());
   if (!settings) return wrong_usage(settings.error());
   if (line->command == Command::serve) return serve(*settings, environment);
   return line->command == Command::secret_rotate ? rotate_secret(*settings) : user_command(*line, *settings);
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
     for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
     return static_cast<int>(convertd::run(words, variables));
   } catch (const std::exception& failure) {
-    convertd::refuse(failure.what());
+    convertd::print_error(failure.what());
     return static_cast<int>(convertd::ExitCode::failed);
   }
 }

@@ -14,12 +14,12 @@ namespace convertd {
 /// `CONVERTD_NAME`.
 struct Option {
   std::string_view name;
-  std::string_view value;      ///< what stands after it, for people; empty: a switch
-  std::string_view otherwise;  ///< what holds if nothing is said and `show` has nothing to say
-  std::string_view meaning;
+  std::string_view value;         ///< what stands after it, for people; empty: a switch
+  std::string_view default_text;  ///< what holds if nothing is said and `show` has nothing to say
+  std::string_view description;
   std::function<Result<void>(Settings&, std::string_view)> set;
   std::function<std::string(const Settings&)> show;  ///< as `set` takes it; empty: left open
-  bool several = false;  ///< a list with commas; on the command line also by giving it again
+  bool repeatable = false;  ///< a list with commas; on the command line also by giving it again
 };
 
 /// Rows that belong together.
@@ -29,6 +29,6 @@ struct OptionGroup {
 };
 
 /// "CONVERTD_HTTP_THREADS"
-std::string variable_of(const Option& option);
+std::string environment_name(const Option& option);
 
 }  // namespace convertd

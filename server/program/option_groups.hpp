@@ -8,8 +8,8 @@
 /// The parts of the one table, a file each.
 namespace convertd {
 
-std::vector<Option> place_options();
-std::vector<Option> work_options();
+std::vector<Option> location_options();
+std::vector<Option> conversion_options();
 std::vector<Option> account_options();
 std::vector<Option> connection_options();
 std::vector<Option> rate_options();

@@ -29,10 +29,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::vector<OptionGroup> options_table() {
-  return {{"Where things are", place_options()}, {"Work", work_options()},
-          {"Accounts", account_options()},       {"Connections", connection_options()},
-          {"Limits by rate", rate_options()},    {"How long things are kept", retention_options()}};
+std::vector<OptionGroup> option_table() {
+  return {{"Where things are", location_options()}, {"Work", conversion_options()},
+          {"Accounts", account_options()},          {"Connections", connection_options()},
+          {"Limits by rate", rate_options()},       {"How long things are kept", retention_options()}};
 }
 
 const Option* find_option(const std::vector<OptionGroup>& table, std::string_view name) {
@@ -44,24 +44,24 @@ const Option* find_option(const std::vector<OptionGroup>& table, std::string_vie
   return nullptr;
 }
 
-Error no_option(const std::vector<OptionGroup>& table, std::string_view name) {
-  constexpr std::size_t kFarthest = 3;
+Error unknown_option(const std::vector<OptionGroup>& table, std::string_view name) {
+  constexpr std::size_t kMaxDistance = 3;
   const Option* nearest = nullptr;
-  std::size_t least = kFarthest + 1;
+  std::size_t min = kMaxDistance + 1;
   for (const auto& group : table) {
     for (const auto& option : group.options) {
-      const auto steps = name.size() > 64 ? least : distance(name, option.name);
-      if (steps < std::min(least, option.name.size() / 2 + 1)) {
-        least = steps;
+      const auto steps = name.size() > 64 ? min : distance(name, option.name);
+      if (steps < std::min(min, option.name.size() / 2 + 1)) {
+        min = steps;
         nearest = &option;
       }
     }
   }
   const auto hint = nearest ? fmt::format("; did you mean {}?", nearest->name) : ". See convertd --help.";
-  return wrong(fmt::format("There is no option {}{}", shown(name), hint));
+  return usage_error(fmt::format("There is no option {}{}", in_quotes(name), hint));
 }
 
-std::string variable_of(const Option& option) {
+std::string environment_name(const Option& option) {
   std::string name = "CONVERTD_";
   for (const char c : option.name) {
     name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

@@ -16,17 +16,17 @@ using convert::Error;
 using convert::Result;
 
 /// While it lives the terminal does not show what is typed.
-class NoEcho {
+class EchoOff {
  public:
-  NoEcho() {
+  EchoOff() {
     if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
   }
-  NoEcho(const NoEcho&) = delete;
-  NoEcho& operator=(const NoEcho&) = delete;
-  ~NoEcho() {
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+  ~EchoOff() {
     if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
   }
 
@@ -37,14 +37,14 @@ class NoEcho {
 
 /// Without its end; bounded, since nobody types that much.
 Result<std::string> read_line() {
-  constexpr std::size_t kLongest = 4'096;
+  constexpr std::size_t kMaxLineLength = 4'096;
   std::string line;
   for (int byte = std::getchar(); byte != '\n'; byte = std::getchar()) {
     if (byte == EOF && line.empty()) {
       return Error{Errc::io, "There is no password: it is one line of the standard input.", false};
     }
     if (byte == EOF) break;
-    if (line.size() == kLongest)
+    if (line.size() == kMaxLineLength)
       return Error{Errc::invalid_argument, "That line is too long for a password.", false};
     line += static_cast<char>(byte);
   }
@@ -52,9 +52,9 @@ Result<std::string> read_line() {
   return line;
 }
 
-Result<std::string> ask(const char* what) {
+Result<std::string> prompt(const char* what) {
   fmt::print(stderr, "{}: ", what);
-  const NoEcho quiet;
+  const EchoOff quiet;
   auto line = read_line();
   fmt::print(stderr, "\n");
   return line;
@@ -62,11 +62,11 @@ Result<std::string> ask(const char* what) {
 
 }  // namespace
 
-Result<std::string> read_new_password() {
+Result<std::string> prompt_new_password() {
   if (::isatty(STDIN_FILENO) != 1) return read_line();
-  auto first = ask("Password");
+  auto first = prompt("Password");
   if (!first) return first;
-  const auto second = ask("The same again");
+  const auto second = prompt("The same again");
   if (!second) return second;
   if (*first != *second) return Error{Errc::invalid_argument, "These were two different passwords.", false};
   return first;

@@ -9,6 +9,6 @@ namespace convertd {
 
 /// A new password: asked for twice on the terminal, without echo, or the first line of the standard input if
 /// that is none. Errors: `invalid_argument` (two different ones), `io` (no line).
-convert::Result<std::string> read_new_password();
+convert::Result<std::string> prompt_new_password();
 
 }  // namespace convertd

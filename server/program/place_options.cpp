@@ -4,7 +4,7 @@
 
 namespace convertd {
 
-std::vector<Option> place_options() {
+std::vector<Option> location_options() {
   using convert::Durability;
   using Level = convert::LogLine::Level;
   return {
@@ -13,19 +13,19 @@ std::vector<Option> place_options() {
           [](auto& s) -> auto& { return s.data; }),
       list_option(
           {"listen", "ADDRESS:PORT", "where to listen; port 0 is a free one, which is printed"},
-          [](auto& s) -> auto& { return s.listen; }, read_endpoint, endpoint_text),
+          [](auto& s) -> auto& { return s.listen; }, parse_endpoint, format_endpoint),
       path_option(
           {"config", "FILE", "options from a file: name = value, and # begins a comment",
            "DIR/convertd.conf, if it is there"},
           [](auto& s) -> auto& { return s.config; }),
-      text_option(
+      string_option(
           {"storage", "URI", "inputs and outputs", "file:DIR/blobs"},
           [](auto& s) -> auto& { return s.storage; }),
-      text_option(
-          {"jobs", "URI", "tasks", "sqlite:DIR/jobs.db"}, [](auto& s) -> auto& { return s.jobs; }),
-      text_option(
+      string_option(
+          {"jobs", "URI", "tasks", "sqlite:DIR/jobs.db"}, [](auto& s) -> auto& { return s.job_store; }),
+      string_option(
           {"accounts", "URI", "accounts", "sqlite:DIR/accounts.db"},
-          [](auto& s) -> auto& { return s.accounts; }),
+          [](auto& s) -> auto& { return s.account_store; }),
       choice_option({"durability", "power|process",
                      "what an answer survives: a loss of power, or the death of processes only "
                      "(a URI says its own)"},
@@ -39,11 +39,11 @@ std::vector<Option> place_options() {
       choice_option({"log", "info|warning|error",
                      "what is written to the standard error output; at info a "
                      "line for each request but /healthz"},
-                    [](auto& s) -> auto& { return s.log; },
+                    [](auto& s) -> auto& { return s.log_level; },
                     {{"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}}),
-      time_option(
+      duration_option(
           {"grace", "TIME", "how long a stop waits for what was begun"},
-          [](auto& s) -> auto& { return s.grace; }, std::chrono::milliseconds(0)),
+          [](auto& s) -> auto& { return s.shutdown_timeout; }, std::chrono::milliseconds(0)),
   };
 }
 

@@ -7,15 +7,15 @@
 
 namespace convertd {
 
-void say(std::string_view line) {
+void print_line(std::string_view line) {
   fmt::print(stdout, "{}\n", line);
   std::fflush(stdout);
 }
 
-void refuse(std::string_view why) { fmt::print(stderr, "convertd: {}\n", why); }
+void print_error(std::string_view why) { fmt::print(stderr, "convertd: {}\n", why); }
 
-ExitCode refused(const convert::Error& error) {
-  refuse(error.message);
+ExitCode report_error(const convert::Error& error) {
+  print_error(error.message);
   return ExitCode::environment;
 }
 

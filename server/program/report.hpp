@@ -15,12 +15,12 @@ enum class ExitCode : int {
 };
 
 /// A line on the standard output, at once.
-void say(std::string_view line);
+void print_line(std::string_view line);
 
 /// "convertd: <why>" on the standard error output.
-void refuse(std::string_view why);
+void print_error(std::string_view why);
 
 /// Says it, and which code it is worth where convertd cannot start.
-ExitCode refused(const convert::Error& error);
+ExitCode report_error(const convert::Error& error);
 
 }  // namespace convertd

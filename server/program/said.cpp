@@ -8,15 +8,16 @@
 
 namespace convertd {
 
-Result<void> add(std::vector<Said>& all, Said said) {
-  const auto before =
-      std::find_if(all.begin(), all.end(), [&](const Said& other) { return other.option == said.option; });
+Result<void> add_value(std::vector<OptionValue>& all, OptionValue value) {
+  const auto before = std::find_if(all.begin(), all.end(),
+                                   [&](const OptionValue& other) { return other.option == value.option; });
   if (before == all.end()) {
-    all.push_back(std::move(said));
+    all.push_back(std::move(value));
     return {};
   }
-  if (!said.option->several) return wrong(fmt::format("{} is there twice; say it once.", said.where));
-  before->text += "," + said.text;
+  if (!value.option->repeatable)
+    return usage_error(fmt::format("{} is there twice; say it once.", value.where));
+  before->text += "," + value.text;
   return {};
 }
 

@@ -25,14 +25,14 @@ namespace {
 namespace asio = boost::asio;
 
 /// After everything was stopped: what is left in the event loops are the ends of connections.
-constexpr std::chrono::milliseconds kLastWords{1'000};
+constexpr std::chrono::milliseconds kDrainTimeout{1'000};
 
 /// Signals this close to each other are one.
-constexpr std::chrono::milliseconds kTwice{1'000};
+constexpr std::chrono::milliseconds kSignalCoalescing{1'000};
 
 /// Signals that end the service interrupt the thread that waits for them and no other: threads inherit that
 /// they are blocked.
-void end_signals(int how) {
+void mask_stop_signals(int how) {
   sigset_t signals;
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGINT);
@@ -54,7 +54,8 @@ unsigned http_threads(const Settings& settings) {
 convert::EngineOptions engine_options(const Settings& settings, const Log& log) {
   auto options = settings.engine;
   // What an upload may be, the jobs may read.
-  options.limits.input_bytes = std::max(options.limits.input_bytes, *settings.server.quota.file_bytes);
+  options.limits.input_bytes =
+      std::max(options.limits.input_bytes, *settings.server.default_quota.file_bytes);
   options.log = log;
   return options;
 }
@@ -75,8 +76,8 @@ Result<void> check_worker(const std::filesystem::path& worker) {
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const Log& log) {
-  if (auto good = check_worker(settings.sandbox.worker); !good) return good.error();
-  end_signals(SIG_BLOCK);
+  if (auto good = check_worker(settings.sandbox.worker_program); !good) return good.error();
+  mask_stop_signals(SIG_BLOCK);
   auto folder = open_data_folder(settings.data);
   if (!folder) return folder.error();
   auto engine = engine_options(settings, log);
@@ -84,12 +85,12 @@ Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const L
   server.log = log;
 
   // A new database is flushed a dozen times: the two side by side.
-  auto opening = std::async(std::launch::async, [&] { return open_jobs(settings, *folder); });
+  auto opening = std::async(std::launch::async, [&] { return open_job_store(settings, *folder); });
   auto secrets = open_secrets(settings, *folder);
   if (!secrets) return secrets.error();
   server.secrets = std::move(*secrets);
-  server.reload_secrets = secrets_reader(settings, *folder, log);
-  auto accounts = open_accounts(settings, *folder);
+  server.reload_secrets = secret_reloader(settings, *folder, log);
+  auto accounts = open_account_store(settings, *folder);
   if (!accounts) return accounts.error();
   server.accounts = std::move(*accounts);
   auto storage = open_storage(settings, *folder);
@@ -109,23 +110,23 @@ Service::Service(const Settings& settings, const Log& log, DataFolder folder, co
       folder_(std::move(folder)),
       main_(1),
       signals_(main_, SIGINT, SIGTERM),
-      loops_(http_threads(settings)),
+      event_loops_(http_threads(settings)),
       engine_([&] {
         engine.open_execution = [this] { return open_sandbox(); };
         return std::move(engine);
       }()) {
-  server.connection_executor = [this] { return loops_.next(); };
-  server_.emplace(loops_.first(), engine_, std::move(server));
+  server.connection_executor = [this] { return event_loops_.next(); };
+  server_.emplace(event_loops_.first(), engine_, std::move(server));
   // A terminal that is closed; not where `nohup` has said that it shall not end the service.
   if (!ignores(SIGHUP)) signals_.add(SIGHUP);
-  await_signal();
+  wait_for_signal();
 }
 
 Service::~Service() {
-  if (starter_.joinable()) starter_.join();
+  if (engine_starter_.joinable()) engine_starter_.join();
   if (stopper_.joinable()) stopper_.join();
   server_.reset();
-  loops_.drain(kLastWords);
+  event_loops_.drain(kDrainTimeout);
 }
 
 Result<void> Service::listen() {
@@ -134,24 +135,25 @@ Result<void> Service::listen() {
     const auto port = server_->listen(endpoint.address, endpoint.port);
     if (!port) {
       return Error{port.error().code,
-                   fmt::format("It cannot listen at {}: {}", endpoint_text(endpoint), port.error().message),
+                   fmt::format("It cannot listen at {}: {}", format_endpoint(endpoint), port.error().message),
                    false};
     }
     endpoint.port = *port;
-    addresses += fmt::format("{}http://{}", addresses.empty() ? "" : ", ", endpoint_text(endpoint));
+    addresses += fmt::format("{}http://{}", addresses.empty() ? "" : ", ", format_endpoint(endpoint));
   }
-  tell(fmt::format("convertd {}: {}, data in {}", convert::version(), addresses, folder_.root.string()));
+  print_status(
+      fmt::format("convertd {}: {}, data in {}", convert::version(), addresses, folder_.root.string()));
   return {};
 }
 
 ExitCode Service::run() {
-  starter_ = std::thread([this] { start_engine(); });
-  end_signals(SIG_UNBLOCK);
+  engine_starter_ = std::thread([this] { start_engine(); });
+  mask_stop_signals(SIG_UNBLOCK);
   main_.run();
   return code_;
 }
 
-void Service::tell(std::string line) { told_.write(line.append("\n")); }
+void Service::print_status(std::string line) { stdout_.write(line.append("\n")); }
 
 Result<std::shared_ptr<convert::Execution>> Service::open_sandbox() {
   auto options = settings_.sandbox;
@@ -164,9 +166,10 @@ Result<std::shared_ptr<convert::Execution>> Service::open_sandbox() {
 
 void Service::start_engine() {
   if (const auto started = engine_.start(); started) {
-    return tell(fmt::format("ready: {} workers, confined by {}", settings_.sandbox.ready, confinement_));
+    return print_status(
+        fmt::format("ready: {} workers, confined by {}", settings_.sandbox.idle_workers, confinement_));
   } else {
-    refuse(started.error().message);
+    print_error(started.error().message);
   }
   asio::post(main_, [this] {
     code_ = ExitCode::environment;
@@ -174,38 +177,39 @@ void Service::start_engine() {
   });
 }
 
-void Service::await_signal() {
+void Service::wait_for_signal() {
   signals_.async_wait([this](boost::system::error_code failure, int number) {
     if (failure) return;
-    await_signal();
+    wait_for_signal();
     const auto now = std::chrono::steady_clock::now();
     if (stopping_) {
       // The second: nothing acknowledged is lost, as nothing is by a kill. (Some send one and the same twice:
       // `timeout` does, to the process and to its group.)
-      if (now - asked_ > kTwice) ::_exit(128 + number);
+      if (now - stop_requested_ > kSignalCoalescing) ::_exit(128 + number);
       return;
     }
-    asked_ = now;
-    tell(fmt::format("stopping: at most {} for what was begun", time_text(settings_.grace)));
+    stop_requested_ = now;
+    print_status(
+        fmt::format("stopping: at most {} for what was begun", format_duration(settings_.shutdown_timeout)));
     stop();
   });
 }
 
 void Service::stop() {
   stopping_ = true;
-  left_to_stop_ = 2;
-  const auto done = [this](std::exception_ptr) { asio::post(main_, [this] { stopped(); }); };
-  asio::co_spawn(loops_.first(), server_->stop(settings_.grace), done);
+  pending_stops_ = 2;
+  const auto done = [this](std::exception_ptr) { asio::post(main_, [this] { finish_stop(); }); };
+  asio::co_spawn(event_loops_.first(), server_->stop(settings_.shutdown_timeout), done);
   stopper_ = std::thread([this, done] {
-    starter_.join();  // an engine that is being started can't be stopped yet
-    engine_.stop(settings_.grace);
+    engine_starter_.join();  // an engine that is being started can't be stopped yet
+    engine_.stop(settings_.shutdown_timeout);
     done(nullptr);
   });
 }
 
-void Service::stopped() {
-  if (--left_to_stop_ > 0) return;
-  if (code_ == ExitCode::done) tell("stopped");
+void Service::finish_stop() {
+  if (--pending_stops_ > 0) return;
+  if (code_ == ExitCode::done) print_status("stopped");
   signals_.cancel();
 }
 

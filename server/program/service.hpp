@@ -32,8 +32,8 @@ class Service {
 
   /// Errors: those of Server::listen, naming the address.
   Result<void> listen();
-  /// Serves in this thread and those of `Loops` until a signal, or until it turns out that there can be no
-  /// workers.
+  /// Serves in this thread and those of `EventLoops` until a signal, or until it turns out that there can be
+  /// no workers.
   ExitCode run();
 
  private:
@@ -42,27 +42,27 @@ class Service {
 
   Result<std::shared_ptr<convert::Execution>> open_sandbox();
   void start_engine();
-  void await_signal();
+  void wait_for_signal();
   void stop();
-  void stopped();
+  void finish_stop();
   /// On the standard output.
-  void tell(std::string line);
+  void print_status(std::string line);
 
   const Settings settings_;
   const Log log_;
-  LogStream told_{STDOUT_FILENO};
+  LogWriter stdout_{STDOUT_FILENO};
   const DataFolder folder_;
   boost::asio::io_context main_;
   boost::asio::signal_set signals_;
-  Loops loops_;
+  EventLoops event_loops_;
   convert::Engine engine_;
   std::optional<convert::server::Server> server_;
   std::string confinement_;
-  std::thread starter_;
+  std::thread engine_starter_;
   std::thread stopper_;
-  int left_to_stop_ = 0;
+  int pending_stops_ = 0;
   bool stopping_ = false;
-  std::chrono::steady_clock::time_point asked_{};  ///< to stop, by a signal
+  std::chrono::steady_clock::time_point stop_requested_{};  ///< to stop, by a signal
   ExitCode code_ = ExitCode::done;
 };
 

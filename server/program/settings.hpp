@@ -21,13 +21,13 @@ struct Settings {
   std::filesystem::path config{};  ///< empty: convertd.conf in `data`, if it is there
   std::vector<Endpoint> listen{{"127.0.0.1", 8080}};
   std::string storage{};                                        ///< a URI; empty: in `data`
-  std::string jobs{};                                           ///< likewise
-  std::string accounts{};                                       ///< likewise
+  std::string job_store{};                                      ///< likewise
+  std::string account_store{};                                  ///< likewise
   convert::Durability durability = convert::Durability::power;  ///< of those that are in `data`
   std::filesystem::path secret_file{};                          ///< empty: in `data`
   unsigned http_threads = 0;                                    ///< 0: one for each core, at most 4
-  std::chrono::milliseconds grace{30'000};
-  convert::LogLine::Level log = convert::LogLine::Level::info;
+  std::chrono::milliseconds shutdown_timeout{30'000};
+  convert::LogLine::Level log_level = convert::LogLine::Level::info;
 
   convert::SandboxOptions sandbox{};
   convert::EngineOptions engine{};

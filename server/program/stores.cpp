@@ -20,26 +20,27 @@ Result<std::shared_ptr<convert::Storage>> open_storage(const Settings& settings,
   return convert::disk_storage(folder.blobs(), options);
 }
 
-Result<std::shared_ptr<convert::JobStore>> open_jobs(const Settings& settings, const DataFolder& folder) {
-  if (!settings.jobs.empty()) return convert::open_job_store(settings.jobs);
+Result<std::shared_ptr<convert::JobStore>> open_job_store(const Settings& settings,
+                                                          const DataFolder& folder) {
+  if (!settings.job_store.empty()) return convert::open_job_store(settings.job_store);
   convert::SqliteOptions options;
   options.durability = settings.durability;
   return convert::sqlite_job_store(folder.jobs(), options);
 }
 
-Result<std::shared_ptr<AccountStore>> open_accounts(const Settings& settings, const DataFolder& folder) {
-  if (!settings.accounts.empty()) return convert::server::open_account_store(settings.accounts);
+Result<std::shared_ptr<AccountStore>> open_account_store(const Settings& settings, const DataFolder& folder) {
+  if (!settings.account_store.empty()) return convert::server::open_account_store(settings.account_store);
   return convert::server::sqlite_account_store(folder.accounts(), settings.durability);
 }
 
 Result<std::vector<Secret>> open_secrets(const Settings& settings, const DataFolder& folder) {
-  namespace accounts = convert::server::accounts;
-  if (!settings.secret_file.empty()) return accounts::read_given_secrets(settings.secret_file);
-  return accounts::open_secrets_file(folder.secrets(), settings.server.token_life, now());
+  namespace security = convert::server::security;
+  if (!settings.secret_file.empty()) return security::read_operator_secrets(settings.secret_file);
+  return security::open_or_create_secrets_file(folder.secrets(), settings.server.token_ttl, now());
 }
 
-std::function<std::vector<Secret>()> secrets_reader(const Settings& settings, const DataFolder& folder,
-                                                    std::function<void(const convert::LogLine&)> log) {
+std::function<std::vector<Secret>()> secret_reloader(const Settings& settings, const DataFolder& folder,
+                                                     std::function<void(const convert::LogLine&)> log) {
   return [settings, folder, log = std::move(log)]() -> std::vector<Secret> {
     auto secrets = open_secrets(settings, folder);
     if (secrets) return std::move(*secrets);

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kLongestShown = 80;
+constexpr std::size_t kMaxQuotedLength = 80;
 
 /// The number at the beginning of `text`, which is taken off.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
@@ -36,16 +36,16 @@ constexpr std::array kSizes{Unit{"T", std::uint64_t{1} << 40}, Unit{"G", std::ui
 constexpr std::array kTimes{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1'000},
                             Unit{"ms", 1}};
 /// Ten years: what is added to now stays far from the end of every clock.
-constexpr std::uint64_t kLongestTime = 3'653 * kTimes[0].factor;
+constexpr std::uint64_t kMaxDuration = 3'653 * kTimes[0].factor;
 constexpr std::uint64_t kLargestSize = std::uint64_t{1} << 62;
 
 template <std::size_t N>
 std::optional<std::uint64_t> with_unit(std::string_view text, const std::array<Unit, N>& units,
-                                       std::uint64_t most) {
+                                       std::uint64_t max) {
   const auto number = take_number(text);
   if (!number) return {};
   const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == text; });
-  if (unit == units.end() || *number > most / unit->factor) return {};
+  if (unit == units.end() || *number > max / unit->factor) return {};
   return *number * unit->factor;
 }
 
@@ -65,79 +65,81 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-Error wrong(std::string message) { return {Errc::invalid_argument, std::move(message), false}; }
+Error usage_error(std::string message) { return {Errc::invalid_argument, std::move(message), false}; }
 
-std::string shown(std::string_view text) {
-  std::string clean(text.substr(0, kLongestShown));
+std::string in_quotes(std::string_view text) {
+  std::string clean(text.substr(0, kMaxQuotedLength));
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; },
       '?');
-  return fmt::format("\"{}{}\"", clean, text.size() > kLongestShown ? "..." : "");
+  return fmt::format("\"{}{}\"", clean, text.size() > kMaxQuotedLength ? "..." : "");
 }
 
-Result<std::uint64_t> read_count(std::string_view text, std::uint64_t least, std::uint64_t most) {
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std::uint64_t max) {
   auto rest = text;
   const auto number = take_number(rest);
-  if (number && rest.empty() && *number >= least && *number <= most) return *number;
-  return wrong(fmt::format("{} is no number from {} to {}.", shown(text), least, most));
+  if (number && rest.empty() && *number >= min && *number <= max) return *number;
+  return usage_error(fmt::format("{} is no number from {} to {}.", in_quotes(text), min, max));
 }
 
-Result<std::uint64_t> read_size(std::string_view text, std::uint64_t least, std::uint64_t most) {
+Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t min, std::uint64_t max) {
   const auto bytes = with_unit(text, kSizes, kLargestSize);
-  if (!bytes) return wrong(fmt::format("{} is no size: write bytes, or 64K, 20M, 5G, 1T.", shown(text)));
-  if (*bytes >= least && *bytes <= most) return *bytes;
-  return wrong(fmt::format("{} is not from {} to {}.", shown(text), size_text(least), size_text(most)));
+  if (!bytes)
+    return usage_error(fmt::format("{} is no size: write bytes, or 64K, 20M, 5G, 1T.", in_quotes(text)));
+  if (*bytes >= min && *bytes <= max) return *bytes;
+  return usage_error(
+      fmt::format("{} is not from {} to {}.", in_quotes(text), format_size(min), format_size(max)));
 }
 
-std::string size_text(std::uint64_t bytes) { return bytes == 0 ? "0" : unit_text(bytes, kSizes); }
+std::string format_size(std::uint64_t bytes) { return bytes == 0 ? "0" : unit_text(bytes, kSizes); }
 
-Result<milliseconds> read_time(std::string_view text) {
-  const auto time = with_unit(text, kTimes, kLongestTime);
+Result<milliseconds> parse_duration(std::string_view text) {
+  const auto time = with_unit(text, kTimes, kMaxDuration);
   if (time) return milliseconds(*time);
-  return wrong(
-      fmt::format("{} is no time: write 250ms, 30s, 15m, 24h or 7d, and at most ten years.", shown(text)));
+  return usage_error(fmt::format("{} is no time: write 250ms, 30s, 15m, 24h or 7d, and at most ten years.",
+                                 in_quotes(text)));
 }
 
-std::string time_text(milliseconds time) {
+std::string format_duration(milliseconds time) {
   return time.count() == 0 ? "0s" : unit_text(static_cast<std::uint64_t>(time.count()), kTimes);
 }
 
-Result<convert::server::Rate> read_rate(std::string_view text) {
-  if (text == "off") return convert::server::Rate{};
-  constexpr std::uint64_t most = 1'000'000'000;
-  const auto refused =
-      wrong(fmt::format("{} is no rate: write 10/15m (so many in that time), 1000/1s:5000 (after a silence "
-                        "so many at once), or off.",
-                        shown(text)));
+Result<convert::server::RateLimit> parse_rate(std::string_view text) {
+  if (text == "off") return convert::server::RateLimit{};
+  constexpr std::uint64_t max = 1'000'000'000;
+  const auto refused = usage_error(
+      fmt::format("{} is no rate: write 10/15m (so many in that time), 1000/1s:5000 (after a silence "
+                  "so many at once), or off.",
+                  in_quotes(text)));
   auto rest = text;
   const auto events = take_number(rest);
-  if (!events || *events == 0 || *events > most || !rest.starts_with('/')) return refused;
+  if (!events || *events == 0 || *events > max || !rest.starts_with('/')) return refused;
   const auto colon = rest.find(':');
-  const auto in = read_time(rest.substr(1, colon == std::string_view::npos ? colon : colon - 1));
+  const auto in = parse_duration(rest.substr(1, colon == std::string_view::npos ? colon : colon - 1));
   if (!in || in->count() == 0) return refused;
-  convert::server::Rate rate{static_cast<std::uint32_t>(*events), *in, 0};
+  convert::server::RateLimit rate{static_cast<std::uint32_t>(*events), *in, 0};
   if (colon == std::string_view::npos) return rate;
-  const auto burst = read_count(rest.substr(colon + 1), 1, most);
+  const auto burst = parse_count(rest.substr(colon + 1), 1, max);
   if (!burst) return refused;
   rate.burst = static_cast<std::uint32_t>(*burst);
   return rate;
 }
 
-std::string rate_text(const convert::server::Rate& rate) {
+std::string format_rate(const convert::server::RateLimit& rate) {
   if (rate.events == 0) return "off";
-  const auto text = fmt::format("{}/{}", rate.events, time_text(rate.in));
+  const auto text = fmt::format("{}/{}", rate.events, format_duration(rate.interval));
   return rate.burst == 0 || rate.burst == rate.events ? text : fmt::format("{}:{}", text, rate.burst);
 }
 
-Result<bool> read_switch(std::string_view text) {
+Result<bool> parse_bool(std::string_view text) {
   if (text == "on") return true;
   if (text == "off") return false;
-  return wrong(fmt::format("{} is neither on nor off.", shown(text)));
+  return usage_error(fmt::format("{} is neither on nor off.", in_quotes(text)));
 }
 
-std::string switch_text(bool on) { return on ? "on" : "off"; }
+std::string format_bool(bool on) { return on ? "on" : "off"; }
 
-std::vector<std::string> read_list(std::string_view text) {
+std::vector<std::string> parse_list(std::string_view text) {
   std::vector<std::string> words;
   for (;;) {
     const auto comma = text.find(',');
@@ -147,6 +149,8 @@ std::vector<std::string> read_list(std::string_view text) {
   }
 }
 
-std::string list_text(std::span<const std::string> words) { return fmt::format("{}", fmt::join(words, ",")); }
+std::string format_list(std::span<const std::string> words) {
+  return fmt::format("{}", fmt::join(words, ","));
+}
 
 }  // namespace convertd

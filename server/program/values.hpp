@@ -19,33 +19,33 @@ using convert::Errc;
 using convert::Error;
 using convert::Result;
 
-Error wrong(std::string message);
+Error usage_error(std::string message);
 
 /// What is shown of a text of whatever length and bytes in a message: in quotation marks.
-std::string shown(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// "17": digits only.
-Result<std::uint64_t> read_count(std::string_view text, std::uint64_t least, std::uint64_t most);
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std::uint64_t max);
 
 /// "5G": bytes, with a unit of 1024 or none.
-Result<std::uint64_t> read_size(std::string_view text, std::uint64_t least, std::uint64_t most);
-std::string size_text(std::uint64_t bytes);
+Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t min, std::uint64_t max);
+std::string format_size(std::uint64_t bytes);
 
 /// "90s": a number, and one of ms, s, m, h, d.
-Result<std::chrono::milliseconds> read_time(std::string_view text);
-std::string time_text(std::chrono::milliseconds time);
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+std::string format_duration(std::chrono::milliseconds time);
 
 /// "10/15m", "1000/1s:5000" (after a silence so many at once), "off".
-Result<convert::server::Rate> read_rate(std::string_view text);
-std::string rate_text(const convert::server::Rate& rate);
+Result<convert::server::RateLimit> parse_rate(std::string_view text);
+std::string format_rate(const convert::server::RateLimit& rate);
 
 /// "on", "off"
-Result<bool> read_switch(std::string_view text);
-std::string switch_text(bool on);
+Result<bool> parse_bool(std::string_view text);
+std::string format_bool(bool on);
 
 /// Words with commas between them; spaces round them do not count, empty ones are left out.
-std::vector<std::string> read_list(std::string_view text);
-std::string list_text(std::span<const std::string> words);
+std::vector<std::string> parse_list(std::string_view text);
+std::string format_list(std::span<const std::string> words);
 
 /// Where to listen.
 struct Endpoint {
@@ -54,13 +54,13 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 /// "127.0.0.1:8080", "[::]:8080"
-Result<Endpoint> read_endpoint(std::string_view text);
-std::string endpoint_text(const Endpoint& endpoint);
+Result<Endpoint> parse_endpoint(std::string_view text);
+std::string format_endpoint(const Endpoint& endpoint);
 
 /// "10.0.0.0/8", "fd00::/8"; an address alone means that one.
-Result<std::string> read_network(std::string_view text);
+Result<std::string> parse_network(std::string_view text);
 
 /// "*", or the origin of a page: "https://example.org".
-Result<std::string> read_origin(std::string_view text);
+Result<std::string> parse_origin(std::string_view text);
 
 }  // namespace convertd

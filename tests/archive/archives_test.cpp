@@ -23,7 +23,7 @@ Tree as_held_by(const std::string& from, const std::string& to, Tree tree) {
 }
 
 TEST(EmptyTar, IsAnArchiveWithoutEntries) {
-  NEED_PROGRAMS("tar", "gzip");
+  SKIP_WITHOUT_PROGRAMS("tar", "gzip");
   const TemporaryFolder folder;
   const auto made =
       run("cd " + quoted(folder.path()) + " && tar cf empty.tar -T /dev/null && gzip -k empty.tar");
@@ -46,7 +46,7 @@ class Pairs : public testing::TestWithParam<std::tuple<std::string, std::string>
 
 TEST_P(Pairs, KeepNamesContentsModesTimesAndLinks) {
   const auto& [from, to] = GetParam();
-  NEED_PROGRAMS("zip", "unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
+  SKIP_WITHOUT_PROGRAMS("zip", "unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
   make_tree(folder / "tree");
   ASSERT_TRUE(pack(from, folder / "tree", folder / ("in." + from)));
@@ -74,7 +74,7 @@ class Targets : public testing::TestWithParam<std::string> {};
 
 TEST_P(Targets, HoldOneFileWithItsTimeAndMode) {
   const auto& to = GetParam();
-  NEED_PROGRAMS("unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
+  SKIP_WITHOUT_PROGRAMS("unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
   fs::create_directory(folder / "tree");
   make_tree(folder / "made");
@@ -91,7 +91,7 @@ TEST_P(Targets, HoldOneFileWithItsTimeAndMode) {
 
 TEST_P(Targets, HoldSeveralFilesUnderUniqueNames) {
   const auto& to = GetParam();
-  NEED_PROGRAMS("unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
+  SKIP_WITHOUT_PROGRAMS("unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
   const auto first = memory_reader(bytes("first"));
   const auto second = memory_reader(bytes("second"));
@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(All, Targets, testing::ValuesIn(kArchives), [](const au
 });
 
 TEST(Archives, HardLinksStayInTarAndBecomeSymbolicLinksElsewhere) {
-  NEED_PROGRAMS("tar", "unzip");
+  SKIP_WITHOUT_PROGRAMS("tar", "unzip");
   const TemporaryFolder folder;
   fs::create_directories(folder / "tree/sub");
   write_file(folder / "tree/a", "same bytes");
@@ -162,7 +162,7 @@ TEST(Archives, HardLinksStayInTarAndBecomeSymbolicLinksElsewhere) {
 }
 
 TEST(Archives, DevicesAndPipesAreLeftOutAndTold) {
-  NEED_PROGRAMS("tar", "mkfifo");
+  SKIP_WITHOUT_PROGRAMS("tar", "mkfifo");
   const TemporaryFolder folder;
   fs::create_directory(folder / "tree");
   write_file(folder / "tree/file", "bytes");
@@ -176,7 +176,7 @@ TEST(Archives, DevicesAndPipesAreLeftOutAndTold) {
 }
 
 TEST(Archives, DocumentsThatBuildOnZipAreFiles) {
-  NEED_PROGRAMS("python3", "unzip");
+  SKIP_WITHOUT_PROGRAMS("python3", "unzip");
   const TemporaryFolder folder;
   ASSERT_EQ(run("cd " + quoted(folder.path()) + R"( && python3 -c '
 import zipfile
@@ -229,7 +229,7 @@ TEST(Archives, NothingOfTheProcessLocaleIsNeededOrChanged) {
 }
 
 TEST(Archives, OldNamesAreTakenFromCodePage437) {
-  NEED_PROGRAMS("python3");
+  SKIP_WITHOUT_PROGRAMS("python3");
   const TemporaryFolder folder;
   // zipfile writes CP437 names itself if they fit; "caf\x82.txt" is "café.txt" there.
   ASSERT_EQ(run("cd " + quoted(folder.path()) + R"( && python3 -c '

@@ -44,7 +44,7 @@ TEST(BadInput, EmptyAndUnknown) {
 }
 
 TEST(BadInput, PathsThatEscape) {
-  NEED_PROGRAMS("python3");
+  SKIP_WITHOUT_PROGRAMS("python3");
   for (const char* name : {"../evil", "/etc/evil", "a/../../evil", "C:/evil", "C:evil", "..\\\\evil",
                            "a\\\\..\\\\..\\\\evil", "\\\\evil"}) {
     const auto tar = python_tar(std::string("add(\"fine\")\nadd(\"") + name + "\")");
@@ -62,7 +62,7 @@ TEST(BadInput, PathsThatEscape) {
 }
 
 TEST(BadInput, LinksThatEscape) {
-  NEED_PROGRAMS("python3");
+  SKIP_WITHOUT_PROGRAMS("python3");
   const auto link = [](const std::string& name, const std::string& target) {
     return "add(\"" + name + "\", tarfile.SYMTYPE, \"" + target + "\")\n";
   };
@@ -83,7 +83,7 @@ TEST(BadInput, LinksThatEscape) {
 }
 
 TEST(BadInput, HarmlessOddNamesAreCleaned) {
-  NEED_PROGRAMS("python3", "tar");
+  SKIP_WITHOUT_PROGRAMS("python3", "tar");
   const auto tar = python_tar("add(\"./a//b/./c\", data=b\"x\")\nadd(\"dots..name\")\nadd(\"...\")");
   const auto converted = convert_text(tar, "in", to_format("tar"));
   ASSERT_TRUE(converted.report) << converted.report.error().message;
@@ -93,7 +93,7 @@ TEST(BadInput, HarmlessOddNamesAreCleaned) {
 }
 
 TEST(BadInput, Encrypted) {
-  NEED_PROGRAMS("zip", "7z");
+  SKIP_WITHOUT_PROGRAMS("zip", "7z");
   const TemporaryFolder folder;
   write_file(folder / "a.txt", "secret");
   const auto in = "cd " + quoted(folder.path()) + " && ";
@@ -107,7 +107,7 @@ TEST(BadInput, Encrypted) {
 }
 
 TEST(BadInput, WrongChecksumsNameTheEntry) {
-  NEED_PROGRAMS("zip", "7z");
+  SKIP_WITHOUT_PROGRAMS("zip", "7z");
   const TemporaryFolder folder;
   write_file(folder / "first.txt", "first");
   write_file(folder / "second.txt", sample_noise(3000));
@@ -125,7 +125,7 @@ TEST(BadInput, WrongChecksumsNameTheEntry) {
 }
 
 TEST(BadInput, DamagedCompression) {
-  NEED_PROGRAMS("zstd");
+  SKIP_WITHOUT_PROGRAMS("zstd");
   const TemporaryFolder folder;
   const auto content = sample_text(200'000);
   write_file(folder / "a", content);
@@ -140,7 +140,7 @@ TEST(BadInput, DamagedCompression) {
 }
 
 TEST(BadInput, CutArchivesGiveWhatTheyHold) {
-  NEED_PROGRAMS("zip", "tar", "gzip", "bzip2", "xz", "zstd");
+  SKIP_WITHOUT_PROGRAMS("zip", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
   fs::create_directory(folder / "tree");
   write_file(folder / "tree/1", sample_noise(100'000, 1));
@@ -167,7 +167,7 @@ TEST(BadInput, CutArchivesGiveWhatTheyHold) {
 }
 
 TEST(BadInput, CutSevenZipSaysSo) {
-  NEED_PROGRAMS("7z");
+  SKIP_WITHOUT_PROGRAMS("7z");
   const TemporaryFolder folder;
   write_file(folder / "a", sample_noise(10'000));
   ASSERT_EQ(run("cd " + quoted(folder.path()) + " && 7z a x.7z a").status, 0);

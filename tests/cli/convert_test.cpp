@@ -13,29 +13,29 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-class Converting : public InFolder {};
+class Converting : public TemporaryFolderTest {};
 
 TEST_F(Converting, TheExtensionSaysTheFormat) {
-  NEED_MUSIC();
-  const auto outcome = convert_file({"song.wav", "song.flac"});
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err, "");
+  SKIP_WITHOUT_MUSIC();
+  const auto result = convert_file({"song.wav", "song.flac"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "");
   EXPECT_EQ(bash("flac -t -s song.flac").code, 0);
   EXPECT_THAT(names(), ElementsAre("song.flac", "song.wav"));
 }
 
 TEST_F(Converting, FormatBeatsTheExtension) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"song.wav", "song.bin", "format=flac"}).code, 0);
   EXPECT_THAT(read("song.bin"), StartsWith("fLaC"));
 }
 
 TEST_F(Converting, OptionsStandAnywhere) {
-  NEED_MUSIC();
-  const auto outcome =
+  SKIP_WITHOUT_MUSIC();
+  const auto result =
       convert_file({"channels=1", "song.wav", "sample_rate=22050", "out.wav", "tags.title=Other name"});
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(result.code, 0) << result.err;
   const auto probed =
       bash("ffprobe -v error -show_entries stream=channels,sample_rate:format_tags=title -of csv out.wav");
   EXPECT_THAT(probed.out, HasSubstr("22050,1"));
@@ -43,20 +43,20 @@ TEST_F(Converting, OptionsStandAnywhere) {
 }
 
 TEST_F(Converting, FromPipeToPipe) {
-  NEED_MUSIC();
-  const auto outcome = bash("cat song.wav | $convert - - format=flac | flac -t -s -");
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  SKIP_WITHOUT_MUSIC();
+  const auto result = bash("cat song.wav | $convert - - format=flac | flac -t -s -");
+  EXPECT_EQ(result.code, 0) << result.err;
 }
 
 TEST_F(Converting, FromAndToRedirectedFiles) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   write("out.flac", std::string(5'000'000, 'x'));  // what was there is longer than what comes
   EXPECT_EQ(bash("$convert - - format=flac < song.wav 1<> out.flac").code, 0);
   EXPECT_EQ(bash("flac -t -s out.flac").code, 0);
 }
 
 TEST_F(Converting, OverItsOwnInput) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"song.wav", "song.wav", "channels=1"}).code, 0);
   EXPECT_THAT(bash("ffprobe -v error -show_entries stream=channels -of csv song.wav").out,
               HasSubstr("stream,1"));
@@ -66,8 +66,8 @@ TEST_F(Converting, OverItsOwnInput) {
 TEST_F(Converting, SeveralFilesIntoAnArchive) {
   write("a.txt", "first");
   write("b.txt", "second");
-  const auto outcome = convert_file({"a.txt", "b.txt", "both.zip"});
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto result = convert_file({"a.txt", "b.txt", "both.zip"});
+  EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(bash("unzip -tq both.zip").code, 0);
   EXPECT_EQ(bash("unzip -p both.zip b.txt").out, "second");
 }
@@ -78,7 +78,7 @@ TEST_F(Converting, OneArchiveIntoAnother) {
 }
 
 TEST_F(Converting, TakesAnEntryOutAsItIs) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   write("notes", "no extension");
   ASSERT_EQ(convert_file({"song.wav", "notes", "both.tar"}).code, 0);
   EXPECT_EQ(convert_file({"both.tar", "out.wav", "entry=song.wav"}).code, 0);
@@ -91,13 +91,13 @@ TEST_F(Converting, UnpacksWhatIsCompressedByItself) {
   write("notes.txt", "text");
   ASSERT_EQ(convert_file({"notes.txt", "notes.txt.gz"}).code, 0);
   ASSERT_EQ(bash("gzip -t notes.txt.gz").code, 0);
-  const auto outcome = convert_file({"notes.txt.gz", "again.txt"});
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto result = convert_file({"notes.txt.gz", "again.txt"});
+  EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(read("again.txt"), "text");
 }
 
 TEST_F(Converting, FilesCalledLikeOptions) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(bash("mv song.wav title=x.wav").code, 0);
   EXPECT_EQ(convert_file({"./title=x.wav", "one.flac"}).code, 0);
   EXPECT_EQ(convert_file({"--", "title=x.wav", "two.flac"}).code, 0);
@@ -107,37 +107,37 @@ TEST_F(Converting, FilesCalledLikeOptions) {
 }
 
 TEST_F(Converting, ReportsAsJson) {
-  NEED_MUSIC();
-  const auto outcome = convert_file({"--json", "song.wav", "song.flac"});
-  EXPECT_EQ(outcome.code, 0);
-  EXPECT_THAT(outcome.out, StartsWith("{"));
-  EXPECT_THAT(outcome.out, HasSubstr("\"samples\":132300"));
+  SKIP_WITHOUT_MUSIC();
+  const auto result = convert_file({"--json", "song.wav", "song.flac"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, StartsWith("{"));
+  EXPECT_THAT(result.out, HasSubstr("\"samples\":132300"));
   EXPECT_EQ(bash("$convert --json song.wav song.mp3 | python3 -m json.tool").code, 0);
 }
 
 TEST_F(Converting, WarnsUnlessQuiet) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(bash("mv song.wav song.mp3").code, 0);
-  const auto outcome = convert_file({"song.mp3", "song.flac"});
-  EXPECT_EQ(outcome.code, 0);
-  EXPECT_THAT(outcome.err, StartsWith("warning: "));
+  const auto result = convert_file({"song.mp3", "song.flac"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, StartsWith("warning: "));
   EXPECT_EQ(convert_file({"--quiet", "song.mp3", "song.flac"}).err, "");
   EXPECT_EQ(convert_file({"-q", "song.mp3", "song.flac"}).err, "");
 }
 
 TEST_F(Converting, OneThreadIsEnough) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"--threads", "1", "song.wav", "song.ogg"}).code, 0);
   EXPECT_EQ(convert_file({"--threads=1", "song.wav", "song.ogg"}).code, 0);
 }
 
-class Failing : public InFolder {};
+class Failing : public TemporaryFolderTest {};
 
 TEST_F(Failing, WhatIsNoMediaIs1) {
   write("notes.wav", "This is no music, but a sentence about music.");
-  const auto outcome = convert_file({"notes.wav", "notes.mp3"});
-  EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, StartsWith("error: "));
+  const auto result = convert_file({"notes.wav", "notes.mp3"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, StartsWith("error: "));
   EXPECT_THAT(names(), ElementsAre("notes.wav"));
 }
 
@@ -151,15 +151,15 @@ TEST_F(Failing, NothingIs1) {
 TEST_F(Failing, AMissingEntryIs1) {
   write("a.txt", "first");
   ASSERT_EQ(convert_file({"a.txt", "a.zip"}).code, 0);
-  const auto outcome = convert_file({"a.zip", "b.txt", "entry=b.txt"});
-  EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("b.txt"));
+  const auto result = convert_file({"a.zip", "b.txt", "entry=b.txt"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("b.txt"));
 }
 
 TEST_F(Failing, AMissingInputIs3) {
-  const auto outcome = convert_file({"missing.wav", "out.mp3"});
-  EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("missing.wav"));
+  const auto result = convert_file({"missing.wav", "out.mp3"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, HasSubstr("missing.wav"));
   EXPECT_THAT(names(), IsEmpty());
 }
 
@@ -167,46 +167,46 @@ TEST_F(Failing, AFolderAsInputIs3) { EXPECT_EQ(convert_file({".", "out.zip"}).co
 
 TEST_F(Failing, AMissingFolderIs3) {
   write("a.txt", "first");
-  const auto outcome = convert_file({"a.txt", "missing/out.zip"});
-  EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("missing"));
+  const auto result = convert_file({"a.txt", "missing/out.zip"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, HasSubstr("missing"));
 }
 
 TEST_F(Failing, APipeThatNobodyReadsIs3) {
-  NEED_MUSIC();
-  const auto outcome =
+  SKIP_WITHOUT_MUSIC();
+  const auto result =
       bash("$convert song.wav - format=wav | head -c 1000 > /dev/null; exit ${PIPESTATUS[0]}");
-  EXPECT_EQ(outcome.code, 3) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("error: "));
+  EXPECT_EQ(result.code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("error: "));
 }
 
 TEST_F(Failing, AFullDiskIs3) {
   EXPECT_EQ(bash("$convert --formats > /dev/full").code, 3);
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(bash("$convert song.wav - format=flac > /dev/full").code, 3);
 }
 
 TEST_F(Failing, LimitsAre4) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   for (const char* limit : {"output_bytes=10K", "input_bytes=1000", "duration=2", "channels=1",
                             "sample_rate=8000", "wall_time=0.000001"}) {
-    const auto outcome = convert_file({"--limit", limit, "song.wav", "song.flac"});
-    EXPECT_EQ(outcome.code, 4) << limit << ": " << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("error: ")) << limit;
+    const auto result = convert_file({"--limit", limit, "song.wav", "song.flac"});
+    EXPECT_EQ(result.code, 4) << limit << ": " << result.err;
+    EXPECT_THAT(result.err, HasSubstr("error: ")) << limit;
   }
   EXPECT_EQ(convert_file({"--limit=output_bytes=2M", "--limit=duration=3.5", "song.wav", "song.flac"}).code,
             0);
 }
 
 TEST_F(Failing, ATimeoutIs4) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"--timeout", "0.000001", "song.wav", "song.flac"}).code, 4);
   EXPECT_THAT(names(), ElementsAre("song.wav"));
   EXPECT_EQ(convert_file({"--timeout", "100", "song.wav", "song.flac"}).code, 0);
 }
 
 TEST_F(Failing, LeavesWhatWasThere) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   write("out.flac", "what was there");
   EXPECT_EQ(convert_file({"--limit", "output_bytes=10K", "song.wav", "out.flac"}).code, 4);
   EXPECT_EQ(read("out.flac"), "what was there");
@@ -214,62 +214,64 @@ TEST_F(Failing, LeavesWhatWasThere) {
 }
 
 TEST_F(Failing, ErrorsAsJson) {
-  const auto outcome = convert_file({"--json", "missing.wav", "out.mp3"});
-  EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, StartsWith("{"));
-  EXPECT_THAT(outcome.err, HasSubstr("\"not_found\""));
+  const auto result = convert_file({"--json", "missing.wav", "out.mp3"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, StartsWith("{"));
+  EXPECT_THAT(result.err, HasSubstr("\"not_found\""));
   EXPECT_THAT(convert_file({"--json", "--nonsense"}).err, HasSubstr("\"invalid_argument\""));
 }
 
 TEST_F(Failing, NamesCannotSteerTheTerminal) {
-  const auto outcome = convert_file({"\033[2J.wav", "out.mp3"});
-  EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, Not(HasSubstr("\033")));
+  const auto result = convert_file({"\033[2J.wav", "out.mp3"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, Not(HasSubstr("\033")));
 }
 
-struct Wrong {
+struct UsageErrorCase {
   const char* name;
   std::vector<std::string> words;
   const char* message;
 };
 
-class WrongUsage : public InFolder, public testing::WithParamInterface<Wrong> {};
+class WrongUsage : public TemporaryFolderTest, public testing::WithParamInterface<UsageErrorCase> {};
 
 TEST_P(WrongUsage, Is2AndSaysWhatToDo) {
   write("song.wav", "not looked at");
-  const auto outcome = convert_file(GetParam().words);
-  EXPECT_EQ(outcome.code, 2) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr(GetParam().message));
-  EXPECT_THAT(outcome.err, HasSubstr("--help"));
+  const auto result = convert_file(GetParam().words);
+  EXPECT_EQ(result.code, 2) << result.err;
+  EXPECT_THAT(result.err, HasSubstr(GetParam().message));
+  EXPECT_THAT(result.err, HasSubstr("--help"));
   EXPECT_THAT(names(), ElementsAre("song.wav"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Cli, WrongUsage,
-    testing::Values(Wrong{"Nothing", {}, "IN... OUT"}, Wrong{"NoOutput", {"song.wav"}, "into which file"},
-                    Wrong{"UnknownFlag", {"--fast", "song.wav", "a.mp3"}, "no flag \"--fast\""},
-                    Wrong{"UnknownExtension", {"song.wav", "a.xyz"}, "format=NAME"},
-                    Wrong{"NoFormatForAPipe", {"song.wav", "-"}, "format=NAME"},
-                    Wrong{"UnknownFormat", {"song.wav", "a.mp3", "format=mp9"}, "mp9"},
-                    Wrong{"BadValue", {"song.wav", "a.mp3", "bitrate=loud"}, "bitrate"},
-                    Wrong{"OutOfRange", {"song.wav", "a.mp3", "bitrate=9"}, "6000"},
-                    Wrong{"Misspelt", {"song.wav", "a.mp3", "bitrat=192k"}, "\"bitrate\""},
-                    Wrong{"MisspeltIsNoFile", {"song.wav", "a.mp3", "bitrat=192k"}, "./bitrat=192k"},
-                    Wrong{"MeansNothingThere", {"song.wav", "a.flac", "bitrate=192k"}, "bitrate"},
-                    Wrong{"Contradiction", {"song.wav", "a.mp3", "bitrate=192k", "quality=3"}, "quality"},
-                    Wrong{"TwoStandardInputs", {"-", "-", "a.zip"}, "only once"},
-                    Wrong{"TwoActions", {"--probe", "--plan", "song.wav"}, "Only one"},
-                    Wrong{"FormatsOfAFile", {"--formats", "song.wav"}, "--probe"},
-                    Wrong{"ProbeOfNothing", {"--probe"}, "Which file"},
-                    Wrong{"ThreadsWithoutNumber", {"song.wav", "a.mp3", "--threads"}, "needs a value"},
-                    Wrong{"ThreadsNoNumber", {"--threads", "all", "song.wav", "a.mp3"}, "1 to 1024"},
-                    Wrong{"NoThreads", {"--threads", "0", "song.wav", "a.mp3"}, "1 to 1024"},
-                    Wrong{"TimeoutNoNumber", {"--timeout", "soon", "song.wav", "a.mp3"}, "seconds"},
-                    Wrong{"UnknownLimit", {"--limit", "sise=3", "song.wav", "a.mp3"}, "input_bytes"},
-                    Wrong{"LimitWithoutValue", {"--limit", "streams", "song.wav", "a.mp3"}, "no number"},
-                    Wrong{"LimitWrongUnit", {"--limit", "streams=3K", "song.wav", "a.mp3"}, "no number"},
-                    Wrong{"LimitBadSize", {"--limit", "input_bytes=3X", "song.wav", "a.mp3"}, "20M"},
-                    Wrong{"ValueForNothing", {"--quiet=yes", "song.wav", "a.mp3"}, "takes no value"}),
+    testing::Values(
+        UsageErrorCase{"Nothing", {}, "IN... OUT"},
+        UsageErrorCase{"NoOutput", {"song.wav"}, "into which file"},
+        UsageErrorCase{"UnknownFlag", {"--fast", "song.wav", "a.mp3"}, "no flag \"--fast\""},
+        UsageErrorCase{"UnknownExtension", {"song.wav", "a.xyz"}, "format=NAME"},
+        UsageErrorCase{"NoFormatForAPipe", {"song.wav", "-"}, "format=NAME"},
+        UsageErrorCase{"UnknownFormat", {"song.wav", "a.mp3", "format=mp9"}, "mp9"},
+        UsageErrorCase{"BadValue", {"song.wav", "a.mp3", "bitrate=loud"}, "bitrate"},
+        UsageErrorCase{"OutOfRange", {"song.wav", "a.mp3", "bitrate=9"}, "6000"},
+        UsageErrorCase{"Misspelt", {"song.wav", "a.mp3", "bitrat=192k"}, "\"bitrate\""},
+        UsageErrorCase{"MisspeltIsNoFile", {"song.wav", "a.mp3", "bitrat=192k"}, "./bitrat=192k"},
+        UsageErrorCase{"MeansNothingThere", {"song.wav", "a.flac", "bitrate=192k"}, "bitrate"},
+        UsageErrorCase{"Contradiction", {"song.wav", "a.mp3", "bitrate=192k", "quality=3"}, "quality"},
+        UsageErrorCase{"TwoStandardInputs", {"-", "-", "a.zip"}, "only once"},
+        UsageErrorCase{"TwoActions", {"--probe", "--plan", "song.wav"}, "Only one"},
+        UsageErrorCase{"FormatsOfAFile", {"--formats", "song.wav"}, "--probe"},
+        UsageErrorCase{"ProbeOfNothing", {"--probe"}, "Which file"},
+        UsageErrorCase{"ThreadsWithoutNumber", {"song.wav", "a.mp3", "--threads"}, "needs a value"},
+        UsageErrorCase{"ThreadsNoNumber", {"--threads", "all", "song.wav", "a.mp3"}, "1 to 1024"},
+        UsageErrorCase{"NoThreads", {"--threads", "0", "song.wav", "a.mp3"}, "1 to 1024"},
+        UsageErrorCase{"TimeoutNoNumber", {"--timeout", "soon", "song.wav", "a.mp3"}, "seconds"},
+        UsageErrorCase{"UnknownLimit", {"--limit", "sise=3", "song.wav", "a.mp3"}, "input_bytes"},
+        UsageErrorCase{"LimitWithoutValue", {"--limit", "streams", "song.wav", "a.mp3"}, "no number"},
+        UsageErrorCase{"LimitWrongUnit", {"--limit", "streams=3K", "song.wav", "a.mp3"}, "no number"},
+        UsageErrorCase{"LimitBadSize", {"--limit", "input_bytes=3X", "song.wav", "a.mp3"}, "20M"},
+        UsageErrorCase{"ValueForNothing", {"--quiet=yes", "song.wav", "a.mp3"}, "takes no value"}),
     [](const auto& wrong) { return wrong.param.name; });
 
 }  // namespace

@@ -11,23 +11,23 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-class Examples : public InFolder {};
+class Examples : public TemporaryFolderTest {};
 
 TEST_F(Examples, ConvertInMemory) {
-  const auto outcome = bash(CONVERT_IN_MEMORY_PROGRAM);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, MatchesRegex("88244 bytes of WAV became [0-9]+ bytes of FLAC, 44100 samples\n"));
+  const auto result = bash(CONVERT_IN_MEMORY_PROGRAM);
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, MatchesRegex("88244 bytes of WAV became [0-9]+ bytes of FLAC, 44100 samples\n"));
 }
 
 TEST_F(Examples, CustomReader) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   auto scrambled = read("song.wav");
   for (auto& byte : scrambled) byte = static_cast<char>(byte ^ 0x5A);
   write("scrambled", scrambled);
-  const auto outcome = bash(fmt::format("{} scrambled song.flac flac", CUSTOM_READER_PROGRAM));
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("flac: "));
-  EXPECT_THAT(outcome.out, HasSubstr(" 132300 samples"));
+  const auto result = bash(fmt::format("{} scrambled song.flac flac", CUSTOM_READER_PROGRAM));
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("flac: "));
+  EXPECT_THAT(result.out, HasSubstr(" 132300 samples"));
   EXPECT_EQ(bash("flac -s -d song.flac -o again.wav && ffmpeg -v error -i again.wav -f s16le a.pcm && "
                  "ffmpeg -v error -i song.wav -f s16le b.pcm && cmp a.pcm b.pcm")
                 .code,
@@ -35,30 +35,30 @@ TEST_F(Examples, CustomReader) {
 }
 
 TEST_F(Examples, CustomStorage) {
-  NEED_MUSIC();
-  const auto outcome = bash(fmt::format("{} song.wav flac song.flac", CUSTOM_STORAGE_PROGRAM));
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, MatchesRegex("song.flac: [0-9]+ bytes went through the storage\n"));
+  SKIP_WITHOUT_MUSIC();
+  const auto result = bash(fmt::format("{} song.wav flac song.flac", CUSTOM_STORAGE_PROGRAM));
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, MatchesRegex("song.flac: [0-9]+ bytes went through the storage\n"));
   EXPECT_EQ(bash("flac -s -t song.flac").code, 0);
 }
 
 TEST_F(Examples, CustomConverter) {
   for (const char* where : {"in_process", "sandboxed"}) {
-    const auto outcome = bash(fmt::format("{} {} 'hello, world'", CUSTOM_CONVERTER_PROGRAM, where));
-    EXPECT_EQ(outcome.code, 0) << where << ": " << outcome.err;
-    EXPECT_EQ(outcome.out, "HELLO, WORLD\n") << where;
+    const auto result = bash(fmt::format("{} {} 'hello, world'", CUSTOM_CONVERTER_PROGRAM, where));
+    EXPECT_EQ(result.code, 0) << where << ": " << result.err;
+    EXPECT_EQ(result.out, "HELLO, WORLD\n") << where;
   }
 }
 
 TEST_F(Examples, AsyncJobs) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(
       bash("mkdir in && for i in 1 2 3; do cp song.wav in/$i.wav; done && echo no sound > in/4.txt").code, 0);
   const auto line = fmt::format("{} in flac data", ASYNC_JOBS_PROGRAM);
-  const auto outcome = bash(line);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("1.wav: succeeded\n"));
-  EXPECT_THAT(outcome.out, HasSubstr("4.txt: failed\n"));
+  const auto result = bash(line);
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("1.wav: succeeded\n"));
+  EXPECT_THAT(result.out, HasSubstr("4.txt: failed\n"));
   EXPECT_EQ(bash("flac -s -t data/results/1.flac data/results/2.flac data/results/3.flac").code, 0);
   const auto again = bash(line);
   EXPECT_EQ(again.code, 0);
@@ -66,7 +66,7 @@ TEST_F(Examples, AsyncJobs) {
 }
 
 TEST_F(Examples, AsyncJobsGoOnAfterCtrlC) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(bash("mkdir in && for i in $(seq 40); do cp song.wav in/$i.wav; done").code, 0);
   const auto line = fmt::format("{} in mp3 data", ASYNC_JOBS_PROGRAM);
   // It is interrupted when the first result is told.

@@ -48,7 +48,7 @@ std::vector<std::string> with_program(const std::vector<std::string>& words) {
   return all;
 }
 
-Outcome run(const std::vector<std::string>& words) {
+ProgramResult run(const std::vector<std::string>& words) {
   const TemporaryFolder folder;
   const auto out = folder / "out";
   const auto err = folder / "err";
@@ -66,14 +66,14 @@ Outcome run(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Outcome convert_file(const std::vector<std::string>& words) { return run(with_program(words)); }
+ProgramResult convert_file(const std::vector<std::string>& words) { return run(with_program(words)); }
 
-Outcome bash(const std::string& line) {
+ProgramResult bash(const std::string& line) {
   return run(
       {"/bin/bash", "-c", fmt::format("set -o pipefail; convert='{}'; {}", CONVERT_FILE_PROGRAM, line)});
 }
 
-Running Running::with_pipe(const std::vector<std::string>& words) {
+RunningProgram RunningProgram::with_pipe(const std::vector<std::string>& words) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
   const pid_t process = ::fork();
@@ -86,8 +86,8 @@ Running Running::with_pipe(const std::vector<std::string>& words) {
   return {process, ends[1]};
 }
 
-Running Running::on_terminal(const std::vector<std::string>& words,
-                             const std::vector<std::string>& environment) {
+RunningProgram RunningProgram::on_terminal(const std::vector<std::string>& words,
+                                           const std::vector<std::string>& environment) {
   winsize size{};
   size.ws_col = 80;
   size.ws_row = 25;
@@ -101,17 +101,17 @@ Running Running::on_terminal(const std::vector<std::string>& words,
   return {process, stream};
 }
 
-Running::Running(Running&& other) noexcept
+RunningProgram::RunningProgram(RunningProgram&& other) noexcept
     : process_(std::exchange(other.process_, -1)), stream_(std::exchange(other.stream_, -1)) {}
 
-Running::~Running() {
+RunningProgram::~RunningProgram() {
   if (stream_ >= 0) ::close(stream_);
   if (process_ < 0) return;
   ::kill(process_, SIGKILL);
   code_of(process_);
 }
 
-void Running::feed(const std::string& bytes) const {
+void RunningProgram::feed(const std::string& bytes) const {
   ::signal(SIGPIPE, SIG_IGN);
   for (std::size_t done = 0; done < bytes.size();) {
     const auto count = ::write(stream_, bytes.data() + done, bytes.size() - done);
@@ -120,9 +120,9 @@ void Running::feed(const std::string& bytes) const {
   }
 }
 
-void Running::signal(int number) const { ::kill(process_, number); }
+void RunningProgram::signal(int number) const { ::kill(process_, number); }
 
-std::string Running::screen() const {
+std::string RunningProgram::screen() const {
   std::string text;
   std::array<char, 4096> buffer{};
   // A terminal whose last user is gone gives EIO.
@@ -132,17 +132,17 @@ std::string Running::screen() const {
   return text;
 }
 
-int Running::wait() { return code_of(std::exchange(process_, -1)); }
+int RunningProgram::wait() { return code_of(std::exchange(process_, -1)); }
 
-InFolder::InFolder() : before_(fs::current_path()) { fs::current_path(folder_.path()); }
+TemporaryFolderTest::TemporaryFolderTest() : before_(fs::current_path()) { fs::current_path(folder_.path()); }
 
-InFolder::~InFolder() { fs::current_path(before_); }
+TemporaryFolderTest::~TemporaryFolderTest() { fs::current_path(before_); }
 
-void InFolder::write(const std::string& name, const std::string& text) { write_file(name, text); }
+void TemporaryFolderTest::write(const std::string& name, const std::string& text) { write_file(name, text); }
 
-std::string InFolder::read(const std::string& name) { return read_file(name); }
+std::string TemporaryFolderTest::read(const std::string& name) { return read_file(name); }
 
-bool InFolder::have_music() {
+bool TemporaryFolderTest::have_music() {
   return bash(
              "ffmpeg -v error -i '/usr/share/games/singularity/music/Awakening.ogg' "
              "-af aresample=44100,atrim=end_sample=132300 -metadata title=Awakening song.wav")

@@ -14,29 +14,29 @@
 /// Runs programs as a shell would, and looks at what they leave.
 namespace convert::test {
 
-struct Outcome {
+struct ProgramResult {
   int code = -1;  ///< the exit code, or 128 and the number of the signal that ended it
   std::string out;
   std::string err;
 };
 
 /// `convert-file` with these words; nothing on its standard input.
-Outcome convert_file(const std::vector<std::string>& words);
+ProgramResult convert_file(const std::vector<std::string>& words);
 
 /// A line for bash, in which $convert is the program; the exit code is that of `pipefail`.
-Outcome bash(const std::string& line);
+ProgramResult bash(const std::string& line);
 
 /// A program that is still running.
-class Running {
+class RunningProgram {
  public:
   /// Its standard input is a pipe to write into, its standard output goes nowhere.
-  static Running with_pipe(const std::vector<std::string>& words);
+  static RunningProgram with_pipe(const std::vector<std::string>& words);
   /// All of its streams are a terminal of 80 columns. `environment`: further "NAME=VALUE".
-  static Running on_terminal(const std::vector<std::string>& words,
-                             const std::vector<std::string>& environment);
-  Running(Running&& other) noexcept;
-  Running& operator=(Running&&) = delete;
-  ~Running();
+  static RunningProgram on_terminal(const std::vector<std::string>& words,
+                                    const std::vector<std::string>& environment);
+  RunningProgram(RunningProgram&& other) noexcept;
+  RunningProgram& operator=(RunningProgram&&) = delete;
+  ~RunningProgram();
 
   /// Blocks until the program has taken nearly all of them.
   void feed(const std::string& bytes) const;
@@ -47,16 +47,16 @@ class Running {
   int wait();
 
  private:
-  Running(pid_t process, int stream) : process_(process), stream_(stream) {}
+  RunningProgram(pid_t process, int stream) : process_(process), stream_(stream) {}
   pid_t process_;
   int stream_;
 };
 
 /// Each test in an empty folder of its own, which is the current one while it runs.
-class InFolder : public testing::Test {
+class TemporaryFolderTest : public testing::Test {
  protected:
-  InFolder();
-  ~InFolder() override;
+  TemporaryFolderTest();
+  ~TemporaryFolderTest() override;
 
   static void write(const std::string& name, const std::string& text);
   static std::string read(const std::string& name);
@@ -70,7 +70,7 @@ class InFolder : public testing::Test {
   TemporaryFolder folder_;
 };
 
-#define NEED_MUSIC() \
+#define SKIP_WITHOUT_MUSIC() \
   if (!have_music()) GTEST_SKIP() << "needs ffmpeg and the package singularity-music"
 
 }  // namespace convert::test

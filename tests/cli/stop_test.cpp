@@ -17,10 +17,10 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-class Stopping : public InFolder {
+class Stopping : public TemporaryFolderTest {
  protected:
   /// A WAV of unknown length that never ends; fed until the conversion has taken 16 MiB of it.
-  static void keep_busy(const Running& program) {
+  static void keep_busy(const RunningProgram& program) {
     auto wav = read("song.wav");
     wav.replace(4, 4, "\xFF\xFF\xFF\xFF");
     const auto data = wav.find("data");
@@ -32,9 +32,9 @@ class Stopping : public InFolder {
 };
 
 TEST_F(Stopping, CtrlCLeavesNothing) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    auto program = Running::with_pipe({"-q", "-", "out.flac"});
+    auto program = RunningProgram::with_pipe({"-q", "-", "out.flac"});
     keep_busy(program);
     program.signal(number);
     EXPECT_EQ(program.wait(), 130);
@@ -43,9 +43,9 @@ TEST_F(Stopping, CtrlCLeavesNothing) {
 }
 
 TEST_F(Stopping, CtrlCKeepsWhatWasThere) {
-  NEED_MUSIC();
+  SKIP_WITHOUT_MUSIC();
   write("out.flac", "what was there");
-  auto program = Running::with_pipe({"-q", "-", "out.flac"});
+  auto program = RunningProgram::with_pipe({"-q", "-", "out.flac"});
   keep_busy(program);
   program.signal(SIGINT);
   EXPECT_EQ(program.wait(), 130);
@@ -53,24 +53,24 @@ TEST_F(Stopping, CtrlCKeepsWhatWasThere) {
   EXPECT_THAT(names(), ElementsAre("out.flac", "song.wav"));
 }
 
-class OnATerminal : public InFolder {
+class OnATerminal : public TemporaryFolderTest {
  protected:
   static constexpr const char* song = "/usr/share/games/singularity/music/Awakening.ogg";
   static bool have_song() { return std::filesystem::exists(song); }
   static std::string screen_of(const std::vector<std::string>& words,
                                const std::vector<std::string>& environment) {
-    auto program = Running::on_terminal(words, environment);
+    auto program = RunningProgram::on_terminal(words, environment);
     auto text = program.screen();
     EXPECT_EQ(program.wait(), 0) << text;
     return text;
   }
 };
 
-#define NEED_SONG() \
+#define SKIP_WITHOUT_SONG() \
   if (!have_song()) GTEST_SKIP() << "needs the package singularity-music"
 
 TEST_F(OnATerminal, ShowsProgressAndWhatWasMade) {
-  NEED_SONG();
+  SKIP_WITHOUT_SONG();
   const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=xterm"});
   EXPECT_THAT(screen, HasSubstr(" %"));
   EXPECT_THAT(screen, HasSubstr("\033[32m#"));
@@ -79,14 +79,14 @@ TEST_F(OnATerminal, ShowsProgressAndWhatWasMade) {
 }
 
 TEST_F(OnATerminal, NoColorTakesTheColoursAway) {
-  NEED_SONG();
+  SKIP_WITHOUT_SONG();
   const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=xterm", "NO_COLOR=1"});
   EXPECT_THAT(screen, HasSubstr(" [#"));
   EXPECT_THAT(screen, Not(HasSubstr("\033[32m")));
 }
 
 TEST_F(OnATerminal, ADumbTerminalGetsOneLine) {
-  NEED_SONG();
+  SKIP_WITHOUT_SONG();
   const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=dumb"});
   EXPECT_THAT(screen, StartsWith("out.opus: "));
   EXPECT_THAT(screen, EndsWith(" x real time)\r\n"));
@@ -94,13 +94,13 @@ TEST_F(OnATerminal, ADumbTerminalGetsOneLine) {
 }
 
 TEST_F(OnATerminal, QuietShowsNothing) {
-  NEED_SONG();
+  SKIP_WITHOUT_SONG();
   EXPECT_EQ(screen_of({"--quiet", song, "out.opus", "end=60"}, {"TERM=xterm"}), "");
 }
 
 TEST_F(OnATerminal, GetsNoBinaryOutput) {
   write("a.txt", "text");
-  auto program = Running::on_terminal({"a.txt", "-", "format=zip"}, {"TERM=xterm"});
+  auto program = RunningProgram::on_terminal({"a.txt", "-", "format=zip"}, {"TERM=xterm"});
   EXPECT_THAT(program.screen(), HasSubstr("into a file or a pipe"));
   EXPECT_EQ(program.wait(), 2);
 }

@@ -27,8 +27,8 @@ using server::Account;
 using server::AccountChange;
 using server::AccountStore;
 using server::ApiKey;
-using server::Demand;
-using server::KnownRequest;
+using server::IdempotencyRecord;
+using server::QuotaRequest;
 using server::Reservation;
 using std::chrono::hours;
 using std::chrono::milliseconds;
@@ -41,8 +41,8 @@ struct AccountStoreBackend {
   /// Opens the store that lives in this folder. Opened again for the same folder, it has the same accounts,
   /// if the backend keeps them.
   std::function<Result<std::shared_ptr<AccountStore>>(const std::filesystem::path& folder)> open;
-  bool keeps = true;   ///< whether accounts outlive the object
-  bool shared = true;  ///< whether several objects and processes may have the same store open
+  bool persistent = true;  ///< whether accounts outlive the object
+  bool shared = true;      ///< whether several objects and processes may have the same store open
 };
 inline void PrintTo(const AccountStoreBackend& backend, std::ostream* out) { *out << backend.name; }
 /// Names the tests of each row.
@@ -59,11 +59,12 @@ inline std::string describe(const Account& account) {
   std::ostringstream out;
   out << "id " << account.id << ", name '" << account.name << "', email '" << account.email << "', password '"
       << account.password << "', language '" << account.language << "', admin " << account.admin
-      << ", disabled " << account.disabled << ", wants mail " << account.wants_mail << ", confirmed "
-      << account.confirmed << ", leaving " << account.leaving << ", epoch " << account.epoch << ", created "
-      << account.created.time_since_epoch().count() << ", quota";
+      << ", disabled " << account.disabled << ", wants mail " << account.email_notifications << ", confirmed "
+      << account.email_confirmed << ", leaving " << account.being_deleted << ", epoch " << account.epoch
+      << ", created " << account.created.time_since_epoch().count() << ", quota";
   for (const auto& limit : {account.quota.storage_bytes, account.quota.file_bytes}) print(out << " ", limit);
-  for (const auto& limit : {account.quota.tasks_a_day, account.quota.tasks_at_once}) print(out << " ", limit);
+  for (const auto& limit : {account.quota.tasks_per_day, account.quota.active_tasks})
+    print(out << " ", limit);
   return out.str();
 }
 
@@ -71,7 +72,7 @@ inline std::string describe(const ApiKey& key) {
   std::ostringstream out;
   out << "id " << key.id << ", account " << key.account << ", name '" << key.name << "', hash '" << key.hash
       << "', created " << key.created.time_since_epoch().count() << ", used "
-      << (key.used ? key.used->time_since_epoch().count() : -1);
+      << (key.last_used ? key.last_used->time_since_epoch().count() : -1);
   return out.str();
 }
 
@@ -94,7 +95,7 @@ class AccountStoreSuite : public testing::TestWithParam<AccountStoreBackend> {
   void close() { store_.reset(); }
   /// Closes the store and opens it again, if its accounts outlive that.
   void open_again() {
-    if (!GetParam().keeps) return;
+    if (!GetParam().persistent) return;
     close();
     open();
   }
@@ -103,11 +104,11 @@ class AccountStoreSuite : public testing::TestWithParam<AccountStoreBackend> {
   const std::filesystem::path& folder() const { return folder_.path(); }
 
   template <class T>
-  T good(Result<T> result) {
+  T expect_ok(Result<T> result) {
     if (!result) ADD_FAILURE() << result.error().message;
     return result ? std::move(*result) : T{};
   }
-  void good(const Result<void>& result) {
+  void expect_ok(const Result<void>& result) {
     if (!result) ADD_FAILURE() << result.error().message;
   }
 
@@ -118,8 +119,8 @@ class AccountStoreSuite : public testing::TestWithParam<AccountStoreBackend> {
     account.password = "$argon2id$v=19$m=19456,t=2,p=1$" + name;
     return account;
   }
-  Account create(const std::string& name) { return good(store().create(person(name))); }
-  Account find(const std::string& id) { return good(store().find(id)); }
+  Account create(const std::string& name) { return expect_ok(store().create(person(name))); }
+  Account find(const std::string& id) { return expect_ok(store().find(id)); }
 
   static ApiKey key(const std::string& id, const std::string& account,
                     Time created = Time(seconds(1'800'000'000))) {
@@ -135,6 +136,6 @@ class AccountStoreSuite : public testing::TestWithParam<AccountStoreBackend> {
 inline constexpr Time kMorning{seconds(1'800'000'000)};
 inline constexpr milliseconds kLease = minutes(2);
 inline constexpr milliseconds kValid = hours(24);
-inline constexpr milliseconds kPatience = minutes(1);
+inline constexpr milliseconds kRequestTimeout = minutes(1);
 
 }  // namespace convert::conformance

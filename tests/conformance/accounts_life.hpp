@@ -10,18 +10,18 @@
 namespace convert::conformance {
 
 TEST_P(AccountStoreSuite, KeepsAllOfAnAccount) {
-  auto asked = person("ann");
-  asked.id = "mine";
-  asked.epoch = 7;
-  asked.language = "pt-BR";
-  asked.admin = asked.wants_mail = asked.confirmed = true;
-  asked.quota = {std::uint64_t{5} << 40, 0, 2'000, std::nullopt};
+  auto requested = person("ann");
+  requested.id = "mine";
+  requested.epoch = 7;
+  requested.language = "pt-BR";
+  requested.admin = requested.email_notifications = requested.email_confirmed = true;
+  requested.quota = {std::uint64_t{5} << 40, 0, 2'000, std::nullopt};
   const auto before = std::chrono::system_clock::now() - seconds(2);
-  const auto made = good(store().create(asked));
+  const auto made = expect_ok(store().create(requested));
   EXPECT_GE(made.created, before);
   EXPECT_LE(made.created, std::chrono::system_clock::now() + seconds(2));
   EXPECT_THAT(made.id, testing::MatchesRegex("[a-z2-7]{16}"));
-  auto expected = asked;
+  auto expected = requested;
   expected.id = made.id;
   expected.epoch = 0;
   expected.created = made.created;
@@ -31,22 +31,22 @@ TEST_P(AccountStoreSuite, KeepsAllOfAnAccount) {
 }
 
 TEST_P(AccountStoreSuite, KeepsAnyText) {
-  auto asked = person("M\xc3\xbcller; DROP TABLE accounts--'\"%_");
-  asked.email = "o'hara+%_@example.org";
-  asked.password = std::string("a\0b", 3);
-  const auto made = good(store().create(asked));
+  auto requested = person("M\xc3\xbcller; DROP TABLE accounts--'\"%_");
+  requested.email = "o'hara+%_@example.org";
+  requested.password = std::string("a\0b", 3);
+  const auto made = expect_ok(store().create(requested));
   open_again();
-  EXPECT_EQ(find(made.id).name, asked.name);
-  EXPECT_EQ(find(made.id).password, asked.password);
-  EXPECT_EQ(good(store().find_login(asked.name)).id, made.id);
-  EXPECT_EQ(good(store().find_login(asked.email)).id, made.id);
+  EXPECT_EQ(find(made.id).name, requested.name);
+  EXPECT_EQ(find(made.id).password, requested.password);
+  EXPECT_EQ(expect_ok(store().find_login(requested.name)).id, made.id);
+  EXPECT_EQ(expect_ok(store().find_login(requested.email)).id, made.id);
   EXPECT_ERROR(store().find_login("%"), Errc::not_found);
 }
 
 TEST_P(AccountStoreSuite, NamesAndAddressesAreUniqueInAnyCase) {
-  auto asked = person("Ann");
-  asked.email = "Ann@Example.org";
-  const auto ann = good(store().create(asked));
+  auto requested = person("Ann");
+  requested.email = "Ann@Example.org";
+  const auto ann = expect_ok(store().create(requested));
   EXPECT_EQ(ann.name, "Ann");
   EXPECT_EQ(ann.email, "ann@example.org");
 
@@ -64,7 +64,7 @@ TEST_P(AccountStoreSuite, NamesAndAddressesAreUniqueInAnyCase) {
   EXPECT_EQ(taken_too.error().code, Errc::conflict);
   EXPECT_EQ(taken_too.error().message, server::kEmailTaken);
 
-  EXPECT_EQ(good(store().list("", 10)).size(), 1U);
+  EXPECT_EQ(expect_ok(store().list("", 10)).size(), 1U);
   create("bob");
 }
 
@@ -72,7 +72,7 @@ TEST_P(AccountStoreSuite, FindsLoginsByNameOrAddressInAnyCase) {
   const auto ann = create("Ann");
   create("bob");
   for (const std::string login : {"Ann", "ann", "ANN", "Ann@example.org", "ANN@EXAMPLE.ORG"}) {
-    EXPECT_EQ(good(store().find_login(login)).id, ann.id) << login;
+    EXPECT_EQ(expect_ok(store().find_login(login)).id, ann.id) << login;
   }
   for (const std::string login : {"", "an", "Ann ", "@", "ann@", "@example.org", "example.org"}) {
     EXPECT_ERROR(store().find_login(login), Errc::not_found);
@@ -84,8 +84,8 @@ TEST_P(AccountStoreSuite, FindsLoginsByNameOrAddressInAnyCase) {
 TEST_P(AccountStoreSuite, ChangesWhatIsSaidAndNothingElse) {
   auto expected = create("ann");
   const auto bob = create("bob");
-  const auto change = [&](const AccountChange& asked) {
-    EXPECT_EQ(describe(good(store().change(expected.id, asked))), describe(expected));
+  const auto change = [&](const AccountChange& requested) {
+    EXPECT_EQ(describe(expect_ok(store().change(expected.id, requested))), describe(expected));
     open_again();
     EXPECT_EQ(describe(find(expected.id)), describe(expected));
   };
@@ -96,18 +96,20 @@ TEST_P(AccountStoreSuite, ChangesWhatIsSaidAndNothingElse) {
   change(email);
   AccountChange password;
   password.password = "another";
-  password.void_tokens = true;
+  password.revoke_tokens = true;
   expected.password = "another";
   expected.epoch = 1;
   change(password);
   AccountChange flags;
-  flags.admin = flags.disabled = flags.wants_mail = flags.confirmed = flags.leaving = true;
-  expected.admin = expected.disabled = expected.wants_mail = expected.confirmed = expected.leaving = true;
+  flags.admin = flags.disabled = flags.email_notifications = flags.email_confirmed = flags.being_deleted =
+      true;
+  expected.admin = expected.disabled = expected.email_notifications = expected.email_confirmed =
+      expected.being_deleted = true;
   change(flags);
   AccountChange back;
-  back.admin = back.disabled = back.leaving = false;
+  back.admin = back.disabled = back.being_deleted = false;
   back.language = "de";
-  expected.admin = expected.disabled = expected.leaving = false;
+  expected.admin = expected.disabled = expected.being_deleted = false;
   expected.language = "de";
   change(back);
   AccountChange quota;
@@ -120,11 +122,11 @@ TEST_P(AccountStoreSuite, ChangesWhatIsSaidAndNothingElse) {
 TEST_P(AccountStoreSuite, AChangeThatIsRefusedChangesNothing) {
   const auto ann = create("ann");
   create("bob");
-  AccountChange asked;
-  asked.email = "BOB@example.org";
-  asked.admin = true;
-  asked.void_tokens = true;
-  const auto refused = store().change(ann.id, asked);
+  AccountChange requested;
+  requested.email = "BOB@example.org";
+  requested.admin = true;
+  requested.revoke_tokens = true;
+  const auto refused = store().change(ann.id, requested);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::conflict);
   EXPECT_EQ(refused.error().message, server::kEmailTaken);
@@ -132,53 +134,53 @@ TEST_P(AccountStoreSuite, AChangeThatIsRefusedChangesNothing) {
   EXPECT_ERROR(store().change("nobody", {}), Errc::not_found);
   AccountChange own;
   own.email = "ANN@example.org";  // one's own address is not in use by another
-  EXPECT_EQ(good(store().change(ann.id, own)).email, "ann@example.org");
+  EXPECT_EQ(expect_ok(store().change(ann.id, own)).email, "ann@example.org");
 }
 
 TEST_P(AccountStoreSuite, ListsByPages) {
-  EXPECT_TRUE(good(store().list("", 10)).empty());
+  EXPECT_TRUE(expect_ok(store().list("", 10)).empty());
   std::set<std::string> made;
   for (int n = 0; n < 25; ++n) made.insert(create("person" + std::to_string(n)).id);
   std::vector<std::string> listed;
   for (std::string after;;) {
-    const auto page = good(store().list(after, 7));
+    const auto page = expect_ok(store().list(after, 7));
     if (page.empty()) break;
     EXPECT_LE(page.size(), 7U);
     for (const auto& account : page) listed.push_back(account.id);
     after = page.back().id;
   }
   EXPECT_EQ(listed, std::vector<std::string>(made.begin(), made.end()));
-  EXPECT_EQ(good(store().list("", SIZE_MAX)).size(), 25U);
-  EXPECT_TRUE(good(store().list("", 0)).empty());
+  EXPECT_EQ(expect_ok(store().list("", SIZE_MAX)).size(), 25U);
+  EXPECT_TRUE(expect_ok(store().list("", 0)).empty());
 }
 
 TEST_P(AccountStoreSuite, RemovesAnAccountWithAllItHas) {
   const auto ann = create("ann");
   const auto bob = create("bob");
   for (const auto& one : {ann, bob}) {
-    good(store().add_key(key("key" + one.name, one.id)));
-    good(store().reserve({one.id, 10, 1, {}}, kMorning, kLease));
-    good(store().begin_request(one.id, "k", kMorning, kValid, kPatience));
+    expect_ok(store().add_key(key("key" + one.name, one.id)));
+    expect_ok(store().reserve({one.id, 10, 1, {}}, kMorning, kLease));
+    expect_ok(store().begin_request(one.id, "k", kMorning, kValid, kRequestTimeout));
   }
-  good(store().remove(ann.id));
+  expect_ok(store().remove(ann.id));
   open_again();
   EXPECT_ERROR(store().find(ann.id), Errc::not_found);
   EXPECT_ERROR(store().find_login("ann"), Errc::not_found);
   EXPECT_ERROR(store().find_key("keyann"), Errc::not_found);
-  EXPECT_TRUE(good(store().keys(ann.id)).empty());
-  const auto room = good(store().reserve({ann.id, 5, 1, {}}, kMorning, kLease));
-  EXPECT_EQ(room.bytes_in_all, 5U);
-  EXPECT_EQ(room.tasks_today, 1U);
-  EXPECT_EQ(good(store().begin_request(ann.id, "k", kMorning, kValid, kPatience)).state,
-            KnownRequest::State::fresh);
+  EXPECT_TRUE(expect_ok(store().list_keys(ann.id)).empty());
+  const auto reservation = expect_ok(store().reserve({ann.id, 5, 1, {}}, kMorning, kLease));
+  EXPECT_EQ(reservation.total_bytes, 5U);
+  EXPECT_EQ(reservation.tasks_today, 1U);
+  EXPECT_EQ(expect_ok(store().begin_request(ann.id, "k", kMorning, kValid, kRequestTimeout)).state,
+            IdempotencyRecord::State::acquired);
 
-  EXPECT_EQ(good(store().find_key("keybob")).account, bob.id);
-  EXPECT_EQ(good(store().reserve({bob.id, 5, 1, {}}, kMorning, kLease)).bytes_in_all, 15U);
-  EXPECT_EQ(good(store().begin_request(bob.id, "k", kMorning, kValid, kPatience)).state,
-            KnownRequest::State::running);
+  EXPECT_EQ(expect_ok(store().find_key("keybob")).account, bob.id);
+  EXPECT_EQ(expect_ok(store().reserve({bob.id, 5, 1, {}}, kMorning, kLease)).total_bytes, 15U);
+  EXPECT_EQ(expect_ok(store().begin_request(bob.id, "k", kMorning, kValid, kRequestTimeout)).state,
+            IdempotencyRecord::State::running);
 
-  good(store().remove(ann.id));
-  good(store().remove("nobody"));
+  expect_ok(store().remove(ann.id));
+  expect_ok(store().remove("nobody"));
   EXPECT_NE(create("ann").id, ann.id);
 }
 

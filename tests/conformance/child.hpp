@@ -20,36 +20,36 @@ namespace convert::conformance {
 
 /// A process that runs a function of the test and says numbers to it. It is killed when this is destroyed.
 /// To be made while the test has no other thread.
-class Child {
+class ChildProcess {
  public:
-  using Say = std::function<void(std::uint64_t)>;
+  using Send = std::function<void(std::uint64_t)>;
 
   /// What `work` returns is the exit status.
-  explicit Child(const std::function<int(const Say&)>& work) {
+  explicit ChildProcess(const std::function<int(const Send&)>& work) {
     int ends[2] = {-1, -1};
     if (::pipe(ends) != 0) std::abort();
     process_ = ::fork();
     if (process_ < 0) std::abort();
     if (process_ == 0) {
       ::close(ends[0]);
-      const Say say = [to = ends[1]](std::uint64_t number) {
-        if (::write(to, &number, sizeof number) != sizeof number) ::_exit(kUnheard);
+      const Send send = [to = ends[1]](std::uint64_t number) {
+        if (::write(to, &number, sizeof number) != sizeof number) ::_exit(kPipeError);
       };
-      ::_exit(work(say));
+      ::_exit(work(send));
     }
     ::close(ends[1]);
     from_ = ends[0];
   }
-  Child(Child&& other) noexcept
+  ChildProcess(ChildProcess&& other) noexcept
       : process_(std::exchange(other.process_, -1)), from_(std::exchange(other.from_, -1)) {}
-  Child& operator=(Child&&) = delete;
-  ~Child() {
+  ChildProcess& operator=(ChildProcess&&) = delete;
+  ~ChildProcess() {
     kill();
     if (from_ >= 0) ::close(from_);
   }
 
   /// The next number it says; nothing if it has ended, or is silent for too long.
-  std::optional<std::uint64_t> hear() {
+  std::optional<std::uint64_t> receive() {
     pollfd entry{from_, POLLIN, 0};
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(kDeadline);
     std::uint64_t number = 0;
@@ -67,16 +67,16 @@ class Child {
   /// Its exit status, or the negative number of the signal that ended it.
   int wait() {
     const pid_t process = std::exchange(process_, -1);
-    if (process <= 0) return kUnheard;
+    if (process <= 0) return kPipeError;
     int status = 0;
     while (::waitpid(process, &status, 0) < 0) {
-      if (errno != EINTR) return kUnheard;
+      if (errno != EINTR) return kPipeError;
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
 
  private:
-  static constexpr int kUnheard = 99;
+  static constexpr int kPipeError = 99;
   pid_t process_ = -1;
   int from_ = -1;
 };

@@ -16,10 +16,10 @@ namespace convert::conformance {
 inline constexpr milliseconds kLongLease = std::chrono::hours(24);
 
 /// Ends a wait for something that does not come.
-class Patience {
+class ProgressDeadline {
  public:
   void renew() { until_ = std::chrono::steady_clock::now() + kDeadline; }
-  bool over() const { return std::chrono::steady_clock::now() > until_; }
+  bool passed() const { return std::chrono::steady_clock::now() > until_; }
 
  private:
   std::chrono::steady_clock::time_point until_ = std::chrono::steady_clock::now() + kDeadline;
@@ -27,9 +27,9 @@ class Patience {
 
 /// Claims and completes until everything has ended. False if a call failed, or if jobs are left that nobody
 /// gets.
-inline bool work(JobStore& store, const std::string& worker, std::size_t at_once) {
-  Patience patience;
-  while (!patience.over()) {
+inline bool run_worker(JobStore& store, const std::string& worker, std::size_t at_once) {
+  ProgressDeadline deadline;
+  while (!deadline.passed()) {
     const auto jobs = store.claim({worker, kLongLease, at_once});
     if (!jobs) return false;
     for (const auto& job : *jobs) {
@@ -38,7 +38,7 @@ inline bool work(JobStore& store, const std::string& worker, std::size_t at_once
       if (!store.apply(job.id, event::Completed{job.token, {output}, {}})) return false;
     }
     if (!jobs->empty()) {
-      patience.renew();
+      deadline.renew();
       continue;
     }
     JobFilter unfinished;
@@ -55,11 +55,11 @@ inline bool work(JobStore& store, const std::string& worker, std::size_t at_once
 /// Inserts so many jobs of several owners. False if a call failed.
 inline bool submit(JobStore& store, const std::string& name, int count) {
   for (int n = 0; n < count; ++n) {
-    JobRequest asked;
-    asked.owner = "owner-" + std::to_string(n % 7);
-    asked.priority = n % 3;
-    asked.inputs.push_back({"x", "in/" + name + "-" + std::to_string(n), 1, ""});
-    if (!store.insert(asked)) return false;
+    JobRequest requested;
+    requested.owner = "owner-" + std::to_string(n % 7);
+    requested.priority = n % 3;
+    requested.inputs.push_back({"x", "in/" + name + "-" + std::to_string(n), 1, ""});
+    if (!store.insert(requested)) return false;
   }
   return true;
 }
@@ -86,29 +86,30 @@ inline void expect_each_ran_once(JobStore& store, int count) {
   EXPECT_EQ(statistics->in(JobState::succeeded), static_cast<std::uint64_t>(count));
 }
 
-inline int crowd_size() { return amount(2'000, 20'000); }
+inline int job_count() { return amount(2'000, 20'000); }
 
 TEST_P(JobStoreSuite, EightThreadsRunEachJobOnce) {
   constexpr int threads = 8;
-  const int jobs = crowd_size();
-  EXPECT_EQ(failures_of(threads, [&](int n) { return submit(store(), std::to_string(n), jobs / threads); }),
-            0);
-  EXPECT_EQ(failures_of(
-                threads,
-                [&](int n) { return work(store(), std::to_string(n), static_cast<std::size_t>(1 + n % 4)); }),
-            0);
+  const int jobs = job_count();
+  EXPECT_EQ(
+      count_failures(threads, [&](int n) { return submit(store(), std::to_string(n), jobs / threads); }), 0);
+  EXPECT_EQ(
+      count_failures(
+          threads,
+          [&](int n) { return run_worker(store(), std::to_string(n), static_cast<std::size_t>(1 + n % 4)); }),
+      0);
   expect_each_ran_once(store(), jobs);
 }
 
 TEST_P(JobStoreSuite, JobsAreSubmittedWhileOthersRun) {
   constexpr int threads = 8;
-  const int jobs = crowd_size() / 4;
+  const int jobs = job_count() / 4;
   ASSERT_TRUE(submit(store(), "first", 1));
-  EXPECT_EQ(failures_of(threads,
-                        [&](int n) {
-                          return (n % 2 == 0 || submit(store(), std::to_string(n), jobs / 4)) &&
-                                 work(store(), std::to_string(n), 3);
-                        }),
+  EXPECT_EQ(count_failures(threads,
+                           [&](int n) {
+                             return (n % 2 == 0 || submit(store(), std::to_string(n), jobs / 4)) &&
+                                    run_worker(store(), std::to_string(n), 3);
+                           }),
             0);
   expect_each_ran_once(store(), jobs + 1);
 }
@@ -118,9 +119,9 @@ inline bool JobStoreSuite::run_process(int number, int threads, int jobs) {
   if (!opened) return false;
   const auto crew = [&](int n) {
     const auto name = std::to_string(number) + "-" + std::to_string(n);
-    return submit(**opened, name, jobs) && work(**opened, name, 4);
+    return submit(**opened, name, jobs) && run_worker(**opened, name, 4);
   };
-  return failures_of(threads, crew) == 0;
+  return count_failures(threads, crew) == 0;
 }
 
 /// The processes come from this one while it has a single thread and no store open.
@@ -128,7 +129,7 @@ TEST_P(JobStoreSuite, FourProcessesRunEachJobOnce) {
   if (!GetParam().shared) GTEST_SKIP() << "not for several processes";
   constexpr int processes = 4;
   constexpr int threads = 2;
-  const int jobs = crowd_size();
+  const int jobs = job_count();
   close();
   std::vector<pid_t> children;
   for (int p = 0; p < processes; ++p) {
@@ -148,27 +149,27 @@ TEST_P(JobStoreSuite, FourProcessesRunEachJobOnce) {
 
 /// Reads the log as it grows; whether each number came, in order, up to `last`.
 inline bool follow(JobStore& store, Revision last) {
-  Patience patience;
+  ProgressDeadline deadline;
   Revision seen = 0;
-  while (seen < last && !patience.over()) {
+  while (seen < last && !deadline.passed()) {
     const auto lines = store.changes(seen, 100);
     if (!lines) return false;
     for (const auto& line : *lines) {
       if (line.revision != ++seen) return false;
     }
-    if (!lines->empty()) patience.renew();
+    if (!lines->empty()) deadline.renew();
   }
   return seen == last;
 }
 
 /// Four threads follow the log while four others write: no line comes late, none twice.
 TEST_P(JobStoreSuite, TheLogHasNoHolesForThoseWhoFollowIt) {
-  const int jobs = crowd_size() / 4;
+  const int jobs = job_count() / 4;
   const auto part = [&](int n) {
     if (n >= 4) return follow(store(), 3 * Revision{jobs});
-    return submit(store(), std::to_string(n), jobs / 4) && work(store(), std::to_string(n), 2);
+    return submit(store(), std::to_string(n), jobs / 4) && run_worker(store(), std::to_string(n), 2);
   };
-  EXPECT_EQ(failures_of(8, part), 0);
+  EXPECT_EQ(count_failures(8, part), 0);
 }
 
 }  // namespace convert::conformance

@@ -12,7 +12,7 @@
 namespace convert::conformance {
 
 /// Does something to any job, so many times. False if a call failed for another reason than the job's state.
-inline bool disturb(JobStore& store, std::uint64_t chosen, int jobs, int times) {
+inline bool send_random_events(JobStore& store, std::uint64_t chosen, int jobs, int times) {
   std::mt19937_64 random(chosen);
   const auto below = [&](int end) { return std::uniform_int_distribution<int>(0, end - 1)(random); };
   OutputSpec spec;
@@ -24,7 +24,7 @@ inline bool disturb(JobStore& store, std::uint64_t chosen, int jobs, int times) 
     const JobId id = 1 + below(jobs);
     const auto what = below(20);
     if (what == 0 && !expected(store.remove(id))) return false;
-    if (what == 1 && !store.expire(10)) return false;
+    if (what == 1 && !store.expire_leases(10)) return false;
     if (what < 2) continue;
     const Event event = what < 8    ? Event(event::Cancelled{})
                         : what < 14 ? Event(event::Retried{})
@@ -34,22 +34,22 @@ inline bool disturb(JobStore& store, std::uint64_t chosen, int jobs, int times) 
   return true;
 }
 
-/// As `work`, for jobs that others take away. Notes the claims that it completed.
-inline bool work_disturbed(JobStore& store, const std::atomic<bool>& quiet,
-                           std::set<std::pair<JobId, std::int64_t>>& completed) {
-  Patience patience;
-  while (!patience.over()) {
-    const bool last = quiet;
+/// As `run_worker`, for jobs that others take away. Notes the claims that it completed.
+inline bool run_disturbed_worker(JobStore& store, const std::atomic<bool>& senders_done,
+                                 std::set<std::pair<JobId, std::int64_t>>& completed) {
+  ProgressDeadline deadline;
+  while (!deadline.passed()) {
+    const bool last = senders_done;
     const auto jobs = store.claim({"worker", kLongLease, 2});
     if (!jobs) return false;
     for (const auto& job : *jobs) {
-      const Beat beat{job.claim(), 0.5};
+      const ClaimHeartbeat beat{job.claim(), 0.5};
       if (!store.heartbeat({&beat, 1}, kLongLease)) return false;
       const auto done = store.apply(job.id, event::Completed{job.token, {}, {}});
       if (done) completed.emplace(job.id, job.token);
       if (!done && done.error().code != Errc::conflict && done.error().code != Errc::not_found) return false;
     }
-    if (!jobs->empty()) patience.renew();
+    if (!jobs->empty()) deadline.renew();
     JobFilter unfinished;
     unfinished.states = {JobState::queued, JobState::running};
     unfinished.max = 1;
@@ -104,15 +104,16 @@ TEST_P(JobStoreSuite, WorkersThatAreDisturbedPublishEachClaimOnce) {
   const auto chosen = seed();
   ASSERT_TRUE(submit(store(), "x", jobs));
   std::vector<std::set<std::pair<JobId, std::int64_t>>> completed(workers);
-  std::atomic<int> disturbers = 2;
-  std::atomic<bool> quiet = false;
+  std::atomic<int> senders_left = 2;
+  std::atomic<bool> senders_done = false;
   const auto part = [&](int n) {
-    if (n < workers) return work_disturbed(store(), quiet, completed[static_cast<std::size_t>(n)]);
-    const bool good = disturb(store(), chosen + static_cast<std::uint64_t>(n), jobs, 4 * jobs);
-    if (--disturbers == 0) quiet = true;
+    if (n < workers)
+      return run_disturbed_worker(store(), senders_done, completed[static_cast<std::size_t>(n)]);
+    const bool good = send_random_events(store(), chosen + static_cast<std::uint64_t>(n), jobs, 4 * jobs);
+    if (--senders_left == 0) senders_done = true;
     return good;
   };
-  EXPECT_EQ(failures_of(workers + 2, part), 0);
+  EXPECT_EQ(count_failures(workers + 2, part), 0);
   std::set<std::pair<JobId, std::int64_t>> all;
   std::size_t sum = 0;
   for (const auto& of_one : completed) {

@@ -33,7 +33,7 @@ TEST_P(JobStoreSuite, EveryEventInEveryStateDoesWhatTheLifeCycleSays) {
         const auto latest = statistics().revision;
         SCOPED_TRACE(testing::Message()
                      << to_string(state) << ", event " << which << ", token off by " << off);
-        auto expected = next(before, event, clock().now());
+        auto expected = apply_event(before, event, clock().now());
         const auto answer = store().apply(before.id, event);
         ASSERT_EQ(answer.has_value(), expected.has_value());
         if (!expected) {
@@ -43,12 +43,12 @@ TEST_P(JobStoreSuite, EveryEventInEveryStateDoesWhatTheLifeCycleSays) {
           if (expected->changed) expected->job.revision = latest + 1;
           EXPECT_EQ(describe(answer->job), describe(expected->job));
           EXPECT_EQ(answer->kind, expected->kind);
-          EXPECT_EQ(answer->dropped, expected->dropped);
+          EXPECT_EQ(answer->dropped_keys, expected->dropped_keys);
           EXPECT_EQ(answer->changed, expected->changed);
         }
         EXPECT_EQ(describe(find(before.id)), describe(expected->job));
         EXPECT_EQ(statistics().revision, expected->changed ? latest + 1 : latest);
-        good(store().remove(before.id));
+        expect_ok(store().remove(before.id));
       }
     }
   }
@@ -71,9 +71,9 @@ TEST_P(JobStoreSuite, WhatIsNotThereIsNotFound) {
 }
 
 TEST_P(JobStoreSuite, AJobRetriesUntilItsAttemptsAreUsedUp) {
-  auto asked = request();
-  asked.max_attempts = 3;
-  const auto id = insert(asked).id;
+  auto requested = request();
+  requested.max_attempts = 3;
+  const auto id = insert(requested).id;
   for (int attempt = 1; attempt <= 3; ++attempt) {
     const auto job = claim();
     ASSERT_EQ(job.id, id);
@@ -114,7 +114,7 @@ TEST_P(JobStoreSuite, TokensRiseWhateverHappens) {
   open_again();
   claimed();
   clock().step(milliseconds(10'001));
-  EXPECT_EQ(good(store().expire(10)).size(), 1U);
+  EXPECT_EQ(expect_ok(store().expire_leases(10)).size(), 1U);
   claimed();
 }
 
@@ -135,7 +135,7 @@ TEST_P(JobStoreSuite, ALateWorkerIsFenced) {
         apply(job.id, event::Replaced{spec, ""});
         EXPECT_EQ(claim().id, job.id);  // by somebody else
       },
-      [&](const Job& job) { good(store().remove(job.id)); },
+      [&](const Job& job) { expect_ok(store().remove(job.id)); },
   };
   for (std::size_t which = 0; which < losses.size(); ++which) {
     SCOPED_TRACE(which);
@@ -147,10 +147,10 @@ TEST_P(JobStoreSuite, ALateWorkerIsFenced) {
       EXPECT_ERROR(store().apply(job.id, events_for(job.token)[event]),
                    gone ? Errc::not_found : Errc::conflict);
     }
-    const Beat beat{job.claim(), 0.5};
-    EXPECT_EQ(good(store().heartbeat({&beat, 1}, milliseconds(10'000))), std::vector{job.claim()});
+    const ClaimHeartbeat beat{job.claim(), 0.5};
+    EXPECT_EQ(expect_ok(store().heartbeat({&beat, 1}, milliseconds(10'000))), std::vector{job.claim()});
     EXPECT_EQ(statistics().revision, latest);
-    if (!gone) good(store().remove(job.id));
+    if (!gone) expect_ok(store().remove(job.id));
   }
 }
 
@@ -158,13 +158,13 @@ TEST_P(JobStoreSuite, RemoveForgetsAJobInWhateverState) {
   for (const auto state : kStates) {
     SCOPED_TRACE(to_string(state));
     const auto job = job_in(state);
-    EXPECT_EQ(describe(good(store().remove(job.id))), describe(job));
+    EXPECT_EQ(describe(expect_ok(store().remove(job.id))), describe(job));
     EXPECT_ERROR(store().find(job.id), Errc::not_found);
     EXPECT_EQ(log().back().kind, ChangeKind::removed);
     EXPECT_EQ(log().back().state, state);
   }
   EXPECT_EQ(claim().id, 0);
-  EXPECT_TRUE(good(store().list({})).empty());
+  EXPECT_TRUE(expect_ok(store().list({})).empty());
   EXPECT_EQ(statistics().owners, 0U);
 }
 
@@ -174,17 +174,17 @@ TEST_P(JobStoreSuite, EverythingIsThereWhenOpenedAgain) {
        {JobState::running, JobState::succeeded, JobState::failed, JobState::cancelled, JobState::queued}) {
     job_in(state);
   }
-  for (const auto& job : good(store().list({}))) before.push_back(describe(job));
+  for (const auto& job : expect_ok(store().list({}))) before.push_back(describe(job));
   const auto lines = log().size();
   open_again();
   std::vector<std::string> after;
-  for (const auto& job : good(store().list({}))) after.push_back(describe(job));
+  for (const auto& job : expect_ok(store().list({}))) after.push_back(describe(job));
   EXPECT_EQ(after, before);
   EXPECT_EQ(log().size(), lines);
   EXPECT_EQ(statistics().in(JobState::running), 1U);
   EXPECT_EQ(claim().id, 5);
   clock().step(milliseconds(10'001));
-  EXPECT_EQ(good(store().expire(10)).size(), 2U);
+  EXPECT_EQ(expect_ok(store().expire_leases(10)).size(), 2U);
 }
 
 }  // namespace convert::conformance

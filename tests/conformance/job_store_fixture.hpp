@@ -32,8 +32,8 @@ struct JobStoreBackend {
   /// Opens the store that lives in this folder, which tells the time by this clock. Opened again for the
   /// same folder, it has the same jobs, if the backend keeps them.
   std::function<Result<std::shared_ptr<JobStore>>(const std::filesystem::path& folder, Clock clock)> open;
-  bool keeps = true;   ///< whether jobs outlive the object
-  bool shared = true;  ///< whether several objects and processes may have the same store open
+  bool persistent = true;  ///< whether jobs outlive the object
+  bool shared = true;      ///< whether several objects and processes may have the same store open
 };
 inline void PrintTo(const JobStoreBackend& backend, std::ostream* out) { *out << backend.name; }
 /// Names the tests of each row.
@@ -62,18 +62,19 @@ inline std::ostream& operator<<(std::ostream& out, const std::optional<Time>& ti
 /// Everything that a job is, for comparisons whose failures can be read.
 inline std::string describe(const Job& job) {
   std::ostringstream out;
-  const auto& asked = job.request;
+  const auto& requested = job.request;
   out << "id " << job.id << ", " << to_string(job.state) << ", attempt " << job.attempt << ", interruptions "
       << job.interruptions << ", token " << job.token << ", worker '" << job.worker << "', progress "
       << job.progress << ", revision " << job.revision << "\ncreated " << std::optional(job.created)
       << ", not before " << std::optional(job.not_before) << ", started " << job.started << ", finished "
       << job.finished << ", expired: inputs " << job.inputs_expired << ", outputs " << job.outputs_expired
-      << "\nowner '" << asked.owner << "', priority " << asked.priority << ", urgency " << asked.urgency
-      << ", not before " << std::optional(asked.not_before) << ", attempts " << asked.max_attempts
-      << ", interruptions " << asked.max_interruptions << ", unique '" << asked.unique_key
-      << "', fingerprint '" << asked.fingerprint << "'\nspec " << to_json(asked.spec) << "\n";
-  for (const auto& [name, value] : asked.labels) out << "label '" << name << "' = '" << value << "'\n";
-  for (const auto& input : asked.inputs) {
+      << "\nowner '" << requested.owner << "', priority " << requested.priority << ", urgency "
+      << requested.urgency << ", not before " << std::optional(requested.not_before) << ", attempts "
+      << requested.max_attempts << ", interruptions " << requested.max_interruptions << ", unique '"
+      << requested.unique_key << "', fingerprint '" << requested.fingerprint << "'\nspec "
+      << to_json(requested.spec) << "\n";
+  for (const auto& [name, value] : requested.labels) out << "label '" << name << "' = '" << value << "'\n";
+  for (const auto& input : requested.inputs) {
     out << "input '" << input.name << "' " << input.key << " " << input.size << " " << input.sha256 << "\n";
   }
   for (const auto& output : job.outputs) {
@@ -110,7 +111,7 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
   }
   /// Closes the store and opens it again, if its jobs outlive that.
   void open_again() {
-    if (!GetParam().keeps) return;
+    if (!GetParam().persistent) return;
     close();
     open();
   }
@@ -133,18 +134,18 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
   }
 
   template <class T>
-  T good(Result<T> result) {
+  T expect_ok(Result<T> result) {
     if (!result) ADD_FAILURE() << result.error().message;
     return result ? std::move(*result) : T{};
   }
-  Job insert(const JobRequest& asked) { return good(store().insert(asked)); }
+  Job insert(const JobRequest& requested) { return expect_ok(store().insert(requested)); }
   Job insert() { return insert(request()); }
-  Job find(JobId id) { return good(store().find(id)); }
-  Transition apply(JobId id, const Event& event) { return good(store().apply(id, event)); }
-  Statistics statistics() { return good(store().statistics()); }
+  Job find(JobId id) { return expect_ok(store().find(id)); }
+  Transition apply(JobId id, const Event& event) { return expect_ok(store().apply(id, event)); }
+  Statistics statistics() { return expect_ok(store().statistics()); }
 
   std::vector<Job> claim(std::size_t max, milliseconds lease = milliseconds(10'000)) {
-    return good(store().claim({"worker", lease, max}));
+    return expect_ok(store().claim({"worker", lease, max}));
   }
   /// The next job; one with the id 0 if there is none.
   Job claim() {
@@ -183,7 +184,7 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
     return claimed;
   }
 
-  std::vector<Change> log() { return good(store().changes(0, 1'000'000)); }
+  std::vector<Change> log() { return expect_ok(store().changes(0, 1'000'000)); }
 
  private:
   Folder folder_;

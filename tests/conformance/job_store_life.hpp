@@ -7,44 +7,44 @@
 namespace convert::conformance {
 
 /// A request in which nothing is as it would be anyway.
-inline JobRequest unusual_request(JobRequest asked) {
+inline JobRequest unusual_request(JobRequest requested) {
   using namespace std::string_literals;
-  asked.owner = "Ünusual \xFF owner\0!"s;
-  asked.inputs.front().name = "a \"song\"\n\xC3\x28\0.wav"s;
-  asked.inputs.front().size = 18'446'744'073'709'551'615U;
-  asked.inputs.push_back({"", "in/second", 0, ""});
-  asked.spec.format = "flac";
-  asked.spec.sample_rate = 44'100;
-  asked.spec.start = std::chrono::nanoseconds(1'500'000'001);
-  asked.spec.tags = {{"title", "Ä \"b\" \\ c"}, {"artist", ""}};
-  asked.spec.volume = 0.1;
-  asked.priority = -2'147'483'647 - 1;
-  asked.urgency = 2'147'483'647;
-  asked.max_attempts = 7;
-  asked.max_interruptions = 0;
-  asked.unique_key = "key \xFE '; --"s;
-  asked.labels = {{"", "empty"}, {"a\0b"s, "\xFF"}, {"name", ""}};
-  asked.fingerprint = "\x80 print"s;
-  return asked;
+  requested.owner = "Ünusual \xFF owner\0!"s;
+  requested.inputs.front().name = "a \"song\"\n\xC3\x28\0.wav"s;
+  requested.inputs.front().size = 18'446'744'073'709'551'615U;
+  requested.inputs.push_back({"", "in/second", 0, ""});
+  requested.spec.format = "flac";
+  requested.spec.sample_rate = 44'100;
+  requested.spec.start = std::chrono::nanoseconds(1'500'000'001);
+  requested.spec.tags = {{"title", "Ä \"b\" \\ c"}, {"artist", ""}};
+  requested.spec.volume = 0.1;
+  requested.priority = -2'147'483'647 - 1;
+  requested.urgency = 2'147'483'647;
+  requested.max_attempts = 7;
+  requested.max_interruptions = 0;
+  requested.unique_key = "key \xFE '; --"s;
+  requested.labels = {{"", "empty"}, {"a\0b"s, "\xFF"}, {"name", ""}};
+  requested.fingerprint = "\x80 print"s;
+  return requested;
 }
 
 TEST_P(JobStoreSuite, AJobIsKeptAsItWasAskedFor) {
-  auto asked = unusual_request(request());
-  asked.not_before = clock().now() + milliseconds(12'345);
+  auto requested = unusual_request(request());
+  requested.not_before = clock().now() + milliseconds(12'345);
   Job expected;
-  expected.request = asked;
+  expected.request = requested;
   expected.id = 1;
   expected.revision = 1;
   expected.created = clock().now();
-  expected.not_before = asked.not_before;
-  EXPECT_EQ(describe(insert(asked)), describe(expected));
+  expected.not_before = requested.not_before;
+  EXPECT_EQ(describe(insert(requested)), describe(expected));
   EXPECT_EQ(describe(find(1)), describe(expected));
   open_again();
   EXPECT_EQ(describe(find(1)), describe(expected));
-  EXPECT_EQ(find(1).request.spec, asked.spec);
+  EXPECT_EQ(find(1).request.spec, requested.spec);
   JobFilter by_owner;
-  by_owner.owner = asked.owner;
-  EXPECT_EQ(ids(good(store().list(by_owner))), std::vector<JobId>{1});
+  by_owner.owner = requested.owner;
+  EXPECT_EQ(ids(expect_ok(store().list(by_owner))), std::vector<JobId>{1});
 }
 
 TEST_P(JobStoreSuite, AResultIsKeptAsItWasGiven) {
@@ -89,45 +89,45 @@ TEST_P(JobStoreSuite, IdsRiseAndAreNotUsedAgain) {
   const auto second = insert().id;
   EXPECT_GE(first, 1);
   EXPECT_GT(second, first);
-  good(store().remove(second));
-  good(store().remove(first));
+  expect_ok(store().remove(second));
+  expect_ok(store().remove(first));
   open_again();
   EXPECT_GT(insert().id, second);
 }
 
 TEST_P(JobStoreSuite, RequestsOutOfBoundsAreRefused) {
   const auto refused = [&](auto change) {
-    auto asked = request();
-    change(asked);
-    EXPECT_ERROR(store().insert(asked), Errc::invalid_argument);
+    auto requested = request();
+    change(requested);
+    EXPECT_ERROR(store().insert(requested), Errc::invalid_argument);
   };
-  refused([](JobRequest& asked) { asked.owner.assign(256, 'o'); });
-  refused([](JobRequest& asked) { asked.unique_key.assign(256, 'u'); });
-  refused([](JobRequest& asked) { asked.inputs.clear(); });
-  refused([](JobRequest& asked) { asked.inputs.front().key = "../x"; });
-  refused([](JobRequest& asked) { asked.inputs.push_back(asked.inputs.front()); });
-  refused([](JobRequest& asked) { asked.max_attempts = 0; });
-  refused([](JobRequest& asked) { asked.max_interruptions = -1; });
-  refused([](JobRequest& asked) { asked.labels["x"].assign(64 * 1024, 'x'); });
+  refused([](JobRequest& requested) { requested.owner.assign(256, 'o'); });
+  refused([](JobRequest& requested) { requested.unique_key.assign(256, 'u'); });
+  refused([](JobRequest& requested) { requested.inputs.clear(); });
+  refused([](JobRequest& requested) { requested.inputs.front().key = "../x"; });
+  refused([](JobRequest& requested) { requested.inputs.push_back(requested.inputs.front()); });
+  refused([](JobRequest& requested) { requested.max_attempts = 0; });
+  refused([](JobRequest& requested) { requested.max_interruptions = -1; });
+  refused([](JobRequest& requested) { requested.labels["x"].assign(64 * 1024, 'x'); });
   EXPECT_TRUE(log().empty());
 
-  auto asked = request();
-  asked.owner.assign(255, 'o');
-  asked.unique_key.assign(255, 'u');
-  for (int n = 1; n < 1000; ++n) asked.inputs.push_back({"", "many/" + std::to_string(n), 1, ""});
-  asked.labels["x"].assign(64 * 1024 - 1, 'x');
-  const auto job = insert(asked);
+  auto requested = request();
+  requested.owner.assign(255, 'o');
+  requested.unique_key.assign(255, 'u');
+  for (int n = 1; n < 1000; ++n) requested.inputs.push_back({"", "many/" + std::to_string(n), 1, ""});
+  requested.labels["x"].assign(64 * 1024 - 1, 'x');
+  const auto job = insert(requested);
   EXPECT_TRUE(describe(find(job.id)) == describe(job)) << "as big as it may be";
-  for (auto& input : asked.inputs) input.key += "-b";
-  asked.inputs.push_back({"", "in/1001", 1, ""});
-  asked.unique_key.clear();
-  EXPECT_ERROR(store().insert(asked), Errc::invalid_argument);
+  for (auto& input : requested.inputs) input.key += "-b";
+  requested.inputs.push_back({"", "in/1001", 1, ""});
+  requested.unique_key.clear();
+  EXPECT_ERROR(store().insert(requested), Errc::invalid_argument);
 }
 
 TEST_P(JobStoreSuite, UniqueKeysAreUniqueForAnOwner) {
-  auto asked = request();
-  asked.unique_key = "once";
-  const auto job = insert(asked);
+  auto requested = request();
+  requested.unique_key = "once";
+  const auto job = insert(requested);
   const auto again = [&] {
     auto twice = request();
     twice.unique_key = "once";
@@ -143,7 +143,7 @@ TEST_P(JobStoreSuite, UniqueKeysAreUniqueForAnOwner) {
   EXPECT_ERROR(again(), Errc::conflict);
   open_again();
   EXPECT_ERROR(again(), Errc::conflict);
-  good(store().remove(job.id));
+  expect_ok(store().remove(job.id));
   EXPECT_TRUE(again());
   EXPECT_ERROR(again(), Errc::conflict);  // with the second job that has it
 }
@@ -158,33 +158,33 @@ TEST_P(JobStoreSuite, OnlyWhatEndedBeforeThatTimeIsRemoved) {
   EXPECT_ERROR(store().remove(done.id, *done.finished), Errc::conflict);
   EXPECT_ERROR(store().remove(waits.id + 1, later), Errc::not_found);
   EXPECT_EQ(find(done.id).outputs, done.outputs);
-  EXPECT_EQ(good(store().remove(done.id, later)).id, done.id);
+  EXPECT_EQ(expect_ok(store().remove(done.id, later)).id, done.id);
   EXPECT_ERROR(store().find(done.id), Errc::not_found);
 }
 
 TEST_P(JobStoreSuite, AnInputBelongsToOneJob) {
-  const auto asked = request();
-  const auto job = insert(asked);
-  EXPECT_ERROR(store().insert(asked), Errc::conflict);
+  const auto requested = request();
+  const auto job = insert(requested);
+  EXPECT_ERROR(store().insert(requested), Errc::conflict);
   auto two = request();
-  two.inputs.push_back(asked.inputs.front());
+  two.inputs.push_back(requested.inputs.front());
   EXPECT_ERROR(store().insert(two), Errc::conflict);
   two.inputs.pop_back();
   insert(two);  // the refused call kept nothing of it
-  good(store().remove(job.id));
-  const auto second = insert(asked);
+  expect_ok(store().remove(job.id));
+  const auto second = insert(requested);
   apply(second.id, event::Cancelled{});
   apply(second.id, event::InputsExpired{});
-  EXPECT_TRUE(store().insert(asked));
+  EXPECT_TRUE(store().insert(requested));
 }
 
 TEST_P(JobStoreSuite, AnOutputOfAJobIsNoInputOfAnother) {
   const auto done = complete(running());
-  auto asked = request();
-  asked.inputs.front().key = done.outputs.front().key;
-  EXPECT_ERROR(store().insert(asked), Errc::conflict);
+  auto requested = request();
+  requested.inputs.front().key = done.outputs.front().key;
+  EXPECT_ERROR(store().insert(requested), Errc::conflict);
   apply(done.id, event::OutputsExpired{});
-  EXPECT_TRUE(store().insert(asked));
+  EXPECT_TRUE(store().insert(requested));
 }
 
 }  // namespace convert::conformance

@@ -32,7 +32,7 @@ TEST_P(JobStoreSuite, EveryChangeIsALineOfTheLog) {
   step(event::OutputsExpired{});
   step(event::InputsExpired{});
   clock().step(milliseconds(1));
-  good(store().remove(id));
+  expect_ok(store().remove(id));
 
   using enum ChangeKind;
   using S = JobState;
@@ -62,7 +62,7 @@ TEST_P(JobStoreSuite, TheLogIsReadWithACursor) {
   Revision after = 0;
   std::vector<JobId> seen;
   while (true) {
-    const auto lines = good(store().changes(after, 3));
+    const auto lines = expect_ok(store().changes(after, 3));
     if (lines.empty()) break;
     EXPECT_LE(lines.size(), 3U);
     for (const auto& line : lines) {
@@ -72,8 +72,8 @@ TEST_P(JobStoreSuite, TheLogIsReadWithACursor) {
     }
   }
   EXPECT_EQ(seen.size(), 10U);
-  EXPECT_TRUE(good(store().changes(0, 0)).empty());
-  EXPECT_TRUE(good(store().changes(1000, 5)).empty());
+  EXPECT_TRUE(expect_ok(store().changes(0, 0)).empty());
+  EXPECT_TRUE(expect_ok(store().changes(1000, 5)).empty());
 }
 
 TEST_P(JobStoreSuite, WhatChangesNothingIsNotLogged) {
@@ -81,7 +81,7 @@ TEST_P(JobStoreSuite, WhatChangesNothingIsNotLogged) {
   EXPECT_FALSE(apply(job.id, event::Retried{}).changed);
   EXPECT_ERROR(store().apply(job.id, event::OutputsExpired{}), Errc::conflict);
   EXPECT_ERROR(store().insert(job.request), Errc::conflict);
-  good(store().expire(10));
+  expect_ok(store().expire_leases(10));
   EXPECT_EQ(log().size(), 1U);
   EXPECT_EQ(find(job.id).revision, 1);
 }
@@ -102,7 +102,7 @@ TEST_P(JobStoreSuite, TrimmingTheLogLeavesTheNewestLine) {
   EXPECT_EQ(lines.front().revision, 5);
   open_again();
   EXPECT_EQ(insert().revision, 6) << "numbers are not used again";
-  EXPECT_EQ(good(store().list({})).size(), 6U);
+  EXPECT_EQ(expect_ok(store().list({})).size(), 6U);
 }
 
 /// What a filter answers, page by page.
@@ -141,17 +141,17 @@ TEST_P(JobStoreSuite, ListsAreReadWithACursorBothWays) {
 
 /// Every filter alone and every pair of them, against looking at each job.
 TEST_P(JobStoreSuite, FiltersFindWhatTheySay) {
-  auto asked = request("ben");
-  asked.unique_key = "key";
-  asked.fingerprint = "print";
-  insert(asked);
+  auto requested = request("ben");
+  requested.unique_key = "key";
+  requested.fingerprint = "print";
+  insert(requested);
   complete(claim());
-  asked = request("ann");
-  asked.unique_key = "key";
-  insert(asked);
-  asked = request("ann");
-  asked.fingerprint = "print";
-  insert(asked);
+  requested = request("ann");
+  requested.unique_key = "key";
+  insert(requested);
+  requested = request("ann");
+  requested.fingerprint = "print";
+  insert(requested);
   apply(3, event::Cancelled{});
   clock().step(milliseconds(100));
   const auto middle = clock().now();
@@ -194,7 +194,7 @@ TEST_P(JobStoreSuite, FiltersFindWhatTheySay) {
       {[](JobFilter& f) { f.descending = true; }, [](const Job&) { return true; }},
       {[](JobFilter& f) { f.after = 3; }, [](const Job& j) { return j.id > 3; }},
   };
-  const auto everything = good(store().list({}));
+  const auto everything = expect_ok(store().list({}));
   ASSERT_EQ(everything.size(), 6U);
   for (std::size_t one = 0; one < filters.size(); ++one) {
     for (std::size_t two = one; two < filters.size(); ++two) {
@@ -211,7 +211,7 @@ TEST_P(JobStoreSuite, FiltersFindWhatTheySay) {
         if (filters[one].second(job) && filters[two].second(job)) expected.push_back(job.id);
       }
       if (filter.descending) std::reverse(expected.begin(), expected.end());
-      EXPECT_EQ(ids(good(store().list(filter))), expected);
+      EXPECT_EQ(ids(expect_ok(store().list(filter))), expected);
       filter.max = 1;
       EXPECT_EQ(all_pages(store(), filter), expected);
     }
@@ -223,32 +223,32 @@ TEST_P(JobStoreSuite, KeysThatNoJobHasAreUnused) {
   const auto input = job.request.inputs.front().key;
   const auto output = outputs_of(job).front().key;
   const std::vector<Key> keys{"x/1", input, output, "x/2"};
-  const auto unused = [&] { return good(store().unused(keys)); };
+  const auto unreferenced = [&] { return expect_ok(store().unreferenced(keys)); };
   using Keys = std::vector<Key>;
-  EXPECT_EQ(unused(), (Keys{"x/1", output, "x/2"}));
+  EXPECT_EQ(unreferenced(), (Keys{"x/1", output, "x/2"}));
   complete(job);
-  EXPECT_EQ(unused(), (Keys{"x/1", "x/2"}));
+  EXPECT_EQ(unreferenced(), (Keys{"x/1", "x/2"}));
   open_again();
-  EXPECT_EQ(unused(), (Keys{"x/1", "x/2"}));
+  EXPECT_EQ(unreferenced(), (Keys{"x/1", "x/2"}));
   OutputSpec spec;
   spec.format = "ogg";
-  EXPECT_EQ(apply(job.id, event::Replaced{spec, ""}).dropped, Keys{output});
-  EXPECT_EQ(unused(), (Keys{"x/1", output, "x/2"}));
+  EXPECT_EQ(apply(job.id, event::Replaced{spec, ""}).dropped_keys, Keys{output});
+  EXPECT_EQ(unreferenced(), (Keys{"x/1", output, "x/2"}));
   const auto again = claim();
   complete(again);
-  EXPECT_EQ(apply(job.id, event::OutputsExpired{}).dropped, Keys{outputs_of(again).front().key});
-  EXPECT_EQ(good(store().unused(Keys{outputs_of(again).front().key})).size(), 1U);
-  EXPECT_EQ(apply(job.id, event::InputsExpired{}).dropped, Keys{input});
-  EXPECT_EQ(unused(), keys);
-  EXPECT_TRUE(good(store().unused({})).empty());
+  EXPECT_EQ(apply(job.id, event::OutputsExpired{}).dropped_keys, Keys{outputs_of(again).front().key});
+  EXPECT_EQ(expect_ok(store().unreferenced(Keys{outputs_of(again).front().key})).size(), 1U);
+  EXPECT_EQ(apply(job.id, event::InputsExpired{}).dropped_keys, Keys{input});
+  EXPECT_EQ(unreferenced(), keys);
+  EXPECT_TRUE(expect_ok(store().unreferenced({})).empty());
 }
 
 TEST_P(JobStoreSuite, ARemovedJobsKeysAreUnused) {
   const auto job = complete(running());
   const std::vector<Key> keys{job.request.inputs.front().key, job.outputs.front().key};
-  EXPECT_TRUE(good(store().unused(keys)).empty());
-  good(store().remove(job.id));
-  EXPECT_EQ(good(store().unused(keys)), keys);
+  EXPECT_TRUE(expect_ok(store().unreferenced(keys)).empty());
+  expect_ok(store().remove(job.id));
+  EXPECT_EQ(expect_ok(store().unreferenced(keys)), keys);
 }
 
 TEST_P(JobStoreSuite, StatisticsCount) {
@@ -259,9 +259,9 @@ TEST_P(JobStoreSuite, StatisticsCount) {
   for (const auto state : {JobState::running, JobState::succeeded, JobState::failed, JobState::cancelled}) {
     job_in(state);
   }
-  auto asked = request("ben");
-  asked.not_before = clock().now() + milliseconds(1000);
-  insert(asked);
+  auto requested = request("ben");
+  requested.not_before = clock().now() + milliseconds(1000);
+  insert(requested);
   clock().step(milliseconds(300));
   insert(request("cho"));
   clock().step(milliseconds(200));

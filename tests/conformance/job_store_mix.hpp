@@ -13,12 +13,12 @@
 namespace convert::conformance {
 
 /// What a store has to say, found the slow way.
-class Model {
+class ReferenceModel {
  public:
   std::map<JobId, Job> jobs;
   std::map<std::string, std::uint64_t> served;  // by owner: the number of its last turn
 
-  bool twin_runs(const Job& of) const {
+  bool has_running_duplicate(const Job& of) const {
     return !of.request.fingerprint.empty() && std::any_of(jobs.begin(), jobs.end(), [&](const auto& entry) {
       return entry.second.state == JobState::running &&
              entry.second.request.fingerprint == of.request.fingerprint;
@@ -26,7 +26,7 @@ class Model {
   }
 
   bool ready(const Job& job, Time now) const {
-    return job.state == JobState::queued && job.not_before <= now && !twin_runs(job);
+    return job.state == JobState::queued && job.not_before <= now && !has_running_duplicate(job);
   }
 
   Usage usage_of(const std::string& owner) const {
@@ -62,10 +62,10 @@ class Model {
   using Rank = std::tuple<std::int64_t, std::size_t, std::uint64_t, std::string, std::int64_t>;
 
   Rank rank(const Job& job) const {
-    const auto& asked = job.request;
-    const auto turn = served.find(asked.owner);
-    return {-std::int64_t{asked.urgency}, running_of(asked.owner), turn == served.end() ? 0 : turn->second,
-            asked.owner, -std::int64_t{asked.priority}};
+    const auto& requested = job.request;
+    const auto turn = served.find(requested.owner);
+    return {-std::int64_t{requested.urgency}, running_of(requested.owner),
+            turn == served.end() ? 0 : turn->second, requested.owner, -std::int64_t{requested.priority}};
   }
   std::size_t running_of(const std::string& owner) const {
     return static_cast<std::size_t>(std::count_if(jobs.begin(), jobs.end(), [&](const auto& entry) {
@@ -89,17 +89,17 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random);
   };
 
-  Model model;
+  ReferenceModel model;
   Revision revision = 0;
   std::uint64_t turn = 0;
   const auto insert_one = [&](std::string owner, milliseconds delay) {
-    auto asked = request(std::move(owner));
-    asked.priority = static_cast<int>(below(3));
-    asked.urgency = static_cast<int>(below(10) == 0);
-    asked.max_attempts = 1 + static_cast<int>(below(3));
-    asked.not_before = clock().now() + delay;
-    if (below(3) == 0) asked.fingerprint = "print-" + std::to_string(below(4));
-    const auto job = insert(asked);
+    auto requested = request(std::move(owner));
+    requested.priority = static_cast<int>(below(3));
+    requested.urgency = static_cast<int>(below(10) == 0);
+    requested.max_attempts = 1 + static_cast<int>(below(3));
+    requested.not_before = clock().now() + delay;
+    if (below(3) == 0) requested.fingerprint = "print-" + std::to_string(below(4));
+    const auto job = insert(requested);
     ASSERT_EQ(job.revision, ++revision);
     model.jobs[job.id] = job;
   };
@@ -114,14 +114,14 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     ASSERT_EQ(named, expected.value_or(0));
     if (job.empty()) return;
     auto& before = model.jobs.at(named);
-    auto step = next(before, event::Claimed{"worker", job.front().token}, clock().now());
+    auto step = apply_event(before, event::Claimed{"worker", job.front().token}, clock().now());
     ASSERT_TRUE(step) << step.error().message;
     step->job.revision = ++revision;
     ASSERT_EQ(describe(job.front()), describe(step->job));
     before = step->job;
     model.served[before.request.owner] = ++turn;
   };
-  const auto happen = [&] {
+  const auto apply_random_event = [&] {
     auto at = std::next(model.jobs.begin(), below(static_cast<std::int64_t>(model.jobs.size())));
     if (at->first <= static_cast<JobId>(owners.size())) return;
     auto& before = at->second;
@@ -139,7 +139,7 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
         event::Replaced{spec, below(2) == 0 ? "" : "print-" + std::to_string(below(4))},
         event::OutputsExpired{}};
     const auto& event = events[static_cast<std::size_t>(below(static_cast<std::int64_t>(events.size())))];
-    auto expected = next(before, event, clock().now());
+    auto expected = apply_event(before, event, clock().now());
     const auto answer = store().apply(before.id, event);
     ASSERT_EQ(answer.has_value(), expected.has_value());
     if (!expected) return;
@@ -152,16 +152,16 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     std::array<std::uint64_t, 3> counts{};  // ready, delayed, waiting
     for (const auto& [id, job] : model.jobs) {
       if (job.state != JobState::queued) continue;
-      ++counts[job.not_before > clock().now() ? 1 : model.twin_runs(job) ? 2 : 0];
+      ++counts[job.not_before > clock().now() ? 1 : model.has_running_duplicate(job) ? 2 : 0];
     }
     ASSERT_EQ(there.ready, counts[0]);
     ASSERT_EQ(there.delayed, counts[1]);
     ASSERT_EQ(there.waiting, counts[2]);
     ASSERT_EQ(there.revision, revision);
-    for (const auto& owner : owners) ASSERT_EQ(good(store().usage(owner)), model.usage_of(owner));
+    for (const auto& owner : owners) ASSERT_EQ(expect_ok(store().usage(owner)), model.usage_of(owner));
     JobFilter all;
     all.max = 10'000;
-    const auto listed = good(store().list(all));
+    const auto listed = expect_ok(store().list(all));
     ASSERT_EQ(listed.size(), model.jobs.size());
     for (const auto& job : listed) ASSERT_EQ(describe(job), describe(model.jobs.at(job.id)));
   };
@@ -175,14 +175,14 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     } else if (what < 45) {
       claim_one();
     } else if (what < 90) {
-      happen();
+      apply_random_event();
     } else if (what < 97) {
       clock().step(milliseconds(below(40) - 10));
     } else if (what < 99) {
       compare();
     } else if (model.jobs.size() > 40) {
       const auto victim = std::prev(model.jobs.end(), 10)->first;
-      ASSERT_EQ(describe(good(store().remove(victim))), describe(model.jobs.at(victim)));
+      ASSERT_EQ(describe(expect_ok(store().remove(victim))), describe(model.jobs.at(victim)));
       model.jobs.erase(victim);
       ++revision;
     }

@@ -12,23 +12,23 @@ inline void PrintTo(const Usage& usage, std::ostream* out) {
 }
 
 TEST_P(JobStoreSuite, UsageIsOfOneOwner) {
-  EXPECT_EQ(good(store().usage("ann")), Usage{});
-  auto asked = request("ann");
-  asked.inputs.push_back({"cover.png", "in/cover", 23, ""});
-  insert(asked);
+  EXPECT_EQ(expect_ok(store().usage("ann")), Usage{});
+  auto requested = request("ann");
+  requested.inputs.push_back({"cover.png", "in/cover", 23, ""});
+  insert(requested);
   insert(request("ben"));
   insert(request("ann"));
   insert(request(""));
-  EXPECT_EQ(good(store().usage("ann")), (Usage{2, 2, 2023, 0}));
-  EXPECT_EQ(good(store().usage("ben")), (Usage{1, 1, 1000, 0}));
-  EXPECT_EQ(good(store().usage("")), (Usage{1, 1, 1000, 0}));
-  EXPECT_EQ(good(store().usage("an")), Usage{});
+  EXPECT_EQ(expect_ok(store().usage("ann")), (Usage{2, 2, 2023, 0}));
+  EXPECT_EQ(expect_ok(store().usage("ben")), (Usage{1, 1, 1000, 0}));
+  EXPECT_EQ(expect_ok(store().usage("")), (Usage{1, 1, 1000, 0}));
+  EXPECT_EQ(expect_ok(store().usage("an")), Usage{});
   open_again();
-  EXPECT_EQ(good(store().usage("ann")), (Usage{2, 2, 2023, 0}));
+  EXPECT_EQ(expect_ok(store().usage("ann")), (Usage{2, 2, 2023, 0}));
 }
 
 TEST_P(JobStoreSuite, UsageFollowsAJobsLife) {
-  const auto usage = [&] { return good(store().usage("ann")); };
+  const auto usage = [&] { return expect_ok(store().usage("ann")); };
   auto job = running();
   EXPECT_EQ(usage(), (Usage{1, 1, 1000, 0}));
   complete(job);
@@ -50,7 +50,7 @@ TEST_P(JobStoreSuite, UsageFollowsAJobsLife) {
   EXPECT_EQ(usage(), (Usage{1, 0, 1000, 0}));
   apply(job.id, event::InputsExpired{});
   EXPECT_EQ(usage(), (Usage{1, 0, 0, 0}));
-  good(store().remove(job.id));
+  expect_ok(store().remove(job.id));
   EXPECT_EQ(usage(), Usage{});
 }
 
@@ -59,7 +59,7 @@ TEST_P(JobStoreSuite, WhatHasEndedIsNotUnfinished) {
     job_in(state);
   }
   insert();
-  EXPECT_EQ(good(store().usage("ann")), (Usage{5, 2, 5000, 10}));
+  EXPECT_EQ(expect_ok(store().usage("ann")), (Usage{5, 2, 5000, 10}));
 }
 
 TEST_P(JobStoreSuite, FilesAreFoundByTheirWholeName) {
@@ -68,21 +68,21 @@ TEST_P(JobStoreSuite, FilesAreFoundByTheirWholeName) {
       "tab\tand\x01.wav", "50%_.wav", "not\xFFutf-8.wav",         "'; DROP TABLE jobs; --"};
   std::vector<JobId> made;
   for (const auto& name : names) {
-    auto asked = request();
-    asked.inputs.insert(asked.inputs.begin(), {"first", asked.inputs.front().key + "-0", 1, ""});
-    asked.inputs.back().name = name;
-    made.push_back(insert(asked).id);
+    auto requested = request();
+    requested.inputs.insert(requested.inputs.begin(), {"first", requested.inputs.front().key + "-0", 1, ""});
+    requested.inputs.back().name = name;
+    made.push_back(insert(requested).id);
   }
   open_again();
   JobFilter filter;
   filter.owner = "ann";
   for (std::size_t n = 0; n < names.size(); ++n) {
     filter.file = names[n];
-    EXPECT_EQ(ids(good(store().list(filter))), std::vector{made[n]}) << names[n];
+    EXPECT_EQ(ids(expect_ok(store().list(filter))), std::vector{made[n]}) << names[n];
   }
   for (const auto* other : {"song", "song.wa", "song.wav ", "SONG.WAV", "name", "in/1", "%.wav"}) {
     filter.file = other;
-    EXPECT_TRUE(good(store().list(filter)).empty()) << other;
+    EXPECT_TRUE(expect_ok(store().list(filter)).empty()) << other;
   }
 }
 
@@ -94,7 +94,7 @@ TEST_P(JobStoreSuite, FilesAreFoundAsLongAsTheyAreThere) {
   filter.owner = "ann";
   const auto found = [&](const std::string& file) {
     filter.file = file;
-    return ids(good(store().list(filter)));
+    return ids(expect_ok(store().list(filter)));
   };
   using Ids = std::vector<JobId>;
   EXPECT_EQ(found("song.wav"), (Ids{first.id, second.id}));

@@ -13,7 +13,7 @@ namespace convert::conformance {
 TEST_P(JobStoreSuite, AClaimMakesAJobRun) {
   const auto queued = insert();
   clock().step(milliseconds(5));
-  const auto claimed = good(store().claim({"host-1", milliseconds(10'000), 5}));
+  const auto claimed = expect_ok(store().claim({"host-1", milliseconds(10'000), 5}));
   ASSERT_EQ(claimed.size(), 1U);
   auto expected = queued;
   expected.state = JobState::running;
@@ -49,22 +49,22 @@ TEST_P(JobStoreSuite, LeasesOutOfBoundsAreRefused) {
 TEST_P(JobStoreSuite, AnOwnersJobsRunByPriorityThenByAge) {
   std::vector<JobId> made;
   for (const int priority : {0, 5, -3, 5, 0}) {
-    auto asked = request();
-    asked.priority = priority;
-    made.push_back(insert(asked).id);
+    auto requested = request();
+    requested.priority = priority;
+    made.push_back(insert(requested).id);
   }
   EXPECT_EQ(ids(claim(5)), (std::vector{made[1], made[3], made[0], made[4], made[2]}));
 }
 
 TEST_P(JobStoreSuite, PriorityDoesNotCrossOwnersButUrgencyDoes) {
   const auto plain = insert(request("ann")).id;
-  auto asked = request("ben");
-  asked.priority = 1000;
-  const auto important = insert(asked).id;
-  asked = request("ben");
-  asked.urgency = 1;
-  asked.priority = -1000;
-  const auto urgent = insert(asked).id;
+  auto requested = request("ben");
+  requested.priority = 1000;
+  const auto important = insert(requested).id;
+  requested = request("ben");
+  requested.urgency = 1;
+  requested.priority = -1000;
+  const auto urgent = insert(requested).id;
   EXPECT_EQ(claim().id, urgent);
   EXPECT_EQ(claim().id, plain) << "ben has a job that runs, and ann has none";
   EXPECT_EQ(claim().id, important);
@@ -103,9 +103,9 @@ TEST_P(JobStoreSuite, WhoHasFewerRunningJobsIsNext) {
 TEST_P(JobStoreSuite, OneOwnersMassDelaysAnothersFirstByOneJobASlot) {
   const int mass = amount(1'000, 10'000);
   for (int n = 0; n < mass; ++n) {
-    auto asked = request("mass");
-    asked.priority = 9;
-    insert(asked);
+    auto requested = request("mass");
+    requested.priority = 9;
+    insert(requested);
   }
   constexpr std::size_t slots = 4;
   const auto running = claim(slots);
@@ -121,10 +121,10 @@ TEST_P(JobStoreSuite, OneOwnersMassDelaysAnothersFirstByOneJobASlot) {
 }
 
 TEST_P(JobStoreSuite, AJobWaitsForItsTime) {
-  auto asked = request();
-  asked.not_before = clock().now() + milliseconds(1000);
-  asked.priority = 9;
-  const auto later = insert(asked).id;
+  auto requested = request();
+  requested.not_before = clock().now() + milliseconds(1000);
+  requested.priority = 9;
+  const auto later = insert(requested).id;
   const auto now = insert().id;
   EXPECT_EQ(ids(claim(5)), std::vector{now});
   clock().step(milliseconds(999));
@@ -159,33 +159,33 @@ TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNobodyThatWasReady) {
 }
 
 TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNoTwin) {
-  auto asked = request();
-  asked.fingerprint = "same";
-  const auto running = (insert(asked), claim());
-  asked.inputs = request().inputs;
-  const auto twin = insert(asked).id;
+  auto requested = request();
+  requested.fingerprint = "same";
+  const auto running = (insert(requested), claim());
+  requested.inputs = request().inputs;
+  const auto duplicate = insert(requested).id;
   EXPECT_EQ(claim().id, 0);
   clock().step(std::chrono::hours(-1));
   EXPECT_EQ(statistics().waiting, 1U);
   EXPECT_EQ(claim().id, 0);
   complete(running);
-  EXPECT_EQ(claim().id, twin);
+  EXPECT_EQ(claim().id, duplicate);
 }
 
 TEST_P(JobStoreSuite, TwinsRunOneAfterTheOther) {
-  const auto twin = [&](std::string owner, int priority = 0) {
-    auto asked = request(std::move(owner));
-    asked.fingerprint = "same";
-    asked.priority = priority;
-    return insert(asked).id;
+  const auto insert_duplicate = [&](std::string owner, int priority = 0) {
+    auto requested = request(std::move(owner));
+    requested.fingerprint = "same";
+    requested.priority = priority;
+    return insert(requested).id;
   };
-  const auto first = twin("ann");
-  const auto second = twin("ann");
-  const auto third = twin("ann", 5);
-  auto asked = request();
-  asked.fingerprint = "other";
-  asked.priority = -1;
-  const auto other = insert(asked).id;
+  const auto first = insert_duplicate("ann");
+  const auto second = insert_duplicate("ann");
+  const auto third = insert_duplicate("ann", 5);
+  auto requested = request();
+  requested.fingerprint = "other";
+  requested.priority = -1;
+  const auto other = insert(requested).id;
   const auto unmarked = insert(request("ann")).id;
 
   const auto running = claim(5);
@@ -219,21 +219,21 @@ TEST_P(JobStoreSuite, HoweverATwinEndsTheOtherGoesOn) {
       [&](const Job& job) {
         apply(job.id, event::Replaced{spec, "else"});
       },
-      [&](const Job& job) { good(store().remove(job.id)); },
+      [&](const Job& job) { expect_ok(store().remove(job.id)); },
       [&](const Job& job) {
         clock().step(milliseconds(10'001));
-        EXPECT_EQ(good(store().expire(1)).front().id, job.id);
+        EXPECT_EQ(expect_ok(store().expire_leases(1)).front().id, job.id);
         apply(job.id, event::Cancelled{});
       },
   };
   for (std::size_t which = 0; which < ends.size(); ++which) {
     SCOPED_TRACE(which);
-    auto asked = request("ann");
-    asked.fingerprint = "same" + std::to_string(which);
-    const auto first = insert(asked).id;
-    asked.inputs = request().inputs;
-    asked.owner = "ben";
-    const auto second = insert(asked).id;
+    auto requested = request("ann");
+    requested.fingerprint = "same" + std::to_string(which);
+    const auto first = insert(requested).id;
+    requested.inputs = request().inputs;
+    requested.owner = "ben";
+    const auto second = insert(requested).id;
     const auto job = claim();
     EXPECT_EQ(claim(5).size(), 0U);
     const auto other = job.id == first ? second : first;
@@ -241,27 +241,27 @@ TEST_P(JobStoreSuite, HoweverATwinEndsTheOtherGoesOn) {
     open_again();
     const auto next = ids(claim(5));
     EXPECT_TRUE(std::find(next.begin(), next.end(), other) != next.end());
-    for (const auto& left : good(store().list({}))) good(store().remove(left.id));
+    for (const auto& left : expect_ok(store().list({}))) expect_ok(store().remove(left.id));
   }
 }
 
 TEST_P(JobStoreSuite, TwinsComeAndGoByTimeAndByReplacing) {
-  auto asked = request();
-  asked.fingerprint = "same";
-  const auto first = insert(asked).id;
-  asked.inputs = request().inputs;
-  asked.not_before = clock().now() + milliseconds(100);
-  const auto later = insert(asked).id;
+  auto requested = request();
+  requested.fingerprint = "same";
+  const auto first = insert(requested).id;
+  requested.inputs = request().inputs;
+  requested.not_before = clock().now() + milliseconds(100);
+  const auto later = insert(requested).id;
   const auto running = claim();
   EXPECT_EQ(running.id, first);
   EXPECT_EQ(statistics().delayed, 1U);
   clock().step(milliseconds(100));
   EXPECT_EQ(statistics().waiting, 1U);
   EXPECT_EQ(claim().id, 0);
-  apply(later, event::Replaced{asked.spec, "other"});
+  apply(later, event::Replaced{requested.spec, "other"});
   EXPECT_EQ(claim().id, later);
   const auto third = insert().id;
-  apply(third, event::Replaced{asked.spec, "same"});
+  apply(third, event::Replaced{requested.spec, "same"});
   EXPECT_EQ(claim().id, 0);
   complete(running);
   EXPECT_EQ(claim().id, third);
@@ -269,19 +269,19 @@ TEST_P(JobStoreSuite, TwinsComeAndGoByTimeAndByReplacing) {
 
 /// A great many twins change nothing for anybody.
 TEST_P(JobStoreSuite, ThousandsOfTwinsAreRunOneAfterTheOther) {
-  const int twins = amount(300, 5'000);
-  for (int n = 0; n < twins; ++n) {
-    auto asked = request();
-    asked.fingerprint = "same";
-    insert(asked);
+  const int duplicates = amount(300, 5'000);
+  for (int n = 0; n < duplicates; ++n) {
+    auto requested = request();
+    requested.fingerprint = "same";
+    insert(requested);
   }
-  for (int n = 0; n < twins; ++n) {
+  for (int n = 0; n < duplicates; ++n) {
     const auto jobs = claim(2);
     ASSERT_EQ(jobs.size(), 1U);
     ASSERT_EQ(jobs.front().id, n + 1);
     complete(jobs.front());
   }
-  EXPECT_EQ(statistics().in(JobState::succeeded), static_cast<std::uint64_t>(twins));
+  EXPECT_EQ(statistics().in(JobState::succeeded), static_cast<std::uint64_t>(duplicates));
 }
 
 }  // namespace convert::conformance

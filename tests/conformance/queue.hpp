@@ -45,15 +45,15 @@ inline std::string name_of_queue(const testing::TestParamInfo<QueueBackend>& row
 class QueueSuite : public testing::TestWithParam<QueueBackend> {
  protected:
   /// What is heard until `count` different jobs were, or the time is up.
-  std::set<JobId> hear(std::size_t count) {
-    std::set<JobId> heard;
+  std::set<JobId> receive(std::size_t count) {
+    std::set<JobId> received;
     const auto end = std::chrono::steady_clock::now() + kDeadline;
-    while (heard.size() < count && std::chrono::steady_clock::now() < end) {
+    while (received.size() < count && std::chrono::steady_clock::now() < end) {
       auto id = queue_->next(milliseconds(1000));
       if (!id) ADD_FAILURE() << id.error().message;
-      if (id && *id) heard.insert(**id);
+      if (id && *id) received.insert(**id);
     }
-    return heard;
+    return received;
   }
   /// Whether it was taken.
   bool announce(JobId id, milliseconds delay = milliseconds(0)) {
@@ -67,15 +67,15 @@ class QueueSuite : public testing::TestWithParam<QueueBackend> {
 
 TEST_P(QueueSuite, WhatIsAnnouncedIsHeard) {
   ASSERT_TRUE(announce(7));
-  EXPECT_EQ(hear(1), std::set<JobId>{7});
+  EXPECT_EQ(receive(1), std::set<JobId>{7});
   ASSERT_TRUE(announce(7));  // and again, since it was taken
-  EXPECT_EQ(hear(1), std::set<JobId>{7});
+  EXPECT_EQ(receive(1), std::set<JobId>{7});
 }
 
 TEST_P(QueueSuite, JobNumbersMayBeLarge) {
   const JobId largest = std::numeric_limits<JobId>::max();
   ASSERT_TRUE(announce(largest));
-  EXPECT_EQ(hear(1), std::set<JobId>{largest});
+  EXPECT_EQ(receive(1), std::set<JobId>{largest});
 }
 
 TEST_P(QueueSuite, WithoutAnAnnouncementNothingIsHeard) {
@@ -92,28 +92,28 @@ TEST_P(QueueSuite, AnnouncingWaitsForNoReader) {
     ASSERT_TRUE(announce(id));
     announced.insert(id);
   }
-  EXPECT_EQ(hear(announced.size()), announced);
+  EXPECT_EQ(receive(announced.size()), announced);
 }
 
 TEST_P(QueueSuite, ADelayedAnnouncementIsNotHeardEarlier) {
   const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(announce(1, milliseconds(50)));
-  EXPECT_EQ(hear(1), std::set<JobId>{1});
+  EXPECT_EQ(receive(1), std::set<JobId>{1});
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(50));
 }
 
 TEST_P(QueueSuite, ADelayedAnnouncementHoldsNoOtherUp) {
   ASSERT_TRUE(announce(1, std::chrono::hours(1)));
   ASSERT_TRUE(announce(2));
-  EXPECT_EQ(hear(1), std::set<JobId>{2});
+  EXPECT_EQ(receive(1), std::set<JobId>{2});
 }
 
 TEST_P(QueueSuite, WhoWaitsIsTold) {
-  std::set<JobId> heard;
-  std::thread reader([&]() { heard = hear(1); });
+  std::set<JobId> received;
+  std::thread reader([&]() { received = receive(1); });
   ASSERT_TRUE(announce(3));
   reader.join();
-  EXPECT_EQ(heard, std::set<JobId>{3});
+  EXPECT_EQ(received, std::set<JobId>{3});
 }
 
 TEST_P(QueueSuite, WakeEndsEveryWait) {
@@ -136,14 +136,14 @@ TEST_P(QueueSuite, WakeEndsEveryWait) {
 TEST_P(QueueSuite, WakeIsNotForThoseWhoWaitLater) {
   queue_->wake();
   ASSERT_TRUE(announce(4));
-  EXPECT_EQ(hear(1), std::set<JobId>{4});
+  EXPECT_EQ(receive(1), std::set<JobId>{4});
 }
 
 TEST_P(QueueSuite, ManyThreadsAnnounceAndHear) {
   constexpr int kEach = 4;
   const int jobs = amount(500, 10'000);
   std::mutex mutex;
-  std::set<JobId> heard;
+  std::set<JobId> received;
   std::atomic<std::size_t> count = 0;
   const auto wanted = static_cast<std::size_t>(kEach * jobs);
   const auto end = std::chrono::steady_clock::now() + kDeadline;
@@ -157,16 +157,16 @@ TEST_P(QueueSuite, ManyThreadsAnnounceAndHear) {
         auto id = queue_->next(milliseconds(100));
         if (!id || !*id) continue;
         const std::lock_guard lock(mutex);
-        heard.insert(**id);
-        count = heard.size();
+        received.insert(**id);
+        count = received.size();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(heard.size(), wanted);
-  if (!heard.empty()) {
-    EXPECT_EQ(*heard.begin(), 1);
-    EXPECT_EQ(*heard.rbegin(), static_cast<JobId>(wanted));
+  EXPECT_EQ(received.size(), wanted);
+  if (!received.empty()) {
+    EXPECT_EQ(*received.begin(), 1);
+    EXPECT_EQ(*received.rbegin(), static_cast<JobId>(wanted));
   }
 }
 

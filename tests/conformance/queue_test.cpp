@@ -8,7 +8,7 @@ namespace {
 
 /// Does all that a queue may do, but lose announcements.
 std::shared_ptr<Queue> chaos_queue() {
-  test::QueueChaos chaos;
+  test::QueueDisturbances chaos;
   chaos.twice = 0.3;
   chaos.reorder = 0.3;
   chaos.delay = 0.3;

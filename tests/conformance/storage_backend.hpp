@@ -53,7 +53,7 @@ inline Bytes bytes_of(std::string_view text) {
 }
 
 /// Bytes of which `is_whole` can tell whether they are all there and belong together.
-inline Bytes whole(std::uint64_t number, std::size_t size) {
+inline Bytes make_content(std::uint64_t number, std::size_t size) {
   std::mt19937_64 random(number * 1'000'003 + size);
   Bytes bytes(size);
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random() >> 56);
@@ -68,7 +68,7 @@ inline bool is_whole(const Bytes& bytes) {
   if (bytes.size() < sizeof number) return false;
   for (std::size_t at = 0; at < sizeof number; ++at)
     number |= std::to_integer<std::uint64_t>(bytes[at]) << (8 * at);
-  return bytes == whole(number, bytes.size());
+  return bytes == make_content(number, bytes.size());
 }
 
 /// Writes a blob in several steps.

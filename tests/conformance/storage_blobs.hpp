@@ -66,7 +66,7 @@ TEST_P(StorageSuite, AWriterMayWriteInAnyOrderAndGapsAreZeros) {
 }
 
 TEST_P(StorageSuite, AReaderKnowsItsSizeAndReadsAtAnyOffset) {
-  const Bytes content = whole(1, 100'000);
+  const Bytes content = make_content(1, 100'000);
   ASSERT_TRUE(succeeded(put(*storage_, "big", content)));
   auto reader = storage_->open("big");
   ASSERT_TRUE(succeeded(reader));
@@ -93,7 +93,7 @@ TEST_P(StorageSuite, AWriterDestroyedWithoutCommitLeavesNothing) {
   {
     auto writer = storage_->create("a/new");
     ASSERT_TRUE(succeeded(writer));
-    ASSERT_TRUE(succeeded((*writer)->write_at(0, whole(1, 50'000))));
+    ASSERT_TRUE(succeeded((*writer)->write_at(0, make_content(1, 50'000))));
   }
   EXPECT_TRUE(failed_with(Errc::not_found, storage_->stat("a/new")));
   EXPECT_TRUE(keys_in(*storage_).empty());
@@ -110,8 +110,8 @@ TEST_P(StorageSuite, AWriterDestroyedWithoutCommitLeavesNothing) {
 }
 
 TEST_P(StorageSuite, ABlobIsReplacedAsAWholeAndOpenReadersKeepTheOldOne) {
-  const Bytes before = whole(1, 70'000);
-  const Bytes after = whole(2, 30'000);
+  const Bytes before = make_content(1, 70'000);
+  const Bytes after = make_content(2, 30'000);
   ASSERT_TRUE(succeeded(put(*storage_, "key", before)));
   auto reader = storage_->open("key");
   ASSERT_TRUE(succeeded(reader));
@@ -139,7 +139,7 @@ TEST_P(StorageSuite, OfTwoWritersOfAKeyTheLastToCommitCounts) {
 }
 
 TEST_P(StorageSuite, ARemovedBlobIsGoneButReadableToItsEndByWhoHasItOpen) {
-  const Bytes content = whole(1, 100'000);
+  const Bytes content = make_content(1, 100'000);
   ASSERT_TRUE(succeeded(put(*storage_, "a/key", content)));
   auto reader = storage_->open("a/key");
   ASSERT_TRUE(succeeded(reader));
@@ -193,7 +193,7 @@ TEST_P(StorageSuite, TheTimeOfABlobIsThatOfItsCommit) {
 }
 
 TEST_P(StorageSuite, ACopyIsABlobOfItsOwn) {
-  const Bytes content = whole(1, 300'000);
+  const Bytes content = make_content(1, 300'000);
   ASSERT_TRUE(succeeded(put(*storage_, "a/from", content)));
   const Time before = later_than(*storage_, storage_->stat("a/from").value_or(Blob()).time);
   ASSERT_TRUE(succeeded(storage_->copy("a/from", "b/to")));
@@ -234,7 +234,7 @@ TEST_P(StorageSuite, NativeHandlesReachTheSameBytes) {
   ASSERT_TRUE(succeeded(writer));
   const auto to = (*writer)->native_handle();
   if (!to) GTEST_SKIP() << "this storage's Writers have no native handle";
-  const Bytes content = whole(1, 20'000);
+  const Bytes content = make_content(1, 20'000);
   ASSERT_EQ(::pwrite(*to, content.data(), content.size(), 0), static_cast<ssize_t>(content.size()));
   ASSERT_TRUE(succeeded((*writer)->commit()));
   EXPECT_EQ(get(*storage_, "key").value_or(Bytes()), content);
@@ -251,7 +251,7 @@ TEST_P(StorageSuite, NativeHandlesReachTheSameBytes) {
 
 TEST_P(StorageSuite, AnAddressIsGivenOrRefusedAsUnsupported) {
   ASSERT_TRUE(succeeded(put(*storage_, "key", bytes_of("x"))));
-  auto address = storage_->sign("key", std::chrono::minutes(1));
+  auto address = storage_->signed_url("key", std::chrono::minutes(1));
   if (address) {
     EXPECT_NE(address->find("://"), std::string::npos) << *address;
   } else {

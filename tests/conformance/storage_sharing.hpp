@@ -33,7 +33,7 @@ inline std::size_t some_size(std::uint64_t number) {
 inline bool write_and_read(Storage& storage, const Key& key, int who, int times) {
   for (int time = 0; time < times; ++time) {
     const auto number = static_cast<std::uint64_t>(who * 1'000'000 + time);
-    if (!put(storage, key, whole(number, some_size(number)))) return false;
+    if (!put(storage, key, make_content(number, some_size(number)))) return false;
     auto bytes = get(storage, key);
     if (!bytes || !is_whole(*bytes)) return false;
     auto blobs = storage.list(key, "", 10);
@@ -57,7 +57,7 @@ TEST_P(StorageSuite, ThreadsThatWriteAndRemoveSideBySideDoNotDisturbEachOther) {
     const Key key = "shared/folder/" + std::to_string(number);
     bool all = true;
     for (int time = 0; all && time < amount(100, 2000); ++time) {
-      const Bytes content = whole(static_cast<std::uint64_t>(time), 100);
+      const Bytes content = make_content(static_cast<std::uint64_t>(time), 100);
       all = put(*storage_, key, content) && get(*storage_, key).value_or(Bytes()) == content &&
             storage_->copy(key, key + "-copy") && storage_->remove(key) && !storage_->stat(key) &&
             get(*storage_, key + "-copy").value_or(Bytes()) == content && storage_->remove(key + "-copy");
@@ -70,16 +70,16 @@ TEST_P(StorageSuite, ThreadsThatWriteAndRemoveSideBySideDoNotDisturbEachOther) {
 
 TEST_P(StorageSuite, ProcessesThatReplaceOneKeyLeaveAWholeBlobAtEveryInstant) {
   if (!GetParam().many_processes) GTEST_SKIP() << "this storage belongs to one process";
-  std::vector<Child> children;
+  std::vector<ChildProcess> children;
   for (int number = 0; number < kProcesses; ++number) {
-    children.emplace_back([&](const Child::Say&) {
+    children.emplace_back([&](const ChildProcess::Send&) {
       const auto storage = place_->open();
       const bool shared = write_and_read(*storage, "a/key", number, amount(20, 300));
       const bool own = write_and_read(*storage, "a/" + std::to_string(number), number, amount(5, 50));
       return shared && own ? 0 : 1;
     });
   }
-  for (Child& child : children) EXPECT_EQ(child.wait(), 0);
+  for (ChildProcess& child : children) EXPECT_EQ(child.wait(), 0);
   EXPECT_EQ(keys_in(*storage_), (std::vector<Key>{"a/0", "a/1", "a/2", "a/3", "a/key"}));
   EXPECT_TRUE(is_whole(get(*storage_, "a/key").value_or(Bytes())));
 }
@@ -87,28 +87,30 @@ TEST_P(StorageSuite, ProcessesThatReplaceOneKeyLeaveAWholeBlobAtEveryInstant) {
 TEST_P(StorageSuite, AProcessKilledInTheMiddleOfABlobLeavesNothingToBeSeen) {
   if (!GetParam().many_processes) GTEST_SKIP() << "this storage belongs to one process";
   ASSERT_TRUE(succeeded(put(*storage_, "a/old", bytes_of("old"))));
-  Child child([&](const Child::Say& say) {
+  ChildProcess child([&](const ChildProcess::Send& send) {
     const auto storage = place_->open();
     auto fresh = storage->create("a/new");
     auto replacing = storage->create("a/old");
     if (!fresh || !replacing) return 1;
-    if (!(*fresh)->write_at(0, whole(1, 500'000)) || !(*replacing)->write_at(0, whole(2, 500'000))) return 1;
-    say(1);
+    if (!(*fresh)->write_at(0, make_content(1, 500'000)) ||
+        !(*replacing)->write_at(0, make_content(2, 500'000)))
+      return 1;
+    send(1);
     for (;;) ::pause();
   });
-  ASSERT_EQ(child.hear(), 1U);
+  ASSERT_EQ(child.receive(), 1U);
   child.kill();
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"a/old"});
   EXPECT_EQ(get(*storage_, "a/old").value_or(Bytes()), bytes_of("old"));
 }
 
 /// Writes, replaces, copies and removes until it is killed; says a number once its blob is acknowledged.
-inline int be_busy(Storage& storage, const Child::Say& say) {
+inline int write_until_killed(Storage& storage, const ChildProcess::Send& send) {
   for (std::uint64_t number = 1;; ++number) {
     const Key key = "run/" + std::to_string(number);
-    if (!put(storage, key, whole(number, some_size(number)))) return 1;
-    say(number);
-    if (!put(storage, "replaced", whole(number, some_size(number + 1)))) return 1;
+    if (!put(storage, key, make_content(number, some_size(number)))) return 1;
+    send(number);
+    if (!put(storage, "replaced", make_content(number, some_size(number + 1)))) return 1;
     if (!storage.copy("replaced", "copied")) return 1;
     if (number % 3 == 0 && !storage.remove("replaced")) return 1;
   }
@@ -118,13 +120,14 @@ TEST_P(StorageSuite, WhatWasAcknowledgedBeforeAKillIsThereAndAllThatIsThereIsWho
   if (!GetParam().many_processes) GTEST_SKIP() << "this storage belongs to one process";
   std::mt19937_64 random(seed());
   for (int kill = 0; kill < amount(15, 200); ++kill) {
-    Child child([&](const Child::Say& say) { return be_busy(*place_->open(), say); });
+    ChildProcess child(
+        [&](const ChildProcess::Send& send) { return write_until_killed(*place_->open(), send); });
     const std::uint64_t last = 1 + random() % 10;
-    std::uint64_t heard = 0;
-    while (heard < last) {
-      const auto number = child.hear();
+    std::uint64_t received = 0;
+    while (received < last) {
+      const auto number = child.receive();
       ASSERT_TRUE(number) << "the child has ended by itself";
-      heard = *number;
+      received = *number;
     }
     child.kill();
     std::uint64_t found = 0;
@@ -132,10 +135,10 @@ TEST_P(StorageSuite, WhatWasAcknowledgedBeforeAKillIsThereAndAllThatIsThereIsWho
       EXPECT_TRUE(is_whole(get(*storage_, key).value_or(Bytes()))) << key;
       if (!key.starts_with("run/")) continue;
       const std::uint64_t number = std::stoull(key.substr(4));
-      found += number <= heard ? 1 : 0;
+      found += number <= received ? 1 : 0;
       ASSERT_TRUE(succeeded(storage_->remove(key)));
     }
-    EXPECT_EQ(found, heard);
+    EXPECT_EQ(found, received);
   }
 }
 

@@ -9,7 +9,7 @@ namespace convert::conformance {
 
 /// Runs `task(number)` in so many threads; how many answered false.
 template <class Task>
-int failures_of(int threads, Task task) {
+int count_failures(int threads, Task task) {
   std::atomic<int> failures = 0;
   std::vector<std::thread> crew;
   for (int n = 0; n < threads; ++n) {

@@ -25,7 +25,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 /// The lines that somebody was told. Thread-safe.
-class Lines {
+class ChangeRecorder {
  public:
   std::function<void(std::span<const Change>)> callback() {
     return [this](std::span<const Change> lines) {
@@ -48,7 +48,7 @@ class Lines {
     const std::scoped_lock lock(mutex_);
     return calls_;
   }
-  bool heard(std::size_t count) const {
+  bool wait_for(std::size_t count) const {
     return eventually([&]() { return told().size() >= count; });
   }
 
@@ -71,13 +71,13 @@ ON_EVERY_BACKEND(Changes);
 TEST_P(Changes, AreToldAsTheLogHasThem) {
   Engine engine(rig.options());
   submit(engine, "before");
-  Lines lines;
+  ChangeRecorder lines;
   const auto watching = engine.watch_changes(lines.callback());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "after", request("ben")).id);
   ASSERT_TRUE(engine.remove(job.id));
   // Submitted, claimed, completed, removed; and the other's claimed and completed.
-  EXPECT_TRUE(lines.heard(6));
+  EXPECT_TRUE(lines.wait_for(6));
   EXPECT_EQ(lines.revisions(), revisions_of(rig.store(), 1));
   std::vector<ChangeKind> kinds;
   for (const Change& line : lines.told()) {
@@ -94,20 +94,20 @@ TEST_P(Changes, NoJobIsLookedUpForThem) {
   auto options = rig.options();
   options.store = store;
   Engine engine(options);
-  Lines lines;
+  ChangeRecorder lines;
   const auto watching = engine.watch_changes(lines.callback());
   for (int i = 0; i < 20; ++i) submit(engine, std::to_string(i));
-  EXPECT_TRUE(lines.heard(20));
+  EXPECT_TRUE(lines.wait_for(20));
   EXPECT_EQ(store->faults().calls(StoreCall::find), 0U);
 }
 
 TEST_P(Changes, OfOthersAreToldToo) {
   Engine ours(rig.options());
   Engine theirs(rig.options());
-  Lines lines;
+  ChangeRecorder lines;
   const auto watching = ours.watch_changes(lines.callback());
   const Job job = submit(theirs, "a");
-  EXPECT_TRUE(lines.heard(1));
+  EXPECT_TRUE(lines.wait_for(1));
   EXPECT_EQ(lines.told().front().job, job.id);
 }
 
@@ -116,7 +116,7 @@ TEST_P(Changes, EachIsToldOnceThoughTheStoreFailsNowAndThen) {
   auto options = rig.options();
   options.store = store;
   Engine watcher(options);
-  Lines lines;
+  ChangeRecorder lines;
   const auto watching = watcher.watch_changes(lines.callback());
   // Another watch of the same log makes a failure of `find` stop the reading between two lines.
   std::atomic<int> jobs{0};
@@ -146,7 +146,7 @@ TEST_P(Changes, WaitTogetherForAnExecutorThatIsLate) {
     waiting.push_back(std::move(call));
   };
   Engine engine(options);
-  Lines lines;
+  ChangeRecorder lines;
   const auto watching = engine.watch_changes(lines.callback());
   for (int i = 0; i < 10; ++i) submit(engine, "a");
   const auto run_one = [&]() {
@@ -168,15 +168,15 @@ TEST_P(Changes, WaitTogetherForAnExecutorThatIsLate) {
 
 TEST_P(Changes, AreNotToldAfterTheEndOfTheWatch) {
   Engine engine(rig.options());
-  Lines ended;
-  Lines lasting;
+  ChangeRecorder ended;
+  ChangeRecorder lasting;
   auto watching = engine.watch_changes(ended.callback());
   const auto other = engine.watch_changes(lasting.callback());
   submit(engine, "a");
-  EXPECT_TRUE(ended.heard(1));
+  EXPECT_TRUE(ended.wait_for(1));
   watching.reset();
   submit(engine, "b");
-  EXPECT_TRUE(lasting.heard(2));
+  EXPECT_TRUE(lasting.wait_for(2));
   EXPECT_THAT(ended.told(), SizeIs(1));
 }
 
@@ -199,7 +199,7 @@ TEST_P(Changes, TheirWatchMayEndItself) {
 }
 
 TEST_P(Changes, TheirWatchMayOutliveTheEngine) {
-  Lines lines;
+  ChangeRecorder lines;
   std::optional<Engine> engine(rig.options());
   auto watching = engine->watch_changes(lines.callback());
   engine.reset();
@@ -209,16 +209,16 @@ TEST_P(Changes, TheirWatchMayOutliveTheEngine) {
 
 TEST_P(Changes, WhatWasWrittenWhileNobodyWatchedIsNotTold) {
   Engine engine(rig.options());
-  Lines first;
+  ChangeRecorder first;
   auto watching = engine.watch_changes(first.callback());
   submit(engine, "a");
-  EXPECT_TRUE(first.heard(1));
+  EXPECT_TRUE(first.wait_for(1));
   watching.reset();
   submit(engine, "b");
-  Lines second;
+  ChangeRecorder second;
   watching = engine.watch_changes(second.callback());
   const Job job = submit(engine, "c");
-  EXPECT_TRUE(second.heard(1));
+  EXPECT_TRUE(second.wait_for(1));
   EXPECT_EQ(second.told().front().job, job.id);
 }
 

@@ -37,7 +37,7 @@ TEST_P(Changing, CancelARunningJob) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   EXPECT_EQ(engine.cancel(job.id).value().state, JobState::cancelled);
   EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "its output is dropped";
   EXPECT_EQ(engine.find(job.id).value().state, JobState::cancelled);
@@ -45,12 +45,12 @@ TEST_P(Changing, CancelARunningJob) {
 
 TEST_P(Changing, CancelAJobThatAnotherEngineRuns) {
   auto options = rig.options();
-  options.slots = 1;
+  options.max_running_jobs = 1;
   Engine runner(options);
   ASSERT_TRUE(runner.start());
   Engine other(rig.options());
   const Job job = submit(other, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   ASSERT_TRUE(other.cancel(job.id));
   EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "it is told to stop";
   const Job next = submit(other, "a");
@@ -59,18 +59,18 @@ TEST_P(Changing, CancelAJobThatAnotherEngineRuns) {
 
 TEST_P(Changing, OrdersOfOthersDoNotWaitForTheHeartbeat) {
   auto options = rig.options();
-  options.lease = std::chrono::hours(3);
-  options.heartbeat = std::chrono::hours(1);
+  options.lease_duration = std::chrono::hours(3);
+  options.heartbeat_interval = std::chrono::hours(1);
   Engine runner(options);
   ASSERT_TRUE(runner.start());
   Engine other(rig.options());
   const Job job = submit(other, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   ASSERT_TRUE(other.cancel(job.id));
   EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "its output is dropped";
   ASSERT_TRUE(other.retry(job.id));
   ASSERT_TRUE(eventually([&]() { return other.find(job.id).value().state == JobState::running; }));
-  ASSERT_TRUE(rig.execution().wait_for_begun(2));
+  ASSERT_TRUE(rig.execution().wait_for_started(2));
   ASSERT_TRUE(other.remove(job.id));
   EXPECT_TRUE(eventually([&]() { return rig.blobs().empty(); }));
 }
@@ -94,10 +94,10 @@ TEST_P(Changing, ReplaceAJobWhileItRuns) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   ASSERT_TRUE(engine.replace(job.id, lower()));
-  ASSERT_TRUE(rig.execution().wait_for_begun(2));
-  rig.execution().let_go();
+  ASSERT_TRUE(rig.execution().wait_for_started(2));
+  rig.execution().unblock();
   const Job ended = finish(engine, job.id);
   EXPECT_EQ(content(engine, ended.outputs.at(0)), "block->lower");
   EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 2; }));
@@ -107,7 +107,7 @@ TEST_P(Changing, RemoveAJobWhileItRuns) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   ASSERT_TRUE(engine.remove(job.id));
   EXPECT_EQ(engine.find(job.id).error().code, Errc::not_found);
   EXPECT_EQ(engine.remove(job.id).error().code, Errc::not_found);
@@ -119,7 +119,7 @@ TEST_P(Changing, RemoveAJobThatAnotherEngineRuns) {
   ASSERT_TRUE(runner.start());
   Engine other(rig.options());
   const Job job = submit(other, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   ASSERT_TRUE(other.remove(job.id));
   EXPECT_TRUE(eventually([&]() { return rig.blobs().empty(); }));
 }

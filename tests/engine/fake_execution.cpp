@@ -29,7 +29,7 @@ Format row(std::string_view name, std::span<const std::string_view> extensions, 
   return format;
 }
 
-std::string all_of(Reader& reader) {
+std::string read_all(Reader& reader) {
   std::string text;
   std::array<std::byte, 4096> block{};
   for (;;) {
@@ -48,14 +48,14 @@ FakeExecution::FakeExecution()
 
 Result<void> FakeExecution::ready() const {
   const std::scoped_lock lock(mutex_);
-  if (!missing_) return {};
-  ++times_missed_;
+  if (!unavailable_) return {};
+  ++unavailable_count_;
   return Error{Errc::unavailable, "There is no worker.", true};
 }
 
-int FakeExecution::times_missed() const {
+int FakeExecution::unavailable_count() const {
   const std::scoped_lock lock(mutex_);
-  return times_missed_;
+  return unavailable_count_;
 }
 
 Result<MediaInfo> FakeExecution::probe(const Input&, const ConvertOptions&) const { return MediaInfo{}; }
@@ -67,7 +67,7 @@ Result<Plan> FakeExecution::plan(std::span<const Input>, const OutputSpec&, cons
 Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                                       const ConvertOptions& options) const {
   std::string text;
-  for (const Input& input : inputs) text += all_of(*input.bytes);
+  for (const Input& input : inputs) text += read_all(*input.reader);
   // The output is there before it fails, or is stopped: whatever happens, nobody may see it.
   const auto name =
       fmt::format("{}.{}", inputs.front().name.substr(0, inputs.front().name.find('.')), spec.format);
@@ -80,7 +80,7 @@ Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& ou
   }
   {
     const std::scoped_lock lock(mutex_);
-    begun_.push_back(text);
+    started_.push_back(text);
   }
   changed_.notify_all();
   if (auto done = act(text, options); !done) return done.error();
@@ -96,13 +96,13 @@ Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& ou
 
 Result<void> FakeExecution::act(const std::string& text, const ConvertOptions& options) const {
   std::unique_lock lock(mutex_);
-  if (missing_) return Error{Errc::not_found, "There is no worker."};
+  if (unavailable_) return Error{Errc::not_found, "There is no worker."};
   if (text.starts_with("bad")) return Error{Errc::corrupt_input, "The file is bad."};
   if (text.starts_with("flaky") && !recovered_) return Error{Errc::crashed, "The worker died.", true};
   if (text.starts_with("throw")) throw std::runtime_error("on purpose");
   if (text.starts_with("block")) {
     if (options.progress) options.progress({.fraction = 0.5});
-    if (deaf_) {
+    if (ignores_stop_) {
       changed_.wait(lock, [this]() { return open_; });
     } else if (!changed_.wait(lock, options.stop, [this]() { return open_; })) {
       return Error{Errc::cancelled, "It was stopped."};
@@ -116,7 +116,7 @@ Result<void> FakeExecution::act(const std::string& text, const ConvertOptions& o
   return {};
 }
 
-void FakeExecution::let_go() {
+void FakeExecution::unblock() {
   {
     const std::scoped_lock lock(mutex_);
     open_ = true;
@@ -129,14 +129,14 @@ void FakeExecution::recover() {
   recovered_ = true;
 }
 
-void FakeExecution::be_deaf() {
+void FakeExecution::ignore_stop() {
   const std::scoped_lock lock(mutex_);
-  deaf_ = true;
+  ignores_stop_ = true;
 }
 
-void FakeExecution::be_missing(bool missing) {
+void FakeExecution::set_unavailable(bool missing) {
   const std::scoped_lock lock(mutex_);
-  missing_ = missing;
+  unavailable_ = missing;
 }
 
 void FakeExecution::on_step(std::function<void(const ConvertOptions&)> step) {
@@ -144,14 +144,14 @@ void FakeExecution::on_step(std::function<void(const ConvertOptions&)> step) {
   step_ = std::move(step);
 }
 
-std::vector<std::string> FakeExecution::begun() const {
+std::vector<std::string> FakeExecution::started() const {
   const std::scoped_lock lock(mutex_);
-  return begun_;
+  return started_;
 }
 
-bool FakeExecution::wait_for_begun(std::size_t count) const {
+bool FakeExecution::wait_for_started(std::size_t count) const {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::minutes(1), [&]() { return begun_.size() >= count; });
+  return changed_.wait_for(lock, std::chrono::minutes(1), [&]() { return started_.size() >= count; });
 }
 
 }  // namespace convert::test

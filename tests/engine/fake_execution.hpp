@@ -28,22 +28,22 @@ class FakeExecution : public Execution {
                          const ConvertOptions& options) const override;
 
   /// Lets go what is blocked, now and later.
-  void let_go();
+  void unblock();
   /// "flaky" works from now on.
   void recover();
   /// What is blocked does not heed the stop token: a worker that comes back late.
-  void be_deaf();
+  void ignore_stop();
   /// It has no workers: it says so, and conversions fail for good.
-  void be_missing(bool missing);
+  void set_unavailable(bool missing);
   /// How often it has said so.
-  int times_missed() const;
+  int unavailable_count() const;
   /// Called by each conversion of "step", with its options.
   void on_step(std::function<void(const ConvertOptions&)> step);
 
   /// The inputs of all conversions so far, in the order of their begin; their outputs are in the storage.
-  std::vector<std::string> begun() const;
+  std::vector<std::string> started() const;
   /// Waits until so many have begun; false if that takes longer than a minute.
-  bool wait_for_begun(std::size_t count) const;
+  bool wait_for_started(std::size_t count) const;
 
  private:
   Result<void> act(const std::string& text, const ConvertOptions& options) const;
@@ -51,13 +51,13 @@ class FakeExecution : public Execution {
   std::vector<Format> formats_;
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
-  mutable std::vector<std::string> begun_;
+  mutable std::vector<std::string> started_;
   std::function<void(const ConvertOptions&)> step_;
   bool open_ = false;
   bool recovered_ = false;
-  bool deaf_ = false;
-  bool missing_ = false;
-  mutable int times_missed_ = 0;
+  bool ignores_stop_ = false;
+  bool unavailable_ = false;
+  mutable int unavailable_count_ = 0;
 };
 
 }  // namespace convert::test

@@ -22,21 +22,21 @@ TEST_P(Faulty, AnEngineThatLostItsLeaseIsFenced) {
   auto chaos = std::make_shared<ChaosStore>(timed.shared_store(), 1);
   auto options = timed.options();
   options.store = chaos;
-  options.sweep = std::chrono::hours(1);
+  options.sweep_interval = std::chrono::hours(1);
   Engine late(options);
-  timed.execution().be_deaf();
+  timed.execution().ignore_stop();
   const Job job = submit(late, "block");
   chaos->faults().set(StoreCall::heartbeat, {.share = 1});
   ASSERT_TRUE(late.start());
-  ASSERT_TRUE(timed.execution().wait_for_begun(1));
+  ASSERT_TRUE(timed.execution().wait_for_started(1));
 
   timed.clock().forward(std::chrono::seconds(11));
   Engine other(timed.options());
   ASSERT_TRUE(other.start());
-  ASSERT_TRUE(timed.execution().wait_for_begun(2));
+  ASSERT_TRUE(timed.execution().wait_for_started(2));
   EXPECT_EQ(other.find(job.id).value().interruptions, 1);
   const auto token = other.find(job.id).value().token;
-  timed.execution().let_go();
+  timed.execution().unblock();
   const Job ended = finish(other, job.id);
   EXPECT_EQ(ended.state, JobState::succeeded);
   EXPECT_EQ(ended.token, token);
@@ -64,7 +64,7 @@ TEST_P(Faulty, TheSweepRepairsWhatAQueueDoes) {
   const std::uint64_t seed = std::random_device()();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   auto queue = std::make_shared<ChaosQueue>(
-      memory_queue(), seed, QueueChaos{.lose = 0.4, .twice = 0.3, .reorder = 0.3, .delay = 0.3});
+      memory_queue(), seed, QueueDisturbances{.lose = 0.4, .twice = 0.3, .reorder = 0.3, .delay = 0.3});
   queue->faults().set(QueueCall::announce, {.share = 0.1});
   queue->faults().set(QueueCall::next, {.share = 0.1});
   auto options = rig.options();
@@ -74,8 +74,8 @@ TEST_P(Faulty, TheSweepRepairsWhatAQueueDoes) {
   std::vector<JobId> ids;
   for (int i = 0; i < 100; ++i) ids.push_back(submit(engine, fmt::format("n{}", i)).id);
   for (const JobId id : ids) EXPECT_EQ(finish(engine, id).state, JobState::succeeded);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(ids.size())) << "none twice";
-  EXPECT_GT(queue->tricks(), 0U);
+  EXPECT_THAT(rig.execution().started(), SizeIs(ids.size())) << "none twice";
+  EXPECT_GT(queue->disturbances(), 0U);
 }
 
 TEST_P(Faulty, TwoEnginesRunEachJobOnce) {
@@ -89,24 +89,24 @@ TEST_P(Faulty, TwoEnginesRunEachJobOnce) {
   std::vector<JobId> ids;
   for (int i = 0; i < 200; ++i) ids.push_back(submit(i % 2 == 0 ? one : two, fmt::format("n{}", i)).id);
   for (const JobId id : ids) EXPECT_EQ(finish(one, id).state, JobState::succeeded);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(ids.size()));
+  EXPECT_THAT(rig.execution().started(), SizeIs(ids.size()));
 }
 
 TEST_P(Faulty, ALongJobKeepsItsLease) {
   auto options = rig.options();
-  options.lease = std::chrono::seconds(2);  // a disk may take a while to flush
+  options.lease_duration = std::chrono::seconds(2);  // a disk may take a while to flush
   Engine engine(options);
   Engine other(options);
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(other.start());
   const Job job = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   // Two leases later, by the store's clock.
-  const Time then = rig.store().now() + 2 * options.lease;
+  const Time then = rig.store().now() + 2 * options.lease_duration;
   ASSERT_TRUE(eventually([&]() { return rig.store().now() > then; }));
-  rig.execution().let_go();
+  rig.execution().unblock();
   EXPECT_EQ(finish(engine, job.id).interruptions, 0);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(1));
+  EXPECT_THAT(rig.execution().started(), SizeIs(1));
 }
 
 }  // namespace

@@ -229,7 +229,7 @@ TEST_P(Keeping, AStartedEngineDoesItByItself) {
   Retention retention;
   retention.records = hours(1);
   auto how = options(retention);
-  how.cleaning = milliseconds(20);
+  how.cleanup_interval = milliseconds(20);
   Engine engine(how);
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "a").id);

@@ -73,7 +73,7 @@ TEST_P(Inputs, WithoutTheStoreNothingIsDiscarded) {
   const std::vector inputs = {upload(engine, "a")};
   Fault always;
   always.share = 1;
-  store->faults().set(StoreCall::unused, always);
+  store->faults().set(StoreCall::unreferenced, always);
   EXPECT_EQ(engine.discard(inputs).error().code, Errc::io);
   EXPECT_THAT(rig.blobs(), SizeIs(1));
 }
@@ -81,7 +81,7 @@ TEST_P(Inputs, WithoutTheStoreNothingIsDiscarded) {
 TEST_P(Inputs, LargeOnesNeedNotBeHashed) {
   Engine engine(rig.options());
   UploadOptions options;
-  options.hash_up_to = 4;
+  options.max_hashed_bytes = 4;
   // echo -n four | sha256sum
   EXPECT_EQ(upload(engine, "four", options).sha256,
             "04efaf080f5a3e74e1c29d1ca6a48569382cbbcd324e8d59d2b83ef21c039f00");
@@ -97,7 +97,7 @@ TEST_P(Inputs, WhatIsNotHashedIsTheSameAsNothingElse) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   UploadOptions options;
-  options.hash_up_to = 0;
+  options.max_hashed_bytes = 0;
   for (int i = 0; i < 2; ++i) {
     auto wanted = request();
     wanted.inputs = {upload(engine, "hello", options)};
@@ -106,7 +106,7 @@ TEST_P(Inputs, WhatIsNotHashedIsTheSameAsNothingElse) {
     EXPECT_EQ(job.request.fingerprint, "");
     EXPECT_EQ(content(engine, job.outputs.front()), "hello->upper");
   }
-  EXPECT_THAT(rig.execution().begun(), ElementsAre("hello", "hello"));
+  EXPECT_THAT(rig.execution().started(), ElementsAre("hello", "hello"));
 }
 
 TEST_P(Inputs, CountAsTheirOwnersOnceAJobHasThem) {
@@ -124,13 +124,13 @@ TEST_P(Inputs, ASpecIsCheckedWithoutAny) {
   Engine engine(rig.options());
   OutputSpec spec;
   spec.format = ".UP";
-  EXPECT_EQ(engine.check(spec).value().format, "upper");
+  EXPECT_EQ(engine.check_spec(spec).value().format, "upper");
   spec.format = "mp4";
-  EXPECT_EQ(engine.check(spec).error().code, Errc::unsupported);
+  EXPECT_EQ(engine.check_spec(spec).error().code, Errc::unsupported);
   spec.format = "upper";
-  spec.bitrate = 192'000;
-  EXPECT_EQ(engine.check(spec).error().code, Errc::unsupported);
-  EXPECT_EQ(engine.check({}).error().code, Errc::invalid_argument);
+  spec.audio_bitrate = 192'000;
+  EXPECT_EQ(engine.check_spec(spec).error().code, Errc::unsupported);
+  EXPECT_EQ(engine.check_spec({}).error().code, Errc::invalid_argument);
   EXPECT_THAT(rig.blobs(), IsEmpty());
 }
 

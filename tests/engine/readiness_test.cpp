@@ -74,15 +74,15 @@ TEST_P(Readiness, NeitherAnExecutionNorAnErrorIsADefect) {
 }
 
 TEST_P(Readiness, OtherCallsDoNotWaitForTheExecution) {
-  std::promise<void> begun;
+  std::promise<void> opening;
   std::promise<void> go_on;
   Engine engine(opened_by([&]() -> Result<std::shared_ptr<Execution>> {
-    begun.set_value();
+    opening.set_value();
     go_on.get_future().wait();
     return std::shared_ptr<Execution>(rig.shared_execution());
   }));
   auto started = std::async(std::launch::async, [&]() { return engine.start().has_value(); });
-  begun.get_future().wait();
+  opening.get_future().wait();
   EXPECT_EQ(engine.execution(), nullptr);
   EXPECT_EQ(engine.ready().error().code, Errc::unavailable);
   const Job job = submit(engine, "a");
@@ -110,22 +110,22 @@ TEST_P(Readiness, WhatIsMissingIsTold) {
   storage->faults().set(StorageCall::stat, always);
   EXPECT_THAT(engine.ready().error().message, HasSubstr("disk is broken"));
   storage->faults().clear();
-  rig.execution().be_missing(true);
+  rig.execution().set_unavailable(true);
   EXPECT_THAT(engine.ready().error().message, HasSubstr("no worker"));
-  rig.execution().be_missing(false);
+  rig.execution().set_unavailable(false);
   EXPECT_TRUE(engine.ready());
 }
 
 TEST_P(Readiness, JobsWaitForAnExecutionThatIsAway) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
-  rig.execution().be_missing(true);
+  rig.execution().set_unavailable(true);
   const Job job = submit(engine, "a");
-  ASSERT_TRUE(eventually([&]() { return rig.execution().times_missed() > 2; }));
+  ASSERT_TRUE(eventually([&]() { return rig.execution().unavailable_count() > 2; }));
   const Job waiting = engine.find(job.id).value();
   EXPECT_EQ(waiting.state, JobState::queued);
   EXPECT_EQ(waiting.attempt, 0);
-  rig.execution().be_missing(false);
+  rig.execution().set_unavailable(false);
   EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
 
@@ -133,7 +133,7 @@ TEST_P(Readiness, JobsWaitForAnExecutionThatIsAway) {
 class Signing : public ChaosStorage {
  public:
   using ChaosStorage::ChaosStorage;
-  Result<std::string> sign(const Key& key, std::chrono::milliseconds valid) override {
+  Result<std::string> signed_url(const Key& key, std::chrono::milliseconds valid) override {
     return "https://blobs.test/" + key + "?for=" + std::to_string(valid.count());
   }
 };
@@ -143,12 +143,12 @@ TEST_P(Readiness, AddressesAreTheStorages) {
   Engine without(options);
   ASSERT_TRUE(without.start());
   const Job job = finish(without, submit(without, "a").id);
-  EXPECT_EQ(without.address(job.outputs.front(), std::chrono::minutes(1)).error().code, Errc::unsupported);
+  EXPECT_EQ(without.signed_url(job.outputs.front(), std::chrono::minutes(1)).error().code, Errc::unsupported);
   options.storage = std::make_shared<Signing>(rig.shared_storage(), 1);
   const Engine with(options);
-  EXPECT_EQ(with.address(job.outputs.front(), std::chrono::minutes(1)).value(),
+  EXPECT_EQ(with.signed_url(job.outputs.front(), std::chrono::minutes(1)).value(),
             "https://blobs.test/" + job.outputs.front().key + "?for=60000");
-  EXPECT_EQ(with.address(job.request.inputs.front(), std::chrono::seconds(1)).value(),
+  EXPECT_EQ(with.signed_url(job.request.inputs.front(), std::chrono::seconds(1)).value(),
             "https://blobs.test/" + job.request.inputs.front().key + "?for=1000");
 }
 

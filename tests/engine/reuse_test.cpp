@@ -19,7 +19,7 @@ TEST_P(Reusing, EqualWorkIsDoneOnce) {
   ASSERT_TRUE(engine.start());
   const Job first = finish(engine, submit(engine, "a", request(), "one.low").id);
   const Job second = finish(engine, submit(engine, "a", request(), "two.low").id);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(1));
+  EXPECT_THAT(rig.execution().started(), SizeIs(1));
   EXPECT_EQ(second.state, JobState::succeeded);
   ASSERT_THAT(second.outputs, SizeIs(1));
   EXPECT_EQ(second.outputs[0].name, "two.upper");
@@ -41,15 +41,15 @@ TEST_P(Reusing, WorkThatDiffersIsDone) {
   auto other = request();
   other.spec.format = "lower";
   finish(engine, submit(engine, "a", other).id);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(4));
+  EXPECT_THAT(rig.execution().started(), SizeIs(4));
   // "low" is "lower"; and in archives the names are content.
   other.spec.format = "low";
   finish(engine, submit(engine, "a", other).id);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(4));
+  EXPECT_THAT(rig.execution().started(), SizeIs(4));
   other.spec.format = "packed";
   finish(engine, submit(engine, "a", other, "one.low").id);
   finish(engine, submit(engine, "a", other, "two.low").id);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(6));
+  EXPECT_THAT(rig.execution().started(), SizeIs(6));
 }
 
 TEST_P(Reusing, TurnedOffEverythingIsDone) {
@@ -59,7 +59,7 @@ TEST_P(Reusing, TurnedOffEverythingIsDone) {
   ASSERT_TRUE(engine.start());
   finish(engine, submit(engine, "a").id);
   finish(engine, submit(engine, "a").id);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(2));
+  EXPECT_THAT(rig.execution().started(), SizeIs(2));
 }
 
 TEST_P(Reusing, WhatCanNotBeCopiedIsDone) {
@@ -73,7 +73,7 @@ TEST_P(Reusing, WhatCanNotBeCopiedIsDone) {
   const Job second = finish(engine, submit(engine, "a").id);
   EXPECT_EQ(second.state, JobState::succeeded);
   EXPECT_EQ(second.attempt, 0);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(2));
+  EXPECT_THAT(rig.execution().started(), SizeIs(2));
   EXPECT_THAT(rig.blobs(), SizeIs(4));
 }
 
@@ -81,26 +81,26 @@ TEST_P(Reusing, TwinsInFlightRunOnce) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job first = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   const Job second = submit(engine, "block");
   EXPECT_EQ(finish(engine, submit(engine, "other").id).state, JobState::succeeded);
   EXPECT_EQ(engine.find(second.id).value().state, JobState::queued) << "it waits, though a slot is free";
   EXPECT_EQ(engine.statistics().value().waiting, 1U);
-  rig.execution().let_go();
+  rig.execution().unblock();
   EXPECT_EQ(finish(engine, first.id).state, JobState::succeeded);
   EXPECT_EQ(finish(engine, second.id).state, JobState::succeeded);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(2));
+  EXPECT_THAT(rig.execution().started(), SizeIs(2));
 }
 
 TEST_P(Reusing, ATwinOutlivesTheOneThatIsCancelled) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job first = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   const Job second = submit(engine, "block");
   ASSERT_TRUE(engine.cancel(first.id));
-  ASSERT_TRUE(rig.execution().wait_for_begun(2));
-  rig.execution().let_go();
+  ASSERT_TRUE(rig.execution().wait_for_started(2));
+  rig.execution().unblock();
   EXPECT_EQ(finish(engine, second.id).state, JobState::succeeded);
   EXPECT_EQ(engine.find(first.id).value().state, JobState::cancelled);
 }

@@ -35,11 +35,11 @@ EngineOptions Rig::options() const {
   options.storage = storage_;
   options.store = store_;
   options.execution = execution_;
-  options.slots = 2;
+  options.max_running_jobs = 2;
   options.threads = 4;
-  options.sweep = milliseconds(20);
-  options.heartbeat = milliseconds(50);
-  options.polling = milliseconds(20);
+  options.sweep_interval = milliseconds(20);
+  options.heartbeat_interval = milliseconds(50);
+  options.poll_interval = milliseconds(20);
   options.retry = {milliseconds(1), 2, milliseconds(5), 0.2};
   return options;
 }
@@ -80,12 +80,12 @@ Job finish(Engine& engine, JobId id) {
   return future.get();
 }
 
-bool eventually(const std::function<bool()>& so) {
+bool eventually(const std::function<bool()>& condition) {
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock lock(mutex);
   const auto deadline = Steady::now() + minutes(1);
-  while (!so()) {
+  while (!condition()) {
     if (Steady::now() > deadline) return false;
     never.wait_for(lock, milliseconds(2));
   }

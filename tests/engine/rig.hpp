@@ -73,7 +73,7 @@ Job submit(Engine& engine, const std::string& content, JobRequest request = test
 Job finish(Engine& engine, JobId id);
 
 /// Waits until something is so; false if that takes longer than a minute.
-bool eventually(const std::function<bool()>& so);
+bool eventually(const std::function<bool()>& condition);
 
 std::string content(Engine& engine, const JobOutput& output);
 

@@ -27,7 +27,7 @@ TEST_P(RunningJobs, ABadFileFailsAtOnce) {
   EXPECT_EQ(job.state, JobState::failed);
   EXPECT_EQ(job.attempt, 1);
   EXPECT_EQ(job.error->code, Errc::corrupt_input);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(1));
+  EXPECT_THAT(rig.execution().started(), SizeIs(1));
   engine.stop(std::chrono::seconds(30));
   EXPECT_THAT(rig.blobs(), SizeIs(1)) << "only the input stays";
 }
@@ -65,7 +65,7 @@ TEST_P(RunningJobs, WhatCanBeRetriedIsUntilAttemptsAreExhausted) {
   EXPECT_EQ(job.state, JobState::failed);
   EXPECT_EQ(job.attempt, 3);
   EXPECT_EQ(job.error->code, Errc::crashed);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(3));
+  EXPECT_THAT(rig.execution().started(), SizeIs(3));
 
   rig.execution().recover();
   EXPECT_EQ(engine.retry(job.id).value().attempt, 0);
@@ -146,7 +146,7 @@ TEST_P(RunningJobs, AStoreThatIsBusyLosesNoFinishedConversion) {
     EXPECT_EQ(job.state, JobState::succeeded);
     EXPECT_EQ(job.attempt, 0);
     engine.stop(std::chrono::seconds(30));
-    EXPECT_THAT(own.execution().begun(), SizeIs(1));
+    EXPECT_THAT(own.execution().started(), SizeIs(1));
     EXPECT_EQ(content(engine, job.outputs.at(0)), "a->upper");
   }
 }
@@ -155,8 +155,8 @@ TEST_P(RunningJobs, AStoreThatFailsNowAndThenDelaysOnly) {
   auto chaos = std::make_shared<ChaosStore>(rig.shared_store(), 7);
   auto options = rig.options();
   options.store = chaos;
-  options.lease = std::chrono::milliseconds(500);
-  options.heartbeat = std::chrono::milliseconds(100);
+  options.lease_duration = std::chrono::milliseconds(500);
+  options.heartbeat_interval = std::chrono::milliseconds(100);
   Engine engine(options);
   std::vector<JobId> ids;
   for (int i = 0; i < 30; ++i) ids.push_back(submit(engine, std::to_string(i)).id);
@@ -169,12 +169,12 @@ TEST_P(RunningJobs, AStoreThatFailsNowAndThenDelaysOnly) {
     }));
     EXPECT_EQ(rig.store().find(id).value().state, JobState::succeeded);
   }
-  EXPECT_GT(chaos->faults().strikes(), 0U);
+  EXPECT_GT(chaos->faults().injected_count(), 0U);
 }
 
 TEST_P(RunningJobs, ThreadsAreSharedOut) {
   auto options = rig.options();
-  options.slots = 3;
+  options.max_running_jobs = 3;
   options.threads = 6;
   Engine engine(options);
   std::mutex mutex;
@@ -187,9 +187,9 @@ TEST_P(RunningJobs, ThreadsAreSharedOut) {
   finish(engine, submit(engine, "step alone").id);
   const Job one = submit(engine, "block 1");
   const Job two = submit(engine, "block 2");
-  ASSERT_TRUE(rig.execution().wait_for_begun(3));
+  ASSERT_TRUE(rig.execution().wait_for_started(3));
   finish(engine, submit(engine, "step among three").id);
-  rig.execution().let_go();
+  rig.execution().unblock();
   finish(engine, one.id);
   finish(engine, two.id);
   EXPECT_THAT(seen, testing::ElementsAre(6U, 2U));
@@ -206,13 +206,13 @@ TEST_P(RunningJobs, KeysOfOutputsHoldTheToken) {
 
 TEST_P(RunningJobs, ManyRunOnceEach) {
   auto options = rig.options();
-  options.slots = 8;
+  options.max_running_jobs = 8;
   Engine engine(options);
   ASSERT_TRUE(engine.start());
   std::vector<JobId> ids;
   for (int i = 0; i < 300; ++i) ids.push_back(submit(engine, "n" + std::to_string(i)).id);
   for (const JobId id : ids) EXPECT_EQ(finish(engine, id).state, JobState::succeeded);
-  EXPECT_THAT(rig.execution().begun(), SizeIs(ids.size()));
+  EXPECT_THAT(rig.execution().started(), SizeIs(ids.size()));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ TEST_P(Stopping, AnOrderlyStopCostsNoAttempt) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   engine.stop();
   const Job stopped = engine.find(job.id).value();
   EXPECT_EQ(stopped.state, JobState::queued);
@@ -29,7 +29,7 @@ TEST_P(Stopping, AnOrderlyStopCostsNoAttempt) {
   EXPECT_EQ(stopped.interruptions, 0);
   EXPECT_THAT(rig.blobs(), SizeIs(1)) << "only the input stays";
 
-  rig.execution().let_go();
+  rig.execution().unblock();
   ASSERT_TRUE(engine.start());
   EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
@@ -38,10 +38,10 @@ TEST_P(Stopping, GraceLetsWhatRunsComeToItsEnd) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   std::jthread stopper([&]() { engine.stop(std::chrono::minutes(1)); });
   submit(engine, "not any more");
-  rig.execution().let_go();
+  rig.execution().unblock();
   stopper.join();
   EXPECT_EQ(engine.find(job.id).value().state, JobState::succeeded);
 }
@@ -50,10 +50,10 @@ TEST_P(Stopping, TheLongestGraceIsLong) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
-  ASSERT_TRUE(rig.execution().wait_for_begun(1));
+  ASSERT_TRUE(rig.execution().wait_for_started(1));
   auto stopped = std::async(std::launch::async, [&]() { engine.stop(std::chrono::milliseconds::max()); });
   EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
-  rig.execution().let_go();
+  rig.execution().unblock();
   stopped.get();
   EXPECT_EQ(engine.find(job.id).value().state, JobState::succeeded);
 }
@@ -66,7 +66,7 @@ TEST_P(Stopping, NothingBeginsAfterAStop) {
   engine.stop();
   const Job job = submit(engine, "a");
   EXPECT_EQ(engine.find(job.id).value().state, JobState::queued);
-  EXPECT_THAT(rig.execution().begun(), IsEmpty());
+  EXPECT_THAT(rig.execution().started(), IsEmpty());
 }
 
 TEST_P(Stopping, DestroyedItGivesBackWhatItHas) {
@@ -75,7 +75,7 @@ TEST_P(Stopping, DestroyedItGivesBackWhatItHas) {
     Engine engine(rig.options());
     ASSERT_TRUE(engine.start());
     id = submit(engine, "block").id;
-    ASSERT_TRUE(rig.execution().wait_for_begun(1));
+    ASSERT_TRUE(rig.execution().wait_for_started(1));
   }
   EXPECT_EQ(rig.store().find(id).value().state, JobState::queued);
   EXPECT_EQ(rig.store().find(id).value().attempt, 0);

@@ -115,7 +115,7 @@ TEST_P(Submitting, WhatIsRefusedLeavesNothing) {
   wanted.spec.format = "";
   EXPECT_EQ(try_submit(engine, "a", wanted).error().code, Errc::invalid_argument);
   wanted.spec.format = "upper";
-  wanted.spec.bitrate = 192'000;  // means nothing to it
+  wanted.spec.audio_bitrate = 192'000;  // means nothing to it
   EXPECT_FALSE(try_submit(engine, "a", wanted));
   wanted = request();
   wanted.inputs = {JobInput{"a", "output/1-1-1", 1, {}}};
@@ -168,7 +168,7 @@ TEST_P(Submitting, FindListAndStatistics) {
 
 TEST_P(Submitting, PrioritiesAndTimesDecideWhoIsFirst) {
   auto options = rig.options();
-  options.slots = 1;
+  options.max_running_jobs = 1;
   Engine engine(options);
   auto later = request();
   later.not_before = rig.store().now() + std::chrono::hours(1);
@@ -182,7 +182,7 @@ TEST_P(Submitting, PrioritiesAndTimesDecideWhoIsFirst) {
   submit(engine, "urgent", urgent);
   ASSERT_TRUE(engine.start());
   finish(engine, last.id);
-  EXPECT_THAT(rig.execution().begun(), ElementsAre("urgent", "priority", "plain"));
+  EXPECT_THAT(rig.execution().started(), ElementsAre("urgent", "priority", "plain"));
 }
 
 TEST_P(Submitting, WhatWaitsForItsTimeBeginsThen) {
@@ -211,7 +211,7 @@ TEST(Defaults, WithoutAnExecutionItSubmitsAndChecksWhatCanBeChecked) {
   EXPECT_EQ(engine.execution(), nullptr);
   EXPECT_TRUE(try_submit(engine, "a"));
   auto wrong = request();
-  wrong.spec.bitrate = 1;
+  wrong.spec.audio_bitrate = 1;
   EXPECT_EQ(try_submit(engine, "a", wrong).error().code, Errc::invalid_argument);
 }
 

@@ -19,12 +19,12 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 /// What somebody was told. Thread-safe.
-class Ear {
+class JobRecorder {
  public:
   std::function<void(const Job&)> callback() {
-    return [this](const Job& job) { hear(job); };
+    return [this](const Job& job) { record(job); };
   }
-  void hear(const Job& job) {
+  void record(const Job& job) {
     const std::scoped_lock lock(mutex_);
     told_.push_back(job);
   }
@@ -40,7 +40,7 @@ class Ear {
     }
     return states;
   }
-  bool heard(JobId id, JobState state) const {
+  bool wait_for(JobId id, JobState state) const {
     return eventually([&]() {
       const auto all = states(id);
       return !all.empty() && all.back() == state;
@@ -87,16 +87,16 @@ ON_EVERY_BACKEND(Watching);
 TEST_P(Watching, OneJobFromHereToItsEnd) {
   Engine engine(rig.options());
   const Job job = submit(engine, "block");
-  Ear ear;
+  JobRecorder ear;
   const auto watching = engine.watch(job.id, ear.callback());
-  EXPECT_TRUE(ear.heard(job.id, JobState::queued));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
   ASSERT_TRUE(engine.start());
-  EXPECT_TRUE(ear.heard(job.id, JobState::running));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::running));
   EXPECT_TRUE(eventually([&]() { return ear.told().back().progress == 0.5; }));
   EXPECT_EQ(engine.find(job.id).value().progress, 0.5);
   submit(engine, "another");
-  rig.execution().let_go();
-  EXPECT_TRUE(ear.heard(job.id, JobState::succeeded));
+  rig.execution().unblock();
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
   EXPECT_THAT(ear.states(job.id), ElementsAre(JobState::queued, JobState::running, JobState::succeeded));
   EXPECT_THAT(ear.told().back().outputs, SizeIs(1));
   expect_in_order(ear.told());
@@ -107,16 +107,16 @@ TEST_P(Watching, AJobThatEndedLongAgo) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "a").id);
-  Ear ear;
+  JobRecorder ear;
   const auto watching = engine.watch(job.id, ear.callback());
-  EXPECT_TRUE(ear.heard(job.id, JobState::succeeded));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
 }
 
 TEST_P(Watching, AJobThatIsNotThere) {
   Engine engine(rig.options());
-  Ear ear;
+  JobRecorder ear;
   const auto watching = engine.watch(99, ear.callback());
-  EXPECT_TRUE(ear.heard(99, JobState::cancelled));
+  EXPECT_TRUE(ear.wait_for(99, JobState::cancelled));
   EXPECT_EQ(ear.told().front().error->code, Errc::not_found);
   const Job job = finish(engine, 99);
   EXPECT_EQ(job.state, JobState::failed);
@@ -126,12 +126,12 @@ TEST_P(Watching, AJobThatIsNotThere) {
 TEST_P(Watching, AJobThatIsRemoved) {
   Engine engine(rig.options());
   const Job job = submit(engine, "a");
-  Ear ear;
+  JobRecorder ear;
   const auto watching = engine.watch(job.id, ear.callback());
   auto finished = engine.finished(job.id);
-  EXPECT_TRUE(ear.heard(job.id, JobState::queued));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
   ASSERT_TRUE(engine.remove(job.id));
-  EXPECT_TRUE(ear.heard(job.id, JobState::cancelled));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::cancelled));
   EXPECT_EQ(ear.told().back().error->code, Errc::not_found);
   EXPECT_EQ(finished.get().error->code, Errc::not_found);
 }
@@ -139,46 +139,46 @@ TEST_P(Watching, AJobThatIsRemoved) {
 TEST_P(Watching, AllJobsFromTheNextChangeOn) {
   Engine engine(rig.options());
   const Job before = submit(engine, "before");
-  Ear ear;
+  JobRecorder ear;
   const auto watching = engine.watch_all(ear.callback());
   const Job after = submit(engine, "after");
-  EXPECT_TRUE(ear.heard(after.id, JobState::queued));
+  EXPECT_TRUE(ear.wait_for(after.id, JobState::queued));
   EXPECT_THAT(ear.states(before.id), IsEmpty());
   ASSERT_TRUE(engine.start());
-  EXPECT_TRUE(ear.heard(before.id, JobState::succeeded));
-  EXPECT_TRUE(ear.heard(after.id, JobState::succeeded));
+  EXPECT_TRUE(ear.wait_for(before.id, JobState::succeeded));
+  EXPECT_TRUE(ear.wait_for(after.id, JobState::succeeded));
 }
 
 TEST_P(Watching, WhatAnotherEngineDoes) {
   Engine runner(rig.options());
   Engine watcher(rig.options());
-  Ear one;
-  Ear all;
+  JobRecorder one;
+  JobRecorder all;
   const auto watching_all = watcher.watch_all(all.callback());
   const Job job = submit(runner, "block");
   const auto watching = watcher.watch(job.id, one.callback());
   auto finished = watcher.finished(job.id);
   ASSERT_TRUE(runner.start());
-  EXPECT_TRUE(one.heard(job.id, JobState::running));
+  EXPECT_TRUE(one.wait_for(job.id, JobState::running));
   EXPECT_TRUE(eventually([&]() { return one.told().back().progress == 0.5; })) << "by the heartbeat";
   EXPECT_TRUE(eventually([&]() { return all.told().back().progress == 0.5; }));
-  rig.execution().let_go();
+  rig.execution().unblock();
   EXPECT_EQ(finished.get().state, JobState::succeeded);
-  EXPECT_TRUE(one.heard(job.id, JobState::succeeded));
-  EXPECT_TRUE(all.heard(job.id, JobState::succeeded));
+  EXPECT_TRUE(one.wait_for(job.id, JobState::succeeded));
+  EXPECT_TRUE(all.wait_for(job.id, JobState::succeeded));
 }
 
 TEST_P(Watching, AfterItsEndNothingIsTold) {
   Engine engine(rig.options());
   const Job job = submit(engine, "a");
-  Ear ear;
-  Ear other;
+  JobRecorder ear;
+  JobRecorder other;
   auto watching = engine.watch(job.id, ear.callback());
   const auto going_on = engine.watch(job.id, other.callback());
-  EXPECT_TRUE(ear.heard(job.id, JobState::queued));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
   watching.reset();
   ASSERT_TRUE(engine.cancel(job.id));
-  EXPECT_TRUE(other.heard(job.id, JobState::cancelled));
+  EXPECT_TRUE(other.wait_for(job.id, JobState::cancelled));
   EXPECT_THAT(ear.states(job.id), ElementsAre(JobState::queued));
 }
 
@@ -187,7 +187,7 @@ TEST_P(Watching, ASubscriptionMayEndInItsOwnCallback) {
   std::optional<Subscription> watching;
   std::mutex mutex;
   int calls = 0;
-  Ear other;
+  JobRecorder other;
   const auto going_on = engine.watch_all(other.callback());
   {
     const std::scoped_lock lock(mutex);
@@ -199,7 +199,7 @@ TEST_P(Watching, ASubscriptionMayEndInItsOwnCallback) {
   }
   submit(engine, "a");
   const Job last = submit(engine, "b");
-  EXPECT_TRUE(other.heard(last.id, JobState::queued));
+  EXPECT_TRUE(other.wait_for(last.id, JobState::queued));
   // What is posted now runs after all that was told.
   std::promise<void> done;
   const auto fence = engine.watch(last.id, [&, once = false](const Job&) mutable {
@@ -239,7 +239,7 @@ TEST_P(Watching, OnTheHostsExecutor) {
   };
   Engine engine(options);
   const Job job = submit(engine, "a");
-  Ear ear;
+  JobRecorder ear;
   const auto watching = engine.watch(job.id, ear.callback());
   ASSERT_TRUE(eventually([&]() {
     const std::scoped_lock lock(mutex);
@@ -256,10 +256,10 @@ TEST_P(Watching, OnAnExecutorThatCallsAtOnce) {
   options.executor = [](const std::function<void()>& call) { call(); };
   Engine engine(options);
   ASSERT_TRUE(engine.start());
-  Ear ear;
+  JobRecorder ear;
   const auto watching = engine.watch_all(ear.callback());
   const Job job = submit(engine, "a");
-  EXPECT_TRUE(ear.heard(job.id, JobState::succeeded));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
 }
 
 TEST_P(Watching, ACallbackMayDestroyTheEngine) {
@@ -285,7 +285,7 @@ TEST_P(Watching, ACallbackMayDestroyTheEngine) {
 TEST_P(Watching, ASubscriptionOutlivesItsEngine) {
   Subscription watching;
   std::future<Job> finished;
-  Ear ear;
+  JobRecorder ear;
   {
     Engine engine(rig.options());
     const Job job = submit(engine, "a");
@@ -303,7 +303,7 @@ TEST_P(Watching, NothingIsMissedWhileTheStoreIsAway) {
   Engine watcher(options);
   Engine runner(rig.options());
   const Job job = submit(runner, "a");
-  Ear ear;
+  JobRecorder ear;
   chaos->faults().set_all({.share = 1});
   const auto watching = watcher.watch(job.id, ear.callback());
   auto finished = watcher.finished(job.id);
@@ -311,7 +311,7 @@ TEST_P(Watching, NothingIsMissedWhileTheStoreIsAway) {
   finish(runner, job.id);
   EXPECT_THAT(ear.told(), IsEmpty());
   chaos->faults().clear();
-  EXPECT_TRUE(ear.heard(job.id, JobState::succeeded));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
   EXPECT_EQ(finished.get().state, JobState::succeeded);
 }
 
@@ -321,7 +321,7 @@ TEST_P(Watching, WhoComesWhileAnOlderAnswerIsOnItsWayHearsTheNewerOneToo) {
   options.store = store;
   Engine engine(options);
   const auto watching_all = engine.watch_all([](const Job&) {});
-  Ear ear;
+  JobRecorder ear;
   std::promise<Subscription> watching;
   store->meanwhile([&](JobId id) {
     EXPECT_TRUE(engine.cancel(id));
@@ -329,7 +329,7 @@ TEST_P(Watching, WhoComesWhileAnOlderAnswerIsOnItsWayHearsTheNewerOneToo) {
   });
   const Job job = submit(engine, "a");
   const auto subscription = watching.get_future().get();
-  EXPECT_TRUE(ear.heard(job.id, JobState::cancelled));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::cancelled));
 }
 
 TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
@@ -345,12 +345,12 @@ TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
     options.progress({.fraction = 0.3});
     end.get_future().wait();
   });
-  Ear ear;  // a callback may still run when its subscription has ended
+  JobRecorder ear;  // a callback may still run when its subscription has ended
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "step");
   const auto watching = engine.watch(job.id, ear.callback());
-  EXPECT_TRUE(ear.heard(job.id, JobState::running));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::running));
   const auto first = ear.told().back().token;
   EXPECT_TRUE(engine.cancel(job.id));
   EXPECT_TRUE(engine.retry(job.id));
@@ -367,10 +367,10 @@ TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
 
 TEST_P(Watching, ManyWatchersAndManyJobs) {
   auto options = rig.options();
-  options.slots = 4;
+  options.max_running_jobs = 4;
   Engine engine(options);
   ASSERT_TRUE(engine.start());
-  Ear all;
+  JobRecorder all;
   const auto watching = engine.watch_all(all.callback());
   std::vector<std::future<Job>> finished;
   for (int i = 0; i < 200; ++i) finished.push_back(engine.finished(submit(engine, std::to_string(i)).id));
@@ -379,7 +379,7 @@ TEST_P(Watching, ManyWatchersAndManyJobs) {
     ASSERT_EQ(future.wait_for(std::chrono::minutes(1)), std::future_status::ready);
     ids.push_back(future.get().id);
   }
-  for (const JobId id : ids) EXPECT_TRUE(all.heard(id, JobState::succeeded));
+  for (const JobId id : ids) EXPECT_TRUE(all.wait_for(id, JobState::succeeded));
 }
 
 }  // namespace

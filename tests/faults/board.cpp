@@ -13,13 +13,13 @@ namespace convert::test {
 
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 
-void Board::Name::assign(std::string_view value) {
+void FaultControl::Name::assign(std::string_view value) {
   text.fill('\0');
   std::copy_n(value.begin(), std::min(value.size(), text.size() - 1), text.begin());
 }
 
 // A new file's zeros are an empty board.
-Board::Board(const std::filesystem::path& file) {
+FaultControl::FaultControl(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   void* memory = MAP_FAILED;
   if (descriptor >= 0 && ::ftruncate(descriptor, sizeof(Memory)) == 0) {
@@ -31,16 +31,16 @@ Board::Board(const std::filesystem::path& file) {
   memory_ = static_cast<Memory*>(memory);
 }
 
-Board::~Board() { ::munmap(memory_, sizeof(Memory)); }
+FaultControl::~FaultControl() { ::munmap(memory_, sizeof(Memory)); }
 
-void Board::clear() {
-  memory_->fault = static_cast<int>(Blow::none);
+void FaultControl::clear() {
+  memory_->fault = static_cast<int>(FaultAction::none);
   memory_->happened = false;
   for (auto& slot : memory_->slots) slot.hits = 0;
 }
 
-void Board::arm(std::string_view point, int hit, Blow fault) {
-  memory_->fault = static_cast<int>(Blow::none);
+void FaultControl::arm(std::string_view point, int hit, FaultAction fault) {
+  memory_->fault = static_cast<int>(FaultAction::none);
   memory_->happened = false;
   memory_->released = false;
   memory_->left = hit;
@@ -48,13 +48,13 @@ void Board::arm(std::string_view point, int hit, Blow fault) {
   memory_->fault = static_cast<int>(fault);
 }
 
-void Board::release() { memory_->released = true; }
+void FaultControl::release() { memory_->released = true; }
 
-bool Board::released() const { return memory_->released; }
+bool FaultControl::released() const { return memory_->released; }
 
-bool Board::happened() const { return memory_->happened; }
+bool FaultControl::happened() const { return memory_->happened; }
 
-std::map<std::string, int> Board::hits() const {
+std::map<std::string, int> FaultControl::hits() const {
   std::map<std::string, int> result;
   for (const auto& slot : memory_->slots) {
     if (slot.state == Slot::ready && slot.hits > 0) result[std::string(slot.name.view())] += slot.hits;
@@ -62,7 +62,7 @@ std::map<std::string, int> Board::hits() const {
   return result;
 }
 
-Blow Board::hit(std::string_view point) {
+FaultAction FaultControl::hit(std::string_view point) {
   for (auto& slot : memory_->slots) {
     std::uint32_t state = Slot::empty;
     if (slot.state.compare_exchange_strong(state, Slot::writing)) {
@@ -76,11 +76,12 @@ Blow Board::hit(std::string_view point) {
     }
   }
   const int fault = memory_->fault;
-  if (fault == static_cast<int>(Blow::none) || memory_->point.view() != point) return Blow::none;
-  if (memory_->left.fetch_sub(1) != 1) return Blow::none;
-  memory_->fault = static_cast<int>(Blow::none);
+  if (fault == static_cast<int>(FaultAction::none) || memory_->point.view() != point)
+    return FaultAction::none;
+  if (memory_->left.fetch_sub(1) != 1) return FaultAction::none;
+  memory_->fault = static_cast<int>(FaultAction::none);
   memory_->happened = true;
-  return static_cast<Blow>(fault);
+  return static_cast<FaultAction>(fault);
 }
 
 }  // namespace convert::test

@@ -12,7 +12,7 @@
 namespace convert::test {
 
 /// What a process does to itself at a fault point.
-enum class Blow : int {
+enum class FaultAction : int {
   none,
   kill,  ///< SIGKILL
   stop,  ///< SIGSTOP, again and again until `release`
@@ -21,18 +21,18 @@ enum class Blow : int {
 
 /// A file of shared memory in which the driver says at which fault point a process is to fail, and in which
 /// the processes count how often they came by each. Outlives them all.
-class Board {
+class FaultControl {
  public:
   /// Maps the file; makes an empty one if there is none.
-  explicit Board(const std::filesystem::path& file);
-  ~Board();
-  Board(const Board&) = delete;
-  Board& operator=(const Board&) = delete;
+  explicit FaultControl(const std::filesystem::path& file);
+  ~FaultControl();
+  FaultControl(const FaultControl&) = delete;
+  FaultControl& operator=(const FaultControl&) = delete;
 
   /// Forgets all hits, and the fault.
   void clear();
   /// At the n-th time from now that any process comes by.
-  void arm(std::string_view point, int hit, Blow fault);
+  void arm(std::string_view point, int hit, FaultAction fault);
   /// Whether the armed fault has happened.
   bool happened() const;
   /// Lets a process go on that stopped itself; it has to be continued (SIGCONT) too.
@@ -42,7 +42,7 @@ class Board {
   std::map<std::string, int> hits() const;
 
   /// What a process calls at each point, and then does. Lock-free: any process may die anywhere in it.
-  Blow hit(std::string_view point);
+  FaultAction hit(std::string_view point);
 
  private:
   struct Name {

@@ -48,9 +48,9 @@ std::array<int, 2> make_pipe() {
   ::_exit(127);
 }
 
-Answer read_answer(const std::string& line) {
+EngineReply read_answer(const std::string& line) {
   std::istringstream text(line);
-  Answer answer;
+  EngineReply answer;
   std::string word;
   text >> word;
   answer.ok = word == "ok";
@@ -112,9 +112,9 @@ void ChildEngine::signal(int number) const {
   if (!dead_) ::kill(process_, number);
 }
 
-bool ChildEngine::alive() { return !dies_within(milliseconds(0)); }
+bool ChildEngine::alive() { return !exits_within(milliseconds(0)); }
 
-bool ChildEngine::dies_within(milliseconds patience) {
+bool ChildEngine::exits_within(milliseconds patience) {
   const auto deadline = now() + patience;
   while (!dead_) {
     const auto until = kill_at_ ? std::min(deadline, *kill_at_) : deadline;
@@ -131,7 +131,7 @@ bool ChildEngine::dies_within(milliseconds patience) {
 }
 
 /// Waits until there is something to read, or it has died.
-void ChildEngine::wait_for_words() {
+void ChildEngine::wait_for_output() {
   const auto deadline = now() + kAnswerTimeout;
   for (;;) {
     const auto until = kill_at_ && !dead_ ? std::min(deadline, *kill_at_) : deadline;
@@ -149,7 +149,7 @@ std::optional<std::string> ChildEngine::line() {
       pending_.erase(0, end + 1);
       return text;
     }
-    wait_for_words();
+    wait_for_output();
     std::array<char, 4096> buffer{};
     const auto count = ::read(out_, buffer.data(), buffer.size());
     // Does not block. What it wrote before it died is read first; others may hold the pipe open after it.
@@ -160,7 +160,7 @@ std::optional<std::string> ChildEngine::line() {
   return {};
 }
 
-std::optional<Answer> ChildEngine::answer() {
+std::optional<EngineReply> ChildEngine::answer() {
   if (const auto text = line()) return read_answer(*text);
   return {};
 }
@@ -170,7 +170,7 @@ bool ChildEngine::order(const std::string& command) {
   return !dead_ && ::write(in_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-std::optional<Answer> ChildEngine::ask(const std::string& command) {
+std::optional<EngineReply> ChildEngine::request(const std::string& command) {
   if (!order(command)) return {};
   return answer();
 }
@@ -182,9 +182,9 @@ testing::AssertionResult ready(ChildEngine& engine) {
   return testing::AssertionFailure() << answer->code << ": " << answer->text;
 }
 
-bool ChildEngine::leave() {
+bool ChildEngine::shut_down() {
   ::close(std::exchange(in_, -1));
-  return dies_within(kAnswerTimeout);
+  return exits_within(kAnswerTimeout);
 }
 
 }  // namespace convert::test

@@ -16,7 +16,7 @@ namespace convert::test {
 using Instant = std::chrono::steady_clock::time_point;
 
 /// What an engine answered.
-struct Answer {
+struct EngineReply {
   bool ok = false;
   std::string text;  ///< or the message
   std::string code;  ///< of an error: its name
@@ -37,25 +37,25 @@ class ChildEngine {
   void kill_at(std::optional<Instant> instant) { kill_at_ = instant; }
 
   /// Waits for its next line, of which the first says whether it is ready; nothing: it died before.
-  std::optional<Answer> answer();
-  std::optional<Answer> started() { return answer(); }
+  std::optional<EngineReply> answer();
+  std::optional<EngineReply> started() { return answer(); }
   /// Gives an order; answers whether it lives.
   bool order(const std::string& command);
   /// Gives an order and waits for the answer; nothing: it died before it answered.
-  std::optional<Answer> ask(const std::string& command);
+  std::optional<EngineReply> request(const std::string& command);
   /// Waits so long for its death.
-  bool dies_within(std::chrono::milliseconds patience);
+  bool exits_within(std::chrono::milliseconds patience);
 
   void kill();
   void signal(int number) const;
   /// Ends its input, and waits until it has stopped orderly.
-  bool leave();
+  bool shut_down();
   pid_t pid() const { return process_; }
   bool alive();
 
  private:
   std::optional<std::string> line();
-  void wait_for_words();
+  void wait_for_output();
   void reap();
 
   pid_t process_ = 0;

@@ -21,9 +21,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// Jobs of this process on a clock of its own, which jumps while they run.
-class Clockwork : public testing::TestWithParam<hours> {};
+class JumpingClock : public testing::TestWithParam<hours> {};
 
-TEST_P(Clockwork, AJumpingClockLosesNothing) {
+TEST_P(JumpingClock, AJumpingClockLosesNothing) {
   const TemporaryFolder folder;
   std::atomic<milliseconds::rep> shift{0};
   SqliteOptions store_options;
@@ -33,11 +33,11 @@ TEST_P(Clockwork, AJumpingClockLosesNothing) {
   };
   EngineOptions options;
   options.store = must(sqlite_job_store(folder / "jobs.db", store_options));
-  options.execution = in_process(std::make_shared<Library>());
-  options.lease = milliseconds(1000);
-  options.heartbeat = milliseconds(100);
-  options.sweep = milliseconds(100);
-  options.slots = 2;
+  options.execution = in_process_execution(std::make_shared<Library>());
+  options.lease_duration = milliseconds(1000);
+  options.heartbeat_interval = milliseconds(100);
+  options.sweep_interval = milliseconds(100);
+  options.max_running_jobs = 2;
   const auto store = options.store;
   Engine engine(std::move(options));
 
@@ -62,17 +62,17 @@ TEST_P(Clockwork, AJumpingClockLosesNothing) {
   }
   EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*store); }));
   engine.stop();
-  const auto histories = histories_of(all_changes(*store));
+  const auto histories = job_histories(all_changes(*store));
   for (const JobId id : ids) {
     const auto job = must(engine.find(id));
     EXPECT_EQ(job.state, JobState::succeeded) << (job.error ? job.error->message : "");
     EXPECT_EQ(job.attempt, 0);
-    EXPECT_EQ(histories.at(id).fault, "");
+    EXPECT_EQ(histories.at(id).violation, "");
     EXPECT_EQ(histories.at(id).completions, 1);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(By, Clockwork, testing::Values(hours(5), hours(-5)),
+INSTANTIATE_TEST_SUITE_P(By, JumpingClock, testing::Values(hours(5), hours(-5)),
                          [](const auto& jump) { return jump.param.count() > 0 ? "Forwards" : "Backwards"; });
 
 }  // namespace

@@ -55,11 +55,11 @@ struct Settings {
 };
 
 Result<std::shared_ptr<Execution>> open_execution(const Settings& settings) {
-  if (settings.is("execution", "here")) return in_process(std::make_shared<Library>());
+  if (settings.is("execution", "here")) return in_process_execution(std::make_shared<Library>());
   SandboxOptions options;
-  options.worker = settings.folder / "worker";
+  options.worker_program = settings.folder / "worker";
   options.temporary_folder = settings.folder / "scratch";
-  options.limits.stall = settings.time("stall");
+  options.limits.stall_timeout = settings.time("stall");
   return Sandbox::start(options).transform(
       [](std::shared_ptr<Sandbox> sandbox) { return std::shared_ptr<Execution>(std::move(sandbox)); });
 }
@@ -76,13 +76,13 @@ Result<EngineOptions> options_of(const Settings& settings, std::ofstream& log) {
   options.storage = *storage;
   options.store = *store;
   options.execution = *execution;
-  options.worker = settings.values.at("name");
-  options.slots = static_cast<unsigned>(number(settings.values.at("slots")));
-  options.lease = settings.time("lease");
-  options.heartbeat = std::min(milliseconds(1000), options.lease / 5);
-  options.sweep = std::min(milliseconds(1000), options.lease / 2);
-  options.cleaning = milliseconds(500);
-  options.retry.first = settings.time("retry");
+  options.worker_name = settings.values.at("name");
+  options.max_running_jobs = static_cast<unsigned>(number(settings.values.at("slots")));
+  options.lease_duration = settings.time("lease");
+  options.heartbeat_interval = std::min(milliseconds(1000), options.lease_duration / 5);
+  options.sweep_interval = std::min(milliseconds(1000), options.lease_duration / 2);
+  options.cleanup_interval = milliseconds(500);
+  options.retry.initial_delay = settings.time("retry");
   options.retention.orphans = settings.time("orphans");
   options.log = [&log, lock = std::make_shared<std::mutex>()](const LogLine& line) {
     const std::lock_guard guard(*lock);
@@ -123,12 +123,12 @@ Result<std::string> statistics(const Engine& engine) {
   if (sandbox == nullptr) return Error{Errc::unsupported, "There is no sandbox."};
   const auto now = sandbox->statistics();
   std::ostringstream text;
-  text << now.ready << ' ' << now.busy << ' ' << now.served << ' ' << now.crashed << ' ' << now.killed << ' '
-       << now.zygotes;
+  text << now.idle << ' ' << now.busy << ' ' << now.served << ' ' << now.crashed << ' ' << now.killed << ' '
+       << now.zygotes_started;
   return text.str();
 }
 
-Result<std::string> obey(Engine& engine, const Words& words) {
+Result<std::string> run_command_line(Engine& engine, const Words& words) {
   const auto& verb = words.at(0);
   const auto id = [&words] { return static_cast<JobId>(number(words.at(1))); };
   if (verb == "submit") return submit(engine, words);
@@ -176,7 +176,7 @@ int run(const Settings& settings) {
   answer(std::string("ready"));
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream text(line);
-    answer(obey(engine, Words(std::istream_iterator<std::string>(text), {})));
+    answer(run_command_line(engine, Words(std::istream_iterator<std::string>(text), {})));
   }
   engine.stop();
   return 0;
@@ -191,6 +191,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   const convert::test::Settings settings(argc, argv);
-  convert::test::watch_fault_points(settings.folder / settings.values.at("board"));
+  convert::test::connect_fault_points(settings.folder / settings.values.at("board"));
   return convert::test::run(settings);
 }

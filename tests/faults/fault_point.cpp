@@ -11,13 +11,13 @@
 namespace convert::test {
 namespace {
 
-std::unique_ptr<Board>& board() {
-  static std::unique_ptr<Board> instance;
+std::unique_ptr<FaultControl>& board() {
+  static std::unique_ptr<FaultControl> instance;
   return instance;
 }
 
 /// All threads stop; one that is continued before it is released stops them again a moment later.
-void stop_until_released(const Board& board) {
+void stop_until_released(const FaultControl& board) {
   while (!board.released()) {
     ::kill(::getpid(), SIGSTOP);
     ::poll(nullptr, 0, 5);
@@ -26,27 +26,29 @@ void stop_until_released(const Board& board) {
 
 }  // namespace
 
-void watch_fault_points(const std::filesystem::path& file) { board() = std::make_unique<Board>(file); }
+void connect_fault_points(const std::filesystem::path& file) {
+  board() = std::make_unique<FaultControl>(file);
+}
 
 }  // namespace convert::test
 
-namespace convert::io {
+namespace convert::base {
 
 void fault_point(const char* name);
 void fault_point(const char* name) {
-  using test::Blow;
+  using test::FaultAction;
   if (!test::board()) return;
   switch (test::board()->hit(name)) {
-    case Blow::none:
+    case FaultAction::none:
       return;
-    case Blow::kill:
+    case FaultAction::kill:
       ::kill(::getpid(), SIGKILL);
       return;
-    case Blow::stop:
+    case FaultAction::stop:
       return test::stop_until_released(*test::board());
-    case Blow::trap:
+    case FaultAction::trap:
       __builtin_trap();
   }
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -9,6 +9,6 @@ namespace convert::test {
 
 /// From now on the fault points of this process, and of those that it forks, obey that board. Called once,
 /// before there are threads.
-void watch_fault_points(const std::filesystem::path& file);
+void connect_fault_points(const std::filesystem::path& file);
 
 }  // namespace convert::test

@@ -8,7 +8,7 @@
 namespace convert::test {
 
 /// Times of one kind, and how they are told: "median 0.61 s, worst 1.02 s of 48".
-class Times {
+class Durations {
  public:
   void add(std::chrono::milliseconds time) { times_.push_back(time); }
   bool empty() const { return times_.empty(); }

@@ -37,7 +37,7 @@ bool has(const std::vector<JobState>& states, JobState state) {
   return std::find(states.begin(), states.end(), state) != states.end();
 }
 
-bool may_follow(const History& history, const Change& change, ChangeKind before) {
+bool may_follow(const JobHistory& history, const Change& change, ChangeKind before) {
   if (before == ChangeKind::removed) return false;
   if (change.kind == ChangeKind::submitted) return history.text.empty() && change.state == queued;
   if (history.text.empty()) return false;
@@ -48,14 +48,14 @@ bool may_follow(const History& history, const Change& change, ChangeKind before)
 
 }  // namespace
 
-std::map<JobId, History> histories_of(const std::vector<Change>& changes) {
-  std::map<JobId, History> histories;
+std::map<JobId, JobHistory> job_histories(const std::vector<Change>& changes) {
+  std::map<JobId, JobHistory> histories;
   std::map<JobId, ChangeKind> last;
   for (const auto& change : changes) {
     auto& history = histories[change.job];
     auto& before = last.try_emplace(change.job, ChangeKind::submitted).first->second;
-    if (history.fault.empty() && !may_follow(history, change, before)) {
-      history.fault = fmt::format("'{}' follows on '{}'", to_string(change.kind), history.text);
+    if (history.violation.empty() && !may_follow(history, change, before)) {
+      history.violation = fmt::format("'{}' follows on '{}'", to_string(change.kind), history.text);
     }
     history.text += (history.text.empty() ? "" : " ") + std::string(to_string(change.kind));
     if (change.kind == ChangeKind::claimed) {

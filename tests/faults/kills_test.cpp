@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kShortLease(500);
-const milliseconds kDefaultLease = EngineOptions().lease;
+const milliseconds kDefaultLease = EngineOptions().lease_duration;
 
 /// How many of each. A round of measuring kills twice.
 struct Plan {
@@ -34,8 +34,8 @@ struct Plan {
 Plan plan() { return full_run() ? Plan{500, 5, 60} : Plan{16, 0, 4}; }
 
 /// At random instants and, in turn, at every point that the calm run came by.
-void rage(Storm& storm, std::mt19937& random, int rounds) {
-  const auto points = storm.met();
+void kill_engines_repeatedly(CrashRun& storm, std::mt19937& random, int rounds) {
+  const auto points = storm.points_reached();
   std::vector<std::string> names;
   for (const auto& [name, hits] : points) names.push_back(name);
   std::shuffle(names.begin(), names.end(), random);
@@ -58,47 +58,47 @@ void rage(Storm& storm, std::mt19937& random, int rounds) {
 }
 
 struct Result {
-  Storm::Count count;
-  Times recovery;
+  CrashRun::Count count;
+  Durations recovery;
   std::size_t jobs = 0;
   int repeated = 0;
-  std::vector<std::string> complaints;
+  std::vector<std::string> problems;
 };
 
-Result result_of(Storm& storm) {
-  storm.calm_down();
-  return {storm.count(), storm.recovery(), storm.jobs(), storm.repeated(), storm.complaints()};
+Result result_of(CrashRun& storm) {
+  storm.finish_all_jobs();
+  return {storm.count(), storm.recovery(), storm.jobs(), storm.repeated(), storm.problems()};
 }
 
 Result kill_engines(std::uint32_t seed, int rounds) {
   const TemporaryFolder folder;
-  Site site(folder.path());
-  Storm storm(site, seed, kShortLease);
+  EngineFolder site(folder.path());
+  CrashRun storm(site, seed, kShortLease);
   std::mt19937 random(seed);
-  storm.rehearse();
-  EXPECT_FALSE(storm.met().empty());
-  rage(storm, random, rounds);
+  storm.run_all_operations();
+  EXPECT_FALSE(storm.points_reached().empty());
+  kill_engines_repeatedly(storm, random, rounds);
   return result_of(storm);
 }
 
 Result kill_engines_of_default_lease(std::uint32_t seed, int rounds) {
   const TemporaryFolder folder;
-  Site site(folder.path());
-  Storm storm(site, seed, kDefaultLease);
+  EngineFolder site(folder.path());
+  CrashRun storm(site, seed, kDefaultLease);
   for (int round = 0; round < rounds; ++round) storm.kill_and_measure();
   return result_of(storm);
 }
 
 Result kill_workers(std::uint32_t seed, int rounds) {
   const TemporaryFolder folder;
-  Site site(folder.path());
-  Storm storm(site, seed, kShortLease);
+  EngineFolder site(folder.path());
+  CrashRun storm(site, seed, kShortLease);
   for (int round = 0; round < rounds; ++round) storm.kill_workers();
   return result_of(storm);
 }
 
 TEST(Kills, LoseNothingDoubleNothingLeaveNothing) {
-  NEED_PROGRAMS("sha256sum");
+  SKIP_WITHOUT_PROGRAMS("sha256sum");
   const auto first = seed();
   const auto [rounds, default_lease_rounds, worker_rounds] = plan();
   const auto engines = kill_engines(first, rounds);
@@ -112,14 +112,14 @@ TEST(Kills, LoseNothingDoubleNothingLeaveNothing) {
       "with one of 10 s: {}\n",
       engines.count.random + slow.count.random, engines.count.at_points, workers.count.of_workers,
       engines.jobs + slow.jobs + workers.jobs, engines.repeated + slow.repeated,
-      engines.complaints.size() + slow.complaints.size() + workers.complaints.size(), workers.recovery.text(),
+      engines.problems.size() + slow.problems.size() + workers.problems.size(), workers.recovery.text(),
       engines.recovery.text(), slow.recovery.text());
   std::fflush(stdout);
 
   using testing::IsEmpty;
-  EXPECT_THAT(engines.complaints, IsEmpty());
-  EXPECT_THAT(slow.complaints, IsEmpty());
-  EXPECT_THAT(workers.complaints, IsEmpty());
+  EXPECT_THAT(engines.problems, IsEmpty());
+  EXPECT_THAT(slow.problems, IsEmpty());
+  EXPECT_THAT(workers.problems, IsEmpty());
   EXPECT_GT(engines.count.at_points, 0);
   EXPECT_LE(engines.recovery.worst(), kShortLease + seconds(5));
   EXPECT_LE(slow.recovery.worst(), kDefaultLease + seconds(5));

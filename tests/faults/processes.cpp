@@ -28,7 +28,7 @@ Status status_of(pid_t process) {
   return status;
 }
 
-bool speaks_of(pid_t process, const fs::path& folder) {
+bool command_line_has(pid_t process, const fs::path& folder) {
   const auto line = read_file("/proc/" + std::to_string(process) + "/cmdline");
   return line.find(folder.string()) != std::string::npos;
 }
@@ -43,7 +43,7 @@ std::vector<pid_t> processes_of(const fs::path& folder) {
     pid_t process = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), process);
     if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) continue;
-    if (speaks_of(process, folder) && status_of(process).state != 'Z') result.push_back(process);
+    if (command_line_has(process, folder) && status_of(process).state != 'Z') result.push_back(process);
   }
   return result;
 }

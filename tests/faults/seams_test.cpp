@@ -27,23 +27,23 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr double kSeconds = 0.2;
-const Error kBroken{Errc::io, "The disk is broken on purpose: replace it.", true};
+const Error kInjectedError{Errc::io, "The disk is broken on purpose: replace it.", true};
 
 /// An engine whose three seams can be made to fail.
-class Seams : public testing::Test {
+class FaultyBackends : public testing::Test {
  protected:
-  Seams() {
+  FaultyBackends() {
     EngineOptions options;
     options.storage = storage_;
     options.store = store_;
     options.queue = queue_;
-    options.execution = in_process(std::make_shared<Library>());
-    options.slots = 4;
-    options.lease = milliseconds(300);
-    options.heartbeat = milliseconds(50);
-    options.sweep = milliseconds(50);
-    options.cleaning = milliseconds(50);
-    options.polling = milliseconds(50);
+    options.execution = in_process_execution(std::make_shared<Library>());
+    options.max_running_jobs = 4;
+    options.lease_duration = milliseconds(300);
+    options.heartbeat_interval = milliseconds(50);
+    options.sweep_interval = milliseconds(50);
+    options.cleanup_interval = milliseconds(50);
+    options.poll_interval = milliseconds(50);
     options.retry = {milliseconds(10), 2, milliseconds(100), 0.2};
     options.retention.orphans = seconds(600);
     options.reuse_results = false;
@@ -57,8 +57,8 @@ class Seams : public testing::Test {
     for (int i = 0; i < jobs(); ++i) submit(i);
   }
   void submit(int number) {
-    const auto chosen = static_cast<std::uint32_t>(number);
-    const auto content = wav(kSeconds, chosen);
+    const auto chosen_seed = static_cast<std::uint32_t>(number);
+    const auto content = wav(kSeconds, chosen_seed);
     const auto reader = memory_reader(bytes(content));
     JobRequest request;
     request.owner = "someone";
@@ -70,7 +70,7 @@ class Seams : public testing::Test {
     if (job) {
       acknowledged_[number] = job->id;
     } else {
-      EXPECT_TRUE(job.error().code == Errc::conflict || job.error().message == kBroken.message)
+      EXPECT_TRUE(job.error().code == Errc::conflict || job.error().message == kInjectedError.message)
           << job.error().message;
     }
   }
@@ -90,7 +90,7 @@ class Seams : public testing::Test {
     EXPECT_TRUE(all_end());
     for (const auto& job : all_jobs(*inner_store_)) {
       if (job.state != JobState::failed) continue;
-      EXPECT_THAT(job.error.value_or(Error{}).message, testing::EndsWith(kBroken.message));
+      EXPECT_THAT(job.error.value_or(Error{}).message, testing::EndsWith(kInjectedError.message));
       EXPECT_TRUE(engine_->retry(job.id));
       ++failed_;
     }
@@ -108,13 +108,13 @@ class Seams : public testing::Test {
   }
 
   void expect_outputs() {
-    const auto histories = histories_of(all_changes(*inner_store_));
+    const auto histories = job_histories(all_changes(*inner_store_));
     std::map<std::string, Job> by_key;
     for (auto& job : all_jobs(*inner_store_)) by_key[job.request.unique_key] = job;
     EXPECT_EQ(by_key.size(), static_cast<std::size_t>(jobs()));
     for (const auto& [key, job] : by_key) {
       ASSERT_EQ(job.state, JobState::succeeded) << key;
-      EXPECT_EQ(histories.at(job.id).fault, "") << key;
+      EXPECT_EQ(histories.at(job.id).violation, "") << key;
       EXPECT_EQ(histories.at(job.id).completions, 1) << histories.at(job.id).text;
       ASSERT_EQ(job.outputs.size(), 1U) << key;
       const auto number = static_cast<std::uint32_t>(std::stoul(key.substr(4)));
@@ -161,51 +161,51 @@ class Seams : public testing::Test {
   std::shared_ptr<ChaosStorage> storage_ = std::make_shared<ChaosStorage>(inner_storage_, seed_);
   std::shared_ptr<ChaosStore> store_ = std::make_shared<ChaosStore>(inner_store_, seed_ + 1);
   std::shared_ptr<ChaosQueue> queue_ = std::make_shared<ChaosQueue>(
-      memory_queue(), seed_ + 2, QueueChaos{0.2, 0.2, 0.2, 0.2, milliseconds(500)});
+      memory_queue(), seed_ + 2, QueueDisturbances{0.2, 0.2, 0.2, 0.2, milliseconds(500)});
   std::unique_ptr<Engine> engine_;
   std::map<int, JobId> acknowledged_;
   int failed_ = 0;
 };
 
-TEST_F(Seams, AQueueThatLosesDoublesReordersAndDelaysLosesNoJob) {
-  queue_->faults().set_all({0.1, 0, kBroken});
+TEST_F(FaultyBackends, AQueueThatLosesDoublesReordersAndDelaysLosesNoJob) {
+  queue_->faults().set_all({0.1, 0, kInjectedError});
   ASSERT_TRUE(engine_->start());
   submit_all();
   EXPECT_TRUE(all_end());
   EXPECT_EQ(acknowledged_.size(), static_cast<std::size_t>(jobs())) << "a queue's fault is nobody's";
-  EXPECT_GT(queue_->tricks(), 0U);
-  EXPECT_GT(queue_->faults().strikes(), 0U);
+  EXPECT_GT(queue_->disturbances(), 0U);
+  EXPECT_GT(queue_->faults().injected_count(), 0U);
   end_faults();
   expect_all_right();
 }
 
 /// Whether calls fail before or after they took effect.
-class BrokenSeam : public Seams, public testing::WithParamInterface<bool> {};
+class FailingBackend : public FaultyBackends, public testing::WithParamInterface<bool> {};
 
-TEST_P(BrokenSeam, OfTheStorageFailsJobsWithItsReason) {
-  storage_->faults().set_all({0.05, 0, kBroken, GetParam()});
+TEST_P(FailingBackend, OfTheStorageFailsJobsWithItsReason) {
+  storage_->faults().set_all({0.05, 0, kInjectedError, GetParam()});
   ASSERT_TRUE(engine_->start());
   submit_all();
   EXPECT_TRUE(all_end());
-  EXPECT_GT(storage_->faults().strikes(), 0U);
+  EXPECT_GT(storage_->faults().injected_count(), 0U);
   end_faults();
   expect_all_right();
 }
 
-TEST_P(BrokenSeam, OfTheStoreDelaysJobsAndLosesNone) {
-  store_->faults().set_all({0.15, 0, kBroken, GetParam()});
+TEST_P(FailingBackend, OfTheStoreDelaysJobsAndLosesNone) {
+  store_->faults().set_all({0.15, 0, kInjectedError, GetParam()});
   ASSERT_TRUE(engine_->start());
   submit_all();
   EXPECT_TRUE(all_end());
-  EXPECT_GT(store_->faults().strikes(), 0U);
+  EXPECT_GT(store_->faults().injected_count(), 0U);
   end_faults();
   expect_all_right();
 }
 
-TEST_P(BrokenSeam, OfAllAtOnceLosesNoJob) {
-  storage_->faults().set_all({0.03, 0, kBroken, GetParam()});
-  store_->faults().set_all({0.05, 0, kBroken, GetParam()});
-  queue_->faults().set_all({0.2, 0, kBroken, GetParam()});
+TEST_P(FailingBackend, OfAllAtOnceLosesNoJob) {
+  storage_->faults().set_all({0.03, 0, kInjectedError, GetParam()});
+  store_->faults().set_all({0.05, 0, kInjectedError, GetParam()});
+  queue_->faults().set_all({0.2, 0, kInjectedError, GetParam()});
   ASSERT_TRUE(engine_->start());
   submit_all();
   EXPECT_TRUE(all_end());
@@ -213,18 +213,18 @@ TEST_P(BrokenSeam, OfAllAtOnceLosesNoJob) {
   expect_all_right();
 }
 
-TEST_F(Seams, AStoreThatIsAwayForAWhileFindsItsJobsAgain) {
+TEST_F(FaultyBackends, AStoreThatIsAwayForAWhileFindsItsJobsAgain) {
   ASSERT_TRUE(engine_->start());
   submit_all();
-  store_->faults().set_all({1, 0, kBroken});
-  const auto before = store_->faults().strikes();
-  EXPECT_TRUE(eventually(kDeadline, [&] { return store_->faults().strikes() > before + 50; }));
+  store_->faults().set_all({1, 0, kInjectedError});
+  const auto before = store_->faults().injected_count();
+  EXPECT_TRUE(eventually(kDeadline, [&] { return store_->faults().injected_count() > before + 50; }));
   end_faults();
   EXPECT_TRUE(all_end());
   expect_all_right();
 }
 
-INSTANTIATE_TEST_SUITE_P(Fails, BrokenSeam, testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(Fails, FailingBackend, testing::Bool(),
                          [](const auto& after) { return after.param ? "AfterItsWork" : "BeforeItsWork"; });
 
 }  // namespace

@@ -34,32 +34,32 @@ std::set<Key> keys_in_use(JobStore& store) {
 
 }  // namespace
 
-Site::Site(fs::path folder)
+EngineFolder::EngineFolder(fs::path folder)
     : folder_(std::move(folder)),
-      engine_faults_(folder_ / "faults"),
-      worker_faults_(folder_ / "worker_faults") {
+      engine_fault_control_(folder_ / "faults"),
+      worker_fault_control_(folder_ / "worker_faults") {
   fs::create_directory(folder_ / "inputs");
   fs::create_directory(folder_ / "scratch");
   write_worker_script(folder_);
 }
 
-std::shared_ptr<JobStore> Site::store() const {
+std::shared_ptr<JobStore> EngineFolder::store() const {
   SqliteOptions options;
   options.durability = Durability::process;
   return must(sqlite_job_store(folder_ / "jobs.db", options));
 }
 
-std::shared_ptr<Storage> Site::storage() const {
+std::shared_ptr<Storage> EngineFolder::storage() const {
   return must(disk_storage(folder_ / "blobs", {Durability::process}));
 }
 
-fs::path Site::add_input(const std::string& name, const std::string& content) const {
+fs::path EngineFolder::add_input(const std::string& name, const std::string& content) const {
   const auto path = folder_ / "inputs" / name;
   write_file(path, content);
   return path;
 }
 
-std::vector<std::string> Site::litter() const {
+std::vector<std::string> EngineFolder::leftovers() const {
   std::vector<std::string> found;
   const auto used = keys_in_use(*store());
   const auto blobs = folder_ / "blobs";

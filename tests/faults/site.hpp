@@ -25,14 +25,14 @@ inline bool all_ended(JobStore& store) {
 
 /// A folder in which engines of the suite live and die: the store, the blobs, the workers' scratch, the
 /// boards of faults.
-class Site {
+class EngineFolder {
  public:
   /// Prepares the folder, which exists.
-  explicit Site(std::filesystem::path folder);
+  explicit EngineFolder(std::filesystem::path folder);
 
   const std::filesystem::path& folder() const { return folder_; }
-  Board& engine_faults() { return engine_faults_; }
-  Board& worker_faults() { return worker_faults_; }
+  FaultControl& engine_fault_control() { return engine_fault_control_; }
+  FaultControl& worker_fault_control() { return worker_fault_control_; }
 
   /// A second opinion, by handles of this process; they are opened anew by each call, so that no handle
   /// outlives a kill and recovers what the killed engine's successor has to.
@@ -45,12 +45,12 @@ class Site {
 
   /// Everything that is there and belongs to no job, as sentences; empty is how it should be. Call it when
   /// no engine is left.
-  std::vector<std::string> litter() const;
+  std::vector<std::string> leftovers() const;
 
  private:
   std::filesystem::path folder_;
-  Board engine_faults_;
-  Board worker_faults_;
+  FaultControl engine_fault_control_;
+  FaultControl worker_fault_control_;
 };
 
 /// All jobs of a store, by id.

@@ -78,7 +78,7 @@ void make_read_only(const std::filesystem::path& folder, bool read_only) {
   }
 }
 
-Ballast::Ballast(std::filesystem::path file) : file_(std::move(file)) {
+DiskFiller::DiskFiller(std::filesystem::path file) : file_(std::move(file)) {
   const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   const std::vector<char> block(4096);
   while (::write(descriptor, block.data(), block.size()) > 0) {
@@ -86,7 +86,7 @@ Ballast::Ballast(std::filesystem::path file) : file_(std::move(file)) {
   ::close(descriptor);
 }
 
-Ballast::~Ballast() {
+DiskFiller::~DiskFiller() {
   std::error_code failure;
   std::filesystem::remove(file_, failure);
 }

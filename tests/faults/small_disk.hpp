@@ -16,12 +16,12 @@ bool on_small_disk(const std::filesystem::path& folder, std::uint64_t bytes,
 void make_read_only(const std::filesystem::path& folder, bool read_only);
 
 /// A file that takes all that is left of a disk, until it is destroyed.
-class Ballast {
+class DiskFiller {
  public:
-  explicit Ballast(std::filesystem::path file);
-  ~Ballast();
-  Ballast(const Ballast&) = delete;
-  Ballast& operator=(const Ballast&) = delete;
+  explicit DiskFiller(std::filesystem::path file);
+  ~DiskFiller();
+  DiskFiller(const DiskFiller&) = delete;
+  DiskFiller& operator=(const DiskFiller&) = delete;
 
  private:
   std::filesystem::path file_;

@@ -22,18 +22,18 @@ namespace {
 using std::chrono::seconds;
 using testing::IsEmpty;
 
-std::string order_for(const Site& site, const std::string& key, double length) {
+std::string submit_command(const EngineFolder& site, const std::string& key, double length) {
   const auto input = site.add_input(key + ".wav", wav(length, 1));
   return fmt::format("submit {} someone {} format=mp3", key, input.string());
 }
 
-std::string submit(ChildEngine& engine, const Site& site, const std::string& key, double length) {
-  return engine.ask(order_for(site, key, length)).value_or(Answer{}).text;
+std::string submit(ChildEngine& engine, const EngineFolder& site, const std::string& key, double length) {
+  return engine.request(submit_command(site, key, length)).value_or(EngineReply{}).text;
 }
 
 /// A process that is stopped inside a transaction keeps all others out of an SQLite file. That is not what
 /// is to be seen here: it is continued for a moment, until it is stopped elsewhere.
-void leave_store_open(const ChildEngine& stopped, const Site& site) {
+void leave_store_open(const ChildEngine& stopped, const EngineFolder& site) {
   SqliteOptions options;
   options.durability = Durability::process;
   options.busy_timeout = std::chrono::milliseconds(50);
@@ -50,12 +50,12 @@ class StoppedEngine : public testing::TestWithParam<std::string> {};
 
 TEST_P(StoppedEngine, PublishesNothingLate) {
   const TemporaryFolder folder;
-  Site site(folder.path());
+  EngineFolder site(folder.path());
   ChildEngine first(folder.path(), {"name=first", "lease=500"});
   ASSERT_TRUE(ready(first));
-  site.engine_faults().arm(GetParam(), 1, Blow::stop);
-  ASSERT_TRUE(first.order(order_for(site, "job", 2)));  // it may stop before it answers
-  ASSERT_TRUE(eventually(kDeadline, [&] { return site.engine_faults().happened(); }));
+  site.engine_fault_control().arm(GetParam(), 1, FaultAction::stop);
+  ASSERT_TRUE(first.order(submit_command(site, "job", 2)));  // it may stop before it answers
+  ASSERT_TRUE(eventually(kDeadline, [&] { return site.engine_fault_control().happened(); }));
 
   leave_store_open(first, site);
   ChildEngine second(folder.path(), {"name=second", "lease=500", "board=other_faults"});
@@ -65,27 +65,27 @@ TEST_P(StoppedEngine, PublishesNothingLate) {
   const auto published = must(store->find(1));
   EXPECT_EQ(published.worker.find("first"), std::string::npos);
 
-  site.engine_faults().release();
+  site.engine_fault_control().release();
   first.signal(SIGCONT);
-  EXPECT_EQ(first.answer().value_or(Answer{}).text, "1");
+  EXPECT_EQ(first.answer().value_or(EngineReply{}).text, "1");
   ASSERT_EQ(submit(first, site, "next", 0.2), "2") << "the first engine is of no use any more";
   ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(2)).state == JobState::succeeded; }));
-  EXPECT_TRUE(first.leave());
-  EXPECT_TRUE(second.leave());
+  EXPECT_TRUE(first.shut_down());
+  EXPECT_TRUE(second.shut_down());
 
   const auto after = must(store->find(1));
   EXPECT_EQ(after.revision, published.revision) << "changed by one who had lost it";
   EXPECT_EQ(after.outputs, published.outputs);
-  const auto history = histories_of(all_changes(*store)).at(1);
-  EXPECT_EQ(history.fault, "");
+  const auto history = job_histories(all_changes(*store)).at(1);
+  EXPECT_EQ(history.violation, "");
   EXPECT_EQ(history.completions, 1);
   const auto& output = after.outputs.front();
-  EXPECT_TRUE(same_sound(read_file(site.path_of(output.key)), converted(wav(2, 1), "format=mp3")));
+  EXPECT_TRUE(same_audio(read_file(site.path_of(output.key)), converted(wav(2, 1), "format=mp3")));
   ChildEngine sweeper(folder.path(), {"start=0", "orphans=1"});
   ASSERT_TRUE(ready(sweeper));
-  EXPECT_TRUE(sweeper.ask("sweep").value_or(Answer{}).ok);
-  EXPECT_TRUE(sweeper.leave());
-  EXPECT_THAT(site.litter(), IsEmpty());
+  EXPECT_TRUE(sweeper.request("sweep").value_or(EngineReply{}).ok);
+  EXPECT_TRUE(sweeper.shut_down());
+  EXPECT_THAT(site.leftovers(), IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(At, StoppedEngine,
@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(At, StoppedEngine,
 // The engine's thread that renews leases is no worker's: nobody else takes the job meanwhile.
 TEST(StoppedWorker, KeepsItsLeaseAndGoesOn) {
   const TemporaryFolder folder;
-  const Site site(folder.path());
+  const EngineFolder site(folder.path());
   ChildEngine engine(folder.path(), {"lease=500"});
   ASSERT_TRUE(ready(engine));
   ASSERT_EQ(submit(engine, site, "job", 600), "1");
@@ -109,7 +109,7 @@ TEST(StoppedWorker, KeepsItsLeaseAndGoesOn) {
   ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::running; }));
   const auto workers = workers_of(engine.pid(), folder.path());
   for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
-  engine.dies_within(seconds(2));  // four leases
+  engine.exits_within(seconds(2));  // four leases
   EXPECT_EQ(must(store->find(1)).state, JobState::running);
   for (const pid_t worker : workers) ::kill(worker, SIGCONT);
   EXPECT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::succeeded; }));
@@ -120,7 +120,7 @@ TEST(StoppedWorker, KeepsItsLeaseAndGoesOn) {
 
 TEST(StoppedWorker, IsKilledAsStalledIfItStaysSo) {
   const TemporaryFolder folder;
-  const Site site(folder.path());
+  const EngineFolder site(folder.path());
   ChildEngine engine(folder.path(), {"lease=500", "stall=1000"});
   ASSERT_TRUE(ready(engine));
   ASSERT_EQ(submit(engine, site, "job", 600), "1");
@@ -135,12 +135,12 @@ TEST(StoppedWorker, IsKilledAsStalledIfItStaysSo) {
 
 // One lives, the other is killed again and again: both take their jobs from one store.
 TEST(TwoEngines, OneOfWhichDiesAllTheTimeLoseNothing) {
-  NEED_PROGRAMS("sha256sum");
+  SKIP_WITHOUT_PROGRAMS("sha256sum");
   const TemporaryFolder folder;
-  Site site(folder.path());
-  const auto chosen = seed();
-  Ledger ledger(site, chosen);
-  std::mt19937 random(chosen);
+  EngineFolder site(folder.path());
+  const auto chosen_seed = seed();
+  Workload ledger(site, chosen_seed);
+  std::mt19937 random(chosen_seed);
   ChildEngine steady(folder.path(), {"name=steady", "board=steady_faults"});
   ASSERT_TRUE(ready(steady));
   const int deaths = full_run() ? 60 : 6;
@@ -148,20 +148,20 @@ TEST(TwoEngines, OneOfWhichDiesAllTheTimeLoseNothing) {
     ChildEngine doomed(folder.path(), {fmt::format("name=doomed-{}", i)});
     doomed.kill_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(200 + random() % 800));
     if (!ready(doomed)) continue;
-    while (ledger.submit(doomed) && ledger.submit(steady) && ledger.meddle(steady)) {
-      if (doomed.dies_within(std::chrono::milliseconds(50))) break;
+    while (ledger.submit(doomed) && ledger.submit(steady) && ledger.change_random_job(steady)) {
+      if (doomed.exits_within(std::chrono::milliseconds(50))) break;
     }
   }
-  ASSERT_TRUE(ledger.settle(steady));
+  ASSERT_TRUE(ledger.resubmit_unacknowledged(steady));
   const auto store = site.store();
   EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*store); }));
-  EXPECT_TRUE(steady.leave());
+  EXPECT_TRUE(steady.shut_down());
   ChildEngine sweeper(folder.path(), {"start=0", "orphans=1"});
   ASSERT_TRUE(ready(sweeper));
-  EXPECT_TRUE(sweeper.ask("sweep").value_or(Answer{}).ok);
-  EXPECT_TRUE(sweeper.leave());
-  EXPECT_THAT(ledger.complaints(), IsEmpty());
-  EXPECT_THAT(site.litter(), IsEmpty());
+  EXPECT_TRUE(sweeper.request("sweep").value_or(EngineReply{}).ok);
+  EXPECT_TRUE(sweeper.shut_down());
+  EXPECT_THAT(ledger.problems(), IsEmpty());
+  EXPECT_THAT(site.leftovers(), IsEmpty());
 }
 
 }  // namespace

@@ -66,10 +66,10 @@ class OtherWriter {
 };
 
 TEST(BusyStore, DelaysJobsAndLosesNone) {
-  NEED_PROGRAMS("sha256sum");
+  SKIP_WITHOUT_PROGRAMS("sha256sum");
   const TemporaryFolder folder;
-  Site site(folder.path());
-  Ledger ledger(site, seed());
+  EngineFolder site(folder.path());
+  Workload ledger(site, seed());
   ChildEngine engine(folder.path(), {"busy=300"});
   ASSERT_TRUE(ready(engine));
   for (int i = 0; i < 6; ++i) ASSERT_TRUE(ledger.submit(engine));
@@ -77,20 +77,20 @@ TEST(BusyStore, DelaysJobsAndLosesNone) {
   {
     const OtherWriter other(folder / "jobs.db");
     ASSERT_TRUE(other.holds());
-    const auto answer = engine.ask(fmt::format("submit late someone {} format=flac", late.string()));
+    const auto answer = engine.request(fmt::format("submit late someone {} format=flac", late.string()));
     ASSERT_TRUE(answer) << "the engine died of a busy store";
     EXPECT_FALSE(answer->ok);
     EXPECT_EQ(answer->code, "unavailable") << answer->text;
     EXPECT_TRUE(answer->retryable);
-    engine.dies_within(seconds(2));  // leases run out meanwhile: nobody could renew them
+    engine.exits_within(seconds(2));  // leases run out meanwhile: nobody could renew them
   }
   fs::remove(late);
   EXPECT_TRUE(engine.alive());
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(ledger.submit(engine));
-  ASSERT_TRUE(ledger.settle(engine));
+  ASSERT_TRUE(ledger.resubmit_unacknowledged(engine));
   EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*site.store()); }));
-  EXPECT_TRUE(engine.leave());
-  EXPECT_THAT(ledger.complaints(), IsEmpty());
+  EXPECT_TRUE(engine.shut_down());
+  EXPECT_THAT(ledger.problems(), IsEmpty());
 }
 
 void damage(const fs::path& file, std::size_t from, std::size_t bytes) {
@@ -100,7 +100,7 @@ void damage(const fs::path& file, std::size_t from, std::size_t bytes) {
 }
 
 /// A store with a hundred jobs, closed.
-void fill(const Site& site) {
+void fill(const EngineFolder& site) {
   const auto store = site.store();
   for (int i = 0; i < 100; ++i) {
     JobRequest request;
@@ -114,7 +114,7 @@ void fill(const Site& site) {
 
 TEST(DamagedStore, IsRefusedWithAReasonIfItsHeadIsGone) {
   const TemporaryFolder folder;
-  const Site site(folder.path());
+  const EngineFolder site(folder.path());
   fill(site);
   damage(folder / "jobs.db", 0, 4096);
   ChildEngine engine(folder.path());
@@ -129,7 +129,7 @@ TEST(DamagedStore, IsRefusedWithAReasonIfItsHeadIsGone) {
 // Whatever page is hit: calls may fail, the engine and its process live, and it says what is wrong.
 TEST(DamagedStore, KillsNoEngine) {
   const TemporaryFolder folder;
-  const Site site(folder.path());
+  const EngineFolder site(folder.path());
   fill(site);
   damage(folder / "jobs.db", 4096, fs::file_size(folder / "jobs.db") - 4096);
   ChildEngine engine(folder.path());
@@ -137,12 +137,12 @@ TEST(DamagedStore, KillsNoEngine) {
   ASSERT_TRUE(answer) << "died of a damaged store";
   if (answer->ok) {
     const auto input = site.add_input("sound.wav", wav(0.2, 1));
-    const auto refused = engine.ask(fmt::format("submit x someone {} format=mp3", input.string()));
+    const auto refused = engine.request(fmt::format("submit x someone {} format=mp3", input.string()));
     ASSERT_TRUE(refused) << "died of a damaged store";
     EXPECT_FALSE(refused->ok);
     EXPECT_EQ(refused->code, "internal") << refused->text;
     EXPECT_TRUE(engine.alive());
-    EXPECT_TRUE(engine.leave());
+    EXPECT_TRUE(engine.shut_down());
   } else {
     EXPECT_EQ(answer->code, "internal") << answer->text;
   }

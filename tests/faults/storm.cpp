@@ -21,78 +21,79 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kPatienceOfAJob = 3;  // interruptions after which it lets others go first, for up to a minute
-constexpr double kLong = 120;       // seconds of sound: some tenths of a second of work
+constexpr int kInterruptionsBeforeDelay =
+    3;                         // interruptions after which it lets others go first, for up to a minute
+constexpr double kLong = 120;  // seconds of sound: some tenths of a second of work
 Time wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
-Storm::Storm(Site& site, std::uint32_t seed, milliseconds lease, std::string durability)
+CrashRun::CrashRun(EngineFolder& site, std::uint32_t seed, milliseconds lease, std::string durability)
     : site_(site),
       ledger_(site, seed),
       random_(seed ^ 0x5eed),
       lease_(lease),
       durability_(std::move(durability)) {}
 
-std::vector<std::string> Storm::settings() {
+std::vector<std::string> CrashRun::settings() {
   const auto chosen = below(2) == 0 ? "power" : "process";
   return {fmt::format("lease={}", lease_.count()), "orphans=5000",
           "durability=" + (durability_.empty() ? chosen : durability_)};
 }
 
-ChildEngine& Storm::engine() {
+ChildEngine& CrashRun::engine() {
   if (!engine_) engine_.emplace(site_.folder(), settings());
   return *engine_;
 }
 
 /// Starts one if there is none; answers whether it came to be ready. One that does not, but lives, is
 /// trouble.
-bool Storm::opened() {
+bool CrashRun::start_engine() {
   const auto ready = engine().started();
-  if (ready && !ready->ok) trouble_.push_back("an engine does not start: " + ready->text);
+  if (ready && !ready->ok) problems_.push_back("an engine does not start: " + ready->text);
   return ready && ready->ok;
 }
 
 /// Gives orders; answers whether the engine lives.
-bool Storm::feed(int jobs) {
+bool CrashRun::submit_jobs(int jobs) {
   for (int i = 0; i < jobs; ++i) {
     if (!ledger_.submit(*engine_)) return false;
-    if (below(3) == 0 && !ledger_.meddle(*engine_)) return false;
+    if (below(3) == 0 && !ledger_.change_random_job(*engine_)) return false;
   }
   return true;
 }
 
-void Storm::note_points() {
-  for (const auto& [point, hits] : site_.engine_faults().hits()) {
-    met_[point] = std::max(met_[point], hits);
+void CrashRun::collect_points() {
+  for (const auto& [point, hits] : site_.engine_fault_control().hits()) {
+    points_reached_[point] = std::max(points_reached_[point], hits);
   }
-  site_.engine_faults().clear();
+  site_.engine_fault_control().clear();
 }
 
 /// After a death: none of its processes may live on.
-void Storm::bury() {
+void CrashRun::reap_engine() {
   engine_.reset();
-  note_points();
+  collect_points();
   if (!eventually(seconds(10), [this] { return processes_of(site_.folder()).empty(); })) {
-    trouble_.push_back("processes have outlived their engine by 10 s");
+    problems_.push_back("processes have outlived their engine by 10 s");
     for (const pid_t process : processes_of(site_.folder())) ::kill(process, SIGKILL);
   }
 }
 
-std::vector<Job> Storm::running() const { return all_jobs(*site_.store(), {JobState::running}); }
+std::vector<Job> CrashRun::running() const { return all_jobs(*site_.store(), {JobState::running}); }
 
-bool Storm::some_run(milliseconds patience) const {
+bool CrashRun::any_job_running(milliseconds patience) const {
   const auto store = site_.store();
   return eventually(patience, [&] { return must(store->statistics()).in(JobState::running) > 0; });
 }
 
 /// A job runs again when the log says that it was claimed; one that had just ended needs not.
-void Storm::measure(const std::vector<Job>& interrupted, Time since) {
+void CrashRun::measure(const std::vector<Job>& interrupted, Time since) {
   const auto store = site_.store();
   std::map<JobId, Revision> missing;
   auto seen = interrupted.empty() ? Revision(0) : interrupted.front().revision;
   for (const auto& job : interrupted) {
-    if (job.interruptions >= kPatienceOfAJob) continue;
+    if (job.interruptions >= kInterruptionsBeforeDelay) continue;
     missing[job.id] = job.revision;
     seen = std::min(seen, job.revision);
   }
@@ -106,62 +107,63 @@ void Storm::measure(const std::vector<Job>& interrupted, Time since) {
     }
     return missing.empty();
   });
-  if (!all) trouble_.push_back(fmt::format("{} interrupted jobs did not run again", missing.size()));
+  if (!all) problems_.push_back(fmt::format("{} interrupted jobs did not run again", missing.size()));
 }
 
-void Storm::rehearse() {
-  if (!opened() || !ledger_.give_every_order(*engine_)) trouble_.push_back("not every order could be given");
+void CrashRun::run_all_operations() {
+  if (!start_engine() || !ledger_.run_every_command(*engine_))
+    problems_.push_back("not every order could be given");
   wait_for_all();
-  bury();
+  reap_engine();
   kill_and_measure();
   kill_at_point("engine.upload_committed", 1);
-  calm_down();
+  finish_all_jobs();
 }
 
-void Storm::kill_at_random() {
+void CrashRun::kill_at_random() {
   engine().kill_at(std::chrono::steady_clock::now() + milliseconds(below(1500)));
-  if (opened() && feed(4)) engine_->dies_within(kDeadline);
+  if (start_engine() && submit_jobs(4)) engine_->exits_within(kDeadline);
   ++count_.random;
-  bury();
+  reap_engine();
 }
 
-void Storm::kill_at_point(const std::string& point, int hit) {
-  site_.engine_faults().arm(point, hit, Blow::kill);
-  if (opened() && feed(4)) engine_->dies_within(seconds(3));
-  ++(site_.engine_faults().happened() ? count_.at_points : count_.random);
-  bury();
+void CrashRun::kill_at_point(const std::string& point, int hit) {
+  site_.engine_fault_control().arm(point, hit, FaultAction::kill);
+  if (start_engine() && submit_jobs(4)) engine_->exits_within(seconds(3));
+  ++(site_.engine_fault_control().happened() ? count_.at_points : count_.random);
+  reap_engine();
 }
 
 /// Whether a job runs that takes a while: the second one, if the first was cancelled by the orders between.
-bool Storm::keep_busy() {
-  if (!ledger_.submit(*engine_, kLong) || !feed(2) || !ledger_.submit(*engine_, kLong)) {
-    trouble_.push_back("an order was not answered");
+bool CrashRun::start_long_jobs() {
+  if (!ledger_.submit(*engine_, kLong) || !submit_jobs(2) || !ledger_.submit(*engine_, kLong)) {
+    problems_.push_back("an order was not answered");
     return false;
   }
-  const bool busy = some_run(kDeadline);
-  if (!busy) trouble_.push_back("no job ran");
+  const bool busy = any_job_running(kDeadline);
+  if (!busy) problems_.push_back("no job ran");
   return busy;
 }
 
-void Storm::kill_and_measure() {
-  if (!opened()) trouble_.push_back("an engine does not come up");
-  if (!keep_busy()) return bury();
-  engine_->dies_within(milliseconds(below(100)));
+void CrashRun::kill_and_measure() {
+  if (!start_engine()) problems_.push_back("an engine does not come up");
+  if (!start_long_jobs()) return reap_engine();
+  engine_->exits_within(milliseconds(below(100)));
   engine_->kill();
   const auto when = wall_clock();
   ++count_.random;
   const auto interrupted = running();
-  bury();
-  opened();
+  reap_engine();
+  start_engine();
   measure(interrupted, when);
   engine_->kill();  // while it works: this one counts too, and is not measured
   ++count_.random;
-  bury();
+  reap_engine();
 }
 
-void Storm::kill_workers() {
-  if (!engine_) opened();
-  if (!keep_busy()) return;
+void CrashRun::kill_workers() {
+  if (!engine_) start_engine();
+  if (!start_long_jobs()) return;
   const auto interrupted = running();
   const auto when = wall_clock();
   for (const pid_t worker : workers_of(engine_->pid(), site_.folder())) {
@@ -172,41 +174,42 @@ void Storm::kill_workers() {
   wait_for_all();  // so that no job loses more than one attempt
 }
 
-void Storm::wait_for_all() {
+void CrashRun::wait_for_all() {
   const auto store = site_.store();
   const auto all_ended = [&] {
     const auto now = must(store->statistics());
     return now.in(JobState::queued) + now.in(JobState::running) == 0;
   };
-  if (!eventually(2 * kDeadline + lease_, all_ended)) trouble_.push_back("not all jobs have ended");
+  if (!eventually(2 * kDeadline + lease_, all_ended)) problems_.push_back("not all jobs have ended");
 }
 
-void Storm::calm_down() {
-  if (!engine_) opened();
-  if (!ledger_.settle(*engine_)) trouble_.push_back("an engine died that nobody had killed");
+void CrashRun::finish_all_jobs() {
+  if (!engine_) start_engine();
+  if (!ledger_.resubmit_unacknowledged(*engine_))
+    problems_.push_back("an engine died that nobody had killed");
   wait_for_all();
-  if (!engine_->leave()) trouble_.push_back("the engine does not stop");
+  if (!engine_->shut_down()) problems_.push_back("the engine does not stop");
   engine_.reset();
-  note_points();
+  collect_points();
 }
 
-std::vector<std::string> Storm::complaints() {
-  auto all = trouble_;
+std::vector<std::string> CrashRun::problems() {
+  auto all = problems_;
   ChildEngine sweeper(site_.folder(), {"start=0", "orphans=1"});
   const auto ready = sweeper.started();
-  const auto swept = sweeper.ask("sweep");
+  const auto swept = sweeper.request("sweep");
   if (!ready || !ready->ok || !swept || !swept->ok) all.push_back("the sweep failed");
-  sweeper.leave();
-  note_points();
+  sweeper.shut_down();
+  collect_points();
   const int spare = count_.of_workers > 0 ? 1 : 0;
-  for (auto& complaint : ledger_.complaints(spare)) all.push_back(std::move(complaint));
-  for (auto& left_over : site_.litter()) all.push_back("left over: " + left_over);
+  for (auto& problem : ledger_.problems(spare)) all.push_back(std::move(problem));
+  for (auto& left_over : site_.leftovers()) all.push_back("left over: " + left_over);
   return all;
 }
 
-int Storm::repeated() const {
+int CrashRun::repeated() const {
   int sum = 0;
-  for (const auto& [id, history] : histories_of(all_changes(*site_.store()))) sum += history.repeated;
+  for (const auto& [id, history] : job_histories(all_changes(*site_.store()))) sum += history.repeated;
   return sum;
 }
 

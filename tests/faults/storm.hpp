@@ -17,16 +17,17 @@
 namespace convert::test {
 
 /// Kills one engine after the other while jobs flow.
-class Storm {
+class CrashRun {
  public:
   /// Without a durability, each engine has one by chance.
-  Storm(Site& site, std::uint32_t seed, std::chrono::milliseconds lease, std::string durability = {});
+  CrashRun(EngineFolder& site, std::uint32_t seed, std::chrono::milliseconds lease,
+           std::string durability = {});
 
   /// What can happen, on purpose: every order, a death while jobs run, a blob that no job has, and the end
   /// of every job.
-  void rehearse();
+  void run_all_operations();
   /// Which fault points the engines came by so far, and how often one of them did.
-  const std::map<std::string, int>& met() const { return met_; }
+  const std::map<std::string, int>& points_reached() const { return points_reached_; }
 
   /// One kill at a random instant: of the start, of orders, of work.
   void kill_at_random();
@@ -38,10 +39,10 @@ class Storm {
   void kill_workers();
 
   /// An engine that nobody kills finishes everything; the last one sweeps, and leaves.
-  void calm_down();
+  void finish_all_jobs();
 
   /// Sweeps; then what is wrong, as sentences.
-  std::vector<std::string> complaints();
+  std::vector<std::string> problems();
 
   struct Count {
     int random = 0;
@@ -50,34 +51,34 @@ class Storm {
     int engines() const { return random + at_points; }
   };
   const Count& count() const { return count_; }
-  const Times& recovery() const { return recovery_; }
+  const Durations& recovery() const { return recovery_; }
   std::size_t jobs() const { return ledger_.size(); }
   int repeated() const;
 
  private:
   ChildEngine& engine();
-  bool opened();
-  bool feed(int jobs);
-  void bury();
+  bool start_engine();
+  bool submit_jobs(int jobs);
+  void reap_engine();
   void wait_for_all();
-  void note_points();
+  void collect_points();
   std::vector<Job> running() const;
-  bool keep_busy();
-  bool some_run(std::chrono::milliseconds patience) const;
+  bool start_long_jobs();
+  bool any_job_running(std::chrono::milliseconds patience) const;
   void measure(const std::vector<Job>& interrupted, Time since);
   std::vector<std::string> settings();
   unsigned below(unsigned bound) { return static_cast<unsigned>(random_()) % bound; }
 
-  Site& site_;
-  Ledger ledger_;
+  EngineFolder& site_;
+  Workload ledger_;
   std::mt19937 random_;
   std::chrono::milliseconds lease_;
   std::string durability_;
   std::optional<ChildEngine> engine_;
   Count count_;
-  Times recovery_;
-  std::map<std::string, int> met_;
-  std::vector<std::string> trouble_;  // what was wrong on the way
+  Durations recovery_;
+  std::map<std::string, int> points_reached_;
+  std::vector<std::string> problems_;  // what was wrong on the way
 };
 
 /// All names of fault points in the sources of the library.

@@ -12,22 +12,23 @@
 namespace convert::test {
 
 /// Judges jobs that have ended: by their record, their blobs, their history in the log. `spare` as
-/// Ledger::complaints has it.
-class Verdict {
+/// Workload::complaints has it.
+class OutcomeChecker {
  public:
-  Verdict(const Site& site, std::vector<Job> jobs, const std::vector<Change>& changes, int spare);
+  OutcomeChecker(const EngineFolder& site, std::vector<Job> jobs, const std::vector<Change>& changes,
+                 int spare);
 
   /// What is wrong with it; empty: nothing.
-  std::string on(const Entry& entry) const;
+  std::string on(const ExpectedJob& entry) const;
 
  private:
-  std::string on_ending(const Entry& entry, const Ending& ending) const;
-  std::string on_output(const Entry& entry, const Ending& ending, const Job& job) const;
+  std::string on_ending(const ExpectedJob& entry, const JobOutcome& outcome) const;
+  std::string on_output(const ExpectedJob& entry, const JobOutcome& outcome, const Job& job) const;
 
-  const Site& site_;
+  const EngineFolder& site_;
   std::map<JobId, Job> jobs_;
-  std::map<JobId, History> histories_;
-  int spare_;
+  std::map<JobId, JobHistory> histories_;
+  int allowed_lost_attempts_;
 };
 
 }  // namespace convert::test

@@ -13,6 +13,6 @@ int main(int argc, char** argv) {
     std::fputs("usage: fault_worker ... FOLDER\n", stderr);
     return 2;
   }
-  convert::test::watch_fault_points(std::filesystem::path(argv[argc - 1]) / "worker_faults");
+  convert::test::connect_fault_points(std::filesystem::path(argv[argc - 1]) / "worker_faults");
   return convert::worker_main(convert::Library());
 }

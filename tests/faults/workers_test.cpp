@@ -24,13 +24,13 @@ constexpr double kLong = 200;  // seconds of sound: about half a second of work
 constexpr double kShort = 0.2;
 
 /// An engine with a Sandbox and the orders that these tests give.
-class Workers : public testing::Test {
+class WorkerDeaths : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(ready(engine_)); }
 
   JobId submit(const std::string& key, double length) {
     const auto input = site_.add_input(key + ".wav", wav(length, 1));
-    const auto answer = engine_.ask(fmt::format("submit {} someone {} format=mp3", key, input.string()));
+    const auto answer = engine_.request(fmt::format("submit {} someone {} format=mp3", key, input.string()));
     EXPECT_TRUE(answer && answer->ok) << (answer ? answer->text : "died");
     return answer && answer->ok ? std::stoll(answer->text) : 0;
   }
@@ -42,16 +42,16 @@ class Workers : public testing::Test {
   pid_t zygote() { return zygote_of(engine_.pid(), folder_.path()); }
   void expect_whole(JobId id, double length) const {
     const auto output = job(id).outputs.at(0);
-    EXPECT_TRUE(same_sound(read_file(site_.path_of(output.key)), converted(wav(length, 1), "format=mp3")));
+    EXPECT_TRUE(same_audio(read_file(site_.path_of(output.key)), converted(wav(length, 1), "format=mp3")));
   }
 
   TemporaryFolder folder_;
-  Site site_{folder_.path()};
+  EngineFolder site_{folder_.path()};
   ChildEngine engine_{folder_.path(), {"retry=20"}};
   std::shared_ptr<JobStore> store_ = site_.store();
 };
 
-TEST_F(Workers, OneThatIsKilledCostsItsJobOneAttempt) {
+TEST_F(WorkerDeaths, OneThatIsKilledCostsItsJobOneAttempt) {
   const auto id = submit("job", kLong);
   ASSERT_TRUE(reaches(id, JobState::running));
   for (const pid_t worker : workers()) ::kill(worker, SIGKILL);
@@ -59,10 +59,10 @@ TEST_F(Workers, OneThatIsKilledCostsItsJobOneAttempt) {
   EXPECT_EQ(job(id).attempt, 1);
   EXPECT_EQ(job(id).interruptions, 0);
   expect_whole(id, kLong);
-  EXPECT_TRUE(engine_.leave());
+  EXPECT_TRUE(engine_.shut_down());
 }
 
-TEST_F(Workers, OnesThatWaitAreReplacedAndCostNothing) {
+TEST_F(WorkerDeaths, OnesThatWaitAreReplacedAndCostNothing) {
   ASSERT_TRUE(eventually(kDeadline, [&] { return !workers().empty(); }));
   const auto killed = workers();
   for (const pid_t worker : killed) ::kill(worker, SIGKILL);
@@ -75,7 +75,7 @@ TEST_F(Workers, OnesThatWaitAreReplacedAndCostNothing) {
   EXPECT_EQ(job(id).attempt, 0) << job(id).error.value_or(Error{}).message;
 }
 
-TEST_F(Workers, AZygoteThatIsKilledIsReplaced) {
+TEST_F(WorkerDeaths, AZygoteThatIsKilledIsReplaced) {
   const auto id = submit("job", kLong);
   ASSERT_TRUE(reaches(id, JobState::running));
   const pid_t killed = zygote();
@@ -88,11 +88,11 @@ TEST_F(Workers, AZygoteThatIsKilledIsReplaced) {
   EXPECT_EQ(job(id).interruptions, 0);
   expect_whole(id, kLong);
   EXPECT_NE(zygote(), killed);
-  EXPECT_TRUE(engine_.leave());
+  EXPECT_TRUE(engine_.shut_down());
   EXPECT_TRUE(eventually(kDeadline, [&] { return processes_of(folder_.path()).empty(); }));
 }
 
-TEST_F(Workers, AJobWhoseWorkersAllDieFailsInTheEndAndSaysWhy) {
+TEST_F(WorkerDeaths, AJobWhoseWorkersAllDieFailsInTheEndAndSaysWhy) {
   const auto id = submit("job", kLong);
   int killed = 0;
   const bool given_up = eventually(2 * kDeadline, [&] {
@@ -107,7 +107,7 @@ TEST_F(Workers, AJobWhoseWorkersAllDieFailsInTheEndAndSaysWhy) {
   EXPECT_EQ(job(id).attempt, JobRequest().max_attempts);
   EXPECT_EQ(job(id).error->code, Errc::crashed);
   EXPECT_GT(job(id).error->message.size(), 20U);
-  ASSERT_TRUE(engine_.ask(fmt::format("retry {}", id)).value_or(Answer{}).ok);
+  ASSERT_TRUE(engine_.request(fmt::format("retry {}", id)).value_or(EngineReply{}).ok);
   ASSERT_TRUE(reaches(id, JobState::succeeded));
   EXPECT_EQ(job(id).attempt, 0);
 }

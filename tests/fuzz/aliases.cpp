@@ -23,10 +23,10 @@ using convert::fuzz::fail;
 void check(const convert::Result<void>& added) {
   if (added) return;
   convert::fuzz::check_refusal(added.error());
-  if (!convert::io::is_utf8(added.error().message)) fail("a message that is not UTF-8");
+  if (!convert::base::is_utf8(added.error().message)) fail("a message that is not UTF-8");
 }
 
-void check_older_names(const Fields& fields, About about) {
+void check_older_names(const Fields& fields, FieldContext about) {
   for (const std::string_view name : {"user", "nombre", "extension_convertir", "max_tasks"}) {
     if (field_name(about, name) != name && fields.find(name)) fail("a field by its older name");
   }
@@ -54,7 +54,7 @@ bool is_plain(const std::vector<Field>& pairs) {
   return true;
 }
 
-void compare(const std::vector<Field>& pairs, About about) {
+void compare(const std::vector<Field>& pairs, FieldContext about) {
   Fields form(about);
   Fields parts(about);
   convert::Result<void> added;
@@ -74,7 +74,7 @@ void compare(const std::vector<Field>& pairs, About about) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto text = convert::fuzz::text_of(data, size);
-  const auto about = static_cast<About>(convert::fuzz::take_byte(text) % 8);
+  const auto about = static_cast<FieldContext>(convert::fuzz::take_byte(text) % 8);
   Fields json(about);
   check(add_json(text, json));
   check_older_names(json, about);

@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 4> formats = {"wav", "mp3", "flac", "m4a"};
+constexpr std::array<std::string_view, 4> kFormats = {"wav", "mp3", "flac", "m4a"};
 
 convert::ConvertOptions options() {
   convert::Limits limits;
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto reader = convert::fuzz::make_reader(bytes, (data[0] & 4U) != 0);
   const std::array<convert::Input, 1> inputs = {convert::Input{reader.get(), "input"}};
   convert::OutputSpec spec;
-  spec.format = formats[data[0] & 3U];
+  spec.format = kFormats[data[0] & 3U];
   std::vector<std::byte> written;
   const auto outputs = convert::single_output(convert::memory_writer(written));
   const auto report = library.convert(inputs, *outputs, spec, convert_options);

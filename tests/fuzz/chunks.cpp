@@ -26,7 +26,7 @@ struct Outcome {
 bool decode(ChunkDecoder& decoder, std::string piece, Outcome& outcome) {
   auto input = std::as_writable_bytes(std::span(piece));
   for (;;) {
-    const auto expected = decoder.in_chunk();
+    const auto expected = decoder.remaining_in_chunk();
     const std::size_t before = input.size();
     const auto step = decoder.next(input);
     outcome.last = step.kind;
@@ -50,7 +50,7 @@ Outcome decode_whole(std::string_view bytes) {
 Outcome decode_pieces(std::string_view bytes, std::uint8_t seed) {
   ChunkDecoder decoder;
   Outcome outcome;
-  convert::fuzz::Pieces pieces(bytes, seed);
+  convert::fuzz::InputPieces pieces(bytes, seed);
   while (!pieces.done() && decode(decoder, pieces.next(), outcome)) {
   }
   return outcome;

@@ -27,14 +27,14 @@ void check_header(const std::string& name) {
 }
 
 void check_name(std::string_view text) {
-  const auto name = clean_file_name(text);
+  const auto name = sanitize_file_name(text);
   if (!name) return convert::fuzz::check_refusal(name.error());
-  if (name->empty() || name->size() > 255 || !convert::io::is_utf8(*name)) fail("no name");
+  if (name->empty() || name->size() > 255 || !convert::base::is_utf8(*name)) fail("no name");
   if (name->find_first_of("/\\:") != name->npos || *name == "." || *name == "..") fail("a path");
   for (const char byte : *name) {
     if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) fail("a control character");
   }
-  const auto again = clean_file_name(*name);
+  const auto again = sanitize_file_name(*name);
   if (!again || *again != *name) fail("a name that is cleaner the second time");
   check_header(*name);
 }
@@ -46,9 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_name(text);
   const auto disposition = parse_disposition(text);
   if (!disposition) return 0;
-  if (disposition->name && !convert::io::is_utf8(*disposition->name)) fail("a field that is not UTF-8");
+  if (disposition->name && !convert::base::is_utf8(*disposition->name)) fail("a field that is not UTF-8");
   if (!disposition->filename) return 0;
-  if (!convert::io::is_utf8(*disposition->filename)) fail("a file that is not UTF-8");
+  if (!convert::base::is_utf8(*disposition->filename)) fail("a file that is not UTF-8");
   check_name(*disposition->filename);
   return 0;
 }

@@ -26,7 +26,7 @@ std::string with_plain_ends(std::string_view text) {
 }
 
 void check_event(std::string_view data) {
-  const std::string text = event_text("state", 7, data);
+  const std::string text = format_event("state", 7, data);
   std::string_view event = text;
   if (convert::fuzz::take_line(event) != "id: 7" || convert::fuzz::take_line(event) != "event: state") {
     fail("another head");
@@ -58,6 +58,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto id = parse_event_id(text);
   if (id && parse_event_id(std::to_string(*id)) != id) fail("an id that does not come back");
   check_event(text);
-  if (data_of(event_text("", {}, text)) != with_plain_ends(text)) fail("other data than was said");
+  if (data_of(format_event("", {}, text)) != with_plain_ends(text)) fail("other data than was said");
   return 0;
 }

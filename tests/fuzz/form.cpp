@@ -24,7 +24,7 @@ void check_form(std::string_view text) {
   if (pairs->size() > 20) fail("too many pairs");
   std::string plain;
   for (const Field& pair : *pairs) {
-    if (!convert::io::is_utf8(pair.name) || !convert::io::is_utf8(pair.value))
+    if (!convert::base::is_utf8(pair.name) || !convert::base::is_utf8(pair.value))
       fail("a pair that is not UTF-8");
     plain += '&' + percent_encode(pair.name) + '=' + percent_encode(pair.value);
   }
@@ -48,7 +48,7 @@ void check_media_type(std::string_view text) {
   std::string plain = type->type;
   for (const Field& parameter : type->parameters) {
     if (!is_token(parameter.name) || has_control(parameter.value)) fail("a parameter that is none");
-    plain += ';' + parameter.name + '=' + http::quoted(parameter.value);
+    plain += ';' + parameter.name + '=' + http::quote_string(parameter.value);
   }
   const auto again = parse_media_type(plain);
   if (!again || again->type != type->type || again->parameters.size() != type->parameters.size()) {
@@ -61,8 +61,8 @@ void check_media_type(std::string_view text) {
 
 void check_lists(std::string_view text) {
   for (const std::string_view element : list_elements(text)) {
-    if (element.empty() || trimmed(element) != element) fail("an element that is none");
-    if (!list_has(text, element)) fail("an element that is not in its list");
+    if (element.empty() || trim(element) != element) fail("an element that is none");
+    if (!list_contains(text, element)) fail("an element that is not in its list");
   }
   if (coding_quality(text, "gzip") > 1'000 || coding_quality(text, "identity") > 1'000) fail("too good");
   if (is_host(text) && (has_control(text) || text.find_first_of("/@ ") != text.npos)) fail("no host");

@@ -13,7 +13,7 @@ namespace {
 
 using namespace convert::server::http;
 using convert::fuzz::fail;
-using Kind = Multipart::Kind;
+using Kind = MultipartParser::Kind;
 
 constexpr std::string_view boundary = "B";
 constexpr MultipartLimits limits{64, 64, 256, 4, 8};
@@ -23,7 +23,7 @@ struct Record {
   std::string text;
   bool in_data = false, open = false, ended = false;
 
-  void add(const Multipart& parser, const Multipart::Step& step) {
+  void add(const MultipartParser& parser, const MultipartParser::Step& step) {
     const bool data = step.kind == Kind::data;
     if (data && (!open || step.data.empty())) fail("data outside of a part, or none");
     if (data && !in_data) text += "\ndata ";
@@ -45,11 +45,11 @@ struct Record {
       ended = true;
       text += "\nend";
     }
-    if (step.kind == Kind::bad) text += "\nbad " + std::string(step.why);
+    if (step.kind == Kind::bad) text += "\nbad " + std::string(step.reason);
   }
 };
 
-bool feed(Multipart& parser, std::string_view piece, Record& record) {
+bool feed(MultipartParser& parser, std::string_view piece, Record& record) {
   auto input = std::as_bytes(std::span(piece));
   for (;;) {
     const auto step = parser.next(input);
@@ -63,9 +63,9 @@ bool feed(Multipart& parser, std::string_view piece, Record& record) {
 }
 
 std::string parse_pieces(std::string_view bytes, std::uint8_t seed) {
-  Multipart parser(boundary, limits);
+  MultipartParser parser(boundary, limits);
   Record record;
-  convert::fuzz::Pieces pieces(bytes, seed);
+  convert::fuzz::InputPieces pieces(bytes, seed);
   while (!pieces.done() && feed(parser, pieces.next(), record)) {
   }
   if (!parser.finish() != record.ended && record.text.find("\nbad ") == std::string::npos) {
@@ -75,7 +75,7 @@ std::string parse_pieces(std::string_view bytes, std::uint8_t seed) {
 }
 
 std::string parse_whole(std::string_view bytes) {
-  Multipart parser(boundary, limits);
+  MultipartParser parser(boundary, limits);
   Record record;
   feed(parser, bytes, record);
   return record.text;

@@ -30,9 +30,9 @@ inline std::string_view take_line(std::string_view& text) {
 
 /// Cuts a text into pieces of sizes that follow from a seed: the first kinds of seed give bytes and pairs.
 /// Each piece is a copy of its own, so that a look beyond it is noticed.
-class Pieces {
+class InputPieces {
  public:
-  Pieces(std::string_view text, std::uint8_t seed) : text_(text), state_(seed) {}
+  InputPieces(std::string_view text, std::uint8_t seed) : text_(text), state_(seed) {}
   bool done() const { return text_.empty(); }
   std::string next() {
     state_ = state_ * 1'103'515'245U + 12'345U;

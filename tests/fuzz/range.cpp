@@ -31,7 +31,7 @@ void check_plan(const RangePlan& plan, std::uint64_t size) {
 }
 
 void check_parts(const RangePlan& plan, std::uint64_t size) {
-  const ByteRanges parts = byte_ranges(plan.ranges, size, "audio/mpeg", "xyz");
+  const MultipartByteRanges parts = format_byte_ranges(plan.ranges, size, "audio/mpeg", "xyz");
   std::uint64_t length = parts.tail.size();
   for (std::size_t i = 0; i < plan.ranges.size(); ++i)
     length += parts.heads[i].size() + plan.ranges[i].size();
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const RangePlan plan = plan_ranges(first, content);
   check_plan(plan, content);
   if (content < std::uint64_t{1} << 40) check_parts(plan, content);
-  if_range_holds(second, "\"tag\"", now, now);
+  if_range_matches(second, "\"tag\"", now, now);
   check_date(first);
   check_date(second);
   const std::vector<convert::server::FieldView> fields{

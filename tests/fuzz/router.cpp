@@ -59,7 +59,7 @@ std::string filled(std::string_view pattern, const std::vector<Field>& parameter
 
 void check_path(const std::string& path) {
   if (!path.starts_with('/')) fail("a path that does not begin with a slash");
-  if (!convert::io::is_utf8(path) || path.find('\\') != path.npos) fail("a path that is no plain text");
+  if (!convert::base::is_utf8(path) || path.find('\\') != path.npos) fail("a path that is no plain text");
   for (const char byte : path) {
     if (static_cast<unsigned char>(byte) < 0x20) fail("a control character");
   }
@@ -74,7 +74,8 @@ void check_route(Method method, const std::string& path) {
     const bool plain = path.find('{') == path.npos;
     if (plain && filled(rows[*match.route].pattern, match.parameters) != path) fail("another route");
   }
-  if (match.mount && (!match.rest.starts_with('/') || !path.starts_with("/m"))) fail("another mount");
+  if (match.mount && (!match.remaining_path.starts_with('/') || !path.starts_with("/m")))
+    fail("another mount");
 }
 
 }  // namespace

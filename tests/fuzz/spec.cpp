@@ -56,7 +56,7 @@ void check_set(const std::vector<std::string>& words) {
     const auto equals = word.find('=');
     if (equals == std::string::npos) continue;
     const auto before = spec;
-    if (!convert::set(spec, word.substr(0, equals), word.substr(equals + 1))) require(spec == before);
+    if (!convert::set_option(spec, word.substr(0, equals), word.substr(equals + 1))) require(spec == before);
   }
   (void)convert::validate(spec);
 }

@@ -12,7 +12,7 @@
 namespace {
 
 using namespace convert::server;
-using namespace convert::server::accounts;
+using namespace convert::server::security;
 using convert::fuzz::fail;
 
 const convert::Time now{std::chrono::seconds(1'790'000'000)};

@@ -102,15 +102,15 @@ TEST(Accounts, SignUpSaysWhatIsWrong) {
 }
 
 TEST(Accounts, SignUpCanBeClosed) {
-  const LiveServer server([](LiveSettings& settings) { settings.server.signup = false; });
+  const LiveServer server([](LiveSettings& settings) { settings.server.allow_signup = false; });
   expect_problem(ApiClient(server.url()).post("/api/auth/signup", signup("ada")), 403, "signup_closed");
 }
 
 TEST(Accounts, ThePasswordPolicyIsConfiguration) {
   const LiveServer server([](LiveSettings& settings) {
-    settings.server.passwords.least = 12;
-    settings.server.passwords.upper = settings.server.passwords.digit = settings.server.passwords.other =
-        true;
+    settings.server.password_policy.min_length = 12;
+    settings.server.password_policy.require_upper = settings.server.password_policy.require_digit =
+        settings.server.password_policy.require_symbol = true;
   });
   const ApiClient client(server.url());
   const auto answer = [&](const std::string& password) {
@@ -162,7 +162,7 @@ TEST(Accounts, ABodyOfFieldsIsBounded) {
 
 TEST(Accounts, OneSeesAndChangesWhatIsOnesOwn) {
   const LiveServer server;
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto me = client.get("/api/auth/me");
   ASSERT_EQ(me.status, 200) << me;
   EXPECT_EQ(member(me.body, "email"), "ada@example.org");
@@ -199,7 +199,7 @@ TEST(Accounts, LookingAtTheAccountWritesNothing) {
   const LiveServer server([&](LiveSettings& settings) {
     settings.server.accounts = must(server::sqlite_account_store(file, Durability::process));
   });
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto written = [&] { return read_file(file) + read_file(folder / "accounts.db-wal"); };
   const auto at_first = written();
   ASSERT_EQ(client.send("PATCH", "/api/auth/me", FieldsAs::json, {{"mail", "true"}}).status, 200);
@@ -214,8 +214,8 @@ TEST(Accounts, LookingAtTheAccountWritesNothing) {
 
 TEST(Accounts, ChangesThatCannotBeAreRefused) {
   const LiveServer server;
-  new_member(server.url(), "bob");
-  const auto client = new_member(server.url(), "ada");
+  sign_up_and_log_in(server.url(), "bob");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto change = [&](const std::string& name, const std::string& value) {
     return client.send("PATCH", "/api/auth/me", FieldsAs::json, {{name, value}});
   };
@@ -228,7 +228,7 @@ TEST(Accounts, ChangesThatCannotBeAreRefused) {
 
 TEST(Accounts, ADeletedAccountIsGoneWithItsName) {
   const LiveServer server;
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   ASSERT_EQ(client.ask("DELETE", "/api/auth/me").status, 204);
   expect_problem(client.get("/api/auth/me"), 401, "unauthorized");
   expect_problem(client.post("/api/auth/login", {{"username", "ada"}, {"password", kPassword}}), 401,
@@ -243,7 +243,7 @@ TEST(Accounts, ADeletedAccountIsGoneWithItsName) {
 TEST(Accounts, AChangedPasswordVoidsAllTokens) {
   for (const FieldsAs type : kFieldsAs) {
     const LiveServer server;
-    const auto client = new_member(server.url(), "ada");
+    const auto client = sign_up_and_log_in(server.url(), "ada");
     const auto change = [&](const std::string& present, const std::string& first, const std::string& second) {
       return client.send("POST", "/api/auth/password", type,
                          {{"password", present}, {"password1", first}, {"password2", second}});

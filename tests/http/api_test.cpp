@@ -39,7 +39,7 @@ TEST(Tasks, FromUploadToDownloadToAnotherFormatToTheEnd) {
   EXPECT_THAT(task.body, HasSubstr("\"url\":\"/api/tasks/" + id + "/outputs/song.mp3\""));
   const auto output = ann.api().get("/api/tasks/" + id + "/output");
   EXPECT_EQ(output.status, 200);
-  EXPECT_TRUE(same_sound(output.body, converted(sound(), "format=mp3")));
+  EXPECT_TRUE(same_audio(output.body, converted(sound(), "format=mp3")));
   EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/input").body, sound());
   EXPECT_EQ(ann.api().get("/api/download/" + id).body, sound());
   EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, output.body);
@@ -149,11 +149,11 @@ TEST(Tasks, ANewOneNeedsAFile) {
 TEST(Tasks, AFormatThatIsNotThereIsRefusedBeforeTheBodyIsRead) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("POST /api/tasks?newFormat=exe HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
             ann.api().token() +
             "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000000\r\n\r\n");
-  const auto answer = wire.answer();
+  const auto answer = wire.read_response();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 415);
 }
@@ -172,9 +172,9 @@ TEST(Bodies, WithAnEncodingAreRefusedBeforeTheyAreRead) {
     for (const std::string coding :
          {"gzip", "x-gzip, identity", "identity,br", "identity\r\nContent-Encoding: gzip"}) {
       SCOPED_TRACE(call + " " + coding);
-      Wire wire(server.port());
+      RawConnection wire(server.port());
       wire.send(unsent(call, ann.api().token(), "content-encoding: " + coding + "\r\n"));
-      const auto answer = wire.answer();
+      const auto answer = wire.read_response();
       ASSERT_TRUE(answer);
       EXPECT_EQ(answer->status, 415U);
       EXPECT_EQ(answer->field("Accept-Encoding"), "identity");
@@ -212,7 +212,7 @@ TEST(Tasks, SeveralFilesAreOneTaskWithSeveralInputs) {
 TEST(Tasks, SeveralFilesForAFormatOfOneAreRefusedAndLeaveNothing) {
   const LiveServer server([](LiveSettings& settings) {
     runs_nothing(settings);
-    settings.server.quota.tasks_at_once = 1;
+    settings.server.default_quota.active_tasks = 1;
   });
   const TaskClient ann(server.url(), "ann");
   const std::string song = ann.file("a.wav", sound());
@@ -223,7 +223,7 @@ TEST(Tasks, SeveralFilesForAFormatOfOneAreRefusedAndLeaveNothing) {
     const std::string chosen = std::string("newFormat=") + format;
     expect_problem(ann.create(song, {"more=@" + ann.file("b.wav", sound()), chosen}), 400, "too_many_files");
   }
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
   const std::string nothing = R"("used":{"storage_bytes":0,"tasks_today":0,"tasks_at_once":0})";
   EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] {
@@ -244,7 +244,7 @@ TEST(Changes, AnArchiveOfSeveralFilesBecomesNoSound) {
 TEST(Tasks, ABadFileFailsWithASentence) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
-  const std::string id = ann.task(ann.file("bad.wav", broken_wav(3)), "mp3");
+  const std::string id = ann.task(ann.file("bad.wav", corrupt_wav(3)), "mp3");
   EXPECT_EQ(ann.ended(id), "FAILED");
   const auto task = ann.api().get("/api/tasks/" + id);
   EXPECT_THAT(task.body, HasSubstr("\"error\":{\"code\":"));

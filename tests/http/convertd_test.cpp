@@ -43,21 +43,22 @@ class Convertd : public testing::Test {
   fs::path data() const { return folder_ / "data"; }
 
   /// convertd with these words, on this folder, to its end.
-  Ran convertd(const std::string& words, const fs::path& input = "") const {
+  CommandResult convertd(const std::string& words, const fs::path& input = "") const {
     return run(fmt::format("printf '%s\\n' {} | timeout 60 env -u CONVERTD_SLOTS '{}' --data {} {}",
                            quoted(input), CONVERTD_PROGRAM, quoted(data()), words));
   }
 
-  Ran add_user(const std::string& name = "ann", const std::string& password = "correct-horse") const {
+  CommandResult add_user(const std::string& name = "ann",
+                         const std::string& password = "correct-horse") const {
     return convertd(fmt::format("user add {0} {0}@example.org", name), password);
   }
 
-  static CurlAnswer login(const Daemon& daemon, const std::string& name = "ann",
-                          const std::string& password = "correct-horse") {
+  static CurlResponse login(const Daemon& daemon, const std::string& name = "ann",
+                            const std::string& password = "correct-horse") {
     return curl({"-d", "username=" + name, "-d", "password=" + password, daemon.url("/api/auth/login")});
   }
 
-  static std::string bearer(const CurlAnswer& login) {
+  static std::string bearer(const CurlResponse& login) {
     return "Authorization: Bearer " + member(login.body, "token");
   }
 
@@ -237,7 +238,7 @@ TEST_F(Convertd, RefusesAFolderThatIsNone) {
 }
 
 TEST_F(Convertd, RefusesADatabaseOfANewerVersion) {
-  NEED_PROGRAMS("python3");
+  SKIP_WITHOUT_PROGRAMS("python3");
   for (const auto* name : {"jobs.db", "accounts.db"}) {
     fs::remove_all(data());
     ASSERT_EQ(add_user().status, 0);
@@ -372,7 +373,7 @@ TEST_F(Convertd, RotatesItsSecretWhileItRuns) {
 }
 
 TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   ASSERT_EQ(add_user().status, 0);
   std::string id;
   {
@@ -391,7 +392,7 @@ TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
 }
 
 TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   ASSERT_EQ(add_user().status, 0);
   std::string id;
   std::string attempt;
@@ -427,7 +428,7 @@ TEST_F(Convertd, SharesItsFolderWithASecondOne) {
 }
 
 TEST_F(Convertd, GoesOnAfterAKill) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   ASSERT_EQ(add_user().status, 0);
   ASSERT_EQ(run("ffmpeg -v error -f lavfi -i sine -t 5 " + quoted(folder_ / "tone.wav")).status, 0);
   std::string who;

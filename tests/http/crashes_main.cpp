@@ -6,6 +6,6 @@ int convertd_main(int argc, char** argv);  // what is `main` in convertd
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
-  convert::test::watch_fault_points(argv[1]);
+  convert::test::connect_fault_points(argv[1]);
   return convertd_main(argc - 1, argv + 1);
 }

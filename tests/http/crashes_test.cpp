@@ -56,12 +56,12 @@ class Victim {
   void start_again() { start(fmt::format("127.0.0.1:{}", daemon_->port())); }
 
   /// A sound, under a key.
-  std::optional<WireAnswer> upload(std::string_view key) const {
+  std::optional<RawResponse> upload(std::string_view key) const {
     const std::string body =
         "--b\r\nContent-Disposition: form-data; name=\"newFormat\"\r\n\r\nflac\r\n"
         "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"song.wav\"\r\n\r\n" +
         wav(0.2, 1) + "\r\n--b--\r\n";
-    Wire wire(daemon_->port());
+    RawConnection wire(daemon_->port());
     return wire.ask(request("POST", "/api/tasks", token_, "multipart/form-data; boundary=b", body,
                             fmt::format("Idempotency-Key: {}\r\n", key)));
   }
@@ -86,7 +86,7 @@ class Victim {
     make_older("jobs.db", "leases", "leased_at");
   }
 
-  Board& board() { return board_; }
+  FaultControl& board() { return board_; }
   Daemon& daemon() { return *daemon_; }
 
  private:
@@ -108,7 +108,7 @@ class Victim {
   }
 
   std::vector<std::string> all_tasks() const {
-    Wire wire(daemon_->port());
+    RawConnection wire(daemon_->port());
     const auto answer = wire.ask(request("GET", "/api/tasks", token_));
     if (!answer || answer->status != 200) return {"(none)"};
     std::vector<std::string> states;
@@ -119,14 +119,14 @@ class Victim {
   }
 
   TemporaryFolder folder_;
-  Board board_;
+  FaultControl board_;
   std::unique_ptr<Daemon> daemon_;
   std::string token_;
 };
 
 /// Dies at that point, in the middle of an upload.
 void die_at(Victim& victim, const std::string& point) {
-  victim.board().arm(point, 1, Blow::kill);
+  victim.board().arm(point, 1, FaultAction::kill);
   EXPECT_FALSE(victim.upload("k")) << "the answer died with the server";
   EXPECT_FALSE(victim.daemon().ended()) << "killed: it has no status of its own";
   ASSERT_TRUE(victim.board().happened()) << "nobody came by";
@@ -156,7 +156,7 @@ void try_again(const Victim& victim) {
 
 TEST(Crashes, OfARequestUnderAKeyLeaveOneTaskAndNothingElse) {
   NEED_DIRECT_CONNECTION();
-  NEED_PROGRAMS("python3");
+  SKIP_WITHOUT_PROGRAMS("python3");
   const auto points = fault_points();
   EXPECT_THAT(points, testing::IsSupersetOf(
                           {"server.reserved", "server.uploaded", "server.submitted", "server.settled"}));
@@ -168,7 +168,7 @@ TEST(Crashes, OfARequestUnderAKeyLeaveOneTaskAndNothingElse) {
     ASSERT_NO_FATAL_FAILURE(try_again(victim));
     EXPECT_EQ(victim.daemon().terminate(), 0) << victim.daemon().log();
     const auto data = victim.daemon().data();
-    EXPECT_EQ(litter(data), "");
+    EXPECT_EQ(orphaned_files(data), "");
     EXPECT_LE(tasks_today(data, "ann"), 1u);
     EXPECT_EQ(reserved(data, "ann"), "");
   }

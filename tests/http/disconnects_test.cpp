@@ -69,7 +69,7 @@ class Disconnects : public testing::Test {
   }
   /// Closes: quietly, so that the server reads all that was sent and then the end, or by a reset, which may
   /// come before it has read anything.
-  static void go(Wire& wire, bool quietly) {
+  static void go(RawConnection& wire, bool quietly) {
     if (quietly) {
       wire.finish();
       EXPECT_TRUE(wire.closed());
@@ -97,30 +97,30 @@ TEST_F(Disconnects, AfterEachByteOfAnUpload) {
   const std::string whole = upload("some bytes of sound");
   const std::size_t step = full_run() ? 1 : 7;
   for (std::size_t cut = 1; cut < whole.size(); cut += step) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     ASSERT_TRUE(wire.send(std::string_view(whole).substr(0, cut)));
     go(wire, cut % 2 == 0);
   }
   expect_nothing_left();
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
 }
 
 TEST_F(Disconnects, AmidAnUploadOfManyBlocks) {
   const std::string whole = upload(std::string(3 << 20, 'x'), "Idempotency-Key: k\r\n");
   for (const std::size_t part : {10, 25, 45, 50, 75, 99}) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     const std::size_t cut = whole.size() / 100 * part;
     // One whose key is still the one before's is refused, and takes no more.
     wire.send_some(std::string_view(whole).substr(0, cut), std::chrono::seconds(10));
     go(wire, part % 2 == 0);
   }
   expect_nothing_left();
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
   // The key is free again.
-  std::optional<WireAnswer> answer;
+  std::optional<RawResponse> answer;
   EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     answer = wire.ask(whole);
     return answer && answer->status == 200;
   })) << (answer ? answer->body : "no answer");
@@ -129,21 +129,21 @@ TEST_F(Disconnects, AmidAnUploadOfManyBlocks) {
 
 TEST_F(Disconnects, WhileUploadsWaitForEachOther) {
   const std::string whole = upload(std::string(100'000, 'x'));
-  std::vector<Wire> wires;
+  std::vector<RawConnection> wires;
   for (int i = 0; i < 60; ++i) {
     wires.emplace_back(server.port());
     ASSERT_TRUE(wires.back().send(std::string_view(whole).substr(0, whole.size() - 10)));
   }
   wires.clear();
   expect_nothing_left();
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
 }
 
 TEST_F(Disconnects, AtEachPlaceOfADownload) {
   const std::string id = ann.task(ann.file("song.wav", std::string(8 << 20, 'x')), "mp3");
   EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + "/cancel").status, 200);
   for (const std::size_t cut : {0, 1, 100, 100'000, 1'000'000}) {
-    Wire wire(server.port(), 4'096);
+    RawConnection wire(server.port(), 4'096);
     ASSERT_TRUE(wire.send(head("GET", "/api/tasks/" + id + "/input")));
     if (cut > 0) {
       ASSERT_TRUE(wire.head());
@@ -158,7 +158,7 @@ TEST_F(Disconnects, OfListeners) {
   const std::string id = ann.task(ann.file("song.wav", "x"), "mp3");
   EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + "/cancel").status, 200);
   for (int i = 0; i < 30; ++i) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     ASSERT_TRUE(wire.send(head("GET", "/api/tasks/" + id + "/events")));
     if (i % 3 > 0) {
       ASSERT_TRUE(wire.head());
@@ -179,7 +179,7 @@ TEST_F(Disconnects, AtEachPlaceOfAStreamingConversion) {
   for (const std::size_t cut : {header, header + 1, header + 43, header + 50'000, header + sound.size() / 2,
                                 whole.size() - 1, whole.size()}) {
     SCOPED_TRACE(cut);
-    Wire wire(server.port(), 4'096);
+    RawConnection wire(server.port(), 4'096);
     wire.send_some(std::string_view(whole).substr(0, cut), std::chrono::seconds(5));
     wire.reset();
     expect_nothing_left();
@@ -192,25 +192,25 @@ TEST_F(Disconnects, OfProbes) {
       head("POST", "/api/probe", fmt::format("Content-Length: {}\r\n", sound.size())) + sound;
   for (const std::size_t behind :
        {sound.size(), sound.size() - 1, sound.size() / 2, std::size_t{1}, std::size_t{0}}) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     ASSERT_TRUE(wire.send(std::string_view(whole).substr(0, whole.size() - behind)));
     wire.reset();
   }
   expect_nothing_left();
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
 }
 
 // The server goes, rather than its clients.
 TEST_F(Disconnects, OfTheServer) {
   const std::string whole = upload(std::string(3 << 20, 'x'));
-  std::vector<Wire> wires;
+  std::vector<RawConnection> wires;
   for (const std::size_t part : {1, 10, 30, 50, 70, 90}) {
     wires.emplace_back(server.port());
     ASSERT_TRUE(wires.back().send(std::string_view(whole).substr(0, whole.size() / 100 * part)));
   }
   EXPECT_TRUE(server.stop(std::chrono::milliseconds(0)));
-  for (Wire& wire : wires) EXPECT_TRUE(wire.closed());
-  EXPECT_TRUE(becomes_empty(server));
+  for (RawConnection& wire : wires) EXPECT_TRUE(wire.closed());
+  EXPECT_TRUE(wait_until_empty(server));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ class Events : public testing::Test {
     id = ann.task(ann.file("song.wav", wav(0.2, 1)), "mp3");
     return "/api/tasks/" + id;
   }
-  Listener listen(const std::string& fields = {}) {
+  EventStreamClient listen(const std::string& fields = {}) {
     return {server.port(), ann.api().token(), "/api/tasks/" + id + "/events", fields};
   }
   void change(const std::string& how) {
@@ -46,7 +46,7 @@ class Events : public testing::Test {
 TEST_F(Events, BeginWithTheStateAsItIsAndGoOn) {
   NEED_DIRECT_CONNECTION();
   make();
-  Listener listener = listen();
+  EventStreamClient listener = listen();
   ASSERT_EQ(listener.status(), 200);
   EXPECT_EQ(listener.head().field("Content-Type"), "text/event-stream");
   EXPECT_EQ(listener.head().field("Cache-Control"), "no-store");
@@ -69,7 +69,7 @@ TEST_F(Events, GoOnBehindTheLastThatWasSeen) {
   change("/cancel");
   replace();
   change("/cancel");
-  Listener listener = listen("Last-Event-ID: " + std::to_string(seen) + "\r\n");
+  EventStreamClient listener = listen("Last-Event-ID: " + std::to_string(seen) + "\r\n");
   std::string missed;
   for (const std::string mark : {"CANCELLED", "UPLOADED", "CANCELLED", "\n\n"})
     missed += listener.until(mark);
@@ -80,7 +80,7 @@ TEST_F(Events, GoOnBehindTheLastThatWasSeen) {
   EXPECT_GT(told[1].id, told[0].id);
 
   // Who has seen all is told nothing but what comes.
-  Listener other = listen("Last-Event-ID: " + std::to_string(told[2].id) + "\r\n");
+  EventStreamClient other = listen("Last-Event-ID: " + std::to_string(told[2].id) + "\r\n");
   replace();
   const std::string next = other.until("}\n\n");
   EXPECT_THAT(next, HasSubstr("UPLOADED"));
@@ -91,7 +91,7 @@ TEST_F(Events, AnIdThatIsNoneMeansTheBegin) {
   NEED_DIRECT_CONNECTION();
   make();
   for (const std::string bad : {"x", "-1", "", "99999999999999999999"}) {
-    Listener listener = listen("Last-Event-ID: " + bad + "\r\n");
+    EventStreamClient listener = listen("Last-Event-ID: " + bad + "\r\n");
     EXPECT_THAT(listener.until("}\n\n"), HasSubstr("UPLOADED")) << bad;
   }
 }
@@ -99,7 +99,7 @@ TEST_F(Events, AnIdThatIsNoneMeansTheBegin) {
 TEST_F(Events, ARemovedTaskIsToldAndThatIsTheEnd) {
   NEED_DIRECT_CONNECTION();
   make();
-  Listener listener = listen();
+  EventStreamClient listener = listen();
   listener.until("}\n\n");
   EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
   EXPECT_THAT(listener.until("event: removed\ndata: {\"id\":" + id + "}\n\n"), HasSubstr("removed"));
@@ -111,13 +111,13 @@ TEST_F(Events, ByALink) {
   NEED_DIRECT_CONNECTION();
   const std::string task = make();
   const auto links = ann.api().ask("POST", task + "/links");
-  Listener listener(server.port(), "", member(links.body, "events"));
+  EventStreamClient listener(server.port(), "", member(links.body, "events"));
   EXPECT_EQ(listener.status(), 200);
   EXPECT_THAT(listener.until("}\n\n"), HasSubstr("\"user\":\"ann\""));
 }
 
 /// What a listener still hears, when the owner cancels the task in his own right.
-void cancels_unheard(Listener& listener, LiveServer& server, const std::string& id) {
+void cancels_unheard(EventStreamClient& listener, LiveServer& server, const std::string& id) {
   ASSERT_TRUE(server.engine().cancel(std::stoll(id)));
   EXPECT_EQ(listener.until("0\r\n\r\n"), "0\r\n\r\n");
 }
@@ -126,8 +126,8 @@ TEST_F(Events, EndUntoldWhenTheKeyIsDeleted) {
   NEED_DIRECT_CONNECTION();
   const std::string task = make();
   const auto key = ann.api().post("/api/auth/keys", {{"name", "listens"}});
-  Listener listener(server.port(), member(key.body, "key"), task + "/events");
-  Listener other = listen();
+  EventStreamClient listener(server.port(), member(key.body, "key"), task + "/events");
+  EventStreamClient other = listen();
   listener.until("}\n\n\r\n");
   other.until("}\n\n\r\n");
   EXPECT_EQ(ann.api().ask("DELETE", "/api/auth/keys/" + member(key.body, "id")).status, 204);
@@ -139,8 +139,8 @@ TEST_F(Events, EndUntoldWhenThePasswordIsChanged) {
   NEED_DIRECT_CONNECTION();
   const std::string task = make();
   const auto links = ann.api().ask("POST", task + "/links");
-  Listener by_link(server.port(), "", member(links.body, "events"));
-  Listener by_token = listen();
+  EventStreamClient by_link(server.port(), "", member(links.body, "events"));
+  EventStreamClient by_token = listen();
   by_link.until("}\n\n\r\n");
   by_token.until("}\n\n\r\n");
   const auto changed = ann.api().post("/api/auth/password", {{"password", std::string(kGoodPassword)},
@@ -154,7 +154,7 @@ TEST_F(Events, EndUntoldWhenThePasswordIsChanged) {
 TEST_F(Events, ALinkIsToldOfTheRemovalToo) {
   NEED_DIRECT_CONNECTION();
   const auto links = ann.api().ask("POST", make() + "/links");
-  Listener listener(server.port(), "", member(links.body, "events"));
+  EventStreamClient listener(server.port(), "", member(links.body, "events"));
   listener.until("}\n\n");
   EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
   EXPECT_THAT(listener.until("0\r\n\r\n"), HasSubstr("event: removed\n"));
@@ -163,7 +163,7 @@ TEST_F(Events, ALinkIsToldOfTheRemovalToo) {
 TEST_F(Events, AStopOfTheServerEndsThemInGoodOrder) {
   NEED_DIRECT_CONNECTION();
   make();
-  Listener listener = listen();
+  EventStreamClient listener = listen();
   listener.until("}\n\n");
   EXPECT_TRUE(server.stop(std::chrono::seconds(30), std::chrono::seconds(10)));
   EXPECT_THAT(listener.rest(), testing::EndsWith("0\r\n\r\n"));
@@ -174,23 +174,23 @@ class FewListeners : public Events {
   FewListeners()
       : Events([](LiveSettings& settings) {
           settings.starts_engine = false;
-          settings.server.listeners = 3;
-          settings.server.listeners_an_account = 2;
+          settings.server.max_event_streams = 3;
+          settings.server.max_event_streams_per_account = 2;
         }) {}
 };
 
 TEST_F(FewListeners, AreAsManyAsMayBe) {
   NEED_DIRECT_CONNECTION();
   make();
-  Listener one = listen();
-  auto two = std::make_unique<Listener>(listen());
+  EventStreamClient one = listen();
+  auto two = std::make_unique<EventStreamClient>(listen());
   EXPECT_EQ(two->status(), 200);
   EXPECT_EQ(listen().status(), 429);
   const TaskClient bob(server.url(), "bob");
   const std::string bobs = "/api/tasks/" + bob.task(bob.file("a.wav", "x"), "mp3") + "/events";
-  Listener three(server.port(), bob.api().token(), bobs);
+  EventStreamClient three(server.port(), bob.api().token(), bobs);
   EXPECT_EQ(three.status(), 200);
-  Listener four(server.port(), bob.api().token(), bobs);
+  EventStreamClient four(server.port(), bob.api().token(), bobs);
   EXPECT_EQ(four.status(), 503);
   EXPECT_TRUE(four.head().field("Retry-After"));
   two.reset();
@@ -205,7 +205,7 @@ class RunningEvents : public Events {
 TEST_F(RunningEvents, TellOfAConversionToItsEnd) {
   NEED_DIRECT_CONNECTION();
   make();
-  Listener listener = listen();
+  EventStreamClient listener = listen();
   std::string all = listener.until("\"state\":\"PROCESSED\"");
   all += listener.until("\n\n");
   EXPECT_THAT(all, HasSubstr("\"url\":\"/api/tasks/" + id + "/outputs/song.mp3\""));
@@ -216,8 +216,8 @@ TEST_F(RunningEvents, TellOfAConversionToItsEnd) {
 TEST_F(RunningEvents, ManyListenersAllHearTheEnd) {
   NEED_DIRECT_CONNECTION();
   make();
-  std::vector<std::unique_ptr<Listener>> listeners;
-  for (int i = 0; i < 50; ++i) listeners.push_back(std::make_unique<Listener>(listen()));
+  std::vector<std::unique_ptr<EventStreamClient>> listeners;
+  for (int i = 0; i < 50; ++i) listeners.push_back(std::make_unique<EventStreamClient>(listen()));
   for (auto& listener : listeners) {
     EXPECT_THAT(listener->until("\"state\":\"PROCESSED\""), HasSubstr("PROCESSED"));
   }

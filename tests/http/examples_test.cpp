@@ -96,7 +96,7 @@ class ServerExamples : public testing::Test {
 };
 
 TEST_F(ServerExamples, EmbedServerHasTheApiAndItsOwnRoute) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   Example example(EMBED_SERVER_PROGRAM, folder_.path());
   ASSERT_TRUE(example.listens());
   const auto own = curl({example.url("/greetings/Ann%20Lee")});
@@ -124,7 +124,7 @@ TEST_F(ServerExamples, EmbedServerHasTheApiAndItsOwnRoute) {
 }
 
 TEST_F(ServerExamples, MountRouterLeavesUsersAndOtherPagesToTheHost) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   Example example(MOUNT_ROUTER_PROGRAM, folder_.path());
   ASSERT_TRUE(example.listens());
   EXPECT_EQ(curl({example.url("/")}).body, "The host's own page.\n");

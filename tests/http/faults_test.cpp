@@ -107,7 +107,7 @@ std::map<std::uint64_t, std::string> ended_tasks(std::uint16_t port, const std::
   std::map<std::uint64_t, std::string> tasks;
   eventually(seconds(120), [&] {
     tasks.clear();
-    Wire wire(port);
+    RawConnection wire(port);
     const auto answer = wire.ask(request("GET", "/api/tasks", token));
     if (!answer || answer->status != 200) return false;
     std::string_view text = answer->body;
@@ -133,12 +133,12 @@ std::string judge(std::uint16_t port, const std::string& token, const Uploads& u
       wrong += fmt::format("task {}: {}\n", id, found == tasks.end() ? "lost" : found->second);
       continue;
     }
-    Wire wire(port);
+    RawConnection wire(port);
     const auto input = wire.ask(request("GET", fmt::format("/api/tasks/{}/input", id), token));
     const auto output = wire.ask(request("GET", fmt::format("/api/tasks/{}/output", id), token));
     const auto content = wav(0.4, sound);
     if (!input || input->body != content) wrong += fmt::format("task {}: another input\n", id);
-    if (!output || !same_sound(output->body, converted(content, "format=flac")))
+    if (!output || !same_audio(output->body, converted(content, "format=flac")))
       wrong += fmt::format("task {}: another output\n", id);
   }
   return wrong;
@@ -152,7 +152,7 @@ void storm(bool with_keys) {
   ASSERT_TRUE(token) << mortal.daemon().log();
   Uploads uploads(mortal.port(), *token, with_keys);
   EXPECT_EQ(uploads_and_kills(mortal, uploads, extent, random), "");
-  EXPECT_EQ(uploads.complaints(), "");
+  EXPECT_EQ(uploads.unexpected_responses(), "");
   ASSERT_TRUE(mortal.daemon().ready()) << mortal.daemon().log();
 
   const auto tasks = ended_tasks(mortal.port(), *token);
@@ -166,7 +166,7 @@ void storm(bool with_keys) {
              uploads.unanswered());
 
   EXPECT_EQ(mortal.daemon().terminate(), 0) << mortal.daemon().log();
-  EXPECT_EQ(litter(mortal.daemon().data()), "");
+  EXPECT_EQ(orphaned_files(mortal.daemon().data()), "");
   EXPECT_EQ(reserved(mortal.daemon().data(), "somebody"), "");
 }
 

@@ -35,7 +35,9 @@ class Files : public testing::Test {
     text = content;
     input = "/api/tasks/" + ann.task(ann.file(name, content), "mp3") + "/input";
   }
-  CurlAnswer get(std::vector<std::string> further = {}) { return ann.api().get(input, std::move(further)); }
+  CurlResponse get(std::vector<std::string> extra_arguments = {}) {
+    return ann.api().get(input, std::move(extra_arguments));
+  }
 
   LiveServer server{runs_nothing};
   TaskClient ann{server.url(), "ann"};
@@ -215,7 +217,7 @@ TEST(FilesByName, TheNewestIsThatOfTheNewestContent) {
 TEST_F(Files, ARemovedOneIsReadToItsEnd) {
   NEED_DIRECT_CONNECTION();
   upload(counted(20'000'000));
-  Wire wire(server.port(), 4'096);
+  RawConnection wire(server.port(), 4'096);
   wire.send("GET " + input + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ann.api().token() +
             "\r\n\r\n");
   ASSERT_TRUE(wire.head());
@@ -229,7 +231,7 @@ TEST_F(Files, ARemovedOneIsReadToItsEnd) {
 TEST(Outputs, HaveTheirHashAsTagAndAreGoneWhenTheyExpire) {
   LiveServer server([](LiveSettings& settings) {
     settings.engine.retention.outputs = std::chrono::seconds(0);
-    settings.engine.cleaning = std::chrono::hours(1);
+    settings.engine.cleanup_interval = std::chrono::hours(1);
   });
   const TaskClient ann(server.url(), "ann");
   const std::string id = ann.task(ann.file("song.wav", wav(0.2, 1)), "flac");

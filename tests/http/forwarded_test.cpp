@@ -29,8 +29,8 @@ class Forwarded : public testing::Test {
   static std::unique_ptr<LiveServer> trusting(std::vector<std::string> proxies, bool exempts = false) {
     return std::make_unique<LiveServer>([&](LiveSettings& settings) {
       settings.server.trusted_proxies = std::move(proxies);
-      if (!exempts) settings.server.exempt.clear();
-      settings.server.rates.address = {kPermitted, std::chrono::hours(24), kPermitted};
+      if (!exempts) settings.server.exempt_networks.clear();
+      settings.server.rate_limits.per_address = {kPermitted, std::chrono::hours(24), kPermitted};
       settings.starts_engine = false;
     });
   }

@@ -54,7 +54,7 @@ TEST(Idempotency, WhatFailedMayBeTriedAgain) {
   const std::string path = ann.file("song.wav", "x");
   expect_problem(ann.create(path, {"newFormat=exe"}, key("k")), 415, "unsupported_format");
   // The key is forgotten in a thread that is behind the answer.
-  CurlAnswer good;
+  CurlResponse good;
   for (int i = 0; i < 100; ++i) {
     good = ann.create(path, {"newFormat=mp3"}, key("k"));
     if (good.status != 409) break;

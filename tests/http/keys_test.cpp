@@ -10,10 +10,9 @@
 namespace convert::test {
 namespace {
 
-
 TEST(Keys, AreShownOnceListedAndRevoked) {
   const LiveServer server;
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   for (const FieldsAs type : kFieldsAs) {
     const auto made = client.send("POST", "/api/auth/keys", type, {{"name", "laptop"}});
     ASSERT_EQ(made.status, 200) << made;
@@ -37,7 +36,7 @@ TEST(Keys, AreShownOnceListedAndRevoked) {
 
 TEST(Keys, MayNotDoWhatOnlyTheirOwnerMay) {
   const LiveServer server;
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto made = client.post("/api/auth/keys", {{"name", "laptop"}});
   const auto key = client.with_token(member(made.body, "key"));
   expect_problem(key.post("/api/auth/keys", {{"name", "more"}}), 403, "token_needed");
@@ -54,8 +53,8 @@ TEST(Keys, MayNotDoWhatOnlyTheirOwnerMay) {
 
 TEST(Keys, OfOthersAreNotThere) {
   const LiveServer server;
-  const auto ada = new_member(server.url(), "ada");
-  const auto bob = new_member(server.url(), "bob");
+  const auto ada = sign_up_and_log_in(server.url(), "ada");
+  const auto bob = sign_up_and_log_in(server.url(), "bob");
   const auto made = ada.post("/api/auth/keys", {{"name", "laptop"}});
   const auto others = bob.ask("DELETE", "/api/auth/keys/" + member(made.body, "id"));
   const auto none = bob.ask("DELETE", "/api/auth/keys/aaaaaaaaaaaa");
@@ -67,7 +66,7 @@ TEST(Keys, OfOthersAreNotThere) {
 
 TEST(Keys, HaveANameAndABound) {
   const LiveServer server;
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   expect_problem(client.post("/api/auth/keys", {}), 400, "missing_field");
   expect_problem(client.post("/api/auth/keys", {{"name", std::string(65, 'x')}}), 400, "bad_name");
   for (int count = 0; count < 100; ++count) {

@@ -27,7 +27,7 @@ using server::Response;
 using server::RouteOptions;
 
 /// One piece, then an exception.
-class Thrower final : public server::Source {
+class Thrower final : public server::ResponseStream {
  public:
   Async<Result<std::string_view>> next() override {
     if (begun_) throw std::runtime_error("the source is broken");
@@ -59,18 +59,18 @@ Async<Response> throw_while_reading(Request& request, std::shared_ptr<std::atomi
 /// The same, but with an answer that is complete at once.
 Async<Response> answer_while_reading(Request& request, std::shared_ptr<std::atomic<int>> ended) {
   boost::asio::co_spawn(request.executor, read_on(request.body, std::move(ended)), boost::asio::detached);
-  co_return server::json(200, "{}");
+  co_return server::json_response(200, "{}");
 }
 
 constexpr std::chrono::seconds kPatience{20};
 
-Async<Response> hello(Request&) { co_return server::json(200, "\"hello\""); }
+Async<Response> hello(Request&) { co_return server::json_response(200, "\"hello\""); }
 
 class Lifetimes : public testing::Test {
  protected:
   static RouteOptions options() {
     RouteOptions result;
-    result.streams = true;
+    result.streaming = true;
     return result;
   }
 
@@ -86,7 +86,7 @@ class Lifetimes : public testing::Test {
   }
 
   bool still_serves() {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     const auto answer = wire.ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
     return answer && answer->status == 200;
   }
@@ -100,7 +100,7 @@ class Lifetimes : public testing::Test {
 
 TEST_F(Lifetimes, ASourceThatThrowsWhileTheBodyIsReadCutsTheConnection) {
   for (int round = 1; round <= 20; ++round) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send("POST /throw HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
     const auto rest = wire.rest();
     ASSERT_TRUE(rest);
@@ -114,14 +114,14 @@ TEST_F(Lifetimes, ASourceThatThrowsWhileTheBodyIsReadCutsTheConnection) {
 
 TEST_F(Lifetimes, AReaderThatOutlivesItsRequestReadsNothingOfTheNext) {
   for (int round = 1; round <= 20; ++round) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send("POST /answer HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
-    const auto answer = wire.answer();
+    const auto answer = wire.read_response();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200);
     EXPECT_TRUE(eventually(kPatience, [&] { return *ended == round; }));
     wire.send(std::string(96, 'x') + "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
-    const auto next = wire.answer();
+    const auto next = wire.read_response();
     ASSERT_TRUE(next);
     EXPECT_EQ(next->body, "\"hello\"");
   }

@@ -14,10 +14,9 @@
 namespace convert::test {
 namespace {
 
-
 TEST(Login, SaysTheSameWhetherTheAccountIsThereOrNot) {
   const LiveServer server;
-  new_member(server.url(), "ada");
+  sign_up_and_log_in(server.url(), "ada");
   const ApiClient client(server.url());
   expect_problem(client.post("/api/auth/login", {{"username", "ada"}}), 400, "missing_field");
   expect_problem(client.post("/api/auth/login", {{"password", kPassword}}), 400, "missing_field");
@@ -39,12 +38,12 @@ int refused_at_once(const LiveServer& server, const std::string& name, int count
   const std::string request =
       "POST /api/auth/login HTTP/1.1\r\nHost: here\r\nContent-Length: " + std::to_string(body.size()) +
       "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n" + body;
-  std::vector<Wire> wires;
+  std::vector<RawConnection> wires;
   for (int at = 0; at < count; ++at) wires.emplace_back(server.port());
-  for (Wire& wire : wires) EXPECT_TRUE(wire.send(request));
+  for (RawConnection& wire : wires) EXPECT_TRUE(wire.send(request));
   int refused = 0;
-  for (Wire& wire : wires) {
-    const auto answer = wire.answer();
+  for (RawConnection& wire : wires) {
+    const auto answer = wire.read_response();
     if (!answer) continue;
     EXPECT_TRUE(answer->status == 401 || answer->status == 503) << answer->line;
     if (answer->status != 503) continue;
@@ -57,10 +56,11 @@ int refused_at_once(const LiveServer& server, const std::string& name, int count
 TEST(Login, HashesForNobodyAsWell) {
   // A pool that is full says so; one that is not asked never is.
   const LiveServer server([](LiveSettings& settings) {
-    settings.server.passwords.threads = settings.server.passwords.waiting = 1;
-    settings.server.rates.failures = settings.server.rates.failures_address = {};
+    settings.server.password_policy.hash_threads = settings.server.password_policy.max_queued = 1;
+    settings.server.rate_limits.password_failures =
+        settings.server.rate_limits.password_failures_per_address = {};
   });
-  new_member(server.url(), "ada");
+  sign_up_and_log_in(server.url(), "ada");
   for (const std::string name : {"ada", "nobody"}) {
     EXPECT_TRUE(eventually(kDeadline, [&] { return refused_at_once(server, name, 20) > 0; })) << name;
   }
@@ -69,7 +69,7 @@ TEST(Login, HashesForNobodyAsWell) {
 TEST(Login, ADisabledAccountIsNobody) {
   const auto store = server::memory_account_store();
   const LiveServer server([&](LiveSettings& settings) { settings.server.accounts = store; });
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto account = store->find_login("ada");
   ASSERT_TRUE(account);
   server::AccountChange disabled;

@@ -56,7 +56,7 @@ class Memory : public testing::Test {
     return member(answer.body, "id");
   }
 
-  CurlAnswer download(const std::string& task) {
+  CurlResponse download(const std::string& task) {
     return curl({"-H", authorization_, "-m", "600", "-o", (folder_ / "back").string(),
                  daemon_.url("/api/tasks/" + task + "/input")});
   }

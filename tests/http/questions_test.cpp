@@ -25,7 +25,7 @@ TEST(Questions, AProbeSaysWhatIsInAFileAndLeavesNothing) {
   EXPECT_EQ(member(info.body, "size"), std::to_string(sound().size()));
   const auto bad = ann.api().ask("POST", "/api/probe", {"--data-binary", "no sound at all, only words"});
   EXPECT_EQ(bad.status, 422) << bad;
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
 }
 
 TEST(Questions, APlanSaysWhatAConversionWouldDo) {
@@ -54,7 +54,7 @@ TEST(Questions, APlanSaysWhatAConversionWouldDo) {
   expect_problem(ask("?to=mp3&format=flac"), 400, "invalid_argument");
   EXPECT_EQ(ask("?to=mp3&format=MP3").status, 200);
   EXPECT_EQ(ask("?to=mp3&options=").status, 200);
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
 }
 
 TEST(Questions, AnEntryThatIsNotThereIsNoWrongAddress) {
@@ -105,7 +105,7 @@ TEST(Starting, ConversionsThatDoNotRunYetAreTold) {
   });
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", sound());
-  const auto starting = [](const CurlAnswer& answer) {
+  const auto starting = [](const CurlResponse& answer) {
     expect_problem(answer, 503, "starting");
     EXPECT_TRUE(answer.field("Retry-After"));
   };

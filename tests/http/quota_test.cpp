@@ -21,7 +21,7 @@ namespace {
 std::function<void(LiveSettings&)> with(server::Quota quota) {
   return [quota](LiveSettings& settings) {
     settings.starts_engine = false;
-    settings.server.quota = quota;
+    settings.server.default_quota = quota;
     settings.threads = 2;
   };
 }
@@ -29,8 +29,8 @@ std::function<void(LiveSettings&)> with(server::Quota quota) {
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 /// Asks until the room of a refused upload, which is given back behind its answer, is there again.
-CurlAnswer soon(const std::function<CurlAnswer()>& ask) {
-  CurlAnswer answer;
+CurlResponse soon(const std::function<CurlResponse()>& ask) {
+  CurlResponse answer;
   eventually(std::chrono::seconds(20), [&] {
     answer = ask();
     return answer.status == 200;
@@ -43,11 +43,11 @@ TEST(Quotas, AnUploadThatIsTooLargeIsRefusedBeforeItsBodyIsRead) {
   const LiveServer server(with({100 * kMiB, 5 * kMiB, 0, 0}));
   const TaskClient ann(server.url(), "ann");
   const auto refused = [&](std::uint64_t length) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send("POST /api/tasks?newFormat=mp3 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
               ann.api().token() + "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
               std::to_string(length) + "\r\nExpect: 100-continue\r\n\r\n");
-    const auto answer = wire.answer();
+    const auto answer = wire.read_response();
     return answer ? answer->line + " " + member(answer->body, "code") : "nothing";
   };
   EXPECT_EQ(refused(200 * kMiB), "HTTP/1.1 413 Content Too Large too_large");
@@ -86,7 +86,7 @@ TEST(Quotas, ABodyOfUnknownLengthIsCutOffWhereItIsTooLarge) {
   const std::string large = ann.file("large.wav", std::string(3 * kMiB, 'x'));
   const auto chunked = ann.create(large, {"newFormat=mp3"}, {"-H", "Transfer-Encoding: chunked"});
   expect_problem(chunked, 413, "too_large");
-  EXPECT_TRUE(becomes_empty(server));
+  EXPECT_TRUE(wait_until_empty(server));
 }
 
 TEST(Quotas, ABodyOfUnknownLengthGrowsItsRoom) {
@@ -139,7 +139,7 @@ TEST(Quotas, TasksOfADay) {
 }
 
 TEST(Quotas, WhoIsBeyondTheStorageBeginsNothingNew) {
-  const LiveServer server([](LiveSettings& settings) { settings.server.quota = {100'000, 0, 0, 0}; });
+  const LiveServer server([](LiveSettings& settings) { settings.server.default_quota = {100'000, 0, 0, 0}; });
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", sound());
   const auto change = [&](const std::string& id) {
@@ -205,10 +205,10 @@ TEST(Quotas, UploadsAtOnceAreBoundedForAllTogether) {
   NEED_DIRECT_CONNECTION();
   const LiveServer server([](LiveSettings& settings) {
     settings.starts_engine = false;
-    settings.server.uploads = 1;
+    settings.server.max_uploads = 1;
   });
   const TaskClient ann(server.url(), "ann");
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("POST /api/tasks?newFormat=mp3 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
             ann.api().token() +
             "\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n"

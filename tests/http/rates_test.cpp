@@ -12,14 +12,13 @@
 namespace convert::test {
 namespace {
 
-
 // So many, and no more within any test.
-server::Rate only(std::uint32_t events) { return {events, std::chrono::hours(24), events}; }
+server::RateLimit only(std::uint32_t events) { return {events, std::chrono::hours(24), events}; }
 
-LiveServer with_rates(const std::function<void(server::Rates&)>& adjust, bool exempt = false) {
+LiveServer with_rates(const std::function<void(server::RateLimits&)>& adjust, bool exempt = false) {
   return LiveServer([&](LiveSettings& settings) {
-    if (!exempt) settings.server.exempt.clear();
-    adjust(settings.server.rates);
+    if (!exempt) settings.server.exempt_networks.clear();
+    adjust(settings.server.rate_limits);
   });
 }
 
@@ -30,17 +29,17 @@ ApiFields signup_form(const std::string& name) {
           {"password2", kPassword}};
 }
 
-CurlAnswer login(const ApiClient& client, const std::string& name, const std::string& password) {
+CurlResponse login(const ApiClient& client, const std::string& name, const std::string& password) {
   return client.post("/api/auth/login", {{"username", name}, {"password", password}});
 }
 
-void expect_refused(const CurlAnswer& answer) {
+void expect_refused(const CurlResponse& answer) {
   expect_problem(answer, 429, "too_many_requests");
   EXPECT_GE(std::stoi(answer.field("Retry-After").value_or("0")), 1) << answer;
 }
 
-TEST(Rates, OfAnAddress) {
-  const auto server = with_rates([](server::Rates& rates) { rates.address = only(4); });
+TEST(RateLimits, OfAnAddress) {
+  const auto server = with_rates([](server::RateLimits& rates) { rates.per_address = only(4); });
   const ApiClient client(server.url());
   for (int count = 0; count < 4; ++count) EXPECT_EQ(client.get("/api/formats").status, 200);
   expect_refused(client.get("/api/formats"));
@@ -48,10 +47,10 @@ TEST(Rates, OfAnAddress) {
   EXPECT_EQ(client.get("/healthz").status, 200) << "whoever watches the server is not counted";
 }
 
-TEST(Rates, OfAnAccountWhateverItsCredential) {
-  const auto server = with_rates([](server::Rates& rates) { rates.account = only(4); });
-  const auto ada = new_member(server.url(), "ada");
-  const auto bob = new_member(server.url(), "bob");
+TEST(RateLimits, OfAnAccountWhateverItsCredential) {
+  const auto server = with_rates([](server::RateLimits& rates) { rates.per_account = only(4); });
+  const auto ada = sign_up_and_log_in(server.url(), "ada");
+  const auto bob = sign_up_and_log_in(server.url(), "bob");
   const auto key = ada.with_token(member(ada.post("/api/auth/keys", {{"name", "laptop"}}).body, "key"));
   for (int count = 0; count < 3; ++count) EXPECT_EQ(ada.get("/api/auth/keys").status, 200);
   expect_refused(ada.get("/api/auth/keys"));
@@ -59,28 +58,28 @@ TEST(Rates, OfAnAccountWhateverItsCredential) {
   EXPECT_EQ(bob.get("/api/auth/keys").status, 200);
 }
 
-TEST(Rates, OfLoginsGoodOnesToo) {
-  const auto server = with_rates([](server::Rates& rates) { rates.login = only(3); });
-  const auto client = new_member(server.url(), "ada");  // the first
+TEST(RateLimits, OfLoginsGoodOnesToo) {
+  const auto server = with_rates([](server::RateLimits& rates) { rates.login = only(3); });
+  const auto client = sign_up_and_log_in(server.url(), "ada");  // the first
   for (int count = 0; count < 2; ++count) EXPECT_EQ(login(client, "ada", kPassword).status, 200);
   expect_refused(login(client, "ada", kPassword));
   expect_refused(login(client, "bob", kPassword));
   EXPECT_EQ(client.get("/api/auth/me").status, 200) << "who is in stays in";
 }
 
-TEST(Rates, OfSignUps) {
-  const auto server = with_rates([](server::Rates& rates) { rates.signup = only(2); });
+TEST(RateLimits, OfSignUps) {
+  const auto server = with_rates([](server::RateLimits& rates) { rates.signup = only(2); });
   const ApiClient client(server.url());
   EXPECT_EQ(client.post("/api/auth/signup", signup_form("ada")).status, 200);
   EXPECT_EQ(client.post("/api/auth/signup", signup_form("ada")).status, 400);
   expect_refused(client.post("/api/auth/signup", signup_form("bob")));
 }
 
-TEST(Rates, OfWrongPasswordsForOneName) {
+TEST(RateLimits, OfWrongPasswordsForOneName) {
   // Also for this machine itself, which is exempt from all else.
-  const auto server = with_rates([](server::Rates& rates) { rates.failures = only(3); }, true);
-  new_member(server.url(), "bob");
-  const auto client = new_member(server.url(), "ada");
+  const auto server = with_rates([](server::RateLimits& rates) { rates.password_failures = only(3); }, true);
+  sign_up_and_log_in(server.url(), "bob");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   for (int count = 0; count < 10; ++count)
     EXPECT_EQ(login(client, "ada", kPassword).status, 200) << "right ones are not counted";
   for (int count = 0; count < 3; ++count) EXPECT_EQ(login(client, "ADA", "wrong horse 1").status, 401);
@@ -95,9 +94,9 @@ TEST(Rates, OfWrongPasswordsForOneName) {
                   {{"password", kPassword}, {"password1", "new donkey 2"}, {"password2", "new donkey 2"}}));
 }
 
-TEST(Rates, OfWrongPasswordsForOneAccountHoweverItIsNamed) {
-  const auto server = with_rates([](server::Rates& rates) { rates.failures = only(3); }, true);
-  const auto client = new_member(server.url(), "ada");
+TEST(RateLimits, OfWrongPasswordsForOneAccountHoweverItIsNamed) {
+  const auto server = with_rates([](server::RateLimits& rates) { rates.password_failures = only(3); }, true);
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto by_email = [&] {
     return client.post("/api/auth/login", {{"email", "ada@example.org"}, {"password", "wrong horse 1"}});
   };
@@ -113,9 +112,10 @@ TEST(Rates, OfWrongPasswordsForOneAccountHoweverItIsNamed) {
   expect_refused(login(client, "ada", kPassword));
 }
 
-TEST(Rates, OfWrongPasswordsFromOneAddress) {
-  const auto server = with_rates([](server::Rates& rates) { rates.failures_address = only(5); }, true);
-  const auto client = new_member(server.url(), "ada");
+TEST(RateLimits, OfWrongPasswordsFromOneAddress) {
+  const auto server =
+      with_rates([](server::RateLimits& rates) { rates.password_failures_per_address = only(5); }, true);
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   for (int count = 0; count < 5; ++count) {
     EXPECT_EQ(login(client, "name" + std::to_string(count), "wrong horse 1").status, 401);
   }
@@ -123,12 +123,14 @@ TEST(Rates, OfWrongPasswordsFromOneAddress) {
   expect_refused(login(client, "ada", kPassword));
 }
 
-TEST(Rates, ThisMachineIsExemptUnlessItIsSaidOtherwise) {
+TEST(RateLimits, ThisMachineIsExemptUnlessItIsSaidOtherwise) {
   const auto server = with_rates(
-      [](server::Rates& rates) { rates.address = rates.account = rates.login = rates.signup = only(1); },
+      [](server::RateLimits& rates) {
+        rates.per_address = rates.per_account = rates.login = rates.signup = only(1);
+      },
       true);
-  const auto client = new_member(server.url(), "ada");
-  new_member(server.url(), "bob");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
+  sign_up_and_log_in(server.url(), "bob");
   for (int count = 0; count < 5; ++count) EXPECT_EQ(client.get("/api/auth/keys").status, 200);
 }
 

@@ -41,8 +41,8 @@ std::string_view name_of(JobState state) {
 }
 
 /// The states of a task, as the store has them.
-std::vector<ToldState> logged(const std::filesystem::path& jobs, const std::string& id) {
-  std::vector<ToldState> states;
+std::vector<ReportedState> logged(const std::filesystem::path& jobs, const std::string& id) {
+  std::vector<ReportedState> states;
   for (const Change& change : must(must(sqlite_job_store(jobs))->changes(0, 10'000))) {
     if (std::to_string(change.job) == id)
       states.push_back({change.revision, std::string(name_of(change.state))});
@@ -50,9 +50,10 @@ std::vector<ToldState> logged(const std::filesystem::path& jobs, const std::stri
   return states;
 }
 
-std::vector<ToldState> between(const std::vector<ToldState>& states, std::int64_t seen, std::int64_t last) {
-  std::vector<ToldState> found;
-  for (const ToldState& state : states) {
+std::vector<ReportedState> between(const std::vector<ReportedState>& states, std::int64_t seen,
+                                   std::int64_t last) {
+  std::vector<ReportedState> found;
+  for (const ReportedState& state : states) {
     if (state.id > seen && state.id <= last) found.push_back(state);
   }
   return found;
@@ -73,8 +74,8 @@ class Resumption : public testing::TestWithParam<End> {
   }
 
   /// As it is now, or what came behind that.
-  Listener listen(const TaskClient& client, const std::string& id,
-                  std::optional<std::int64_t> seen = {}) const {
+  EventStreamClient listen(const TaskClient& client, const std::string& id,
+                           std::optional<std::int64_t> seen = {}) const {
     const auto field = seen ? fmt::format("Last-Event-ID: {}\r\n", *seen) : std::string();
     return {port, client.api().token(), "/api/tasks/" + id + "/events", field};
   }
@@ -86,7 +87,7 @@ class Resumption : public testing::TestWithParam<End> {
     EXPECT_EQ(client.ended(id), "PROCESSED");
   }
 
-  static std::string until_processed(Listener& listener) {
+  static std::string until_processed(EventStreamClient& listener) {
     std::string events = listener.until("\"state\":\"PROCESSED\"");
     return events + listener.until("\n\n");
   }
@@ -103,7 +104,7 @@ TEST_P(Resumption, MissesNothingAndIsToldNothingTwice) {
   const auto id = ann.task(ann.file("song.wav", wav(0.2, 1)), "mp3");
   std::int64_t seen = 0;
   {
-    Listener listener = listen(ann, id);
+    EventStreamClient listener = listen(ann, id);
     const auto told = states_in(until_processed(listener));
     ASSERT_FALSE(told.empty());
     seen = told.back().id;
@@ -116,10 +117,10 @@ TEST_P(Resumption, MissesNothingAndIsToldNothingTwice) {
   convert_anew(ann, id, "flac");
   const auto now = states_in(listen(ann, id).until("}\n\n")).at(0).id;
 
-  Listener late = listen(ann, id, seen);
+  EventStreamClient late = listen(ann, id, seen);
   std::string missed = late.until(fmt::format("\nid: {}\n", now));
   missed += late.until("\n\n");
-  Listener early = listen(ann, id, now);
+  EventStreamClient early = listen(ann, id, now);
   convert_anew(ann, id, "mp3");
   std::string since = until_processed(late);
   EXPECT_EQ(daemon->terminate(), 0) << daemon->log();
@@ -131,13 +132,13 @@ TEST_P(Resumption, MissesNothingAndIsToldNothingTwice) {
   EXPECT_EQ(expected.size(), 6u) << "two conversions";
   EXPECT_THAT(states_in(missed), ElementsAreArray(expected));
   // What happens while one listens may be told in fewer steps, but to its end, and each once.
-  const auto further = between(states, now, states.back().id);
+  const auto extra_arguments = between(states, now, states.back().id);
   for (const auto& told : {states_in(since), states_in(early.rest())}) {
     ASSERT_FALSE(told.empty());
-    EXPECT_EQ(told.back(), further.back());
+    EXPECT_EQ(told.back(), extra_arguments.back());
     std::int64_t before = now;
-    for (const ToldState& state : told) {
-      EXPECT_THAT(further, testing::Contains(state));
+    for (const ReportedState& state : told) {
+      EXPECT_THAT(extra_arguments, testing::Contains(state));
       EXPECT_GT(state.id, before);
       before = state.id;
     }

@@ -19,7 +19,7 @@ using testing::Not;
 /// Tasks stay UPLOADED.
 
 /// An answer without what differs between any two.
-std::string comparable(const CurlAnswer& answer, bool has_body) {
+std::string comparable(const CurlResponse& answer, bool has_body) {
   std::string text = std::to_string(answer.status) + "\n";
   for (const auto& [name, value] : answer.fields) {
     if (name == "Date" || name == "X-Request-Id") continue;
@@ -50,10 +50,10 @@ TEST(Strangers, AreAnsweredAsIfThereWereNothing) {
         path.replace(at, 4, which);
         if (const auto name = path.find("{name}"); name != std::string::npos)
           path.replace(name, 6, "song.mp3");
-        auto further = method == "PUT" ? with_fields(FieldsAs::json, {{"newFormat", "ogg"}})
-                                       : std::vector<std::string>();
-        further.insert(further.end(), {"-m", "10"});
-        return comparable(eve.api().ask(method, path, further), method != "HEAD");
+        auto extra_arguments = method == "PUT" ? with_fields(FieldsAs::json, {{"newFormat", "ogg"}})
+                                               : std::vector<std::string>();
+        extra_arguments.insert(extra_arguments.end(), {"-m", "10"});
+        return comparable(eve.api().ask(method, path, extra_arguments), method != "HEAD");
       };
       const std::string hers = ask(id);
       EXPECT_EQ(hers, ask("999999999"));

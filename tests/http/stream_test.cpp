@@ -49,10 +49,10 @@ class Streams : public testing::Test {
     return eventually(std::chrono::seconds(30), [] { return sandbox()->statistics().busy > 0; });
   }
 
-  CurlAnswer convert(const std::string& query, const std::string& path,
-                     std::vector<std::string> further = {}) {
-    further.insert(further.end(), {"-T", path});
-    return ann.api().ask("POST", "/api/convert" + query, std::move(further));
+  CurlResponse convert(const std::string& query, const std::string& path,
+                       std::vector<std::string> extra_arguments = {}) {
+    extra_arguments.insert(extra_arguments.end(), {"-T", path});
+    return ann.api().ask("POST", "/api/convert" + query, std::move(extra_arguments));
   }
   std::string head(const std::string& query, const std::string& framing) const {
     return "POST /api/convert" + query + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
@@ -89,7 +89,7 @@ TEST_F(Streams, AnswerWithTheResult) {
 TEST_F(Streams, TheFirstBytesComeBeforeTheUploadEnds) {
   NEED_DIRECT_CONNECTION();
   const std::string flac = converted(wav(30, 1), "format=flac");
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   ASSERT_TRUE(wire.send(head("?to=mp3", "Transfer-Encoding: chunked")));
   ASSERT_TRUE(wire.send(chunk(std::string_view(flac).substr(0, flac.size() / 2))));
   const auto answer = wire.head();
@@ -143,7 +143,7 @@ std::string wav_header(std::uint32_t bytes) {
 TEST_F(Streams, AClientThatReadsNothingIsMadeToWait) {
   NEED_DIRECT_CONNECTION();
   constexpr std::uint32_t kSound = 200 << 20;
-  Wire wire(server.port(), 4'096);
+  RawConnection wire(server.port(), 4'096);
   ASSERT_TRUE(
       wire.send(head("?to=wav", fmt::format("Content-Length: {}", kSound + 44)) + wav_header(kSound)));
   const std::string silence(kMiB, '\0');
@@ -165,7 +165,7 @@ TEST_F(Streams, AClientThatGoesWhileItSendsStopsTheWorker) {
   const auto killed = sandbox()->statistics().killed;
   const std::string sound = wav(10, 1);
   {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     ASSERT_TRUE(wire.send(head("?to=mp3", fmt::format("Content-Length: {}", sound.size()))));
     ASSERT_TRUE(wire.send(std::string_view(sound).substr(0, sound.size() / 2)));
     ASSERT_TRUE(busy());
@@ -180,7 +180,7 @@ TEST_F(Streams, AClientThatGoesWhileItReadsStopsTheWorker) {
   const auto killed = sandbox()->statistics().killed;
   const std::string sound = wav(120, 1);
   {
-    Wire wire(server.port(), 4'096);
+    RawConnection wire(server.port(), 4'096);
     ASSERT_TRUE(wire.send(
         head("?to=wav&sample_rate=192000&channels=2", fmt::format("Content-Length: {}", sound.size()))));
     wire.send_some(sound, std::chrono::seconds(2));
@@ -201,11 +201,11 @@ TEST(StreamsThatWait, EndWhenTheClientGoes) {
   const TaskClient ann(server.url(), "ann");
   for (const bool reset : {false, true}) {
     SCOPED_TRACE(reset);
-    const auto before = fake->begun().size();
-    Wire wire(server.port());
+    const auto before = fake->started().size();
+    RawConnection wire(server.port());
     ASSERT_TRUE(wire.send("POST /api/convert?to=upper HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
                           ann.api().token() + "\r\nContent-Length: 5\r\n\r\nblock"));
-    ASSERT_TRUE(fake->wait_for_begun(before + 1));
+    ASSERT_TRUE(fake->wait_for_started(before + 1));
     reset ? wire.reset() : wire.finish();
     std::string used;
     EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] {
@@ -219,8 +219,8 @@ class SmallStreams : public Streams {
  protected:
   SmallStreams()
       : Streams([](LiveSettings& settings) {
-          settings.server.quota = {{}, 2 * kMiB, {}, {}};
-          settings.server.streams = 1;
+          settings.server.default_quota = {{}, 2 * kMiB, {}, {}};
+          settings.server.max_streaming_conversions = 1;
         }) {}
 };
 
@@ -236,7 +236,7 @@ TEST_F(SmallStreams, AFailureAfterTheFirstByteIsSeen) {
 TEST_F(SmallStreams, AreAsManyAsMayBe) {
   NEED_DIRECT_CONNECTION();
   const std::string sound = wav(10, 1);
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   ASSERT_TRUE(wire.send(head("?to=mp3", fmt::format("Content-Length: {}", sound.size()))));
   ASSERT_TRUE(busy());
   const std::string path = ann.file("song.wav", sound);
@@ -249,7 +249,7 @@ TEST_F(SmallStreams, AreAsManyAsMayBe) {
 
 TEST_F(Streams, AServerThatEndsStopsTheWorker) {
   NEED_DIRECT_CONNECTION();
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   ASSERT_TRUE(wire.send(head("?to=mp3", "Content-Length: 1000000")));
   ASSERT_TRUE(busy());
   EXPECT_TRUE(server.stop(std::chrono::milliseconds(0)));

@@ -65,7 +65,7 @@ std::string account_id(const ApiClient& client) { return member(client.get("/api
 TEST(Tokens, OnesThatPyJwtMadeAreGood) {
   NEED_PYJWT();
   const LiveServer server(know_secret);
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   for (const auto& [name, token] :
        tokens(account_id(client), "make('good')\nmake('long', {'exp': now + 10**6})\n")) {
     EXPECT_EQ(client.with_token(token).get("/api/auth/me").status, 200) << name;
@@ -75,7 +75,7 @@ TEST(Tokens, OnesThatPyJwtMadeAreGood) {
 TEST(Tokens, PyJwtFindsOursGood) {
   NEED_PYJWT();
   const LiveServer server(know_secret);
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto ran = run(
       std::string(kPython) + " -c 'import jwt, sys; t = sys.argv[1]; print(jwt.get_unverified_header(t)); " +
       "print(sorted(jwt.decode(t, sys.argv[2], algorithms=[\"HS256\"], issuer=\"convertd\").items()))' " +
@@ -88,7 +88,7 @@ TEST(Tokens, PyJwtFindsOursGood) {
 TEST(Tokens, ForgedAndExpiredOnesAreNobodys) {
   NEED_PYJWT();
   const LiveServer server(know_secret);
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto bad = tokens(account_id(client), R"(
 make("expired", {"exp": now - 1})
 make("other_key", key=b"f" * 32)
@@ -135,7 +135,7 @@ print("huge", token + "A" * 4000)
 
 TEST(Tokens, OtherSchemesAreNobodys) {
   const LiveServer server(know_secret);
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const ApiClient stranger(server.url());
   const auto asked = [&](const std::string& field) {
     return stranger.get("/api/auth/me", {"-H", field}).status;
@@ -162,7 +162,7 @@ TEST(Tokens, ASecretThatWasRotatedInIsKnownAndTheOldOneVerifies) {
       return ring;
     };
   });
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto newer = tokens(account_id(client), R"(make("s2", key=b"2" * 32, headers={"kid": "s2"}))");
   {
     const std::lock_guard lock(mutex);
@@ -190,7 +190,7 @@ std::string new_link(const ApiClient& client) {
 
 TEST(Links, GoWithTheTokensOfTheirAccount) {
   const LiveServer server([](LiveSettings& settings) { settings.starts_engine = false; });
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const ApiClient anybody(server.url());
   const std::string link = new_link(client);
   EXPECT_EQ(anybody.get(link).status, 200) << link;
@@ -205,16 +205,16 @@ TEST(Links, GoWithTheTokensOfTheirAccount) {
 TEST(Links, EndWhenTheirTimeIsUp) {
   const LiveServer server([](LiveSettings& settings) {
     settings.starts_engine = false;
-    settings.server.link_life = std::chrono::seconds(1);
+    settings.server.link_ttl = std::chrono::seconds(1);
   });
-  const std::string link = new_link(new_member(server.url(), "ada"));
+  const std::string link = new_link(sign_up_and_log_in(server.url(), "ada"));
   const ApiClient anybody(server.url());
   EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] { return anybody.get(link).status == 401; }));
 }
 
 TEST(Tokens, NothingSecretIsLogged) {
   const LiveServer server(know_secret);
-  const auto client = new_member(server.url(), "ada");
+  const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto made = client.post("/api/auth/keys", {{"name", "laptop"}});
   const std::string key = member(made.body, "key");
   EXPECT_EQ(client.with_token(key).get("/api/auth/me").status, 200);

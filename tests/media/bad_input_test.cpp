@@ -60,7 +60,7 @@ TEST(BadInput, NoSoundInIt) {
 }
 
 TEST(BadInput, AnArchiveThatHoldsSoundAsItIsIsNoSound) {
-  NEED_PROGRAMS("ffmpeg", "zip");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "zip");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto made =
@@ -77,7 +77,7 @@ TEST(BadInput, AnArchiveThatHoldsSoundAsItIsIsNoSound) {
 }
 
 TEST(BadInput, WrongExtensionWorksAndIsSaid) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   fs::copy(music, folder / "song.mp3");
@@ -89,7 +89,7 @@ TEST(BadInput, WrongExtensionWorksAndIsSaid) {
 class Truncated : public testing::TestWithParam<std::string> {};
 
 TEST_P(Truncated, GivesWhatItHoldsAndAWarning) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto whole = folder / ("whole." + GetParam());
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, Truncated,
 class TruncatedVideo : public testing::TestWithParam<std::string> {};
 
 TEST_P(TruncatedVideo, IsToldFromOneWhoseSoundIsShorter) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto whole = folder / ("whole." + GetParam());
@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, CutInTheHeader,
                          [](const auto& format) { return format.param; });
 
 TEST(BadInput, MovieWhoseIndexIsCutOff) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto whole = folder / "whole.m4a";
@@ -229,7 +229,7 @@ TEST(AbsurdHeader, Channels) {
 }
 
 TEST(AbsurdHeader, SizeOfTheSound) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   const TemporaryFolder folder;
   write_file(folder / "big.wav", wav(44'100, 2, 0x7FFFFFF0U));
   const auto report = converted(folder / "big.wav", folder / "out.flac");

@@ -9,17 +9,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-StreamPlan sound_of(const std::vector<StreamPlan>& streams) {
+StreamPlan audio_plan_of(const std::vector<StreamPlan>& streams) {
   for (const auto& stream : streams) {
-    if (stream.kind == StreamKind::audio && stream.action != Action::drop) return stream;
+    if (stream.kind == StreamKind::audio && stream.action != StreamAction::drop) return stream;
   }
   return {};
 }
 
 void expect_copied(const fs::path& from, const fs::path& to, std::vector<std::string> words = {}) {
   const auto report = converted(from, to, words);
-  const auto sound = sound_of(report.streams);
-  EXPECT_EQ(to_string(sound.action), "copy") << sound.reason;
+  const auto clip = audio_plan_of(report.streams);
+  EXPECT_EQ(to_string(clip.action), "copy") << clip.reason;
   const auto packets = packet_hashes(from);
   EXPECT_GT(packets.size(), 0U);
   EXPECT_EQ(packet_hashes(to), packets) << to;
@@ -27,7 +27,7 @@ void expect_copied(const fs::path& from, const fs::path& to, std::vector<std::st
   words.push_back("format=" + to.extension().string().substr(1));
   const auto planned = plan(from, words);
   ASSERT_TRUE(planned) << planned.error().message;
-  const auto in_plan = sound_of(planned->streams);
+  const auto in_plan = audio_plan_of(planned->streams);
   EXPECT_EQ(to_string(in_plan.action), "copy");
   EXPECT_THAT(in_plan.reason, testing::HasSubstr("fits"));
   if (from.extension() == ".webm") return;  // says no bit rate of its streams
@@ -37,7 +37,7 @@ void expect_copied(const fs::path& from, const fs::path& to, std::vector<std::st
 }
 
 TEST(Copy, TakesAacOutOfAVideo) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
   expect_copied(cup, folder / "cup.m4a");
@@ -53,11 +53,11 @@ TEST(Copy, TakesAacOutOfAVideo) {
 }
 
 TEST(Copy, TakesAacOutOfAVideoIntoAdts) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
   const auto report = converted(cup, folder / "cup.aac");
-  EXPECT_EQ(to_string(sound_of(report.streams).action), "copy");
+  EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy");
   // ADTS puts a header before each packet: compare what is decoded.
   const auto source = decode(cup);
   const auto result = decode(folder / "cup.aac");
@@ -67,7 +67,7 @@ TEST(Copy, TakesAacOutOfAVideoIntoAdts) {
 }
 
 TEST(Copy, TakesMp3OutOfAVideo) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
   const auto video = folder / "in.mp4";
@@ -75,17 +75,17 @@ TEST(Copy, TakesMp3OutOfAVideo) {
       run(fmt::format("ffmpeg -v quiet -i {} -c:v copy -c:a libmp3lame {}", quoted(cup), quoted(video)));
   ASSERT_EQ(ran.status, 0);
   const auto report = converted(video, folder / "out.mp3", {"codec=copy"});
-  EXPECT_EQ(to_string(sound_of(report.streams).action), "copy");
+  EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy");
   EXPECT_EQ(packet_hashes(folder / "out.mp3"), packet_hashes(video));
 }
 
 // It calls its sound MP3, but the packets are layer II, which no MP3 file holds.
 TEST(Copy, GoesByThePacketsNotByTheLabel) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(box, "box.mp4");
   const TemporaryFolder folder;
   const auto report = converted(box, folder / "box.mp3");
-  EXPECT_EQ(to_string(sound_of(report.streams).action), "encode");
+  EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "encode");
   EXPECT_EQ(ffprobe(folder / "box.mp3").at("streams.stream.0.codec_name"), "mp3");
   const auto source = decode(box);
   const auto result = decode(folder / "box.mp3");
@@ -96,7 +96,7 @@ TEST(Copy, GoesByThePacketsNotByTheLabel) {
 }
 
 TEST(Copy, TakesVorbisOutOfWebm) {
-  NEED_PROGRAMS("ffmpeg", "oggdec");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "oggdec");
   NEED_SAMPLE(webm, "launch.webm");
   const TemporaryFolder folder;
   expect_copied(webm, folder / "a.ogg");
@@ -108,7 +108,7 @@ TEST(Copy, TakesVorbisOutOfWebm) {
 }
 
 TEST(Copy, KeepsTheExactLengthOfEveryFormat) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   for (const std::string format : {"mp3", "m4a", "ogg", "opus", "flac", "wav", "aiff", "wma", "ac3", "aac"}) {
@@ -116,7 +116,7 @@ TEST(Copy, KeepsTheExactLengthOfEveryFormat) {
     const auto second = folder / ("second." + format);
     converted(music, first);
     const auto report = converted(first, second);
-    EXPECT_EQ(to_string(sound_of(report.streams).action), "copy") << format;
+    EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy") << format;
     const auto before = decode(first);
     EXPECT_GT(before.frames(), 0U);
     EXPECT_TRUE(decode(second).samples == before.samples) << format;
@@ -134,7 +134,7 @@ TEST(Copy, IsRefusedWithTheReasonWhereItCannotBe) {
 }
 
 TEST(Copy, GivesWayToAnyChangeThatIsAsked) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = folder / "a.flac";
@@ -143,8 +143,8 @@ TEST(Copy, GivesWayToAnyChangeThatIsAsked) {
                                  "level=3", "sample_format=s24"}) {
     const auto planned = plan(from, {"format=flac", word});
     ASSERT_TRUE(planned) << planned.error().message;
-    EXPECT_EQ(to_string(sound_of(planned->streams).action), "encode") << word;
-    EXPECT_THAT(sound_of(planned->streams).reason, testing::HasSubstr(word.substr(0, word.find('='))));
+    EXPECT_EQ(to_string(audio_plan_of(planned->streams).action), "encode") << word;
+    EXPECT_THAT(audio_plan_of(planned->streams).reason, testing::HasSubstr(word.substr(0, word.find('='))));
   }
 }
 
@@ -158,21 +158,21 @@ fs::path late_video(const TemporaryFolder& folder, const fs::path& cup) {
   return late;
 }
 
-TEST(LateSound, KeepsItsStartWhereTheTargetCanSayIt) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+TEST(LateAudio, KeepsItsStartWhereTheTargetCanSayIt) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
   const auto late = late_video(folder, cup);
   for (const std::string format : {"m4a", "mka"}) {
     const auto out = folder / ("late." + format);
     const auto report = converted(late, out);
-    EXPECT_EQ(to_string(sound_of(report.streams).action), "copy") << format;
+    EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy") << format;
     EXPECT_NEAR(number(ffprobe(out), "streams.stream.0.start_time"), 0.5, 0.03) << format;
   }
 }
 
-TEST(LateSound, GetsSilenceBeforeItWhereNot) {
-  NEED_PROGRAMS("ffmpeg");
+TEST(LateAudio, GetsSilenceBeforeItWhereNot) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
   const auto late = late_video(folder, cup);

@@ -13,7 +13,7 @@ struct Row {
   std::string file;                // what is written; the extension says the format
   std::vector<std::string> words;  // and the options
   std::string codec;               // as ffprobe calls it
-  double least_snr = kLossless;    // against the source, in dB; kLossless: every sample is equal
+  double min_snr = kLossless;      // against the source, in dB; kLossless: every sample is equal
   int rate = 0;                    // if it is not the source's
 };
 
@@ -33,7 +33,7 @@ std::string name_of(const testing::TestParamInfo<Row>& info) {
 /// FFmpeg 5.1 does not cut what an MP4's last packet says is padding.
 bool ffmpeg_cuts_the_tail(const Row& row) { return !row.file.ends_with("m4a"); }
 
-void check_format(const Row& row, const std::filesystem::path& out, const Sound& source) {
+void check_format(const Row& row, const std::filesystem::path& out, const AudioClip& source) {
   const auto properties = ffprobe(out);
   EXPECT_EQ(properties.at("streams.stream.0.codec_name"), row.codec);
   EXPECT_EQ(number(properties, "streams.stream.0.sample_rate"), row.rate != 0 ? row.rate : source.rate);
@@ -53,8 +53,8 @@ void check_duration(const Row& row, const std::filesystem::path& out, const Outp
   EXPECT_LE(seconds, exact + (longest + padding) / report.sample_rate + 0.002);  // ASF counts milliseconds
 }
 
-void check_sound(const Row& row, const std::filesystem::path& out, const OutputReport& report,
-                 const Sound& source) {
+void check_audio(const Row& row, const std::filesystem::path& out, const OutputReport& report,
+                 const AudioClip& source) {
   const auto result = decode(out);
   const std::int64_t scale = result.rate / report.sample_rate;  // Opus is decoded at 48 kHz whatever went in
   const auto lead = static_cast<std::size_t>(report.leading_padding * scale);
@@ -69,13 +69,13 @@ void check_sound(const Row& row, const std::filesystem::path& out, const OutputR
     EXPECT_GE(result.frames(), whole);
     EXPECT_LT(result.frames(), whole + 4096);
   }
-  const auto sound = result.part(lead, count);
-  if (row.least_snr == kLossless) {
-    EXPECT_TRUE(sound.samples == source.samples) << "samples differ: " << snr(source, sound) << " dB";
+  const auto clip = result.part(lead, count);
+  if (row.min_snr == kLossless) {
+    EXPECT_TRUE(clip.samples == source.samples) << "samples differ: " << snr(source, clip) << " dB";
     return;
   }
-  EXPECT_EQ(lag(source, sound), 0);
-  EXPECT_GE(snr(source, sound), row.least_snr);
+  EXPECT_EQ(lag(source, clip), 0);
+  EXPECT_GE(snr(source, clip), row.min_snr);
 }
 
 void check_row(const Row& row, const std::filesystem::path& from) {
@@ -88,13 +88,13 @@ void check_row(const Row& row, const std::filesystem::path& from) {
       row.rate != 0 && row.rate != original.rate ? decode(from, fmt::format("-ar {}", row.rate)) : original;
   check_format(row, out, original);
   check_duration(row, out, report.outputs[0]);
-  check_sound(row, out, report.outputs[0], source);
+  check_audio(row, out, report.outputs[0], source);
 }
 
 class FromMusic : public testing::TestWithParam<Row> {};
 
 TEST_P(FromMusic, KeepsLengthAlignmentAndSound) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "music.wav");
   check_row(GetParam(), from);
 }
@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
 class FromSpeechQuality : public testing::TestWithParam<Row> {};
 
 TEST_P(FromSpeechQuality, KeepsLengthAlignmentAndSound) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "phone.wav");
   check_row(GetParam(), from);
 }
@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, FromSpeechQuality,
 class FromSurround : public testing::TestWithParam<Row> {};
 
 TEST_P(FromSurround, KeepsLengthAlignmentAndSoundOfAllSixChannels) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "surround.wav");
   check_row(GetParam(), from);
 }
@@ -154,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, FromSurround,
 class FromStudio : public testing::TestWithParam<Row> {};
 
 TEST_P(FromStudio, KeepsLengthAlignmentAndAll24Bits) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "studio.wav");
   check_row(GetParam(), from);
 }
@@ -183,7 +183,7 @@ class OtherPlayers : public testing::TestWithParam<Player> {};
 
 TEST_P(OtherPlayers, FindItWholeAndOfTheExactLength) {
   const auto& player = GetParam();
-  NEED_PROGRAMS("ffmpeg", player.program.c_str());
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", player.program.c_str());
   NEED_SAMPLE(from, "music.wav");
   const TemporaryFolder folder;
   const auto out = folder / player.file;
@@ -193,12 +193,12 @@ TEST_P(OtherPlayers, FindItWholeAndOfTheExactLength) {
     EXPECT_EQ(ran.status, 0) << ran.output;
     EXPECT_THAT(ran.output, testing::Not(testing::ContainsRegex("[Ww]arning|[Ee]rror")));
   }
-  const auto sound = decode_by(fmt::format(fmt::runtime(player.decode), quoted(out)));
-  EXPECT_EQ(sound.rate, player.rate);
-  EXPECT_EQ(sound.frames(), static_cast<std::size_t>(report.outputs.at(0).samples));
+  const auto clip = decode_by(fmt::format(fmt::runtime(player.decode), quoted(out)));
+  EXPECT_EQ(clip.rate, player.rate);
+  EXPECT_EQ(clip.frames(), static_cast<std::size_t>(report.outputs.at(0).samples));
   const auto source = decode(from, fmt::format("-ar {}", player.rate));
-  EXPECT_EQ(lag(source, sound), 0);
-  EXPECT_GE(snr(source, sound), 6);
+  EXPECT_EQ(lag(source, clip), 0);
+  EXPECT_GE(snr(source, clip), 6);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -214,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // What FFmpeg 5.1 ignores when it decodes an MP4 is there: the packets' durations end where the sound ends.
 TEST(Mpeg4, SaysTheExactLengthAndIsReadAccordingly) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "music.wav");
   const TemporaryFolder folder;
   for (const std::string codec : {"aac", "alac"}) {
@@ -231,7 +231,7 @@ TEST(Mpeg4, SaysTheExactLengthAndIsReadAccordingly) {
 
 // There and back again through every format that can say its length: not a sample more or less.
 TEST(RoundTrip, KeepsTheNumberOfSamples) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(from, "music.wav");
   const auto source = decode(from);
   const TemporaryFolder folder;

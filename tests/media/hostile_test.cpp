@@ -53,8 +53,8 @@ std::vector<std::byte> tagged(std::size_t tag) {
   std::vector<std::byte> bytes(tag + 10);
   std::memcpy(bytes.data(), "ID3\4\0\0", 6);
   for (unsigned i = 0; i < 4; ++i) bytes[6 + i] = std::byte(tag >> (7 * (3 - i)) & 0x7FU);
-  const auto sound = wav(44'100, 1000);
-  bytes.insert(bytes.end(), sound.begin(), sound.end());
+  const auto clip = wav(44'100, 1000);
+  bytes.insert(bytes.end(), clip.begin(), clip.end());
   return bytes;
 }
 

@@ -10,7 +10,7 @@ namespace convert::test {
 namespace {
 
 TEST(Channels, MayBeAnyNumberThatTheCodecHas) {
-  NEED_PROGRAMS("ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   for (const std::string format : {"opus", "ogg", "flac", "wav"}) {
@@ -26,7 +26,7 @@ class Layouts : public testing::TestWithParam<std::string> {};
 
 // What FFmpeg's decoders of AC-3 and DTS give is among those that Opus, Vorbis and AAC have no word for.
 TEST_P(Layouts, BecomeOnesThatEveryPlayerKnows) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   const TemporaryFolder folder;
   const auto source = folder / "in.wav";
   const auto made = run(fmt::format("ffmpeg -v error -f lavfi -i 'anullsrc=cl={}' -t 0.3 -c:a pcm_s16le {}",

@@ -40,7 +40,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
 class Loudness : public testing::TestWithParam<Case> {};
 
 TEST_P(Loudness, IsReachedBelowTheCeilingOrTheShortfallIsSaid) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   const auto& [name, target, file] = GetParam();
   NEED_SAMPLE(from, name);
   const TemporaryFolder folder;
@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, Loudness,
                                          Case{"loud.wav", -16, "a.mp3"}, Case{"surround.wav", -23, "a.wav"}));
 
 TEST(LoudnessCeiling, IsWhatIsAsked) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(from, "quiet.wav");
   const TemporaryFolder folder;
   converted(from, folder / "a.wav", {"loudness=-14", "true_peak=-4"});

@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, MemoryOfPiped,
                          [](const auto& words) { return as_name(words.param); });
 
 TEST(LongWav, BecomesRf64Past4GiB) {
-  NEED_PROGRAMS("ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffprobe");
   NEED_FULL();
   const TemporaryFolder folder;
   const auto out = folder / "long.wav";

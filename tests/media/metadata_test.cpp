@@ -112,7 +112,7 @@ std::ostream& operator<<(std::ostream& out, const Way& way) { return out << way.
 class Everything : public testing::TestWithParam<Way> {};
 
 TEST_P(Everything, IsThereOrNamedAsLost) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, GetParam().from);
@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, Everything, testing::ValuesIn(all_ways()),
 
 // Those whose table says they can must.
 TEST(Metadata, IsKeptWhereTheFormatSaysItHoldsIt) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, "flac");
@@ -183,14 +183,14 @@ TEST(Metadata, IsKeptWhereTheFormatSaysItHoldsIt) {
     const auto out = folder / ("out." + std::string(format.name));
     const auto report = converted(from, out);
     const auto result = find(out);
-    EXPECT_EQ(result.tags.contains("title"), format.holds.tags) << format.name;
-    EXPECT_EQ(!result.cover.empty(), format.holds.cover) << format.name;
-    EXPECT_EQ(!result.chapters.empty(), format.holds.chapters) << format.name;
+    EXPECT_EQ(result.tags.contains("title"), format.capabilities.tags) << format.name;
+    EXPECT_EQ(!result.cover.empty(), format.capabilities.cover_art) << format.name;
+    EXPECT_EQ(!result.chapters.empty(), format.capabilities.chapters) << format.name;
   }
 }
 
 TEST(Metadata, OfFlacIsSeenByMetaflac) {
-  NEED_PROGRAMS("ffmpeg", "metaflac");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "metaflac");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, "mp3");
@@ -209,7 +209,7 @@ TEST(Metadata, OfFlacIsSeenByMetaflac) {
 
 // A gain that was measured on the old volume is wrong on the new one.
 TEST(ReplayGain, GoesWhenTheVolumeChanges) {
-  NEED_PROGRAMS("ffmpeg", "metaflac");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "metaflac");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, "flac");
@@ -220,7 +220,7 @@ TEST(ReplayGain, GoesWhenTheVolumeChanges) {
 }
 
 TEST(Policy, ReplaceKeepsOnlyWhatIsGiven) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, "flac");
@@ -235,7 +235,7 @@ TEST(Policy, ReplaceKeepsOnlyWhatIsGiven) {
 }
 
 TEST(Policy, StripKeepsNothing) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, "mp3");
@@ -250,7 +250,7 @@ TEST(Policy, StripKeepsNothing) {
 }
 
 TEST(Policy, KeepLetsTagsBeSetAndRemoved) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, "flac");

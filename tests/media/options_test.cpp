@@ -31,7 +31,7 @@ TEST(Option, CodecChoosesAmongThoseOfTheContainer) {
 }
 
 TEST(Option, BitrateIsKept) {
-  NEED_PROGRAMS("ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffprobe");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto seconds = 441'309 / 44'100.0;
@@ -51,7 +51,7 @@ TEST(Option, BitrateIsKept) {
 }
 
 TEST(Option, QualityGivesLargerAndBetterFiles) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto source = decode(music, "-ar 48000");
@@ -78,7 +78,7 @@ TEST(Option, QualityGivesLargerAndBetterFiles) {
 }
 
 TEST(Option, SampleRateIsConvertedCleanly) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   for (const int rate : {22'050, 48'000, 96'000}) {
@@ -105,10 +105,10 @@ TEST(Option, SampleRateThatTheCodecCannotHaveIsRefusedWithThoseItCan) {
 
 // ITU-R BS.775: L' = L + 0.7071 C + 0.7071 Ls. All of it may be scaled down alike.
 TEST(Downmix, HasTheCentreThreeDecibelsBelowTheSides) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   const TemporaryFolder folder;
   const std::string tone = "0.4*sin(2*PI*1000*t)";
-  std::vector<Sound> results;
+  std::vector<AudioClip> results;
   for (const auto& channels :
        std::vector<std::string>{tone + "|0|0|0|0|0", "0|0|" + tone + "|0|0|0", "0|0|0|0|" + tone + "|0"}) {
     const auto from = formulas(folder / fmt::format("{}.wav", results.size()), channels, "5.1");
@@ -126,7 +126,7 @@ TEST(Downmix, HasTheCentreThreeDecibelsBelowTheSides) {
 }
 
 TEST(Downmix, DoesNotClip) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   const TemporaryFolder folder;
   const std::string full = "0.99*sin(2*PI*440*t)";
   const auto from =
@@ -143,13 +143,13 @@ TEST(Downmix, DoesNotClip) {
 }
 
 TEST(Downmix, OfStereoIsTheMean) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   converted(music, folder / "mono.wav", {"channels=1", "sample_format=f32"});
   const auto source = decode(music);
   const auto result = decode(folder / "mono.wav");
-  Sound mean{source.rate, 1, {}};
+  AudioClip mean{source.rate, 1, {}};
   for (std::size_t i = 0; i < source.frames(); ++i)
     mean.samples.push_back((source.at(i, 0) + source.at(i, 1)) / 2);
   EXPECT_EQ(result.frames(), mean.frames());
@@ -157,7 +157,7 @@ TEST(Downmix, OfStereoIsTheMean) {
 }
 
 TEST(Downmix, ByNeedIsSaid) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(surround, "surround.wav");
   const TemporaryFolder folder;
   for (const std::string file : {"a.mp3", "a.wma"}) {
@@ -168,35 +168,35 @@ TEST(Downmix, ByNeedIsSaid) {
 }
 
 TEST(Option, SampleFormatSaysHowSamplesAreStored) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(studio, "studio.wav");
   const TemporaryFolder folder;
   const auto source = decode(studio);
   struct Case {
     std::string file, format, codec;
-    double least;  // dB of signal to noise: what rounding leaves
+    double smallest;  // dB of signal to noise: what rounding leaves
   };
-  for (const auto& [file, format, codec, least] : std::vector<Case>{{"a.wav", "s16", "pcm_s16le", 60},
-                                                                    {"a.wav", "s24", "pcm_s24le", 1000},
-                                                                    {"a.wav", "f32", "pcm_f32le", 1000},
-                                                                    {"a.aiff", "s16", "pcm_s16be", 60},
-                                                                    {"a.aiff", "s32", "pcm_s32be", 1000},
-                                                                    {"a.flac", "s16", "flac", 60},
-                                                                    {"a.flac", "s24", "flac", 1000},
-                                                                    {"a.m4a", "s24", "alac", 1000},
-                                                                    {"a.mka", "f32", "pcm_f32le", 1000}}) {
+  for (const auto& [file, format, codec, smallest] : std::vector<Case>{{"a.wav", "s16", "pcm_s16le", 60},
+                                                                       {"a.wav", "s24", "pcm_s24le", 1000},
+                                                                       {"a.wav", "f32", "pcm_f32le", 1000},
+                                                                       {"a.aiff", "s16", "pcm_s16be", 60},
+                                                                       {"a.aiff", "s32", "pcm_s32be", 1000},
+                                                                       {"a.flac", "s16", "flac", 60},
+                                                                       {"a.flac", "s24", "flac", 1000},
+                                                                       {"a.m4a", "s24", "alac", 1000},
+                                                                       {"a.mka", "f32", "pcm_f32le", 1000}}) {
     const auto out = folder / file;
     std::vector<std::string> words = {"sample_format=" + format};
     if (file == "a.m4a") words.emplace_back("codec=alac");
     if (file == "a.mka") words.emplace_back("codec=pcm");
     converted(studio, out, words);
     EXPECT_EQ(ffprobe(out).at("streams.stream.0.codec_name"), codec) << file << ' ' << format;
-    EXPECT_GE(snr(source, decode(out)), least) << file << ' ' << format;
+    EXPECT_GE(snr(source, decode(out)), smallest) << file << ' ' << format;
   }
 }
 
 TEST(Option, VolumeIsAFactor) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto source = decode(music);
@@ -210,7 +210,7 @@ TEST(Option, VolumeIsAFactor) {
 }
 
 TEST(Option, VolumeZeroIsSilence) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(surround, "surround.wav");
   const TemporaryFolder folder;
   for (const std::string channels : {"1", "2", "6"}) {
@@ -223,7 +223,7 @@ TEST(Option, VolumeZeroIsSilence) {
 }
 
 TEST(Option, SampleRateThatTheCodecCannotHaveIsHalved) {
-  NEED_PROGRAMS("ffmpeg", "ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   converted(music, folder / "in.wav", {"sample_rate=768000"});
@@ -235,7 +235,7 @@ TEST(Option, SampleRateThatTheCodecCannotHaveIsHalved) {
 }
 
 TEST(Option, LevelMakesFlacSmallerAndNoDifferent) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   converted(music, folder / "0.flac", {"level=0"});
@@ -247,7 +247,7 @@ TEST(Option, LevelMakesFlacSmallerAndNoDifferent) {
 }
 
 TEST(Option, TrackChoosesAmongSeveral) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   NEED_SAMPLE(phone, "phone.wav");
   const TemporaryFolder folder;

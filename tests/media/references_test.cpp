@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // QuickTime can name another file as the place of its samples.
 TEST(DataReference, OfAMovieIsNotFollowed) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto movie = folder / "a.mov";

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 bool is_copied(const Report& report) {
   return std::any_of(report.streams.begin(), report.streams.end(), [](const StreamPlan& stream) {
-    return stream.kind == StreamKind::audio && stream.action == Action::copy;
+    return stream.kind == StreamKind::audio && stream.action == StreamAction::copy;
   });
 }
 
@@ -29,7 +29,7 @@ fs::path made_by_ffmpeg(const TemporaryFolder& folder, const fs::path& music, co
 class AdtsCopy : public testing::TestWithParam<std::tuple<std::string, std::string, bool>> {};
 
 TEST_P(AdtsCopy, GetsOneHeaderForAll) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const auto& [from, to, piped] = GetParam();
   const TemporaryFolder folder;
@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Of, AdtsCopy,
 
 // A LAME tag cannot say "no delay": with one, players would cut 529 samples, and with a wrong one more.
 TEST(Copy, OfMp3WithoutADelayLosesNothing) {
-  NEED_PROGRAMS("ffmpeg", "mpg123");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "mpg123");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   for (const std::string extension : {"mkv", "avi", "flv", "mp3"}) {
@@ -90,7 +90,7 @@ TEST(Copy, OfMp3WithoutADelayLosesNothing) {
 }
 
 TEST(Copy, OfOpusEndsWhereTheSoundEnds) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto file = made_by_ffmpeg(folder, music, "-map 1:a -c:a libopus", "webm");

@@ -83,15 +83,15 @@ TEST(CancelFromProgress, EndsTheConversion) {
   std::stop_source stop;
   ConvertOptions options;
   options.stop = stop.get_token();
-  std::atomic<int> told = 0;
+  std::atomic<int> reported = 0;
   options.progress = [&](const Progress& progress) {
-    ++told;
+    ++reported;
     if (progress.position > std::chrono::seconds(1)) stop.request_stop();
   };
   const auto report = convert(music, folder / "out.ogg", {}, options);
   ASSERT_FALSE(report);
   expect_error(report.error(), Errc::cancelled);
-  EXPECT_GT(told, 0);
+  EXPECT_GT(reported, 0);
   EXPECT_TRUE(folder.names().empty());
 }
 
@@ -129,7 +129,7 @@ TEST(Progress, RisesToTheEnd) {
 class Threads : public testing::TestWithParam<Job> {};
 
 TEST_P(Threads, MakeNoDifference) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   // From MP3, so that there is something to decode on the second thread.

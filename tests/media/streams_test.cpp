@@ -38,7 +38,7 @@ class PipedTarget : public testing::TestWithParam<Target> {};
 
 // Everything that comes out before the last fifth of the input has gone in was not waited for.
 TEST_P(PipedTarget, IsWholeAndComesWhileTheInputStillGoesIn) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const auto& [format, options, early] = GetParam();
   const auto content = read_file(music);
@@ -94,8 +94,8 @@ TEST(PipedPlan, SaysWhatWillBeMissing) {
   for (const auto& [format, what] : missing) {
     const auto planned = plan(music, {"format=" + format});
     ASSERT_TRUE(planned) << planned.error().message;
-    EXPECT_THAT(planned->forward_missing, testing::HasSubstr(what)) << format;
-    EXPECT_EQ(planned->forward_missing.empty(), what.empty()) << format;
+    EXPECT_THAT(planned->forward_only_missing, testing::HasSubstr(what)) << format;
+    EXPECT_EQ(planned->forward_only_missing.empty(), what.empty()) << format;
     EXPECT_FALSE(planned->spools_output) << format;
     ForwardReader reader(read_file(music), kBlock);
     const auto piped = convert_piped(reader, "a.wav", {"format=" + format});
@@ -110,7 +110,7 @@ TEST(PipedPlan, SaysWhatWillBeMissing) {
 class PipedInput : public testing::TestWithParam<std::string> {};
 
 TEST_P(PipedInput, IsReadAsTheFileIs) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto from = folder / ("in." + GetParam());
@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(Inputs, PipedInput,
                          [](const auto& format) { return format.param; });
 
 TEST(PipedMpeg4, WithItsIndexBehindIsSpooledAndThePlanSaysSo) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto from = folder / "in.m4a";
@@ -168,7 +168,7 @@ class PipedTwice : public testing::TestWithParam<std::string> {};
 
 // Whoever asks first does not lose what the question has read.
 TEST_P(PipedTwice, GoesOnFromWhatProbeAndPlanHaveConsumed) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = folder / ("in." + GetParam());

@@ -30,7 +30,7 @@ double number(const std::map<std::string, std::string>& properties, const std::s
   return found == properties.end() ? -1 : std::strtod(found->second.c_str(), nullptr);
 }
 
-Sound Sound::part(std::size_t begin, std::size_t count) const {
+AudioClip AudioClip::part(std::size_t begin, std::size_t count) const {
   const auto from = samples.begin() + static_cast<std::ptrdiff_t>(std::min(begin, frames()) * channels);
   const auto to = samples.begin() + static_cast<std::ptrdiff_t>(std::min(begin + count, frames()) * channels);
   return {rate, channels, std::vector<double>(from, to)};
@@ -47,54 +47,54 @@ T little(const std::string& text, std::size_t at) {
 
 }  // namespace
 
-Sound decode_by(const std::string& command) {
+AudioClip decode_by(const std::string& command) {
   const auto wav = run("{ " + command + "\n} 2>/dev/null").output;
   const auto head = wav.find("fmt ");
   const auto data = wav.find("data", head == std::string::npos ? 0 : head);
   if (head == std::string::npos || data == std::string::npos) return {};
-  Sound sound{little<std::int32_t>(wav, head + 12), little<std::uint16_t>(wav, head + 10), {}};
+  AudioClip clip{little<std::int32_t>(wav, head + 12), little<std::uint16_t>(wav, head + 10), {}};
   const auto bytes = std::size_t{little<std::uint16_t>(wav, head + 22)} / 8;
   for (std::size_t at = data + 8; at + bytes <= wav.size(); at += bytes) {
-    if (bytes == 8) sound.samples.push_back(little<double>(wav, at));
-    if (bytes == 2) sound.samples.push_back(little<std::int16_t>(wav, at) / 32768.0);
+    if (bytes == 8) clip.samples.push_back(little<double>(wav, at));
+    if (bytes == 2) clip.samples.push_back(little<std::int16_t>(wav, at) / 32768.0);
   }
-  return sound;
+  return clip;
 }
 
-Sound decode(const fs::path& file, const std::string& options) {
+AudioClip decode(const fs::path& file, const std::string& options) {
   return decode_by(
       fmt::format("ffmpeg -v error -i {} -map 0:a:0 {} -c:a pcm_f64le -f wav -", quoted(file), options));
 }
 
 namespace {
 
-std::vector<double> mono(const Sound& sound, std::size_t begin, std::size_t count) {
+std::vector<double> mono(const AudioClip& clip, std::size_t begin, std::size_t count) {
   std::vector<double> mixed(count);
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t c = 0; c < sound.channels; ++c) mixed[i] += sound.at(begin + i, c);
+    for (std::size_t c = 0; c < clip.channels; ++c) mixed[i] += clip.at(begin + i, c);
   }
   return mixed;
 }
 
 }  // namespace
 
-long lag(const Sound& sound, const Sound& late, long range) {
+long lag(const AudioClip& clip, const AudioClip& late, long range) {
   const auto reach = static_cast<std::size_t>(range);
-  const std::size_t begin = std::min(sound.frames(), late.frames()) / 4 + reach;
+  const std::size_t begin = std::min(clip.frames(), late.frames()) / 4 + reach;
   constexpr std::size_t kWindow = 8192;
-  if (begin + kWindow + reach > std::min(sound.frames(), late.frames())) return -99'999;
-  const auto pattern = mono(sound, begin, kWindow);
+  if (begin + kWindow + reach > std::min(clip.frames(), late.frames())) return -99'999;
+  const auto pattern = mono(clip, begin, kWindow);
   const auto where = mono(late, begin - reach, kWindow + 2 * reach);
   // The least difference, not the highest product: that one prefers what is louder.
   double energy = 0;
   for (std::size_t i = 0; i < kWindow; ++i) energy += where[i] * where[i];
   long best = 0;
-  double least = 1e300;
+  double smallest = 1e300;
   for (std::size_t shift = 0; shift <= 2 * reach; ++shift) {
     double product = 0;
     for (std::size_t i = 0; i < kWindow; ++i) product += pattern[i] * where[shift + i];
-    if (energy - 2 * product < least) {
-      least = energy - 2 * product;
+    if (energy - 2 * product < smallest) {
+      smallest = energy - 2 * product;
       best = static_cast<long>(shift) - range;
     }
     if (shift == 2 * reach) break;
@@ -103,7 +103,7 @@ long lag(const Sound& sound, const Sound& late, long range) {
   return best;
 }
 
-double snr(const Sound& source, const Sound& result) {
+double snr(const AudioClip& source, const AudioClip& result) {
   if (source.channels != result.channels || source.frames() == 0) return -1000;
   double signal = 0;
   double noise = 0;
@@ -114,7 +114,7 @@ double snr(const Sound& source, const Sound& result) {
   return noise == 0 ? 1000 : 10 * std::log10(signal / noise);
 }
 
-double correlation(const Sound& source, const Sound& result) {
+double correlation(const AudioClip& source, const AudioClip& result) {
   if (source.channels != result.channels) return -1;
   double product = 0;
   double first = 0;
@@ -127,15 +127,15 @@ double correlation(const Sound& source, const Sound& result) {
   return product / std::sqrt(first * second);
 }
 
-double rms_db(const Sound& sound, std::size_t channel) {
+double rms_db(const AudioClip& clip, std::size_t channel) {
   double sum = 0;
-  for (std::size_t i = 0; i < sound.frames(); ++i) sum += sound.at(i, channel) * sound.at(i, channel);
-  return 10 * std::log10(sum / static_cast<double>(sound.frames()));
+  for (std::size_t i = 0; i < clip.frames(); ++i) sum += clip.at(i, channel) * clip.at(i, channel);
+  return 10 * std::log10(sum / static_cast<double>(clip.frames()));
 }
 
-double peak(const Sound& sound) {
+double peak(const AudioClip& clip) {
   double highest = 0;
-  for (const double value : sound.samples) highest = std::max(highest, std::abs(value));
+  for (const double value : clip.samples) highest = std::max(highest, std::abs(value));
   return highest;
 }
 

@@ -34,28 +34,28 @@ std::map<std::string, std::string> ffprobe(const std::filesystem::path& file,
 /// One of those that is a number; -1 if it is missing.
 double number(const std::map<std::string, std::string>& properties, const std::string& name);
 
-struct Sound {
+struct AudioClip {
   int rate = 0;
   std::size_t channels = 0;
   std::vector<double> samples;  // interleaved; whole numbers of up to 32 bits are exact
 
   std::size_t frames() const { return channels == 0 ? 0 : samples.size() / channels; }
   double at(std::size_t frame, std::size_t channel) const { return samples[frame * channels + channel]; }
-  Sound part(std::size_t begin, std::size_t count) const;
+  AudioClip part(std::size_t begin, std::size_t count) const;
 };
 /// The sound of a file by the ffmpeg command, in its own rate and channels unless `options` says otherwise.
-Sound decode(const std::filesystem::path& file, const std::string& options = {});
+AudioClip decode(const std::filesystem::path& file, const std::string& options = {});
 /// What a command writes to its standard output as WAV.
-Sound decode_by(const std::string& command);
+AudioClip decode_by(const std::string& command);
 
-/// By how many frames `late` comes after `sound` where they are most alike, looking as far as `range`.
-long lag(const Sound& sound, const Sound& late, long range = 3000);
+/// By how many frames `late` comes after `clip` where they are most alike, looking as far as `range`.
+long lag(const AudioClip& clip, const AudioClip& late, long range = 3000);
 /// Signal to noise in dB of `result` against `source`, frame by frame from the begin of both.
-double snr(const Sound& source, const Sound& result);
+double snr(const AudioClip& source, const AudioClip& result);
 /// -1 to 1: how alike they are, whatever the volume.
-double correlation(const Sound& source, const Sound& result);
-double rms_db(const Sound& sound, std::size_t channel = 0);
-double peak(const Sound& sound);
+double correlation(const AudioClip& source, const AudioClip& result);
+double rms_db(const AudioClip& clip, std::size_t channel = 0);
+double peak(const AudioClip& clip);
 
 /// Words as on a command line: {"format=mp3", "bitrate=128k"}. A wrong one fails the test.
 OutputSpec spec_of(const std::vector<std::string>& words);

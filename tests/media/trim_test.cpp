@@ -12,7 +12,7 @@ namespace {
 class Trim : public testing::TestWithParam<std::string> {};
 
 TEST_P(Trim, GivesWhatTheWholeHasThere) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto from = folder / ("in." + GetParam());
@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Inputs, Trim,
                          [](const auto& format) { return format.param; });
 
 TEST(TrimOfLossyTargets, HasTheExactLengthToo) {
-  NEED_PROGRAMS("ffmpeg");
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto source = decode(music).part(44'100, 3 * 44'100);

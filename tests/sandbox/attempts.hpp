@@ -21,24 +21,24 @@ struct Attempt {
 
 /// What came of it, if the worker is still there: the error that stopped it, or how it got out.
 struct Outcome {
-  std::optional<Error> stopped;
-  Report got_out;
+  std::optional<Error> blocked;
+  Report escaped;
 };
 
-inline Outcome stopped(const std::string& how) {
+inline Outcome blocked(const std::string& how) {
   return {Error{Errc::io, "The attempt was stopped: " + how + "."}, {}};
 }
-inline Outcome stopped_by_errno(const std::string& call) {
-  return stopped(call + ": " + std::generic_category().message(errno));
+inline Outcome blocked_by_errno(const std::string& call) {
+  return blocked(call + ": " + std::generic_category().message(errno));
 }
-inline Outcome got_out() { return {}; }
+inline Outcome escaped() { return {}; }
 
 using Attempts = std::map<std::string, Outcome (*)(const Attempt&)>;
 
 // Each file of attempts adds its own.
-void add_calls(Attempts& attempts);
-void add_files(Attempts& attempts);
-void add_resources(Attempts& attempts);
-void add_talk(Attempts& attempts);
+void add_system_call_attempts(Attempts& attempts);
+void add_file_attempts(Attempts& attempts);
+void add_resource_attempts(Attempts& attempts);
+void add_protocol_attempts(Attempts& attempts);
 
 }  // namespace convert::test

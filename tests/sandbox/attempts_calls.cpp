@@ -19,7 +19,7 @@ namespace convert::test {
 namespace {
 
 /// The kernel answered at all: the filter has let it through.
-Outcome reached(long result) { return result < 0 && errno == ENOSYS ? stopped("ENOSYS") : got_out(); }
+Outcome reached(long result) { return result < 0 && errno == ENOSYS ? blocked("ENOSYS") : escaped(); }
 
 pid_t host(const Attempt& attempt) { return static_cast<pid_t>(std::stol(attempt.target)); }
 
@@ -76,20 +76,20 @@ Outcome own_file(const Attempt&) { return reached(::fcntl(0, F_SETOWN, ::getpid(
 Outcome run_own_code(const Attempt&) {
   void* const page =
       ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return page == MAP_FAILED ? stopped_by_errno("mmap") : got_out();
+  return page == MAP_FAILED ? blocked_by_errno("mmap") : escaped();
 }
 Outcome make_code_of_data(const Attempt&) {
   void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return ::mprotect(page, 4096, PROT_READ | PROT_EXEC) != 0 ? stopped_by_errno("mprotect") : got_out();
+  return ::mprotect(page, 4096, PROT_READ | PROT_EXEC) != 0 ? blocked_by_errno("mprotect") : escaped();
 }
 Outcome map_shared(const Attempt&) {
   void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  return page == MAP_FAILED ? stopped_by_errno("mmap") : got_out();
+  return page == MAP_FAILED ? blocked_by_errno("mmap") : escaped();
 }
 
 }  // namespace
 
-void add_calls(Attempts& attempts) {
+void add_system_call_attempts(Attempts& attempts) {
   attempts.insert({{"socket", &make_socket},
                    {"unix_socket", &make_unix_socket},
                    {"connect", &connect_own},

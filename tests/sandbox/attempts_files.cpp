@@ -15,7 +15,7 @@ namespace {
 
 Outcome read_named(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY);
-  return file < 0 ? stopped_by_errno("open") : got_out();
+  return file < 0 ? blocked_by_errno("open") : escaped();
 }
 
 Outcome read_target(const Attempt& attempt) { return read_named(attempt.target); }
@@ -29,29 +29,29 @@ Outcome read_host_maps(const Attempt& attempt) { return read_named("/proc/" + at
 Outcome read_own_memory(const Attempt&) { return read_named("/proc/self/mem"); }
 Outcome write_target(const Attempt& attempt) {
   const int file = ::open(attempt.target.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  return file < 0 ? stopped_by_errno("open") : got_out();
+  return file < 0 ? blocked_by_errno("open") : escaped();
 }
 /// What there is to see of a file without opening it.
-Outcome look_at(const Attempt& attempt, int flags) {
+Outcome stat_with_flags(const Attempt& attempt, int flags) {
   struct stat status {};
   const long seen = ::syscall(SYS_newfstatat, AT_FDCWD, attempt.target.c_str(), &status, flags);
-  return seen != 0 ? stopped_by_errno("stat") : got_out();
+  return seen != 0 ? blocked_by_errno("stat") : escaped();
 }
-Outcome look_at_target(const Attempt& attempt) { return look_at(attempt, 0); }
+Outcome stat_target(const Attempt& attempt) { return stat_with_flags(attempt, 0); }
 /// As one looks at a descriptor, with a name all the same.
-Outcome look_cunningly(const Attempt& attempt) { return look_at(attempt, AT_EMPTY_PATH); }
+Outcome stat_by_empty_path(const Attempt& attempt) { return stat_with_flags(attempt, AT_EMPTY_PATH); }
 Outcome link_target(const Attempt& attempt) {
   const int made = ::symlink(attempt.target.c_str(), "link");
-  return made != 0 ? stopped_by_errno("symlink") : got_out();
+  return made != 0 ? blocked_by_errno("symlink") : escaped();
 }
 Outcome make_unseen(const Attempt&) {
   const int file = ::open(".", O_TMPFILE | O_RDWR, 0600);
-  return file < 0 ? stopped_by_errno("open") : got_out();
+  return file < 0 ? blocked_by_errno("open") : escaped();
 }
 Outcome hide_scratch(const Attempt&) {
   const int file = ::open("scratch", O_WRONLY | O_CREAT, 0600);
-  if (file < 0) return stopped_by_errno("open");
-  return ::unlink("scratch") != 0 ? stopped_by_errno("unlink") : got_out();
+  if (file < 0) return blocked_by_errno("open");
+  return ::unlink("scratch") != 0 ? blocked_by_errno("unlink") : escaped();
 }
 
 /// Whatever it can write to, it does: another job's output must not be among that. Its own channel is not
@@ -65,12 +65,12 @@ Outcome write_every_number(const Attempt&) {
     const bool written = ::pwrite(number, kText.data(), kText.size(), 0) >= 0;
     if (written && S_ISREG(status.st_mode)) ++files;
   }
-  return files == 0 ? stopped("there is no file but its own") : got_out();
+  return files == 0 ? blocked("there is no file but its own") : escaped();
 }
 
 }  // namespace
 
-void add_files(Attempts& attempts) {
+void add_file_attempts(Attempts& attempts) {
   attempts.insert({{"read", &read_target},
                    {"read_upwards", &read_target_upwards},
                    {"read_neighbours", &read_neighbours},
@@ -82,8 +82,8 @@ void add_files(Attempts& attempts) {
                    {"symlink", &link_target},
                    {"unseen", &make_unseen},
                    {"unlink", &hide_scratch},
-                   {"look", &look_at_target},
-                   {"look_cunningly", &look_cunningly},
+                   {"look", &stat_target},
+                   {"look_cunningly", &stat_by_empty_path},
                    {"descriptors", &write_every_number}});
 }
 

@@ -50,10 +50,10 @@ Outcome map_stacks(const Attempt&) {
   constexpr int kStack = MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN;
   for (int i = 0; i < kEnoughParts; ++i) {
     void* const part = ::mmap(nullptr, kPart, PROT_READ | PROT_WRITE, kStack, -1, 0);
-    if (part == MAP_FAILED) return stopped_by_errno("mmap");
+    if (part == MAP_FAILED) return blocked_by_errno("mmap");
     std::memset(part, 1, kPart);
   }
-  return got_out();
+  return escaped();
 }
 
 /// Memory that can't be written is not counted, whatever was written before.
@@ -62,16 +62,16 @@ Outcome hide_memory(const Attempt&) {
     void* const part = ::mmap(nullptr, kPart, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (part == MAP_FAILED) return {Error{Errc::unavailable, "There is not enough memory.", true}, {}};
     std::memset(part, 1, kPart);
-    if (::mprotect(part, kPart, PROT_READ) != 0) return stopped_by_errno("mprotect");
+    if (::mprotect(part, kPart, PROT_READ) != 0) return blocked_by_errno("mprotect");
   }
-  return got_out();
+  return escaped();
 }
 
 /// Reading what was never written takes page tables: 2 GiB for this much.
 Outcome map_tables(const Attempt&) {
   void* const space =
       ::mmap(nullptr, std::size_t{1} << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  return space == MAP_FAILED ? stopped_by_errno("mmap") : got_out();
+  return space == MAP_FAILED ? blocked_by_errno("mmap") : escaped();
 }
 
 Outcome start_threads(const Attempt&) {
@@ -82,9 +82,9 @@ Outcome start_threads(const Attempt&) {
       }).detach();
     }
   } catch (const std::system_error& refused) {
-    return stopped(refused.what());
+    return blocked(refused.what());
   }
-  return got_out();
+  return escaped();
 }
 
 Outcome spin(const Attempt&) {
@@ -105,14 +105,14 @@ Outcome fill_scratch(const Attempt&) {
   const std::vector<char> part(kPart, 'x');
   const int file = ::open("scratch", O_WRONLY | O_CREAT, 0600);
   for (;;) {
-    if (::write(file, part.data(), part.size()) < 0) return stopped_by_errno("write");
+    if (::write(file, part.data(), part.size()) < 0) return blocked_by_errno("write");
   }
 }
 
 Outcome fill_scratch_with_files(const Attempt&) {
   for (int i = 0;; ++i) {
     const int file = ::open(("scratch" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT, 0600);
-    if (file < 0 || ::write(file, "x", 1) < 0) return stopped_by_errno("open");
+    if (file < 0 || ::write(file, "x", 1) < 0) return blocked_by_errno("open");
     ::close(file);
   }
 }
@@ -147,23 +147,23 @@ Outcome fill_output_directly(const Attempt& attempt) {
     return {written.error(), {}};
   }
   const auto file = output_file();
-  if (!file) return stopped("there is no file");
+  if (!file) return blocked("there is no file");
   while (::write(*file, part.data(), part.size()) > 0) {
   }
-  return stopped_by_errno("write");
+  return blocked_by_errno("write");
 }
 
 Outcome crash(const Attempt&) { std::abort(); }
 Outcome fault(const Attempt&) {
   volatile int* const nowhere = nullptr;
   *nowhere = 1;
-  return got_out();
+  return escaped();
 }
 Outcome leave(const Attempt&) { ::_exit(0); }
 
 }  // namespace
 
-void add_resources(Attempts& attempts) {
+void add_resource_attempts(Attempts& attempts) {
   attempts.insert({{"allocate", &allocate},
                    {"map_memory", &map_memory},
                    {"map_stacks", &map_stacks},

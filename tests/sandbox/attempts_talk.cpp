@@ -31,22 +31,24 @@ void wait_for_the_end() {
   for (;;) ::nanosleep(&hour, nullptr);
 }
 
-Outcome say(std::string_view bytes) {
+Outcome send_forever(std::string_view bytes) {
   const auto socket = channel();
-  if (!socket) return stopped("there is no channel");
+  if (!socket) return blocked("there is no channel");
   for (;;) {
     if (::send(*socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) wait_for_the_end();
   }
 }
 
-Outcome send_garbage(const Attempt&) { return say("\x7f\x01 this is no message of ours"); }
-Outcome send_nothing(const Attempt&) { return say(""); }
+Outcome send_garbage(const Attempt&) { return send_forever("\x7f\x01 this is no message of ours"); }
+Outcome send_nothing(const Attempt&) { return send_forever(""); }
 /// A message that never ends: each packet says that another follows.
-Outcome send_endless(const Attempt&) { return say(std::string("\x04\x00", 2) + std::string(65'534, 'x')); }
+Outcome send_endless(const Attempt&) {
+  return send_forever(std::string("\x04\x00", 2) + std::string(65'534, 'x'));
+}
 
 Outcome send_descriptors(const Attempt&) {
   const auto socket = channel();
-  if (!socket) return stopped("there is no channel");
+  if (!socket) return blocked("there is no channel");
   std::array<char, 2> text{'\x04', '\x01'};
   iovec part{text.data(), text.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
@@ -69,7 +71,7 @@ Outcome answer_hugely(const Attempt&) {
   Outcome outcome;
   const std::string name(1'000'000, 'x');
   for (int i = 0; i < 64; ++i)
-    outcome.got_out.outputs.push_back({name, "mp3", "audio/mpeg", 1, {}, 0, 0, 0, 0});
+    outcome.escaped.outputs.push_back({name, "mp3", "audio/mpeg", 1, {}, 0, 0, 0, 0});
   return outcome;
 }
 
@@ -80,26 +82,26 @@ Outcome warn_without_end(const Attempt& attempt) {
 
 Outcome create_outside(const Attempt& attempt) {
   auto writer = attempt.outputs.create("../../escaped");
-  return writer ? got_out() : Outcome{writer.error(), {}};
+  return writer ? escaped() : Outcome{writer.error(), {}};
 }
 
 /// Says that it has made an output of which there is nothing.
 Outcome claim_an_output(const Attempt&) {
   Outcome outcome;
-  outcome.got_out.outputs.push_back({"never-made.mp3", "mp3", "audio/mpeg", 123'456, {}, 0, 0, 0, 0});
+  outcome.escaped.outputs.push_back({"never-made.mp3", "mp3", "audio/mpeg", 123'456, {}, 0, 0, 0, 0});
   return outcome;
 }
 
 /// Nothing bad: it is told that it may use another number of threads.
-Outcome hear_of_more_threads(const Attempt& attempt) {
+Outcome observe_thread_budget(const Attempt& attempt) {
   const unsigned before = attempt.options.threads_now();
   attempt.options.progress(Progress{0.5, {}, 0, 0});
   while (attempt.options.threads_now() == before) {
-    if (auto go_on = attempt.options.check(); !go_on) return Outcome{go_on.error(), {}};
+    if (auto go_on = attempt.options.check_cancellation(); !go_on) return Outcome{go_on.error(), {}};
     std::this_thread::yield();
   }
   Outcome outcome;
-  outcome.got_out.warnings.push_back(
+  outcome.escaped.warnings.push_back(
       {WarningCode::incomplete,
        std::to_string(before) + ", " + std::to_string(attempt.options.threads_now())});
   return outcome;
@@ -107,7 +109,7 @@ Outcome hear_of_more_threads(const Attempt& attempt) {
 
 }  // namespace
 
-void add_talk(Attempts& attempts) {
+void add_protocol_attempts(Attempts& attempts) {
   attempts.insert({{"garbage", &send_garbage},
                    {"empty_packets", &send_nothing},
                    {"endless_message", &send_endless},
@@ -116,7 +118,7 @@ void add_talk(Attempts& attempts) {
                    {"warnings", &warn_without_end},
                    {"create_outside", &create_outside},
                    {"claim_output", &claim_an_output},
-                   {"more_threads", &hear_of_more_threads}});
+                   {"more_threads", &observe_thread_budget}});
 }
 
 }  // namespace convert::test

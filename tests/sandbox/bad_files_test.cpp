@@ -61,24 +61,25 @@ std::string damaged(std::string bytes, Random& random) {
 /// A good file of each format that this build writes, by a Library.
 std::vector<std::pair<std::string, std::string>> good_files() {
   const Library library;
-  const Source sound(wav(0.4));
-  const Source words(wav(0.02), "sound.wav");
+  const MemoryInput sound(wav(0.4));
+  const MemoryInput words(wav(0.02), "sound.wav");
   std::vector<std::pair<std::string, std::string>> files;
   for (const Format& format : library.formats()) {
     if (!format.writable || format.name == "raw") continue;
-    const Source& source = format.family == Family::archive ? words : sound;
+    const MemoryInput& source = format.family == Family::archive ? words : sound;
     StringOutputs outputs;
-    OutputSpec spec = to(std::string(format.name));
+    OutputSpec spec = spec_for(std::string(format.name));
     if (format.family != Family::archive) spec.tags = {{"title", "A song"}, {"artist", "Somebody"}};
     auto report = library.convert(std::span(&source.input, 1), outputs, spec);
-    if (!report) report = library.convert(std::span(&source.input, 1), outputs, to(std::string(format.name)));
+    if (!report)
+      report = library.convert(std::span(&source.input, 1), outputs, spec_for(std::string(format.name)));
     EXPECT_TRUE(report) << format.name << ": " << report.error().message;
     if (report) files.emplace_back(format.name, outputs.made.begin()->second);
   }
   return files;
 }
 
-std::uint64_t a_seed() {
+std::uint64_t random_seed() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): before there are threads
   if (const char* given = std::getenv("CONVERT_TEST_SEED")) return std::stoull(given);
   return std::random_device()();
@@ -100,8 +101,8 @@ struct Tally {
 };
 
 /// Every call of an Execution with one damaged file.
-void try_file(const Execution& there, const std::string& name, const std::string& content, Tally& tally) {
-  Source source(content, "file." + name);
+void try_file(const Execution& execution, const std::string& name, const std::string& content, Tally& tally) {
+  MemoryInput source(content, "file." + name);
   ConvertOptions options;
   options.limits.emplace();
   options.limits->wall_time = std::chrono::seconds(30);
@@ -113,29 +114,29 @@ void try_file(const Execution& there, const std::string& name, const std::string
     EXPECT_GT(result.error().message.size(), 15U) << name;
     EXPECT_NE(result.error().code, Errc::internal) << name << ": " << result.error().message;
   };
-  check("probe", there.probe(source.input, options));
+  check("probe", execution.probe(source.input, options));
   const bool archive = name.find("zip") != std::string::npos || name.find("tar") != std::string::npos ||
                        name == "7z" || name == "gz" || name == "bz2" || name == "xz" || name == "zst";
   StringOutputs outputs;
   const auto report =
-      there.convert(std::span(&source.input, 1), outputs, to(archive ? "tar" : "wav"), options);
+      execution.convert(std::span(&source.input, 1), outputs, spec_for(archive ? "tar" : "wav"), options);
   check("convert", report);
   EXPECT_EQ(report.has_value(), !outputs.made.empty());
 }
 
 TEST(BadFiles, EachEndsWithAResultOrASentence) {
-  const auto seed = a_seed();
+  const auto seed = random_seed();
   std::cout << "CONVERT_TEST_SEED=" << seed << '\n';
   const auto files = good_files();
   ASSERT_GT(files.size(), 10U);
   SandboxOptions options;
-  options.limits.stall = std::chrono::seconds(20);
-  const auto there = sandbox(options);
+  options.limits.stall_timeout = std::chrono::seconds(20);
+  const auto execution = sandbox(options);
   const std::size_t count = how_many();
   Tally tally;
   for (std::size_t i = 0; i < files.size(); ++i) {  // warms this process up, and shows that they are good
-    Source source(files[i].second, "file." + files[i].first);
-    EXPECT_TRUE(there->probe(source.input)) << files[i].first;
+    MemoryInput source(files[i].second, "file." + files[i].first);
+    EXPECT_TRUE(execution->probe(source.input)) << files[i].first;
   }
   const std::size_t memory = resident_memory();
   std::atomic<std::size_t> next = 0;
@@ -145,22 +146,22 @@ TEST(BadFiles, EachEndsWithAResultOrASentence) {
       for (std::size_t i = next++; i < count; i = next++) {
         Random random(seed + i);
         const auto& [name, content] = files[i % files.size()];
-        try_file(*there, name, damaged(content, random), tally);
+        try_file(*execution, name, damaged(content, random), tally);
       }
     });
   }
   callers.clear();
   for (const auto& [end, times] : tally.ends) std::cout << end << ": " << times << '\n';
-  const auto statistics = there->statistics();
+  const auto statistics = execution->statistics();
   std::cout << "served " << statistics.served << ", crashed " << statistics.crashed << ", killed "
             << statistics.killed << "; resident memory " << memory << " -> " << resident_memory() << " KiB\n";
   EXPECT_EQ(statistics.busy, 0U);
 #ifndef CONVERT_SANITIZED
   EXPECT_LT(resident_memory(), memory + 64 * 1024);
 #endif
-  Source good(wav(0.2));
+  MemoryInput good(wav(0.2));
   StringOutputs outputs;
-  EXPECT_TRUE(there->convert(std::span(&good.input, 1), outputs, to("flac")));
+  EXPECT_TRUE(execution->convert(std::span(&good.input, 1), outputs, spec_for("flac")));
 }
 
 }  // namespace

@@ -59,14 +59,14 @@ void Escape::try_in(const char* worker) {
   std::ofstream(folder_ / "secret") << "a secret of the host";
   const TemporaryFolder scratch;
   const auto sandbox = small_sandbox(worker, scratch.path());
-  Neighbour neighbour(sandbox);
+  BackgroundConversions background(sandbox);
   ConvertOptions options;
   options.limits = Limits();
   options.limits->output_bytes = std::uint64_t{64} << 20;
 
-  const auto made = convert_there(*sandbox, tone(0.1), attempt(GetParam().attempt, target()), options);
+  const auto made = convert_in_memory(*sandbox, tone(0.1), attempt(GetParam().attempt, target()), options);
 
-  EXPECT_GE(neighbour.end(), 1u);
+  EXPECT_GE(background.end(), 1u);
   ASSERT_FALSE(made.report) << "It got out.";
   const Error& error = made.report.error();
   EXPECT_EQ(error.code, GetParam().code) << error.message;
@@ -74,7 +74,7 @@ void Escape::try_in(const char* worker) {
   EXPECT_THAT(error.message, IsASentence());
   EXPECT_TRUE(made.output.empty());
   EXPECT_THAT(folder_.names(), testing::ElementsAre("secret"));
-  EXPECT_EQ(sandbox->statistics().zygotes, 1u);
+  EXPECT_EQ(sandbox->statistics().zygotes_started, 1u);
 }
 
 TEST_P(Escape, IsStoppedAndTold) { try_in(ESCAPE_WORKER); }
@@ -195,7 +195,7 @@ TEST(EscapeLimits, ThreadsChangeWhileItRuns) {
   ConvertOptions options;
   options.thread_budget = [&] { return budget.load(); };
   options.progress = [&](const Progress&) { budget = 3; };
-  const auto made = convert_there(*sandbox, tone(0.1), attempt("more_threads", "none"), options);
+  const auto made = convert_in_memory(*sandbox, tone(0.1), attempt("more_threads", "none"), options);
   ASSERT_TRUE(made.report) << made.report.error().message;
   EXPECT_EQ(made.report->warnings.at(0).message, "2, 3");
 }
@@ -204,12 +204,12 @@ TEST(EscapeLimits, ThreadsChangeWhileItRuns) {
 TEST(EscapeLimits, ProcessorTime) {
   const TemporaryFolder scratch;
   SandboxOptions options;
-  options.worker = ESCAPE_WORKER;
+  options.worker_program = ESCAPE_WORKER;
   options.temporary_folder = scratch.path();
-  options.limits.processor_time = std::chrono::seconds(1);
+  options.limits.cpu_time = std::chrono::seconds(1);
   const auto sandbox = Sandbox::start(std::move(options));
   ASSERT_TRUE(sandbox) << sandbox.error().message;
-  const auto made = convert_there(**sandbox, tone(0.1), attempt("spin", "none"));
+  const auto made = convert_in_memory(**sandbox, tone(0.1), attempt("spin", "none"));
   ASSERT_FALSE(made.report);
   EXPECT_EQ(made.report.error().code, Errc::limit_exceeded);
   EXPECT_THAT(made.report.error().message, testing::HasSubstr("processor_time"));
@@ -220,7 +220,7 @@ TEST(EscapeLimits, ScratchIsRemoved) {
   const TemporaryFolder scratch;
   {
     const auto sandbox = small_sandbox(ESCAPE_WORKER, scratch.path());
-    (void)convert_there(*sandbox, tone(0.1), attempt("unlink", "none"));
+    (void)convert_in_memory(*sandbox, tone(0.1), attempt("unlink", "none"));
   }
   EXPECT_THAT(scratch.names(), testing::IsEmpty());
 }

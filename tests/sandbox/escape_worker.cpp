@@ -20,10 +20,10 @@ class EscapeConverter : public Converter {
     format_.mime_type = "application/x-escape";
     format_.writable = true;
     format_.options = kOptions;
-    add_calls(attempts_);
-    add_files(attempts_);
-    add_resources(attempts_);
-    add_talk(attempts_);
+    add_system_call_attempts(attempts_);
+    add_file_attempts(attempts_);
+    add_resource_attempts(attempts_);
+    add_protocol_attempts(attempts_);
   }
 
   std::span<const Format> formats() const override { return {&format_, 1}; }
@@ -40,8 +40,8 @@ class EscapeConverter : public Converter {
     if (attempt == attempts_.end()) return Error{Errc::invalid_argument, "There is no such attempt."};
     const auto target = spec.tags.find("target");
     Outcome outcome = attempt->second({target == spec.tags.end() ? "" : target->second, outputs, options});
-    if (outcome.stopped) return *outcome.stopped;
-    return outcome.got_out;
+    if (outcome.blocked) return *outcome.blocked;
+    return outcome.escaped;
   }
 
  private:

@@ -18,34 +18,35 @@ enum class Where { in_process, in_sandbox };
 class ExecutionTest : public ::testing::TestWithParam<Where> {
  protected:
   ExecutionTest()
-      : there(GetParam() == Where::in_sandbox ? std::static_pointer_cast<Execution>(sandbox())
-                                              : convert::in_process(std::make_shared<const Library>())) {}
+      : execution(GetParam() == Where::in_sandbox
+                      ? std::static_pointer_cast<Execution>(sandbox())
+                      : convert::in_process_execution(std::make_shared<const Library>())) {}
 
-  void SetUp() override { ASSERT_NE(there, nullptr); }
+  void SetUp() override { ASSERT_NE(execution, nullptr); }
 
   Result<Report> convert(const Input& input, Outputs& outputs, const std::string& format,
                          const ConvertOptions& options = {}) {
-    return there->convert(std::span(&input, 1), outputs, to(format), options);
+    return execution->convert(std::span(&input, 1), outputs, spec_for(format), options);
   }
 
-  std::shared_ptr<Execution> there;
+  std::shared_ptr<Execution> execution;
   TemporaryFolder folder;
 };
 
 TEST_P(ExecutionTest, HasTheTableOfFormats) {
   const Library library;
-  ASSERT_EQ(there->formats().size(), library.formats().size());
+  ASSERT_EQ(execution->formats().size(), library.formats().size());
   for (std::size_t i = 0; i < library.formats().size(); ++i) {
     const Format& here = library.formats()[i];
-    const Format& format = there->formats()[i];
+    const Format& format = execution->formats()[i];
     EXPECT_EQ(format.name, here.name);
     EXPECT_TRUE(std::equal(format.extensions.begin(), format.extensions.end(), here.extensions.begin(),
                            here.extensions.end()));
     EXPECT_TRUE(
         std::equal(format.codecs.begin(), format.codecs.end(), here.codecs.begin(), here.codecs.end()));
     EXPECT_EQ(format.writable, here.writable);
-    EXPECT_EQ(format.forward, here.forward);
-    EXPECT_EQ(format.holds.cover, here.holds.cover);
+    EXPECT_EQ(format.forward_only, here.forward_only);
+    EXPECT_EQ(format.capabilities.cover_art, here.capabilities.cover_art);
   }
 }
 
@@ -62,7 +63,7 @@ TEST_P(ExecutionTest, ConvertsFiles) {
   EXPECT_EQ(folder.names(), (std::vector<std::string>{"in.wav", "out.mp3"}));
 
   const auto made = open_file(folder / "out.mp3");
-  const auto info = there->probe({made->get(), "out.mp3"}, {});
+  const auto info = execution->probe({made->get(), "out.mp3"}, {});
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_EQ(info->format, "mp3");
   EXPECT_EQ(info->streams.at(0).sample_rate, 44100);
@@ -71,7 +72,7 @@ TEST_P(ExecutionTest, ConvertsFiles) {
 TEST_P(ExecutionTest, MakesTheSameWhateverTheReadersAndWritersAre) {
   const std::string content = wav(2);
   for (const char* format : {"wav", "flac", "mp3"}) {
-    Source source(content);
+    MemoryInput source(content);
     StringOutputs seekable;
     const auto report = convert(source.input, seekable, format);
     ASSERT_TRUE(report) << report.error().message;
@@ -100,8 +101,8 @@ TEST_P(ExecutionTest, ReadsAndWritesForwardOnly) {
   const auto report = convert({&reader, "in.wav"}, outputs, "mka");
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->outputs.at(0).size, outputs.made.begin()->second.size());
-  Source made(outputs.made.begin()->second, "out.mka");
-  const auto info = there->probe(made.input, {});
+  MemoryInput made(outputs.made.begin()->second, "out.mka");
+  const auto info = execution->probe(made.input, {});
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_EQ(info->format, "mka");
 }
@@ -142,7 +143,7 @@ TEST_P(ExecutionTest, ReadsAndWritesPipes) {
 TEST_P(ExecutionTest, ReplacesTheContentOfAFileThatHadSome) {
   write_file(folder / "out", std::string(1'000'000, 'x'));
   const int file = ::open((folder / "out").c_str(), O_RDWR | O_CLOEXEC);
-  Source source(wav(1));
+  MemoryInput source(wav(1));
   const auto outputs = single_output(descriptor_writer(file));
   const auto report = convert(source.input, *outputs, "mp3");
   ::close(file);
@@ -152,18 +153,18 @@ TEST_P(ExecutionTest, ReplacesTheContentOfAFileThatHadSome) {
 
 TEST_P(ExecutionTest, PacksSeveralInputsAndTakesOneOut) {
   for (const char* format : {"zip", "7z", "tar.zst"}) {
-    Source one("first", "one.txt");
+    MemoryInput one("first", "one.txt");
     ForwardReader forward("second", 3);
     write_file(folder / "three", "third");
     const auto file = open_file(folder / "three");
     const std::array<Input, 3> inputs{one.input, Input{&forward, "folder/two.txt"},
                                       Input{file->get(), "three", 0640}};
     StringOutputs packed;
-    const auto report = there->convert(inputs, packed, to(format), {});
+    const auto report = execution->convert(inputs, packed, spec_for(format), {});
     ASSERT_TRUE(report) << format << ": " << report.error().message;
-    Source archive(packed.made.begin()->second, "packed");
+    MemoryInput archive(packed.made.begin()->second, "packed");
 
-    const auto info = there->probe(archive.input, {});
+    const auto info = execution->probe(archive.input, {});
     ASSERT_TRUE(info) << info.error().message;
     EXPECT_GE(info->entries.size(), 3U);
     const auto three = std::find_if(info->entries.begin(), info->entries.end(),
@@ -172,9 +173,9 @@ TEST_P(ExecutionTest, PacksSeveralInputsAndTakesOneOut) {
     EXPECT_EQ(three->mode, 0640U) << format;
 
     StringOutputs unpacked;
-    OutputSpec spec = to("raw");
+    OutputSpec spec = spec_for("raw");
     spec.entry = "folder/two.txt";
-    const auto taken = there->convert(std::span(&archive.input, 1), unpacked, spec, {});
+    const auto taken = execution->convert(std::span(&archive.input, 1), unpacked, spec, {});
     ASSERT_TRUE(taken) << format << ": " << taken.error().message;
     EXPECT_EQ(unpacked.made.begin()->second, "second");
   }
@@ -183,7 +184,7 @@ TEST_P(ExecutionTest, PacksSeveralInputsAndTakesOneOut) {
 TEST_P(ExecutionTest, HandsBackWhatAProbeTookFromAStream) {
   const std::string content = wav(2);
   ForwardReader reader(content, 5000);
-  const auto info = there->probe({&reader, "in.wav"}, {});
+  const auto info = execution->probe({&reader, "in.wav"}, {});
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_EQ(info->format, "wav");
   EXPECT_GT(info->consumed.size(), 0U);
@@ -191,10 +192,10 @@ TEST_P(ExecutionTest, HandsBackWhatAProbeTookFromAStream) {
   EXPECT_EQ(text(info->consumed), content.substr(0, info->consumed.size()));
 
   const auto rest = prefixed_reader(info->consumed, reader);
-  const auto plan = there->plan(std::array{Input{rest.get(), "in.wav"}}, to("mp3"), {});
+  const auto plan = execution->plan(std::array{Input{rest.get(), "in.wav"}}, spec_for("mp3"), {});
   ASSERT_TRUE(plan) << plan.error().message;
   ASSERT_EQ(plan->consumed.size(), 1U);
-  EXPECT_EQ(plan->streams.at(0).to, "mp3");
+  EXPECT_EQ(plan->streams.at(0).target_codec, "mp3");
 
   // After the plan, the bytes that it took come first again.
   const auto again = prefixed_reader(plan->consumed[0], *rest);
@@ -205,18 +206,18 @@ TEST_P(ExecutionTest, HandsBackWhatAProbeTookFromAStream) {
 }
 
 TEST_P(ExecutionTest, TellsWarningsAndListsThem) {
-  Source source(wav(1), "really.flac");
+  MemoryInput source(wav(1), "really.flac");
   std::vector<Warning> told;
   ConvertOptions options;
   options.warning = [&](const Warning& warning) { told.push_back(warning); };
-  const auto info = there->probe(source.input, options);
+  const auto info = execution->probe(source.input, options);
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_TRUE(warned(info->warnings, WarningCode::name_mismatch));
   EXPECT_TRUE(warned(told, WarningCode::name_mismatch));
 }
 
 TEST_P(ExecutionTest, TellsProgressThatNeverFalls) {
-  Source source(wav(90));
+  MemoryInput source(wav(90));
   std::vector<Progress> told;
   ConvertOptions options;
   options.progress = [&](const Progress& progress) { told.push_back(progress); };
@@ -231,7 +232,7 @@ TEST_P(ExecutionTest, TellsProgressThatNeverFalls) {
 }
 
 TEST_P(ExecutionTest, StopsInTheMiddleAndLeavesNothing) {
-  Source source(wav(300));
+  MemoryInput source(wav(300));
   std::stop_source stop;
   ConvertOptions options;
   options.stop = stop.get_token();
@@ -244,7 +245,7 @@ TEST_P(ExecutionTest, StopsInTheMiddleAndLeavesNothing) {
 }
 
 TEST_P(ExecutionTest, ObeysDeadlines) {
-  Source source(wav(300));
+  MemoryInput source(wav(300));
   ConvertOptions options;
   options.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
   StringOutputs outputs;
@@ -254,11 +255,11 @@ TEST_P(ExecutionTest, ObeysDeadlines) {
   EXPECT_TRUE(outputs.made.empty());
 
   options.deadline = std::chrono::steady_clock::now();
-  EXPECT_EQ(there->probe(source.input, options).error().code, Errc::deadline_exceeded);
+  EXPECT_EQ(execution->probe(source.input, options).error().code, Errc::deadline_exceeded);
 }
 
 TEST_P(ExecutionTest, ObeysLimits) {
-  Source source(wav(2));
+  MemoryInput source(wav(2));
   ConvertOptions options;
   options.limits.emplace();
   options.limits->output_bytes = 100'000;
@@ -273,22 +274,22 @@ TEST_P(ExecutionTest, ObeysLimits) {
     EXPECT_TRUE(outputs.made.empty());
   }
   options.limits->input_bytes = 1000;
-  EXPECT_EQ(there->probe(source.input, options).error().code, Errc::limit_exceeded);
+  EXPECT_EQ(execution->probe(source.input, options).error().code, Errc::limit_exceeded);
 }
 
 TEST_P(ExecutionTest, RefusesWhatItCannotUse) {
   StringOutputs outputs;
-  Source garbage("This is no sound at all. Nor is it an archive.");
+  MemoryInput garbage("This is no sound at all. Nor is it an archive.");
   EXPECT_EQ(convert(garbage.input, outputs, "mp3").error().code, Errc::unrecognized_input);
-  Source nothing("");
+  MemoryInput nothing("");
   EXPECT_EQ(convert(nothing.input, outputs, "mp3").error().code, Errc::empty_input);
-  Source good(wav(1));
+  MemoryInput good(wav(1));
   EXPECT_EQ(convert(good.input, outputs, "wobble").error().code, Errc::unsupported);
   EXPECT_EQ(convert({nullptr, "none"}, outputs, "mp3").error().code, Errc::invalid_argument);
-  EXPECT_EQ(there->convert({}, outputs, to("mp3"), {}).error().code, Errc::invalid_argument);
-  OutputSpec spec = to("mp3");
-  spec.quality = 99;
-  EXPECT_EQ(there->convert(std::span(&good.input, 1), outputs, spec, {}).error().code,
+  EXPECT_EQ(execution->convert({}, outputs, spec_for("mp3"), {}).error().code, Errc::invalid_argument);
+  OutputSpec spec = spec_for("mp3");
+  spec.audio_quality = 99;
+  EXPECT_EQ(execution->convert(std::span(&good.input, 1), outputs, spec, {}).error().code,
             Errc::invalid_argument);
   EXPECT_TRUE(outputs.made.empty());
 }
@@ -336,7 +337,7 @@ TEST_P(ExecutionTest, FailsWithTheErrorsOfReadersUnchanged) {
 
 TEST_P(ExecutionTest, FailsWithTheErrorsOfWritersUnchanged) {
   const Error own{Errc::conflict, "The Writer's own words.", true};
-  Source source(wav(2));
+  MemoryInput source(wav(2));
   for (const bool forward_only : {false, true}) {
     for (auto StringOutputs::*step :
          {&StringOutputs::create_fails, &StringOutputs::write_fails, &StringOutputs::commit_fails}) {
@@ -359,7 +360,7 @@ TEST_P(ExecutionTest, ServesManyCallsAtOnce) {
   for (int caller = 0; caller < 6; ++caller) {
     callers.emplace_back([&] {
       for (int i = 0; i < 4; ++i) {
-        Source source(content);
+        MemoryInput source(content);
         StringOutputs outputs;
         const auto report = convert(source.input, outputs, "mp3");
         EXPECT_TRUE(report) << report.error().message;

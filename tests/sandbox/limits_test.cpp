@@ -9,7 +9,7 @@ namespace convert::test {
 namespace {
 
 /// Sound without end, of which no size is known.
-class EndlessSound : public Reader {
+class EndlessAudio : public Reader {
  public:
   std::optional<std::uint64_t> size() const override { return {}; }
   bool seekable() const override { return false; }
@@ -42,12 +42,12 @@ Result<Report> convert(const SandboxLimits& limits, Reader& reader, const std::s
                        bool forward_only = false) {
   SandboxOptions options;
   options.limits = limits;
-  const auto there = sandbox(options);
-  if (!there) return Error{Errc::unavailable, "There is no sandbox."};
+  const auto execution = sandbox(options);
+  if (!execution) return Error{Errc::unavailable, "There is no sandbox."};
   StringOutputs outputs;
   outputs.forward_only = forward_only;
   const Input input{&reader, "in.wav"};
-  auto report = there->convert(std::span(&input, 1), outputs, to(format), {});
+  auto report = execution->convert(std::span(&input, 1), outputs, spec_for(format), {});
   EXPECT_EQ(report.has_value(), !outputs.made.empty());
   return report;
 }
@@ -67,7 +67,7 @@ TEST(SandboxLimits, Memory) {
 #endif
   SandboxLimits limits;
   limits.memory_bytes = std::uint64_t{16} << 20;
-  Source source(wav(1));
+  MemoryInput source(wav(1));
   expect_limit(convert(limits, *source.reader, "7z"), "memory_bytes");
   limits.memory_bytes = SandboxLimits().memory_bytes;
   const auto report = convert(limits, *source.reader, "7z");
@@ -76,8 +76,8 @@ TEST(SandboxLimits, Memory) {
 
 TEST(SandboxLimits, ProcessorTime) {
   SandboxLimits limits;
-  limits.processor_time = std::chrono::seconds(1);
-  EndlessSound endless;
+  limits.cpu_time = std::chrono::seconds(1);
+  EndlessAudio endless;
   expect_limit(convert(limits, endless, "mp3"), "processor_time");
 }
 
@@ -86,11 +86,11 @@ class ScratchLimit : public ::testing::TestWithParam<const char*> {};
 /// Formats that go by way of a temporary file, into a Writer that can't go back.
 TEST_P(ScratchLimit, IsTold) {
   SandboxLimits limits;
-  limits.scratch_bytes = std::uint64_t{1} << 20;
-  EndlessSound endless;
+  limits.temporary_bytes = std::uint64_t{1} << 20;
+  EndlessAudio endless;
   expect_limit(convert(limits, endless, GetParam(), true), "scratch_bytes");
-  limits.scratch_bytes = SandboxLimits().scratch_bytes;
-  Source source(wav(10));  // twice as much as the limit
+  limits.temporary_bytes = SandboxLimits().temporary_bytes;
+  MemoryInput source(wav(10));  // twice as much as the limit
   const auto report = convert(limits, *source.reader, GetParam(), true);
   EXPECT_TRUE(report) << report.error().message;
 }

@@ -9,7 +9,7 @@
 int main(int count, char** arguments) {
   if (count != 4) return 2;
   convert::SandboxOptions options;
-  options.worker = arguments[1];
+  options.worker_program = arguments[1];
   const auto sandbox = convert::Sandbox::start(options);
   const auto reader = convert::open_file(arguments[2]);
   if (!sandbox || !reader) return 1;

@@ -61,24 +61,24 @@ std::string wav(double seconds) {
 }
 
 std::shared_ptr<Sandbox> sandbox(SandboxOptions options) {
-  if (options.worker.empty()) options.worker = CONVERT_WORKER;
+  if (options.worker_program.empty()) options.worker_program = CONVERT_WORKER;
   auto started = Sandbox::start(std::move(options));
   EXPECT_TRUE(started) << started.error().message;
   return started ? *started : nullptr;
 }
 
-OutputSpec to(const std::string& format) {
+OutputSpec spec_for(const std::string& format) {
   OutputSpec spec;
   spec.format = format;
   return spec;
 }
 
-Source::Source(std::string bytes_, std::string name)
+MemoryInput::MemoryInput(std::string bytes_, std::string name)
     : content(std::move(bytes_)),
       reader(memory_reader(bytes(content))),
       input{reader.get(), std::move(name)} {}
 
-bool soon(const std::function<bool()>& happens) {
+bool eventually_true(const std::function<bool()>& happens) {
   const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!happens()) {
     if (std::chrono::steady_clock::now() > latest) return false;

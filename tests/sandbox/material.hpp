@@ -35,17 +35,17 @@ class StringOutputs : public Outputs {
 /// A Sandbox of the worker program that was built beside the tests.
 std::shared_ptr<Sandbox> sandbox(SandboxOptions options = {});
 
-OutputSpec to(const std::string& format);
+OutputSpec spec_for(const std::string& format);
 
 /// One input under a name, from memory.
-struct Source {
-  explicit Source(std::string content, std::string name = "input.wav");
+struct MemoryInput {
+  explicit MemoryInput(std::string content, std::string name = "input.wav");
   std::string content;
   std::unique_ptr<Reader> reader;
   Input input;
 };
 
 /// Waits for something that happens soon. False: it didn't.
-bool soon(const std::function<bool()>& happens);
+bool eventually_true(const std::function<bool()>& happens);
 
 }  // namespace convert::test

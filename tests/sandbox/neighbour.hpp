@@ -11,14 +11,14 @@ namespace convert::test {
 
 /// Somebody else's conversions in the same Sandbox, one after the other, from its making to `end`: none may
 /// fail, and each must give the same bytes.
-class Neighbour {
+class BackgroundConversions {
  public:
-  explicit Neighbour(std::shared_ptr<const Sandbox> sandbox)
-      : sandbox_(std::move(sandbox)), expected_(convert_there(*sandbox_, input_, spec()).output) {
+  explicit BackgroundConversions(std::shared_ptr<const Sandbox> sandbox)
+      : sandbox_(std::move(sandbox)), expected_(convert_in_memory(*sandbox_, input_, spec()).output) {
     EXPECT_FALSE(expected_.empty());
     thread_ = std::jthread([this](const std::stop_token& stop) {
       do {
-        const auto made = convert_there(*sandbox_, input_, spec());
+        const auto made = convert_in_memory(*sandbox_, input_, spec());
         EXPECT_TRUE(made.report) << "The neighbour failed: " << made.report.error().message;
         EXPECT_EQ(made.output, expected_) << "The neighbour's output has changed.";
         ++done_;

@@ -58,7 +58,7 @@ void signal_all(const std::vector<pid_t>& processes, int signal) {
   for (const pid_t process : processes) ::kill(process, signal);
 }
 
-void end_all(const std::vector<pid_t>& processes) {
+void kill_and_wait(const std::vector<pid_t>& processes) {
   constexpr int kPatience = 10'000;  // milliseconds
   for (const pid_t process : processes) {
     pollfd end{static_cast<int>(::syscall(SYS_pidfd_open, process, 0)), POLLIN, 0};

@@ -15,7 +15,7 @@ std::vector<pid_t> workers();
 /// Sends each of them a signal.
 void signal_all(const std::vector<pid_t>& processes, int signal);
 /// SIGKILL, and none of them runs any more: one that is still dying could be given work.
-void end_all(const std::vector<pid_t>& processes);
+void kill_and_wait(const std::vector<pid_t>& processes);
 
 std::size_t open_descriptors();
 /// Resident memory of this process, in KiB.

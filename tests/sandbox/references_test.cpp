@@ -33,7 +33,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   int port() const { return port_; }
-  bool was_called() const {
+  bool was_contacted() const {
     const int caller = ::accept(socket_, nullptr, nullptr);
     if (caller >= 0) ::close(caller);
     return caller >= 0;
@@ -45,12 +45,12 @@ class Listener {
 };
 
 /// Text with `{}` where the address goes.
-struct Lure {
+struct FileWithReference {
   const char* name;
   const char* text;
 };
 
-constexpr Lure kLures[] = {
+constexpr FileWithReference kFilesWithReferences[] = {
     {"playlist", "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{}\n#EXT-X-ENDLIST\n"},
     {"master", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{}\n"},
     {"key", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXT-X-KEY:METHOD=AES-128,URI=\"{0}\"\n#EXTINF:9,\n{0}\n"},
@@ -68,7 +68,7 @@ constexpr Lure kLures[] = {
     {"pls", "[playlist]\nFile1={}\nNumberOfEntries=1\n"},
 };
 
-class References : public testing::TestWithParam<Lure> {};
+class References : public testing::TestWithParam<FileWithReference> {};
 
 TEST_P(References, AreNotFollowed) {
   const TemporaryFolder folder;
@@ -80,37 +80,37 @@ TEST_P(References, AreNotFollowed) {
         fmt::format("http://127.0.0.1:{}/secret.ts", listener.port()),
         fmt::format("tcp://127.0.0.1:{}", listener.port())}) {
     SCOPED_TRACE(address);
-    const auto lure = bytes_of(fmt::format(fmt::runtime(GetParam().text), address));
-    const auto reader = memory_reader(lure);
+    const auto file_with_reference = bytes_of(fmt::format(fmt::runtime(GetParam().text), address));
+    const auto reader = memory_reader(file_with_reference);
     EXPECT_FALSE(sandbox->probe({reader.get(), "lure"}));
     for (const char* format : {"wav", "mp3"}) {
       OutputSpec spec;
       spec.format = format;
-      const auto made = convert_there(*sandbox, lure, spec);
+      const auto made = convert_in_memory(*sandbox, file_with_reference, spec);
       ASSERT_FALSE(made.report);
       EXPECT_THAT(made.report.error().message, IsASentence());
       EXPECT_THAT(made.report.error().message, testing::Not(testing::HasSubstr("root:")));
       EXPECT_TRUE(made.output.empty());
     }
   }
-  EXPECT_FALSE(listener.was_called());
+  EXPECT_FALSE(listener.was_contacted());
   EXPECT_EQ(sandbox->statistics().crashed, 0u) << "It was refused by the converter, not by its death.";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, References, testing::ValuesIn(kLures),
+INSTANTIATE_TEST_SUITE_P(All, References, testing::ValuesIn(kFilesWithReferences),
                          [](const auto& one) { return std::string(one.param.name); });
 
 /// The listener would see a call.
 TEST(ReferencesListener, SeesACall) {
   Listener listener;
-  EXPECT_FALSE(listener.was_called());
+  EXPECT_FALSE(listener.was_contacted());
   const int caller = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(listener.port()));
   ASSERT_EQ(::connect(caller, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  EXPECT_TRUE(listener.was_called());
+  EXPECT_TRUE(listener.was_contacted());
   ::close(caller);
 }
 

@@ -8,59 +8,59 @@ namespace {
 
 std::shared_ptr<Sandbox> weak_sandbox() {
   SandboxOptions options;
-  options.worker = WEAK_WORKER;
+  options.worker_program = WEAK_WORKER;
   return sandbox(options);
 }
 
 /// From a file into a file, whose descriptors the worker gets.
-Result<Report> convert_files(const Execution& there, const std::filesystem::path& from,
+Result<Report> convert_files(const Execution& execution, const std::filesystem::path& from,
                              const std::filesystem::path& into, const std::string& format) {
   const auto reader = open_file(from);
   if (!reader) return reader.error();
   const Input input{reader->get(), from.filename().string()};
-  return there.convert(std::span(&input, 1), *file_output(into), to(format), {});
+  return execution.convert(std::span(&input, 1), *file_output(into), spec_for(format), {});
 }
 
 /// libarchive writes it by way of a temporary file.
-bool spools(const Format& format) { return format.name == "7z"; }
+bool needs_temporary_file(const Format& format) { return format.name == "7z"; }
 
 TEST(WithoutLandlockAndNamespaces, EveryFormatThatDoesNotSpoolIsConverted) {
-  const auto there = weak_sandbox();
-  ASSERT_NE(there, nullptr);
-  EXPECT_EQ(there->confinement(), "seccomp, resource limits");
+  const auto execution = weak_sandbox();
+  ASSERT_NE(execution, nullptr);
+  EXPECT_EQ(execution->confinement(), "seccomp, resource limits");
   const TemporaryFolder folder;
   write_file(folder / "in.wav", wav(2));
-  for (const Format& format : there->formats()) {
-    if (!format.writable || spools(format)) continue;
+  for (const Format& format : execution->formats()) {
+    if (!format.writable || needs_temporary_file(format)) continue;
     SCOPED_TRACE(std::string(format.name));
     const auto made = folder / "made";
-    const auto report = convert_files(*there, folder / "in.wav", made, std::string(format.name));
+    const auto report = convert_files(*execution, folder / "in.wav", made, std::string(format.name));
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->outputs.at(0).size, std::filesystem::file_size(made));
     if (!format.readable) continue;
     const auto back = format.family == Family::archive ? "raw" : "wav";
-    const auto again = convert_files(*there, made, folder / "back", back);
+    const auto again = convert_files(*execution, made, folder / "back", back);
     EXPECT_TRUE(again) << again.error().message;
   }
 }
 
 TEST(WithoutLandlockAndNamespaces, ArchivesAreReadThatSeek) {
-  const auto there = weak_sandbox();
-  ASSERT_NE(there, nullptr);
+  const auto execution = weak_sandbox();
+  ASSERT_NE(execution, nullptr);
   const TemporaryFolder folder;
   write_file(folder / "in.txt", std::string(100'000, 'x'));
-  const auto library = in_process(std::make_shared<const Library>());
+  const auto library = in_process_execution(std::make_shared<const Library>());
   ASSERT_TRUE(convert_files(*library, folder / "in.txt", folder / "made.7z", "7z"));
-  const auto report = convert_files(*there, folder / "made.7z", folder / "made.zip", "zip");
+  const auto report = convert_files(*execution, folder / "made.7z", folder / "made.zip", "zip");
   EXPECT_TRUE(report) << report.error().message;
 }
 
 TEST(WithoutLandlockAndNamespaces, WhatSpoolsIsRefusedAndTheWorkerLives) {
-  const auto there = weak_sandbox();
-  ASSERT_NE(there, nullptr);
+  const auto execution = weak_sandbox();
+  ASSERT_NE(execution, nullptr);
   const TemporaryFolder folder;
   write_file(folder / "in.wav", wav(1));
-  const auto report = convert_files(*there, folder / "in.wav", folder / "made.7z", "7z");
+  const auto report = convert_files(*execution, folder / "in.wav", folder / "made.7z", "7z");
   ASSERT_FALSE(report);
   EXPECT_NE(report.error().code, Errc::forbidden) << report.error().message;
   EXPECT_NE(report.error().code, Errc::crashed) << report.error().message;
@@ -70,12 +70,12 @@ TEST(WithoutLandlockAndNamespaces, WhatSpoolsIsRefusedAndTheWorkerLives) {
 
 void expect_that_it_does_not_start(const char* worker, const std::string& why) {
   SandboxOptions options;
-  options.worker = worker;
-  const auto there = Sandbox::start(options);
-  ASSERT_FALSE(there);
-  EXPECT_EQ(there.error().code, Errc::unsupported);
+  options.worker_program = worker;
+  const auto execution = Sandbox::start(options);
+  ASSERT_FALSE(execution);
+  EXPECT_EQ(execution.error().code, Errc::unsupported);
   for (const std::string& words : {why, std::string("run_unconfined")}) {
-    EXPECT_NE(there.error().message.find(words), std::string::npos) << there.error().message;
+    EXPECT_NE(execution.error().message.find(words), std::string::npos) << execution.error().message;
   }
 }
 
@@ -90,24 +90,24 @@ TEST(WithoutGivingUpRights, DoesNotStart) {
 
 TEST(WithoutFilters, RunsIfTheOperatorSaysSo) {
   SandboxOptions options;
-  options.worker = UNFILTERED_WORKER;
-  options.run_unconfined = true;
-  const auto there = sandbox(options);
-  ASSERT_NE(there, nullptr);
-  EXPECT_EQ(there->confinement(), "");
-  Source source(wav(1));
+  options.worker_program = UNFILTERED_WORKER;
+  options.allow_unconfined = true;
+  const auto execution = sandbox(options);
+  ASSERT_NE(execution, nullptr);
+  EXPECT_EQ(execution->confinement(), "");
+  MemoryInput source(wav(1));
   StringOutputs outputs;
-  const auto report = there->convert(std::span(&source.input, 1), outputs, to("mp3"), {});
+  const auto report = execution->convert(std::span(&source.input, 1), outputs, spec_for("mp3"), {});
   EXPECT_TRUE(report) << report.error().message;
 }
 
 /// It permits to do without, and does not ask for it.
 TEST(WithoutFilters, WhoMayRunUnconfinedIsConfinedWhereThatCanBe) {
   SandboxOptions options;
-  options.run_unconfined = true;
-  const auto there = sandbox(options);
-  ASSERT_NE(there, nullptr);
-  EXPECT_TRUE(there->confinement().starts_with("seccomp, resource limits")) << there->confinement();
+  options.allow_unconfined = true;
+  const auto execution = sandbox(options);
+  ASSERT_NE(execution, nullptr);
+  EXPECT_TRUE(execution->confinement().starts_with("seccomp, resource limits")) << execution->confinement();
 }
 
 }  // namespace

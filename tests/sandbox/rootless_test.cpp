@@ -6,7 +6,7 @@
 namespace convert::test {
 namespace {
 
-Ran run_rootless(const std::string& command) {
+CommandResult run_rootless(const std::string& command) {
   std::string line = "unshare --user --map-root-user ";
   line += command;
   return run(line);
@@ -14,7 +14,7 @@ Ran run_rootless(const std::string& command) {
 
 /// These tests again, host and all, down there.
 TEST(Rootless, NothingGetsOut) {
-  NEED_PROGRAMS("unshare");
+  SKIP_WITHOUT_PROGRAMS("unshare");
   if (run_rootless("true").status != 0) GTEST_SKIP() << "unshare --user is refused here";
   const auto self = std::filesystem::read_symlink("/proc/self/exe");
   const auto ran = run_rootless(quoted(self) +

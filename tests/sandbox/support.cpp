@@ -11,12 +11,12 @@ namespace convert::test {
 std::shared_ptr<Sandbox> small_sandbox(const std::filesystem::path& worker,
                                        const std::filesystem::path& folder) {
   SandboxOptions options;
-  options.worker = worker;
+  options.worker_program = worker;
   options.temporary_folder = folder;
   options.limits.memory_bytes = std::uint64_t{256} << 20;
-  options.limits.stall = std::chrono::milliseconds(1'500);
-  options.limits.scratch_bytes = std::uint64_t{32} << 20;
-  options.limits.answer_bytes = std::uint64_t{4} << 20;
+  options.limits.stall_timeout = std::chrono::milliseconds(1'500);
+  options.limits.temporary_bytes = std::uint64_t{32} << 20;
+  options.limits.result_bytes = std::uint64_t{4} << 20;
   auto sandbox = Sandbox::start(std::move(options));
   if (!sandbox) throw std::runtime_error(sandbox.error().message);
   return *sandbox;
@@ -36,8 +36,8 @@ std::vector<std::byte> tone(double seconds) {
   return bytes_of(wave(kRate, 1, samples));
 }
 
-Made convert_there(const Execution& where, std::span<const std::byte> input, const OutputSpec& spec,
-                   const ConvertOptions& options) {
+ConversionOutcome convert_in_memory(const Execution& where, std::span<const std::byte> input,
+                                    const OutputSpec& spec, const ConvertOptions& options) {
   std::vector<std::byte> output;
   const auto reader = memory_reader(input);
   const Input one{reader.get(), "input"};

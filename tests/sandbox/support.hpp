@@ -26,12 +26,12 @@ std::vector<std::byte> tone(double seconds);
 std::vector<std::byte> bytes_of(std::string_view text);
 
 /// One conversion from memory into memory.
-struct Made {
+struct ConversionOutcome {
   Result<Report> report;
   std::vector<std::byte> output;
 };
-Made convert_there(const Execution& where, std::span<const std::byte> input, const OutputSpec& spec,
-                   const ConvertOptions& options = {});
+ConversionOutcome convert_in_memory(const Execution& where, std::span<const std::byte> input,
+                                    const OutputSpec& spec, const ConvertOptions& options = {});
 
 /// What is expected of every refusal: a sentence or two for people.
 MATCHER(IsASentence, "is a sentence") { return arg.size() > 20 && (arg.back() == '.' || arg.back() == ')'); }

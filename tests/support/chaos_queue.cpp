@@ -7,18 +7,18 @@ namespace convert::test {
 
 using std::chrono::milliseconds;
 
-ChaosQueue::ChaosQueue(std::shared_ptr<Queue> inner, std::uint64_t seed, QueueChaos chaos)
+ChaosQueue::ChaosQueue(std::shared_ptr<Queue> inner, std::uint64_t seed, QueueDisturbances chaos)
     : inner_(std::move(inner)), faults_(seed), chaos_(chaos) {}
 
-std::uint64_t ChaosQueue::tricks() const {
+std::uint64_t ChaosQueue::disturbances() const {
   const std::lock_guard lock(mutex_);
   return tricks_;
 }
 
 Result<void> ChaosQueue::announce(JobId id, milliseconds delay) {
   return with_faults(faults_, QueueCall::announce, [&]() -> Result<void> {
-    if (trick(chaos_.lose)) return {};
-    if (trick(chaos_.delay)) {
+    if (disturb(chaos_.lose)) return {};
+    if (disturb(chaos_.delay)) {
       const auto longest = static_cast<std::uint64_t>(chaos_.longest_delay.count());
       delay += milliseconds(faults_.up_to(longest));
     }
@@ -31,8 +31,8 @@ Result<std::optional<JobId>> ChaosQueue::next(milliseconds wait) {
     if (auto id = take_waiting()) return id;
     auto first = inner_->next(wait);
     if (!first || !*first) return first;
-    if (trick(chaos_.twice)) keep_waiting(**first);
-    if (!trick(chaos_.reorder)) return first;
+    if (disturb(chaos_.twice)) keep_waiting(**first);
+    if (!disturb(chaos_.reorder)) return first;
     auto second = inner_->next(milliseconds(0));
     if (!second || !*second) return first;
     keep_waiting(**first);
@@ -42,7 +42,7 @@ Result<std::optional<JobId>> ChaosQueue::next(milliseconds wait) {
 
 void ChaosQueue::wake() { inner_->wake(); }
 
-bool ChaosQueue::trick(double share) {
+bool ChaosQueue::disturb(double share) {
   if (!faults_.happens(share)) return false;
   const std::lock_guard lock(mutex_);
   ++tricks_;

@@ -14,7 +14,7 @@ namespace convert::test {
 enum class QueueCall { announce, next, count };
 
 /// What a ChaosQueue does to announcements: shares of them, 0 to 1.
-struct QueueChaos {
+struct QueueDisturbances {
   double lose = 0;     ///< accepted, and never delivered
   double twice = 0;    ///< delivered, and delivered again
   double reorder = 0;  ///< held back until another was delivered, if there is one
@@ -25,24 +25,24 @@ struct QueueChaos {
 /// A Queue that does on purpose what queues may do. Its calls can fail too.
 class ChaosQueue : public Queue {
  public:
-  ChaosQueue(std::shared_ptr<Queue> inner, std::uint64_t seed, QueueChaos chaos);
+  ChaosQueue(std::shared_ptr<Queue> inner, std::uint64_t seed, QueueDisturbances chaos);
 
-  Faults<QueueCall>& faults() { return faults_; }
+  FaultInjector<QueueCall>& faults() { return faults_; }
   /// How many announcements were lost, doubled, reordered and delayed, in all.
-  std::uint64_t tricks() const;
+  std::uint64_t disturbances() const;
 
   Result<void> announce(JobId id, std::chrono::milliseconds delay) override;
   Result<std::optional<JobId>> next(std::chrono::milliseconds wait) override;
   void wake() override;
 
  private:
-  bool trick(double share);
+  bool disturb(double share);
   std::optional<JobId> take_waiting();
   void keep_waiting(JobId id);
 
   std::shared_ptr<Queue> inner_;
-  Faults<QueueCall> faults_;
-  QueueChaos chaos_;
+  FaultInjector<QueueCall> faults_;
+  QueueDisturbances chaos_;
   mutable std::mutex mutex_;
   std::deque<JobId> waiting_;  // held back, or to be delivered again
   std::uint64_t tricks_ = 0;

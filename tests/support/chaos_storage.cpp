@@ -35,7 +35,7 @@ class ChaosWriter : public Writer {
 
   bool seekable() const override { return inner_->seekable(); }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    const auto fault = shared_->faults.strike(StorageCall::write);
+    const auto fault = shared_->faults.next_fault(StorageCall::write);
     if (!fault) return inner_->write_at(offset, from);
     if (fault->after) {
       if (auto half = inner_->write_at(offset, from.first(from.size() / 2)); !half) return half;
@@ -59,7 +59,7 @@ class ChaosWriter : public Writer {
 ChaosStorage::ChaosStorage(std::shared_ptr<Storage> inner, std::uint64_t seed)
     : inner_(std::move(inner)), shared_(std::make_shared<Shared>(seed)) {}
 
-Faults<StorageCall>& ChaosStorage::faults() { return shared_->faults; }
+FaultInjector<StorageCall>& ChaosStorage::faults() { return shared_->faults; }
 void ChaosStorage::pass_handles(bool pass) { shared_->pass_handles = pass; }
 void ChaosStorage::short_reads(bool on) { shared_->short_reads = on; }
 
@@ -82,8 +82,8 @@ Result<void> ChaosStorage::remove(const Key& key) {
 Result<std::vector<Blob>> ChaosStorage::list(std::string_view prefix, const Key& after, std::size_t max) {
   return with_faults(shared_->faults, StorageCall::list, [&]() { return inner_->list(prefix, after, max); });
 }
-Result<std::string> ChaosStorage::sign(const Key& key, std::chrono::milliseconds valid) {
-  return inner_->sign(key, valid);
+Result<std::string> ChaosStorage::signed_url(const Key& key, std::chrono::milliseconds valid) {
+  return inner_->signed_url(key, valid);
 }
 Result<void> ChaosStorage::copy(const Key& from, const Key& to) {
   return with_faults(shared_->faults, StorageCall::copy, [&]() { return inner_->copy(from, to); });

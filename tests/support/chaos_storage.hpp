@@ -21,7 +21,7 @@ class ChaosStorage : public Storage {
  public:
   ChaosStorage(std::shared_ptr<Storage> inner, std::uint64_t seed);
 
-  Faults<StorageCall>& faults();
+  FaultInjector<StorageCall>& faults();
   void pass_handles(bool pass);
   /// Reads give 1 byte up to what was asked for, by chance.
   void short_reads(bool on);
@@ -31,12 +31,12 @@ class ChaosStorage : public Storage {
   Result<Blob> stat(const Key& key) override;
   Result<void> remove(const Key& key) override;
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override;
-  Result<std::string> sign(const Key& key, std::chrono::milliseconds valid) override;
+  Result<std::string> signed_url(const Key& key, std::chrono::milliseconds valid) override;
   Result<void> copy(const Key& from, const Key& to) override;
 
   struct Shared {
     explicit Shared(std::uint64_t seed) : faults(seed) {}
-    Faults<StorageCall> faults;
+    FaultInjector<StorageCall> faults;
     std::atomic<bool> pass_handles = false;
     std::atomic<bool> short_reads = false;
   };

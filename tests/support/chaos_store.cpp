@@ -14,15 +14,15 @@ Result<Job> ChaosStore::insert(const JobRequest& request) {
 Result<std::vector<Job>> ChaosStore::claim(const ClaimRequest& request) {
   return with_faults(faults_, StoreCall::claim, [&]() { return inner_->claim(request); });
 }
-Result<std::vector<Claim>> ChaosStore::heartbeat(std::span<const Beat> beats,
+Result<std::vector<Claim>> ChaosStore::heartbeat(std::span<const ClaimHeartbeat> heartbeats,
                                                  std::chrono::milliseconds lease) {
-  return with_faults(faults_, StoreCall::heartbeat, [&]() { return inner_->heartbeat(beats, lease); });
+  return with_faults(faults_, StoreCall::heartbeat, [&]() { return inner_->heartbeat(heartbeats, lease); });
 }
 Result<Transition> ChaosStore::apply(JobId id, const Event& event) {
   return with_faults(faults_, StoreCall::apply, [&]() { return inner_->apply(id, event); });
 }
-Result<std::vector<Job>> ChaosStore::expire(std::size_t max) {
-  return with_faults(faults_, StoreCall::expire, [&]() { return inner_->expire(max); });
+Result<std::vector<Job>> ChaosStore::expire_leases(std::size_t max) {
+  return with_faults(faults_, StoreCall::expire_leases, [&]() { return inner_->expire_leases(max); });
 }
 Result<Job> ChaosStore::remove(JobId id, std::optional<Time> finished_before) {
   return with_faults(faults_, StoreCall::remove, [&]() { return inner_->remove(id, finished_before); });
@@ -39,8 +39,8 @@ Result<std::vector<Change>> ChaosStore::changes(Revision after, std::size_t max)
 Result<void> ChaosStore::trim_changes(Time before) {
   return with_faults(faults_, StoreCall::trim_changes, [&]() { return inner_->trim_changes(before); });
 }
-Result<std::vector<Key>> ChaosStore::unused(std::span<const Key> keys) {
-  return with_faults(faults_, StoreCall::unused, [&]() { return inner_->unused(keys); });
+Result<std::vector<Key>> ChaosStore::unreferenced(std::span<const Key> keys) {
+  return with_faults(faults_, StoreCall::unreferenced, [&]() { return inner_->unreferenced(keys); });
 }
 Result<Statistics> ChaosStore::statistics() {
   return with_faults(faults_, StoreCall::statistics, [&]() { return inner_->statistics(); });

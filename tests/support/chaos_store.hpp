@@ -16,13 +16,13 @@ enum class StoreCall {
   claim,
   heartbeat,
   apply,
-  expire,
+  expire_leases,
   remove,
   find,
   list,
   changes,
   trim_changes,
-  unused,
+  unreferenced,
   statistics,
   usage,
   count
@@ -34,26 +34,27 @@ class ChaosStore : public JobStore {
  public:
   ChaosStore(std::shared_ptr<JobStore> inner, std::uint64_t seed);
 
-  Faults<StoreCall>& faults() { return faults_; }
+  FaultInjector<StoreCall>& faults() { return faults_; }
 
   Result<Job> insert(const JobRequest& request) override;
   Result<std::vector<Job>> claim(const ClaimRequest& request) override;
-  Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats, std::chrono::milliseconds lease) override;
+  Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
+                                       std::chrono::milliseconds lease) override;
   Result<Transition> apply(JobId id, const Event& event) override;
-  Result<std::vector<Job>> expire(std::size_t max) override;
+  Result<std::vector<Job>> expire_leases(std::size_t max) override;
   Result<Job> remove(JobId id, std::optional<Time> finished_before) override;
   Result<Job> find(JobId id) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::vector<Change>> changes(Revision after, std::size_t max) override;
   Result<void> trim_changes(Time before) override;
-  Result<std::vector<Key>> unused(std::span<const Key> keys) override;
+  Result<std::vector<Key>> unreferenced(std::span<const Key> keys) override;
   Result<Statistics> statistics() override;
   Result<Usage> usage(std::string_view owner) override;
   Time now() override;
 
  private:
   std::shared_ptr<JobStore> inner_;
-  Faults<StoreCall> faults_;
+  FaultInjector<StoreCall> faults_;
 };
 
 }  // namespace convert::test

@@ -8,10 +8,10 @@
 
 namespace convert::test {
 
-Ran run(const std::string& command) {
+CommandResult run(const std::string& command) {
   const auto line = "{ " + command + "\n} 2>&1 </dev/null";
   std::FILE* const pipe = ::popen(line.c_str(), "r");
-  Ran ran;
+  CommandResult ran;
   if (pipe == nullptr) return ran;
   std::array<char, 1 << 16> buffer{};
   while (const auto count = std::fread(buffer.data(), 1, buffer.size(), pipe))

@@ -10,16 +10,16 @@
 namespace convert::test {
 
 /// What a command printed (both streams) and how it ended.
-struct Ran {
+struct CommandResult {
   int status = -1;
   std::string output;
 };
 /// A line for the shell, with nothing on its standard input.
-Ran run(const std::string& command);
+CommandResult run(const std::string& command);
 
 /// Whether a program is there. Tests that need another program's word are skipped without it.
 bool has_program(const std::string& name);
-#define NEED_PROGRAMS(...)                                                                    \
+#define SKIP_WITHOUT_PROGRAMS(...)                                                            \
   for (const char* program : {__VA_ARGS__}) {                                                 \
     if (!convert::test::has_program(program)) GTEST_SKIP() << program << " is not installed"; \
   }

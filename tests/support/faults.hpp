@@ -23,13 +23,13 @@ struct Fault {
 
 /// Says for each call whether it shall fail. `Call` is an enum whose last value is `count`. Thread-safe.
 template <class Call>
-class Faults {
+class FaultInjector {
  public:
-  explicit Faults(std::uint64_t seed) : random_(seed) {}
+  explicit FaultInjector(std::uint64_t seed) : random_(seed) {}
 
   void set(Call call, Fault fault) {
     const std::lock_guard lock(mutex_);
-    Row& row = rows_.at(static_cast<std::size_t>(call));
+    CallFaults& row = calls_by_kind_.at(static_cast<std::size_t>(call));
     row.fault = std::move(fault);
     row.calls = 0;
   }
@@ -39,11 +39,11 @@ class Faults {
   void clear() { set_all(Fault{}); }
 
   /// The fault of this call, if it shall have one.
-  std::optional<Fault> strike(Call call) {
+  std::optional<Fault> next_fault(Call call) {
     const std::lock_guard lock(mutex_);
-    Row& row = rows_.at(static_cast<std::size_t>(call));
-    const bool struck = ++row.calls == row.fault.nth || chance(row.fault.share);
-    if (!struck) return {};
+    CallFaults& row = calls_by_kind_.at(static_cast<std::size_t>(call));
+    const bool injected = ++row.calls == row.fault.nth || chance(row.fault.share);
+    if (!injected) return {};
     ++strikes_;
     return row.fault;
   }
@@ -61,17 +61,17 @@ class Faults {
   /// How many calls of a kind there were since its fault was set.
   std::uint64_t calls(Call call) const {
     const std::lock_guard lock(mutex_);
-    return rows_.at(static_cast<std::size_t>(call)).calls;
+    return calls_by_kind_.at(static_cast<std::size_t>(call)).calls;
   }
   /// How many calls have failed on purpose.
-  std::uint64_t strikes() const {
+  std::uint64_t injected_count() const {
     const std::lock_guard lock(mutex_);
     return strikes_;
   }
 
  private:
   static constexpr std::size_t kCalls = static_cast<std::size_t>(Call::count);
-  struct Row {
+  struct CallFaults {
     Fault fault{};
     std::uint64_t calls = 0;
   };
@@ -80,16 +80,17 @@ class Faults {
 
   mutable std::mutex mutex_;
   std::mt19937_64 random_;
-  std::array<Row, kCalls> rows_{};
+  std::array<CallFaults, kCalls> calls_by_kind_{};
   std::uint64_t strikes_ = 0;
 };
 
 /// Makes a call that may fail on purpose: before it, or after it took effect.
-template <class Call, class Made>
-auto with_faults(Faults<Call>& faults, Call call, const Made& made) -> decltype(made()) {
-  const auto fault = faults.strike(call);
+template <class Call, class Operation>
+auto with_faults(FaultInjector<Call>& faults, Call call, const Operation& operation)
+    -> decltype(operation()) {
+  const auto fault = faults.next_fault(call);
   if (fault && !fault->after) return fault->error;
-  auto result = made();
+  auto result = operation();
   if (fault) return fault->error;
   return result;
 }

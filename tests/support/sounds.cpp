@@ -38,7 +38,7 @@ std::string wav(double seconds, std::uint32_t seed) {
   return wave(kRate, 1, samples);
 }
 
-std::string broken_wav(std::uint32_t seed) {
+std::string corrupt_wav(std::uint32_t seed) {
   std::minstd_rand random(seed + 1);
   if (seed % 3 == 0) return wav(0.1, seed).substr(0, 20 + random() % 20);  // ends in its header
   std::string text = seed % 3 == 1 ? "RIFF" : "%not-a-sound%";
@@ -55,7 +55,7 @@ std::string converted(const std::string& content, const std::string& spec) {
   return text(output.bytes);
 }
 
-bool same_sound(const std::string& one, const std::string& other) {
+bool same_audio(const std::string& one, const std::string& other) {
   return one == other || converted(one, "format=wav") == converted(other, "format=wav");
 }
 

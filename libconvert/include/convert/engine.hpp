@@ -52,8 +52,8 @@ struct EngineOptions {
   /// Empty: a Sandbox with its defaults.
   std::function<Result<std::shared_ptr<Execution>>()> open_execution{};
 
-  std::string worker{};  ///< the name under which it claims, unique among engines; empty: made up
-  unsigned slots = 0;    ///< jobs at once; 0: one and a half times as many as the machine has cores
+  std::string worker_name{};      ///< the name under which it claims, unique among engines; empty: made up
+  unsigned max_running_jobs = 0;  ///< jobs at once; 0: one and a half times as many as the machine has cores
   unsigned threads =
       0;            ///< at work in all of them together, shared out among those that run; 0: as many as cores
   Limits limits{};  ///< for every job
@@ -61,13 +61,15 @@ struct EngineOptions {
   Retention retention{};
   bool reuse_results = true;  ///< equal work of the same owner is done once (see JobRequest::fingerprint)
 
-  std::chrono::milliseconds lease{10'000};     ///< after a host died, its jobs run again so much later
-  std::chrono::milliseconds heartbeat{1'000};  ///< how often leases are renewed, at most a third of `lease`
-  std::chrono::milliseconds sweep{1'000};  ///< how often lapsed leases and unannounced jobs are looked for
-  std::chrono::milliseconds cleaning{60'000};  ///< how often retention and orphans are looked after
+  std::chrono::milliseconds lease_duration{10'000};  ///< after a host died, its jobs run again so much later
+  std::chrono::milliseconds heartbeat_interval{
+      1'000};  ///< how often leases are renewed, at most a third of `lease_duration`
+  std::chrono::milliseconds sweep_interval{
+      1'000};  ///< how often lapsed leases and unannounced jobs are looked for
+  std::chrono::milliseconds cleanup_interval{60'000};  ///< how often retention and orphans are looked after
   /// How often changes made by other processes are looked for: by `watch`, and for what runs here, whether it
   /// is to stop. The heartbeat hears of that too.
-  std::chrono::milliseconds polling{250};
+  std::chrono::milliseconds poll_interval{250};
 
   /// Runs callbacks, for instance in the host's event loop. Must run each exactly once, in whatever thread;
   /// within the call itself only if no callback stops or destroys the Engine, since it may come from a thread
@@ -81,20 +83,20 @@ struct EngineOptions {
 class CONVERT_API Subscription {
  public:
   Subscription();
-  explicit Subscription(std::function<void()> end);
+  explicit Subscription(std::function<void()> cancel);
   Subscription(Subscription&& other) noexcept;
   Subscription& operator=(Subscription&& other) noexcept;
   ~Subscription();
   void reset() noexcept;
 
  private:
-  std::function<void()> end_;
+  std::function<void()> cancel_;
 };
 
 struct UploadOptions {
   /// An input of more bytes gets no SHA-256: its upload costs less, and its jobs are never the same as other
   /// work (see JobRequest::fingerprint).
-  std::uint64_t hash_up_to = UINT64_MAX;
+  std::uint64_t max_hashed_bytes = UINT64_MAX;
 };
 
 /// Bytes on their way to becoming an input: they go into the Storage, and their SHA-256 is taken meanwhile.
@@ -137,7 +139,7 @@ class CONVERT_API Engine {
 
   /// What `submit` would make of a spec, without any input: its format has its own name. Before there is an
   /// Execution only what holds for every format is checked. Errors: as `submit` for the spec.
-  Result<OutputSpec> check(OutputSpec spec) const;
+  Result<OutputSpec> check_spec(OutputSpec spec) const;
 
   /// Records a job whose inputs were uploaded. When it returns, the job is durable.
   /// Errors: `invalid_argument` and `unsupported` (the spec, as `Library::convert`; bounds of JobRequest),
@@ -172,23 +174,24 @@ class CONVERT_API Engine {
 
   /// An address from which anybody may read those bytes for so long. Errors: `unsupported` (the Storage has
   /// no addresses: serve the bytes yourself), `not_found`, if the Storage looks.
-  Result<std::string> address(const JobInput& input, std::chrono::milliseconds valid) const;
-  Result<std::string> address(const JobOutput& output, std::chrono::milliseconds valid) const;
+  Result<std::string> signed_url(const JobInput& input, std::chrono::milliseconds valid) const;
+  Result<std::string> signed_url(const JobOutput& output, std::chrono::milliseconds valid) const;
 
   // --- Being told ---------------------------------------------------------------------------------
 
-  /// Calls `told` with the job as it is now, and after every change, in order, and for its progress (about
-  /// ten times a second for jobs of this engine, with the heartbeat for others). A removed job is told once
-  /// more, cancelled, with the error `not_found`. States that follow each other at once may be told as one.
-  [[nodiscard]] Subscription watch(JobId id, std::function<void(const Job&)> told);
+  /// Calls `callback` with the job as it is now, and after every change, in order, and for its progress
+  /// (about ten times a second for jobs of this engine, with the heartbeat for others). A removed job is told
+  /// once more, cancelled, with the error `not_found`. States that follow each other at once may be told as
+  /// one.
+  [[nodiscard]] Subscription watch(JobId id, std::function<void(const Job&)> callback);
 
   /// As `watch`, for every job. Begins with the next change.
-  [[nodiscard]] Subscription watch_all(std::function<void(const Job&)> told);
+  [[nodiscard]] Subscription watch_all(std::function<void(const Job&)> callback);
 
-  /// Calls `told` with the lines of the log as they are written, in order, each once, as many at a time as
-  /// there are. Begins with the next change. Looks up no job, hence costs little with many. The span lives as
-  /// long as the call.
-  [[nodiscard]] Subscription watch_changes(std::function<void(std::span<const Change>)> told);
+  /// Calls `callback` with the lines of the log as they are written, in order, each once, as many at a time
+  /// as there are. Begins with the next change. Looks up no job, hence costs little with many. The span lives
+  /// as long as the call.
+  [[nodiscard]] Subscription watch_changes(std::function<void(std::span<const Change>)> callback);
 
   /// The job when it has ended. Broken if the Engine is destroyed before; errors in finding it (`not_found`)
   /// are a failed Job with that error.

@@ -34,6 +34,6 @@ class Execution {
 /// can crash or take over this process, a conversion that hangs can't be killed, and memory has no bound. The
 /// promises that no input can crash, hang or starve the host, that none can reach anything, and that a cancel
 /// takes effect within a second do not hold here; a Sandbox keeps them.
-CONVERT_API std::shared_ptr<Execution> in_process(std::shared_ptr<const Library> library);
+CONVERT_API std::shared_ptr<Execution> in_process_execution(std::shared_ptr<const Library> library);
 
 }  // namespace convert

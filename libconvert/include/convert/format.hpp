@@ -16,20 +16,20 @@ CONVERT_API std::string_view to_string(Family family) noexcept;
 
 /// What a format can carry besides the sound, the pictures or the files themselves.
 /// What it cannot carry is reported as lost, never dropped in silence.
-struct Holds {
+struct FormatCapabilities {
   bool tags = false;  ///< any tag; formats with a fixed list of tags say `known_tags_only` too
   bool known_tags_only = false;
-  bool cover = false;
+  bool cover_art = false;
   bool chapters = false;
-  bool exact_length = false;   ///< says how much of the encoder's delay and padding to cut away
-  bool late_start = false;     ///< a stream may begin after the others
-  bool several_files = false;  ///< made of any number of inputs: an archive of files
+  bool gapless = false;          ///< says how much of the encoder's delay and padding to cut away
+  bool start_offset = false;     ///< a stream may begin after the others
+  bool multiple_inputs = false;  ///< made of any number of inputs: an archive of files
 };
 
 /// What happens when the Writer is forward-only.
-enum class Forward : std::uint8_t {
+enum class ForwardOnlySupport : std::uint8_t {
   complete,  ///< nothing is missing
-  reduced,   ///< written, without what `Format::forward_missing` names
+  reduced,   ///< written, without what `Format::forward_only_missing` names
   spooled,   ///< written to an unnamed temporary file first
 };
 
@@ -45,9 +45,9 @@ struct Format {
   bool writable = false;                      ///< may be an output
   std::span<const std::string_view> codecs;   ///< codecs it can hold, by name, its default first
   std::span<const std::string_view> options;  ///< the fields of `OutputSpec` that mean something to it
-  Holds holds;
-  Forward forward = Forward::complete;
-  std::string_view forward_missing;  ///< e.g. "the Xing header: players guess the length"
+  FormatCapabilities capabilities;
+  ForwardOnlySupport forward_only = ForwardOnlySupport::complete;
+  std::string_view forward_only_missing;  ///< e.g. "the Xing header: players guess the length"
 };
 
 /// The format with that name or extension (any case, a leading dot allowed), or null. "tar.gz" and "tgz" are
@@ -55,6 +55,7 @@ struct Format {
 CONVERT_API const Format* find_format(std::span<const Format> formats, std::string_view name) noexcept;
 
 /// The format that a file name's extension means ("a.tar.gz": the longest that fits), or null. Thread-safe.
-CONVERT_API const Format* format_of(std::span<const Format> formats, std::string_view file_name) noexcept;
+CONVERT_API const Format* format_for_file_name(std::span<const Format> formats,
+                                               std::string_view file_name) noexcept;
 
 }  // namespace convert

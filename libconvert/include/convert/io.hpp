@@ -66,7 +66,7 @@ class Writer {
 /// One input of a conversion: bytes, and the name by which messages and archive entries call them.
 /// The name is never trusted to tell the format. `bytes` is borrowed for the length of the call.
 struct Input {
-  Reader* bytes = nullptr;
+  Reader* reader = nullptr;
   std::string name;
   /// The permissions of its entry in an archive, such as 0644. Empty: those of the file behind `bytes`, if
   /// there is one.

@@ -36,7 +36,7 @@ inline constexpr std::size_t kJobStates = 5;
 
 /// "queued", "running", "succeeded", "failed" or "cancelled".
 CONVERT_API std::string_view to_string(JobState state) noexcept;
-CONVERT_API std::optional<JobState> job_state_of(std::string_view name) noexcept;
+CONVERT_API std::optional<JobState> parse_job_state(std::string_view name) noexcept;
 
 /// Whether it has ended: succeeded, failed or cancelled.
 constexpr bool ended(JobState state) noexcept { return state >= JobState::succeeded; }
@@ -202,7 +202,7 @@ struct ClaimRequest {
 };
 
 /// A sign of life for one claim.
-struct Beat {
+struct ClaimHeartbeat {
   Claim claim{};
   double progress = 0;  ///< 0 to 1
 };

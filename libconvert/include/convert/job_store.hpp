@@ -44,7 +44,7 @@ class JobStore {
   /// Renews the leases of these claims for `lease` from now and notes their progress. Answers with those that
   /// are no longer right, whose workers have to stop: cancelled, replaced, removed, or run by somebody else.
   /// Not logged. Errors: `invalid_argument` (a lease is 1 ms to 1 day).
-  virtual Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats,
+  virtual Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
                                                std::chrono::milliseconds lease) = 0;
 
   /// Lets an event happen to a job, through `next`. Errors: `not_found`, those of `next`, and
@@ -53,7 +53,7 @@ class JobStore {
 
   /// Interrupts up to `max` running jobs whose lease has run out, and answers with them as they are now. A
   /// lease that was renewed in the future (the clock was set back) by more than its length has run out too.
-  virtual Result<std::vector<Job>> expire(std::size_t max) = 0;
+  virtual Result<std::vector<Job>> expire_leases(std::size_t max) = 0;
 
   /// Forgets a job in whatever state, and answers with it as it was: its blobs are the caller's to remove.
   /// A worker that runs it is fenced. With `finished_before`, only if it has ended before that time, for
@@ -73,7 +73,7 @@ class JobStore {
   virtual Result<void> trim_changes(Time before) = 0;
 
   /// Of these keys, those that no job has as an input or an output.
-  virtual Result<std::vector<Key>> unused(std::span<const Key> keys) = 0;
+  virtual Result<std::vector<Key>> unreferenced(std::span<const Key> keys) = 0;
 
   virtual Result<Statistics> statistics() = 0;
 

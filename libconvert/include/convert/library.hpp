@@ -41,7 +41,7 @@ class CONVERT_API Library {
   const Format* find_format(std::string_view name) const noexcept;
 
   /// The format that a file name's extension means ("a.tar.gz": the longest that fits), or null.
-  const Format* format_of(const std::filesystem::path& name) const noexcept;
+  const Format* format_for_file_name(const std::filesystem::path& name) const noexcept;
 
   /// What is in the input, by its content. `input.name` only serves messages.
   /// Errors: `empty_input`, `unrecognized_input`, `truncated_input`, `corrupt_input`, `encrypted_input`,

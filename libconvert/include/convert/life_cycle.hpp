@@ -14,7 +14,7 @@ struct Transition {
   Job job;            ///< as it is now; its `revision` is left to the store
   ChangeKind kind{};  ///< how the log calls it
   std::vector<Key>
-      dropped{};        ///< blobs that belong to nobody any more, to be removed after the change is stored
+      dropped_keys{};   ///< blobs that belong to nobody any more, to be removed after the change is stored
   bool changed = true;  ///< false: the event found everything as it wants it; nothing is stored
 };
 
@@ -46,16 +46,16 @@ struct Transition {
 /// that was interrupted more than `max_interruptions` times gets the error `crashed`. After three
 /// interruptions a job waits before it runs again: 1 s, then twice as long each time, 60 s at most. Errors:
 /// `conflict`, `not_found`, each with a sentence that says the state. `now` is the store's time.
-CONVERT_API Result<Transition> next(const Job& job, const Event& event, Time now);
+CONVERT_API Result<Transition> apply_event(const Job& job, const Event& event, Time now);
 
 /// A new job as `insert` stores it: checks the request's bounds (see JobRequest). Errors: `invalid_argument`.
 CONVERT_API Result<Job> new_job(const JobRequest& request, Time now);
 
 /// How long to wait between attempts.
 struct RetryPolicy {
-  std::chrono::milliseconds first{250};  ///< after the first failure
-  double factor = 4;                     ///< longer after each one more
-  std::chrono::milliseconds most{300'000};
+  std::chrono::milliseconds initial_delay{250};  ///< after the first failure
+  double factor = 4;                             ///< longer after each one more
+  std::chrono::milliseconds max_delay{300'000};
   double jitter = 0.2;  ///< 0 to 1: up to so much of it more or less, so that retries don't come all at once
 };
 

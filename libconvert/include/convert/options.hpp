@@ -56,7 +56,7 @@ struct ConvertOptions {
   std::function<void(const Warning&)> warning{};
 
   /// What a Converter calls between its steps: success, or `cancelled` or `deadline_exceeded`.
-  CONVERT_API Result<void> check() const;
+  CONVERT_API Result<void> check_cancellation() const;
 
   /// How many threads may be at work now: `thread_budget()` if there is one, else `threads`.
   unsigned threads_now() const { return thread_budget ? thread_budget() : threads; }

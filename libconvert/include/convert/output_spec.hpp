@@ -34,18 +34,18 @@ struct OutputSpec {
   std::string format{};  ///< a `Format::name` or one of its extensions; any case, a leading dot is allowed
 
   // Sound.
-  std::string codec{};                    ///< a name from `Format::codecs`, or "copy": never encode
-  std::optional<std::int64_t> bitrate{};  ///< bits per second, 6,000 to 5,000,000
-  std::optional<double> quality{};        ///< variable bit rate: 0 (smallest) to 10 (best)
-  std::optional<int> sample_rate{};       ///< Hz
-  std::optional<int> channels{};          ///< 1 to 8; fewer than the source has: a downmix (ITU-R BS.775)
+  std::string audio_codec{};                    ///< a name from `Format::codecs`, or "copy": never encode
+  std::optional<std::int64_t> audio_bitrate{};  ///< bits per second, 6,000 to 5,000,000
+  std::optional<double> audio_quality{};        ///< variable bit rate: 0 (smallest) to 10 (best)
+  std::optional<int> sample_rate{};             ///< Hz
+  std::optional<int> channels{};  ///< 1 to 8; fewer than the source has: a downmix (ITU-R BS.775)
   std::optional<SampleFormat> sample_format{};
   std::optional<std::chrono::nanoseconds> start{};  ///< cut what is before; to the nearest sample
   std::optional<std::chrono::nanoseconds> end{};    ///< cut what is after; counted from the source's begin
   std::optional<double> volume{};                   ///< factor on the samples: 0.5 is about -6 dB
   std::optional<double> loudness{};   ///< integrated loudness in LUFS, EBU R128, two passes: -70 to -5
   std::optional<double> true_peak{};  ///< ceiling with `loudness`, in dBTP: -9 to 0; -1 if not said
-  std::optional<int> track{};         ///< which audio stream, counted from 0; else the default one
+  std::optional<int> audio_track{};   ///< which audio stream, counted from 0; else the default one
 
   // Metadata.
   MetadataPolicy metadata = MetadataPolicy::keep;
@@ -59,7 +59,7 @@ struct OutputSpec {
 };
 
 /// One field of OutputSpec, as people meet it: in `key=value`, in JSON, in a server's list of formats.
-struct Option {
+struct SpecOption {
   std::string_view name;     ///< "sample_rate"
   std::string_view type;     ///< "integer", "number", "text", "time" or "object"
   std::string_view allowed;  ///< what it may be, as a phrase: "8000 to 768000 (Hz)"
@@ -67,13 +67,13 @@ struct Option {
 };
 
 /// Every option that OutputSpec has. Static storage; thread-safe.
-CONVERT_API std::span<const Option> options() noexcept;
+CONVERT_API std::span<const SpecOption> spec_options() noexcept;
 
-/// Sets one field from text: `set(spec, "bitrate", "192k")`, `set(spec, "start", "1:02.5")`,
+/// Sets one field from text: `set(spec, "audio_bitrate", "192k")`, `set(spec, "start", "1:02.5")`,
 /// `set(spec, "volume", "-6dB")`, `set(spec, "tags.title", "Song")`. On an error `spec` is unchanged.
 /// Errors: `unsupported` (no such field; the message names those that are near),
 /// `invalid_argument` (the message names the field and what it may be).
-CONVERT_API Result<void> set(OutputSpec& spec, std::string_view name, std::string_view value);
+CONVERT_API Result<void> set_option(OutputSpec& spec, std::string_view name, std::string_view value);
 
 /// Reads `key=value` words into one spec, as `set`.
 CONVERT_API Result<OutputSpec> parse_options(std::span<const std::string> words);
@@ -87,7 +87,7 @@ CONVERT_API Result<OutputSpec> parse_spec(std::string_view json);
 CONVERT_API std::string to_json(const OutputSpec& spec);
 
 /// Checks every field by itself and against the others (range, `end` after `start`, `true_peak` without
-/// `loudness`, `bitrate` with `quality`, ...). `parse_*`, `plan` and `convert` call it.
+/// `loudness`, `audio_bitrate` with `audio_quality`, ...). `parse_*`, `plan` and `convert` call it.
 /// Errors: `invalid_argument`, naming the field and what it may be.
 CONVERT_API Result<void> validate(const OutputSpec& spec);
 

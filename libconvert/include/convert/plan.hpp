@@ -14,20 +14,20 @@
 
 namespace convert {
 
-enum class Action : std::uint8_t { copy, encode, drop };
+enum class StreamAction : std::uint8_t { copy, encode, drop };
 
 /// "copy", "encode" or "drop".
-CONVERT_API std::string_view to_string(Action action) noexcept;
+CONVERT_API std::string_view to_string(StreamAction action) noexcept;
 
 /// What happens to one stream of one input (or, for archives, to one input as a whole).
 struct StreamPlan {
   int input = 0;   ///< which input, counted from 0
   int stream = 0;  ///< `StreamInfo::index`
   StreamKind kind = StreamKind::data;
-  Action action = Action::drop;
-  std::string from;    ///< codec in
-  std::string to;      ///< codec out; empty if dropped
-  std::string reason;  ///< why, as a phrase: "already fits m4a and no change is asked"
+  StreamAction action = StreamAction::drop;
+  std::string source_codec;  ///< codec in
+  std::string target_codec;  ///< codec out; empty if dropped
+  std::string reason;        ///< why, as a phrase: "already fits m4a and no change is asked"
 };
 
 /// What a conversion would do, before it costs anything.
@@ -37,10 +37,10 @@ struct Plan {
   std::vector<Warning> warnings;                     ///< what would be lost
   std::optional<std::chrono::nanoseconds> duration;  ///< of the output
   std::optional<std::uint64_t> size;                 ///< bytes, an estimate
-  std::optional<double> effort;  ///< an estimate of processor seconds on one core of a 2020s server
-  bool spools_input = false;     ///< reads all of the (forward-only) input to a temporary file first
-  bool spools_output = false;    ///< a forward-only Writer would get its bytes at the end only
-  std::string forward_missing;   ///< what a forward-only Writer would make the output lack, or empty
+  std::optional<double> cpu_seconds;  ///< an estimate of processor seconds on one core of a 2020s server
+  bool spools_input = false;          ///< reads all of the (forward-only) input to a temporary file first
+  bool spools_output = false;         ///< a forward-only Writer would get its bytes at the end only
+  std::string forward_only_missing;   ///< what a forward-only Writer would make the output lack, or empty
   /// Per input, what was taken from a forward-only Reader; see `MediaInfo::consumed`.
   std::vector<std::vector<std::byte>> consumed;
 };

@@ -17,39 +17,40 @@ namespace convert {
 /// is killed, and the call fails with a message that names the field.
 struct SandboxLimits {
   std::uint64_t memory_bytes = std::uint64_t{1}
-                               << 30;       ///< of its own data (code is shared): `limit_exceeded`
-  std::chrono::milliseconds stall{60'000};  ///< without progress, though Readers and Writers do not keep it
-                                            ///< waiting: `stalled`
-  std::chrono::seconds processor_time{0};   ///< 0: as `Limits::wall_time` on all threads; `limit_exceeded`
-  std::uint64_t scratch_bytes = std::uint64_t{8} << 30;  ///< in its folder for temporary files, of which each
-                                                         ///< counts 64 KiB more: `limit_exceeded`
-  std::uint64_t answer_bytes = std::uint64_t{64} << 20;  ///< of what it says about a file: `limit_exceeded`
+                               << 30;               ///< of its own data (code is shared): `limit_exceeded`
+  std::chrono::milliseconds stall_timeout{60'000};  ///< without progress, though Readers and Writers do not
+                                                    ///< keep it waiting: `stalled`
+  std::chrono::seconds cpu_time{0};  ///< 0: as `Limits::wall_time` on all threads; `limit_exceeded`
+  std::uint64_t temporary_bytes = std::uint64_t{8} << 30;  ///< in its folder for temporary files, of which
+                                                           ///< each counts 64 KiB more: `limit_exceeded`
+  std::uint64_t result_bytes = std::uint64_t{64} << 20;    ///< of what it says about a file: `limit_exceeded`
   std::uint32_t outputs = 256;  ///< of one call, each of which may cost a descriptor: `limit_exceeded`
 };
 
 struct SandboxOptions {
-  /// The program that is started as the zygote. Empty: `convert-worker` beside the running program, in
+  /// The program that is started as the zygote. Empty: `convert-worker_program` beside the running program,
+  /// in
   /// `../libexec/convert` from there, or where it was installed. One of your own, for converters of your own:
   /// see worker.hpp.
-  std::filesystem::path worker{};
-  unsigned ready = 2;  ///< workers forked ahead of need
+  std::filesystem::path worker_program{};
+  unsigned idle_workers = 2;  ///< workers forked ahead of need
   SandboxLimits limits{};
   std::filesystem::path temporary_folder{};  ///< each worker gets an empty folder in it; empty: the system's
   /// Runs workers although they cannot be confined; where they can be, they are. Only for files that you
   /// trust: nothing but the process boundary may stand between a decoder and this machine.
-  bool run_unconfined = false;
+  bool allow_unconfined = false;
   std::chrono::milliseconds start_timeout{20'000};  ///< for the worker program to load
 };
 
 /// What a Sandbox has seen.
 struct SandboxStatistics {
-  unsigned ready = 0;         ///< workers that wait for work
+  unsigned idle = 0;          ///< workers that wait for work
   unsigned busy = 0;          ///< workers at work
   std::uint64_t served = 0;   ///< calls that a worker answered
   std::uint64_t crashed = 0;  ///< workers that ended by themselves without an answer
   std::uint64_t killed = 0;   ///< workers that were ended: cancelled, over a limit, or forbidden to go on
-  std::uint64_t zygotes = 0;  ///< zygotes started, the first included
-  std::uint64_t memory_bytes = 0;  ///< proportional memory of the zygote and the workers that wait
+  std::uint64_t zygotes_started = 0;  ///< zygotes started, the first included
+  std::uint64_t memory_bytes = 0;     ///< proportional memory of the zygote and the workers that wait
 };
 
 /// Conversions in confined worker processes: an Execution for files from strangers.

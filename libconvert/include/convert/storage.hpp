@@ -70,7 +70,7 @@ class CONVERT_API Storage {
   virtual Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) = 0;
 
   /// An address from which anybody may read the blob for so long. Errors: `unsupported` (serve it yourself).
-  virtual Result<std::string> sign(const Key& key, std::chrono::milliseconds valid) = 0;
+  virtual Result<std::string> signed_url(const Key& key, std::chrono::milliseconds valid) = 0;
 
   /// Whether blobs could be made and read now. Quick. Asks for a blob that nobody has; backends that know
   /// more override it. Errors: why not.

@@ -17,23 +17,23 @@ namespace {
 constexpr int kCertain = 100;
 constexpr int kDocument = 60;  // a ZIP to us, perhaps more to another Converter
 
-std::optional<std::uint64_t> total_size(std::span<const Input> inputs) {
+std::optional<std::uint64_t> total_input_size(std::span<const Input> inputs) {
   std::uint64_t total = 0;
   for (const auto& input : inputs) {
-    const auto size = input.bytes->size();
+    const auto size = input.reader->size();
     if (!size) return {};
     total += *size;
   }
   return total;
 }
 
-Result<Shape> target_of(std::span<const Input> inputs, const OutputSpec& spec) {
-  const auto* row = find(spec.format);
+Result<ArchiveFormat> parse_target(std::span<const Input> inputs, const OutputSpec& spec) {
+  const auto* row = find_archive_format(spec.format);
   if (row == nullptr) {
     return Error{Errc::unsupported, fmt::format("format: \"{}\" is no format for archives.", spec.format)};
   }
-  const auto shape = shape_of(*row);
-  const auto highest = highest_level(shape);
+  const auto archive_format = archive_format_of(*row);
+  const auto highest = max_level(archive_format);
   if (spec.level && !highest) {
     return Error{Errc::invalid_argument,
                  fmt::format("level: {} does not compress. Leave it away.", row->name)};
@@ -45,13 +45,14 @@ Result<Shape> target_of(std::span<const Input> inputs, const OutputSpec& spec) {
   if (inputs.size() > 1 && !spec.entry.empty()) {
     return Error{Errc::invalid_argument, "entry: it can be taken out of one archive, not of several inputs."};
   }
-  if (inputs.size() > 1 && shape.container == Container::file) {
+  if (inputs.size() > 1 && archive_format.container == Container::single_file) {
     return Error{
         Errc::invalid_argument,
-        fmt::format("There are {} inputs, and {} holds one file. Choose {}, zip or 7z.", inputs.size(),
-                    row->name, shape.filter == Filter::none ? "tar" : fmt::format("tar.{}", row->name))};
+        fmt::format(
+            "There are {} inputs, and {} holds one file. Choose {}, zip or 7z.", inputs.size(), row->name,
+            archive_format.compression == Compression::none ? "tar" : fmt::format("tar.{}", row->name))};
   }
-  return shape;
+  return archive_format;
 }
 
 class ArchiveConverter : public Converter {
@@ -59,30 +60,30 @@ class ArchiveConverter : public Converter {
   std::span<const Format> formats() const override { return archive::formats(); }
 
   int recognize(std::span<const std::byte> head) const override {
-    if (!recognize_head(head)) return 0;
-    return begins_as_zip_document(head) ? kDocument : kCertain;
+    if (!detect_archive_format(head)) return 0;
+    return starts_as_zip_document(head) ? kDocument : kCertain;
   }
 
   Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const override;
 
   Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
                     const ConvertOptions& options) const override {
-    auto target = target_of(inputs, spec);
+    auto target = parse_target(inputs, spec);
     if (!target) return target.error();
     const LocaleGuard guard(locale_);
-    Context context(options, total_size(inputs));
-    auto plan = make_plan(inputs, spec, *target, context);
-    context.finish_warnings();
+    ConversionContext context(options, total_input_size(inputs));
+    auto plan = plan_archive(inputs, spec, *target, context);
+    context.summarize_warnings();
     return plan;
   }
 
   Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                          const ConvertOptions& options) const override {
-    auto target = target_of(inputs, spec);
+    auto target = parse_target(inputs, spec);
     if (!target) return target.error();
     const LocaleGuard guard(locale_);
-    Context context(options, total_size(inputs));
-    return Conversion(inputs, outputs, spec, *target, context).run();
+    ConversionContext context(options, total_input_size(inputs));
+    return ArchiveConversion(inputs, outputs, spec, *target, context).run();
   }
 
  private:
@@ -91,24 +92,24 @@ class ArchiveConverter : public Converter {
 
 Result<MediaInfo> ArchiveConverter::probe(const Input& input, const ConvertOptions& options) const {
   const LocaleGuard guard(locale_);
-  Context context(options, input.bytes->size());
-  auto found = survey(input, {}, context);
+  ConversionContext context(options, input.reader->size());
+  auto found = list_archive(input, {}, context);
   if (!found) return found.error();
-  if (!found->shape) {
+  if (!found->archive_format) {
     return Error{Errc::unrecognized_input,
                  "The input is no archive and no compressed file that can be read here."};
   }
-  const auto& row = row_of(*found->shape);
+  const auto& row = format_row(*found->archive_format);
   MediaInfo info;
   info.format = row.name;
   info.title = row.title;
   info.family = Family::archive;
-  info.size = input.bytes->size();
+  info.size = input.reader->size();
   info.entries = std::move(found->entries);
   if (!found->complete) {
     context.warn(WarningCode::incomplete, "Not all entries could be seen without reading the whole input.");
   }
-  context.finish_warnings();
+  context.summarize_warnings();
   return info;
 }
 

@@ -22,7 +22,7 @@ std::uint64_t little_endian(Bytes bytes, std::size_t offset, std::size_t count) 
   return value;
 }
 
-bool begins(Bytes head, std::string_view magic) { return text_of(head).starts_with(magic); }
+bool has_magic(Bytes head, std::string_view magic) { return text_of(head).starts_with(magic); }
 
 constexpr std::size_t kTarBlock = 512;
 constexpr std::size_t kChecksumOffset = 148;
@@ -47,8 +47,8 @@ constexpr std::string_view kEndRecord{"PK\5\6", 4};
 constexpr std::size_t kLocalHeaderSize = 30;
 constexpr std::size_t kCentralHeaderSize = 46;
 constexpr std::size_t kEndRecordSize = 22;
-constexpr std::size_t kLongestComment = 65535;
-constexpr std::size_t kDirectoryLookedAt = std::size_t{1} << 20;
+constexpr std::size_t kMaxComment = 65535;
+constexpr std::size_t kMaxDirectoryBytes = std::size_t{1} << 20;
 
 bool is_document_part(std::string_view name) {
   return name == "[Content_Types].xml" || name == "META-INF/MANIFEST.MF" || name == "AndroidManifest.xml";
@@ -67,8 +67,8 @@ Result<std::vector<std::byte>> read_range(Reader& reader, std::uint64_t offset, 
   return bytes;
 }
 
-bool directory_names_a_document(Bytes directory) {
-  while (directory.size() >= kCentralHeaderSize && begins(directory, kCentralHeader)) {
+bool directory_lists_document_part(Bytes directory) {
+  while (directory.size() >= kCentralHeaderSize && has_magic(directory, kCentralHeader)) {
     const auto name = static_cast<std::size_t>(little_endian(directory, 28, 2));
     const auto rest =
         static_cast<std::size_t>(little_endian(directory, 30, 2) + little_endian(directory, 32, 2));
@@ -84,14 +84,14 @@ bool directory_names_a_document(Bytes directory) {
 bool is_tar_header(std::span<const std::byte> head) {
   if (head.size() < kTarBlock) return false;
   const auto block = head.first(kTarBlock);
-  const auto said = octal(text_of(block.subspan(kChecksumOffset, kChecksumLength)));
-  if (!said || block[0] == std::byte{0}) return false;
+  const auto stored_sum = octal(text_of(block.subspan(kChecksumOffset, kChecksumLength)));
+  if (!stored_sum || block[0] == std::byte{0}) return false;
   unsigned sum = kChecksumLength * ' ';
   for (std::size_t i = 0; i < kTarBlock; ++i) {
     if (i < kChecksumOffset || i >= kChecksumOffset + kChecksumLength)
       sum += std::to_integer<unsigned>(block[i]);
   }
-  return sum == *said;
+  return sum == *stored_sum;
 }
 
 bool is_empty_tar(std::span<const std::byte> head, std::string_view name) {
@@ -100,27 +100,30 @@ bool is_empty_tar(std::span<const std::byte> head, std::string_view name) {
   return std::all_of(head.begin(), head.end(), [](std::byte byte) { return byte == std::byte{0}; });
 }
 
-std::optional<Shape> recognize_head(std::span<const std::byte> head) {
-  if (begins(head, kLocalHeader) || begins(head, kEndRecord)) return Shape{Container::zip, Filter::none};
-  if (begins(head, {"7z\xBC\xAF\x27\x1C", 6})) return Shape{Container::seven_zip, Filter::none};
-  if (begins(head, {"\x1F\x8B\x08", 3})) return Shape{Container::file, Filter::gzip};
-  if (begins(head, {"\xFD"
-                    "7zXZ\0",
-                    6}))
-    return Shape{Container::file, Filter::xz};
-  if (begins(head, {"\x28\xB5\x2F\xFD", 4})) return Shape{Container::file, Filter::zstd};
+std::optional<ArchiveFormat> detect_archive_format(std::span<const std::byte> head) {
+  if (has_magic(head, kLocalHeader) || has_magic(head, kEndRecord))
+    return ArchiveFormat{Container::zip, Compression::none};
+  if (has_magic(head, {"7z\xBC\xAF\x27\x1C", 6}))
+    return ArchiveFormat{Container::seven_zip, Compression::none};
+  if (has_magic(head, {"\x1F\x8B\x08", 3})) return ArchiveFormat{Container::single_file, Compression::gzip};
+  if (has_magic(head, {"\xFD"
+                       "7zXZ\0",
+                       6}))
+    return ArchiveFormat{Container::single_file, Compression::xz};
+  if (has_magic(head, {"\x28\xB5\x2F\xFD", 4}))
+    return ArchiveFormat{Container::single_file, Compression::zstd};
   // "BZh", a level, then either a block or the end of the stream.
   const auto text = text_of(head);
   if (text.size() >= 10 && text.starts_with("BZh") && text[3] >= '1' && text[3] <= '9' &&
       (text.substr(4, 6) == "1AY&SY" || text.substr(4, 6) == "\x17\x72\x45\x38\x50\x90")) {
-    return Shape{Container::file, Filter::bzip2};
+    return ArchiveFormat{Container::single_file, Compression::bzip2};
   }
-  if (is_tar_header(head)) return Shape{Container::tar, Filter::none};
+  if (is_tar_header(head)) return ArchiveFormat{Container::tar, Compression::none};
   return {};
 }
 
-bool begins_as_zip_document(std::span<const std::byte> head) {
-  if (head.size() < kLocalHeaderSize || !begins(head, kLocalHeader)) return false;
+bool starts_as_zip_document(std::span<const std::byte> head) {
+  if (head.size() < kLocalHeaderSize || !has_magic(head, kLocalHeader)) return false;
   const auto length = static_cast<std::size_t>(little_endian(head, 26, 2));
   if (head.size() < kLocalHeaderSize + length) return false;
   const auto name = text_of(head.subspan(kLocalHeaderSize, length));
@@ -130,10 +133,10 @@ bool begins_as_zip_document(std::span<const std::byte> head) {
 Result<bool> is_zip_document(Reader& zip) {
   auto head = read_range(zip, 0, 512);
   if (!head) return head.error();
-  if (begins_as_zip_document(*head)) return true;
+  if (starts_as_zip_document(*head)) return true;
   const auto size = zip.size().value_or(0);
   const auto tail_size =
-      static_cast<std::size_t>(std::min<std::uint64_t>(size, kEndRecordSize + kLongestComment));
+      static_cast<std::size_t>(std::min<std::uint64_t>(size, kEndRecordSize + kMaxComment));
   auto tail = read_range(zip, size - tail_size, tail_size);
   if (!tail) return tail.error();
   const auto end = text_of(*tail).rfind(kEndRecord);
@@ -142,12 +145,12 @@ Result<bool> is_zip_document(Reader& zip) {
   const auto offset = little_endian(*tail, end + 16, 4);
   if (offset >= size) return false;
   auto directory =
-      read_range(zip, offset, static_cast<std::size_t>(std::min<std::uint64_t>(length, kDirectoryLookedAt)));
+      read_range(zip, offset, static_cast<std::size_t>(std::min<std::uint64_t>(length, kMaxDirectoryBytes)));
   if (!directory) return directory.error();
-  return directory_names_a_document(*directory);
+  return directory_lists_document_part(*directory);
 }
 
-bool is_cut_seven_zip(std::span<const std::byte> head, std::uint64_t size) {
+bool is_truncated_seven_zip(std::span<const std::byte> head, std::uint64_t size) {
   constexpr std::size_t kSignatureHeader = 32;
   if (head.size() < kSignatureHeader) return true;
   const auto offset = little_endian(head, 12, 8);
@@ -175,7 +178,7 @@ GzipHeader read_gzip_header(std::span<const std::byte> head) {
   const auto end = rest.find('\0');
   if (end == std::string_view::npos) return header;
   const auto name = rest.substr(0, end);
-  header.name = last_part(io::is_utf8(name) ? std::string(name) : from_latin1(name)).value_or("");
+  header.name = last_component(base::is_utf8(name) ? std::string(name) : from_latin1(name)).value_or("");
   return header;
 }
 

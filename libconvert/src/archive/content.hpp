@@ -15,7 +15,7 @@ namespace convert::archive {
 
 /// What the first bytes say. Nothing if they are no format of this room. For a compressed file the container
 /// is `file`: what is inside shows only when it is unpacked.
-std::optional<Shape> recognize_head(std::span<const std::byte> head);
+std::optional<ArchiveFormat> detect_archive_format(std::span<const std::byte> head);
 
 /// Whether a block of 512 bytes is a tar header: its checksum says so.
 bool is_tar_header(std::span<const std::byte> head);
@@ -28,10 +28,10 @@ bool is_empty_tar(std::span<const std::byte> head, std::string_view name);
 /// such a file is one file to its owner, not an archive to repack.
 Result<bool> is_zip_document(Reader& zip);
 /// The same by the first entry's name alone.
-bool begins_as_zip_document(std::span<const std::byte> head);
+bool starts_as_zip_document(std::span<const std::byte> head);
 
 /// Whether a 7z file is shorter than its own header says.
-bool is_cut_seven_zip(std::span<const std::byte> head, std::uint64_t size);
+bool is_truncated_seven_zip(std::span<const std::byte> head, std::uint64_t size);
 
 /// What a gzip file says of the file in it (RFC 1952).
 struct GzipHeader {

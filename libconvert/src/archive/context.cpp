@@ -9,22 +9,22 @@
 namespace convert::archive {
 namespace {
 
-constexpr std::uint64_t kHarmless = std::uint64_t{16} << 20;
-constexpr std::uint64_t kSpokenWarnings = 20;
+constexpr std::uint64_t kMinBombSize = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxIndividualWarnings = 20;
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
 
 }  // namespace
 
-Context::Context(const ConvertOptions& options, std::optional<std::uint64_t> input_size)
+ConversionContext::ConversionContext(const ConvertOptions& options, std::optional<std::uint64_t> input_size)
     : options_(options), limits_(options.limits.value_or(Limits{})), input_size_(input_size) {}
 
-Result<void> Context::step() {
-  if (auto checked = options_.check(); !checked) return checked;
-  tell_progress();
+Result<void> ConversionContext::checkpoint() {
+  if (auto checked = options_.check_cancellation(); !checked) return checked;
+  report_progress();
   return {};
 }
 
-void Context::tell_progress() {
+void ConversionContext::report_progress() {
   if (!options_.progress) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - last_progress_ < kProgressInterval) return;
@@ -38,8 +38,8 @@ void Context::tell_progress() {
   options_.progress(progress);
 }
 
-Result<void> Context::check_ratio(std::uint64_t unpacked) const {
-  if (unpacked <= kHarmless) return {};
+Result<void> ConversionContext::check_ratio(std::uint64_t unpacked) const {
+  if (unpacked <= kMinBombSize) return {};
   const auto packed = static_cast<double>(input_size_.value_or(read_));
   if (static_cast<double>(unpacked) <= packed * limits_.archive_ratio) return {};
   return Error{
@@ -49,17 +49,17 @@ Result<void> Context::check_ratio(std::uint64_t unpacked) const {
                   limits_.archive_ratio)};
 }
 
-Result<void> Context::check_claim(std::uint64_t claimed, std::string_view entry) const {
-  if (!input_size_ || check_ratio(claimed)) return {};
+Result<void> ConversionContext::check_declared_size(std::uint64_t declared, std::string_view entry) const {
+  if (!input_size_ || check_ratio(declared)) return {};
   return Error{
       Errc::decompression_bomb,
       fmt::format(
           "The entry \"{}\" claims {} bytes, more than {:g} times the size of the input. If the archive "
           "is yours and meant so, raise limits.archive_ratio.",
-          entry, claimed, limits_.archive_ratio)};
+          entry, declared, limits_.archive_ratio)};
 }
 
-Result<void> Context::check_entries(std::uint64_t entries) const {
+Result<void> ConversionContext::check_entries(std::uint64_t entries) const {
   if (entries <= limits_.archive_entries) return {};
   return Error{
       Errc::limit_exceeded,
@@ -67,23 +67,24 @@ Result<void> Context::check_entries(std::uint64_t entries) const {
                   limits_.archive_entries)};
 }
 
-void Context::warn(WarningCode code, std::string message) {
+void ConversionContext::warn(WarningCode code, std::string message) {
   if (options_.warning) options_.warning(Warning{code, std::move(message)});
 }
 
-void Context::warn_often(WarningCode code, std::string message) {
-  frequent_code_ = code;
-  if (++frequent_ <= kSpokenWarnings) warn(code, std::move(message));
+void ConversionContext::warn_limited(WarningCode code, std::string message) {
+  limited_code_ = code;
+  if (++limited_count_ <= kMaxIndividualWarnings) warn(code, std::move(message));
 }
 
-void Context::finish_warnings() {
-  if (frequent_ <= kSpokenWarnings) return;
-  warn(frequent_code_, fmt::format("{} more entries gave such warnings.", frequent_ - kSpokenWarnings));
-  frequent_ = 0;
+void ConversionContext::summarize_warnings() {
+  if (limited_count_ <= kMaxIndividualWarnings) return;
+  warn(limited_code_,
+       fmt::format("{} more entries gave such warnings.", limited_count_ - kMaxIndividualWarnings));
+  limited_count_ = 0;
 }
 
-Result<std::size_t> CountedReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
-  if (auto going = context_.step(); !going) return going.error();
+Result<std::size_t> CountingReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
+  if (auto checked = context_.checkpoint(); !checked) return checked.error();
   auto got = source_.read_at(offset, into);
   if (got) context_.add_read(*got);
   return got;

@@ -12,15 +12,15 @@
 namespace convert::archive {
 
 /// What the steps of one call share: its limits, its warnings, how far it is.
-class Context {
+class ConversionContext {
  public:
-  Context(const ConvertOptions& options, std::optional<std::uint64_t> input_size);
+  ConversionContext(const ConvertOptions& options, std::optional<std::uint64_t> input_size);
 
   const ConvertOptions& options() const { return options_; }
   const Limits& limits() const { return limits_; }
 
   /// Between two blocks: tells the progress; fails if the call is to end.
-  Result<void> step();
+  Result<void> checkpoint();
   void add_read(std::uint64_t bytes) { read_ += bytes; }
   void add_written(std::uint64_t bytes) { written_ += bytes; }
   std::uint64_t written() const { return written_; }
@@ -28,36 +28,36 @@ class Context {
   /// Fails with `decompression_bomb` when so many unpacked bytes are too many for this input.
   Result<void> check_ratio(std::uint64_t unpacked) const;
   /// The same for a size that is only claimed; an input of unknown size lets every claim pass.
-  Result<void> check_claim(std::uint64_t claimed, std::string_view entry) const;
+  Result<void> check_declared_size(std::uint64_t declared, std::string_view entry) const;
   Result<void> check_entries(std::uint64_t entries) const;
 
   void warn(WarningCode code, std::string message);
   /// Warnings of which an archive may give thousands: the first few in words, the rest as a number.
-  void warn_often(WarningCode code, std::string message);
-  void finish_warnings();
+  void warn_limited(WarningCode code, std::string message);
+  void summarize_warnings();
 
   /// Whether there is so much to pack (or nobody knows) that compressing on several threads pays: below,
   /// zstd at its usual level gains nothing and pays for their buffers.
-  bool much_input() const { return !input_size_ || *input_size_ >= kMuchInput; }
+  bool is_large_input() const { return !input_size_ || *input_size_ >= kLargeInput; }
 
  private:
-  static constexpr std::uint64_t kMuchInput = std::uint64_t{64} << 20;
-  void tell_progress();
+  static constexpr std::uint64_t kLargeInput = std::uint64_t{64} << 20;
+  void report_progress();
 
   const ConvertOptions& options_;
   Limits limits_;
   std::optional<std::uint64_t> input_size_;
   std::uint64_t read_ = 0;
   std::uint64_t written_ = 0;
-  std::uint64_t frequent_ = 0;
-  WarningCode frequent_code_ = WarningCode::entry_skipped;
+  std::uint64_t limited_count_ = 0;
+  WarningCode limited_code_ = WarningCode::entry_skipped;
   std::chrono::steady_clock::time_point last_progress_{};
 };
 
 /// The input as the room reads it: counts, and looks between blocks whether the call is to end.
-class CountedReader : public Reader {
+class CountingReader : public Reader {
  public:
-  CountedReader(Reader& source, Context& context) : source_(source), context_(context) {}
+  CountingReader(Reader& source, ConversionContext& context) : source_(source), context_(context) {}
   std::optional<std::uint64_t> size() const override { return source_.size(); }
   bool seekable() const override { return source_.seekable(); }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override;
@@ -65,7 +65,7 @@ class CountedReader : public Reader {
 
  private:
   Reader& source_;
-  Context& context_;
+  ConversionContext& context_;
 };
 
 }  // namespace convert::archive

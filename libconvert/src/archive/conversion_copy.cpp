@@ -9,11 +9,11 @@ namespace {
 
 /// An entry's bytes, wherever they go. True: all came; false: the input was cut, and what came is kept.
 template <class Put, class Survives>
-Result<bool> drain(EntrySource& source, std::uint64_t& bytes, Put put, Survives survives) {
+Result<bool> read_entry(EntrySource& source, std::uint64_t& bytes, Put put, Survives can_keep_partial) {
   for (;;) {
     auto block = source.read();
     if (!block) {
-      if (survives(block.error())) return false;
+      if (can_keep_partial(block.error())) return false;
       return block.error();
     }
     if (block->empty()) return true;
@@ -22,52 +22,52 @@ Result<bool> drain(EntrySource& source, std::uint64_t& bytes, Put put, Survives 
   }
 }
 
-Error wrong_size(const std::string& name, std::uint64_t said, std::uint64_t found) {
+Error wrong_size(const std::string& name, std::uint64_t declared, std::uint64_t found) {
   return {Errc::corrupt_input,
           fmt::format(
               "\"{}\" has {} bytes, but said that it has {}. If it was changed while it was read, try again.",
-              name, found, said)};
+              name, found, declared)};
 }
 
 }  // namespace
 
-Result<Conversion::More> Conversion::copy(const Entry& entry) {
+Result<ArchiveConversion::Continue> ArchiveConversion::copy(const Entry& entry) {
   std::uint64_t bytes = 0;
-  const auto kept = [&](const Error& error) { return survives(error, bytes); };
-  std::unique_ptr<io::TemporaryFile> spooled;
+  const auto keep_partial = [&](const Error& error) { return can_keep_partial(error, bytes); };
+  std::unique_ptr<base::TemporaryFile> spooled;
   auto whole = Result<bool>(true);
   Entry sized{
       EntryHandle(archive_entry_clone(entry.meta.get())), entry.name, entry.kind, {}, entry.size, false};
   if (!entry.size && needs_sizes(target_)) {
-    auto file = io::TemporaryFile::create(context_.options());
+    auto file = base::TemporaryFile::create(context_.options());
     if (!file) return file.error();
     spooled = *std::move(file);
     const auto spool = [&](std::span<const std::byte> block) {
-      const auto going = context_.step();
-      return going ? spooled->write_at(bytes, block) : going;
+      const auto checked = context_.checkpoint();
+      return checked ? spooled->write_at(bytes, block) : checked;
     };
-    whole = drain(source_->entries(), bytes, spool, kept);
+    whole = read_entry(source_->entries(), bytes, spool, keep_partial);
     if (!whole) return whole.error();
     sized.size = bytes;
     if (auto stored = store_spooled(sized, *spooled); !stored) return stored.error();
   } else {
-    if (auto begun = writer_->begin(sized); !begun) return begun.error();
+    if (auto started = writer_->start_entry(sized); !started) return started.error();
     const auto write = [&](std::span<const std::byte> block) { return writer_->write(block); };
-    whole = drain(source_->entries(), bytes, write, kept);
+    whole = read_entry(source_->entries(), bytes, write, keep_partial);
     if (!whole) return whole.error();
     if (*whole && entry.size && bytes != *entry.size) return wrong_size(entry.name, *entry.size, bytes);
-    if (auto ended = writer_->end(); !ended) return ended.error();
+    if (auto ended = writer_->finish_entry(); !ended) return ended.error();
   }
   if (!*whole) {
-    warn_of_cut(&entry, bytes);
-    return More::no;
+    warn_truncated(&entry, bytes);
+    return Continue::no;
   }
-  ++whole_entries_;
-  return More::yes;
+  ++complete_entries_;
+  return Continue::yes;
 }
 
-Result<void> Conversion::store_spooled(const Entry& entry, Reader& bytes) {
-  if (auto begun = writer_->begin(entry); !begun) return begun;
+Result<void> ArchiveConversion::store_spooled(const Entry& entry, Reader& bytes) {
+  if (auto started = writer_->start_entry(entry); !started) return started;
   std::vector<std::byte> buffer(std::size_t{256} << 10);
   for (std::uint64_t offset = 0;;) {
     auto got = bytes.read_at(offset, buffer);
@@ -76,14 +76,14 @@ Result<void> Conversion::store_spooled(const Entry& entry, Reader& bytes) {
     if (auto written = writer_->write(std::span(buffer).first(*got)); !written) return written;
     offset += *got;
   }
-  return writer_->end();
+  return writer_->finish_entry();
 }
 
-void Conversion::warn_of_cut(const Entry* entry, std::uint64_t bytes) {
+void ArchiveConversion::warn_truncated(const Entry* entry, std::uint64_t bytes) {
   if (entry == nullptr) {
     context_.warn(
         WarningCode::truncated,
-        fmt::format("The input ends too early: the {} entries before that are kept.", whole_entries_));
+        fmt::format("The input ends too early: the {} entries before that are kept.", complete_entries_));
     return;
   }
   const bool filled = entry->size && needs_sizes(target_);

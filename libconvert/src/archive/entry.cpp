@@ -13,12 +13,12 @@ constexpr auto kSecond = std::chrono::nanoseconds(std::chrono::seconds(1));
 
 /// In the thread's UTF-8 locale (see LocaleGuard) libarchive's multibyte text is UTF-8, or what was
 /// stored if that was none.
-std::string to_utf8(const char* text, Container container, Context& context) {
+std::string to_utf8(const char* text, Container container, ConversionContext& context) {
   if (text == nullptr) return {};
-  if (io::is_utf8(text)) return text;
+  if (base::is_utf8(text)) return text;
   const bool zip = container == Container::zip;
   auto guessed = zip ? from_cp437(text) : from_latin1(text);
-  context.warn_often(
+  context.warn_limited(
       WarningCode::damaged,
       fmt::format("The name \"{}\" was not stored in UTF-8 and was taken as {}: it may be wrong.", guessed,
                   zip ? "code page 437" : "Latin-1"));
@@ -41,8 +41,8 @@ EntryKind kind_of(::archive_entry* entry) {
 
 }  // namespace
 
-Entry file_entry(std::string name, std::optional<std::uint64_t> size, std::chrono::nanoseconds modified,
-                 unsigned mode) {
+Entry make_file_entry(std::string name, std::optional<std::uint64_t> size, std::chrono::nanoseconds modified,
+                      unsigned mode) {
   Entry entry;
   entry.meta.reset(archive_entry_new());
   entry.name = std::move(name);
@@ -55,7 +55,7 @@ Entry file_entry(std::string name, std::optional<std::uint64_t> size, std::chron
   return entry;
 }
 
-Entry entry_from(::archive_entry* read, Container container, Context& context) {
+Entry to_entry(::archive_entry* read, Container container, ConversionContext& context) {
   Entry entry;
   entry.meta.reset(archive_entry_clone(read));
   entry.name = to_utf8(archive_entry_pathname(read), container, context);
@@ -72,7 +72,7 @@ Entry entry_from(::archive_entry* read, Container container, Context& context) {
   return entry;
 }
 
-EntryInfo info_of(const Entry& entry) {
+EntryInfo to_entry_info(const Entry& entry) {
   EntryInfo info;
   info.name = entry.name;
   switch (entry.kind) {

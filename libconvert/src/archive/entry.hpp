@@ -20,7 +20,7 @@ enum class EntryKind : std::uint8_t { file, folder, symbolic_link, hard_link, sp
 /// One thing to store. `meta` keeps times, modes, owners and whatever else its source knew of it.
 struct Entry {
   EntryHandle meta;
-  std::string name;  ///< UTF-8; safe once it went through `Gate`
+  std::string name;  ///< UTF-8; safe once it went through `EntrySanitizer`
   EntryKind kind = EntryKind::file;
   std::string target;  ///< of links, UTF-8
   std::optional<std::uint64_t> size;
@@ -28,14 +28,14 @@ struct Entry {
 };
 
 /// A new entry for a file that comes from no archive.
-Entry file_entry(std::string name, std::optional<std::uint64_t> size, std::chrono::nanoseconds modified,
-                 unsigned mode);
+Entry make_file_entry(std::string name, std::optional<std::uint64_t> size, std::chrono::nanoseconds modified,
+                      unsigned mode);
 
 /// What libarchive read, with names as UTF-8 (`damaged` is told for those that were not).
-Entry entry_from(::archive_entry* read, Container container, Context& context);
+Entry to_entry(::archive_entry* read, Container container, ConversionContext& context);
 
 /// What a probe tells of it.
-EntryInfo info_of(const Entry& entry);
+EntryInfo to_entry_info(const Entry& entry);
 
 /// Entries, one after the other; each one's bytes before the next entry.
 class EntrySource {

@@ -6,16 +6,16 @@
 namespace convert::archive {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{256} << 10;
-constexpr unsigned kUsualMode = 0644;
+constexpr std::size_t kReadSize = std::size_t{256} << 10;
+constexpr unsigned kDefaultMode = 0644;
 constexpr unsigned kPermissions = 0777;
 
 struct Attributes {
   std::chrono::nanoseconds modified = std::chrono::system_clock::now().time_since_epoch();
-  unsigned mode = kUsualMode;
+  unsigned mode = kDefaultMode;
 };
 
-Attributes attributes_of(const PlainFile& file) {
+Attributes attributes_of(const StoredFile& file) {
   Attributes found;
   struct stat status {};
   const auto descriptor = file.origin->native_handle();
@@ -29,16 +29,17 @@ Attributes attributes_of(const PlainFile& file) {
   return found;
 }
 
-class PlainFiles : public EntrySource {
+class StoredFileSource : public EntrySource {
  public:
-  explicit PlainFiles(std::vector<PlainFile> files) : files_(std::move(files)), buffer_(kBlock) {}
+  explicit StoredFileSource(std::vector<StoredFile> files) : files_(std::move(files)), buffer_(kReadSize) {}
 
   Result<std::optional<Entry>> next() override {
     if (next_ == files_.size()) return std::optional<Entry>();
     const auto& file = files_[next_++];
     offset_ = 0;
     const auto attributes = attributes_of(file);
-    return std::optional(file_entry(file.name, file.bytes->size(), attributes.modified, attributes.mode));
+    return std::optional(
+        make_file_entry(file.name, file.bytes->size(), attributes.modified, attributes.mode));
   }
 
   Result<std::span<const std::byte>> read() override {
@@ -49,7 +50,7 @@ class PlainFiles : public EntrySource {
   }
 
  private:
-  std::vector<PlainFile> files_;
+  std::vector<StoredFile> files_;
   std::vector<std::byte> buffer_;
   std::size_t next_ = 0;
   std::uint64_t offset_ = 0;
@@ -57,8 +58,8 @@ class PlainFiles : public EntrySource {
 
 }  // namespace
 
-std::unique_ptr<EntrySource> plain_files(std::vector<PlainFile> files) {
-  return std::make_unique<PlainFiles>(std::move(files));
+std::unique_ptr<EntrySource> stored_files(std::vector<StoredFile> files) {
+  return std::make_unique<StoredFileSource>(std::move(files));
 }
 
 }  // namespace convert::archive

@@ -10,7 +10,7 @@
 namespace convert::archive {
 
 /// A file to store as it is.
-struct PlainFile {
+struct StoredFile {
   Reader* bytes = nullptr;
   std::string name;                   ///< safe
   const Reader* origin = nullptr;     ///< the Reader whose descriptor may know the file's time and mode
@@ -19,6 +19,6 @@ struct PlainFile {
 };
 
 /// Each file as one entry. Borrows the Readers.
-std::unique_ptr<EntrySource> plain_files(std::vector<PlainFile> files);
+std::unique_ptr<EntrySource> stored_files(std::vector<StoredFile> files);
 
 }  // namespace convert::archive

@@ -25,12 +25,13 @@ constexpr Names kZst = {"zst"};
 constexpr Names kLevels = {"level", "entry"};
 constexpr Names kEntry = {"entry"};
 
-constexpr Holds kOneFile;
-constexpr Holds kFiles = {.several_files = true};
+constexpr FormatCapabilities kOneFile;
+constexpr FormatCapabilities kFiles = {.multiple_inputs = true};
 
 constexpr Format row(std::string_view name, std::string_view title,
-                     std::span<const std::string_view> extensions, std::string_view mime_type, Holds holds,
-                     std::span<const std::string_view> options, bool readable = true) {
+                     std::span<const std::string_view> extensions, std::string_view mime_type,
+                     FormatCapabilities capabilities, std::span<const std::string_view> options,
+                     bool readable = true) {
   return {.name = name,
           .title = title,
           .family = Family::archive,
@@ -40,9 +41,9 @@ constexpr Format row(std::string_view name, std::string_view title,
           .writable = true,
           .codecs = {},
           .options = options,
-          .holds = holds,
-          .forward = Forward::complete,
-          .forward_missing = {}};
+          .capabilities = capabilities,
+          .forward_only = ForwardOnlySupport::complete,
+          .forward_only_missing = {}};
 }
 
 constexpr std::array kFormats = {
@@ -60,42 +61,44 @@ constexpr std::array kFormats = {
     row("raw", "the file as it is", {}, "application/octet-stream", kOneFile, kEntry, false),
 };
 
-constexpr std::array<Shape, kFormats.size()> kShapes = {{
-    {Container::zip, Filter::none},
-    {Container::seven_zip, Filter::none},
-    {Container::tar, Filter::none},
-    {Container::tar, Filter::gzip},
-    {Container::tar, Filter::bzip2},
-    {Container::tar, Filter::xz},
-    {Container::tar, Filter::zstd},
-    {Container::file, Filter::gzip},
-    {Container::file, Filter::bzip2},
-    {Container::file, Filter::xz},
-    {Container::file, Filter::zstd},
-    {Container::file, Filter::none},
+constexpr std::array<ArchiveFormat, kFormats.size()> kArchiveFormats = {{
+    {Container::zip, Compression::none},
+    {Container::seven_zip, Compression::none},
+    {Container::tar, Compression::none},
+    {Container::tar, Compression::gzip},
+    {Container::tar, Compression::bzip2},
+    {Container::tar, Compression::xz},
+    {Container::tar, Compression::zstd},
+    {Container::single_file, Compression::gzip},
+    {Container::single_file, Compression::bzip2},
+    {Container::single_file, Compression::xz},
+    {Container::single_file, Compression::zstd},
+    {Container::single_file, Compression::none},
 }};
 
 }  // namespace
 
 std::span<const Format> formats() noexcept { return kFormats; }
 
-const Format* find(std::string_view name) noexcept { return convert::find_format(kFormats, name); }
-
-const Format& row_of(Shape shape) noexcept {
-  const auto found = std::find(kShapes.begin(), kShapes.end(), shape);
-  return kFormats[static_cast<std::size_t>(found - kShapes.begin())];
+const Format* find_archive_format(std::string_view name) noexcept {
+  return convert::find_format(kFormats, name);
 }
 
-Shape shape_of(const Format& row) noexcept {
+const Format& format_row(ArchiveFormat archive_format) noexcept {
+  const auto found = std::find(kArchiveFormats.begin(), kArchiveFormats.end(), archive_format);
+  return kFormats[static_cast<std::size_t>(found - kArchiveFormats.begin())];
+}
+
+ArchiveFormat archive_format_of(const Format& row) noexcept {
   const auto found =
       std::find_if(kFormats.begin(), kFormats.end(), [&](const Format& f) { return f.name == row.name; });
-  return kShapes[static_cast<std::size_t>(found - kFormats.begin())];
+  return kArchiveFormats[static_cast<std::size_t>(found - kFormats.begin())];
 }
 
-std::optional<int> highest_level(Shape shape) noexcept {
-  if (shape.filter == Filter::zstd) return 19;
-  if (shape.filter == Filter::none &&
-      (shape.container == Container::tar || shape.container == Container::file))
+std::optional<int> max_level(ArchiveFormat archive_format) noexcept {
+  if (archive_format.compression == Compression::zstd) return 19;
+  if (archive_format.compression == Compression::none &&
+      (archive_format.container == Container::tar || archive_format.container == Container::single_file))
     return {};
   return 9;
 }

@@ -16,10 +16,10 @@ class Utf8Locale {
   locale_t get() const noexcept { return locale_.get(); }
 
  private:
-  struct Free {
+  struct LocaleDeleter {
     void operator()(locale_t locale) const noexcept { freelocale(locale); }
   };
-  std::unique_ptr<std::remove_pointer_t<locale_t>, Free> locale_;
+  std::unique_ptr<std::remove_pointer_t<locale_t>, LocaleDeleter> locale_;
 };
 
 /// Makes it the calling thread's locale for as long as it lives.

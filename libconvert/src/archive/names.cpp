@@ -45,7 +45,7 @@ bool is_absolute(std::string_view path) noexcept {
   return (!path.empty() && (path[0] == '/' || path[0] == '\\')) || has_drive(path);
 }
 
-bool goes_up(const std::vector<std::string_view>& parts) {
+bool has_parent_step(const std::vector<std::string_view>& parts) {
   return std::find(parts.begin(), parts.end(), "..") != parts.end();
 }
 
@@ -59,21 +59,21 @@ std::string from_cp437(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    io::append_utf8(text, byte < 0x80 ? byte : kCp437[byte - 0x80u]);
+    base::append_utf8(text, byte < 0x80 ? byte : kCp437[byte - 0x80u]);
   }
   return text;
 }
 
 std::string from_latin1(std::string_view bytes) {
   std::string text;
-  for (const char c : bytes) io::append_utf8(text, static_cast<unsigned char>(c));
+  for (const char c : bytes) base::append_utf8(text, static_cast<unsigned char>(c));
   return text;
 }
 
 std::optional<std::string> safe_path(std::string_view name) {
   if (is_absolute(name) || name.find('\0') != std::string_view::npos) return {};
   const auto windows_parts = parts_of(name, "/\\");
-  if (goes_up(windows_parts)) return {};
+  if (has_parent_step(windows_parts)) return {};
   if (std::any_of(windows_parts.begin(), windows_parts.end(), has_drive)) return {};
   return joined(parts_of(name, "/"));
 }
@@ -90,23 +90,23 @@ bool safe_link(std::string_view name, std::string_view target) {
   return true;
 }
 
-bool climbs_after_descent(std::string_view target) {
+bool ascends_after_descending(std::string_view target) {
   const auto parts = parts_of(target, "/");
   const auto down =
       std::find_if(parts.begin(), parts.end(), [](std::string_view part) { return part != ".."; });
   return std::find(down, parts.end(), "..") != parts.end();
 }
 
-std::optional<std::string> last_part(std::string_view name) {
+std::optional<std::string> last_component(std::string_view name) {
   const auto parts = parts_of(name.substr(0, name.find('\0')), "/\\");
   if (parts.empty() || parts.back() == ".." || has_drive(parts.back())) return {};
   return std::string(parts.back());
 }
 
-std::string input_name(std::string_view name) {
-  auto text = io::is_utf8(name) ? std::string(name) : from_latin1(name);
+std::string safe_input_name(std::string_view name) {
+  auto text = base::is_utf8(name) ? std::string(name) : from_latin1(name);
   if (auto safe = safe_path(text); safe && !safe->empty()) return *std::move(safe);
-  return last_part(text).value_or("file");
+  return last_component(text).value_or("file");
 }
 
 std::string relative_target(std::string_view name, std::string_view target) {
@@ -115,10 +115,10 @@ std::string relative_target(std::string_view name, std::string_view target) {
   from.pop_back();
   std::size_t common = 0;
   while (common < from.size() && common + 1 < to.size() && from[common] == to[common]) ++common;
-  std::string way;
-  for (std::size_t i = common; i < from.size(); ++i) way += "../";
+  std::string prefix;
+  for (std::size_t i = common; i < from.size(); ++i) prefix += "../";
   to.erase(to.begin(), to.begin() + static_cast<std::ptrdiff_t>(common));
-  return way + joined(to);
+  return prefix + joined(to);
 }
 
 std::string UniqueNames::add(const std::string& name) {

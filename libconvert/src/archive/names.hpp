@@ -20,12 +20,12 @@ std::optional<std::string> safe_path(std::string_view name);
 /// folder on its way is a link itself.
 bool safe_link(std::string_view name, std::string_view target);
 /// Whether the target goes down into a folder and up again: then that folder must be no link.
-bool climbs_after_descent(std::string_view target);
+bool ascends_after_descending(std::string_view target);
 
 /// A safe path for an input's name: as it is if it is safe, else its last part, else "file".
-std::string input_name(std::string_view name);
+std::string safe_input_name(std::string_view name);
 /// The part after the last "/" or "\", if it can be a file's name.
-std::optional<std::string> last_part(std::string_view name);
+std::optional<std::string> last_component(std::string_view name);
 
 /// The way from the folder of `name` to `target`, both safe paths: ("a/b", "c") -> "../c".
 std::string relative_target(std::string_view name, std::string_view target);

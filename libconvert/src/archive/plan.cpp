@@ -14,74 +14,77 @@ struct Cost {
   double bytes_per_second;
 };
 
-Cost cost_of(Shape shape) {
-  switch (shape.filter) {
-    case Filter::gzip:
+Cost compression_cost(ArchiveFormat archive_format) {
+  switch (archive_format.compression) {
+    case Compression::gzip:
       return {0.5, 40e6};
-    case Filter::bzip2:
+    case Compression::bzip2:
       return {0.45, 12e6};
-    case Filter::xz:
+    case Compression::xz:
       return {0.4, 4e6};
-    case Filter::zstd:
+    case Compression::zstd:
       return {0.5, 200e6};
-    case Filter::none:
+    case Compression::none:
       break;
   }
-  if (shape.container == Container::zip) return {0.5, 40e6};
-  if (shape.container == Container::seven_zip) return {0.4, 3e6};
+  if (archive_format.container == Container::zip) return {0.5, 40e6};
+  if (archive_format.container == Container::seven_zip) return {0.4, 3e6};
   return {1.0, 1e9};
 }
 
 constexpr double kUnpackSpeed = 150e6;
 
-void estimate(Plan& plan, Shape target, std::optional<std::uint64_t> packed,
+void estimate(Plan& plan, ArchiveFormat target, std::optional<std::uint64_t> packed,
               std::optional<std::uint64_t> unpacked) {
   const auto bytes = unpacked ? unpacked : packed;
   if (!bytes) return;
-  const auto cost = cost_of(target);
+  const auto cost = compression_cost(target);
   const auto plain = static_cast<double>(*bytes);
   const bool repacked = packed && unpacked && *packed < *unpacked && cost.ratio < 1;
   plan.size = repacked ? *packed : static_cast<std::uint64_t>(plain * cost.ratio);
-  plan.effort = plain / cost.bytes_per_second + (repacked ? plain / kUnpackSpeed : 0);
+  plan.cpu_seconds = plain / cost.bytes_per_second + (repacked ? plain / kUnpackSpeed : 0);
 }
 
-Error too_many(const Survey& found, Shape target) {
-  const auto& row = row_of(target);
+Error too_many_files_error(const ArchiveListing& found, ArchiveFormat target) {
+  const auto& row = format_row(target);
   return {Errc::invalid_argument,
           fmt::format("The archive has {} files, and {} holds one. Choose {}, zip or 7z, or name the one "
                       "with entry=NAME.",
                       found.files, row.name,
-                      target.filter == Filter::none ? "tar" : fmt::format("tar.{}", row.name))};
+                      target.compression == Compression::none ? "tar" : fmt::format("tar.{}", row.name))};
 }
 
-Result<void> plan_one(const Input& input, const OutputSpec& spec, Shape target, Context& context,
-                      Plan& plan) {
+Result<void> plan_single_input(const Input& input, const OutputSpec& spec, ArchiveFormat target,
+                               ConversionContext& context, Plan& plan) {
   const bool whole = spec.entry.empty();
-  auto found = survey(input, {.documents_are_archives = !whole, .refuse = whole}, context);
+  auto found = list_archive(input, {.documents_are_archives = !whole, .strict = whole}, context);
   if (!found) return found.error();
-  const auto shape = found->shape;
-  if (!whole && !shape) {
+  const auto archive_format = found->archive_format;
+  if (!whole && !archive_format) {
     return Error{Errc::unrecognized_input,
                  "The input is no archive, so that no entry can be taken out of it: leave entry away."};
   }
-  const bool single = target.container == Container::file;
-  if (single && whole && found->complete && found->files > 1) return too_many(*found, target);
-  plan.streams.push_back(stream_plan(0, shape ? row_of(*shape).name : "file", target, spec));
-  const bool listed_at_end =
-      shape && (shape->container == Container::zip || shape->container == Container::seven_zip);
-  const bool size_unknown = shape ? shape->container == Container::file : !input.bytes->size();
-  plan.spools_input = (listed_at_end && !input.bytes->seekable()) || (size_unknown && needs_sizes(target));
+  const bool single = target.container == Container::single_file;
+  if (single && whole && found->complete && found->files > 1) return too_many_files_error(*found, target);
+  plan.streams.push_back(
+      stream_plan(0, archive_format ? format_row(*archive_format).name : "file", target, spec));
+  const bool listed_at_end = archive_format && (archive_format->container == Container::zip ||
+                                                archive_format->container == Container::seven_zip);
+  const bool size_unknown =
+      archive_format ? archive_format->container == Container::single_file : !input.reader->size();
+  plan.spools_input = (listed_at_end && !input.reader->seekable()) || (size_unknown && needs_sizes(target));
   if (!found->complete) {
     context.warn(WarningCode::incomplete, "Not all entries could be seen without reading the whole input.");
   }
-  if (whole) estimate(plan, target, input.bytes->size(), found->unpacked);
+  if (whole) estimate(plan, target, input.reader->size(), found->unpacked);
   return {};
 }
 
-void plan_files(std::span<const Input> inputs, const OutputSpec& spec, Shape target, Plan& plan) {
+void plan_file_inputs(std::span<const Input> inputs, const OutputSpec& spec, ArchiveFormat target,
+                      Plan& plan) {
   std::optional<std::uint64_t> total = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto size = inputs[i].bytes->size();
+    const auto size = inputs[i].reader->size();
     plan.streams.push_back(stream_plan(static_cast<int>(i), "file", target, spec));
     plan.spools_input = plan.spools_input || (!size && needs_sizes(target));
     total = total && size ? std::optional(*total + *size) : std::nullopt;
@@ -91,15 +94,15 @@ void plan_files(std::span<const Input> inputs, const OutputSpec& spec, Shape tar
 
 }  // namespace
 
-StreamPlan stream_plan(int input, std::string_view from, Shape target, const OutputSpec& spec) {
+StreamPlan stream_plan(int input, std::string_view from, ArchiveFormat target, const OutputSpec& spec) {
   StreamPlan stream;
   stream.input = input;
   stream.kind = StreamKind::data;
-  stream.from = from;
-  stream.to = row_of(target).name;
+  stream.source_codec = from;
+  stream.target_codec = format_row(target).name;
   const bool file = from == "file";
-  const bool raw = target == Shape{};
-  stream.action = raw ? Action::copy : Action::encode;
+  const bool raw = target == ArchiveFormat{};
+  stream.action = raw ? StreamAction::copy : StreamAction::encode;
   if (!spec.entry.empty()) {
     stream.reason = fmt::format("the entry \"{}\" is taken out", spec.entry);
   } else if (raw) {
@@ -110,14 +113,15 @@ StreamPlan stream_plan(int input, std::string_view from, Shape target, const Out
   return stream;
 }
 
-Result<Plan> make_plan(std::span<const Input> inputs, const OutputSpec& spec, Shape target,
-                       Context& context) {
+Result<Plan> plan_archive(std::span<const Input> inputs, const OutputSpec& spec, ArchiveFormat target,
+                          ConversionContext& context) {
   Plan plan;
-  plan.format = row_of(target).name;
+  plan.format = format_row(target).name;
   if (inputs.size() == 1) {
-    if (auto planned = plan_one(inputs[0], spec, target, context, plan); !planned) return planned.error();
+    if (auto planned = plan_single_input(inputs[0], spec, target, context, plan); !planned)
+      return planned.error();
   } else {
-    plan_files(inputs, spec, target, plan);
+    plan_file_inputs(inputs, spec, target, plan);
   }
   return plan;
 }

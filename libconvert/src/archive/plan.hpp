@@ -12,9 +12,10 @@
 namespace convert::archive {
 
 /// What a conversion to `target` would do.
-Result<Plan> make_plan(std::span<const Input> inputs, const OutputSpec& spec, Shape target, Context& context);
+Result<Plan> plan_archive(std::span<const Input> inputs, const OutputSpec& spec, ArchiveFormat target,
+                          ConversionContext& context);
 
 /// The part of a plan or report that tells what happens to one input. `from` is its format's name or "file".
-StreamPlan stream_plan(int input, std::string_view from, Shape target, const OutputSpec& spec);
+StreamPlan stream_plan(int input, std::string_view from, ArchiveFormat target, const OutputSpec& spec);
 
 }  // namespace convert::archive

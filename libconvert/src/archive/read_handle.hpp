@@ -14,11 +14,11 @@
 namespace convert::archive {
 
 /// libarchive reading from a Reader. Keeps what the Reader failed with, so that it comes out unchanged.
-class ReadFeed {
+class LibarchiveReader {
  public:
-  explicit ReadFeed(Reader& source);
-  ReadFeed(const ReadFeed&) = delete;
-  ReadFeed& operator=(const ReadFeed&) = delete;
+  explicit LibarchiveReader(Reader& source);
+  LibarchiveReader(const LibarchiveReader&) = delete;
+  LibarchiveReader& operator=(const LibarchiveReader&) = delete;
 
   ::archive* handle() const { return handle_.get(); }
   /// After the formats and filters were chosen. ARCHIVE_OK, or how libarchive failed.
@@ -38,7 +38,7 @@ class ReadFeed {
 
   Reader& source_;
   std::vector<std::byte> buffer_;
-  std::uint64_t buffer_begin_ = 0;  // where in the source the buffer's bytes are
+  std::uint64_t buffer_start_ = 0;  // where in the source the buffer's bytes are
   std::size_t buffered_ = 0;
   std::uint64_t position_ = 0;
   std::optional<Error> failure_;
@@ -47,20 +47,20 @@ class ReadFeed {
 };
 
 /// What a failed call of libarchive means. `what` names the thing that was read ("The archive", an entry).
-Error read_error(const ReadFeed& feed, std::string_view what);
+Error libarchive_read_error(const LibarchiveReader& reader, std::string_view what);
 
 /// The bytes of the entry that libarchive stands at, block by block; the holes of sparse files as zeros.
-class EntryBlocks {
+class EntryBlockReader {
  public:
-  explicit EntryBlocks(ReadFeed& feed) : feed_(feed) {}
-  void begin_entry();
+  explicit EntryBlockReader(LibarchiveReader& reader) : reader_(reader) {}
+  void start_entry();
   /// The next block, valid until the next call of anything; empty at the end of the entry.
   Result<std::span<const std::byte>> next(std::string_view what);
 
  private:
   std::span<const std::byte> zeros();
 
-  ReadFeed& feed_;
+  LibarchiveReader& reader_;
   std::uint64_t position_ = 0;      // how much of the entry was handed out
   std::uint64_t block_offset_ = 0;  // where in the entry the waiting block belongs
   std::span<const std::byte> block_;

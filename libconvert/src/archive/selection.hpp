@@ -10,21 +10,21 @@
 namespace convert::archive {
 
 /// The one entry that is asked for by name, if one is.
-class Selection {
+class EntrySelector {
  public:
-  explicit Selection(std::string_view wanted);
+  explicit EntrySelector(std::string_view requested);
 
-  bool active() const { return !wanted_.empty(); }
+  bool active() const { return !requested_.empty(); }
   /// Whether `name` is it: "./a/b", "a/b/" and "a/b" are the same.
   bool matches(std::string_view name);
   bool found() const { return found_; }
   /// `not_found`, with the names that are there (those like the wanted one first).
-  Error missing() const;
+  Error not_found_error() const;
 
  private:
-  std::string wanted_;
+  std::string requested_;
   bool found_ = false;
-  std::vector<std::string> alike_;
+  std::vector<std::string> similar_;
   std::vector<std::string> others_;
 };
 

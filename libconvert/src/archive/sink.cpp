@@ -12,16 +12,16 @@ constexpr std::size_t kGzipHeader = 10;
 
 }  // namespace
 
-int Sink::open(::archive* handle) {
-  return archive_write_open2(handle, this, nullptr, &Sink::write, nullptr, nullptr);
+int LibarchiveWriter::open(::archive* handle) {
+  return archive_write_open2(handle, this, nullptr, &LibarchiveWriter::write, nullptr, nullptr);
 }
 
-void Sink::name_in_gzip_header(std::string name, std::int64_t modified) {
+void LibarchiveWriter::set_gzip_header_name(std::string name, std::int64_t modified) {
   gzip_name_ = GzipName{std::move(name), modified};
 }
 
-Result<void> Sink::put(std::span<const std::byte> bytes) {
-  if (auto going = context_.step(); !going) return going;
+Result<void> LibarchiveWriter::put(std::span<const std::byte> bytes) {
+  if (auto checked = context_.checkpoint(); !checked) return checked;
   if (auto put = target_.write_at(offset_, bytes); !put) return put;
   offset_ += bytes.size();
   context_.add_written(bytes.size());
@@ -29,7 +29,7 @@ Result<void> Sink::put(std::span<const std::byte> bytes) {
 }
 
 /// RFC 1952: flags say that a name follows the ten bytes, with a zero at its end.
-Result<void> Sink::put_gzip_header(std::span<const std::byte> header) {
+Result<void> LibarchiveWriter::put_gzip_header(std::span<const std::byte> header) {
   std::vector<std::byte> named(header.begin(), header.end());
   named[3] |= std::byte{8};
   const bool fits =
@@ -42,10 +42,10 @@ Result<void> Sink::put_gzip_header(std::span<const std::byte> header) {
   return put(named);
 }
 
-la_ssize_t Sink::write(::archive* handle, void* self, const void* bytes, std::size_t count) {
-  auto& sink = *static_cast<Sink*>(self);
-  if (sink.rest_ == Rest::fails) return -1;
-  if (sink.rest_ == Rest::vanishes || count == 0) return static_cast<la_ssize_t>(count);
+la_ssize_t LibarchiveWriter::write(::archive* handle, void* self, const void* bytes, std::size_t count) {
+  auto& sink = *static_cast<LibarchiveWriter*>(self);
+  if (sink.write_mode_ == WriteMode::fail) return -1;
+  if (sink.write_mode_ == WriteMode::discard || count == 0) return static_cast<la_ssize_t>(count);
   auto rest = std::span(static_cast<const std::byte*>(bytes), count);
   auto put = Result<void>();
   if (sink.gzip_name_ && rest.size() >= kGzipHeader) {
@@ -55,7 +55,7 @@ la_ssize_t Sink::write(::archive* handle, void* self, const void* bytes, std::si
   if (put && !rest.empty()) put = sink.put(rest);
   if (put) return static_cast<la_ssize_t>(count);
   sink.failure_ = put.error();
-  sink.rest_ = Rest::fails;
+  sink.write_mode_ = WriteMode::fail;
   archive_set_error(handle, EIO, "The output could not be written");
   return -1;
 }

@@ -11,19 +11,19 @@
 namespace convert::archive {
 
 /// Where libarchive's bytes go: forwards into a Writer. Keeps what that failed with.
-class Sink {
+class LibarchiveWriter {
  public:
-  Sink(Writer& target, Context& context) : target_(target), context_(context) {}
-  Sink(const Sink&) = delete;
-  Sink& operator=(const Sink&) = delete;
+  LibarchiveWriter(Writer& target, ConversionContext& context) : target_(target), context_(context) {}
+  LibarchiveWriter(const LibarchiveWriter&) = delete;
+  LibarchiveWriter& operator=(const LibarchiveWriter&) = delete;
 
   int open(::archive* handle);
   /// Puts name and time into the gzip header, which libarchive leaves out. Before the first bytes come.
-  void name_in_gzip_header(std::string name, std::int64_t modified);
+  void set_gzip_header_name(std::string name, std::int64_t modified);
   const std::optional<Error>& failure() const { return failure_; }
   /// From now on nothing is written: what libarchive still has when it is given up is not wanted.
-  enum class Rest : std::uint8_t { is_written, vanishes, fails };
-  void stop(Rest rest) { rest_ = rest; }
+  enum class WriteMode : std::uint8_t { write, discard, fail };
+  void stop(WriteMode rest) { write_mode_ = rest; }
 
  private:
   static la_ssize_t write(::archive*, void* self, const void* bytes, std::size_t count);
@@ -35,11 +35,11 @@ class Sink {
     std::int64_t modified = 0;
   };
   Writer& target_;
-  Context& context_;
+  ConversionContext& context_;
   std::uint64_t offset_ = 0;
   std::optional<GzipName> gzip_name_;
   std::optional<Error> failure_;
-  Rest rest_ = Rest::is_written;
+  WriteMode write_mode_ = WriteMode::write;
 };
 
 }  // namespace convert::archive

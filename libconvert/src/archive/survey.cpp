@@ -14,22 +14,22 @@
 namespace convert::archive {
 namespace {
 
-constexpr std::uint64_t kForwardLook = std::uint64_t{1} << 20;
-constexpr std::uint64_t kSeekableLook = std::uint64_t{16} << 20;
-constexpr std::size_t kSurveyHead = 512;
+constexpr std::uint64_t kForwardListingBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kSeekableListingBytes = std::uint64_t{16} << 20;
+constexpr std::size_t kListingHeadSize = 512;
 
 /// Ends after so many bytes, and remembers that it did.
-class BoundedReader : public Reader {
+class LimitedReader : public Reader {
  public:
-  BoundedReader(Reader& source, std::uint64_t bound) : source_(source), bound_(bound) {}
+  LimitedReader(Reader& source, std::uint64_t bound) : source_(source), bound_(bound) {}
   std::optional<std::uint64_t> size() const override { return source_.size(); }
   bool seekable() const override { return source_.seekable(); }
   std::optional<int> native_handle() const override { return source_.native_handle(); }
-  bool reached() const { return reached_; }
+  bool limit_reached() const { return limit_reached_; }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
     if (offset >= bound_) {
-      reached_ = true;
+      limit_reached_ = true;
       return std::size_t{0};
     }
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), bound_ - offset));
@@ -39,26 +39,27 @@ class BoundedReader : public Reader {
  private:
   Reader& source_;
   std::uint64_t bound_;
-  bool reached_ = false;
+  bool limit_reached_ = false;
 };
 
 /// How much may be read: all of an archive whose headers can be jumped to, else the begin.
-std::uint64_t bound_for(const Reader& reader, const std::optional<Shape>& head) {
-  if (!reader.seekable()) return kForwardLook;
-  return head && head->filter == Filter::none ? std::numeric_limits<std::uint64_t>::max() : kSeekableLook;
+std::uint64_t listing_limit(const Reader& reader, const std::optional<ArchiveFormat>& head) {
+  if (!reader.seekable()) return kForwardListingBytes;
+  return head && head->compression == Compression::none ? std::numeric_limits<std::uint64_t>::max()
+                                                        : kSeekableListingBytes;
 }
 
-void add(Survey& found, const Entry& entry) {
+void add_entry(ArchiveListing& found, const Entry& entry) {
   if (entry.kind == EntryKind::file || entry.kind == EntryKind::hard_link) ++found.files;
   if (entry.kind == EntryKind::file) {
     found.unpacked =
         found.unpacked && entry.size ? std::optional(*found.unpacked + *entry.size) : std::nullopt;
   }
-  found.entries.push_back(info_of(entry));
+  found.entries.push_back(to_entry_info(entry));
 }
 
-Result<void> vet(Gate& gate, Entry& entry) {
-  if (auto admitted = gate.admit(entry); !admitted) return admitted.error();
+Result<void> check_entry(EntrySanitizer& sanitizer, Entry& entry) {
+  if (auto sanitized = sanitizer.sanitize(entry); !sanitized) return sanitized.error();
   if (!entry.encrypted) return {};
   return Error{
       Errc::encrypted_input,
@@ -67,10 +68,11 @@ Result<void> vet(Gate& gate, Entry& entry) {
           entry.name)};
 }
 
-Result<void> list(Source& source, SurveyMode mode, Context& context, Survey& found) {
-  Gate gate(context);
+Result<void> list_entries(ArchiveInput& source, ListingMode mode, ConversionContext& context,
+                          ArchiveListing& found) {
+  EntrySanitizer sanitizer(context);
   for (;;) {
-    if (found.entries.size() >= context.limits().archive_entries && !mode.refuse) {
+    if (found.entries.size() >= context.limits().archive_entries && !mode.strict) {
       found.complete = false;
       return {};
     }
@@ -78,51 +80,52 @@ Result<void> list(Source& source, SurveyMode mode, Context& context, Survey& fou
     if (!next) return next.error();
     if (!*next) return {};
     Entry entry = *std::move(*next);
-    if (mode.refuse && source.is_archive()) {
-      if (auto fine = vet(gate, entry); !fine) return fine;
+    if (mode.strict && source.is_archive()) {
+      if (auto checked = check_entry(sanitizer, entry); !checked) return checked;
     }
-    add(found, entry);
+    add_entry(found, entry);
   }
 }
 
 }  // namespace
 
-Result<Survey> survey(const Input& input, SurveyMode mode, Context& context) {
-  io::HeadReader head_reader(*input.bytes, io::HeadReader::Keep::head);
-  auto head = head_reader.head(kSurveyHead);
+Result<ArchiveListing> list_archive(const Input& input, ListingMode mode, ConversionContext& context) {
+  base::HeadReader head_reader(*input.reader, base::HeadReader::Keep::head);
+  auto head = head_reader.head(kListingHeadSize);
   if (!head) return head.error();
-  const auto known = recognize_head(*head);
-  const bool hidden_list = known && known->container == Container::seven_zip && !head_reader.seekable();
-  BoundedReader bounded(head_reader, bound_for(head_reader, known));
-  Survey found;
-  if (hidden_list) {
-    found.shape = known;
+  const auto detected = detect_archive_format(*head);
+  const bool listing_unreachable =
+      detected && detected->container == Container::seven_zip && !head_reader.seekable();
+  LimitedReader bounded(head_reader, listing_limit(head_reader, detected));
+  ArchiveListing found;
+  if (listing_unreachable) {
+    found.archive_format = detected;
     found.complete = false;
     found.unpacked.reset();
     return found;
   }
   const Input part{&bounded, input.name};
-  auto source = Source::open(std::span(&part, 1), mode.documents_are_archives, Purpose::look, context);
+  auto source = ArchiveInput::open(std::span(&part, 1), mode.documents_are_archives, Purpose::list, context);
   if (!source) {
-    if (!bounded.reached()) return source.error();
-    found.shape = known;
+    if (!bounded.limit_reached()) return source.error();
+    found.archive_format = detected;
     found.complete = false;
     return found;
   }
-  found.shape = (*source)->shape();
-  if (!found.shape) {
+  found.archive_format = (*source)->archive_format();
+  if (!found.archive_format) {
     found.files = 1;
-    found.unpacked = input.bytes->size();
+    found.unpacked = input.reader->size();
     return found;
   }
-  auto listed = list(**source, mode, context, found);
-  const bool survivable =
-      bounded.reached() ||
+  auto listed = list_entries(**source, mode, context, found);
+  const bool partial_is_usable =
+      bounded.limit_reached() ||
       (listed ? false : listed.error().code == Errc::truncated_input && !found.entries.empty());
-  if (!listed && !survivable) return listed.error();
-  if (!listed || bounded.reached()) found.complete = false;
+  if (!listed && !partial_is_usable) return listed.error();
+  if (!listed || bounded.limit_reached()) found.complete = false;
   if (!found.complete) found.unpacked.reset();
-  if (!listed && !bounded.reached()) {
+  if (!listed && !bounded.limit_reached()) {
     context.warn(WarningCode::truncated, "The input ends too early: only the entries before that are there.");
   }
   return found;

@@ -12,8 +12,8 @@
 namespace convert::archive {
 
 /// What a look at an input finds.
-struct Survey {
-  std::optional<Shape> shape;  ///< nothing: a file that is stored as it is
+struct ArchiveListing {
+  std::optional<ArchiveFormat> archive_format;  ///< nothing: a file that is stored as it is
   std::vector<EntryInfo> entries;
   bool complete = true;  ///< all entries were seen
   std::uint64_t files = 0;
@@ -21,12 +21,12 @@ struct Survey {
 };
 
 /// How far a look goes, and how strict it is.
-struct SurveyMode {
+struct ListingMode {
   bool documents_are_archives = true;
-  bool refuse = false;  ///< fail on what a conversion would fail on (unsafe names, encryption)
+  bool strict = false;  ///< fail on what a conversion would fail on (unsafe names, encryption)
 };
 
 /// Reads little: headers only, and of what has no list of its entries no more than its begin.
-Result<Survey> survey(const Input& input, SurveyMode mode, Context& context);
+Result<ArchiveListing> list_archive(const Input& input, ListingMode mode, ConversionContext& context);
 
 }  // namespace convert::archive

@@ -8,26 +8,26 @@
 namespace convert::archive {
 namespace {
 
-int filter_code(Filter filter) {
-  switch (filter) {
-    case Filter::bzip2:
+int compression_code(Compression compression) {
+  switch (compression) {
+    case Compression::bzip2:
       return ARCHIVE_FILTER_BZIP2;
-    case Filter::xz:
+    case Compression::xz:
       return ARCHIVE_FILTER_XZ;
-    case Filter::zstd:
+    case Compression::zstd:
       return ARCHIVE_FILTER_ZSTD;
-    case Filter::gzip:
+    case Compression::gzip:
       return ARCHIVE_FILTER_GZIP;
-    case Filter::none:
+    case Compression::none:
       break;
   }
   return ARCHIVE_FILTER_NONE;
 }
 
-class FilterReader : public Reader {
+class DecompressingReader : public Reader {
  public:
-  FilterReader(Filter filter, Reader& packed, Context& context)
-      : filter_(filter), feed_(packed), blocks_(feed_), context_(context) {}
+  DecompressingReader(Compression compression, Reader& packed, ConversionContext& context)
+      : compression_(compression), reader_(packed), blocks_(reader_), context_(context) {}
 
   std::optional<std::uint64_t> size() const override { return {}; }
   bool seekable() const override { return false; }
@@ -36,69 +36,70 @@ class FilterReader : public Reader {
  private:
   Result<void> open();
 
-  Filter filter_;
-  ReadFeed feed_;
-  EntryBlocks blocks_;
+  Compression compression_;
+  LibarchiveReader reader_;
+  EntryBlockReader blocks_;
   std::span<const std::byte> block_;
-  Context& context_;
+  ConversionContext& context_;
   std::uint64_t unpacked_ = 0;
   bool opened_ = false;
   bool empty_ = false;
 };
 
-constexpr std::string_view kWhat = "The compressed input";
+constexpr std::string_view kCompressedInput = "The compressed input";
 
 /// How long the file of nothing is, the shortest there is.
-std::uint64_t shortest(Filter filter) {
-  switch (filter) {
-    case Filter::bzip2:
+std::uint64_t min_compressed_size(Compression compression) {
+  switch (compression) {
+    case Compression::bzip2:
       return 14;
-    case Filter::xz:
+    case Compression::xz:
       return 32;
-    case Filter::zstd:
+    case Compression::zstd:
       return 9;
-    case Filter::gzip:
+    case Compression::gzip:
       return 20;
-    case Filter::none:
+    case Compression::none:
       break;
   }
   return 0;
 }
 
-Result<void> FilterReader::open() {
-  auto* const handle = feed_.handle();
+Result<void> DecompressingReader::open() {
+  auto* const handle = reader_.handle();
   archive_read_support_format_raw(handle);
   archive_read_support_format_empty(handle);
   // A chosen filter, not a guessed one: libarchive would take off up to 25 layers.
-  if (archive_read_append_filter(handle, filter_code(filter_)) != ARCHIVE_OK || feed_.open() != ARCHIVE_OK) {
-    return read_error(feed_, kWhat);
+  if (archive_read_append_filter(handle, compression_code(compression_)) != ARCHIVE_OK ||
+      reader_.open() != ARCHIVE_OK) {
+    return libarchive_read_error(reader_, kCompressedInput);
   }
   // A failure in the very first bytes looks like emptiness to libarchive, but leaves its number.
-  if (archive_errno(handle) != 0) return read_error(feed_, kWhat);
+  if (archive_errno(handle) != 0) return libarchive_read_error(reader_, kCompressedInput);
   ::archive_entry* entry = nullptr;
   const int status = archive_read_next_header(handle, &entry);
   if (status == ARCHIVE_EOF) {
     empty_ = true;
-    if (feed_.delivered() < shortest(filter_))
+    if (reader_.delivered() < min_compressed_size(compression_))
       return Error{Errc::truncated_input, "The compressed input ends too early: get the whole file."};
   } else if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
-    return read_error(feed_, kWhat);
+    return libarchive_read_error(reader_, kCompressedInput);
   }
   opened_ = true;
   return {};
 }
 
-Result<std::size_t> FilterReader::read_at(std::uint64_t, std::span<std::byte> into) {
+Result<std::size_t> DecompressingReader::read_at(std::uint64_t, std::span<std::byte> into) {
   if (!opened_) {
     if (auto opened = open(); !opened) return opened.error();
   }
   if (empty_) return std::size_t{0};
   if (block_.empty()) {
-    auto next = blocks_.next(kWhat);
+    auto next = blocks_.next(kCompressedInput);
     if (!next) return next.error();
     block_ = *next;
     unpacked_ += block_.size();
-    if (auto fine = context_.check_ratio(unpacked_); !fine) return fine.error();
+    if (auto checked = context_.check_ratio(unpacked_); !checked) return checked.error();
   }
   const auto count = std::min(block_.size(), into.size());
   std::copy_n(block_.begin(), count, into.begin());
@@ -108,10 +109,11 @@ Result<std::size_t> FilterReader::read_at(std::uint64_t, std::span<std::byte> in
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> unpack(Filter filter, Reader& packed, Context& context) {
-  if (filter == Filter::none) return Error{Errc::internal, "There is no compression to take off."};
-  if (filter == Filter::gzip) return unpack_gzip(packed, context);
-  return std::unique_ptr<Reader>(std::make_unique<FilterReader>(filter, packed, context));
+Result<std::unique_ptr<Reader>> decompress(Compression compression, Reader& packed,
+                                           ConversionContext& context) {
+  if (compression == Compression::none) return Error{Errc::internal, "There is no compression to take off."};
+  if (compression == Compression::gzip) return decompress_gzip(packed, context);
+  return std::unique_ptr<Reader>(std::make_unique<DecompressingReader>(compression, packed, context));
 }
 
 std::span<const std::byte> PeekReader::peek(std::size_t want) {

@@ -15,10 +15,11 @@ namespace convert::archive {
 /// A forward-only Reader of what `packed` holds, one layer of compression taken off. Errors while reading:
 /// `truncated_input` (after all bytes that could be had), `corrupt_input`, `decompression_bomb`, and those of
 /// `packed` unchanged. Borrows both.
-Result<std::unique_ptr<Reader>> unpack(Filter filter, Reader& packed, Context& context);
+Result<std::unique_ptr<Reader>> decompress(Compression compression, Reader& packed,
+                                           ConversionContext& context);
 
 /// gzip by zlib: libarchive's reader neither checks the checksum nor gives the bytes before a cut.
-std::unique_ptr<Reader> unpack_gzip(Reader& packed, Context& context);
+std::unique_ptr<Reader> decompress_gzip(Reader& packed, ConversionContext& context);
 
 /// A forward-only Reader whose first bytes can be looked at. An error comes after the bytes before it.
 class PeekReader : public Reader {

@@ -13,7 +13,7 @@ constexpr int kGzipOnly = 16 + MAX_WBITS;
 
 class GzipReader : public Reader {
  public:
-  GzipReader(Reader& packed, Context& context) : packed_(packed), context_(context) {
+  GzipReader(Reader& packed, ConversionContext& context) : packed_(packed), context_(context) {
     ready_ = inflateInit2(&stream_, kGzipOnly) == Z_OK;
   }
   ~GzipReader() override {
@@ -34,7 +34,7 @@ class GzipReader : public Reader {
   Result<void> inflate_some();
 
   Reader& packed_;
-  Context& context_;
+  ConversionContext& context_;
   z_stream stream_{};
   bool ready_ = false;
   bool source_ended_ = false;
@@ -101,13 +101,13 @@ Result<std::size_t> GzipReader::read_at(std::uint64_t, std::span<std::byte> into
     if (auto inflated = inflate_some(); !inflated && got() == 0) return inflated.error();
   }
   unpacked_ += got();
-  if (auto fine = context_.check_ratio(unpacked_); !fine) return fine.error();
+  if (auto checked = context_.check_ratio(unpacked_); !checked) return checked.error();
   return got();
 }
 
 }  // namespace
 
-std::unique_ptr<Reader> unpack_gzip(Reader& packed, Context& context) {
+std::unique_ptr<Reader> decompress_gzip(Reader& packed, ConversionContext& context) {
   return std::make_unique<GzipReader>(packed, context);
 }
 

@@ -12,28 +12,28 @@
 namespace convert::archive {
 namespace {
 
-constexpr int kBlock = 256'000;  // a multiple of the 10,240 bytes that a tar's end is padded to
+constexpr int kWriteBlock = 256'000;  // a multiple of the 10,240 bytes that a tar's end is padded to
 constexpr int kTarRecord = 10'240;
-constexpr std::size_t kPiece = std::size_t{128}
-                               << 10;  // how much is compressed between two looks at the stop token
+constexpr std::size_t kWriteSlice = std::size_t{128}
+                                    << 10;  // how much is compressed between two looks at the stop token
 // Above these levels a thread works on its block for seconds, and nobody can stop it meanwhile.
-constexpr int kThreadableXz = 2;
-constexpr int kThreadableZstd = 9;
-constexpr int kUsual7z = 5;  // as the 7z program; libarchive would take 6
-constexpr int kUsualXz = 6;
-constexpr int kUsualZstd = 3;
+constexpr int kMaxThreadedXzLevel = 2;
+constexpr int kMaxThreadedZstdLevel = 9;
+constexpr int kDefault7zLevel = 5;  // as the 7z program; libarchive would take 6
+constexpr int kDefaultXzLevel = 6;
+constexpr int kDefaultZstdLevel = 3;
 
-int add_filter(::archive* handle, Filter filter) {
-  switch (filter) {
-    case Filter::none:
+int add_compression(::archive* handle, Compression compression) {
+  switch (compression) {
+    case Compression::none:
       return archive_write_add_filter_none(handle);
-    case Filter::gzip:
+    case Compression::gzip:
       return archive_write_add_filter_gzip(handle);
-    case Filter::bzip2:
+    case Compression::bzip2:
       return archive_write_add_filter_bzip2(handle);
-    case Filter::xz:
+    case Compression::xz:
       return archive_write_add_filter_xz(handle);
-    case Filter::zstd:
+    case Compression::zstd:
       return archive_write_add_filter_zstd(handle);
   }
   return ARCHIVE_FATAL;
@@ -41,7 +41,7 @@ int add_filter(::archive* handle, Filter filter) {
 
 int set_container(::archive* handle, Container container) {
   switch (container) {
-    case Container::file:
+    case Container::single_file:
       return archive_write_set_format_raw(handle);
     case Container::zip:
       return archive_write_set_format_zip(handle);
@@ -53,96 +53,103 @@ int set_container(::archive* handle, Container container) {
   return ARCHIVE_FATAL;
 }
 
-const char* module_of(Shape shape) {
-  switch (shape.filter) {
-    case Filter::gzip:
+const char* libarchive_module(ArchiveFormat archive_format) {
+  switch (archive_format.compression) {
+    case Compression::gzip:
       return "gzip";
-    case Filter::bzip2:
+    case Compression::bzip2:
       return "bzip2";
-    case Filter::xz:
+    case Compression::xz:
       return "xz";
-    case Filter::zstd:
+    case Compression::zstd:
       return "zstd";
-    case Filter::none:
+    case Compression::none:
       break;
   }
-  return shape.container == Container::zip ? "zip" : "7zip";
+  return archive_format.container == Container::zip ? "zip" : "7zip";
 }
 
-int set_option(::archive* handle, Shape shape, const char* option, int value) {
+int set_option(::archive* handle, ArchiveFormat archive_format, const char* option, int value) {
   const auto text = std::to_string(value);
-  return shape.filter != Filter::none
-             ? archive_write_set_filter_option(handle, module_of(shape), option, text.c_str())
-             : archive_write_set_format_option(handle, module_of(shape), option, text.c_str());
+  return archive_format.compression != Compression::none
+             ? archive_write_set_filter_option(handle, libarchive_module(archive_format), option,
+                                               text.c_str())
+             : archive_write_set_format_option(handle, libarchive_module(archive_format), option,
+                                               text.c_str());
 }
 
 int set_level(::archive* handle, const WriterSettings& settings) {
-  if (!settings.level && settings.shape.container != Container::seven_zip) return ARCHIVE_OK;
+  if (!settings.level && settings.archive_format.container != Container::seven_zip) return ARCHIVE_OK;
   // bzip2 and zstd have no 0 (to zstd it means its default).
-  const bool no_zero = settings.shape.filter == Filter::bzip2 || settings.shape.filter == Filter::zstd;
-  return set_option(handle, settings.shape, "compression-level",
-                    std::max(settings.level.value_or(kUsual7z), no_zero ? 1 : 0));
+  const bool no_zero = settings.archive_format.compression == Compression::bzip2 ||
+                       settings.archive_format.compression == Compression::zstd;
+  return set_option(handle, settings.archive_format, "compression-level",
+                    std::max(settings.level.value_or(kDefault7zLevel), no_zero ? 1 : 0));
 }
 
 int set_threads(::archive* handle, const WriterSettings& settings) {
-  const bool xz = settings.shape.filter == Filter::xz && settings.level.value_or(kUsualXz) <= kThreadableXz;
-  const bool zstd =
-      settings.shape.filter == Filter::zstd && settings.level.value_or(kUsualZstd) <= kThreadableZstd;
+  const bool xz = settings.archive_format.compression == Compression::xz &&
+                  settings.level.value_or(kDefaultXzLevel) <= kMaxThreadedXzLevel;
+  const bool zstd = settings.archive_format.compression == Compression::zstd &&
+                    settings.level.value_or(kDefaultZstdLevel) <= kMaxThreadedZstdLevel;
   if (settings.threads < 2 || !(xz || zstd)) return ARCHIVE_OK;
-  return set_option(handle, settings.shape, "threads", static_cast<int>(std::min(settings.threads, 64U)));
+  return set_option(handle, settings.archive_format, "threads",
+                    static_cast<int>(std::min(settings.threads, 64U)));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<EntryWriter>> EntryWriter::open(const WriterSettings& settings, Writer& target,
-                                                       Context& context) {
-  std::unique_ptr<EntryWriter> writer(new EntryWriter(settings, target, context));
+Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(const WriterSettings& settings, Writer& target,
+                                                           ConversionContext& context) {
+  std::unique_ptr<ArchiveWriter> writer(new ArchiveWriter(settings, target, context));
   if (auto started = writer->start(settings); !started) return started.error();
   return writer;
 }
 
 /// libarchive frees a compressor only when it is closed, and that of a zip's entry only when the entry is
 /// finished. Other formats would fill up the entry with zeros first; on a failed handle they do not.
-EntryWriter::~EntryWriter() {
+ArchiveWriter::~ArchiveWriter() {
   if (closed_) return;
-  const bool zip = shape_.container == Container::zip;
-  sink_.stop(zip ? Sink::Rest::vanishes : Sink::Rest::fails);
+  const bool zip = archive_format_.container == Container::zip;
+  output_.stop(zip ? LibarchiveWriter::WriteMode::discard : LibarchiveWriter::WriteMode::fail);
   if (zip) archive_write_finish_entry(handle_.get());
   archive_write_fail(handle_.get());
   archive_write_close(handle_.get());
 }
 
-Result<void> EntryWriter::start(const WriterSettings& settings) {
+Result<void> ArchiveWriter::start(const WriterSettings& settings) {
   auto* const handle = handle_.get();
-  if (auto set = check(set_container(handle, shape_.container)); !set) return set;
-  if (auto added = check(add_filter(handle, shape_.filter)); !added) return added;
+  if (auto set = check(set_container(handle, archive_format_.container)); !set) return set;
+  if (auto added = check(add_compression(handle, archive_format_.compression)); !added) return added;
   if (auto set = check(set_level(handle, settings)); !set) return set;
   if (auto set = check(set_threads(handle, settings)); !set) return set;
-  if (shape_.filter == Filter::gzip) archive_write_set_filter_option(handle, "gzip", "timestamp", nullptr);
-  if (shape_.container != Container::file) {
-    const char* module = shape_.container == Container::zip   ? "zip"
-                         : shape_.container == Container::tar ? "pax"
-                                                              : nullptr;
+  if (archive_format_.compression == Compression::gzip)
+    archive_write_set_filter_option(handle, "gzip", "timestamp", nullptr);
+  if (archive_format_.container != Container::single_file) {
+    const char* module = archive_format_.container == Container::zip   ? "zip"
+                         : archive_format_.container == Container::tar ? "pax"
+                                                                       : nullptr;
     if (module != nullptr) archive_write_set_format_option(handle, module, "hdrcharset", "UTF-8");
   }
-  const bool padded = shape_.container == Container::tar && shape_.filter == Filter::none;
-  archive_write_set_bytes_per_block(handle, kBlock);
+  const bool padded =
+      archive_format_.container == Container::tar && archive_format_.compression == Compression::none;
+  archive_write_set_bytes_per_block(handle, kWriteBlock);
   archive_write_set_bytes_in_last_block(handle, padded ? kTarRecord : 1);
-  return check(sink_.open(handle));
+  return check(output_.open(handle));
 }
 
-Result<void> EntryWriter::check(int status) {
+Result<void> ArchiveWriter::check(int status) {
   if (status == ARCHIVE_OK || status == ARCHIVE_WARN) return {};
-  if (sink_.failure()) return *sink_.failure();
+  if (output_.failure()) return *output_.failure();
   const bool memory = archive_errno(handle_.get()) == ENOMEM;
   return Error{memory ? Errc::unavailable : Errc::io,
                fmt::format("{} could not be written: {}.",
                            name_.empty() ? "The output" : fmt::format("The entry \"{}\"", name_),
-                           memory ? "there is not enough memory" : reason(handle_.get())),
+                           memory ? "there is not enough memory" : last_error(handle_.get())),
                memory};
 }
 
-Result<void> EntryWriter::begin(const Entry& entry) {
+Result<void> ArchiveWriter::start_entry(const Entry& entry) {
   name_ = entry.name;
   const EntryHandle stored(archive_entry_clone(entry.meta.get()));
   auto* const meta = stored.get();
@@ -160,16 +167,16 @@ Result<void> EntryWriter::begin(const Entry& entry) {
   } else {
     archive_entry_unset_size(meta);
   }
-  if (shape_ == Shape{Container::file, Filter::gzip}) {
-    if (auto name = last_part(entry.name))
-      sink_.name_in_gzip_header(*std::move(name), archive_entry_mtime(meta));
+  if (archive_format_ == ArchiveFormat{Container::single_file, Compression::gzip}) {
+    if (auto name = last_component(entry.name))
+      output_.set_gzip_header_name(*std::move(name), archive_entry_mtime(meta));
   }
   return check(archive_write_header(handle_.get(), meta));
 }
 
-Result<void> EntryWriter::write(std::span<const std::byte> bytes) {
+Result<void> ArchiveWriter::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const auto piece = bytes.first(std::min(bytes.size(), kPiece));
+    const auto piece = bytes.first(std::min(bytes.size(), kWriteSlice));
     const auto written = archive_write_data(handle_.get(), piece.data(), piece.size());
     if (written < 0) return check(ARCHIVE_FATAL);
     if (written == 0) {
@@ -180,9 +187,9 @@ Result<void> EntryWriter::write(std::span<const std::byte> bytes) {
   return {};
 }
 
-Result<void> EntryWriter::end() { return check(archive_write_finish_entry(handle_.get())); }
+Result<void> ArchiveWriter::finish_entry() { return check(archive_write_finish_entry(handle_.get())); }
 
-Result<void> EntryWriter::close() {
+Result<void> ArchiveWriter::close() {
   closed_ = true;
   return check(archive_write_close(handle_.get()));
 }

@@ -12,37 +12,37 @@
 namespace convert::archive {
 
 struct WriterSettings {
-  Shape shape;
+  ArchiveFormat archive_format;
   std::optional<int> level;  ///< empty: as the usual tool does by default
   unsigned threads = 1;
 };
 
 /// Stores entries in one output, forwards, in bounded memory.
-class EntryWriter {
+class ArchiveWriter {
  public:
   /// Borrows `target`.
-  static Result<std::unique_ptr<EntryWriter>> open(const WriterSettings& settings, Writer& target,
-                                                   Context& context);
+  static Result<std::unique_ptr<ArchiveWriter>> open(const WriterSettings& settings, Writer& target,
+                                                     ConversionContext& context);
 
-  ~EntryWriter();
-  EntryWriter(const EntryWriter&) = delete;
-  EntryWriter& operator=(const EntryWriter&) = delete;
+  ~ArchiveWriter();
+  ArchiveWriter(const ArchiveWriter&) = delete;
+  ArchiveWriter& operator=(const ArchiveWriter&) = delete;
 
-  /// The entry's size must be known if `needs_sizes(shape)`.
-  Result<void> begin(const Entry& entry);
+  /// The entry's size must be known if `needs_sizes(archive_format)`.
+  Result<void> start_entry(const Entry& entry);
   Result<void> write(std::span<const std::byte> bytes);
-  Result<void> end();
+  Result<void> finish_entry();
   /// After the last entry. Does not commit the target.
   Result<void> close();
 
  private:
-  EntryWriter(const WriterSettings& settings, Writer& target, Context& context)
-      : shape_(settings.shape), sink_(target, context), handle_(archive_write_new()) {}
+  ArchiveWriter(const WriterSettings& settings, Writer& target, ConversionContext& context)
+      : archive_format_(settings.archive_format), output_(target, context), handle_(archive_write_new()) {}
   Result<void> start(const WriterSettings& settings);
   Result<void> check(int status);
 
-  Shape shape_;
-  Sink sink_;
+  ArchiveFormat archive_format_;
+  LibarchiveWriter output_;
   std::string name_;
   bool closed_ = false;
   WriteHandle handle_;

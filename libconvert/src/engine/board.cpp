@@ -5,81 +5,81 @@
 
 namespace convert::engine {
 
-bool Board::add(const std::shared_ptr<Watcher>& watcher) {
+bool SubscriberRegistry::add(const std::shared_ptr<JobSubscriber>& subscriber) {
   const std::scoped_lock lock(mutex_);
-  if (watcher->job()) {
-    by_job_[*watcher->job()].push_back(watcher);
-    fresh_.push_back(watcher);
+  if (subscriber->job()) {
+    by_job_[*subscriber->job()].push_back(subscriber);
+    new_subscribers_.push_back(subscriber);
   } else {
-    all_.push_back(watcher);
+    all_.push_back(subscriber);
   }
   return ++count_ == 1;
 }
 
-bool Board::add(const std::shared_ptr<ChangeWatcher>& watcher) {
+bool SubscriberRegistry::add(const std::shared_ptr<ChangeSubscriber>& subscriber) {
   const std::scoped_lock lock(mutex_);
-  changes_.push_back(watcher);
+  change_subscribers_.push_back(subscriber);
   return ++count_ == 1;
 }
 
-void Board::remove(const std::shared_ptr<ChangeWatcher>& watcher) {
+void SubscriberRegistry::remove(const std::shared_ptr<ChangeSubscriber>& subscriber) {
   const std::scoped_lock lock(mutex_);
-  count_ -= std::erase(changes_, watcher);
+  count_ -= std::erase(change_subscribers_, subscriber);
 }
 
-void Board::remove(const std::shared_ptr<Watcher>& watcher) {
+void SubscriberRegistry::remove(const std::shared_ptr<JobSubscriber>& subscriber) {
   const std::scoped_lock lock(mutex_);
   std::size_t removed = 0;
-  if (!watcher->job()) {
-    removed = std::erase(all_, watcher);
-  } else if (const auto found = by_job_.find(*watcher->job()); found != by_job_.end()) {
-    removed = std::erase(found->second, watcher);
+  if (!subscriber->job()) {
+    removed = std::erase(all_, subscriber);
+  } else if (const auto found = by_job_.find(*subscriber->job()); found != by_job_.end()) {
+    removed = std::erase(found->second, subscriber);
     if (found->second.empty()) by_job_.erase(found);
   }
   count_ -= removed;
 }
 
-Board::Watching Board::of(JobId id) const {
+SubscriberRegistry::JobSubscribers SubscriberRegistry::subscribers_of(JobId id) const {
   const std::scoped_lock lock(mutex_);
-  Watching watching = all_;
+  JobSubscribers subscribers = all_;
   if (const auto found = by_job_.find(id); found != by_job_.end()) {
-    watching.insert(watching.end(), found->second.begin(), found->second.end());
+    subscribers.insert(subscribers.end(), found->second.begin(), found->second.end());
   }
-  return watching;
+  return subscribers;
 }
 
-bool Board::watched(JobId id) const {
+bool SubscriberRegistry::has_subscribers(JobId id) const {
   const std::scoped_lock lock(mutex_);
   return !all_.empty() || by_job_.contains(id);
 }
 
-std::vector<std::shared_ptr<ChangeWatcher>> Board::of_changes() const {
+std::vector<std::shared_ptr<ChangeSubscriber>> SubscriberRegistry::change_subscribers() const {
   const std::scoped_lock lock(mutex_);
-  return changes_;
+  return change_subscribers_;
 }
 
-Board::Watching Board::take_fresh() {
+SubscriberRegistry::JobSubscribers SubscriberRegistry::take_new_subscribers() {
   const std::scoped_lock lock(mutex_);
-  return std::exchange(fresh_, {});
+  return std::exchange(new_subscribers_, {});
 }
 
-void Board::end() {
-  std::unordered_map<JobId, Watching> by_job;
-  Watching all;
-  Watching fresh;
-  std::vector<std::shared_ptr<ChangeWatcher>> changes;
+void SubscriberRegistry::close() {
+  std::unordered_map<JobId, JobSubscribers> by_job;
+  JobSubscribers all;
+  JobSubscribers new_subscribers;
+  std::vector<std::shared_ptr<ChangeSubscriber>> change_subscribers;
   {
     const std::scoped_lock lock(mutex_);
     by_job.swap(by_job_);
     all.swap(all_);
-    fresh.swap(fresh_);
-    changes.swap(changes_);
+    new_subscribers.swap(new_subscribers_);
+    change_subscribers.swap(change_subscribers_);
     count_ = 0;
   }
-  for (const auto& watcher : all) watcher->end();
-  for (const auto& watcher : changes) watcher->end();
-  for (const auto& [id, watching] : by_job) {
-    for (const auto& watcher : watching) watcher->end();
+  for (const auto& subscriber : all) subscriber->close();
+  for (const auto& subscriber : change_subscribers) subscriber->close();
+  for (const auto& [id, subscribers] : by_job) {
+    for (const auto& subscriber : subscribers) subscriber->close();
   }
 }
 

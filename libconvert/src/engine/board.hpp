@@ -14,33 +14,33 @@
 namespace convert::engine {
 
 /// Who watches what. Thread-safe.
-class Board {
+class SubscriberRegistry {
  public:
-  using Watching = std::vector<std::shared_ptr<Watcher>>;
+  using JobSubscribers = std::vector<std::shared_ptr<JobSubscriber>>;
 
   /// Whether it is the only one.
-  bool add(const std::shared_ptr<Watcher>& watcher);
-  bool add(const std::shared_ptr<ChangeWatcher>& watcher);
-  void remove(const std::shared_ptr<Watcher>& watcher);
-  void remove(const std::shared_ptr<ChangeWatcher>& watcher);
+  bool add(const std::shared_ptr<JobSubscriber>& subscriber);
+  bool add(const std::shared_ptr<ChangeSubscriber>& subscriber);
+  void remove(const std::shared_ptr<JobSubscriber>& subscriber);
+  void remove(const std::shared_ptr<ChangeSubscriber>& subscriber);
 
   bool empty() const noexcept { return count_ == 0; }
   /// Those who want to know of that job.
-  Watching of(JobId id) const;
-  bool watched(JobId id) const;
+  JobSubscribers subscribers_of(JobId id) const;
+  bool has_subscribers(JobId id) const;
   /// Those who want the lines of the log.
-  std::vector<std::shared_ptr<ChangeWatcher>> of_changes() const;
+  std::vector<std::shared_ptr<ChangeSubscriber>> change_subscribers() const;
   /// Those who have not been told yet how their job is; they are given out once.
-  Watching take_fresh();
+  JobSubscribers take_new_subscribers();
   /// Ends all.
-  void end();
+  void close();
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_map<JobId, Watching> by_job_;
-  Watching all_;
-  Watching fresh_;
-  std::vector<std::shared_ptr<ChangeWatcher>> changes_;
+  std::unordered_map<JobId, JobSubscribers> by_job_;
+  JobSubscribers all_;
+  JobSubscribers new_subscribers_;
+  std::vector<std::shared_ptr<ChangeSubscriber>> change_subscribers_;
   std::atomic<std::size_t> count_{0};
 };
 

@@ -6,43 +6,45 @@
 
 namespace convert::engine {
 
-ChangeWatcher::ChangeWatcher(Revision after, Told told, Executor executor)
-    : executor_(std::move(executor)), told_(std::make_shared<const Told>(std::move(told))), after_(after) {}
+ChangeSubscriber::ChangeSubscriber(Revision after, Callback callback, Executor executor)
+    : executor_(std::move(executor)),
+      callback_(std::make_shared<const Callback>(std::move(callback))),
+      after_(after) {}
 
-void ChangeWatcher::tell(std::span<const Change> lines) {
+void ChangeSubscriber::notify(std::span<const Change> lines) {
   std::unique_lock lock(mutex_);
-  const auto fresh =
+  const auto unseen =
       std::upper_bound(lines.begin(), lines.end(), after_,
                        [](Revision revision, const Change& line) { return revision < line.revision; });
-  if (!told_ || fresh == lines.end()) return;
-  waiting_.insert(waiting_.end(), fresh, lines.end());
+  if (!callback_ || unseen == lines.end()) return;
+  waiting_.insert(waiting_.end(), unseen, lines.end());
   after_ = lines.back().revision;
   if (std::exchange(draining_, true)) return;
   lock.unlock();
   executor_([self = shared_from_this()]() { self->drain(); });
 }
 
-void ChangeWatcher::drain() {
+void ChangeSubscriber::drain() {
   for (;;) {
-    std::shared_ptr<const Told> told;
+    std::shared_ptr<const Callback> callback;
     std::vector<Change> lines;
     {
       const std::scoped_lock lock(mutex_);
-      if (!told_ || waiting_.empty()) {
+      if (!callback_ || waiting_.empty()) {
         draining_ = false;
         return;
       }
-      told = told_;
+      callback = callback_;
       lines.swap(waiting_);
     }
-    (*told)(lines);
+    (*callback)(lines);
   }
 }
 
-void ChangeWatcher::end() {
-  std::shared_ptr<const Told> told;  // what it holds is let go without the lock
+void ChangeSubscriber::close() {
+  std::shared_ptr<const Callback> callback;  // what it holds is let go without the lock
   const std::scoped_lock lock(mutex_);
-  told.swap(told_);
+  callback.swap(callback_);
   waiting_.clear();
 }
 

@@ -24,9 +24,9 @@ enum class StopReason : std::uint8_t {
 };
 
 /// A job that was claimed by this engine, until all is said about it. Thread-safe.
-class Running {
+class RunningJob {
  public:
-  explicit Running(Job job) : job_(std::move(job)), renewed_(Steady::now()) {}
+  explicit RunningJob(Job job) : job_(std::move(job)), renewed_at_(Steady::now()) {}
 
   const Job& job() const noexcept { return job_; }
   std::stop_token stop_token() const { return stop_.get_token(); }
@@ -39,8 +39,8 @@ class Running {
   void progress(double fraction) noexcept { progress_ = fraction; }
 
   /// When the lease was last known to begin.
-  std::chrono::steady_clock::time_point renewed() const noexcept { return renewed_; }
-  void renewed(std::chrono::steady_clock::time_point when) noexcept { renewed_ = when; }
+  std::chrono::steady_clock::time_point renewed_at() const noexcept { return renewed_at_; }
+  void renewed_at(std::chrono::steady_clock::time_point when) noexcept { renewed_at_ = when; }
 
  private:
   using Steady = std::chrono::steady_clock;
@@ -49,31 +49,31 @@ class Running {
   std::stop_source stop_;
   std::atomic<StopReason> reason_{StopReason::none};
   std::atomic<double> progress_{0};
-  std::atomic<Steady::time_point> renewed_;
+  std::atomic<Steady::time_point> renewed_at_;
 };
 
 /// What this engine holds claims for. Thread-safe.
-class Claims {
+class ActiveClaims {
  public:
-  std::shared_ptr<Running> add(Job job);
+  std::shared_ptr<RunningJob> add(Job job);
   void remove(const Claim& claim);
 
-  std::vector<std::shared_ptr<Running>> all() const;
+  std::vector<std::shared_ptr<RunningJob>> all() const;
   /// Progress of the claim, if it is held here.
   std::optional<double> progress(const Claim& claim) const;
 
   /// Stops one, if it is here.
-  void lost(const Claim& claim);
+  void mark_lost(const Claim& claim);
   /// Stops every claim of that job up to that token: later ones are of those who were claimed since.
-  void lost_up_to(const Claim& claim);
+  void mark_lost_up_to(const Claim& claim);
   void release_all();
 
  private:
-  using Number = std::pair<JobId, std::int64_t>;
-  static Number number(const Claim& claim) { return {claim.id, claim.token}; }
+  using ClaimKey = std::pair<JobId, std::int64_t>;
+  static ClaimKey key_of(const Claim& claim) { return {claim.id, claim.token}; }
 
   mutable std::mutex mutex_;
-  std::map<Number, std::shared_ptr<Running>> running_;
+  std::map<ClaimKey, std::shared_ptr<RunningJob>> running_;
 };
 
 }  // namespace convert::engine

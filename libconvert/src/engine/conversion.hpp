@@ -8,6 +8,6 @@
 namespace convert::engine {
 
 /// Makes a job's outputs: copies those of equal work, or converts. Says nothing to the store.
-Result<event::Completed> convert_job(Core& core, Running& running, JobOutputs& outputs);
+Result<event::Completed> convert_job(EngineContext& context, RunningJob& running, JobOutputs& outputs);
 
 }  // namespace convert::engine

@@ -19,11 +19,11 @@ namespace convert::engine {
 namespace {
 
 /// Intervals: none makes a thread spin, and each can be added to now.
-constexpr std::chrono::milliseconds kShortest{1};
-constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
+constexpr std::chrono::milliseconds kMinInterval{1};
+constexpr std::chrono::milliseconds kMaxInterval = std::chrono::hours(24 * 365);
 
 /// For people who look for where a job runs; the random part makes it unique.
-std::string made_up_name() {
+std::string default_worker_name() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
   return fmt::format("{:.64}-{}-{}", host.data(), ::getpid(), random_hex(4));
@@ -31,56 +31,58 @@ std::string made_up_name() {
 
 }  // namespace
 
-EngineOptions completed(EngineOptions options) {
+EngineOptions with_defaults(EngineOptions options) {
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   if (!options.storage) options.storage = memory_storage();
   if (!options.store) options.store = memory_job_store();
   if (!options.queue) options.queue = memory_queue();
-  if (options.worker.empty()) options.worker = made_up_name();
+  if (options.worker_name.empty()) options.worker_name = default_worker_name();
   // More than cores: a job that waits for its record to be flushed leaves its core to another.
-  if (options.slots == 0) options.slots = std::max(cores + 1, cores + cores / 2);
+  if (options.max_running_jobs == 0) options.max_running_jobs = std::max(cores + 1, cores + cores / 2);
   if (options.threads == 0) options.threads = cores;
   // Three chances to renew a lease before it runs out.
-  options.heartbeat = std::min(options.heartbeat, options.lease / 3);
-  for (auto* interval : {&options.heartbeat, &options.sweep, &options.cleaning, &options.polling}) {
-    *interval = std::clamp(*interval, kShortest, kLongest);
+  options.heartbeat_interval = std::min(options.heartbeat_interval, options.lease_duration / 3);
+  for (auto* interval : {&options.heartbeat_interval, &options.sweep_interval, &options.cleanup_interval,
+                         &options.poll_interval}) {
+    *interval = std::clamp(*interval, kMinInterval, kMaxInterval);
   }
   return options;
 }
 
-Core::Core(EngineOptions complete)
+EngineContext::EngineContext(EngineOptions complete)
     : options(std::move(complete)),
       log(options.log),
-      shares(options.threads),
+      thread_budget(options.threads),
       execution_(options.execution),
-      watchers(options.store, options.executor, options.polling, options.heartbeat, log) {}
+      subscriptions(options.store, options.executor, options.poll_interval, options.heartbeat_interval, log) {
+}
 
-std::shared_ptr<Execution> Core::execution() const {
+std::shared_ptr<Execution> EngineContext::execution() const {
   const std::scoped_lock lock(mutex_);
   return execution_;
 }
 
-void Core::execution(std::shared_ptr<Execution> execution) {
+void EngineContext::execution(std::shared_ptr<Execution> execution) {
   const std::scoped_lock lock(mutex_);
   execution_ = std::move(execution);
 }
 
-std::span<const Format> Core::formats() const {
+std::span<const Format> EngineContext::formats() const {
   const auto now = execution();
   return now ? now->formats() : std::span<const Format>();
 }
 
-void Core::announce(const Job& job) const {
+void EngineContext::announce(const Job& job) const {
   CONVERT_FAULT_POINT("engine.before_announce");
   const auto delay = std::max(std::chrono::milliseconds(0), job.not_before - store().now());
-  if (auto said = options.queue->announce(job.id, delay); !said) {
+  if (auto announced = options.queue->announce(job.id, delay); !announced) {
     log.warning(job.id, fmt::format("It could not be announced and starts with the next sweep: {}",
-                                    said.error().message));
+                                    announced.error().message));
   }
   CONVERT_FAULT_POINT("engine.announced");
 }
 
-void Core::drop(JobId job, std::span<const Key> keys) const {
+void EngineContext::remove_blobs(JobId job, std::span<const Key> keys) const {
   for (const Key& key : keys) {
     CONVERT_FAULT_POINT("engine.before_drop");
     if (auto removed = storage().remove(key); !removed) {
@@ -89,26 +91,26 @@ void Core::drop(JobId job, std::span<const Key> keys) const {
   }
 }
 
-Result<Job> Core::apply(JobId id, const Event& event) {
+Result<Job> EngineContext::apply(JobId id, const Event& event) {
   auto done = store().apply(id, event);
   if (!done) return std::move(done).error();
-  if (done->changed) watchers.changed(done->job.revision);
+  if (done->changed) subscriptions.changed(done->job.revision);
   CONVERT_FAULT_POINT("engine.applied");
-  drop(id, done->dropped);
+  remove_blobs(id, done->dropped_keys);
   return std::move(done->job);
 }
 
-Result<void> Core::remove(JobId id, std::optional<Time> finished_before) {
+Result<void> EngineContext::remove(JobId id, std::optional<Time> finished_before) {
   CONVERT_FAULT_POINT("engine.before_remove");
   auto job = store().remove(id, finished_before);
   if (!job) return std::move(job).error();
   CONVERT_FAULT_POINT("engine.record_removed");
-  claims.lost_up_to(job->claim());
-  watchers.changed(job->revision);
+  claims.mark_lost_up_to(job->claim());
+  subscriptions.changed(job->revision);
   std::vector<Key> keys;
   for (const JobInput& input : job->request.inputs) keys.push_back(input.key);
   for (const JobOutput& output : job->outputs) keys.push_back(output.key);
-  drop(id, keys);
+  remove_blobs(id, keys);
   return {};
 }
 

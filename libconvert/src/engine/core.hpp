@@ -16,17 +16,17 @@
 namespace convert::engine {
 
 /// The options with everything filled in that was left to us, but for the Execution.
-EngineOptions completed(EngineOptions options);
+EngineOptions with_defaults(EngineOptions options);
 
 /// What all parts of an engine share. Thread-safe.
-class Core {
+class EngineContext {
  public:
-  explicit Core(EngineOptions complete);
+  explicit EngineContext(EngineOptions complete);
 
   const EngineOptions options;
-  const Log log;
-  Claims claims;
-  ThreadShares shares;
+  const EngineLog log;
+  ActiveClaims claims;
+  ThreadBudget thread_budget;
 
   Storage& storage() const { return *options.storage; }
   JobStore& store() const { return *options.store; }
@@ -41,7 +41,7 @@ class Core {
   void announce(const Job& job) const;
 
   /// Removes blobs that belong to nobody. What could not be removed is logged: housekeeping finds it.
-  void drop(JobId job, std::span<const Key> keys) const;
+  void remove_blobs(JobId job, std::span<const Key> keys) const;
 
   /// Lets an event happen, tells those who watch, and removes what it dropped.
   Result<Job> apply(JobId id, const Event& event);
@@ -55,7 +55,7 @@ class Core {
   std::shared_ptr<Execution> execution_;
 
  public:
-  Watchers watchers;  // last: its end waits for a callback, which may use all the others
+  Subscriptions subscriptions;  // last: its end waits for a callback, which may use all the others
 };
 
 }  // namespace convert::engine

@@ -12,49 +12,51 @@ using std::chrono::milliseconds;
 
 /// How many announcements one look into the store answers: those that piled up while all slots were busy
 /// speak of jobs that have run since.
-constexpr int kTogether = 64;
-constexpr milliseconds kPause{100};  // after an error of the queue
-constexpr milliseconds kWake{10};
+constexpr int kMaxAnnouncements = 64;
+constexpr milliseconds kErrorDelay{100};  // after an error of the queue
+constexpr milliseconds kWakeInterval{10};
 
 }  // namespace
 
-Dispatcher::Dispatcher(Core& core, Slots& slots)
-    : core_(core), slots_(slots), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+QueueListener::QueueListener(EngineContext& context, JobThreads& job_threads)
+    : context_(context),
+      job_threads_(job_threads),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-Dispatcher::~Dispatcher() {
+QueueListener::~QueueListener() {
   thread_.request_stop();
   // One call could come just before the thread begins to wait.
   while (!ended_) {
-    core_.options.queue->wake();
-    std::this_thread::sleep_for(kWake);
+    context_.options.queue->wake();
+    std::this_thread::sleep_for(kWakeInterval);
   }
 }
 
-void Dispatcher::run(const std::stop_token& stop) {
+void QueueListener::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const auto deadline = std::chrono::steady_clock::now() + core_.options.sweep;
-    if (!slots_.wait_for_free(deadline, stop) || stop.stop_requested()) continue;
-    if (!listen()) std::this_thread::sleep_for(kPause);
+    const auto deadline = std::chrono::steady_clock::now() + context_.options.sweep_interval;
+    if (!job_threads_.wait_for_idle_thread(deadline, stop) || stop.stop_requested()) continue;
+    if (!receive_announcements()) std::this_thread::sleep_for(kErrorDelay);
   }
   ended_ = true;
 }
 
 /// Waits for announcements; false if there is something wrong with the queue.
-bool Dispatcher::listen() {
-  auto heard = core_.options.queue->next(core_.options.sweep);
-  for (int i = 1; heard && *heard; ++i) {
-    if (i == kTogether) break;
-    auto more = core_.options.queue->next(milliseconds(0));
+bool QueueListener::receive_announcements() {
+  auto announcement = context_.options.queue->next(context_.options.sweep_interval);
+  for (int i = 1; announcement && *announcement; ++i) {
+    if (i == kMaxAnnouncements) break;
+    auto more = context_.options.queue->next(milliseconds(0));
     if (!more || !*more) break;
   }
-  if (heard && *heard) slots_.hint();
+  if (announcement && *announcement) job_threads_.notify_work();
   // Once, not every time until the queue is back.
-  if (!heard && !failing_) {
-    core_.log.warning(0, fmt::format("The queue can't be heard; jobs start with the next sweep: {}",
-                                     heard.error().message));
+  if (!announcement && !failing_) {
+    context_.log.warning(0, fmt::format("The queue can't be heard; jobs start with the next sweep: {}",
+                                        announcement.error().message));
   }
-  failing_ = !heard;
-  return heard.has_value();
+  failing_ = !announcement;
+  return announcement.has_value();
 }
 
 }  // namespace convert::engine

@@ -11,19 +11,19 @@
 namespace convert::engine {
 
 /// Listens to the queue while a slot is free: what it announces is left to other engines otherwise.
-class Dispatcher {
+class QueueListener {
  public:
-  Dispatcher(Core& core, Slots& slots);
-  ~Dispatcher();
-  Dispatcher(const Dispatcher&) = delete;
-  Dispatcher& operator=(const Dispatcher&) = delete;
+  QueueListener(EngineContext& context, JobThreads& job_threads);
+  ~QueueListener();
+  QueueListener(const QueueListener&) = delete;
+  QueueListener& operator=(const QueueListener&) = delete;
 
  private:
   void run(const std::stop_token& stop);
-  bool listen();
+  bool receive_announcements();
 
-  Core& core_;
-  Slots& slots_;
+  EngineContext& context_;
+  JobThreads& job_threads_;
   bool failing_ = false;
   std::atomic<bool> ended_{false};
   std::jthread thread_;  // last: it uses the others

@@ -36,11 +36,11 @@ Result<std::shared_ptr<Execution>> open_execution(const EngineOptions& options) 
 }  // namespace
 
 struct Engine::State {
-  explicit State(EngineOptions options) : core(engine::completed(std::move(options))) {}
+  explicit State(EngineOptions options) : context(engine::with_defaults(std::move(options))) {}
 
   std::mutex starting;  // one starts or stops at a time
-  std::unique_ptr<engine::Workshop> workshop;
-  engine::Core core;  // the first to end, as that waits for a callback, which may use the others
+  std::unique_ptr<engine::EngineThreads> threads;
+  engine::EngineContext context;  // the first to end, as that waits for a callback, which may use the others
 };
 
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -48,122 +48,122 @@ Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move
 Engine::~Engine() { stop(); }
 
 Result<std::unique_ptr<Upload>> Engine::upload(UploadOptions options) {
-  return engine::start_upload(state_->core.storage(), state_->core.options.limits.input_bytes,
-                              options.hash_up_to);
+  return engine::start_upload(state_->context.storage(), state_->context.options.limits.input_bytes,
+                              options.max_hashed_bytes);
 }
 
 Result<void> Engine::discard(std::span<const JobInput> inputs) {
-  return engine::discard(state_->core, inputs);
+  return engine::discard(state_->context, inputs);
 }
 
-Result<OutputSpec> Engine::check(OutputSpec spec) const {
-  return engine::checked(std::move(spec), state_->core.formats());
+Result<OutputSpec> Engine::check_spec(OutputSpec spec) const {
+  return engine::normalize_spec(std::move(spec), state_->context.formats());
 }
 
-Result<Job> Engine::submit(JobRequest request) { return engine::submit(state_->core, std::move(request)); }
+Result<Job> Engine::submit(JobRequest request) { return engine::submit(state_->context, std::move(request)); }
 
 Result<Job> Engine::submit(JobRequest request, std::span<const Input> inputs) {
-  return engine::submit(state_->core, std::move(request), inputs);
+  return engine::submit(state_->context, std::move(request), inputs);
 }
 
 Result<Job> Engine::find(JobId id) const {
-  auto job = state_->core.store().find(id);
+  auto job = state_->context.store().find(id);
   if (!job || job->state != JobState::running) return job;
   // What runs here is known to have gone further than the last heartbeat said.
-  if (const auto progress = state_->core.claims.progress(job->claim())) job->progress = *progress;
+  if (const auto progress = state_->context.claims.progress(job->claim())) job->progress = *progress;
   return job;
 }
 
 Result<std::vector<Job>> Engine::list(const JobFilter& filter) const {
-  return state_->core.store().list(filter);
+  return state_->context.store().list(filter);
 }
 
 Result<Job> Engine::cancel(JobId id) {
-  auto job = state_->core.apply(id, event::Cancelled{});
-  if (job) state_->core.claims.lost_up_to(job->claim());
+  auto job = state_->context.apply(id, event::Cancelled{});
+  if (job) state_->context.claims.mark_lost_up_to(job->claim());
   return job;
 }
 
 Result<Job> Engine::retry(JobId id) {
-  auto job = state_->core.apply(id, event::Retried{});
-  if (job) state_->core.announce(*job);
+  auto job = state_->context.apply(id, event::Retried{});
+  if (job) state_->context.announce(*job);
   return job;
 }
 
 Result<Job> Engine::replace(JobId id, const OutputSpec& spec) {
-  return engine::replace(state_->core, id, spec);
+  return engine::replace(state_->context, id, spec);
 }
 
-Result<void> Engine::remove(JobId id) { return state_->core.remove(id); }
+Result<void> Engine::remove(JobId id) { return state_->context.remove(id); }
 
 Result<std::unique_ptr<Reader>> Engine::open(const JobInput& input) const {
-  return state_->core.storage().open(input.key);
+  return state_->context.storage().open(input.key);
 }
 
 Result<std::unique_ptr<Reader>> Engine::open(const JobOutput& output) const {
-  return state_->core.storage().open(output.key);
+  return state_->context.storage().open(output.key);
 }
 
-Result<std::string> Engine::address(const JobInput& input, std::chrono::milliseconds valid) const {
-  return state_->core.storage().sign(input.key, valid);
+Result<std::string> Engine::signed_url(const JobInput& input, std::chrono::milliseconds valid) const {
+  return state_->context.storage().signed_url(input.key, valid);
 }
 
-Result<std::string> Engine::address(const JobOutput& output, std::chrono::milliseconds valid) const {
-  return state_->core.storage().sign(output.key, valid);
+Result<std::string> Engine::signed_url(const JobOutput& output, std::chrono::milliseconds valid) const {
+  return state_->context.storage().signed_url(output.key, valid);
 }
 
-Subscription Engine::watch(JobId id, std::function<void(const Job&)> told) {
-  return state_->core.watchers.watch(id, std::move(told));
+Subscription Engine::watch(JobId id, std::function<void(const Job&)> callback) {
+  return state_->context.subscriptions.watch(id, std::move(callback));
 }
 
-Subscription Engine::watch_all(std::function<void(const Job&)> told) {
-  return state_->core.watchers.watch_all(std::move(told));
+Subscription Engine::watch_all(std::function<void(const Job&)> callback) {
+  return state_->context.subscriptions.watch_all(std::move(callback));
 }
 
-Subscription Engine::watch_changes(std::function<void(std::span<const Change>)> told) {
-  return state_->core.watchers.watch_changes(std::move(told));
+Subscription Engine::watch_changes(std::function<void(std::span<const Change>)> callback) {
+  return state_->context.subscriptions.watch_changes(std::move(callback));
 }
 
-std::future<Job> Engine::finished(JobId id) { return state_->core.watchers.finished(id); }
+std::future<Job> Engine::finished(JobId id) { return state_->context.subscriptions.finished(id); }
 
 Result<std::vector<Change>> Engine::changes(Revision after, std::size_t max) const {
-  return state_->core.store().changes(after, max);
+  return state_->context.store().changes(after, max);
 }
 
-Result<Statistics> Engine::statistics() const { return state_->core.store().statistics(); }
+Result<Statistics> Engine::statistics() const { return state_->context.store().statistics(); }
 
-Result<Usage> Engine::usage(std::string_view owner) const { return state_->core.store().usage(owner); }
+Result<Usage> Engine::usage(std::string_view owner) const { return state_->context.store().usage(owner); }
 
 Result<void> Engine::start() {
   const std::scoped_lock lock(state_->starting);
-  if (state_->workshop) return {};
-  if (!state_->core.execution()) {
-    auto opened = open_execution(state_->core.options);
+  if (state_->threads) return {};
+  if (!state_->context.execution()) {
+    auto opened = open_execution(state_->context.options);
     if (!opened) return std::move(opened).error();
-    state_->core.execution(std::move(*opened));
+    state_->context.execution(std::move(*opened));
   }
-  state_->workshop = std::make_unique<engine::Workshop>(state_->core);
+  state_->threads = std::make_unique<engine::EngineThreads>(state_->context);
   return {};
 }
 
 void Engine::stop(std::chrono::milliseconds grace) {
   const std::scoped_lock lock(state_->starting);
-  if (!state_->workshop) return;
-  state_->workshop->close(grace);
-  state_->workshop.reset();
+  if (!state_->threads) return;
+  state_->threads->close(grace);
+  state_->threads.reset();
 }
 
-const Limits& Engine::limits() const noexcept { return state_->core.options.limits; }
+const Limits& Engine::limits() const noexcept { return state_->context.options.limits; }
 
-std::shared_ptr<Execution> Engine::execution() const { return state_->core.execution(); }
+std::shared_ptr<Execution> Engine::execution() const { return state_->context.execution(); }
 
-Result<void> Engine::ready() const { return engine::ready(state_->core); }
+Result<void> Engine::ready() const { return engine::check_ready(state_->context); }
 
 Result<void> Engine::sweep() {
   const std::stop_token never;
-  if (auto expired = engine::expire_leases(state_->core); !expired) return expired;
-  if (auto retired = engine::retire(state_->core, never); !retired) return retired;
-  return engine::remove_orphans(state_->core, never);
+  if (auto expired = engine::expire_leases(state_->context); !expired) return expired;
+  if (auto retired = engine::apply_retention(state_->context, never); !retired) return retired;
+  return engine::remove_orphans(state_->context, never);
 }
 
 }  // namespace convert

@@ -19,7 +19,8 @@ void add(Sha256& sha256, std::string_view text) {
   sha256.add(text);
 }
 
-bool names_count(std::span<const JobInput> inputs, const OutputSpec& spec, std::span<const Format> formats) {
+bool names_affect_results(std::span<const JobInput> inputs, const OutputSpec& spec,
+                          std::span<const Format> formats) {
   if (inputs.size() != 1) return true;
   const Format* format = find_format(formats, spec.format);
   return format == nullptr || format->family == Family::archive;
@@ -39,20 +40,20 @@ std::string fingerprint(const std::string& owner, std::span<const JobInput> inpu
   add(sha256, version());
   add(sha256, owner);
   add(sha256, to_json(spec));
-  const bool whole_names = names_count(inputs, spec, formats);
+  const bool use_whole_names = names_affect_results(inputs, spec, formats);
   for (const JobInput& input : inputs) {
     if (input.sha256.empty()) return {};
     add(sha256, input.sha256);
-    add(sha256, whole_names ? input.name : std::filesystem::path(input.name).extension().string());
+    add(sha256, use_whole_names ? input.name : std::filesystem::path(input.name).extension().string());
   }
   return sha256.hex();
 }
 
-void rename(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
-            const std::string& to, std::span<const Format> formats) {
+void rename_results(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
+                    const std::string& to, std::span<const Format> formats) {
   if (from == to) return;
-  const std::string old_base = io::base_name(formats, from);
-  const std::string new_base = io::base_name(formats, to);
+  const std::string old_base = base::file_stem(formats, from);
+  const std::string new_base = base::file_stem(formats, to);
   for (JobOutput& output : outputs) {
     if (output.name.starts_with(old_base)) output.name.replace(0, old_base.size(), new_base);
   }

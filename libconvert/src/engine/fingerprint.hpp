@@ -19,7 +19,7 @@ std::string fingerprint(const std::string& owner, std::span<const JobInput> inpu
 
 /// What equal work made of an input called `from`, as it would have been called had the input been called
 /// `to`.
-void rename(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
-            const std::string& to, std::span<const Format> formats);
+void rename_results(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
+                    const std::string& to, std::span<const Format> formats);
 
 }  // namespace convert::engine

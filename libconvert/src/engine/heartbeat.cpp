@@ -9,29 +9,30 @@
 
 namespace convert::engine {
 
-Heartbeat::Heartbeat(Core& core)
-    : core_(core), thread_(core.options.heartbeat, [this](const std::stop_token&) { beat(); }) {}
+Heartbeat::Heartbeat(EngineContext& context)
+    : context_(context),
+      thread_(context.options.heartbeat_interval, [this](const std::stop_token&) { renew_leases(); }) {}
 
-void Heartbeat::beat() {
-  const auto running = core_.claims.all();
+void Heartbeat::renew_leases() {
+  const auto running = context_.claims.all();
   if (running.empty()) return;
-  std::vector<Beat> beats;
-  beats.reserve(running.size());
-  for (const auto& one : running) beats.push_back({one->job().claim(), one->progress()});
+  std::vector<ClaimHeartbeat> heartbeats;
+  heartbeats.reserve(running.size());
+  for (const auto& one : running) heartbeats.push_back({one->job().claim(), one->progress()});
 
   CONVERT_FAULT_POINT("engine.before_heartbeat");
-  const auto begun = std::chrono::steady_clock::now();
-  const auto lost = core_.store().heartbeat(beats, core_.options.lease);
+  const auto started = std::chrono::steady_clock::now();
+  const auto lost = context_.store().heartbeat(heartbeats, context_.options.lease_duration);
   CONVERT_FAULT_POINT("engine.heartbeat");
   if (!lost) {
     // Once, not every second until the store is back.
-    if (!failing_) core_.log.warning(0, fmt::format("Leases can't be renewed: {}", lost.error().message));
+    if (!failing_) context_.log.warning(0, fmt::format("Leases can't be renewed: {}", lost.error().message));
     failing_ = true;
     return;
   }
   failing_ = false;
-  for (const auto& one : running) one->renewed(begun);
-  for (const Claim& claim : *lost) core_.claims.lost(claim);
+  for (const auto& one : running) one->renewed_at(started);
+  for (const Claim& claim : *lost) context_.claims.mark_lost(claim);
 }
 
 }  // namespace convert::engine

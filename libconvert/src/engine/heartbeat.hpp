@@ -10,14 +10,14 @@ namespace convert::engine {
 /// Its thread does nothing else: no codec, no Storage and no callback can hold it up.
 class Heartbeat {
  public:
-  explicit Heartbeat(Core& core);
+  explicit Heartbeat(EngineContext& context);
 
  private:
-  void beat();
+  void renew_leases();
 
-  Core& core_;
+  EngineContext& context_;
   bool failing_ = false;
-  Periodic thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace convert::engine

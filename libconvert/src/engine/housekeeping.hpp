@@ -10,12 +10,12 @@
 namespace convert::engine {
 
 /// Finds leases that have run out; the jobs are queued again.
-Result<void> expire_leases(Core& core);
+Result<void> expire_leases(EngineContext& context);
 
 /// Retention: drops inputs, outputs, records and lines of the log whose time has come.
-Result<void> retire(Core& core, const std::stop_token& stop);
+Result<void> apply_retention(EngineContext& context, const std::stop_token& stop);
 
 /// Removes blobs that are old enough and belong to no job.
-Result<void> remove_orphans(Core& core, const std::stop_token& stop);
+Result<void> remove_orphans(EngineContext& context, const std::stop_token& stop);
 
 }  // namespace convert::engine

@@ -28,26 +28,26 @@ class JobOutputs : public Outputs {
   Result<void> copy(const std::vector<JobOutput>& from);
 
   /// What is there now, as the job's record has it. Reads again what it did not see written in one go.
-  Result<std::vector<JobOutput>> finish(const Report& report, const std::stop_token& stop);
+  Result<std::vector<JobOutput>> collect(const Report& report, const std::stop_token& stop);
 
   /// As if there had been none; the next ones get the same keys.
-  void forget() { made_.clear(); }
+  void clear() { pending_.clear(); }
 
   /// Every key that something may be under.
   std::vector<Key> keys() const;
 
   /// One output, while it is made.
-  struct Made {
+  struct PendingOutput {
     JobOutput output;
     bool committed = false;
   };
 
  private:
-  Made& add(std::string_view name);
+  PendingOutput& add(std::string_view name);
 
   Storage& storage_;
   const Claim claim_;
-  std::deque<Made> made_;  // Writers refer to them: their addresses stay
+  std::deque<PendingOutput> pending_;  // Writers refer to them: their addresses stay
 };
 
 }  // namespace convert::engine

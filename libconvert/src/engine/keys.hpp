@@ -11,8 +11,8 @@
 /// How the engine names blobs. What people call their files never becomes part of it.
 namespace convert::engine {
 
-inline constexpr std::string_view kInputs = "input/";
-inline constexpr std::string_view kOutputs = "output/";
+inline constexpr std::string_view kInputPrefix = "input/";
+inline constexpr std::string_view kOutputPrefix = "output/";
 
 /// "input/<32 random hexadecimal digits>".
 Key new_input_key();
@@ -24,6 +24,6 @@ bool is_input_key(std::string_view key) noexcept;
 Key output_key(const Claim& claim, std::size_t number);
 
 /// The claim to which an output's key belongs, if `output_key` made it.
-std::optional<Claim> claim_of(std::string_view key);
+std::optional<Claim> parse_output_key(std::string_view key);
 
 }  // namespace convert::engine

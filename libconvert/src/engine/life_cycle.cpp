@@ -14,14 +14,16 @@ namespace {
 using std::chrono::milliseconds;
 
 /// `start + wait`, or the end of time.
-Time later(Time start, milliseconds wait) { return start > Time::max() - wait ? Time::max() : start + wait; }
+Time saturating_add(Time start, milliseconds wait) {
+  return start > Time::max() - wait ? Time::max() : start + wait;
+}
 
 /// After some hosts died in a row the job itself is suspected: it lets others go first, ever longer.
-milliseconds pause_after(int interruptions) {
-  constexpr int free_of_wait = 3;
-  constexpr milliseconds most(60'000);
-  if (interruptions <= free_of_wait) return milliseconds(0);
-  return std::min(most, milliseconds(1000) * (1 << std::min(interruptions - free_of_wait - 1, 6)));
+milliseconds interruption_delay(int interruptions) {
+  constexpr int undelayed = 3;
+  constexpr milliseconds longest(60'000);
+  if (interruptions <= undelayed) return milliseconds(0);
+  return std::min(longest, milliseconds(1000) * (1 << std::min(interruptions - undelayed - 1, 6)));
 }
 
 std::vector<Key> keys_of(const auto& files) {
@@ -32,9 +34,9 @@ std::vector<Key> keys_of(const auto& files) {
 }
 
 /// What one event makes of one job.
-class Step {
+class EventApplier {
  public:
-  Step(const Job& job, Time now) : before_(job), now_(now) {}
+  EventApplier(const Job& job, Time now) : before_(job), now_(now) {}
 
   Result<Transition> operator()(const event::Claimed& event) const {
     if (before_.state != JobState::queued) return conflict("only a queued job can be claimed");
@@ -50,7 +52,7 @@ class Step {
   }
 
   Result<Transition> operator()(const event::Completed& event) const {
-    if (!held_by(event.token)) return lost_claim(event.token);
+    if (!held_by(event.token)) return claim_not_held(event.token);
     auto job = before_;
     end(job, JobState::succeeded);
     job.outputs = event.outputs;
@@ -61,7 +63,7 @@ class Step {
   }
 
   Result<Transition> operator()(const event::AttemptFailed& event) const {
-    if (!held_by(event.token)) return lost_claim(event.token);
+    if (!held_by(event.token)) return claim_not_held(event.token);
     auto job = before_;
     ++job.attempt;
     job.error = event.error;
@@ -74,18 +76,18 @@ class Step {
   }
 
   Result<Transition> operator()(const event::Released& event) const {
-    if (!held_by(event.token)) return lost_claim(event.token);
+    if (!held_by(event.token)) return claim_not_held(event.token);
     auto job = before_;
     queue(job, event.retry_in);
     return changed(std::move(job), ChangeKind::released);
   }
 
   Result<Transition> operator()(const event::Interrupted& event) const {
-    if (!held_by(event.token)) return lost_claim(event.token);
+    if (!held_by(event.token)) return claim_not_held(event.token);
     auto job = before_;
     ++job.interruptions;
     if (job.interruptions <= job.request.max_interruptions) {
-      queue(job, pause_after(job.interruptions));
+      queue(job, interruption_delay(job.interruptions));
     } else {
       job.error =
           Error{Errc::crashed,
@@ -109,20 +111,20 @@ class Step {
     if (before_.state == JobState::queued) return unchanged(ChangeKind::retried);
     if (before_.state == JobState::running) return conflict("it can be retried when it has ended");
     if (before_.state == JobState::succeeded) return conflict("there is nothing to retry");
-    if (before_.inputs_expired) return inputs_gone();
+    if (before_.inputs_expired) return inputs_expired_error();
     auto job = before_;
-    begin_again(job);
+    reset_and_queue(job);
     return changed(std::move(job), ChangeKind::retried);
   }
 
   Result<Transition> operator()(const event::Replaced& event) const {
-    if (before_.inputs_expired) return inputs_gone();
+    if (before_.inputs_expired) return inputs_expired_error();
     auto job = before_;
     auto dropped = keys_of(before_.outputs);
     job.outputs.clear();
     job.request.spec = event.spec;
     job.request.fingerprint = event.fingerprint;
-    begin_again(job);
+    reset_and_queue(job);
     return changed(std::move(job), ChangeKind::replaced, std::move(dropped));
   }
 
@@ -164,11 +166,11 @@ class Step {
     job.state = JobState::queued;
     job.worker.clear();
     job.progress = 0;
-    job.not_before = wait > milliseconds(0) ? later(now_, wait) : job.request.not_before;
+    job.not_before = wait > milliseconds(0) ? saturating_add(now_, wait) : job.request.not_before;
     job.finished.reset();
   }
 
-  void begin_again(Job& job) const {
+  void reset_and_queue(Job& job) const {
     queue(job, milliseconds(0));
     job.attempt = 0;
     job.interruptions = 0;
@@ -185,10 +187,10 @@ class Step {
   Error conflict(std::string_view why) const {
     return {Errc::conflict, fmt::format("Job {} is {}: {}.", before_.id, to_string(before_.state), why)};
   }
-  Error lost_claim(std::int64_t token) const {
+  Error claim_not_held(std::int64_t token) const {
     return conflict(fmt::format("claim {} does not hold it any more", token));
   }
-  Error inputs_gone() const {
+  Error inputs_expired_error() const {
     return {Errc::not_found,
             fmt::format("Job {} is {}, and its inputs have expired: submit them again as a new job.",
                         before_.id, to_string(before_.state))};
@@ -200,8 +202,8 @@ class Step {
 
 }  // namespace
 
-Result<Transition> next(const Job& job, const Event& event, Time now) {
-  return std::visit(Step(job, now), event);
+Result<Transition> apply_event(const Job& job, const Event& event, Time now) {
+  return std::visit(EventApplier(job, now), event);
 }
 
 }  // namespace convert

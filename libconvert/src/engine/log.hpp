@@ -10,22 +10,22 @@
 namespace convert::engine {
 
 /// Where what nobody waits for is told: ids and reasons, never contents. Thread-safe.
-class Log {
+class EngineLog {
  public:
-  explicit Log(std::function<void(const LogLine&)> write) : write_(std::move(write)) {}
+  explicit EngineLog(std::function<void(const LogLine&)> sink) : sink_(std::move(sink)) {}
 
-  void info(JobId job, std::string message) const { say(LogLine::Level::info, job, std::move(message)); }
+  void info(JobId job, std::string message) const { write(LogLine::Level::info, job, std::move(message)); }
   void warning(JobId job, std::string message) const {
-    say(LogLine::Level::warning, job, std::move(message));
+    write(LogLine::Level::warning, job, std::move(message));
   }
-  void error(JobId job, std::string message) const { say(LogLine::Level::error, job, std::move(message)); }
+  void error(JobId job, std::string message) const { write(LogLine::Level::error, job, std::move(message)); }
 
  private:
-  void say(LogLine::Level level, JobId job, std::string message) const {
-    if (write_) write_({level, job, std::move(message)});
+  void write(LogLine::Level level, JobId job, std::string message) const {
+    if (sink_) sink_({level, job, std::move(message)});
   }
 
-  std::function<void(const LogLine&)> write_;
+  std::function<void(const LogLine&)> sink_;
 };
 
 }  // namespace convert::engine

@@ -6,22 +6,23 @@
 
 namespace convert::engine {
 
-Orders::Orders(Core& core)
-    : core_(core), thread_(core.options.polling, [this](const std::stop_token&) { look(); }) {}
+CancellationPoller::CancellationPoller(EngineContext& context)
+    : context_(context), thread_(context.options.poll_interval, [this](const std::stop_token&) { poll(); }) {}
 
-void Orders::look() {
+void CancellationPoller::poll() {
   std::vector<Claim> running;
-  for (const auto& one : core_.claims.all()) running.push_back(one->job().claim());
+  for (const auto& one : context_.claims.all()) running.push_back(one->job().claim());
   for (const Claim& claim : running) {
-    const bool long_enough = std::find(seen_.begin(), seen_.end(), claim) != seen_.end();
-    if (long_enough && is_lost(claim)) core_.claims.lost(claim);
+    const bool ran_before =
+        std::find(previous_claims_.begin(), previous_claims_.end(), claim) != previous_claims_.end();
+    if (ran_before && is_lost(claim)) context_.claims.mark_lost(claim);
   }
-  seen_ = std::move(running);
+  previous_claims_ = std::move(running);
 }
 
 /// What can't be asked is left to the heartbeat.
-bool Orders::is_lost(const Claim& claim) {
-  const auto job = core_.store().find(claim.id);
+bool CancellationPoller::is_lost(const Claim& claim) {
+  const auto job = context_.store().find(claim.id);
   if (!job) return job.error().code == Errc::not_found;
   return job->state != JobState::running || job->token != claim.token;
 }

@@ -11,17 +11,17 @@ namespace convert::engine {
 /// Looks between the heartbeats whether what runs here is still wanted: another process may have cancelled,
 /// replaced or removed it. It only reads, and only about jobs that have run since its last look, so that
 /// short ones cost nothing.
-class Orders {
+class CancellationPoller {
  public:
-  explicit Orders(Core& core);
+  explicit CancellationPoller(EngineContext& context);
 
  private:
-  void look();
+  void poll();
   bool is_lost(const Claim& claim);
 
-  Core& core_;
-  std::vector<Claim> seen_;  // at the last look
-  Periodic thread_;          // last: it uses the others
+  EngineContext& context_;
+  std::vector<Claim> previous_claims_;  // at the last look
+  PeriodicThread thread_;               // last: it uses the others
 };
 
 }  // namespace convert::engine

@@ -12,12 +12,12 @@ namespace convert::engine {
 
 /// A thread that does one thing from time to time, until it is destroyed. The thing gets the token that says
 /// when that is.
-class Periodic {
+class PeriodicThread {
  public:
   using Action = std::function<void(const std::stop_token&)>;
 
   /// The first time is one `interval` from now.
-  Periodic(std::chrono::milliseconds interval, Action action);
+  PeriodicThread(std::chrono::milliseconds interval, Action action);
 
  private:
   void run(const std::stop_token& stop);
@@ -25,7 +25,7 @@ class Periodic {
   const std::chrono::milliseconds interval_;
   const Action action_;
   std::mutex mutex_;
-  std::condition_variable_any stopped_;
+  std::condition_variable_any stop_requested_;
   std::jthread thread_;  // last: it uses the others
 };
 

@@ -24,7 +24,7 @@ void fill(std::span<std::byte> bytes) {
 std::string random_hex(std::size_t bytes) {
   std::vector<std::byte> random(bytes);
   fill(random);
-  return hexadecimal(random);
+  return to_hex(random);
 }
 
 double random_fraction() {

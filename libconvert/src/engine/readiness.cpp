@@ -8,17 +8,17 @@ namespace {
 
 /// Asked for what nobody has, who answers says so.
 template <class T>
-Result<void> answered(Result<T> result) {
+Result<void> is_reachable(Result<T> result) {
   if (result || result.error().code == Errc::not_found) return {};
   return std::move(result).error();
 }
 
 }  // namespace
 
-Result<void> ready(const Core& core) {
-  if (auto store = answered(core.store().find(0)); !store) return store;
-  if (auto storage = core.storage().ready(); !storage) return storage;
-  const auto execution = core.execution();
+Result<void> check_ready(const EngineContext& context) {
+  if (auto store = is_reachable(context.store().find(0)); !store) return store;
+  if (auto storage = context.storage().ready(); !storage) return storage;
+  const auto execution = context.execution();
   if (!execution) {
     return Error{Errc::unavailable,
                  "Nothing runs jobs here: the Engine was not started, or is starting. Try again.", true};

@@ -6,6 +6,6 @@
 namespace convert::engine {
 
 /// Whether everything that running a job takes is there. Errors: as Engine::ready.
-Result<void> ready(const Core& core);
+Result<void> check_ready(const EngineContext& context);
 
 }  // namespace convert::engine

@@ -7,10 +7,10 @@
 namespace convert::engine {
 namespace {
 
-constexpr std::size_t kLines = 1'000;
+constexpr std::size_t kChangesPerRead = 1'000;
 
 /// What is told of a job that is not there any more.
-Job gone(JobId id, const std::string& owner, Revision revision) {
+Job removed_job(JobId id, const std::string& owner, Revision revision) {
   Job job;
   job.id = id;
   job.request.owner = owner;
@@ -22,9 +22,9 @@ Job gone(JobId id, const std::string& owner, Revision revision) {
 
 }  // namespace
 
-void Reading::skip_to(Revision revision) { cursor_ = std::max(cursor_.value_or(0), revision); }
+void ChangeCursor::skip_to(Revision revision) { cursor_ = std::max(cursor_.value_or(0), revision); }
 
-Result<void> Reading::find_the_end() {
+Result<void> ChangeCursor::seek_to_end() {
   if (cursor_) return {};
   auto now = store_.statistics();
   if (!now) return std::move(now).error();
@@ -32,78 +32,79 @@ Result<void> Reading::find_the_end() {
   return {};
 }
 
-Result<void> Reading::greet() {
-  auto fresh = board_.take_fresh();
-  greeting_.insert(greeting_.end(), std::make_move_iterator(fresh.begin()),
-                   std::make_move_iterator(fresh.end()));
-  while (!greeting_.empty()) {
-    Watcher& watcher = *greeting_.back();
-    auto job = store_.find(*watcher.job());
+Result<void> ChangeCursor::deliver_snapshots() {
+  auto added = registry_.take_new_subscribers();
+  awaiting_snapshot_.insert(awaiting_snapshot_.end(), std::make_move_iterator(added.begin()),
+                            std::make_move_iterator(added.end()));
+  while (!awaiting_snapshot_.empty()) {
+    JobSubscriber& subscriber = *awaiting_snapshot_.back();
+    auto job = store_.find(*subscriber.job());
     if (!job && job.error().code != Errc::not_found) return std::move(job).error();
-    if (!job) job = gone(*watcher.job(), {}, 0);
+    if (!job) job = removed_job(*subscriber.job(), {}, 0);
     if (job->state == JobState::running) running_[job->id] = job->revision;
-    const auto greeted = std::move(greeting_.back());
-    greeting_.pop_back();
-    greeted->tell(*job, job->revision);
-    if (greeted->ended()) board_.remove(greeted);
+    const auto notified = std::move(awaiting_snapshot_.back());
+    awaiting_snapshot_.pop_back();
+    notified->notify(*job, job->revision);
+    if (notified->closed()) registry_.remove(notified);
   }
   return {};
 }
 
-void Reading::tell(const Job& job, Revision revision) {
+void ChangeCursor::notify_subscribers(const Job& job, Revision revision) {
   if (job.state == JobState::running) {
     running_[job.id] = job.revision;
   } else {
     running_.erase(job.id);
   }
-  for (const auto& watcher : board_.of(job.id)) {
-    watcher->tell(job, revision);
-    if (watcher->ended()) board_.remove(watcher);
+  for (const auto& subscriber : registry_.subscribers_of(job.id)) {
+    subscriber->notify(job, revision);
+    if (subscriber->closed()) registry_.remove(subscriber);
   }
 }
 
-Result<void> Reading::handle(const Change& change) {
-  if (const auto told = ahead_.find(change.job); told != ahead_.end()) {
-    const Revision until = told->second;
-    if (change.revision >= until) ahead_.erase(told);
+Result<void> ChangeCursor::handle(const Change& change) {
+  if (const auto ahead = delivered_ahead_.find(change.job); ahead != delivered_ahead_.end()) {
+    const Revision until = ahead->second;
+    if (change.revision >= until) delivered_ahead_.erase(ahead);
     if (change.revision <= until) return {};
   }
-  if (!board_.watched(change.job)) return {};
+  if (!registry_.has_subscribers(change.job)) return {};
   if (change.kind == ChangeKind::removed) {
-    tell(gone(change.job, change.owner, change.revision), change.revision);
+    notify_subscribers(removed_job(change.job, change.owner, change.revision), change.revision);
     return {};
   }
   auto job = store_.find(change.job);
   if (!job && job.error().code == Errc::not_found) return {};  // the line that says so follows
   if (!job) return std::move(job).error();
-  if (job->revision > change.revision) ahead_[job->id] = job->revision;
-  tell(*job, job->revision);
+  if (job->revision > change.revision) delivered_ahead_[job->id] = job->revision;
+  notify_subscribers(*job, job->revision);
   return {};
 }
 
-Result<void> Reading::go_on() {
-  if (auto found = find_the_end(); !found) return found;
-  if (auto greeted = greet(); !greeted) return greeted;
+Result<void> ChangeCursor::poll() {
+  if (auto found = seek_to_end(); !found) return found;
+  if (auto notified = deliver_snapshots(); !notified) return notified;
   for (;;) {
-    auto lines = store_.changes(*cursor_, kLines);
+    auto lines = store_.changes(*cursor_, kChangesPerRead);
     if (!lines) return std::move(lines).error();
-    for (const auto& watcher : board_.of_changes()) watcher->tell(*lines);
+    for (const auto& subscriber : registry_.change_subscribers()) subscriber->notify(*lines);
     for (const Change& change : *lines) {
       if (auto handled = handle(change); !handled) return handled;
       cursor_ = change.revision;
     }
-    if (lines->size() < kLines) return {};
+    if (lines->size() < kChangesPerRead) return {};
   }
 }
 
-Result<void> Reading::look_at_progress() {
-  std::erase_if(running_, [this](const auto& entry) { return !board_.watched(entry.first); });
+Result<void> ChangeCursor::poll_progress() {
+  std::erase_if(running_, [this](const auto& entry) { return !registry_.has_subscribers(entry.first); });
   for (const auto& [id, revision] : running_) {
     auto job = store_.find(id);
     if (!job && job.error().code == Errc::not_found) continue;
     if (!job) return std::move(job).error();
     if (job->revision != revision) continue;  // its line in the log will say so
-    for (const auto& watcher : board_.of(id)) watcher->progress(*job, job->progress);
+    for (const auto& subscriber : registry_.subscribers_of(id))
+      subscriber->notify_progress(*job, job->progress);
   }
   return {};
 }

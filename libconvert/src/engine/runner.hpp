@@ -8,6 +8,6 @@ namespace convert::engine {
 
 /// Runs one claimed job, from its inputs to the last word about it in the store, in the calling thread. The
 /// order of its steps makes a result appear once and whole; see docs/decisions/0011-engine.md.
-void run(Core& core, Running& running);
+void run_job(EngineContext& context, RunningJob& running);
 
 }  // namespace convert::engine

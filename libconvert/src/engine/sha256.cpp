@@ -35,10 +35,10 @@ std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   require(EVP_DigestFinal_ex(context_.get(), digest.data(), &size));
-  return hexadecimal(std::as_bytes(std::span(digest).first(size)));
+  return to_hex(std::as_bytes(std::span(digest).first(size)));
 }
 
-Result<Content> content_of(Reader& reader, const std::stop_token& stop) {
+Result<Content> hash_content(Reader& reader, const std::stop_token& stop) {
   Sha256 sha256;
   std::vector<std::byte> block(kBlock);
   std::uint64_t offset = 0;
@@ -52,7 +52,7 @@ Result<Content> content_of(Reader& reader, const std::stop_token& stop) {
   }
 }
 
-std::string hexadecimal(std::span<const std::byte> bytes) {
+std::string to_hex(std::span<const std::byte> bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
   text.reserve(2 * bytes.size());

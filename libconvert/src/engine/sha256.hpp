@@ -40,9 +40,9 @@ struct Content {
 };
 
 /// Reads from the begin to the end. `cancelled` if `stop` asks for it.
-Result<Content> content_of(Reader& reader, const std::stop_token& stop);
+Result<Content> hash_content(Reader& reader, const std::stop_token& stop);
 
 /// `bytes` as lower-case hexadecimal digits.
-std::string hexadecimal(std::span<const std::byte> bytes);
+std::string to_hex(std::span<const std::byte> bytes);
 
 }  // namespace convert::engine

@@ -11,7 +11,7 @@
 namespace convert::engine {
 namespace {
 
-std::string writable(std::span<const Format> formats) {
+std::string writable_format_names(std::span<const Format> formats) {
   std::string names;
   for (const Format& format : formats) {
     if (format.writable) names += fmt::format("{}{}", names.empty() ? "" : ", ", format.name);
@@ -27,7 +27,7 @@ OutputSpec without_entry(OutputSpec spec, const Format& format) {
 
 }  // namespace
 
-Result<OutputSpec> checked(OutputSpec spec, std::span<const Format> formats) {
+Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> formats) {
   if (spec.format.empty()) {
     return Error{Errc::invalid_argument, "format: it is not said what to convert to. Say spec.format."};
   }
@@ -38,7 +38,7 @@ Result<OutputSpec> checked(OutputSpec spec, std::span<const Format> formats) {
   const Format* format = find_format(formats, spec.format);
   if (format == nullptr || !format->writable) {
     return Error{Errc::unsupported, fmt::format("format: \"{}\" can't be written. This build writes {}.",
-                                                spec.format, writable(formats))};
+                                                spec.format, writable_format_names(formats))};
   }
   spec.format = format->name;
   if (auto valid = validate(without_entry(spec, *format), *format); !valid) return std::move(valid).error();

@@ -12,6 +12,6 @@ namespace convert::engine {
 /// Checks a spec as far as that can be done without the inputs, and calls its format by its own name. Without
 /// formats (nobody who converts is known yet) only what holds for every format is checked. Errors:
 /// `invalid_argument`, `unsupported`.
-Result<OutputSpec> checked(OutputSpec spec, std::span<const Format> formats);
+Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> formats);
 
 }  // namespace convert::engine

@@ -8,15 +8,15 @@
 namespace convert::engine {
 
 /// Records a job whose inputs are there, and announces it.
-Result<Job> submit(Core& core, JobRequest request);
+Result<Job> submit(EngineContext& context, JobRequest request);
 
 /// Uploads the inputs first; removes them if the job was not recorded.
-Result<Job> submit(Core& core, JobRequest request, std::span<const Input> inputs);
+Result<Job> submit(EngineContext& context, JobRequest request, std::span<const Input> inputs);
 
 /// Removes inputs that no job has. Errors: as Engine::discard.
-Result<void> discard(Core& core, std::span<const JobInput> inputs);
+Result<void> discard(EngineContext& context, std::span<const JobInput> inputs);
 
 /// Another spec for a job.
-Result<Job> replace(Core& core, JobId id, const OutputSpec& spec);
+Result<Job> replace(EngineContext& context, JobId id, const OutputSpec& spec);
 
 }  // namespace convert::engine

@@ -6,13 +6,13 @@
 namespace convert {
 
 Subscription::Subscription() = default;
-Subscription::Subscription(std::function<void()> end) : end_(std::move(end)) {}
-Subscription::Subscription(Subscription&& other) noexcept : end_(std::exchange(other.end_, {})) {}
+Subscription::Subscription(std::function<void()> cancel) : cancel_(std::move(cancel)) {}
+Subscription::Subscription(Subscription&& other) noexcept : cancel_(std::exchange(other.cancel_, {})) {}
 
 Subscription& Subscription::operator=(Subscription&& other) noexcept {
   if (this != &other) {
     reset();
-    end_ = std::exchange(other.end_, {});
+    cancel_ = std::exchange(other.cancel_, {});
   }
   return *this;
 }
@@ -20,7 +20,7 @@ Subscription& Subscription::operator=(Subscription&& other) noexcept {
 Subscription::~Subscription() { reset(); }
 
 void Subscription::reset() noexcept {
-  if (const auto end = std::exchange(end_, {})) end();
+  if (const auto cancel = std::exchange(cancel_, {})) cancel();
 }
 
 }  // namespace convert

@@ -16,20 +16,20 @@ namespace convert::engine {
 /// first needed, reads only while somebody watches, and then every `polling`, or when `changed` wakes it.
 /// Every `heartbeat` it also asks how far the watched jobs are that others run. Thread-safe. It may be
 /// destroyed by somebody whom it tells something.
-class Teller {
+class ChangePoller {
  public:
-  Teller(std::shared_ptr<JobStore> store, std::shared_ptr<Board> board, std::chrono::milliseconds polling,
-         std::chrono::milliseconds heartbeat, Log log);
-  ~Teller();
-  Teller(const Teller&) = delete;
-  Teller& operator=(const Teller&) = delete;
+  ChangePoller(std::shared_ptr<JobStore> store, std::shared_ptr<SubscriberRegistry> registry,
+               std::chrono::milliseconds polling, std::chrono::milliseconds heartbeat, EngineLog log);
+  ~ChangePoller();
+  ChangePoller(const ChangePoller&) = delete;
+  ChangePoller& operator=(const ChangePoller&) = delete;
 
   /// The latest line of the log that this engine knows of, if it knows any.
-  std::optional<Revision> known() const noexcept;
+  std::optional<Revision> latest_known() const noexcept;
 
-  /// There is a new watcher on the board, whose news begin after line `begin`, if that is known. `first`:
+  /// There is a new watcher on the board, whose news begin after line `after`, if that is known. `first`:
   /// nobody else was there, so that no line before is anybody's business.
-  void watched(std::optional<Revision> begin, bool first);
+  void subscriber_added(std::optional<Revision> after, bool first);
 
   /// The log has a line more.
   void changed(Revision revision);

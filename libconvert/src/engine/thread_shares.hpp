@@ -8,25 +8,25 @@ namespace convert::engine {
 
 /// Shares threads out among the jobs that run, evenly: each gets at least one, a lone one gets all. A job's
 /// share changes as others start and end. Thread-safe.
-class ThreadShares {
+class ThreadBudget {
  public:
-  explicit ThreadShares(unsigned threads) : threads_(threads) {}
+  explicit ThreadBudget(unsigned threads) : threads_(threads) {}
 
   /// How many each of those that run may have now.
-  unsigned each() const noexcept {
+  unsigned per_job() const noexcept {
     return std::max(1U, threads_ / std::max(1U, running_.load(std::memory_order_relaxed)));
   }
 
   /// One job's place among them, for as long as it lives.
-  class Place {
+  class Share {
    public:
-    explicit Place(ThreadShares& shares) : shares_(shares) { ++shares_.running_; }
-    ~Place() { --shares_.running_; }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
+    explicit Share(ThreadBudget& budget) : budget_(budget) { ++budget_.running_; }
+    ~Share() { --budget_.running_; }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
 
    private:
-    ThreadShares& shares_;
+    ThreadBudget& budget_;
   };
 
  private:

@@ -6,21 +6,21 @@
 
 namespace convert::engine {
 
-Watcher::Watcher(JobId job, Told told, Executor executor)
+JobSubscriber::JobSubscriber(JobId job, Callback callback, Executor executor)
     : job_(job),
       executor_(std::move(executor)),
-      told_(std::make_shared<const Told>(std::move(told))),
-      fresh_(true) {}
+      callback_(std::make_shared<const Callback>(std::move(callback))),
+      needs_snapshot_(true) {}
 
-Watcher::Watcher(AllAfter jobs, Told told, Executor executor)
+JobSubscriber::JobSubscriber(AllJobsAfter jobs, Callback callback, Executor executor)
     : executor_(std::move(executor)),
-      told_(std::make_shared<const Told>(std::move(told))),
+      callback_(std::make_shared<const Callback>(std::move(callback))),
       after_(jobs.after) {}
 
-void Watcher::tell(const Job& job, Revision revision) {
+void JobSubscriber::notify(const Job& job, Revision revision) {
   std::unique_lock lock(mutex_);
-  if (!told_ || (revision <= after_ && !fresh_)) return;
-  fresh_ = false;
+  if (!callback_ || (revision <= after_ && !needs_snapshot_)) return;
+  needs_snapshot_ = false;
   if (job_) after_ = std::max(after_, job.revision);
   if (job.state == JobState::running) {
     running_[job.id] = {job.revision, job.progress};
@@ -30,18 +30,18 @@ void Watcher::tell(const Job& job, Revision revision) {
   queue(std::move(lock), job);
 }
 
-void Watcher::progress(const Job& job, double fraction) {
+void JobSubscriber::notify_progress(const Job& job, double fraction) {
   std::unique_lock lock(mutex_);
-  const auto shown = running_.find(job.id);
-  if (!told_ || shown == running_.end() || shown->second.revision != job.revision) return;
-  if (fraction <= shown->second.progress) return;
-  shown->second.progress = fraction;
+  const auto delivered = running_.find(job.id);
+  if (!callback_ || delivered == running_.end() || delivered->second.revision != job.revision) return;
+  if (fraction <= delivered->second.progress) return;
+  delivered->second.progress = fraction;
   Job now = job;
   now.progress = fraction;
   queue(std::move(lock), now);
 }
 
-void Watcher::queue(std::unique_lock<std::mutex> lock, const Job& job) {
+void JobSubscriber::queue(std::unique_lock<std::mutex> lock, const Job& job) {
   if (waiting_.insert_or_assign(job.id, job).second) order_.push_back(job.id);
   if (std::exchange(draining_, true)) return;
   lock.unlock();
@@ -49,35 +49,35 @@ void Watcher::queue(std::unique_lock<std::mutex> lock, const Job& job) {
   executor_([self = shared_from_this()]() { self->drain(); });
 }
 
-void Watcher::drain() {
+void JobSubscriber::drain() {
   for (;;) {
-    std::shared_ptr<const Told> told;
+    std::shared_ptr<const Callback> callback;
     Job job;
     {
       const std::scoped_lock lock(mutex_);
-      if (!told_ || order_.empty()) {
+      if (!callback_ || order_.empty()) {
         draining_ = false;
         return;
       }
-      told = told_;
+      callback = callback_;
       job = std::move(waiting_.extract(order_.front()).mapped());
       order_.pop_front();
     }
-    if (!(*told)(job)) end();
+    if (!(*callback)(job)) close();
   }
 }
 
-void Watcher::end() {
-  std::shared_ptr<const Told> told;  // what it holds is let go without the lock
+void JobSubscriber::close() {
+  std::shared_ptr<const Callback> callback;  // what it holds is let go without the lock
   const std::scoped_lock lock(mutex_);
-  told.swap(told_);
+  callback.swap(callback_);
   order_.clear();
   waiting_.clear();
 }
 
-bool Watcher::ended() const {
+bool JobSubscriber::closed() const {
   const std::scoped_lock lock(mutex_);
-  return told_ == nullptr;
+  return callback_ == nullptr;
 }
 
 }  // namespace convert::engine

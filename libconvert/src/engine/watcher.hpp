@@ -16,35 +16,35 @@ namespace convert::engine {
 using Executor = std::function<void(std::function<void()>)>;
 
 /// All jobs; changes up to `after` are no news.
-struct AllAfter {
+struct AllJobsAfter {
   Revision after = 0;
 };
 
 /// One who wants to be told, about one job or about all. What there is to tell waits in it, one entry a job,
 /// and is told in order, one at a time, on its executor. Thread-safe.
-class Watcher : public std::enable_shared_from_this<Watcher> {
+class JobSubscriber : public std::enable_shared_from_this<JobSubscriber> {
  public:
   /// Answers whether it wants more.
-  using Told = std::function<bool(const Job&)>;
+  using Callback = std::function<bool(const Job&)>;
 
   /// Of one job: first how it is, whenever that began; then all that is newer.
-  Watcher(JobId job, Told told, Executor executor);
-  Watcher(AllAfter jobs, Told told, Executor executor);
+  JobSubscriber(JobId job, Callback callback, Executor executor);
+  JobSubscriber(AllJobsAfter jobs, Callback callback, Executor executor);
 
   std::optional<JobId> job() const noexcept { return job_; }
 
   /// A job as it is after the change `revision`.
-  void tell(const Job& job, Revision revision);
+  void notify(const Job& job, Revision revision);
 
   /// How far a running job is. Told only as long as this very run is what was told last of it.
-  void progress(const Job& job, double fraction);
+  void notify_progress(const Job& job, double fraction);
 
   /// From now on, no call is begun.
-  void end();
-  bool ended() const;
+  void close();
+  bool closed() const;
 
  private:
-  struct Shown {
+  struct DeliveredProgress {
     Revision revision = 0;
     double progress = 0;
   };
@@ -55,10 +55,10 @@ class Watcher : public std::enable_shared_from_this<Watcher> {
   const std::optional<JobId> job_;
   const Executor executor_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Told> told_;  // null: ended
+  std::shared_ptr<const Callback> callback_;  // null: ended
   Revision after_ = 0;
-  bool fresh_ = false;                        // not told yet how its job is
-  std::unordered_map<JobId, Shown> running_;  // what was last told of jobs that run
+  bool needs_snapshot_ = false;                           // not told yet how its job is
+  std::unordered_map<JobId, DeliveredProgress> running_;  // what was last told of jobs that run
   std::deque<JobId> order_;
   std::unordered_map<JobId, Job> waiting_;
   bool draining_ = false;

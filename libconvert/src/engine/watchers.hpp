@@ -19,17 +19,17 @@ namespace convert::engine {
 
 /// Those who watch. All they are told comes from the store's log of changes, in its order, whoever made the
 /// change; progress comes from here too, and is told between. Thread-safe.
-class Watchers {
+class Subscriptions {
  public:
-  Watchers(std::shared_ptr<JobStore> store, Executor executor, std::chrono::milliseconds polling,
-           std::chrono::milliseconds heartbeat, Log log);
-  ~Watchers();
-  Watchers(const Watchers&) = delete;
-  Watchers& operator=(const Watchers&) = delete;
+  Subscriptions(std::shared_ptr<JobStore> store, Executor executor, std::chrono::milliseconds polling,
+                std::chrono::milliseconds heartbeat, EngineLog log);
+  ~Subscriptions();
+  Subscriptions(const Subscriptions&) = delete;
+  Subscriptions& operator=(const Subscriptions&) = delete;
 
-  Subscription watch(JobId id, std::function<void(const Job&)> told);
-  Subscription watch_all(std::function<void(const Job&)> told);
-  Subscription watch_changes(ChangeWatcher::Told told);
+  Subscription watch(JobId id, std::function<void(const Job&)> callback);
+  Subscription watch_all(std::function<void(const Job&)> callback);
+  Subscription watch_changes(ChangeSubscriber::Callback callback);
   std::future<Job> finished(JobId id);
 
   /// This engine changed a job: whoever watches hears of it at once.
@@ -39,17 +39,17 @@ class Watchers {
   void progress(const Job& job, double fraction);
 
  private:
-  template <class AnyWatcher>
-  void add(const std::shared_ptr<AnyWatcher>& watcher, std::optional<Revision> begin);
-  template <class AnyWatcher>
-  Subscription subscribe(std::shared_ptr<AnyWatcher> watcher, std::optional<Revision> begin);
+  template <class AnySubscriber>
+  void add(const std::shared_ptr<AnySubscriber>& subscriber, std::optional<Revision> after);
+  template <class AnySubscriber>
+  Subscription subscribe(std::shared_ptr<AnySubscriber> subscriber, std::optional<Revision> after);
   std::optional<Revision> latest() const;
 
   const std::shared_ptr<JobStore> store_;
-  const std::shared_ptr<Board> board_;
+  const std::shared_ptr<SubscriberRegistry> registry_;
   CallbackThread thread_;  // before the teller, which posts to it
   const Executor executor_;
-  Teller teller_;
+  ChangePoller change_poller_;
 };
 
 }  // namespace convert::engine

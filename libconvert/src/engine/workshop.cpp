@@ -7,40 +7,40 @@
 
 namespace convert::engine {
 
-Workshop::Workshop(Core& core)
-    : core_(core),
-      heartbeat_(core),
-      orders_(core),
-      slots_(core),
-      dispatcher_(core, slots_),
-      sweeper_(core.options.sweep, [this](const std::stop_token&) { sweep(); }),
-      cleaner_(core.options.cleaning, [this](const std::stop_token& stop) { clean(stop); }) {
-  slots_.hint();  // what was left, or submitted before
+EngineThreads::EngineThreads(EngineContext& context)
+    : context_(context),
+      heartbeat_(context),
+      cancellation_poller_(context),
+      job_threads_(context),
+      queue_listener_(context, job_threads_),
+      sweep_(context.options.sweep_interval, [this](const std::stop_token&) { sweep(); }),
+      cleanup_(context.options.cleanup_interval, [this](const std::stop_token& stop) { clean_up(stop); }) {
+  job_threads_.notify_work();  // what was left, or submitted before
 }
 
-Workshop::~Workshop() {
-  slots_.close();
-  core_.claims.release_all();
+EngineThreads::~EngineThreads() {
+  job_threads_.close();
+  context_.claims.release_all();
 }
 
-void Workshop::close(std::chrono::milliseconds grace) {
-  slots_.close();
-  slots_.wait_until_idle(grace);
+void EngineThreads::close(std::chrono::milliseconds grace) {
+  job_threads_.close();
+  job_threads_.wait_until_idle(grace);
 }
 
-void Workshop::sweep() {
-  if (auto expired = expire_leases(core_); !expired) {
-    core_.log.warning(0, fmt::format("Lapsed leases can't be looked for: {}", expired.error().message));
+void EngineThreads::sweep() {
+  if (auto expired = expire_leases(context_); !expired) {
+    context_.log.warning(0, fmt::format("Lapsed leases can't be looked for: {}", expired.error().message));
   }
-  slots_.hint();
+  job_threads_.notify_work();
 }
 
-void Workshop::clean(const std::stop_token& stop) {
-  if (auto retired = retire(core_, stop); !retired) {
-    core_.log.warning(0, fmt::format("Retention has to wait: {}", retired.error().message));
+void EngineThreads::clean_up(const std::stop_token& stop) {
+  if (auto retired = apply_retention(context_, stop); !retired) {
+    context_.log.warning(0, fmt::format("Retention has to wait: {}", retired.error().message));
   }
-  if (auto removed = remove_orphans(core_, stop); !removed) {
-    core_.log.warning(0, fmt::format("Orphans have to wait: {}", removed.error().message));
+  if (auto removed = remove_orphans(context_, stop); !removed) {
+    context_.log.warning(0, fmt::format("Orphans have to wait: {}", removed.error().message));
   }
 }
 

@@ -13,27 +13,27 @@
 namespace convert::engine {
 
 /// All the threads of an engine that was started. Destroyed, it gives back what has not ended.
-class Workshop {
+class EngineThreads {
  public:
-  explicit Workshop(Core& core);
-  ~Workshop();
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
+  explicit EngineThreads(EngineContext& context);
+  ~EngineThreads();
+  EngineThreads(const EngineThreads&) = delete;
+  EngineThreads& operator=(const EngineThreads&) = delete;
 
   /// Claims nothing any more, and waits so long for what runs.
   void close(std::chrono::milliseconds grace);
 
  private:
   void sweep();
-  void clean(const std::stop_token& stop);
+  void clean_up(const std::stop_token& stop);
 
-  Core& core_;
+  EngineContext& context_;
   Heartbeat heartbeat_;  // the first to begin and the last to end: leases are renewed while slots unwind
-  Orders orders_;
-  Slots slots_;
-  Dispatcher dispatcher_;
-  Periodic sweeper_;
-  Periodic cleaner_;
+  CancellationPoller cancellation_poller_;
+  JobThreads job_threads_;
+  QueueListener queue_listener_;
+  PeriodicThread sweep_;
+  PeriodicThread cleanup_;
 };
 
 }  // namespace convert::engine

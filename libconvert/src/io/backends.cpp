@@ -6,25 +6,25 @@
 
 #include <algorithm>
 
-namespace convert::io {
+namespace convert::base {
 
-Error bad_option(std::string_view name, std::string_view allowed, std::string_view value) {
+Error invalid_option(std::string_view name, std::string_view allowed, std::string_view value) {
   return Error{Errc::invalid_argument,
                fmt::format("The option {} has to be {}, not \"{}\".", name, allowed, value)};
 }
 
-Result<void> read_durability(const Uri& uri, Durability& durability) {
+Result<void> parse_durability(const Uri& uri, Durability& durability) {
   const auto option = uri.options.find("durability");
   if (option == uri.options.end()) return {};
   if (option->second != "power" && option->second != "process") {
-    return bad_option(option->first, "power or process", option->second);
+    return invalid_option(option->first, "power or process", option->second);
   }
   durability = option->second == "power" ? Durability::power : Durability::process;
   return {};
 }
 
-Result<void> check_address(const Uri& uri, std::string_view what, bool has_path,
-                           std::span<const std::string_view> options) {
+Result<void> check_uri(const Uri& uri, std::string_view what, bool has_path,
+                       std::span<const std::string_view> options) {
   for (const auto& [name, value] : uri.options) {
     if (std::find(options.begin(), options.end(), name) != options.end()) continue;
     return Error{Errc::unsupported,
@@ -39,7 +39,7 @@ Result<void> check_address(const Uri& uri, std::string_view what, bool has_path,
                         : fmt::format("The {} \"{}:\" has no path. Leave it out.", what, uri.scheme)};
 }
 
-Error no_such_backend(std::string_view scheme, std::string_view what,
+Error unknown_backend(std::string_view scheme, std::string_view what,
                       std::span<const std::string_view> schemes) {
   std::vector<std::string> known;
   for (const auto name : schemes) known.push_back(fmt::format("\"{}:\"", name));
@@ -47,4 +47,4 @@ Error no_such_backend(std::string_view scheme, std::string_view what,
                                               fmt::join(known, " and "))};
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

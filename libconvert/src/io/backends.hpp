@@ -13,7 +13,7 @@
 #include "io/uri.hpp"
 
 /// Opening the backends of a seam by their addresses.
-namespace convert::io {
+namespace convert::base {
 
 /// A row for each backend that a build has.
 template <class Seam>
@@ -25,16 +25,16 @@ struct Backend {
 };
 
 /// `name` has to be `allowed`, and not `value`.
-Error bad_option(std::string_view name, std::string_view allowed, std::string_view value);
+Error invalid_option(std::string_view name, std::string_view allowed, std::string_view value);
 
 /// Reads the option "durability"; without it `durability` stays what it is.
-Result<void> read_durability(const Uri& uri, Durability& durability);
+Result<void> parse_durability(const Uri& uri, Durability& durability);
 
 /// Whether the address has a path if it needs one, and no option but these. `what` is the seam's name.
-Result<void> check_address(const Uri& uri, std::string_view what, bool has_path,
-                           std::span<const std::string_view> options);
+Result<void> check_uri(const Uri& uri, std::string_view what, bool has_path,
+                       std::span<const std::string_view> options);
 
-Error no_such_backend(std::string_view scheme, std::string_view what,
+Error unknown_backend(std::string_view scheme, std::string_view what,
                       std::span<const std::string_view> schemes);
 
 /// The one of `backends` that `text` names, opened. Errors: `unsupported` for a scheme or option that there
@@ -42,7 +42,7 @@ Error no_such_backend(std::string_view scheme, std::string_view what,
 template <class Seam>
 Result<std::shared_ptr<Seam>> open_backend(std::string_view text, std::string_view what,
                                            const std::vector<Backend<Seam>>& backends) {
-  const auto scheme = scheme_of(text);
+  const auto scheme = uri_scheme(text);
   if (!scheme) return scheme.error();
   std::vector<std::string_view> schemes;
   for (const Backend<Seam>& backend : backends) {
@@ -50,11 +50,11 @@ Result<std::shared_ptr<Seam>> open_backend(std::string_view text, std::string_vi
     if (backend.scheme != *scheme) continue;
     const auto uri = parse_uri(text);
     if (!uri) return uri.error();
-    const auto good = check_address(*uri, what, backend.has_path, backend.options);
+    const auto good = check_uri(*uri, what, backend.has_path, backend.options);
     if (!good) return good.error();
     return backend.open(*uri);
   }
-  return no_such_backend(*scheme, what, schemes);
+  return unknown_backend(*scheme, what, schemes);
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

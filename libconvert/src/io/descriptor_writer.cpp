@@ -11,23 +11,23 @@
 namespace convert {
 namespace {
 
-using io::Descriptor;
+using base::Descriptor;
 
-class SeekableWriter : public Writer {
+class SeekableDescriptorWriter : public Writer {
  public:
-  SeekableWriter(int descriptor, bool was_empty, Descriptor owned)
+  SeekableDescriptorWriter(int descriptor, bool was_empty, Descriptor owned)
       : descriptor_(descriptor), was_empty_(was_empty), owned_(std::move(owned)) {}
 
   bool seekable() const override { return true; }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    auto written = io::write_all_at(descriptor_, offset, from);
+    auto written = base::write_all_at(descriptor_, offset, from);
     if (written) end_ = std::max(end_, offset + from.size());
     return written;
   }
   Result<void> commit() override {
     if (was_empty_) return {};
     while (::ftruncate(descriptor_, static_cast<off_t>(end_)) != 0) {
-      if (errno != EINTR) return io::system_error(errno, "Cannot set the length of the output");
+      if (errno != EINTR) return base::system_error(errno, "Cannot set the length of the output");
     }
     return {};
   }
@@ -44,14 +44,15 @@ class SeekableWriter : public Writer {
 };
 
 /// What was written cannot be taken back; whoever owns the descriptor ends it after a failure.
-class ForwardWriter : public Writer {
+class ForwardDescriptorWriter : public Writer {
  public:
-  ForwardWriter(int descriptor, Descriptor owned) : descriptor_(descriptor), owned_(std::move(owned)) {}
+  ForwardDescriptorWriter(int descriptor, Descriptor owned)
+      : descriptor_(descriptor), owned_(std::move(owned)) {}
 
   bool seekable() const override { return false; }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
     if (offset != position_) return Error{Errc::internal, "A forward-only output was asked to seek."};
-    auto written = io::write_all(descriptor_, from);
+    auto written = base::write_all(descriptor_, from);
     if (written) position_ += from.size();
     return written;
   }
@@ -79,21 +80,21 @@ bool is_empty(int descriptor) {
 
 std::unique_ptr<Writer> writer_of(int descriptor, Descriptor owned) {
   if (can_seek(descriptor)) {
-    return std::make_unique<SeekableWriter>(descriptor, is_empty(descriptor), std::move(owned));
+    return std::make_unique<SeekableDescriptorWriter>(descriptor, is_empty(descriptor), std::move(owned));
   }
-  return std::make_unique<ForwardWriter>(descriptor, std::move(owned));
+  return std::make_unique<ForwardDescriptorWriter>(descriptor, std::move(owned));
 }
 
 }  // namespace
 
 std::unique_ptr<Writer> descriptor_writer(int descriptor) { return writer_of(descriptor, Descriptor()); }
 
-namespace io {
+namespace base {
 
 std::unique_ptr<Writer> owning_descriptor_writer(Descriptor descriptor) {
   const int number = descriptor.get();
   return writer_of(number, std::move(descriptor));
 }
 
-}  // namespace io
+}  // namespace base
 }  // namespace convert

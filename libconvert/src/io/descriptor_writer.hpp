@@ -7,9 +7,9 @@
 
 #include "io/system.hpp"
 
-namespace convert::io {
+namespace convert::base {
 
 /// As `descriptor_writer`, and owns the descriptor.
 std::unique_ptr<Writer> owning_descriptor_writer(Descriptor descriptor);
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -14,18 +14,18 @@
 namespace convert {
 namespace {
 
-using io::Descriptor;
+using base::Descriptor;
 
 /// A regular file or a block device.
-class SeekableReader : public Reader {
+class SeekableFileReader : public Reader {
  public:
-  SeekableReader(int descriptor, std::optional<std::uint64_t> size, Descriptor owned)
+  SeekableFileReader(int descriptor, std::optional<std::uint64_t> size, Descriptor owned)
       : descriptor_(descriptor), size_(size), owned_(std::move(owned)) {}
 
   std::optional<std::uint64_t> size() const override { return size_; }
   bool seekable() const override { return true; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-    return io::read_some_at(descriptor_, offset, into);
+    return base::read_some_at(descriptor_, offset, into);
   }
   std::optional<int> native_handle() const override { return descriptor_; }
 
@@ -36,15 +36,16 @@ class SeekableReader : public Reader {
 };
 
 /// A pipe, a socket, a terminal.
-class ForwardReader : public Reader {
+class ForwardDescriptorReader : public Reader {
  public:
-  ForwardReader(int descriptor, Descriptor owned) : descriptor_(descriptor), owned_(std::move(owned)) {}
+  ForwardDescriptorReader(int descriptor, Descriptor owned)
+      : descriptor_(descriptor), owned_(std::move(owned)) {}
 
   std::optional<std::uint64_t> size() const override { return {}; }
   bool seekable() const override { return false; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
     if (offset != position_) return Error{Errc::internal, "A forward-only input was asked to seek."};
-    auto count = io::read_some(descriptor_, into);
+    auto count = base::read_some(descriptor_, into);
     if (count) position_ += *count;
     return count;
   }
@@ -64,23 +65,23 @@ std::optional<std::uint64_t> block_device_size(int descriptor) {
 
 std::unique_ptr<Reader> reader_of(int descriptor, const struct stat& status, Descriptor owned) {
   if (S_ISREG(status.st_mode)) {
-    return std::make_unique<SeekableReader>(descriptor, static_cast<std::uint64_t>(status.st_size),
-                                            std::move(owned));
+    return std::make_unique<SeekableFileReader>(descriptor, static_cast<std::uint64_t>(status.st_size),
+                                                std::move(owned));
   }
   if (S_ISBLK(status.st_mode)) {
-    return std::make_unique<SeekableReader>(descriptor, block_device_size(descriptor), std::move(owned));
+    return std::make_unique<SeekableFileReader>(descriptor, block_device_size(descriptor), std::move(owned));
   }
-  return std::make_unique<ForwardReader>(descriptor, std::move(owned));
+  return std::make_unique<ForwardDescriptorReader>(descriptor, std::move(owned));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Reader>> open_file(const std::filesystem::path& path) {
   if (path.empty()) return Error{Errc::invalid_argument, "The name of the input file is empty."};
-  Descriptor descriptor = io::open_path(path, O_RDONLY);
+  Descriptor descriptor = base::open_path(path, O_RDONLY);
   struct stat status {};
   if (!descriptor || ::fstat(descriptor.get(), &status) != 0) {
-    return io::system_error(errno, fmt::format("Cannot open \"{}\"", path.string()));
+    return base::system_error(errno, fmt::format("Cannot open \"{}\"", path.string()));
   }
   if (S_ISDIR(status.st_mode)) {
     return Error{Errc::invalid_argument, fmt::format("\"{}\" is a folder. Name a file.", path.string())};

@@ -15,11 +15,11 @@
 
 namespace convert {
 namespace fs = std::filesystem;
-namespace io {
+namespace base {
 namespace {
 
-constexpr int kAttempts = 16;     // at a name that nobody uses
-constexpr unsigned kMode = 0666;  // what the umask leaves of it
+constexpr int kMaxNameAttempts = 16;     // at a name that nobody uses
+constexpr unsigned kNewFileMode = 0666;  // what the umask leaves of it
 
 std::string by_descriptor(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
@@ -69,8 +69,8 @@ class FileWriter : public Writer {
 
   /// A link cannot replace a file, but a rename can.
   Result<void> link_to_hidden() {
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      const fs::path name = folder_ / hidden_name();
+    for (int attempt = 0; attempt < kMaxNameAttempts; ++attempt) {
+      const fs::path name = folder_ / hidden_file_name();
       if (link_to(name) == 0) {
         hidden_ = name;
         return {};
@@ -93,7 +93,7 @@ class FileWriter : public Writer {
 
 /// A file without a name; empty where the file system, or a missing /proc, does not allow one.
 Descriptor open_unnamed(const fs::path& folder) {
-  Descriptor descriptor = open_path(folder, O_TMPFILE | O_RDWR, kMode);
+  Descriptor descriptor = open_path(folder, O_TMPFILE | O_RDWR, kNewFileMode);
   if (descriptor && ::access(by_descriptor(descriptor.get()).c_str(), F_OK) != 0) return {};
   return descriptor;
 }
@@ -111,15 +111,15 @@ bool names_open_file(const fs::path& path) {
 
 }  // namespace
 
-std::string hidden_name() {
+std::string hidden_file_name() {
   std::random_device random;
   return fmt::format(".convert-{:08x}{:08x}.part", random(), random());
 }
 
 Result<std::unique_ptr<Writer>> create_hidden_file_in(const fs::path& folder, const fs::path& target) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    fs::path hidden = folder / hidden_name();
-    Descriptor descriptor = open_path(hidden, O_CREAT | O_EXCL | O_RDWR, kMode);
+  for (int attempt = 0; attempt < kMaxNameAttempts; ++attempt) {
+    fs::path hidden = folder / hidden_file_name();
+    Descriptor descriptor = open_path(hidden, O_CREAT | O_EXCL | O_RDWR, kNewFileMode);
     if (descriptor) {
       return std::unique_ptr<Writer>(
           std::make_unique<FileWriter>(std::move(descriptor), folder, target, std::move(hidden)));
@@ -136,7 +136,7 @@ Result<std::unique_ptr<Writer>> create_file_in(const fs::path& folder, const fs:
       std::make_unique<FileWriter>(std::move(descriptor), folder, target, fs::path()));
 }
 
-}  // namespace io
+}  // namespace base
 
 Result<std::unique_ptr<Writer>> create_file(const fs::path& path) {
   if (!path.has_filename() || path.filename() == "." || path.filename() == "..") {
@@ -150,14 +150,14 @@ Result<std::unique_ptr<Writer>> create_file(const fs::path& path) {
                    fmt::format("\"{}\" is a folder. Name a file to write.", path.string())};
     }
     // A device or a pipe is written to; a file put in its place would be no use to anybody.
-    if (!S_ISREG(status.st_mode) || io::names_open_file(path)) {
-      io::Descriptor descriptor = io::open_path(path, O_WRONLY);
-      if (!descriptor) return io::cannot_create(errno, path);
-      return io::owning_descriptor_writer(std::move(descriptor));
+    if (!S_ISREG(status.st_mode) || base::names_open_file(path)) {
+      base::Descriptor descriptor = base::open_path(path, O_WRONLY);
+      if (!descriptor) return base::cannot_create(errno, path);
+      return base::owning_descriptor_writer(std::move(descriptor));
     }
   }
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  return io::create_file_in(folder, path);
+  return base::create_file_in(folder, path);
 }
 
 }  // namespace convert

@@ -6,7 +6,7 @@
 
 #include <convert/io.hpp>
 
-namespace convert::io {
+namespace convert::base {
 
 /// A Writer for `target`, whose bytes wait in `folder` (on the same file system) until `commit`, which
 /// also makes the folders of `target` that are missing below `folder`.
@@ -19,6 +19,6 @@ Result<std::unique_ptr<Writer>> create_hidden_file_in(const std::filesystem::pat
                                                       const std::filesystem::path& target);
 
 /// A name nobody uses: ".convert-0123456789abcdef.part".
-std::string hidden_name();
+std::string hidden_file_name();
 
-}  // namespace convert::io
+}  // namespace convert::base

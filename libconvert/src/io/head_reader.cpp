@@ -5,10 +5,10 @@
 #include <cstring>
 #include <utility>
 
-namespace convert::io {
+namespace convert::base {
 namespace {
 
-constexpr std::size_t kForwardBlock = std::size_t{64} << 10;
+constexpr std::size_t kForwardBlockBytes = std::size_t{64} << 10;
 
 std::size_t copy_from(std::span<const std::byte> kept, std::uint64_t offset, std::span<std::byte> into) {
   const auto from = kept.subspan(static_cast<std::size_t>(offset));
@@ -19,20 +19,20 @@ std::size_t copy_from(std::span<const std::byte> kept, std::uint64_t offset, std
 
 }  // namespace
 
-Result<std::span<const std::byte>> HeadReader::head(std::size_t want) {
+Result<std::span<const std::byte>> HeadReader::head(std::size_t wanted_bytes) {
   if (!rewindable()) return Error{Errc::internal, "The first bytes of a forward-only input are gone."};
   // From a pipe it takes what is there already, but waits for no more than it wants.
-  const std::size_t room = seekable() ? want : std::max(want, kForwardBlock);
-  while (kept_.size() < want) {
+  const std::size_t capacity = seekable() ? wanted_bytes : std::max(wanted_bytes, kForwardBlockBytes);
+  while (kept_.size() < wanted_bytes) {
     const std::size_t had = kept_.size();
-    kept_.resize(room);
+    kept_.resize(capacity);
     auto count = source_.read_at(had, std::span(kept_).subspan(had));
     kept_.resize(had + (count ? *count : 0));
     if (!count) return std::move(count).error();
     position_ = kept_.size();
     if (*count == 0) break;
   }
-  return std::span<const std::byte>(kept_).first(std::min(want, kept_.size()));
+  return std::span<const std::byte>(kept_).first(std::min(wanted_bytes, kept_.size()));
 }
 
 bool HeadReader::rewindable() const { return seekable() || position_ == kept_.size(); }
@@ -61,4 +61,4 @@ std::optional<int> HeadReader::native_handle() const {
   return source_.native_handle();
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

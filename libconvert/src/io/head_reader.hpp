@@ -7,7 +7,7 @@
 
 #include <convert/io.hpp>
 
-namespace convert::io {
+namespace convert::base {
 
 /// Looks at the first bytes of any Reader without losing them. Of a forward-only source it keeps what it
 /// has read: all of it (`Keep::all`, for probe and plan, which hand it back), or only the head
@@ -17,9 +17,9 @@ class HeadReader : public Reader {
   enum class Keep { head, all };
   HeadReader(Reader& source, Keep keep) : source_(source), keep_(keep) {}
 
-  /// Up to `want` first bytes; fewer only if the input has no more. Valid until the next call of anything.
-  /// With `Keep::head`, not to be called after `read_at` went past the head.
-  Result<std::span<const std::byte>> head(std::size_t want);
+  /// Up to `wanted_bytes` first bytes; fewer only if the input has no more. Valid until the next call of
+  /// anything. With `Keep::head`, not to be called after `read_at` went past the head.
+  Result<std::span<const std::byte>> head(std::size_t wanted_bytes);
 
   /// Whether any byte that a read from offset 0 needs is still here (or can be read again).
   bool rewindable() const;
@@ -40,4 +40,4 @@ class HeadReader : public Reader {
   std::uint64_t position_ = 0;  // of a forward-only source: how much has been read from it
 };
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -12,7 +12,7 @@ namespace convert {
 namespace fs = std::filesystem;
 namespace {
 
-Error only_one(std::string_view name) {
+Error more_than_one_output(std::string_view name) {
   return Error{Errc::invalid_argument,
                fmt::format("There is a place for one output only, and the conversion makes another (\"{}\"). "
                            "Give it a folder.",
@@ -23,7 +23,7 @@ class FileOutput : public Outputs {
  public:
   explicit FileOutput(fs::path path) : path_(std::move(path)) {}
   Result<std::unique_ptr<Writer>> create(std::string_view name) override {
-    if (std::exchange(used_, true)) return only_one(name);
+    if (std::exchange(used_, true)) return more_than_one_output(name);
     return create_file(path_);
   }
 
@@ -36,7 +36,7 @@ class SingleOutput : public Outputs {
  public:
   explicit SingleOutput(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
   Result<std::unique_ptr<Writer>> create(std::string_view name) override {
-    if (!writer_) return only_one(name);
+    if (!writer_) return more_than_one_output(name);
     return std::move(writer_);
   }
 
@@ -49,12 +49,12 @@ class FolderOutputs : public Outputs {
   explicit FolderOutputs(fs::path path) : path_(std::move(path)) {}
 
   Result<std::unique_ptr<Writer>> create(std::string_view name) override {
-    auto inside = place_of(name);
-    if (!inside) return std::move(inside).error();
-    if (!names_.insert(inside->lexically_normal().string()).second) {
+    auto relative = checked_relative_path(name);
+    if (!relative) return std::move(relative).error();
+    if (!names_.insert(relative->lexically_normal().string()).second) {
       return Error{Errc::invalid_argument, fmt::format("Two outputs have the same name: \"{}\".", name)};
     }
-    const fs::path target = path_ / *inside;
+    const fs::path target = path_ / *relative;
     std::error_code failure;
     if (!fs::is_directory(path_, failure)) {
       return Error{Errc::not_found, fmt::format("There is no folder \"{}\" for the outputs. Create it first.",
@@ -64,22 +64,22 @@ class FolderOutputs : public Outputs {
       return Error{Errc::invalid_argument,
                    fmt::format("\"{}\" is a folder already; no file can have that name.", target.string())};
     }
-    return io::create_file_in(path_, target);
+    return base::create_file_in(path_, target);
   }
 
  private:
-  Result<fs::path> place_of(std::string_view name) const {
-    const fs::path inside(name);
-    bool safe = !name.empty() && inside.is_relative() && inside.has_filename() &&
+  Result<fs::path> checked_relative_path(std::string_view name) const {
+    const fs::path relative(name);
+    bool safe = !name.empty() && relative.is_relative() && relative.has_filename() &&
                 name.find('\0') == std::string_view::npos;
     fs::path folder = path_;
-    for (const fs::path& part : inside) {
+    for (const fs::path& part : relative) {
       // A link among the folders would lead elsewhere; one in the place of the file is replaced.
       std::error_code failure;
       safe = safe && part != ".." && part != "." && (folder == path_ || !fs::is_symlink(folder, failure));
       folder /= part;
     }
-    if (safe) return inside;
+    if (safe) return relative;
     return Error{
         Errc::unsafe_path,
         fmt::format("The name \"{}\" would leave the folder for the outputs, so it is refused.", name)};

@@ -6,13 +6,13 @@
 
 #include <cerrno>
 
-namespace convert::io {
+namespace convert::base {
 
 /// Keeps a write into a broken pipe from ending the process, in this thread only: the disposition of
-/// signals belongs to the host. Who sees EPIPE says so by `broken`.
-class NoBrokenPipeSignal {
+/// signals belongs to the host. Who sees EPIPE says so by `discard_pending`.
+class SigpipeBlocker {
  public:
-  NoBrokenPipeSignal() {
+  SigpipeBlocker() {
     ::sigemptyset(&pipe_);
     ::sigaddset(&pipe_, SIGPIPE);
     sigset_t pending;
@@ -20,7 +20,7 @@ class NoBrokenPipeSignal {
     was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
     ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
   }
-  ~NoBrokenPipeSignal() {
+  ~SigpipeBlocker() {
     if (broken_ && !was_pending_) {
       const timespec now{};
       while (::sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
@@ -28,9 +28,9 @@ class NoBrokenPipeSignal {
     }
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
-  NoBrokenPipeSignal(const NoBrokenPipeSignal&) = delete;
-  NoBrokenPipeSignal& operator=(const NoBrokenPipeSignal&) = delete;
-  void broken() { broken_ = true; }
+  SigpipeBlocker(const SigpipeBlocker&) = delete;
+  SigpipeBlocker& operator=(const SigpipeBlocker&) = delete;
+  void discard_pending() { broken_ = true; }
 
  private:
   sigset_t pipe_{};
@@ -39,4 +39,4 @@ class NoBrokenPipeSignal {
   bool broken_ = false;
 };
 
-}  // namespace convert::io
+}  // namespace convert::base

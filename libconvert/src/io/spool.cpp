@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-namespace convert::io {
+namespace convert::base {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kSpoolBlockBytes = std::size_t{256} << 10;
 
 /// Keeps its bytes in a temporary file until `commit`.
 class SpooledWriter : public Writer {
@@ -28,11 +28,11 @@ class SpooledWriter : public Writer {
   ConvertOptions options_;
 };
 
-Result<void> copy(Reader& from, Writer& to, const ConvertOptions& options) {
-  std::vector<std::byte> block(kBlock);
+Result<void> copy_bytes(Reader& from, Writer& to, const ConvertOptions& options) {
+  std::vector<std::byte> block(kSpoolBlockBytes);
   std::uint64_t offset = 0;
   for (;;) {
-    if (auto go_on = options.check(); !go_on) return go_on;
+    if (auto go_on = options.check_cancellation(); !go_on) return go_on;
     auto count = from.read_at(offset, block);
     if (!count) return std::move(count).error();
     if (*count == 0) return {};
@@ -42,7 +42,7 @@ Result<void> copy(Reader& from, Writer& to, const ConvertOptions& options) {
 }
 
 Result<void> SpooledWriter::commit() {
-  if (auto copied = copy(*file_, *target_, options_); !copied) return copied;
+  if (auto copied = copy_bytes(*file_, *target_, options_); !copied) return copied;
   return target_->commit();
 }
 
@@ -51,7 +51,7 @@ Result<void> SpooledWriter::commit() {
 Result<std::unique_ptr<Reader>> spool(Reader& source, const ConvertOptions& options) {
   auto file = TemporaryFile::create(options);
   if (!file) return std::move(file).error();
-  if (auto copied = copy(source, **file, options); !copied) return std::move(copied).error();
+  if (auto copied = copy_bytes(source, **file, options); !copied) return std::move(copied).error();
   return std::unique_ptr<Reader>(std::move(*file));
 }
 
@@ -63,4 +63,4 @@ Result<std::unique_ptr<Writer>> spooled_writer(std::unique_ptr<Writer> target,
       std::make_unique<SpooledWriter>(std::move(target), std::move(*file), options));
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

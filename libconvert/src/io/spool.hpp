@@ -6,7 +6,7 @@
 #include <convert/io.hpp>
 #include <convert/options.hpp>
 
-namespace convert::io {
+namespace convert::base {
 
 /// An unnamed temporary file in `options.temporary_folder` (else the system's), readable and writable.
 /// Gone when it is destroyed, or the process dies. Its `commit` does nothing.
@@ -39,4 +39,4 @@ Result<std::unique_ptr<Reader>> spool(Reader& source, const ConvertOptions& opti
 /// `target` and commits that.
 Result<std::unique_ptr<Writer>> spooled_writer(std::unique_ptr<Writer> target, const ConvertOptions& options);
 
-}  // namespace convert::io
+}  // namespace convert::base

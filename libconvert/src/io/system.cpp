@@ -12,10 +12,10 @@
 
 #include "io/quiet_pipe.hpp"
 
-namespace convert::io {
+namespace convert::base {
 namespace {
 
-Errc code_of(int code) {
+Errc errc_of_errno(int code) {
   switch (code) {
     case ENOENT:
     case ENOTDIR:
@@ -52,12 +52,12 @@ std::string_view hint_of(int code) {
   }
 }
 
-bool may_pass(int code) {
+bool is_retryable_errno(int code) {
   return code == ENOSPC || code == EDQUOT || code == EMFILE || code == ENFILE || code == ENOMEM;
 }
 
 /// Waits until a descriptor that does not block is ready.
-void wait_for(int descriptor, short events) {
+void wait_until_ready(int descriptor, short events) {
   pollfd entry{descriptor, events, 0};
   ::poll(&entry, 1, -1);
 }
@@ -71,9 +71,9 @@ Descriptor::~Descriptor() {
 }
 
 Error system_error(int code, std::string_view what) {
-  return Error{code_of(code),
+  return Error{errc_of_errno(code),
                fmt::format("{}: {}.{}", what, std::generic_category().message(code), hint_of(code)),
-               may_pass(code)};
+               is_retryable_errno(code)};
 }
 
 Descriptor open_path(const std::filesystem::path& path, int flags, unsigned mode) {
@@ -89,7 +89,7 @@ Result<std::size_t> read_some(int descriptor, std::span<std::byte> into) {
     const ssize_t count = ::read(descriptor, into.data(), into.size());
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno == EAGAIN) {
-      wait_for(descriptor, POLLIN);
+      wait_until_ready(descriptor, POLLIN);
     } else if (errno != EINTR) {
       return system_error(errno, "Reading failed");
     }
@@ -106,16 +106,16 @@ Result<std::size_t> read_some_at(int descriptor, std::uint64_t offset, std::span
 }
 
 Result<void> write_all(int descriptor, std::span<const std::byte> from) {
-  NoBrokenPipeSignal signal;
+  SigpipeBlocker signal;
   while (!from.empty()) {
     const ssize_t count = ::write(descriptor, from.data(), from.size());
     if (count >= 0) {
       from = from.subspan(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {
-      wait_for(descriptor, POLLOUT);
+      wait_until_ready(descriptor, POLLOUT);
     } else if (errno != EINTR) {
       const int code = errno;
-      if (code == EPIPE) signal.broken();
+      if (code == EPIPE) signal.discard_pending();
       return system_error(code, "Writing failed");
     }
   }
@@ -137,4 +137,4 @@ Result<void> write_all_at(int descriptor, std::uint64_t offset, std::span<const 
   return {};
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

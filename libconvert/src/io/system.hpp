@@ -12,7 +12,7 @@
 
 /// The few system calls that the files of this room share, with what they leave to every caller:
 /// interrupted calls, short writes, descriptors that do not block, and errors as sentences.
-namespace convert::io {
+namespace convert::base {
 
 /// Owns a file descriptor.
 class Descriptor {
@@ -48,4 +48,4 @@ Result<std::size_t> read_some_at(int descriptor, std::uint64_t offset, std::span
 Result<void> write_all(int descriptor, std::span<const std::byte> from);
 Result<void> write_all_at(int descriptor, std::uint64_t offset, std::span<const std::byte> from);
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -11,13 +11,13 @@
 #include "io/spool.hpp"
 #include "io/system.hpp"
 
-namespace convert::io {
+namespace convert::base {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr unsigned kOwnerOnly = 0600;
 
-Error cannot_create(int code) {
+Error cannot_create_temporary_file(int code) {
   const bool full = code == ENOSPC || code == EDQUOT || code == EMFILE || code == ENFILE;
   return Error{
       full ? Errc::unavailable : Errc::io,
@@ -29,7 +29,7 @@ Error cannot_create(int code) {
 }
 
 /// Of what can go wrong with a write, only a full disk may pass.
-Error cannot_write(const Error& error) {
+Error cannot_write_temporary_file(const Error& error) {
   if (!error.retryable) return error;
   return Error{Errc::unavailable,
                "The folder for temporary files (temporary_folder) is full. Free some space and try again, "
@@ -39,7 +39,7 @@ Error cannot_write(const Error& error) {
 
 /// Where the file system has no unnamed files: one that loses its name at once.
 Descriptor open_and_unlink(const fs::path& folder) {
-  const fs::path name = folder / hidden_name();
+  const fs::path name = folder / hidden_file_name();
   Descriptor descriptor = open_path(name, O_CREAT | O_EXCL | O_RDWR, kOwnerOnly);
   if (descriptor) ::unlink(name.c_str());
   return descriptor;
@@ -52,11 +52,11 @@ Result<std::unique_ptr<TemporaryFile>> TemporaryFile::create(const ConvertOption
   if (folder.empty()) {
     std::error_code failure;
     folder = fs::temp_directory_path(failure);
-    if (failure) return cannot_create(failure.value());
+    if (failure) return cannot_create_temporary_file(failure.value());
   }
   Descriptor descriptor = open_path(folder, O_TMPFILE | O_EXCL | O_RDWR, kOwnerOnly);
   if (!descriptor) descriptor = open_and_unlink(folder);
-  if (!descriptor) return cannot_create(errno);
+  if (!descriptor) return cannot_create_temporary_file(errno);
   return std::make_unique<TemporaryFile>(descriptor.release());
 }
 
@@ -68,10 +68,10 @@ Result<std::size_t> TemporaryFile::read_at(std::uint64_t offset, std::span<std::
 
 Result<void> TemporaryFile::write_at(std::uint64_t offset, std::span<const std::byte> from) {
   if (auto written = write_all_at(descriptor_, offset, from); !written) {
-    return cannot_write(written.error());
+    return cannot_write_temporary_file(written.error());
   }
   size_ = std::max(size_, offset + from.size());
   return {};
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -7,7 +7,7 @@
 
 #include <convert/result.hpp>
 
-namespace convert::io {
+namespace convert::base {
 
 /// What names a backend: "scheme:path?option=value&option=value", percent-encoded. An absolute path may have
 /// an empty host before it ("file:///srv/blobs").
@@ -18,9 +18,9 @@ struct Uri {
 };
 
 /// The part before the colon, in lower case. Errors: `invalid_argument`.
-Result<std::string> scheme_of(std::string_view text);
+Result<std::string> uri_scheme(std::string_view text);
 
 /// Errors: `invalid_argument`. Messages never show what stands after the scheme: it may hold a password.
 Result<Uri> parse_uri(std::string_view text);
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "io/utf8.hpp"
 
-namespace convert::io {
+namespace convert::base {
 namespace {
 
 char byte(char32_t bits) noexcept { return static_cast<char>(static_cast<unsigned char>(bits)); }
 
 }  // namespace
 
-std::size_t utf8_length(std::string_view text) noexcept {
+std::size_t utf8_sequence_length(std::string_view text) noexcept {
   if (text.empty()) return 0;
   const auto at = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
   const unsigned first = at(0);
@@ -28,18 +28,18 @@ std::size_t utf8_length(std::string_view text) noexcept {
 
 bool is_utf8(std::string_view text) noexcept { return utf8_prefix(text).size() == text.size(); }
 
-std::string_view utf8_prefix(std::string_view text, std::size_t most) noexcept {
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexcept {
   std::size_t used = 0;
   while (used < text.size()) {
-    const std::size_t length = utf8_length(text.substr(used));
-    if (length == 0 || length > most - used) break;
+    const std::size_t length = utf8_sequence_length(text.substr(used));
+    if (length == 0 || length > max_bytes - used) break;
     used += length;
   }
   return text.substr(0, used);
 }
 
-char32_t next_character(std::string_view& text) noexcept {
-  const std::size_t length = utf8_length(text);
+char32_t take_code_point(std::string_view& text) noexcept {
+  const std::size_t length = utf8_sequence_length(text);
   char32_t character = static_cast<unsigned char>(text.front());
   if (length > 1) character &= 0x7FU >> length;  // less the bits that say how many follow
   for (std::size_t i = 1; i < length; ++i) {
@@ -68,4 +68,4 @@ void append_utf8(std::string& text, char32_t character) {
   }
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -6,21 +6,21 @@
 #include <string_view>
 
 /// UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing beyond U+10FFFF.
-namespace convert::io {
+namespace convert::base {
 
 /// How many bytes the character at the front of `text` has; 0 if there is none.
-std::size_t utf8_length(std::string_view text) noexcept;
+std::size_t utf8_sequence_length(std::string_view text) noexcept;
 
 /// Whether all of it is well-formed.
 bool is_utf8(std::string_view text) noexcept;
 
-/// The longest beginning of well-formed characters that has at most `most` bytes.
-std::string_view utf8_prefix(std::string_view text, std::size_t most = std::string_view::npos) noexcept;
+/// The longest beginning of well-formed characters that has at most `max_bytes` bytes.
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes = std::string_view::npos) noexcept;
 
 /// Takes one character off the front of well-formed text, which must not be empty.
-char32_t next_character(std::string_view& text) noexcept;
+char32_t take_code_point(std::string_view& text) noexcept;
 
 /// Appends a character that UTF-8 can hold.
 void append_utf8(std::string& text, char32_t character);
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -8,12 +8,12 @@
 
 #include <convert/result.hpp>
 
-namespace convert::io {
+namespace convert::base {
 
 /// What an embedder's Reader, Writer or Outputs throws must not pass through C libraries or end a thread of
 /// ours: it becomes an error.
 template <class Call>
-auto without_throwing(const char* who, Call call) -> decltype(call()) {
+auto catch_exceptions(const char* who, Call call) -> decltype(call()) {
   try {
     return call();
   } catch (const std::bad_alloc&) {
@@ -23,4 +23,4 @@ auto without_throwing(const char* who, Call call) -> decltype(call()) {
   }
 }
 
-}  // namespace convert::io
+}  // namespace convert::base

@@ -16,15 +16,15 @@ Result<void> check_lease(std::chrono::milliseconds lease) {
 }
 
 Result<void> check_filter(const JobFilter& filter) {
-  constexpr std::size_t most = 10'000;
+  constexpr std::size_t kMaxListed = 10'000;
   if (!filter.file.empty() && !filter.owner) {
     return Error{Errc::invalid_argument,
                  "Files are looked for among the jobs of one owner: say whose, with JobFilter::owner."};
   }
-  if (filter.max >= 1 && filter.max <= most) return {};
+  if (filter.max >= 1 && filter.max <= kMaxListed) return {};
   return Error{Errc::invalid_argument,
                fmt::format("A list has room for 1 to {} jobs, not {}: ask for the rest with the cursor.",
-                           most, filter.max)};
+                           kMaxListed, filter.max)};
 }
 
 Result<void> check_event(const Event& event) {
@@ -32,7 +32,7 @@ Result<void> check_event(const Event& event) {
   return Error{Errc::invalid_argument, "A job is claimed with `claim`, which also gives it a lease."};
 }
 
-double progress_of(const Beat& beat) {
+double clamped_progress(const ClaimHeartbeat& beat) {
   return beat.progress > 0 ? std::min(beat.progress, 1.0) : 0;  // also of what is no number
 }
 

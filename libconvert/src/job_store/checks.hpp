@@ -17,7 +17,7 @@ Result<void> check_filter(const JobFilter& filter);
 /// `Claimed` is none that can be applied. Errors: `invalid_argument`.
 Result<void> check_event(const Event& event);
 /// Between 0 and 1, whatever a worker says.
-double progress_of(const Beat& beat);
+double clamped_progress(const ClaimHeartbeat& beat);
 /// Since when a job that is ready has been so, nearly: since its time came, or its last claim.
 Time ready_since(const Job& job);
 

@@ -9,13 +9,13 @@
 
 namespace convert::job_store {
 
-struct Claimed {
+struct ClaimBatch {
   std::vector<Job> jobs;
-  bool again = false;  ///< nothing was claimed, but only because much had to be put aside first
+  bool call_again = false;  ///< nothing was claimed, but only because much had to be put aside first
 };
 
 /// Claims jobs in the order of `JobStore::claim`. In a transaction of the caller, and so bounded: what is
 /// left to do is done by the next call.
-Claimed claim_jobs(sqlite::Session& session, const ClaimRequest& request, Time now);
+ClaimBatch claim_jobs(sqlite::Connection& connection, const ClaimRequest& request, Time now);
 
 }  // namespace convert::job_store

@@ -14,7 +14,7 @@ namespace convert::job_store {
 
 /// How many bytes they are together.
 template <class File>
-std::uint64_t bytes_of(const std::vector<File>& files) {
+std::uint64_t total_bytes(const std::vector<File>& files) {
   std::uint64_t bytes = 0;
   for (const File& file : files) bytes += file.size;
   return bytes;
@@ -29,8 +29,8 @@ bool has_name(const std::vector<File>& files, std::string_view name) {
 inline void add(Usage& usage, const Job& job) {
   ++usage.jobs;
   if (!ended(job.state)) ++usage.unfinished;
-  if (!job.inputs_expired) usage.input_bytes += bytes_of(job.request.inputs);
-  usage.output_bytes += bytes_of(job.outputs);
+  if (!job.inputs_expired) usage.input_bytes += total_bytes(job.request.inputs);
+  usage.output_bytes += total_bytes(job.outputs);
 }
 
 }  // namespace convert::job_store

@@ -49,57 +49,57 @@ enum Column : int {
   due,
 };
 
-std::optional<std::string> if_any(const std::string& text) {
+std::optional<std::string> null_if_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-std::optional<Time> time_if_any(const sqlite::Cursor& row, int column) {
-  return row.null(column) ? std::nullopt : std::optional(row.time(column));
+std::optional<Time> optional_time(const sqlite::Cursor& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
 }
 
-int small(const sqlite::Cursor& row, int column) { return static_cast<int>(row.integer(column)); }
+int int_column(const sqlite::Cursor& row, int column) { return static_cast<int>(row.integer(column)); }
 
 void read_request(const sqlite::Cursor& row, JobRequest& request) {
   request.owner = row.text(Column::owner);
-  request.priority = small(row, Column::priority);
-  request.urgency = small(row, Column::urgency);
+  request.priority = int_column(row, Column::priority);
+  request.urgency = int_column(row, Column::urgency);
   request.not_before = row.time(Column::request_not_before);
-  request.max_attempts = small(row, Column::max_attempts);
-  request.max_interruptions = small(row, Column::max_interruptions);
+  request.max_attempts = int_column(row, Column::max_attempts);
+  request.max_interruptions = int_column(row, Column::max_interruptions);
   request.unique_key = row.text(Column::unique_key);
   request.fingerprint = row.text(Column::fingerprint);
 }
 
-void read_run(const sqlite::Cursor& row, Job& job) {
-  if (!row.null(Column::error_code)) {
+void read_progress_columns(const sqlite::Cursor& row, Job& job) {
+  if (!row.is_null(Column::error_code)) {
     job.error = Error{static_cast<Errc>(row.integer(Column::error_code)), row.text(Column::error_message),
                       row.integer(Column::error_retryable) != 0};
   }
-  job.attempt = small(row, Column::attempt);
-  job.interruptions = small(row, Column::interruptions);
+  job.attempt = int_column(row, Column::attempt);
+  job.interruptions = int_column(row, Column::interruptions);
   job.token = row.integer(Column::token);
   job.worker = row.text(Column::worker);
   job.progress = row.real(Column::progress);
   job.revision = row.integer(Column::revision);
   job.created = row.time(Column::created);
   job.not_before = row.time(Column::not_before);
-  job.started = time_if_any(row, Column::started);
-  job.finished = time_if_any(row, Column::finished);
+  job.started = optional_time(row, Column::started);
+  job.finished = optional_time(row, Column::finished);
   job.inputs_expired = row.integer(Column::inputs_expired) != 0;
   job.outputs_expired = row.integer(Column::outputs_expired) != 0;
 }
 
 /// False where a column is damaged.
 bool read_lists(const sqlite::Cursor& row, Record& record) {
-  auto read_inputs = inputs_of_json(row.text(Column::inputs));
-  auto read_spec = spec_of_json(row.text(Column::spec));
-  auto read_labels = labels_of_json(row.text(Column::labels));
-  auto read_outputs = outputs_of_json(row.text(Column::outputs));
-  auto read_warnings = warnings_of_json(row.text(Column::warnings));
+  auto read_inputs = parse_inputs(row.text(Column::inputs));
+  auto read_spec = parse_stored_spec(row.text(Column::spec));
+  auto read_labels = parse_labels(row.text(Column::labels));
+  auto read_outputs = parse_outputs(row.text(Column::outputs));
+  auto read_warnings = parse_warnings(row.text(Column::warnings));
   if (!read_inputs || !read_spec || !read_labels || !read_outputs || !read_warnings) return false;
   record.job.request.inputs = std::move(*read_inputs);
   record.job.request.spec = std::move(read_spec->spec);
-  record.understood = read_spec->understood;
+  record.supported = read_spec->supported;
   record.job.request.labels = std::move(*read_labels);
   record.job.outputs = std::move(*read_outputs);
   record.job.warnings = std::move(*read_warnings);
@@ -108,41 +108,41 @@ bool read_lists(const sqlite::Cursor& row, Record& record) {
 
 }  // namespace
 
-std::optional<Record> read_record(sqlite::Session& session, const sqlite::Cursor& row) {
+std::optional<Record> read_record(sqlite::Connection& connection, const sqlite::Cursor& row) {
   Record record;
   record.job.id = row.integer(Column::id);
   const auto stored_state = row.integer(Column::state);
-  const auto stored_place = row.integer(Column::place);
-  if (stored_state < 1 || stored_state > static_cast<int>(kJobStates) || stored_place < 0 ||
-      stored_place > static_cast<int>(Place::waiting) || !read_lists(row, record)) {
-    session.fail({Errc::internal,
-                  fmt::format("The record of job {} in {} is damaged: restore the database from a backup.",
-                              record.job.id, session.file())});
+  const auto stored_queue_state = row.integer(Column::place);
+  if (stored_state < 1 || stored_state > static_cast<int>(kJobStates) || stored_queue_state < 0 ||
+      stored_queue_state > static_cast<int>(QueueState::waiting) || !read_lists(row, record)) {
+    connection.fail({Errc::internal,
+                     fmt::format("The record of job {} in {} is damaged: restore the database from a backup.",
+                                 record.job.id, connection.file())});
     return std::nullopt;
   }
   record.job.state = static_cast<JobState>(stored_state);
-  record.place = static_cast<Place>(stored_place);
+  record.queue_state = static_cast<QueueState>(stored_queue_state);
   record.due = row.time(Column::due);
   read_request(row, record.job.request);
-  read_run(row, record.job);
+  read_progress_columns(row, record.job);
   return record;
 }
 
-std::optional<JobId> insert_record(sqlite::Session& session, const Record& record) {
+std::optional<JobId> insert_record(sqlite::Connection& connection, const Record& record) {
   const auto& job = record.job;
   const auto& request = job.request;
-  auto rows =
-      session.query(sql::insert_job, request.owner, request.priority, request.urgency, request.not_before,
-                    request.max_attempts, request.max_interruptions, if_any(request.unique_key),
-                    if_any(request.fingerprint), inputs_to_json(request.inputs), to_json(request.spec),
-                    labels_to_json(request.labels), job.revision, job.created, job.not_before,
-                    static_cast<int>(record.place), record.due, bytes_of(request.inputs));
+  auto rows = connection.query(sql::insert_job, request.owner, request.priority, request.urgency,
+                               request.not_before, request.max_attempts, request.max_interruptions,
+                               null_if_empty(request.unique_key), null_if_empty(request.fingerprint),
+                               inputs_to_json(request.inputs), to_json(request.spec),
+                               labels_to_json(request.labels), job.revision, job.created, job.not_before,
+                               static_cast<int>(record.queue_state), record.due, total_bytes(request.inputs));
   std::optional<JobId> number;
   while (rows.next()) number = rows.integer(0);
   return number;
 }
 
-void update_record(sqlite::Session& session, const Record& record, bool other_work) {
+void update_record(sqlite::Connection& connection, const Record& record, bool replaced) {
   const auto& job = record.job;
   std::optional<int> code;
   std::optional<std::string> message;
@@ -152,13 +152,15 @@ void update_record(sqlite::Session& session, const Record& record, bool other_wo
     message = job.error->message;
     retryable = job.error->retryable;
   }
-  session.execute(sql::update_job, job.id, static_cast<int>(job.state), outputs_to_json(job.outputs),
-                  warnings_to_json(job.warnings), code, message, retryable, job.attempt, job.interruptions,
-                  job.token, job.worker, job.progress, job.revision, job.not_before, job.started,
-                  job.finished, job.inputs_expired, job.outputs_expired, static_cast<int>(record.place),
-                  record.due, !job.outputs.empty(), bytes_of(job.outputs));
-  if (other_work) {
-    session.execute(sql::update_work, job.id, to_json(job.request.spec), if_any(job.request.fingerprint));
+  connection.execute(sql::update_job, job.id, static_cast<int>(job.state), outputs_to_json(job.outputs),
+                     warnings_to_json(job.warnings), code, message, retryable, job.attempt, job.interruptions,
+                     job.token, job.worker, job.progress, job.revision, job.not_before, job.started,
+                     job.finished, job.inputs_expired, job.outputs_expired,
+                     static_cast<int>(record.queue_state), record.due, !job.outputs.empty(),
+                     total_bytes(job.outputs));
+  if (replaced) {
+    connection.execute(sql::update_work, job.id, to_json(job.request.spec),
+                       null_if_empty(job.request.fingerprint));
   }
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::optional<json::value> parsed(std::string_view text) {
+std::optional<json::value> parse_json(std::string_view text) {
   json::parse_options options;
   options.allow_invalid_utf8 = true;  // names of files may be anything
   options.max_depth = 4;
@@ -25,14 +25,14 @@ std::optional<json::value> parsed(std::string_view text) {
 }
 
 /// One object of a list, read member by member; remembers whether something is not as it should be.
-class Members {
+class MemberReader {
  public:
-  explicit Members(const json::value& value) : object_(value.if_object()) {}
+  explicit MemberReader(const json::value& value) : object_(value.if_object()) {}
 
   std::string text(std::string_view name) {
     const auto* value = find(name);
     const auto* text = value ? value->if_string() : nullptr;
-    if (!text) return damaged<std::string>();
+    if (!text) return invalid<std::string>();
     return std::string(text->data(), text->size());
   }
   template <class Number>
@@ -40,43 +40,43 @@ class Members {
     const auto* value = find(name);
     json::error_code code;
     const auto number = value ? value->to_number<Number>(code) : Number{};
-    return value && !code ? number : damaged<Number>();
+    return value && !code ? number : invalid<Number>();
   }
   bool has(std::string_view name) const { return find(name) != nullptr; }
-  bool right() const { return right_; }
+  bool valid() const { return valid_; }
 
  private:
   const json::value* find(std::string_view name) const {
     return object_ ? object_->if_contains(name) : nullptr;
   }
   template <class T>
-  T damaged() {
-    right_ = false;
+  T invalid() {
+    valid_ = false;
     return T{};
   }
 
   const json::object* object_;
-  bool right_ = true;
+  bool valid_ = true;
 };
 
 template <class T, class Read>
-std::optional<std::vector<T>> list_of(std::string_view text, Read read) {
+std::optional<std::vector<T>> parse_list(std::string_view text, Read read) {
   std::vector<T> list;
   if (text.empty()) return list;
-  const auto value = parsed(text);
+  const auto value = parse_json(text);
   const auto* array = value ? value->if_array() : nullptr;
   if (!array) return std::nullopt;
   list.reserve(array->size());
   for (const auto& item : *array) {
-    Members members(item);
+    MemberReader members(item);
     list.push_back(read(members));
-    if (!members.right()) return std::nullopt;
+    if (!members.valid()) return std::nullopt;
   }
   return list;
 }
 
 template <class T, class Write>
-std::string json_of(const std::vector<T>& list, Write write) {
+std::string list_to_json(const std::vector<T>& list, Write write) {
   if (list.empty()) return {};
   json::array array;
   array.reserve(list.size());
@@ -85,20 +85,20 @@ std::string json_of(const std::vector<T>& list, Write write) {
 }
 
 /// A member's value as the text that `set` takes.
-std::string text_of(const json::value& value) {
+std::string option_text(const json::value& value) {
   if (const auto* text = value.if_string()) return std::string(text->data(), text->size());
   return json::serialize(value);
 }
 
 /// Sets what can be set, and says whether that was all.
-bool set_each(OutputSpec& spec, const std::string& prefix, const json::object& object) {
+bool set_options(OutputSpec& spec, const std::string& prefix, const json::object& object) {
   bool all = true;
   for (const auto& member : object) {
     const auto name = prefix + std::string(member.key());
     if (const auto* inner = member.value().if_object()) {
-      all = set_each(spec, name + ".", *inner) && all;
+      all = set_options(spec, name + ".", *inner) && all;
     } else {
-      all = set(spec, name, text_of(member.value())).has_value() && all;
+      all = set_option(spec, name, option_text(member.value())).has_value() && all;
     }
   }
   return all;
@@ -107,21 +107,21 @@ bool set_each(OutputSpec& spec, const std::string& prefix, const json::object& o
 }  // namespace
 
 std::string inputs_to_json(const std::vector<JobInput>& inputs) {
-  return json_of(inputs, [](const JobInput& input) {
+  return list_to_json(inputs, [](const JobInput& input) {
     return json::object{
         {"name", input.name}, {"key", input.key}, {"size", input.size}, {"sha256", input.sha256}};
   });
 }
 
-std::optional<std::vector<JobInput>> inputs_of_json(std::string_view text) {
-  return list_of<JobInput>(text, [](Members& members) {
+std::optional<std::vector<JobInput>> parse_inputs(std::string_view text) {
+  return parse_list<JobInput>(text, [](MemberReader& members) {
     return JobInput{members.text("name"), members.text("key"), members.number<std::uint64_t>("size"),
                     members.text("sha256")};
   });
 }
 
 std::string outputs_to_json(const std::vector<JobOutput>& outputs) {
-  return json_of(outputs, [](const JobOutput& output) {
+  return list_to_json(outputs, [](const JobOutput& output) {
     json::object object{{"name", output.name},
                         {"key", output.key},
                         {"size", output.size},
@@ -132,8 +132,8 @@ std::string outputs_to_json(const std::vector<JobOutput>& outputs) {
   });
 }
 
-std::optional<std::vector<JobOutput>> outputs_of_json(std::string_view text) {
-  return list_of<JobOutput>(text, [](Members& members) {
+std::optional<std::vector<JobOutput>> parse_outputs(std::string_view text) {
+  return parse_list<JobOutput>(text, [](MemberReader& members) {
     JobOutput output{
         members.text("name"),   members.text("key"),          members.number<std::uint64_t>("size"),
         members.text("sha256"), members.text("content_type"), {}};
@@ -145,13 +145,13 @@ std::optional<std::vector<JobOutput>> outputs_of_json(std::string_view text) {
 }
 
 std::string warnings_to_json(const std::vector<Warning>& warnings) {
-  return json_of(warnings, [](const Warning& warning) {
+  return list_to_json(warnings, [](const Warning& warning) {
     return json::object{{"code", static_cast<unsigned>(warning.code)}, {"message", warning.message}};
   });
 }
 
-std::optional<std::vector<Warning>> warnings_of_json(std::string_view text) {
-  return list_of<Warning>(text, [](Members& members) {
+std::optional<std::vector<Warning>> parse_warnings(std::string_view text) {
+  return parse_list<Warning>(text, [](MemberReader& members) {
     // A code that this build does not know stays what it is.
     return Warning{static_cast<WarningCode>(members.number<std::uint8_t>("code")), members.text("message")};
   });
@@ -164,10 +164,10 @@ std::string labels_to_json(const std::map<std::string, std::string>& labels) {
   return json::serialize(object);
 }
 
-std::optional<std::map<std::string, std::string>> labels_of_json(std::string_view text) {
+std::optional<std::map<std::string, std::string>> parse_labels(std::string_view text) {
   std::map<std::string, std::string> labels;
   if (text.empty()) return labels;
-  const auto value = parsed(text);
+  const auto value = parse_json(text);
   const auto* object = value ? value->if_object() : nullptr;
   if (!object) return std::nullopt;
   for (const auto& member : *object) {
@@ -178,14 +178,14 @@ std::optional<std::map<std::string, std::string>> labels_of_json(std::string_vie
   return labels;
 }
 
-std::optional<StoredSpec> spec_of_json(std::string_view text) {
+std::optional<StoredSpec> parse_stored_spec(std::string_view text) {
   if (auto spec = parse_spec(text)) return StoredSpec{std::move(*spec), true};
   // Not ours, or not valid as a whole (which it need not be to be stored): what can be understood of it.
-  const auto value = parsed(text);
+  const auto value = parse_json(text);
   const auto* object = value ? value->if_object() : nullptr;
   if (!object) return std::nullopt;
   StoredSpec stored;
-  stored.understood = set_each(stored.spec, "", *object);
+  stored.supported = set_options(stored.spec, "", *object);
   return stored;
 }
 

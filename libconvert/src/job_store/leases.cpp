@@ -19,7 +19,7 @@ void Leases::end(JobId id) {
   leases_.erase(lease);
 }
 
-std::optional<JobId> Leases::lapsed(Time now) const {
+std::optional<JobId> Leases::expired(Time now) const {
   if (by_until_.empty()) return std::nullopt;
   if (by_until_.begin()->first <= now) return by_until_.begin()->second;
   if (by_since_.rbegin()->first > now) return by_since_.rbegin()->second;

@@ -19,7 +19,7 @@ class Leases {
   void end(JobId id);
 
   /// A job whose lease has run out; or was renewed in the future, by more than its length.
-  std::optional<JobId> lapsed(Time now) const;
+  std::optional<JobId> expired(Time now) const;
 
  private:
   using ByTime = std::set<std::pair<Time, JobId>>;

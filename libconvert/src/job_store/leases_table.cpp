@@ -9,41 +9,41 @@
 
 namespace convert::job_store {
 
-void insert_lease(sqlite::Session& session, const Job& job, Time now, std::chrono::milliseconds lease) {
+void insert_lease(sqlite::Connection& connection, const Job& job, Time now, std::chrono::milliseconds lease) {
   const auto& fingerprint = job.request.fingerprint;
-  session.execute(sql::insert_lease, job.id, job.token,
-                  fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
+  connection.execute(sql::insert_lease, job.id, job.token,
+                     fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
 }
 
-std::vector<Claim> renew_leases(sqlite::Session& session, std::span<const Beat> beats,
+std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const ClaimHeartbeat> heartbeats,
                                 std::chrono::milliseconds lease, Time now) {
   std::vector<Claim> lost;
-  for (const auto& beat : beats) {
-    const auto renewed = session.execute(sql::renew_lease, beat.claim.id, beat.claim.token, now,
-                                         lease.count(), progress_of(beat));
+  for (const auto& beat : heartbeats) {
+    const auto renewed = connection.execute(sql::renew_lease, beat.claim.id, beat.claim.token, now,
+                                            lease.count(), clamped_progress(beat));
     if (renewed == 0) lost.push_back(beat.claim);
   }
   CONVERT_FAULT_POINT("job_store.heartbeat");
   return lost;
 }
 
-Result<std::vector<Job>> expire_leases(sqlite::Session& session, std::size_t max, Time now) {
+Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size_t max, Time now) {
   std::vector<JobId> ids;
   {
-    auto rows = session.query(sql::expired_leases, now, max);
+    auto rows = connection.query(sql::expired_leases, now, max);
     while (rows.next()) ids.push_back(rows.integer(0));
   }
   std::vector<Job> interrupted;
   std::optional<Error> damage;
   for (const auto id : ids) {
-    const auto record = find_record(session, id);
+    const auto record = find_record(connection, id);
     if (!record) {  // damaged; the others run again
-      damage = session.take_failure();
+      damage = connection.take_error();
       continue;
     }
-    auto transition = next(record->job, event::Interrupted{record->job.token}, now);
+    auto transition = convert::apply_event(record->job, event::Interrupted{record->job.token}, now);
     if (!transition) return transition.error();
-    if (auto stored = store_transition(session, *record, *transition, now); !stored) return stored.error();
+    if (auto stored = store_transition(connection, *record, *transition, now); !stored) return stored.error();
     CONVERT_FAULT_POINT("job_store.expire");
     interrupted.push_back(std::move(transition->job));
   }

@@ -37,7 +37,7 @@ class ListStatement {
   }
 
   const std::string& sql() const { return sql_; }
-  const std::vector<sqlite::Session::Value>& values() const { return values_; }
+  const std::vector<sqlite::Connection::Value>& values() const { return values_; }
 
  private:
   void start(const JobFilter& filter) {
@@ -45,7 +45,7 @@ class ListStatement {
     const auto after = from_top ? std::numeric_limits<JobId>::max() : filter.after;
     add(from_top ? "<= ${} " : filter.descending ? "< ${} " : "> ${} ", after);
   }
-  void add(std::string_view condition, sqlite::Session::Value value) {
+  void add(std::string_view condition, sqlite::Connection::Value value) {
     values_.push_back(std::move(value));
     sql_ += fmt::format(fmt::runtime(condition), values_.size());
   }
@@ -59,16 +59,16 @@ class ListStatement {
   }
 
   std::string sql_;
-  std::vector<sqlite::Session::Value> values_;
+  std::vector<sqlite::Connection::Value> values_;
 };
 
 std::int64_t count(sqlite::Cursor rows) { return rows.next() ? rows.integer(0) : 0; }
 
 /// Since when the oldest ready job has been there; at most `now`.
-Time since(sqlite::Session& session, Time now) {
+Time oldest_ready_since(sqlite::Connection& connection, Time now) {
   auto oldest = now;
-  for (const auto place : {Place::ready, Place::delayed, Place::waiting}) {
-    auto rows = session.query(sql::oldest_ready, static_cast<int>(place), now);
+  for (const auto queue_state : {QueueState::ready, QueueState::delayed, QueueState::waiting}) {
+    auto rows = connection.query(sql::oldest_ready, static_cast<int>(queue_state), now);
     if (rows.next()) oldest = std::min(oldest, rows.time(0));
   }
   return oldest;
@@ -76,20 +76,20 @@ Time since(sqlite::Session& session, Time now) {
 
 }  // namespace
 
-std::vector<Job> list_jobs(sqlite::Session& session, const JobFilter& filter) {
+std::vector<Job> list_jobs(sqlite::Connection& connection, const JobFilter& filter) {
   std::vector<Job> jobs;
   const ListStatement statement(filter);
-  auto rows = session.query_with(statement.sql(), statement.values());
+  auto rows = connection.query_with(statement.sql(), statement.values());
   while (rows.next()) {
-    if (auto record = read_record(session, rows)) jobs.push_back(std::move(record->job));
+    if (auto record = read_record(connection, rows)) jobs.push_back(std::move(record->job));
   }
   return jobs;
 }
 
-Statistics read_statistics(sqlite::Session& session, Time now) {
+Statistics read_statistics(sqlite::Connection& connection, Time now) {
   Statistics statistics;
   {
-    auto rows = session.query(sql::count_states);
+    auto rows = connection.query(sql::count_states);
     while (rows.next()) {
       const auto state = static_cast<std::size_t>(rows.integer(0));
       if (state >= 1 && state <= kJobStates) {
@@ -97,26 +97,26 @@ Statistics read_statistics(sqlite::Session& session, Time now) {
       }
     }
   }
-  statistics.delayed = static_cast<std::uint64_t>(count(session.query(sql::count_delayed, now)));
-  statistics.waiting = static_cast<std::uint64_t>(count(session.query(sql::count_waiting, now)));
+  statistics.delayed = static_cast<std::uint64_t>(count(connection.query(sql::count_delayed, now)));
+  statistics.waiting = static_cast<std::uint64_t>(count(connection.query(sql::count_waiting, now)));
   statistics.ready = statistics.in(JobState::queued)-statistics.delayed - statistics.waiting;
-  statistics.oldest_ready = now - since(session, now);
-  statistics.owners = static_cast<std::uint64_t>(count(session.query(sql::count_owners)));
-  statistics.revision = count(session.query(sql::last_revision));
+  statistics.oldest_ready = now - oldest_ready_since(connection, now);
+  statistics.owners = static_cast<std::uint64_t>(count(connection.query(sql::count_owners)));
+  statistics.revision = count(connection.query(sql::last_revision));
   return statistics;
 }
 
-Usage read_usage(sqlite::Session& session, std::string_view owner) {
-  auto rows = session.query(sql::sum_usage, owner);
+Usage read_usage(sqlite::Connection& connection, std::string_view owner) {
+  auto rows = connection.query(sql::sum_usage, owner);
   if (!rows.next()) return {};
   const auto number = [&](int column) { return static_cast<std::uint64_t>(rows.integer(column)); };
   return {number(0), number(1), number(2), number(3)};
 }
 
-std::vector<Change> list_changes(sqlite::Session& session, Revision after, std::size_t max) {
+std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max) {
   std::vector<Change> changes;
-  auto rows = session.query(sql::list_changes, after,
-                            std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max()));
+  auto rows = connection.query(sql::list_changes, after,
+                               std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max()));
   while (rows.next()) {
     changes.push_back({rows.integer(0), rows.integer(1), rows.text(2),
                        static_cast<ChangeKind>(rows.integer(3)), static_cast<JobState>(rows.integer(4)),

@@ -10,13 +10,13 @@
 namespace convert::job_store {
 
 /// The jobs that a filter lets pass.
-std::vector<Job> list_jobs(sqlite::Session& session, const JobFilter& filter);
+std::vector<Job> list_jobs(sqlite::Connection& connection, const JobFilter& filter);
 
 /// A store at one moment: in a transaction of the caller.
-Statistics read_statistics(sqlite::Session& session, Time now);
+Statistics read_statistics(sqlite::Connection& connection, Time now);
 
-Usage read_usage(sqlite::Session& session, std::string_view owner);
+Usage read_usage(sqlite::Connection& connection, std::string_view owner);
 
-std::vector<Change> list_changes(sqlite::Session& session, Revision after, std::size_t max);
+std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max);
 
 }  // namespace convert::job_store

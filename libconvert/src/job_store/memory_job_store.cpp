@@ -29,8 +29,8 @@ class MemoryJobStore final : public JobStore {
   Result<Job> insert(const JobRequest& request) override {
     const std::scoped_lock lock(mutex_);
     const auto at = now();
-    auto made = new_job(request, at);
-    if (!made) return made;
+    auto created = new_job(request, at);
+    if (!created) return created;
     if (!request.unique_key.empty()) {
       if (const auto* taken = jobs_.find(request.owner, request.unique_key)) {
         return unique_key_taken(request, taken->id);
@@ -39,25 +39,25 @@ class MemoryJobStore final : public JobStore {
     for (const auto& input : request.inputs) {
       if (jobs_.has(input.key)) return input_taken(input.key);
     }
-    auto& job = *made;
+    auto& job = *created;
     job.id = ++last_id_;
     job.revision = log_.add(job, ChangeKind::submitted, at);
     const auto& added = jobs_.add(job);
-    room_.add(added, at);
-    return made;
+    ready_queue_.add(added, at);
+    return created;
   }
 
   Result<std::vector<Job>> claim(const ClaimRequest& request) override {
     if (auto valid = check_lease(request.lease); !valid) return std::move(valid).error();
     const std::scoped_lock lock(mutex_);
     const auto at = now();
-    room_.settle(at);
+    ready_queue_.update_time(at);
     std::vector<Job> claimed;
     while (claimed.size() < request.max) {
-      const auto id = turns_.first();
+      const auto id = scheduler_.first();
       if (!id) break;
       const auto& job = *jobs_.find(*id);
-      auto step = next(job, event::Claimed{request.worker, job.token + 1}, at);
+      auto step = apply_event(job, event::Claimed{request.worker, job.token + 1}, at);
       if (!step) return std::move(step).error();
       claimed.push_back(change(std::move(*step), at));
       leases_.renew(*id, at, request.lease);
@@ -65,18 +65,19 @@ class MemoryJobStore final : public JobStore {
     return claimed;
   }
 
-  Result<std::vector<Claim>> heartbeat(std::span<const Beat> beats, milliseconds lease) override {
+  Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
+                                       milliseconds lease) override {
     if (auto valid = check_lease(lease); !valid) return std::move(valid).error();
     const std::scoped_lock lock(mutex_);
     const auto at = now();
     std::vector<Claim> lost;
-    for (const auto& beat : beats) {
+    for (const auto& beat : heartbeats) {
       const auto* job = jobs_.find(beat.claim.id);
       if (job == nullptr || job->state != JobState::running || job->token != beat.claim.token) {
         lost.push_back(beat.claim);
         continue;
       }
-      jobs_.note_progress(job->id, progress_of(beat));
+      jobs_.note_progress(job->id, clamped_progress(beat));
       leases_.renew(job->id, at, lease);
     }
     return lost;
@@ -88,20 +89,20 @@ class MemoryJobStore final : public JobStore {
     const auto* job = jobs_.find(id);
     if (job == nullptr) return no_such_job(id);
     const auto at = now();
-    auto step = next(*job, event, at);
+    auto step = apply_event(*job, event, at);
     if (step && step->changed) step->job = change(*step, at);
     return step;
   }
 
-  Result<std::vector<Job>> expire(std::size_t max) override {
+  Result<std::vector<Job>> expire_leases(std::size_t max) override {
     const std::scoped_lock lock(mutex_);
     const auto at = now();
     std::vector<Job> interrupted;
     while (interrupted.size() < max) {
-      const auto id = leases_.lapsed(at);
+      const auto id = leases_.expired(at);
       if (!id) break;
       const auto& job = *jobs_.find(*id);
-      auto step = next(job, event::Interrupted{job.token}, at);
+      auto step = apply_event(job, event::Interrupted{job.token}, at);
       if (!step) return std::move(step).error();
       interrupted.push_back(change(std::move(*step), at));
     }
@@ -114,9 +115,9 @@ class MemoryJobStore final : public JobStore {
     if (found == nullptr) return no_such_job(id);
     if (auto may = check_ended_before(*found, finished_before); !may) return std::move(may).error();
     auto job = *found;
-    leave(*found);
+    remove_from_queues(*found);
     jobs_.remove(id);
-    if (!jobs_.knows(job.request.owner)) turns_.forget(job.request.owner);
+    if (!jobs_.has_owner(job.request.owner)) scheduler_.forget_owner(job.request.owner);
     log_.add(job, ChangeKind::removed, now());
     return job;
   }
@@ -145,30 +146,30 @@ class MemoryJobStore final : public JobStore {
     return {};
   }
 
-  Result<std::vector<Key>> unused(std::span<const Key> keys) override {
+  Result<std::vector<Key>> unreferenced(std::span<const Key> keys) override {
     const std::scoped_lock lock(mutex_);
-    std::vector<Key> unused;
-    std::copy_if(keys.begin(), keys.end(), std::back_inserter(unused),
+    std::vector<Key> unreferenced;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(unreferenced),
                  [this](const Key& key) { return !jobs_.has(key); });
-    return unused;
+    return unreferenced;
   }
 
   Result<Statistics> statistics() override {
     const std::scoped_lock lock(mutex_);
     const auto at = now();
-    room_.settle(at);
-    Statistics now_there;
+    ready_queue_.update_time(at);
+    Statistics statistics_now;
     for (std::size_t state = 0; state < kJobStates; ++state) {
-      now_there.jobs[state] = jobs_.in(static_cast<JobState>(state + 1));
+      statistics_now.jobs[state] = jobs_.in(static_cast<JobState>(state + 1));
     }
-    now_there.ready = room_.ready();
-    now_there.delayed = room_.delayed();
-    now_there.waiting = room_.waiting();
-    if (const auto since = room_.oldest_ready())
-      now_there.oldest_ready = std::max(milliseconds(0), at - *since);
-    now_there.owners = jobs_.busy_owners();
-    now_there.revision = log_.latest();
-    return now_there;
+    statistics_now.ready = ready_queue_.ready();
+    statistics_now.delayed = ready_queue_.delayed();
+    statistics_now.waiting = ready_queue_.waiting();
+    if (const auto since = ready_queue_.oldest_ready())
+      statistics_now.oldest_ready = std::max(milliseconds(0), at - *since);
+    statistics_now.owners = jobs_.busy_owners();
+    statistics_now.revision = log_.latest();
+    return statistics_now;
   }
 
   Result<Usage> usage(std::string_view owner) override {
@@ -185,37 +186,37 @@ class MemoryJobStore final : public JobStore {
   Job change(Transition step, Time at) {
     auto& job = step.job;
     job.revision = log_.add(job, step.kind, at);
-    leave(*jobs_.find(job.id));
+    remove_from_queues(*jobs_.find(job.id));
     jobs_.change(job);
-    enter(*jobs_.find(job.id), at);
-    for (const auto& key : step.dropped) jobs_.free(key);
+    add_to_queues(*jobs_.find(job.id), at);
+    for (const auto& key : step.dropped_keys) jobs_.free_key(key);
     if (step.kind == ChangeKind::completed) {
-      for (const auto& output : job.outputs) jobs_.take(output.key);
+      for (const auto& output : job.outputs) jobs_.take_key(output.key);
     }
     return std::move(job);
   }
 
-  void leave(const Job& job) {
-    if (job.state == JobState::queued) room_.remove(job);
+  void remove_from_queues(const Job& job) {
+    if (job.state == JobState::queued) ready_queue_.remove(job);
     if (job.state != JobState::running) return;
     leases_.end(job.id);
-    turns_.ended(job.request.owner);
-    room_.ended(job);
+    scheduler_.ended(job.request.owner);
+    ready_queue_.ended(job);
   }
 
-  void enter(const Job& job, Time at) {
-    if (job.state == JobState::queued) room_.add(job, at);
+  void add_to_queues(const Job& job, Time at) {
+    if (job.state == JobState::queued) ready_queue_.add(job, at);
     if (job.state != JobState::running) return;
-    turns_.started(job.request.owner);
-    room_.started(job);
+    scheduler_.started(job.request.owner);
+    ready_queue_.started(job);
   }
 
   const Clock clock_;
   std::mutex mutex_;
   JobId last_id_ = 0;
-  Register jobs_;
-  Turns turns_;
-  WaitingRoom room_{turns_};
+  JobIndex jobs_;
+  FairScheduler scheduler_;
+  ReadyQueue ready_queue_{scheduler_};
   Leases leases_;
   ChangeLog log_;
 };

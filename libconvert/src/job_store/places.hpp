@@ -13,19 +13,19 @@
 namespace convert::job_store {
 
 /// Counts a job of the owner that went from one place to another.
-void count_move(sqlite::Session& session, const JobRequest& request, Place from, Place to);
+void count_move(sqlite::Connection& connection, const JobRequest& request, QueueState from, QueueState to);
 
 /// Puts a queued job to another place.
-void move_to(sqlite::Session& session, Record& record, Place to, Time due);
+void move_to(sqlite::Connection& connection, Record& record, QueueState to, Time due);
 
 /// Makes up to `max` delayed jobs ready whose time has come. How many.
-std::size_t promote_due(sqlite::Session& session, Time now, std::size_t max);
+std::size_t promote_due(sqlite::Connection& connection, Time now, std::size_t max);
 
 /// Whether a job with the same fingerprint runs.
-bool twin_runs(sqlite::Session& session, const Job& job);
+bool has_running_duplicate(sqlite::Connection& connection, const Job& job);
 
 /// Makes ready those that wait for a twin which runs no more: of each owner the one whose turn it is. The
 /// others would have to wait for that one again.
-void free_twins(sqlite::Session& session, std::string_view fingerprint);
+void release_duplicates(sqlite::Connection& connection, std::string_view fingerprint);
 
 }  // namespace convert::job_store

@@ -44,50 +44,50 @@ void erase_from(auto& index, const std::string& name, JobId id) {
 
 }  // namespace
 
-const Job* Register::find(JobId id) const {
+const Job* JobIndex::find(JobId id) const {
   const auto found = jobs_.find(id);
   return found == jobs_.end() ? nullptr : &found->second;
 }
 
-const Job* Register::find(const std::string& owner, const std::string& unique_key) const {
-  const auto found = unique_.find({owner, unique_key});
-  return found == unique_.end() ? nullptr : find(found->second);
+const Job* JobIndex::find(const std::string& owner, const std::string& unique_key) const {
+  const auto found = by_unique_key_.find({owner, unique_key});
+  return found == by_unique_key_.end() ? nullptr : find(found->second);
 }
 
-const Job& Register::add(Job job) {
+const Job& JobIndex::add(Job job) {
   const auto& added = jobs_.emplace(job.id, job).first->second;
   enter(added);
   if (!added.request.unique_key.empty()) {
-    unique_.emplace(std::pair(added.request.owner, added.request.unique_key), added.id);
+    by_unique_key_.emplace(std::pair(added.request.owner, added.request.unique_key), added.id);
   }
-  for (const auto& input : added.request.inputs) take(input.key);
+  for (const auto& input : added.request.inputs) take_key(input.key);
   return added;
 }
 
-void Register::change(Job job) {
+void JobIndex::change(Job job) {
   auto& place = jobs_.at(job.id);
   leave(place);
   place = std::move(job);
   enter(place);
 }
 
-void Register::remove(JobId id) {
+void JobIndex::remove(JobId id) {
   const auto& job = jobs_.at(id);
   leave(job);
-  if (!job.request.unique_key.empty()) unique_.erase({job.request.owner, job.request.unique_key});
+  if (!job.request.unique_key.empty()) by_unique_key_.erase({job.request.owner, job.request.unique_key});
   if (!job.inputs_expired) {
-    for (const auto& input : job.request.inputs) free(input.key);
+    for (const auto& input : job.request.inputs) free_key(input.key);
   }
-  for (const auto& output : job.outputs) free(output.key);
+  for (const auto& output : job.outputs) free_key(output.key);
   jobs_.erase(id);
 }
 
-void Register::free(const Key& key) {
-  const auto found = keys_.find(key);
-  if (found != keys_.end() && --found->second == 0) keys_.erase(found);
+void JobIndex::free_key(const Key& key) {
+  const auto found = blob_keys_.find(key);
+  if (found != blob_keys_.end() && --found->second == 0) blob_keys_.erase(found);
 }
 
-std::vector<Job> Register::list(const JobFilter& filter) const {
+std::vector<Job> JobIndex::list(const JobFilter& filter) const {
   std::vector<Job> found;
   const auto look = [&](const Job& job) {
     if (matches(job, filter)) found.push_back(job);
@@ -96,7 +96,7 @@ std::vector<Job> Register::list(const JobFilter& filter) const {
   if (filter.owner && !filter.unique_key.empty()) {
     const auto* job = find(*filter.owner, filter.unique_key);
     if (job != nullptr && beyond_cursor(job->id, filter)) look(*job);
-  } else if (const auto* ids = narrowest(filter)) {
+  } else if (const auto* ids = narrowest_index(filter)) {
     walk(*ids, filter, [&](JobId id) { return look(jobs_.at(id)); });
   } else {
     walk(jobs_, filter, [&](const auto& entry) { return look(entry.second); });
@@ -104,15 +104,15 @@ std::vector<Job> Register::list(const JobFilter& filter) const {
   return found;
 }
 
-Usage Register::usage(const std::string& owner) const {
+Usage JobIndex::usage(const std::string& owner) const {
   Usage usage;
   for (const JobId id : ids_in(by_owner_, owner)) job_store::add(usage, jobs_.at(id));
   return usage;
 }
 
-const Register::Ids* Register::narrowest(const JobFilter& filter) const {
+const JobIndex::Ids* JobIndex::narrowest_index(const JobFilter& filter) const {
   if (!filter.fingerprint.empty()) {
-    return &ids_in(filter.has_outputs ? results_ : by_fingerprint_, filter.fingerprint);
+    return &ids_in(filter.has_outputs ? with_outputs_by_fingerprint_ : by_fingerprint_, filter.fingerprint);
   }
   const auto* of_owner = filter.owner ? &ids_in(by_owner_, *filter.owner) : nullptr;
   const auto* of_state = filter.states.size() == 1 ? &by_state_[index(filter.states.front())] : nullptr;
@@ -120,32 +120,32 @@ const Register::Ids* Register::narrowest(const JobFilter& filter) const {
   return of_owner->size() <= of_state->size() ? of_owner : of_state;
 }
 
-const Register::Ids& Register::ids_in(const Index& index, const std::string& name) {
+const JobIndex::Ids& JobIndex::ids_in(const Index& index, const std::string& name) {
   static const Ids none;
   const auto found = index.find(name);
   return found == index.end() ? none : found->second;
 }
 
-void Register::enter(const Job& job) {
+void JobIndex::enter(const Job& job) {
   by_state_[index(job.state)].insert(job.id);
   by_owner_[job.request.owner].insert(job.id);
   if (const auto& work = job.request.fingerprint; !work.empty()) {
     by_fingerprint_[work].insert(job.id);
-    if (!job.outputs.empty()) results_[work].insert(job.id);
+    if (!job.outputs.empty()) with_outputs_by_fingerprint_[work].insert(job.id);
   }
-  if (!ended(job.state)) ++busy_[job.request.owner];
+  if (!ended(job.state)) ++unfinished_[job.request.owner];
 }
 
-void Register::leave(const Job& job) {
+void JobIndex::leave(const Job& job) {
   by_state_[index(job.state)].erase(job.id);
   erase_from(by_owner_, job.request.owner, job.id);
   if (const auto& work = job.request.fingerprint; !work.empty()) {
     erase_from(by_fingerprint_, work, job.id);
-    if (!job.outputs.empty()) erase_from(results_, work, job.id);
+    if (!job.outputs.empty()) erase_from(with_outputs_by_fingerprint_, work, job.id);
   }
   if (ended(job.state)) return;
-  const auto busy = busy_.find(job.request.owner);
-  if (--busy->second == 0) busy_.erase(busy);
+  const auto busy = unfinished_.find(job.request.owner);
+  if (--busy->second == 0) unfinished_.erase(busy);
 }
 
 }  // namespace convert::job_store

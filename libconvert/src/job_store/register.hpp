@@ -16,7 +16,7 @@
 namespace convert::job_store {
 
 /// The jobs of a memory store by id, and by everything else that they are looked for by.
-class Register {
+class JobIndex {
  public:
   /// The job at its address, which it keeps until `remove`; null if there is none.
   const Job* find(JobId id) const;
@@ -33,14 +33,14 @@ class Register {
   Usage usage(const std::string& owner) const;
 
   /// Whether some job has the blob.
-  bool has(const Key& key) const { return keys_.contains(key); }
-  void take(const Key& key) { ++keys_[key]; }
-  void free(const Key& key);
+  bool has(const Key& key) const { return blob_keys_.contains(key); }
+  void take_key(const Key& key) { ++blob_keys_[key]; }
+  void free_key(const Key& key);
 
   std::size_t in(JobState state) const { return by_state_[index(state)].size(); }
   /// With jobs that are queued or running.
-  std::size_t busy_owners() const { return busy_.size(); }
-  bool knows(const std::string& owner) const { return by_owner_.contains(owner); }
+  std::size_t busy_owners() const { return unfinished_.size(); }
+  bool has_owner(const std::string& owner) const { return by_owner_.contains(owner); }
   void note_progress(JobId id, double progress) { jobs_.at(id).progress = progress; }
 
  private:
@@ -51,16 +51,16 @@ class Register {
   static const Ids& ids_in(const Index& index, const std::string& name);
   void enter(const Job& job);
   void leave(const Job& job);
-  const Ids* narrowest(const JobFilter& filter) const;
+  const Ids* narrowest_index(const JobFilter& filter) const;
 
   std::map<JobId, Job> jobs_;
   std::array<Ids, kJobStates> by_state_;
   Index by_owner_;
   Index by_fingerprint_;
-  Index results_;                                      // those that have outputs, by fingerprint
-  std::unordered_map<std::string, std::size_t> busy_;  // how many queued or running jobs an owner has
-  std::map<std::pair<std::string, std::string>, JobId> unique_;
-  std::unordered_map<Key, std::size_t> keys_;
+  Index with_outputs_by_fingerprint_;                        // those that have outputs, by fingerprint
+  std::unordered_map<std::string, std::size_t> unfinished_;  // how many queued or running jobs an owner has
+  std::map<std::pair<std::string, std::string>, JobId> by_unique_key_;
+  std::unordered_map<Key, std::size_t> blob_keys_;
 };
 
 }  // namespace convert::job_store

@@ -121,7 +121,7 @@ inline constexpr std::string_view delete_lease = "DELETE FROM leases WHERE job =
 inline constexpr std::string_view expired_leases =
     "SELECT job FROM leases WHERE $1 - leased_at >= lease OR leased_at - $1 > lease ORDER BY job LIMIT $2";
 
-inline constexpr std::string_view running_twin = "SELECT job FROM leases WHERE fingerprint = $1 LIMIT 1";
+inline constexpr std::string_view running_duplicate = "SELECT job FROM leases WHERE fingerprint = $1 LIMIT 1";
 
 // Blobs: which job has which key.
 

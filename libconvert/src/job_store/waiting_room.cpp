@@ -11,7 +11,7 @@ std::pair<Time, JobId> age_of(const Job& job) { return {ready_since(job), job.id
 
 }  // namespace
 
-void WaitingRoom::add(const Job& job, Time now) {
+void ReadyQueue::add(const Job& job, Time now) {
   if (job.not_before > now) {
     delayed_.emplace(time_of(job), &job);
   } else {
@@ -19,28 +19,30 @@ void WaitingRoom::add(const Job& job, Time now) {
   }
 }
 
-void WaitingRoom::remove(const Job& job) {
+void ReadyQueue::remove(const Job& job) {
   if (delayed_.erase(time_of(job)) == 0) remove_due(job);
 }
 
-void WaitingRoom::started(const Job& job) {
+void ReadyQueue::started(const Job& job) {
   if (job.request.fingerprint.empty()) return;
-  auto& twins = twins_[job.request.fingerprint];
-  twins.running = true;
-  waiting_ += twins.size;
-  for (const auto& [owner, line] : twins.lines) turns_.remove(*line.begin()->second);
+  auto& duplicates = duplicates_[job.request.fingerprint];
+  duplicates.running = true;
+  waiting_ += duplicates.size;
+  for (const auto& [owner, owner_queue] : duplicates.owner_queues)
+    scheduler_.remove(*owner_queue.begin()->second);
 }
 
-void WaitingRoom::ended(const Job& job) {
+void ReadyQueue::ended(const Job& job) {
   if (job.request.fingerprint.empty()) return;
-  auto& twins = twins_[job.request.fingerprint];
-  twins.running = false;
-  waiting_ -= twins.size;
-  for (const auto& [owner, line] : twins.lines) turns_.add(*line.begin()->second);
+  auto& duplicates = duplicates_[job.request.fingerprint];
+  duplicates.running = false;
+  waiting_ -= duplicates.size;
+  for (const auto& [owner, owner_queue] : duplicates.owner_queues)
+    scheduler_.add(*owner_queue.begin()->second);
   drop_if_empty(job.request.fingerprint);
 }
 
-void WaitingRoom::settle(Time now) {
+void ReadyQueue::update_time(Time now) {
   while (!delayed_.empty() && delayed_.begin()->first.first <= now) {
     const auto* job = delayed_.begin()->second;
     delayed_.erase(delayed_.begin());
@@ -53,51 +55,51 @@ void WaitingRoom::settle(Time now) {
   }
 }
 
-std::optional<Time> WaitingRoom::oldest_ready() const {
+std::optional<Time> ReadyQueue::oldest_ready() const {
   for (const auto& [time, job] : ages_) {
-    const auto twins = twins_.find(job->request.fingerprint);
-    if (twins == twins_.end() || !twins->second.running) return time.first;
+    const auto duplicates = duplicates_.find(job->request.fingerprint);
+    if (duplicates == duplicates_.end() || !duplicates->second.running) return time.first;
   }
   return std::nullopt;
 }
 
-void WaitingRoom::add_due(const Job& job) {
+void ReadyQueue::add_due(const Job& job) {
   due_.emplace(time_of(job), &job);
   ages_.emplace(age_of(job), &job);
-  if (job.request.fingerprint.empty()) return turns_.add(job);
-  auto& twins = twins_[job.request.fingerprint];
-  auto& line = twins.lines[job.request.owner];
-  if (!twins.running && !line.empty()) turns_.remove(*line.begin()->second);
-  line.emplace(place(job), &job);
-  ++twins.size;
-  if (twins.running) {
+  if (job.request.fingerprint.empty()) return scheduler_.add(job);
+  auto& duplicates = duplicates_[job.request.fingerprint];
+  auto& owner_queue = duplicates.owner_queues[job.request.owner];
+  if (!duplicates.running && !owner_queue.empty()) scheduler_.remove(*owner_queue.begin()->second);
+  owner_queue.emplace(rank_of(job), &job);
+  ++duplicates.size;
+  if (duplicates.running) {
     ++waiting_;
   } else {
-    turns_.add(*line.begin()->second);
+    scheduler_.add(*owner_queue.begin()->second);
   }
 }
 
-void WaitingRoom::remove_due(const Job& job) {
+void ReadyQueue::remove_due(const Job& job) {
   due_.erase(time_of(job));
   ages_.erase(age_of(job));
-  if (job.request.fingerprint.empty()) return turns_.remove(job);
-  auto& twins = twins_[job.request.fingerprint];
-  const auto line = twins.lines.find(job.request.owner);
-  if (!twins.running) turns_.remove(*line->second.begin()->second);
-  line->second.erase(place(job));
-  --twins.size;
-  if (twins.running) --waiting_;
-  if (line->second.empty()) {
-    twins.lines.erase(line);
-  } else if (!twins.running) {
-    turns_.add(*line->second.begin()->second);
+  if (job.request.fingerprint.empty()) return scheduler_.remove(job);
+  auto& duplicates = duplicates_[job.request.fingerprint];
+  const auto owner_queue = duplicates.owner_queues.find(job.request.owner);
+  if (!duplicates.running) scheduler_.remove(*owner_queue->second.begin()->second);
+  owner_queue->second.erase(rank_of(job));
+  --duplicates.size;
+  if (duplicates.running) --waiting_;
+  if (owner_queue->second.empty()) {
+    duplicates.owner_queues.erase(owner_queue);
+  } else if (!duplicates.running) {
+    scheduler_.add(*owner_queue->second.begin()->second);
   }
   drop_if_empty(job.request.fingerprint);
 }
 
-void WaitingRoom::drop_if_empty(const std::string& fingerprint) {
-  const auto twins = twins_.find(fingerprint);
-  if (twins->second.size == 0 && !twins->second.running) twins_.erase(twins);
+void ReadyQueue::drop_if_empty(const std::string& fingerprint) {
+  const auto duplicates = duplicates_.find(fingerprint);
+  if (duplicates->second.size == 0 && !duplicates->second.running) duplicates_.erase(duplicates);
 }
 
 }  // namespace convert::job_store

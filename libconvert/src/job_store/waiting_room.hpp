@@ -16,14 +16,14 @@
 
 namespace convert::job_store {
 
-/// The queued jobs: those whose time has not come, those that wait for a twin, and those that `Turns` may
-/// give out. Of the twins of one owner only the first stands in the Turns, since the others would have to
+/// The queued jobs: those whose time has not come, those that wait for a twin, and those that `FairScheduler`
+/// may give out. Of the twins of one owner only the first stands in the Turns, since the others would have to
 /// leave as soon as it is claimed: thousands of twins cost a claim no more than one.
 ///
 /// Jobs are held by address, and must not change from `add` to `remove`, nor from `started` to `ended`.
-class WaitingRoom {
+class ReadyQueue {
  public:
-  explicit WaitingRoom(Turns& turns) : turns_(turns) {}
+  explicit ReadyQueue(FairScheduler& turns) : scheduler_(turns) {}
 
   void add(const Job& job, Time now);
   void remove(const Job& job);
@@ -32,7 +32,7 @@ class WaitingRoom {
   void ended(const Job& job);    ///< and now they don't
 
   /// Moves jobs whose time has come to the Turns, and back when the clock was set back.
-  void settle(Time now);
+  void update_time(Time now);
 
   std::size_t delayed() const { return delayed_.size(); }
   std::size_t waiting() const { return waiting_; }
@@ -42,27 +42,27 @@ class WaitingRoom {
 
  private:
   using ByTime = std::map<std::pair<Time, JobId>, const Job*>;
-  using Place = std::tuple<std::int64_t, std::int64_t, JobId>;  // urgency, priority, id
-  using Line = std::map<Place, const Job*>;
+  using JobRank = std::tuple<std::int64_t, std::int64_t, JobId>;  // urgency, priority, id
+  using OwnerQueue = std::map<JobRank, const Job*>;
 
-  struct Twins {
+  struct Duplicates {
     bool running = false;
-    std::size_t size = 0;               // of all lines
-    std::map<std::string, Line> lines;  // by owner
+    std::size_t size = 0;                            // of all lines
+    std::map<std::string, OwnerQueue> owner_queues;  // by owner
   };
 
-  static Place place(const Job& job) {
+  static JobRank rank_of(const Job& job) {
     return {-std::int64_t{job.request.urgency}, -std::int64_t{job.request.priority}, job.id};
   }
   void add_due(const Job& job);
   void remove_due(const Job& job);
   void drop_if_empty(const std::string& fingerprint);
 
-  Turns& turns_;
+  FairScheduler& scheduler_;
   ByTime delayed_;
   ByTime due_;
-  ByTime ages_;                                   // those of due_, by since when they could run
-  std::unordered_map<std::string, Twins> twins_;  // by fingerprint
+  ByTime ages_;                                             // those of due_, by since when they could run
+  std::unordered_map<std::string, Duplicates> duplicates_;  // by fingerprint
   std::size_t waiting_ = 0;
 };
 

@@ -7,7 +7,7 @@
 
 #include "io/utf8.hpp"
 
-namespace convert::json {
+namespace convert::base {
 namespace {
 
 template <class T>
@@ -40,26 +40,26 @@ void append_control(std::string& line, char c) {
 
 JsonWriter& JsonWriter::open(char bracket) {
   separate();
-  line_ += bracket;
+  text_ += bracket;
   first_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::close(char bracket) {
-  line_ += bracket;
+  text_ += bracket;
   first_ = false;
   return *this;
 }
 
 void JsonWriter::separate() {
-  if (!first_) line_ += ',';
+  if (!first_) text_ += ',';
   first_ = false;
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
   append_text(name);
-  line_ += ':';
+  text_ += ':';
   first_ = true;
   return *this;
 }
@@ -71,43 +71,43 @@ JsonWriter& JsonWriter::text(std::string_view value) {
 }
 
 void JsonWriter::append_text(std::string_view value) {
-  line_ += '"';
+  text_ += '"';
   while (!value.empty()) {
-    const auto length = io::utf8_length(value);
+    const auto length = base::utf8_sequence_length(value);
     const char c = value.front();
     if (length == 0) {
-      line_ += "\xEF\xBF\xBD";
+      text_ += "\xEF\xBF\xBD";
     } else if (c == '"' || c == '\\') {
-      line_ += '\\';
-      line_ += c;
+      text_ += '\\';
+      text_ += c;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      append_control(line_, c);
+      append_control(text_, c);
     } else {
-      line_ += value.substr(0, length);
+      text_ += value.substr(0, length);
     }
     value.remove_prefix(length == 0 ? 1 : length);
   }
-  line_ += '"';
+  text_ += '"';
 }
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {
   separate();
-  append_number(line_, value);
+  append_number(text_, value);
   return *this;
 }
 
 JsonWriter& JsonWriter::unsigned_integer(std::uint64_t value) {
   separate();
-  append_number(line_, value);
+  append_number(text_, value);
   return *this;
 }
 
 JsonWriter& JsonWriter::number(double value) {
   separate();
   if (std::isfinite(value)) {
-    append_number(line_, value + 0.0);  // "-0" would tell apart what is equal
+    append_number(text_, value + 0.0);  // "-0" would tell apart what is equal
   } else {
-    line_ += "null";
+    text_ += "null";
   }
   return *this;
 }
@@ -118,24 +118,24 @@ JsonWriter& JsonWriter::seconds(std::chrono::nanoseconds value) {
   const auto count = value.count();
   // The negation is done unsigned, where the least value has one.
   const auto size = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
-  if (count < 0) line_ += '-';
-  append_number(line_, size / second);
+  if (count < 0) text_ += '-';
+  append_number(text_, size / second);
   auto fraction = std::to_string(second + size % second);  // "1" and nine digits
   fraction.erase(fraction.find_last_not_of('0') + 1);
-  if (fraction.size() > 1) line_.append(1, '.').append(fraction, 1);
+  if (fraction.size() > 1) text_.append(1, '.').append(fraction, 1);
   return *this;
 }
 
 JsonWriter& JsonWriter::boolean(bool value) {
   separate();
-  line_ += value ? "true" : "false";
+  text_ += value ? "true" : "false";
   return *this;
 }
 
 JsonWriter& JsonWriter::json(std::string_view value) {
   separate();
-  line_ += value;
+  text_ += value;
   return *this;
 }
 
-}  // namespace convert::json
+}  // namespace convert::base

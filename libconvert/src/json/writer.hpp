@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace convert::json {
+namespace convert::base {
 
 /// Writes one line of JSON, member after member, in the order of the calls.
 /// (Boost.JSON's serializer writes 62.5 as 6.25E1 and an object's members need copies: hence this.)
@@ -29,7 +29,7 @@ class JsonWriter {
   JsonWriter& boolean(bool value);
   JsonWriter& json(std::string_view value);  ///< as it is: it is JSON already
 
-  std::string take() && { return std::move(line_); }
+  std::string take() && { return std::move(text_); }
 
  private:
   JsonWriter& open(char bracket);
@@ -37,8 +37,8 @@ class JsonWriter {
   void separate();
   void append_text(std::string_view value);
 
-  std::string line_;
+  std::string text_;
   bool first_ = true;  // nothing stands before the next value that a comma has to part it from
 };
 
-}  // namespace convert::json
+}  // namespace convert::base

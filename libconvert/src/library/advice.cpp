@@ -12,9 +12,9 @@
 namespace convert::library {
 namespace {
 
-constexpr int kMostNames = 8;
+constexpr int kMaxNamesListed = 8;
 
-std::string name_of(const Input& input) {
+std::string display_name(const Input& input) {
   return input.name.empty() ? "The input" : library::in_quotes(input.name);
 }
 
@@ -34,25 +34,25 @@ std::string_view family_words(Family family) {
 
 /// The first formats of `family` that pass the test, as "zip, 7z, ...".
 template <class Test>
-std::string names(std::span<const Format> formats, Test test) {
+std::string format_names(std::span<const Format> formats, Test test) {
   std::string list;
   int count = 0;
   for (const Format& format : formats) {
     if (!test(format)) continue;
-    if (++count > kMostNames) return list + ", ...";
+    if (++count > kMaxNamesListed) return list + ", ...";
     list += fmt::format("{}{}", list.empty() ? "" : ", ", format.name);
   }
   return list;
 }
 
-struct Found {
+struct IdentifiedInput {
   std::string title;
   Family family = Family::audio;
 };
 
 /// What the Converter says the input is; less exactly when the input cannot be read once more.
-Found identify(const Catalogue& catalogue, const Converter& converter, const GuardedInputs& inputs,
-               const Call& call) {
+IdentifiedInput identify(const FormatCatalogue& catalogue, const Converter& converter,
+                         const GuardedInputs& inputs, const CallContext& call) {
   if (inputs.rewindable()) {
     ConvertOptions options = call.options();
     options.warning = [](const Warning&) {};
@@ -65,22 +65,22 @@ Found identify(const Catalogue& catalogue, const Converter& converter, const Gua
   return {family == Family::archive ? "archive" : std::string(family_words(family)), family};
 }
 
-std::string with_article(const Found& found) {
+std::string with_article(const IdentifiedInput& found) {
   if (found.family != Family::archive || found.title.empty()) return found.title;
   constexpr std::string_view kSpokenAsVowel = "AEIOUaeiouXx";
   const bool vowel = kSpokenAsVowel.find(found.title.front()) != std::string_view::npos;
   return fmt::format("{} {}", vowel ? "an" : "a", found.title);
 }
 
-std::string what_to_do(const Catalogue& catalogue, Family found, Family asked) {
-  const auto list = names(catalogue.formats(),
-                          [&](const Format& format) { return format.writable && format.family == found; });
+std::string remedy_for(const FormatCatalogue& catalogue, Family found, Family requested) {
+  const auto list = format_names(
+      catalogue.formats(), [&](const Format& format) { return format.writable && format.family == found; });
   if (found == Family::archive) {
     return list.empty()
                ? "name one entry with entry=NAME"
                : fmt::format("choose an archive format ({}) or name one entry with entry=NAME", list);
   }
-  const std::string_view leave = asked == Family::archive ? " and leave out entry" : "";
+  const std::string_view leave = requested == Family::archive ? " and leave out entry" : "";
   return list.empty() ? fmt::format("give another input{}", leave)
                       : fmt::format("choose a format that fits it ({}){}", list, leave);
 }
@@ -90,34 +90,35 @@ std::string what_to_do(const Catalogue& catalogue, Family found, Family asked) {
 Error empty_input(const Input& input) {
   return Error{Errc::empty_input,
                fmt::format("{} is empty: it has no bytes. Check that it was written or uploaded completely.",
-                           name_of(input))};
+                           display_name(input))};
 }
 
-Error unrecognized(const Catalogue& catalogue, const Input& input) {
-  const auto list = names(catalogue.formats(), [](const Format& format) { return format.readable; });
+Error unrecognized_input_error(const FormatCatalogue& catalogue, const Input& input) {
+  const auto list = format_names(catalogue.formats(), [](const Format& format) { return format.readable; });
   return Error{
       Errc::unrecognized_input,
       fmt::format("{} is of no kind that this build reads ({}); its content was looked at, not its name. "
                   "Check that it is the right file and that it is complete.",
-                  name_of(input), list.empty() ? "it reads nothing" : list)};
+                  display_name(input), list.empty() ? "it reads nothing" : list)};
 }
 
-Error advise(const Catalogue& catalogue, GuardedInputs& inputs, const Call& call, const Target& asked,
-             Error error) {
+Error explain_mismatch(const FormatCatalogue& catalogue, GuardedInputs& inputs, const CallContext& call,
+                       const TargetFormat& requested, Error error) {
   if (error.code != Errc::unrecognized_input && error.code != Errc::no_such_stream) return error;
   if (inputs.head().empty()) return error;
-  const auto guesses = catalogue.recognize(inputs.head());
+  const auto recognitions = catalogue.recognize(inputs.head());
   // (A file of any kind can be packed: then the refusal is about something else.)
   const bool has_to_be_known =
-      error.code == Errc::unrecognized_input && asked.format->family != Family::archive;
-  if (guesses.empty() && has_to_be_known) return unrecognized(catalogue, inputs.inputs().front());
-  for (const Guess& guess : guesses) {
-    if (guess.certainty < kWellKnown) break;
-    if (guess.converter == asked.converter) continue;
-    const Found found = identify(catalogue, *guess.converter, inputs, call);
-    error.message = fmt::format("{} is {}, not {}: {}.", name_of(inputs.inputs().front()),
-                                with_article(found), family_words(asked.format->family),
-                                what_to_do(catalogue, found.family, asked.format->family));
+      error.code == Errc::unrecognized_input && requested.format->family != Family::archive;
+  if (recognitions.empty() && has_to_be_known)
+    return unrecognized_input_error(catalogue, inputs.inputs().front());
+  for (const Recognition& recognition : recognitions) {
+    if (recognition.certainty < kConfident) break;
+    if (recognition.converter == requested.converter) continue;
+    const IdentifiedInput found = identify(catalogue, *recognition.converter, inputs, call);
+    error.message = fmt::format("{} is {}, not {}: {}.", display_name(inputs.inputs().front()),
+                                with_article(found), family_words(requested.format->family),
+                                remedy_for(catalogue, found.family, requested.format->family));
     break;
   }
   return error;

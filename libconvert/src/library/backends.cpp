@@ -13,8 +13,8 @@
 namespace convert {
 namespace {
 
-using io::Backend;
-using io::Uri;
+using base::Backend;
+using base::Uri;
 
 Result<std::shared_ptr<Storage>> open_disk(const Uri& uri);
 Result<std::shared_ptr<JobStore>> open_sqlite(const Uri& uri);
@@ -39,14 +39,14 @@ std::vector<Backend<Queue>> queues() {
   };
 }
 
-Result<void> read_busy_timeout(const Uri& uri, std::chrono::milliseconds& timeout) {
+Result<void> parse_busy_timeout(const Uri& uri, std::chrono::milliseconds& timeout) {
   const auto option = uri.options.find("busy_timeout");
   if (option == uri.options.end()) return {};
   const std::string& text = option->second;
   std::int32_t value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure != std::errc() || end != text.data() + text.size() || value < 0) {
-    return io::bad_option(option->first, "a number of milliseconds from 0 to 2147483647", text);
+    return base::invalid_option(option->first, "a number of milliseconds from 0 to 2147483647", text);
   }
   timeout = std::chrono::milliseconds(value);
   return {};
@@ -54,29 +54,29 @@ Result<void> read_busy_timeout(const Uri& uri, std::chrono::milliseconds& timeou
 
 Result<std::shared_ptr<Storage>> open_disk(const Uri& uri) {
   DiskStorageOptions options;
-  if (auto read = io::read_durability(uri, options.durability); !read) return std::move(read).error();
+  if (auto read = base::parse_durability(uri, options.durability); !read) return std::move(read).error();
   return disk_storage(uri.path, options);
 }
 
 Result<std::shared_ptr<JobStore>> open_sqlite(const Uri& uri) {
   SqliteOptions options;
-  if (auto read = io::read_durability(uri, options.durability); !read) return std::move(read).error();
-  if (auto read = read_busy_timeout(uri, options.busy_timeout); !read) return std::move(read).error();
+  if (auto read = base::parse_durability(uri, options.durability); !read) return std::move(read).error();
+  if (auto read = parse_busy_timeout(uri, options.busy_timeout); !read) return std::move(read).error();
   return sqlite_job_store(uri.path, options);
 }
 
 }  // namespace
 
 Result<std::shared_ptr<Storage>> open_storage(std::string_view uri) {
-  return io::open_backend(uri, "storage", storages());
+  return base::open_backend(uri, "storage", storages());
 }
 
 Result<std::shared_ptr<JobStore>> open_job_store(std::string_view uri) {
-  return io::open_backend(uri, "job store", job_stores());
+  return base::open_backend(uri, "job store", job_stores());
 }
 
 Result<std::shared_ptr<Queue>> open_queue(std::string_view uri) {
-  return io::open_backend(uri, "queue", queues());
+  return base::open_backend(uri, "queue", queues());
 }
 
 }  // namespace convert

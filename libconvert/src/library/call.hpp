@@ -17,38 +17,38 @@
 namespace convert::library {
 
 /// One call of a Library while it runs: the options that Converters get, and what the guards find out.
-class Call {
+class CallContext {
  public:
-  Call(const Core& core, const ConvertOptions& user);
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
+  CallContext(const LibraryState& state, const ConvertOptions& user);
+  CallContext(const CallContext&) = delete;
+  CallContext& operator=(const CallContext&) = delete;
 
   const ConvertOptions& options() const { return options_; }
   const Limits& limits() const { return *options_.limits; }
-  Counters& counters() { return counters_; }
-  FirstFault& fault() { return fault_; }
-  Notices& notices() { return notices_; }
+  ByteCounters& counters() { return counters_; }
+  FirstError& first_error() { return first_error_; }
+  CallNotifier& notifier() { return notifier_; }
 
   /// The error to end with when a Converter failed with `error`: that of the Reader or Writer which
   /// made it fail, if there is one.
-  Error cause(const Error& error) const;
+  Error root_error(const Error& error) const;
 
   /// All warnings of the call, with those that a Converter put into its result.
   std::vector<Warning> all_warnings(const std::vector<Warning>& result);
 
  private:
-  Counters counters_;
-  FirstFault fault_;
-  Notices notices_;
+  ByteCounters counters_;
+  FirstError first_error_;
+  CallNotifier notifier_;
   ConvertOptions options_;
 };
 
 /// The inputs of a call behind their guards.
 class GuardedInputs {
  public:
-  using Keep = io::HeadReader::Keep;
+  using Keep = base::HeadReader::Keep;
 
-  GuardedInputs(std::span<const Input> inputs, Call& call, Keep keep);
+  GuardedInputs(std::span<const Input> inputs, CallContext& call, Keep keep);
   GuardedInputs(const GuardedInputs&) = delete;
   GuardedInputs& operator=(const GuardedInputs&) = delete;
 
@@ -60,9 +60,9 @@ class GuardedInputs {
 
   /// The first bytes of the only input, as many as recognizing it takes; a copy is kept of what a
   /// forward-only input cannot give again. Empty if there are several inputs.
-  Result<std::span<const std::byte>> look();
+  Result<std::span<const std::byte>> read_head();
 
-  /// What `look` found, and whether the only input can be read from its begin (again).
+  /// What `read_head` found, and whether the only input can be read from its begin (again).
   std::span<const std::byte> head() const { return head_; }
   bool rewindable() const { return readers_.front().head.rewindable(); }
 
@@ -70,10 +70,11 @@ class GuardedInputs {
 
  private:
   struct Guarded {
-    Guarded(Reader& source, Call& call, Keep keep)
-        : guard(source, call.limits().input_bytes, call.counters().read, call.fault()), head(guard, keep) {}
+    Guarded(Reader& source, CallContext& call, Keep keep)
+        : guard(source, call.limits().input_bytes, call.counters().read, call.first_error()),
+          head(guard, keep) {}
     GuardedReader guard;
-    io::HeadReader head;
+    base::HeadReader head;
   };
 
   std::deque<Guarded> readers_;  // they refer to each other: their addresses stay

@@ -13,10 +13,10 @@
 namespace convert::library {
 namespace {
 
-std::string did_you_mean(std::span<const Format> formats, std::string_view asked) {
+std::string did_you_mean(std::span<const Format> formats, std::string_view requested) {
   constexpr std::size_t kLongest = 16;  // no format is called longer than that
-  if (asked.size() > kLongest) return {};
-  const std::string wanted = lower_case(asked);
+  if (requested.size() > kLongest) return {};
+  const std::string wanted = lower_case(requested);
   std::string near;
   for (const Format& format : formats) {
     const std::size_t most = format.name.size() > 4 ? 2 : 1;
@@ -28,7 +28,7 @@ std::string did_you_mean(std::span<const Format> formats, std::string_view asked
 
 }  // namespace
 
-Catalogue::Catalogue(std::vector<std::shared_ptr<const Converter>> converters)
+FormatCatalogue::FormatCatalogue(std::vector<std::shared_ptr<const Converter>> converters)
     : converters_(std::move(converters)) {
   std::erase(converters_, nullptr);
   for (const auto& converter : converters_) {
@@ -42,7 +42,7 @@ Catalogue::Catalogue(std::vector<std::shared_ptr<const Converter>> converters)
   }
 }
 
-Result<Target> Catalogue::target(std::string_view name) const {
+Result<TargetFormat> FormatCatalogue::target(std::string_view name) const {
   const Format* format = find_format(formats_, name);
   if (format == nullptr) {
     return Error{Errc::unsupported,
@@ -54,30 +54,31 @@ Result<Target> Catalogue::target(std::string_view name) const {
                  fmt::format("format: {} ({}) can be read, but not written. This build writes {}.",
                              format->title, format->name, writable_names())};
   }
-  return Target{format, owners_[static_cast<std::size_t>(format - formats_.data())]};
+  return TargetFormat{format, owners_[static_cast<std::size_t>(format - formats_.data())]};
 }
 
-std::vector<Guess> Catalogue::recognize(std::span<const std::byte> head) const {
-  std::vector<Guess> guesses;
+std::vector<Recognition> FormatCatalogue::recognize(std::span<const std::byte> head) const {
+  std::vector<Recognition> recognitions;
   for (const auto& converter : converters_) {
     const int certainty = converter->recognize(head);
-    if (certainty > 0) guesses.push_back({converter.get(), certainty});
+    if (certainty > 0) recognitions.push_back({converter.get(), certainty});
   }
-  std::stable_sort(guesses.begin(), guesses.end(),
-                   [](const Guess& a, const Guess& b) { return a.certainty > b.certainty; });
-  return guesses;
+  std::stable_sort(recognitions.begin(), recognitions.end(),
+                   [](const Recognition& a, const Recognition& b) { return a.certainty > b.certainty; });
+  return recognitions;
 }
 
-bool Catalogue::belongs_to_another(std::span<const std::byte> head, const Converter& asked) const {
+bool FormatCatalogue::better_known_to_another(std::span<const std::byte> head,
+                                              const Converter& requested) const {
   const bool known = std::any_of(converters_.begin(), converters_.end(), [&](const auto& converter) {
-    return converter.get() != &asked && converter->recognize(head) >= kWellKnown;
+    return converter.get() != &requested && converter->recognize(head) >= kConfident;
   });
-  if (!known) return false;  // the usual case: `asked` need not look twice
-  const int certainty = asked.recognize(head);
-  return certainty > 0 && certainty < kWellKnown;
+  if (!known) return false;  // the usual case: `requested` need not look twice
+  const int certainty = requested.recognize(head);
+  return certainty > 0 && certainty < kConfident;
 }
 
-std::string Catalogue::writable_names() const {
+std::string FormatCatalogue::writable_names() const {
   std::string names;
   for (const Format& format : formats_) {
     if (format.writable) names += fmt::format("{}{}", names.empty() ? "" : ", ", format.name);

@@ -11,36 +11,36 @@
 namespace convert::library {
 
 /// A row of the table of formats and the Converter that it came from.
-struct Target {
+struct TargetFormat {
   const Format* format = nullptr;
   const Converter* converter = nullptr;
 };
 
 /// How sure a Converter is of an input.
-struct Guess {
+struct Recognition {
   const Converter* converter = nullptr;
   int certainty = 0;
 };
 
 /// Certainty from which on an input is called by a Converter's name for it.
-inline constexpr int kWellKnown = 90;
+inline constexpr int kConfident = 90;
 
 /// The converters of a Library and the formats of all of them.
-class Catalogue {
+class FormatCatalogue {
  public:
-  explicit Catalogue(std::vector<std::shared_ptr<const Converter>> converters);
+  explicit FormatCatalogue(std::vector<std::shared_ptr<const Converter>> converters);
 
   std::span<const Format> formats() const { return formats_; }
 
   /// The row that an OutputSpec's `format` means, if it can be written.
-  Result<Target> target(std::string_view format) const;
+  Result<TargetFormat> target(std::string_view format) const;
 
   /// All converters that know something of an input beginning with `head`, the surest first.
-  std::vector<Guess> recognize(std::span<const std::byte> head) const;
+  std::vector<Recognition> recognize(std::span<const std::byte> head) const;
 
-  /// Whether another Converter than `asked` knows such an input well, and `asked` only takes it for something
-  /// of its own: an archive may hold sound as it is, which is found in it.
-  bool belongs_to_another(std::span<const std::byte> head, const Converter& asked) const;
+  /// Whether another Converter than `requested` knows such an input well, and `requested` only takes it for
+  /// something of its own: an archive may hold sound as it is, which is found in it.
+  bool better_known_to_another(std::span<const std::byte> head, const Converter& requested) const;
 
   /// The names of the formats that can be written, as a list for a message.
   std::string writable_names() const;

@@ -3,7 +3,7 @@
 
 namespace convert {
 
-Result<void> ConvertOptions::check() const {
+Result<void> ConvertOptions::check_cancellation() const {
   if (stop.stop_requested()) return Error{Errc::cancelled, "The conversion was cancelled."};
   if (deadline && std::chrono::steady_clock::now() >= *deadline) {
     return Error{Errc::deadline_exceeded,

@@ -14,7 +14,7 @@ namespace convert::library {
 
 /// The one edge at which what a Converter (or a library below it) throws becomes an Error.
 template <class Call>
-auto at_the_edge(Call&& call) -> std::invoke_result_t<Call> {
+auto catch_converter_exceptions(Call&& call) -> std::invoke_result_t<Call> {
   try {
     return std::forward<Call>(call)();
   } catch (const std::bad_alloc&) {

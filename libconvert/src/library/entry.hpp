@@ -10,10 +10,10 @@
 namespace convert::library {
 
 /// The row whose outputs are the bytes of an entry as they are. `unsupported` without archives.
-Result<Target> raw_target(const Catalogue& catalogue);
+Result<TargetFormat> raw_format(const FormatCatalogue& catalogue);
 
 /// Takes one entry out of the only input, into a temporary file.
-Result<std::unique_ptr<Reader>> extract(Call& call, const GuardedInputs& inputs, const Target& raw,
-                                        const std::string& entry);
+Result<std::unique_ptr<Reader>> extract_entry(CallContext& call, const GuardedInputs& inputs,
+                                              const TargetFormat& raw, const std::string& entry);
 
 }  // namespace convert::library

@@ -29,7 +29,7 @@ class InProcess : public Execution {
 
 }  // namespace
 
-std::shared_ptr<Execution> in_process(std::shared_ptr<const Library> library) {
+std::shared_ptr<Execution> in_process_execution(std::shared_ptr<const Library> library) {
   return std::make_shared<InProcess>(std::move(library));
 }
 

@@ -11,12 +11,12 @@
 namespace convert::library {
 namespace {
 
-Error input_too_large(std::uint64_t limit) {
+Error input_limit_error(std::uint64_t limit) {
   return Error{Errc::limit_exceeded,
                fmt::format("The input has more bytes than limits.input_bytes ({}) allows.", limit)};
 }
 
-Error output_too_large(std::uint64_t limit) {
+Error output_limit_error(std::uint64_t limit) {
   return Error{Errc::limit_exceeded,
                fmt::format("The output grew beyond limits.output_bytes ({} bytes in all). "
                            "Raise it, or ask for less: a part, a lower bit rate, another format.",
@@ -29,31 +29,31 @@ Error not_committed() {
 
 }  // namespace
 
-Error FirstFault::note(const Error& error) {
+Error FirstError::record(const Error& error) {
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = error;
   return error;
 }
 
-std::optional<Error> FirstFault::get() const {
+std::optional<Error> FirstError::get() const {
   const std::lock_guard lock(mutex_);
   return error_;
 }
 
 Result<void> GuardedReader::check_size() const {
   const auto size = source_.size();
-  if (size && *size > limit_) return input_too_large(limit_);
+  if (size && *size > limit_) return input_limit_error(limit_);
   return {};
 }
 
 Result<std::size_t> GuardedReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
-  auto count = io::without_throwing("Reader", [&] { return source_.read_at(offset, into); });
-  if (!count) return fault_.note(count.error());
+  auto count = base::catch_exceptions("Reader", [&] { return source_.read_at(offset, into); });
+  if (!count) return first_error_.record(count.error());
   if (*count > into.size()) {
-    return fault_.note(Error{Errc::internal, "A Reader claims more bytes than it was asked for."});
+    return first_error_.record(Error{Errc::internal, "A Reader claims more bytes than it was asked for."});
   }
   if (*count > 0 && (offset > limit_ || *count > limit_ - offset))
-    return fault_.note(input_too_large(limit_));
+    return first_error_.record(input_limit_error(limit_));
   count_.fetch_add(*count, std::memory_order_relaxed);
   return count;
 }
@@ -68,7 +68,7 @@ class GuardedOutputs::GuardedWriter : public Writer {
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override;
   Result<void> commit() override {
     if (!target_) return Error{Errc::internal, "An output was committed twice."};
-    outputs_.keep(std::move(target_));
+    outputs_.hold_until_commit(std::move(target_));
     return {};
   }
   // No native_handle: bytes that went past this guard would be neither limited nor counted.
@@ -83,32 +83,32 @@ class GuardedOutputs::GuardedWriter : public Writer {
 Result<void> GuardedOutputs::GuardedWriter::write_at(std::uint64_t offset, std::span<const std::byte> from) {
   if (!target_) return Error{Errc::internal, "An output was written to after its commit."};
   const std::uint64_t end = offset + from.size();
-  if (end < offset) return outputs_.fault_.note(output_too_large(outputs_.limit_));
+  if (end < offset) return outputs_.first_error_.record(output_limit_error(outputs_.limit_));
   if (end > end_) {
-    if (auto grown = outputs_.grow(end - end_); !grown) return grown;
+    if (auto grown = outputs_.count_output(end - end_); !grown) return grown;
     end_ = end;
   }
-  auto written = io::without_throwing("Writer", [&] { return target_->write_at(offset, from); });
-  if (!written) return outputs_.fault_.note(written.error());
+  auto written = base::catch_exceptions("Writer", [&] { return target_->write_at(offset, from); });
+  if (!written) return outputs_.first_error_.record(written.error());
   return {};
 }
 
-Result<void> GuardedOutputs::grow(std::uint64_t by) {
+Result<void> GuardedOutputs::count_output(std::uint64_t by) {
   const std::uint64_t before = count_.fetch_add(by, std::memory_order_relaxed);
   if (before <= limit_ && by <= limit_ - before) return {};
   count_.fetch_sub(by, std::memory_order_relaxed);
-  return fault_.note(output_too_large(limit_));
+  return first_error_.record(output_limit_error(limit_));
 }
 
-void GuardedOutputs::keep(std::unique_ptr<Writer> writer) {
+void GuardedOutputs::hold_until_commit(std::unique_ptr<Writer> writer) {
   const std::lock_guard lock(mutex_);
   finished_.push_back(std::move(writer));
 }
 
 Result<std::unique_ptr<Writer>> GuardedOutputs::create(std::string_view name) {
   auto writer = target_.create(name);
-  if (!writer) return fault_.note(writer.error());
-  if (!*writer) return fault_.note(Error{Errc::internal, "The Outputs gave no Writer."});
+  if (!writer) return first_error_.record(writer.error());
+  if (!*writer) return first_error_.record(Error{Errc::internal, "The Outputs gave no Writer."});
   ++created_;
   return std::unique_ptr<Writer>(std::make_unique<GuardedWriter>(*this, std::move(*writer)));
 }

@@ -17,9 +17,9 @@ namespace convert::library {
 
 /// The first thing that went wrong outside of the Converter: with a Reader, a Writer, the Outputs or
 /// a limit on bytes. It is what the call fails with, whatever the Converter made of it.
-class FirstFault {
+class FirstError {
  public:
-  Error note(const Error& error);
+  Error record(const Error& error);
   std::optional<Error> get() const;
 
  private:
@@ -30,8 +30,9 @@ class FirstFault {
 /// A Reader that enforces `Limits::input_bytes`, and counts.
 class GuardedReader : public Reader {
  public:
-  GuardedReader(Reader& source, std::uint64_t limit, std::atomic<std::uint64_t>& count, FirstFault& fault)
-      : source_(source), limit_(limit), count_(count), fault_(fault) {}
+  GuardedReader(Reader& source, std::uint64_t limit, std::atomic<std::uint64_t>& count,
+                FirstError& first_error)
+      : source_(source), limit_(limit), count_(count), first_error_(first_error) {}
 
   /// Refuses an input whose size says already that it is too large.
   Result<void> check_size() const;
@@ -45,15 +46,16 @@ class GuardedReader : public Reader {
   Reader& source_;
   std::uint64_t limit_;
   std::atomic<std::uint64_t>& count_;
-  FirstFault& fault_;
+  FirstError& first_error_;
 };
 
 /// Outputs that enforce `Limits::output_bytes` over all of them together, and hold every commit back
 /// until the conversion has succeeded: either all outputs appear, or none.
 class GuardedOutputs : public Outputs {
  public:
-  GuardedOutputs(Outputs& target, std::uint64_t limit, std::atomic<std::uint64_t>& count, FirstFault& fault)
-      : target_(target), limit_(limit), count_(count), fault_(fault) {}
+  GuardedOutputs(Outputs& target, std::uint64_t limit, std::atomic<std::uint64_t>& count,
+                 FirstError& first_error)
+      : target_(target), limit_(limit), count_(count), first_error_(first_error) {}
 
   Result<std::unique_ptr<Writer>> create(std::string_view name) override;
 
@@ -62,13 +64,13 @@ class GuardedOutputs : public Outputs {
 
  private:
   class GuardedWriter;
-  Result<void> grow(std::uint64_t by);
-  void keep(std::unique_ptr<Writer> writer);
+  Result<void> count_output(std::uint64_t by);
+  void hold_until_commit(std::unique_ptr<Writer> writer);
 
   Outputs& target_;
   std::uint64_t limit_;
   std::atomic<std::uint64_t>& count_;
-  FirstFault& fault_;
+  FirstError& first_error_;
   std::size_t created_ = 0;
   std::mutex mutex_;  // a Converter may fill several outputs at once
   std::vector<std::unique_ptr<Writer>> finished_;

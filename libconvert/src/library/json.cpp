@@ -16,7 +16,7 @@
 namespace convert {
 namespace {
 
-using json::JsonWriter;
+using base::JsonWriter;
 using library::list;
 using library::member;
 using library::texts;
@@ -75,8 +75,8 @@ void write_stream_plan(JsonWriter& json, const StreamPlan& stream) {
   json.key("stream").integer(stream.stream);
   json.key("kind").text(to_string(stream.kind));
   json.key("action").text(to_string(stream.action));
-  member(json, "from", stream.from);
-  member(json, "to", stream.to);
+  member(json, "from", stream.source_codec);
+  member(json, "to", stream.target_codec);
   member(json, "reason", stream.reason);
   json.end_object();
 }
@@ -96,7 +96,7 @@ void write_output(JsonWriter& json, const OutputReport& output) {
 }
 
 /// What an option may be in this format: some are narrower here than in general.
-std::string allowed_in(const library::Field& field, const Format& format) {
+std::string allowed_for_format(const library::OptionRow& field, const Format& format) {
   if (field.option.name == "codec") return fmt::format("{}, or copy", fmt::join(format.codecs, ", "));
   if (field.option.name == "level") {
     const auto range = library::level_range(format.name, format.codecs.empty() ? "" : format.codecs.front());
@@ -108,33 +108,33 @@ std::string allowed_in(const library::Field& field, const Format& format) {
 void write_option(JsonWriter& json, string_view name, const Format& format) {
   json.begin_object();
   json.key("name").text(name);
-  if (const auto* field = library::find_field(name)) {
+  if (const auto* field = library::find_option(name)) {
     json.key("type").text(field->option.type);
-    json.key("allowed").text(allowed_in(*field, format));
+    json.key("allowed").text(allowed_for_format(*field, format));
     json.key("meaning").text(field->option.meaning);
   }
   json.end_object();
 }
 
-void write_holds(JsonWriter& json, const Holds& holds) {
+void write_capabilities(JsonWriter& json, const FormatCapabilities& capabilities) {
   json.key("holds").begin_object();
-  json.key("tags").boolean(holds.tags);
-  json.key("known_tags_only").boolean(holds.known_tags_only);
-  json.key("cover").boolean(holds.cover);
-  json.key("chapters").boolean(holds.chapters);
-  json.key("exact_length").boolean(holds.exact_length);
-  json.key("late_start").boolean(holds.late_start);
-  json.key("several_files").boolean(holds.several_files);
+  json.key("tags").boolean(capabilities.tags);
+  json.key("known_tags_only").boolean(capabilities.known_tags_only);
+  json.key("cover").boolean(capabilities.cover_art);
+  json.key("chapters").boolean(capabilities.chapters);
+  json.key("exact_length").boolean(capabilities.gapless);
+  json.key("late_start").boolean(capabilities.start_offset);
+  json.key("several_files").boolean(capabilities.multiple_inputs);
   json.end_object();
 }
 
-string_view forward_name(Forward forward) {
+string_view forward_name(ForwardOnlySupport forward) {
   switch (forward) {
-    case Forward::complete:
+    case ForwardOnlySupport::complete:
       return "complete";
-    case Forward::reduced:
+    case ForwardOnlySupport::reduced:
       return "reduced";
-    case Forward::spooled:
+    case ForwardOnlySupport::spooled:
       break;
   }
   return "spooled";
@@ -152,9 +152,9 @@ void write_format(JsonWriter& json, const Format& format) {
   texts(json, "codecs", format.codecs);
   list(json, "options", format.options,
        [&](JsonWriter& out, string_view name) { write_option(out, name, format); });
-  write_holds(json, format.holds);
-  json.key("forward").text(forward_name(format.forward));
-  member(json, "forward_missing", format.forward_missing);
+  write_capabilities(json, format.capabilities);
+  json.key("forward").text(forward_name(format.forward_only));
+  member(json, "forward_missing", format.forward_only_missing);
   json.end_object();
 }
 
@@ -189,10 +189,10 @@ std::string to_json(const Plan& plan) {
   list(json, "warnings", plan.warnings, write_warning);
   member(json, "duration", plan.duration);
   member(json, "size", plan.size);
-  if (plan.effort) json.key("effort").number(*plan.effort);
+  if (plan.cpu_seconds) json.key("effort").number(*plan.cpu_seconds);
   json.key("spools_input").boolean(plan.spools_input);
   json.key("spools_output").boolean(plan.spools_output);
-  member(json, "forward_missing", plan.forward_missing);
+  member(json, "forward_missing", plan.forward_only_missing);
   json.end_object();
   return std::move(json).take();
 }

@@ -14,7 +14,7 @@
 namespace convert {
 namespace {
 
-using json::JsonWriter;
+using base::JsonWriter;
 using library::list;
 using library::member;
 

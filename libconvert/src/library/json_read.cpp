@@ -17,7 +17,7 @@ namespace boost_json = boost::json;
 using Kind = JsonMember::Kind;
 
 /// Hears the parser's events and makes the list of members.
-struct Collector {
+struct MemberCollector {
   static constexpr std::size_t max_object_size = 4096;
   static constexpr std::size_t max_array_size = 0;
   static constexpr std::size_t max_key_size = 4096;
@@ -83,7 +83,7 @@ struct Collector {
   std::vector<JsonMember> members;
 };
 
-Error error_at(std::string_view json, std::size_t offset, std::string_view what) {
+Error json_error_at(std::string_view json, std::size_t offset, std::string_view what) {
   const auto before = json.substr(0, offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const auto column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
@@ -97,12 +97,12 @@ const JsonMember* find_duplicate(const std::vector<JsonMember>& members) {
   sorted.reserve(members.size());
   for (const auto& member : members) sorted.emplace_back(lower_case(member.name), &member);
   std::sort(sorted.begin(), sorted.end());
-  const auto twin = std::adjacent_find(sorted.begin(), sorted.end(),
-                                       [](const auto& a, const auto& b) { return a.first == b.first; });
-  return twin == sorted.end() ? nullptr : twin->second;
+  const auto duplicate = std::adjacent_find(sorted.begin(), sorted.end(),
+                                            [](const auto& a, const auto& b) { return a.first == b.first; });
+  return duplicate == sorted.end() ? nullptr : duplicate->second;
 }
 
-std::string_view describe(const boost_json::error_code& code) {
+std::string_view describe_json_error(const boost_json::error_code& code) {
   if (code == boost_json::error::too_deep) return "objects are nested deeper than two levels";
   if (code == boost_json::error::incomplete) return "the text ends too early";
   if (code == boost_json::error::object_too_large) return "the object has more than 4096 members";
@@ -113,21 +113,22 @@ std::string_view describe(const boost_json::error_code& code) {
 
 }  // namespace
 
-Result<std::vector<JsonMember>> read_json_object(std::string_view text) {
+Result<std::vector<JsonMember>> parse_json_members(std::string_view text) {
   boost_json::parse_options options;
   options.max_depth = 2;
-  boost_json::basic_parser<Collector> parser(options);
+  boost_json::basic_parser<MemberCollector> parser(options);
   boost_json::error_code code;
   const auto read = parser.write_some(false, text.data(), text.size(), code);
   if (!code && !parser.done()) code = boost_json::make_error_code(boost_json::error::incomplete);
   if (!code && read < text.size()) code = boost_json::make_error_code(boost_json::error::extra_data);
   auto& collected = parser.handler();
   if (code) {
-    return error_at(text, read, collected.problem.empty() ? describe(code) : collected.problem);
+    return json_error_at(text, read,
+                         collected.problem.empty() ? describe_json_error(code) : collected.problem);
   }
-  if (const auto* twin = find_duplicate(collected.members)) {
+  if (const auto* duplicate = find_duplicate(collected.members)) {
     return Error{Errc::invalid_argument,
-                 fmt::format("The JSON of the options names {} twice.", in_quotes(twin->name))};
+                 fmt::format("The JSON of the options names {} twice.", in_quotes(duplicate->name))};
   }
   return std::move(collected.members);
 }

@@ -21,6 +21,6 @@ struct JsonMember {
 /// The members of a JSON object in their order: texts, numbers, and objects of them one level deep
 /// (an object is listed itself, before its members). Errors: `invalid_argument`, saying what is wrong and
 /// where.
-Result<std::vector<JsonMember>> read_json_object(std::string_view json);
+Result<std::vector<JsonMember>> parse_json_members(std::string_view json);
 
 }  // namespace convert::library

@@ -19,7 +19,7 @@ namespace convert {
 namespace fs = std::filesystem;
 namespace {
 
-library::Core make_core(LibraryOptions options) {
+library::LibraryState make_state(LibraryOptions options) {
   auto converters = std::move(options.converters);
   if (options.built_in) {
     converters.push_back(media::make_media_converter());
@@ -31,32 +31,32 @@ library::Core make_core(LibraryOptions options) {
     folder = fs::temp_directory_path(failure);
   }
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  return library::Core{library::Catalogue(std::move(converters)), options.limits,
-                       options.threads > 0 ? options.threads : cores, std::move(folder)};
+  return library::LibraryState{library::FormatCatalogue(std::move(converters)), options.limits,
+                               options.threads > 0 ? options.threads : cores, std::move(folder)};
 }
 
 }  // namespace
 
 struct Library::State {
-  library::Core core;
+  library::LibraryState state;
 };
 
 Library::Library(LibraryOptions options)
-    : state_(std::make_unique<State>(State{make_core(std::move(options))})) {}
+    : state_(std::make_unique<State>(State{make_state(std::move(options))})) {}
 Library::~Library() = default;
 
-std::span<const Format> Library::formats() const noexcept { return state_->core.catalogue.formats(); }
+std::span<const Format> Library::formats() const noexcept { return state_->state.catalogue.formats(); }
 
 const Format* Library::find_format(std::string_view name) const noexcept {
   return convert::find_format(formats(), name);
 }
 
-const Format* Library::format_of(const fs::path& name) const noexcept {
-  return convert::format_of(formats(), name.native());
+const Format* Library::format_for_file_name(const fs::path& name) const noexcept {
+  return convert::format_for_file_name(formats(), name.native());
 }
 
 Result<MediaInfo> Library::probe(const Input& input, const ConvertOptions& options) const {
-  return library::at_the_edge([&]() { return library::probe(state_->core, input, options); });
+  return library::catch_converter_exceptions([&]() { return library::probe(state_->state, input, options); });
 }
 
 Result<MediaInfo> Library::probe(Reader& reader, const ConvertOptions& options) const {
@@ -65,20 +65,21 @@ Result<MediaInfo> Library::probe(Reader& reader, const ConvertOptions& options) 
 
 Result<Plan> Library::plan(std::span<const Input> inputs, const OutputSpec& spec,
                            const ConvertOptions& options) const {
-  return library::at_the_edge([&]() { return library::plan(state_->core, inputs, spec, options); });
+  return library::catch_converter_exceptions(
+      [&]() { return library::plan(state_->state, inputs, spec, options); });
 }
 
 Result<Report> Library::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                                 const ConvertOptions& options) const {
-  return library::at_the_edge(
-      [&]() { return library::convert(state_->core, inputs, outputs, spec, options); });
+  return library::catch_converter_exceptions(
+      [&]() { return library::convert(state_->state, inputs, outputs, spec, options); });
 }
 
 Result<Report> Library::convert_file(const fs::path& input, const fs::path& output, OutputSpec spec,
                                      const ConvertOptions& options) const {
   if (spec.format.empty()) {
     // An entry may be called anything; without a format in the name it is taken out as it is.
-    const Format* format = format_of(output);
+    const Format* format = format_for_file_name(output);
     if (format == nullptr && !spec.entry.empty()) format = find_format("raw");
     if (format == nullptr) {
       return Error{
@@ -86,7 +87,7 @@ Result<Report> Library::convert_file(const fs::path& input, const fs::path& outp
           fmt::format("format: the name {} does not say one. Give it an extension (this build writes {}), "
                       "or say format=NAME.",
                       library::in_quotes(output.filename().native()),
-                      state_->core.catalogue.writable_names())};
+                      state_->state.catalogue.writable_names())};
     }
     spec.format = format->name;
   }

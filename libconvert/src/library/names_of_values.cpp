@@ -131,13 +131,13 @@ std::string_view to_string(WarningCode code) noexcept {
   return "unknown";
 }
 
-std::string_view to_string(Action action) noexcept {
+std::string_view to_string(StreamAction action) noexcept {
   switch (action) {
-    case Action::copy:
+    case StreamAction::copy:
       return "copy";
-    case Action::encode:
+    case StreamAction::encode:
       return "encode";
-    case Action::drop:
+    case StreamAction::drop:
       return "drop";
   }
   return "unknown";
@@ -189,7 +189,7 @@ std::string_view to_string(ChangeKind kind) noexcept {
   return "unknown";
 }
 
-std::optional<JobState> job_state_of(std::string_view name) noexcept {
+std::optional<JobState> parse_job_state(std::string_view name) noexcept {
   for (const JobState state :
        {JobState::queued, JobState::running, JobState::succeeded, JobState::failed, JobState::cancelled}) {
     if (to_string(state) == name) return state;

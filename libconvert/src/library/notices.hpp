@@ -12,16 +12,16 @@
 namespace convert::library {
 
 /// How many bytes a call has read and written so far; counted by the guards.
-struct Counters {
+struct ByteCounters {
   std::atomic<std::uint64_t> read = 0;
   std::atomic<std::uint64_t> written = 0;
 };
 
 /// What a call tells its caller while it runs: progress, about ten times a second and never backwards,
 /// and warnings, each once. Never two at once, whichever threads they come from.
-class Notices {
+class CallNotifier {
  public:
-  Notices(const ConvertOptions& user, const Counters& counters) : user_(user), counters_(counters) {}
+  CallNotifier(const ConvertOptions& user, const ByteCounters& counters) : user_(user), counters_(counters) {}
 
   void progress(const Progress& progress);
   /// The last one of a call that succeeded: everything is done.
@@ -33,13 +33,13 @@ class Notices {
 
  private:
   void merge(const Progress& progress);
-  void tell();
+  void report_progress();
 
   const ConvertOptions& user_;
-  const Counters& counters_;
+  const ByteCounters& counters_;
   std::mutex mutex_;
   Progress latest_;
-  std::chrono::steady_clock::time_point told_{};
+  std::chrono::steady_clock::time_point last_report_{};
   std::vector<Warning> warnings_;
 };
 

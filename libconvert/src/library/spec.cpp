@@ -19,50 +19,50 @@ namespace {
 using namespace library;
 using std::string_view;
 
-constexpr string_view tag_prefix = "tags.";
+constexpr string_view kTagPrefix = "tags.";
 // Tags that people write without "tags." before them.
-constexpr std::array usual_tags = {string_view("title"), string_view("artist"),  string_view("album"),
-                                   string_view("genre"), string_view("comment"), string_view("date")};
+constexpr std::array kCommonTags = {string_view("title"), string_view("artist"),  string_view("album"),
+                                    string_view("genre"), string_view("comment"), string_view("date")};
 
-std::vector<Option> make_options() {
-  std::vector<Option> result;
-  for (const Field& field : fields()) result.push_back(field.option);
+std::vector<SpecOption> make_options() {
+  std::vector<SpecOption> result;
+  for (const OptionRow& field : option_rows()) result.push_back(field.option);
   return result;
 }
 
-bool is_near(string_view wanted, string_view name) {
+bool is_similar(string_view wanted, string_view name) {
   const std::size_t most = name.size() < 5 ? 1 : 2;
   if (edit_distance(wanted, name) <= most) return true;
   return wanted.size() >= 3 &&
          (name.starts_with(wanted) || name.ends_with(wanted) || wanted.starts_with(name));
 }
 
-std::vector<std::string> near_names(string_view name) {
-  std::vector<std::string> near;
+std::vector<std::string> similar_names(string_view name) {
+  std::vector<std::string> similar;
   const auto wanted = lower_case(name);
-  if (wanted.size() > longest_tag_name) return near;
-  for (const Field& field : fields()) {
-    if (is_near(wanted, field.option.name)) near.push_back(in_quotes(field.option.name));
+  if (wanted.size() > kMaxTagNameBytes) return similar;
+  for (const OptionRow& field : option_rows()) {
+    if (is_similar(wanted, field.option.name)) similar.push_back(in_quotes(field.option.name));
   }
-  for (const auto tag : usual_tags) {
-    if (wanted == tag) near.push_back(in_quotes(fmt::format("tags.{}", tag)));
+  for (const auto tag : kCommonTags) {
+    if (wanted == tag) similar.push_back(in_quotes(fmt::format("tags.{}", tag)));
   }
-  return near;
+  return similar;
 }
 
-Error unknown_field(string_view name) {
-  const auto near = near_names(name);
-  if (!near.empty()) {
-    return {Errc::unsupported,
-            fmt::format("There is no option {}; did you mean {}?", in_quotes(name), fmt::join(near, " or "))};
+Error unknown_option(string_view name) {
+  const auto similar = similar_names(name);
+  if (!similar.empty()) {
+    return {Errc::unsupported, fmt::format("There is no option {}; did you mean {}?", in_quotes(name),
+                                           fmt::join(similar, " or "))};
   }
   std::vector<string_view> all;
-  for (const Field& field : fields()) all.push_back(field.option.name);
+  for (const OptionRow& field : option_rows()) all.push_back(field.option.name);
   return {Errc::unsupported,
           fmt::format("There is no option {}; there are {}.", in_quotes(name), fmt::join(all, ", "))};
 }
 
-Error wrong_kind(const Field& field, JsonMember::Kind kind) {
+Error wrong_kind(const OptionRow& field, JsonMember::Kind kind) {
   const auto what = kind == JsonMember::Kind::object   ? "an object"
                     : kind == JsonMember::Kind::number ? "a number"
                                                        : "a text";
@@ -71,7 +71,7 @@ Error wrong_kind(const Field& field, JsonMember::Kind kind) {
 }
 
 /// Whether a JSON value of that kind can be what the field takes.
-bool takes(const Field& field, JsonMember::Kind kind) {
+bool accepts_kind(const OptionRow& field, JsonMember::Kind kind) {
   const bool wants_object = field.option.type == "object";
   if (kind == JsonMember::Kind::object || wants_object)
     return wants_object && kind == JsonMember::Kind::object;
@@ -79,18 +79,18 @@ bool takes(const Field& field, JsonMember::Kind kind) {
 }
 
 Result<void> set_member(OutputSpec& spec, const JsonMember& member) {
-  if (member.name.starts_with(tag_prefix)) {
+  if (member.name.starts_with(kTagPrefix)) {
     if (member.kind != JsonMember::Kind::text) {
       return Error{Errc::invalid_argument,
                    fmt::format("tags: {} has to be a text in quotes.", in_quotes(member.name))};
     }
-    return set(spec, member.name, member.text);
+    return set_option(spec, member.name, member.text);
   }
-  const Field* field = find_field(member.name);
-  if (!field) return unknown_field(member.name);
-  if (!takes(*field, member.kind)) return wrong_kind(*field, member.kind);
+  const OptionRow* field = find_option(member.name);
+  if (!field) return unknown_option(member.name);
+  if (!accepts_kind(*field, member.kind)) return wrong_kind(*field, member.kind);
   if (member.kind == JsonMember::Kind::object) return {};  // its members follow
-  return set(spec, member.name, member.text);
+  return set_option(spec, member.name, member.text);
 }
 
 /// The spec, if its fields fit together.
@@ -127,18 +127,18 @@ string_view to_string(MetadataPolicy value) noexcept {
   return "unknown";
 }
 
-std::span<const Option> options() noexcept {
-  static const std::vector<Option> all = make_options();
+std::span<const SpecOption> spec_options() noexcept {
+  static const std::vector<SpecOption> all = make_options();
   return all;
 }
 
-Result<void> set(OutputSpec& spec, string_view name, string_view value) {
-  if (name.starts_with(tag_prefix)) return set_tag(spec, name.substr(tag_prefix.size()), value);
-  const Field* field = find_field(name);
-  if (!field) return unknown_field(name);
+Result<void> set_option(OutputSpec& spec, string_view name, string_view value) {
+  if (name.starts_with(kTagPrefix)) return set_tag(spec, name.substr(kTagPrefix.size()), value);
+  const OptionRow* field = find_option(name);
+  if (!field) return unknown_option(name);
   OutputSpec trial;  // so that a value that is none leaves `spec` as it was
   if (!field->read(trial, value) || (field->is_set(trial) && !field->is_valid(trial))) {
-    return bad_value(*field, value);
+    return invalid_value(*field, value);
   }
   field->read(spec, value);
   return {};
@@ -152,19 +152,19 @@ Result<OutputSpec> parse_options(std::span<const std::string> words) {
       return Error{Errc::invalid_argument,
                    fmt::format("{} is no option: write name=value, such as bitrate=192k.", in_quotes(word))};
     }
-    const auto done = set(spec, word.substr(0, equals), word.substr(equals + 1));
+    const auto done = set_option(spec, word.substr(0, equals), word.substr(equals + 1));
     if (!done) return done.error();
   }
   return validated(std::move(spec));
 }
 
 Result<OutputSpec> parse_spec(string_view json) {
-  if (json.size() > largest_spec) {
+  if (json.size() > kMaxSpecBytes) {
     return Error{Errc::invalid_argument,
                  fmt::format("The JSON of the options has {} bytes; it may have up to {}.", json.size(),
-                             largest_spec)};
+                             kMaxSpecBytes)};
   }
-  const auto members = read_json_object(json);
+  const auto members = parse_json_members(json);
   if (!members) return members.error();
   OutputSpec spec;
   for (const auto& member : *members) {
@@ -174,9 +174,9 @@ Result<OutputSpec> parse_spec(string_view json) {
 }
 
 std::string to_json(const OutputSpec& spec) {
-  json::JsonWriter json;
+  base::JsonWriter json;
   json.begin_object();
-  for (const Field& field : fields()) {
+  for (const OptionRow& field : option_rows()) {
     if (!field.is_set(spec)) continue;
     json.key(field.option.name);
     field.write(json, spec);

@@ -14,34 +14,34 @@
 
 namespace convert::library {
 
-inline constexpr std::size_t largest_spec = 65536;  // bytes of JSON
-inline constexpr std::size_t most_tags = 256;
-inline constexpr std::size_t longest_tag_name = 64;  // bytes, as all of these
-inline constexpr std::size_t longest_tag_value = 32768;
-inline constexpr std::size_t longest_entry = 4096;
-inline constexpr std::size_t longest_name = 32;  // of formats and codecs
+inline constexpr std::size_t kMaxSpecBytes = 65536;  // bytes of JSON
+inline constexpr std::size_t kMaxTags = 256;
+inline constexpr std::size_t kMaxTagNameBytes = 64;  // bytes, as all of these
+inline constexpr std::size_t kMaxTagValueBytes = 32768;
+inline constexpr std::size_t kMaxEntryBytes = 4096;
+inline constexpr std::size_t kMaxNameBytes = 32;  // of formats and codecs
 
 /// A row of the table that everything about OutputSpec's fields comes from.
-struct Field {
-  Option option;
+struct OptionRow {
+  SpecOption option;
   std::string_view noun;                                          ///< "bit rate": what a wrong value is not
   std::string_view example;                                       ///< "192k"
   bool (*read)(OutputSpec& spec, std::string_view text);          ///< false: `text` means nothing here
   bool (*is_set)(const OutputSpec& spec);                         ///< says something other than the default
   bool (*is_valid)(const OutputSpec& spec);                       ///< what is set is in its range
-  void (*write)(json::JsonWriter& json, const OutputSpec& spec);  ///< the value alone
+  void (*write)(base::JsonWriter& json, const OutputSpec& spec);  ///< the value alone
 };
 
 /// Every field, in the canonical order.
-std::span<const Field> fields() noexcept;
+std::span<const OptionRow> option_rows() noexcept;
 
 /// The field with that name, or null.
-const Field* find_field(std::string_view name) noexcept;
+const OptionRow* find_option(std::string_view name) noexcept;
 
 /// "bitrate: it may be 6000 to 5000000 bits per second, such as 192k"
-Error bad_value(const Field& field);
+Error invalid_value(const OptionRow& field);
 /// "bitrate: "12x" is no bit rate; it may be ..."
-Error bad_value(const Field& field, std::string_view text);
+Error invalid_value(const OptionRow& field, std::string_view text);
 
 /// Sets one tag. Its name is put into lower case. On an error nothing changes.
 Result<void> set_tag(OutputSpec& spec, std::string_view name, std::string_view value);

@@ -12,7 +12,7 @@
 namespace convert::library {
 namespace {
 
-constexpr std::size_t longest_number = 400;  // the exact digits of any double fit
+constexpr std::size_t kMaxNumberLength = 400;  // the exact digits of any double fit
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -48,7 +48,7 @@ std::optional<int> read_exponent(std::string_view& text) {
 }
 
 std::optional<Decimal> read_decimal(std::string_view text) {
-  if (text.empty() || text.size() > longest_number) return {};
+  if (text.empty() || text.size() > kMaxNumberLength) return {};
   Decimal number;
   number.negative = take(text, "-");
   number.digits = take_digits(text);
@@ -99,7 +99,7 @@ bool ends_with_unit(std::string_view text, std::string_view unit) {
 }
 
 /// Takes a unit (in lower case here, any case there) off the end, with the spaces before it.
-bool drop_unit(std::string_view& text, std::string_view unit) {
+bool strip_unit(std::string_view& text, std::string_view unit) {
   if (!ends_with_unit(text, unit)) return false;
   text.remove_suffix(unit.size());
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -115,7 +115,7 @@ std::optional<int> to_int(std::optional<std::int64_t> value) {
 /// "62.5" in a clock's last place, or an unsigned count of seconds.
 std::optional<std::int64_t> read_seconds(std::string_view text, int power) {
   if (text.empty() || !is_digit(text.front())) return {};
-  return read_scaled(text, power, Excess::round);
+  return read_scaled(text, power, ExtraDigits::round);
 }
 
 /// "1:02.5" and "1:02:03.25"; minutes and seconds below 60, but for the first place.
@@ -142,12 +142,12 @@ std::optional<std::int64_t> read_clock(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::int64_t> read_scaled(std::string_view text, int power, Excess excess) {
+std::optional<std::int64_t> read_scaled(std::string_view text, int power, ExtraDigits extra_digits) {
   auto number = read_decimal(text);
   if (!number) return {};
   number->power += power;
   if (!number->digits.empty() && number->power < 0) {
-    if (excess == Excess::refuse) return {};
+    if (extra_digits == ExtraDigits::refuse) return {};
     round_to_integer(*number);
   }
   if (number->digits.empty()) return 0;
@@ -163,7 +163,7 @@ std::optional<std::int64_t> read_scaled(std::string_view text, int power, Excess
 
 std::optional<double> read_number(std::string_view text) {
   if (take(text, "+") && !text.empty() && !is_digit(text.front()) && text.front() != '.') return {};
-  if (text.size() > longest_number) return {};
+  if (text.size() > kMaxNumberLength) return {};
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value)) return {};
@@ -171,13 +171,13 @@ std::optional<double> read_number(std::string_view text) {
 }
 
 std::optional<std::int64_t> read_bitrate(std::string_view text) {
-  if (drop_unit(text, "k")) return read_scaled(text, 3);
-  if (drop_unit(text, "m")) return read_scaled(text, 6);
+  if (strip_unit(text, "k")) return read_scaled(text, 3);
+  if (strip_unit(text, "m")) return read_scaled(text, 6);
   return read_scaled(text, 0);
 }
 
 std::optional<int> read_sample_rate(std::string_view text) {
-  return to_int(drop_unit(text, "k") ? read_scaled(text, 3) : read_scaled(text, 0));
+  return to_int(strip_unit(text, "k") ? read_scaled(text, 3) : read_scaled(text, 0));
 }
 
 std::optional<int> read_channels(std::string_view text) {
@@ -192,19 +192,19 @@ std::optional<int> read_channels(std::string_view text) {
 std::optional<int> read_integer(std::string_view text) { return to_int(read_scaled(text, 0)); }
 
 std::optional<double> read_volume(std::string_view text) {
-  if (!drop_unit(text, "db")) return read_number(text);
+  if (!strip_unit(text, "db")) return read_number(text);
   const auto decibels = read_number(text);
   if (!decibels) return {};
   return std::pow(10.0, *decibels / 20);
 }
 
 std::optional<double> read_loudness(std::string_view text) {
-  drop_unit(text, "lufs");
+  strip_unit(text, "lufs");
   return read_number(text);
 }
 
 std::optional<double> read_peak(std::string_view text) {
-  if (!drop_unit(text, "dbtp")) drop_unit(text, "db");
+  if (!strip_unit(text, "dbtp")) strip_unit(text, "db");
   return read_number(text);
 }
 
@@ -212,10 +212,10 @@ std::optional<std::chrono::nanoseconds> read_time(std::string_view text) {
   std::optional<std::int64_t> value;
   if (text.find(':') != std::string_view::npos) {
     value = read_clock(text);
-  } else if (drop_unit(text, "ms")) {
+  } else if (strip_unit(text, "ms")) {
     value = read_seconds(text, 6);
   } else {
-    drop_unit(text, "s");
+    strip_unit(text, "s");
     value = read_seconds(text, 9);
   }
   if (!value) return {};
@@ -224,7 +224,7 @@ std::optional<std::chrono::nanoseconds> read_time(std::string_view text) {
 
 bool is_clean_text(std::string_view text, bool line_breaks) noexcept {
   while (!text.empty()) {
-    const auto length = io::utf8_length(text);
+    const auto length = base::utf8_sequence_length(text);
     if (length == 0) return false;
     const auto c = static_cast<unsigned char>(text.front());
     const bool line_break = c == '\n' || c == '\r' || c == '\t';
@@ -247,7 +247,7 @@ std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::string result = "\"";
   while (!text.empty() && result.size() < longest) {
-    const auto length = io::utf8_length(text);
+    const auto length = base::utf8_sequence_length(text);
     const bool clean = length > 0 && is_clean_text(text.substr(0, length));
     result += clean ? text.substr(0, length) : "?";
     text.remove_prefix(std::max<std::size_t>(length, 1));

@@ -11,11 +11,12 @@
 namespace convert::library {
 
 /// Whether digits beyond the wanted precision are an error or are rounded.
-enum class Excess : std::uint8_t { refuse, round };
+enum class ExtraDigits : std::uint8_t { refuse, round };
 
 /// The decimal number in `text` (such as "-1.5" or "2e3") times 10^`power`, exactly: it never goes
 /// through a double. Nothing if `text` is no number, or the result does not fit.
-std::optional<std::int64_t> read_scaled(std::string_view text, int power, Excess excess = Excess::refuse);
+std::optional<std::int64_t> read_scaled(std::string_view text, int power,
+                                        ExtraDigits extra_digits = ExtraDigits::refuse);
 
 /// A finite number; a "+" before it is allowed.
 std::optional<double> read_number(std::string_view text);

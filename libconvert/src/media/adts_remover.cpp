@@ -5,8 +5,9 @@
 
 namespace convert::media {
 
-bool AdtsRemover::is_needed(const AVStream& stream, bool one_header) {
-  return one_header && stream.codecpar->codec_id == AV_CODEC_ID_AAC && stream.codecpar->extradata_size == 0;
+bool AdtsRemover::is_needed(const AVStream& stream, bool global_header) {
+  return global_header && stream.codecpar->codec_id == AV_CODEC_ID_AAC &&
+         stream.codecpar->extradata_size == 0;
 }
 
 Result<std::unique_ptr<AdtsRemover>> AdtsRemover::make(const AVStream& stream) {
@@ -30,19 +31,19 @@ Result<bool> AdtsRemover::remove(AVPacket& packet) {
   if (code < 0) return false;
   std::size_t size = 0;
   const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
-  if (header_.empty() && data != nullptr) header_.assign(reinterpret_cast<const char*>(data), size);
+  if (extradata_.empty() && data != nullptr) extradata_.assign(reinterpret_cast<const char*>(data), size);
   // A muxer that gets it twice writes it over what stands there by now. Packets of ADTS have nothing else.
   av_packet_free_side_data(&packet);
   return true;
 }
 
-bool AdtsRemover::describe(AVCodecParameters& sound) const {
-  if (header_.empty()) return true;
-  sound.extradata =
-      static_cast<std::uint8_t*>(av_mallocz(header_.size() + std::size_t{AV_INPUT_BUFFER_PADDING_SIZE}));
-  if (sound.extradata == nullptr) return false;
-  std::copy(header_.begin(), header_.end(), sound.extradata);
-  sound.extradata_size = static_cast<int>(header_.size());
+bool AdtsRemover::set_extradata(AVCodecParameters& parameters) const {
+  if (extradata_.empty()) return true;
+  parameters.extradata =
+      static_cast<std::uint8_t*>(av_mallocz(extradata_.size() + std::size_t{AV_INPUT_BUFFER_PADDING_SIZE}));
+  if (parameters.extradata == nullptr) return false;
+  std::copy(extradata_.begin(), extradata_.end(), parameters.extradata);
+  parameters.extradata_size = static_cast<int>(extradata_.size());
   return true;
 }
 

@@ -12,21 +12,21 @@ namespace convert::media {
 /// those that write it first.
 class AdtsRemover {
  public:
-  /// `one_header`: the target wants one for all.
-  static bool is_needed(const AVStream& stream, bool one_header);
+  /// `global_header`: the target wants one for all.
+  static bool is_needed(const AVStream& stream, bool global_header);
   static Result<std::unique_ptr<AdtsRemover>> make(const AVStream& stream);
 
   /// Takes the header off. False: there was none, and the packet is of no use.
   Result<bool> remove(AVPacket& packet);
-  /// Puts the one header into `sound`, once a packet has come. False: there is no memory.
-  bool describe(AVCodecParameters& sound) const;
+  /// Puts the one header into `parameters`, once a packet has come. False: there is no memory.
+  bool set_extradata(AVCodecParameters& parameters) const;
 
  private:
   struct Deleter {
     void operator()(AVBSFContext* context) const noexcept { av_bsf_free(&context); }
   };
   std::unique_ptr<AVBSFContext, Deleter> filter_;
-  std::string header_;
+  std::string extradata_;
 };
 
 }  // namespace convert::media

@@ -115,21 +115,24 @@ constexpr auto kDecoders = std::to_array<std::string_view>({
 });
 
 template <class List>
-bool has(const List& list, std::string_view name) noexcept {
+bool contains_name(const List& list, std::string_view name) noexcept {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
 }  // namespace
 
-bool allowed(const AVInputFormat& demuxer) noexcept { return has(kDemuxers, demuxer.name); }
+bool is_allowed_demuxer(const AVInputFormat& demuxer) noexcept {
+  return contains_name(kDemuxers, demuxer.name);
+}
 
 const AVCodec* allowed_decoder(AVCodecID id) noexcept {
   // The first one FFmpeg names may be an external library's; walk on to the first that is listed.
   void* state = nullptr;
   const AVCodec* first = avcodec_find_decoder(id);
-  if (first != nullptr && has(kDecoders, first->name)) return first;
+  if (first != nullptr && contains_name(kDecoders, first->name)) return first;
   while (const AVCodec* codec = av_codec_iterate(&state)) {
-    if (codec->id == id && av_codec_is_decoder(codec) != 0 && has(kDecoders, codec->name)) return codec;
+    if (codec->id == id && av_codec_is_decoder(codec) != 0 && contains_name(kDecoders, codec->name))
+      return codec;
   }
   return nullptr;
 }

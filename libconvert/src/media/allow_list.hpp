@@ -9,7 +9,7 @@
 namespace convert::media {
 
 /// Whether a demuxer may see a stranger's bytes.
-bool allowed(const AVInputFormat& demuxer) noexcept;
+bool is_allowed_demuxer(const AVInputFormat& demuxer) noexcept;
 
 /// The decoder for `id` if it may see a stranger's bytes, else null.
 const AVCodec* allowed_decoder(AVCodecID id) noexcept;

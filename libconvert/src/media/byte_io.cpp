@@ -22,8 +22,8 @@ IoContext make_context(void* self, int size, bool write, int (*read)(void*, std:
 }
 
 /// The absolute offset that a seek means, or nothing if it is none.
-std::optional<std::uint64_t> target(std::int64_t offset, int whence, std::uint64_t position,
-                                    std::optional<std::uint64_t> size) {
+std::optional<std::uint64_t> seek_target(std::int64_t offset, int whence, std::uint64_t position,
+                                         std::optional<std::uint64_t> size) {
   std::int64_t base = 0;
   if (whence == SEEK_CUR) base = static_cast<std::int64_t>(position);
   if (whence == SEEK_END) {
@@ -36,9 +36,9 @@ std::optional<std::uint64_t> target(std::int64_t offset, int whence, std::uint64
 
 }  // namespace
 
-ReaderIo::ReaderIo(Reader& reader, const ConvertOptions& options) : reader_(reader), options_(options) {}
+AvioReader::AvioReader(Reader& reader, const ConvertOptions& options) : reader_(reader), options_(options) {}
 
-AVIOContext* ReaderIo::context() {
+AVIOContext* AvioReader::context() {
   if (!context_) {
     context_ = make_context(this, kReadBuffer, false, &on_read, nullptr, &on_seek);
     if (context_) context_->seekable = reader_.seekable() ? AVIO_SEEKABLE_NORMAL : 0;
@@ -46,10 +46,10 @@ AVIOContext* ReaderIo::context() {
   return context_.get();
 }
 
-Result<std::vector<std::byte>> ReaderIo::look(std::uint64_t offset, std::size_t want) {
+Result<std::vector<std::byte>> AvioReader::peek(std::uint64_t offset, std::size_t want) {
   if (!reader_.seekable()) {
     while (head_.size() < offset + want) {
-      if (auto go = options_.check(); !go) return go.error();
+      if (auto checked = options_.check_cancellation(); !checked) return checked.error();
       const std::size_t have = head_.size();
       // In small steps: each one clears what it adds, and a pipe gives little at a time.
       head_.resize(have + std::min<std::size_t>(static_cast<std::size_t>(offset) + want - have, kReadBuffer));
@@ -75,8 +75,8 @@ Result<std::vector<std::byte>> ReaderIo::look(std::uint64_t offset, std::size_t 
   return bytes;
 }
 
-Result<std::size_t> ReaderIo::read(std::uint64_t offset, std::span<std::byte> into) {
-  if (auto go = options_.check(); !go) return go.error();
+Result<std::size_t> AvioReader::read(std::uint64_t offset, std::span<std::byte> into) {
+  if (auto checked = options_.check_cancellation(); !checked) return checked.error();
   if (offset >= head_.size()) return reader_.read_at(offset, into);
   const auto from = static_cast<std::size_t>(offset);
   const std::size_t count = std::min(into.size(), head_.size() - from);
@@ -84,8 +84,8 @@ Result<std::size_t> ReaderIo::read(std::uint64_t offset, std::span<std::byte> in
   return count;
 }
 
-int ReaderIo::on_read(void* self, std::uint8_t* into, int size) {
-  auto& io = *static_cast<ReaderIo*>(self);
+int AvioReader::on_read(void* self, std::uint8_t* into, int size) {
+  auto& io = *static_cast<AvioReader*>(self);
   if (io.error_) return AVERROR_EXIT;
   auto got = io.read(io.position_, std::as_writable_bytes(std::span(into, static_cast<std::size_t>(size))));
   if (!got) {
@@ -97,21 +97,21 @@ int ReaderIo::on_read(void* self, std::uint8_t* into, int size) {
   return static_cast<int>(*got);
 }
 
-std::int64_t ReaderIo::on_seek(void* self, std::int64_t offset, int whence) {
-  auto& io = *static_cast<ReaderIo*>(self);
+std::int64_t AvioReader::on_seek(void* self, std::int64_t offset, int whence) {
+  auto& io = *static_cast<AvioReader*>(self);
   const int how = whence & ~AVSEEK_FORCE;
   const auto size = io.reader_.size();
   if (how == AVSEEK_SIZE) return size ? static_cast<std::int64_t>(*size) : AVERROR(ENOSYS);
   if (!io.reader_.seekable()) return AVERROR(ESPIPE);
-  const auto to = target(offset, how, io.position_, size);
+  const auto to = seek_target(offset, how, io.position_, size);
   if (!to) return AVERROR(EINVAL);
   io.position_ = *to;
   return static_cast<std::int64_t>(*to);
 }
 
-WriterIo::WriterIo(Writer& writer) : writer_(writer) {}
+AvioWriter::AvioWriter(Writer& writer) : writer_(writer) {}
 
-AVIOContext* WriterIo::context() {
+AVIOContext* AvioWriter::context() {
   if (!context_) {
     context_ =
         make_context(this, kWriteBuffer, true, nullptr, &on_write, writer_.seekable() ? &on_seek : nullptr);
@@ -120,15 +120,15 @@ AVIOContext* WriterIo::context() {
   return context_.get();
 }
 
-Result<void> WriterIo::write(std::span<const std::byte> from) {
+Result<void> AvioWriter::write(std::span<const std::byte> from) {
   if (auto done = writer_.write_at(position_, from); !done) return done;
   position_ += from.size();
   size_ = std::max(size_, position_);
   return {};
 }
 
-int WriterIo::on_write(void* self, std::uint8_t* from, int size) {
-  auto& io = *static_cast<WriterIo*>(self);
+int AvioWriter::on_write(void* self, std::uint8_t* from, int size) {
+  auto& io = *static_cast<AvioWriter*>(self);
   if (io.error_) return AVERROR_EXIT;
   auto done = io.write(std::as_bytes(std::span(from, static_cast<std::size_t>(size))));
   if (!done) {
@@ -138,11 +138,11 @@ int WriterIo::on_write(void* self, std::uint8_t* from, int size) {
   return size;
 }
 
-std::int64_t WriterIo::on_seek(void* self, std::int64_t offset, int whence) {
-  auto& io = *static_cast<WriterIo*>(self);
+std::int64_t AvioWriter::on_seek(void* self, std::int64_t offset, int whence) {
+  auto& io = *static_cast<AvioWriter*>(self);
   const int how = whence & ~AVSEEK_FORCE;
   if (how == AVSEEK_SIZE) return static_cast<std::int64_t>(io.size_);
-  const auto to = target(offset, how, io.position_, io.size_);
+  const auto to = seek_target(offset, how, io.position_, io.size_);
   if (!to) return AVERROR(EINVAL);
   io.position_ = *to;
   return static_cast<std::int64_t>(*to);

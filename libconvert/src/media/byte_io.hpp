@@ -15,15 +15,15 @@
 namespace convert::media {
 
 /// A Reader as FFmpeg sees one. The only way by which FFmpeg gets at bytes here.
-class ReaderIo {
+class AvioReader {
  public:
   /// Borrows both for its lifetime.
-  ReaderIo(Reader& reader, const ConvertOptions& options);
-  ReaderIo(const ReaderIo&) = delete;
-  ReaderIo& operator=(const ReaderIo&) = delete;
+  AvioReader(Reader& reader, const ConvertOptions& options);
+  AvioReader(const AvioReader&) = delete;
+  AvioReader& operator=(const AvioReader&) = delete;
 
   /// Up to `want` bytes at `offset`, which FFmpeg will see again. A forward-only Reader keeps all from 0.
-  Result<std::vector<std::byte>> look(std::uint64_t offset, std::size_t want);
+  Result<std::vector<std::byte>> peek(std::uint64_t offset, std::size_t want);
 
   /// The first bytes of a forward-only Reader, which it has given out already.
   std::vector<std::byte> take_head() { return std::move(head_); }
@@ -52,11 +52,11 @@ class ReaderIo {
 };
 
 /// A Writer as FFmpeg sees one.
-class WriterIo {
+class AvioWriter {
  public:
-  explicit WriterIo(Writer& writer);
-  WriterIo(const WriterIo&) = delete;
-  WriterIo& operator=(const WriterIo&) = delete;
+  explicit AvioWriter(Writer& writer);
+  AvioWriter(const AvioWriter&) = delete;
+  AvioWriter& operator=(const AvioWriter&) = delete;
 
   AVIOContext* context();
   const std::optional<Error>& error() const { return error_; }

@@ -11,13 +11,13 @@
 
 namespace convert::media {
 
-inline std::uint32_t get_be32(std::span<const std::byte> bytes, std::size_t i) {
+inline std::uint32_t read_be32(std::span<const std::byte> bytes, std::size_t i) {
   std::uint32_t value = 0;
   for (std::size_t j = 0; j < 4; ++j) value = value << 8u | std::to_integer<std::uint32_t>(bytes[i + j]);
   return value;
 }
 
-inline std::uint32_t get_le32(std::span<const std::byte> bytes, std::size_t i) {
+inline std::uint32_t read_le32(std::span<const std::byte> bytes, std::size_t i) {
   std::uint32_t value = 0;
   for (std::size_t j = 4; j-- > 0;) value = value << 8u | std::to_integer<std::uint32_t>(bytes[i + j]);
   return value;

@@ -9,91 +9,91 @@ namespace {
 
 // Default bit rates are those at which listening tests find each codec near transparent for stereo music;
 // speeds are measured on one core of the reference machine.
-constexpr std::array kCodecs{
-    Codec{.name = "mp3",
-          .id = AV_CODEC_ID_MP3,
-          .encoder = "libmp3lame",
-          .bitrate_mono = 96'000,
-          .bitrate_stereo = 192'000,
-          .bitrate_min = 8'000,
-          .bitrate_max = 320'000,
-          .quality = Quality::mp3,
-          .max_channels = 2,
-          .speed = 100},
-    Codec{.name = "aac",
-          .id = AV_CODEC_ID_AAC,
-          .encoder = "aac",
-          .bitrate_mono = 80'000,
-          .bitrate_stereo = 160'000,
-          .bitrate_per_channel = 64'000,
-          .bitrate_min = 8'000,
-          .bitrate_max = 1'536'000,
-          .quality = Quality::aac,
-          .speed = 68},
-    Codec{.name = "alac", .id = AV_CODEC_ID_ALAC, .encoder = "alac", .lossless = true, .speed = 550},
-    Codec{.name = "vorbis",
-          .id = AV_CODEC_ID_VORBIS,
-          .encoder = "libvorbis",
-          .bitrate_min = 16'000,
-          .bitrate_max = 1'000'000,
-          .quality = Quality::vorbis,
-          .rate_max = 192'000,
-          .speed = 90},
-    Codec{.name = "opus",
-          .id = AV_CODEC_ID_OPUS,
-          .encoder = "libopus",
-          .bitrate_mono = 64'000,
-          .bitrate_stereo = 128'000,
-          .bitrate_per_channel = 64'000,
-          .bitrate_min = 6'000,
-          .bitrate_max = 510'000,
-          .quality = Quality::opus,
-          .speed = 125},
-    Codec{.name = "flac",
-          .id = AV_CODEC_ID_FLAC,
-          .encoder = "flac",
-          .lossless = true,
-          .rate_max = 655'340,  // the encoder takes less than 655,350
-          .level_max = 12,
-          .speed = 550},
-    Codec{.name = "wma",
-          .id = AV_CODEC_ID_WMAV2,
-          .encoder = "wmav2",
-          .bitrate_mono = 96'000,
-          .bitrate_stereo = 192'000,
-          .bitrate_min = 24'000,
-          .bitrate_max = 384'000,
-          .max_channels = 2,
-          .rate_max = 48'000,
-          .lead_in = 1,
-          .speed = 380},
-    Codec{.name = "ac3",
-          .id = AV_CODEC_ID_AC3,
-          .encoder = "ac3",
-          .bitrate_mono = 96'000,
-          .bitrate_stereo = 192'000,
-          .bitrate_per_channel = 75'000,
-          .bitrate_min = 32'000,
-          .bitrate_max = 640'000,
-          .max_channels = 6,
-          .speed = 300},
-    Codec{.name = "pcm", .id = AV_CODEC_ID_PCM_S16LE, .lossless = true, .speed = 4'000},
+constexpr std::array kAudioCodecs{
+    AudioCodec{.name = "mp3",
+               .id = AV_CODEC_ID_MP3,
+               .encoder = "libmp3lame",
+               .bitrate_mono = 96'000,
+               .bitrate_stereo = 192'000,
+               .bitrate_min = 8'000,
+               .bitrate_max = 320'000,
+               .quality = QualityScale::mp3,
+               .max_channels = 2,
+               .speed = 100},
+    AudioCodec{.name = "aac",
+               .id = AV_CODEC_ID_AAC,
+               .encoder = "aac",
+               .bitrate_mono = 80'000,
+               .bitrate_stereo = 160'000,
+               .bitrate_per_channel = 64'000,
+               .bitrate_min = 8'000,
+               .bitrate_max = 1'536'000,
+               .quality = QualityScale::aac,
+               .speed = 68},
+    AudioCodec{.name = "alac", .id = AV_CODEC_ID_ALAC, .encoder = "alac", .lossless = true, .speed = 550},
+    AudioCodec{.name = "vorbis",
+               .id = AV_CODEC_ID_VORBIS,
+               .encoder = "libvorbis",
+               .bitrate_min = 16'000,
+               .bitrate_max = 1'000'000,
+               .quality = QualityScale::vorbis,
+               .rate_max = 192'000,
+               .speed = 90},
+    AudioCodec{.name = "opus",
+               .id = AV_CODEC_ID_OPUS,
+               .encoder = "libopus",
+               .bitrate_mono = 64'000,
+               .bitrate_stereo = 128'000,
+               .bitrate_per_channel = 64'000,
+               .bitrate_min = 6'000,
+               .bitrate_max = 510'000,
+               .quality = QualityScale::opus,
+               .speed = 125},
+    AudioCodec{.name = "flac",
+               .id = AV_CODEC_ID_FLAC,
+               .encoder = "flac",
+               .lossless = true,
+               .rate_max = 655'340,  // the encoder takes less than 655,350
+               .level_max = 12,
+               .speed = 550},
+    AudioCodec{.name = "wma",
+               .id = AV_CODEC_ID_WMAV2,
+               .encoder = "wmav2",
+               .bitrate_mono = 96'000,
+               .bitrate_stereo = 192'000,
+               .bitrate_min = 24'000,
+               .bitrate_max = 384'000,
+               .max_channels = 2,
+               .rate_max = 48'000,
+               .lead_in = 1,
+               .speed = 380},
+    AudioCodec{.name = "ac3",
+               .id = AV_CODEC_ID_AC3,
+               .encoder = "ac3",
+               .bitrate_mono = 96'000,
+               .bitrate_stereo = 192'000,
+               .bitrate_per_channel = 75'000,
+               .bitrate_min = 32'000,
+               .bitrate_max = 640'000,
+               .max_channels = 6,
+               .speed = 300},
+    AudioCodec{.name = "pcm", .id = AV_CODEC_ID_PCM_S16LE, .lossless = true, .speed = 4'000},
 };
 
 }  // namespace
 
-const Codec* find_codec(std::string_view name) noexcept {
-  const auto* found =
-      std::find_if(kCodecs.begin(), kCodecs.end(), [&](const Codec& c) { return c.name == name; });
-  return found == kCodecs.end() ? nullptr : found;
+const AudioCodec* find_audio_codec(std::string_view name) noexcept {
+  const auto* found = std::find_if(kAudioCodecs.begin(), kAudioCodecs.end(),
+                                   [&](const AudioCodec& c) { return c.name == name; });
+  return found == kAudioCodecs.end() ? nullptr : found;
 }
 
-const Codec* find_codec(AVCodecID id) noexcept {
-  if (is_pcm(id)) return find_codec("pcm");
-  if (id == AV_CODEC_ID_WMAV1) return find_codec("wma");
+const AudioCodec* find_audio_codec(AVCodecID id) noexcept {
+  if (is_pcm(id)) return find_audio_codec("pcm");
+  if (id == AV_CODEC_ID_WMAV1) return find_audio_codec("wma");
   const auto* found =
-      std::find_if(kCodecs.begin(), kCodecs.end(), [&](const Codec& c) { return c.id == id; });
-  return found == kCodecs.end() ? nullptr : found;
+      std::find_if(kAudioCodecs.begin(), kAudioCodecs.end(), [&](const AudioCodec& c) { return c.id == id; });
+  return found == kAudioCodecs.end() ? nullptr : found;
 }
 
 bool is_pcm(AVCodecID id) noexcept {

@@ -8,10 +8,10 @@
 namespace convert::media {
 
 /// How an encoder understands `OutputSpec::quality`.
-enum class Quality { none, mp3, vorbis, aac, opus };
+enum class QualityScale { none, mp3, vorbis, aac, opus };
 
 /// A row of the table of codecs that can be made.
-struct Codec {
+struct AudioCodec {
   std::string_view name;  ///< as in `Format::codecs`
   AVCodecID id = AV_CODEC_ID_NONE;
   const char* encoder = "";  ///< FFmpeg's name of the encoder used
@@ -21,7 +21,7 @@ struct Codec {
   int bitrate_per_channel = 0;  ///< ... for each channel when there are more than two
   int bitrate_min = 0;          ///< what the encoder can be asked for, in all
   int bitrate_max = 0;
-  Quality quality = Quality::none;
+  QualityScale quality = QualityScale::none;
   int max_channels = 8;
   int rate_max = 0;   ///< Hz, where the encoder has no list of rates; 0: any
   int level_max = 0;  ///< of `OutputSpec::level`; 0: it has none
@@ -31,10 +31,10 @@ struct Codec {
 
 /// The row of the table of every codec that can be made with that name, or null. PCM is one row, "pcm": its
 /// sample format says which.
-const Codec* find_codec(std::string_view name) noexcept;
+const AudioCodec* find_audio_codec(std::string_view name) noexcept;
 
 /// The row that makes `id` (any PCM is "pcm"), or null.
-const Codec* find_codec(AVCodecID id) noexcept;
+const AudioCodec* find_audio_codec(AVCodecID id) noexcept;
 
 /// Whether `id` is linear PCM that is stored sample by sample (not A-law, not ADPCM).
 bool is_pcm(AVCodecID id) noexcept;

@@ -7,8 +7,8 @@
 
 namespace convert::media {
 
-/// Moves the packets of the chosen stream into `sink` as they are, and fills in what `output` says of them.
-Result<void> copy_sound(Source& source, const Decision& decision, const Metadata& metadata, Sink& sink,
+/// Moves the packets of the chosen stream into `muxer` as they are, and fills in what `output` says of them.
+Result<void> copy_audio(Demuxer& demuxer, const MediaPlan& media_plan, const Metadata& metadata, Muxer& muxer,
                         const ConvertOptions& options, OutputReport& output);
 
 }  // namespace convert::media

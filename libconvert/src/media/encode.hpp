@@ -7,10 +7,10 @@
 
 namespace convert::media {
 
-/// Decodes the chosen stream, does what `spec` asks, encodes into `sink`, and fills in what `output` says of
+/// Decodes the chosen stream, does what `spec` asks, encodes into `muxer`, and fills in what `output` says of
 /// it. Loudness reads the input several times, so its Reader has to be seekable then.
-Result<void> encode_sound(const Input& input, std::unique_ptr<Source> source, const Decision& decision,
-                          const OutputSpec& spec, const Metadata& metadata, Sink& sink,
-                          const ConvertOptions& options, OutputReport& output);
+Result<void> transcode_audio(const Input& input, std::unique_ptr<Demuxer> demuxer,
+                             const MediaPlan& media_plan, const OutputSpec& spec, const Metadata& metadata,
+                             Muxer& muxer, const ConvertOptions& options, OutputReport& output);
 
 }  // namespace convert::media

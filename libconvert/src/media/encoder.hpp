@@ -14,10 +14,11 @@ namespace convert::media {
 using PacketSink = std::function<Result<void>(AVPacket&)>;
 
 /// Frames of any length in, packets out. Timestamps count samples from 0.
-class Encoder {
+class AudioEncoder {
  public:
   /// `global_header`: the container stores the codec's header once (AVFMT_GLOBALHEADER).
-  static Result<std::unique_ptr<Encoder>> open(const SoundPlan& plan, bool global_header, PacketSink sink);
+  static Result<std::unique_ptr<AudioEncoder>> open(const AudioEncodingPlan& plan, bool global_header,
+                                                    PacketSink sink);
 
   Result<void> push(Frame frame);
   /// Encodes what is left. To be called once, after the last frame.
@@ -27,23 +28,23 @@ class Encoder {
   /// Samples taken, without any padding.
   std::int64_t samples() const { return samples_; }
   /// Samples that a decoder gives out before the sound, if the container does not tell it to drop them.
-  std::int64_t leading() const;
+  std::int64_t leading_padding() const;
   /// ... and after it. 0 for codecs without frames.
-  std::int64_t trailing() const;
+  std::int64_t trailing_padding() const;
   /// Whether the last packet says itself what of it is padding.
-  bool tells_end() const { return discard_.has_value(); }
+  bool signals_end_padding() const { return end_padding_.has_value(); }
 
  private:
-  Encoder(SoundPlan plan, PacketSink sink) : plan_(std::move(plan)), sink_(std::move(sink)) {}
+  AudioEncoder(AudioEncodingPlan plan, PacketSink sink) : plan_(std::move(plan)), sink_(std::move(sink)) {}
   Result<void> start(bool global_header);
   Result<void> encode(AVFrame* frame);
   Result<void> encode_queued(int samples);
   Result<void> push_silence(int samples);
   Result<void> push_samples(Frame frame);
   int lead_in() const { return plan_.codec->lead_in * context_->frame_size; }
-  int tail_inside() const;
+  int buffered_tail() const;
 
-  SoundPlan plan_;
+  AudioEncodingPlan plan_;
   PacketSink sink_;
   CodecContext context_;
   Packet packet_;
@@ -53,7 +54,7 @@ class Encoder {
   std::int64_t packets_ = 0;
   std::unique_ptr<AVVorbisParseContext, AvDeleter> vorbis_;  // only Vorbis has packets of several lengths
   std::int64_t vorbis_samples_ = 0;
-  std::optional<std::int64_t> discard_;  // at the end, where the encoder says it itself
+  std::optional<std::int64_t> end_padding_;  // at the end, where the encoder says it itself
 };
 
 }  // namespace convert::media

@@ -9,6 +9,6 @@
 namespace convert::media {
 
 /// Fills in what `plan` can say of size and effort.
-void estimate(Plan& plan, const Source& source, const Decision& decision, const OutputSpec& spec);
+void estimate(Plan& plan, const Demuxer& demuxer, const MediaPlan& media_plan, const OutputSpec& spec);
 
 }  // namespace convert::media

@@ -51,42 +51,45 @@ constexpr auto kWmaExt = words("wma", "asf");
 constexpr auto kAc3Ext = words("ac3");
 constexpr auto kMkaExt = words("mka");
 
-constexpr Holds kAll{.tags = true, .cover = true, .chapters = true, .exact_length = true};
-constexpr Holds kAllLate{
-    .tags = true, .cover = true, .chapters = true, .exact_length = true, .late_start = true};
+constexpr FormatCapabilities kAll{.tags = true, .cover_art = true, .chapters = true, .gapless = true};
+constexpr FormatCapabilities kAllLate{
+    .tags = true, .cover_art = true, .chapters = true, .gapless = true, .start_offset = true};
 
 constexpr std::array kWritable{
     Format{"mp3", "MP3", Family::audio, kMp3Ext, "audio/mpeg", true, true, kMp3, kLossy, kAll,
-           Forward::reduced,
+           ForwardOnlySupport::reduced,
            "the Xing header: players guess the length and hear the encoder's delay and padding"},
     Format{"aac", "AAC (ADTS)", Family::audio, kAacExt, "audio/aac", true, true, kAac, kLossy,
-           Holds{.tags = true, .cover = true, .chapters = true}, Forward::complete, ""},
+           FormatCapabilities{.tags = true, .cover_art = true, .chapters = true},
+           ForwardOnlySupport::complete, ""},
     Format{"m4a", "MPEG-4 audio", Family::audio, kM4aExt, "audio/mp4", true, true, kM4a, kEverything,
-           kAllLate, Forward::reduced,
+           kAllLate, ForwardOnlySupport::reduced,
            "the index: it is written as fragmented MP4, without cover art, chapters, uncommon tags and its "
            "length"},
     Format{"ogg", "Ogg (Vorbis)", Family::audio, kOggExt, "audio/ogg", true, true, kOgg, kEverything, kAll,
-           Forward::complete, ""},
+           ForwardOnlySupport::complete, ""},
     Format{"opus", "Ogg Opus", Family::audio, kOpusExt, "audio/ogg", true, true, kOpus, kLossy, kAll,
-           Forward::complete, ""},
+           ForwardOnlySupport::complete, ""},
     Format{"flac", "FLAC", Family::audio, kFlacExt, "audio/flac", true, true, kFlac, kLossless, kAll,
-           Forward::reduced, "the MD5 of the samples and their number"},
+           ForwardOnlySupport::reduced, "the MD5 of the samples and their number"},
     Format{"wav", "WAV", Family::audio, kWavExt, "audio/wav", true, true, kPcmOnly, kPcm, kAll,
-           Forward::reduced,
+           ForwardOnlySupport::reduced,
            "its length (the header says \"unknown\"), cover art, chapters and uncommon tags"},
     Format{"aiff", "AIFF", Family::audio, kAiffExt, "audio/aiff", true, true, kPcmOnly, kPcm, kAll,
-           Forward::spooled, ""},
+           ForwardOnlySupport::spooled, ""},
     Format{"wma", "Windows Media Audio", Family::audio, kWmaExt, "audio/x-ms-wma", true, true, kWma,
-           kLossyFixed, Holds{.tags = true, .chapters = true}, Forward::reduced, "its length and its index"},
+           kLossyFixed, FormatCapabilities{.tags = true, .chapters = true}, ForwardOnlySupport::reduced,
+           "its length and its index"},
     Format{"ac3", "Dolby Digital (AC-3)", Family::audio, kAc3Ext, "audio/ac3", true, true, kAc3, kLossyFixed,
-           Holds{}, Forward::complete, ""},
+           FormatCapabilities{}, ForwardOnlySupport::complete, ""},
     Format{"mka", "Matroska audio", Family::audio, kMkaExt, "audio/x-matroska", true, true, kMka, kEverything,
-           kAllLate, Forward::reduced, "its length and its index"},
+           kAllLate, ForwardOnlySupport::reduced, "its length and its index"},
 };
 
 constexpr Format input_only(std::string_view name, std::string_view title, Family family, List extensions,
                             std::string_view mime) {
-  return {name, title, family, extensions, mime, true, false, kNone, kNone, {}, Forward::complete, ""};
+  return {name, title, family, extensions, mime, true, false, kNone, kNone, {}, ForwardOnlySupport::complete,
+          ""};
 }
 
 constexpr auto kMp4Ext = words("mp4", "m4v", "mov", "3gp", "3g2", "qt");
@@ -145,35 +148,35 @@ constexpr auto kFormats = [] {
   return all;
 }();
 
-constexpr std::array kMuxers{
-    Muxer{"mp3", "mp3", "id3v2_version=0", "", false, ""},
-    Muxer{"aac", "adts", "", "", false, ""},
-    Muxer{"m4a", "ipod", "", "movflags=+empty_moov+delay_moov+default_base_moof:frag_duration=1000000", false,
-          "", true},
-    Muxer{"ogg", "ogg", "", "", false, "vorbis", true},
-    Muxer{"opus", "opus", "", "", false, "", true},
-    Muxer{"flac", "flac", "", "", false, ""},
-    Muxer{"wav", "wav", "rf64=auto", "rf64=never", false, ""},
-    Muxer{"aiff", "aiff", "", "", true, ""},
-    Muxer{"wma", "asf", "", "", false, ""},
-    Muxer{"ac3", "ac3", "", "", false, ""},
-    Muxer{"mka", "matroska", "", "live=1", false, ""},
+constexpr std::array kMuxerConfigs{
+    MuxerConfig{"mp3", "mp3", "id3v2_version=0", "", false, ""},
+    MuxerConfig{"aac", "adts", "", "", false, ""},
+    MuxerConfig{"m4a", "ipod", "", "movflags=+empty_moov+delay_moov+default_base_moof:frag_duration=1000000",
+                false, "", true},
+    MuxerConfig{"ogg", "ogg", "", "", false, "vorbis", true},
+    MuxerConfig{"opus", "opus", "", "", false, "", true},
+    MuxerConfig{"flac", "flac", "", "", false, ""},
+    MuxerConfig{"wav", "wav", "rf64=auto", "rf64=never", false, ""},
+    MuxerConfig{"aiff", "aiff", "", "", true, ""},
+    MuxerConfig{"wma", "asf", "", "", false, ""},
+    MuxerConfig{"ac3", "ac3", "", "", false, ""},
+    MuxerConfig{"mka", "matroska", "", "live=1", false, ""},
 };
 
 }  // namespace
 
 std::span<const Format> formats() noexcept { return kFormats; }
 
-const Format* find_format(std::string_view name) noexcept {
+const Format* find_media_format(std::string_view name) noexcept {
   const auto* found =
       std::find_if(kFormats.begin(), kFormats.end(), [&](const Format& f) { return f.name == name; });
   return found == kFormats.end() ? nullptr : found;
 }
 
-const Muxer* find_muxer(std::string_view format) noexcept {
-  const auto* found =
-      std::find_if(kMuxers.begin(), kMuxers.end(), [&](const Muxer& m) { return m.format == format; });
-  return found == kMuxers.end() ? nullptr : found;
+const MuxerConfig* find_muxer_config(std::string_view format) noexcept {
+  const auto* found = std::find_if(kMuxerConfigs.begin(), kMuxerConfigs.end(),
+                                   [&](const MuxerConfig& m) { return m.format == format; });
+  return found == kMuxerConfigs.end() ? nullptr : found;
 }
 
 }  // namespace convert::media

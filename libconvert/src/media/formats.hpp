@@ -9,23 +9,24 @@
 namespace convert::media {
 
 /// What FFmpeg has to be told to make one of the writable formats.
-struct Muxer {
+struct MuxerConfig {
   std::string_view format;      ///< `Format::name`
   const char* name;             ///< FFmpeg's muxer
   const char* options;          ///< key=value:key=value
   const char* forward_options;  ///< added when the Writer cannot seek
   bool big_endian_pcm;
-  std::string_view copies;  ///< the codecs copied unasked, space-separated; empty: all that the format holds
-  bool ends_by_duration = false;  ///< of the last packet: it says where the sound ends
+  std::string_view codecs_copied_by_default;  ///< the codecs copied unasked, space-separated; empty: all that
+                                              ///< the format holds
+  bool last_packet_duration_sets_end = false;  ///< of the last packet: it says where the sound ends
 };
 
 /// The media rows of the table of formats.
 std::span<const Format> formats() noexcept;
 
 /// The row with exactly that name, or null.
-const Format* find_format(std::string_view name) noexcept;
+const Format* find_media_format(std::string_view name) noexcept;
 
 /// How to write a format; null for those that are only read.
-const Muxer* find_muxer(std::string_view format) noexcept;
+const MuxerConfig* find_muxer_config(std::string_view format) noexcept;
 
 }  // namespace convert::media

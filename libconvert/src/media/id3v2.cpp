@@ -18,9 +18,9 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-constexpr unsigned kUtf8 = 3;
+constexpr unsigned kEncodingUtf8 = 3;
 constexpr std::string_view kNoLanguage = "XXX";
-constexpr std::string_view kPrivate = "id3v2_priv.";  // FFmpeg's name for private frames
+constexpr std::string_view kPrivatePrefix = "id3v2_priv.";  // FFmpeg's name for private frames
 
 // Seven bits a byte, so that no decoder takes a size for the begin of a frame of sound.
 void put_size(Bytes& out, std::size_t size) {
@@ -43,23 +43,23 @@ void put_frame(Bytes& out, std::string_view id, const Bytes& body) {
 
 void put_text_frame(Bytes& out, std::string_view id, std::string_view value) {
   Bytes body;
-  put_u8(body, kUtf8);
+  put_u8(body, kEncodingUtf8);
   put_text(body, value);
   put_frame(out, id, body);
 }
 
 void put_user_frame(Bytes& out, std::string_view description, std::string_view value) {
   Bytes body;
-  put_u8(body, kUtf8);
+  put_u8(body, kEncodingUtf8);
   put_string(body, description);
   put_text(body, value);
   put_frame(out, "TXXX", body);
 }
 
 // COMM and USLT: a language, a description that we leave empty, the text.
-void put_long_frame(Bytes& out, std::string_view id, std::string_view value) {
+void put_comment_frame(Bytes& out, std::string_view id, std::string_view value) {
   Bytes body;
-  put_u8(body, kUtf8);
+  put_u8(body, kEncodingUtf8);
   put_text(body, kNoLanguage);
   put_string(body, "");
   put_text(body, value);
@@ -89,17 +89,18 @@ void put_private_frame(Bytes& out, std::string_view owner, std::string_view valu
 }
 
 void put_tag(Bytes& out, std::string_view generic, std::string_view value) {
-  if (generic.starts_with(kPrivate)) return put_private_frame(out, generic.substr(kPrivate.size()), value);
-  const std::string name = name_in(TagStyle::id3, generic);
+  if (generic.starts_with(kPrivatePrefix))
+    return put_private_frame(out, generic.substr(kPrivatePrefix.size()), value);
+  const std::string name = tag_name_in(TagStyle::id3, generic);
   if (name.starts_with("TXXX:")) return put_user_frame(out, std::string_view(name).substr(5), value);
-  if (name == "COMM" || name == "USLT") return put_long_frame(out, name, value);
+  if (name == "COMM" || name == "USLT") return put_comment_frame(out, name, value);
   put_text_frame(out, name, value);
 }
 
 void put_picture(Bytes& out, const Cover& cover) {
   Bytes body;
   body.reserve(cover.bytes.size() + cover.title.size() + 32);
-  put_u8(body, kUtf8);
+  put_u8(body, kEncodingUtf8);
   put_string(body, picture_mime(cover.codec));
   put_u8(body, picture_type(cover.kind));
   put_string(body, cover.title);
@@ -124,7 +125,7 @@ void put_chapter(Bytes& out, const Chapter& chapter, std::size_t index) {
   put_be32(body, 0xffffffff);
   // A chapter without any title would get its identifier for one, in FFmpeg at least.
   const std::string_view title = chapter.title.empty() ? " " : std::string_view(chapter.title);
-  put_text_frame(body, "TIT2", io::utf8_prefix(title, kId3ChapterTitle));
+  put_text_frame(body, "TIT2", base::utf8_prefix(title, kMaxId3ChapterTitle));
   put_frame(out, "CHAP", body);
 }
 

@@ -15,6 +15,6 @@ namespace convert::media {
 std::vector<std::byte> id3v2_tag(const Metadata& metadata);
 
 /// What every reader takes of a chapter's title, FFmpeg among them: it misreads the sizes of longer ones.
-inline constexpr std::size_t kId3ChapterTitle = 126;
+inline constexpr std::size_t kMaxId3ChapterTitle = 126;
 
 }  // namespace convert::media

@@ -12,6 +12,6 @@ namespace convert::media {
 /// nothing if it does not say. FFmpeg applies the same tag, but its end only where it can seek.
 /// `first_frame` begins behind any ID3v2 tag. Source: "Mp3 Info Tag rev 1",
 /// gabriel.mp3-tech.org/mp3infotag.html.
-std::optional<std::int64_t> lame_samples(std::span<const std::byte> first_frame) noexcept;
+std::optional<std::int64_t> lame_sample_count(std::span<const std::byte> first_frame) noexcept;
 
 }  // namespace convert::media

@@ -6,7 +6,7 @@ namespace {
 
 constexpr int kFlushFrame = 1024;
 
-std::vector<float*> planes_of(const AVFrame& frame) {
+std::vector<float*> frame_planes(const AVFrame& frame) {
   std::vector<float*> planes;
   planes.reserve(static_cast<std::size_t>(frame.ch_layout.nb_channels));
   for (int i = 0; i < frame.ch_layout.nb_channels; ++i)
@@ -16,8 +16,8 @@ std::vector<float*> planes_of(const AVFrame& frame) {
 
 }  // namespace
 
-SoundShape planar_float(const SoundShape& shape) {
-  return {shape.sample_rate, shape.layout, AV_SAMPLE_FMT_FLTP};
+PcmFormat planar_float_format(const PcmFormat& pcm_format) {
+  return {pcm_format.sample_rate, pcm_format.layout, AV_SAMPLE_FMT_FLTP};
 }
 
 std::vector<ChannelRole> channel_roles(const ChannelLayout& layout) {
@@ -44,18 +44,18 @@ std::vector<ChannelRole> channel_roles(const ChannelLayout& layout) {
   return roles;
 }
 
-Leveller::Leveller(const SoundShape& shape, double gain, double ceiling)
-    : shape_(planar_float(shape)),
-      limiter_({.sample_rate = shape.sample_rate,
-                .channels = static_cast<std::size_t>(shape.layout.channels()),
+LimiterFilter::LimiterFilter(const PcmFormat& pcm_format, double gain, double ceiling)
+    : pcm_format_(planar_float_format(pcm_format)),
+      limiter_({.sample_rate = pcm_format.sample_rate,
+                .channels = static_cast<std::size_t>(pcm_format.layout.channels()),
                 .gain = gain,
                 .ceiling = ceiling}) {}
 
-Result<Frame> Leveller::push(Frame frame) {
-  Frame out = make_frame(shape_, frame->nb_samples);
+Result<Frame> LimiterFilter::push(Frame frame) {
+  Frame out = make_frame(pcm_format_, frame->nb_samples);
   if (!out) return av_error(AVERROR(ENOMEM), "Levelling");
-  const std::vector<float*> from = planes_of(*frame);
-  const std::vector<float*> to = planes_of(*out);
+  const std::vector<float*> from = frame_planes(*frame);
+  const std::vector<float*> to = frame_planes(*out);
   const std::vector<const float*> in(from.begin(), from.end());
   const auto count = limiter_.process(in, static_cast<std::size_t>(frame->nb_samples), to);
   if (count == 0) return Frame();
@@ -63,18 +63,18 @@ Result<Frame> Leveller::push(Frame frame) {
   return out;
 }
 
-Result<Frame> Leveller::finish() {
-  Frame out = make_frame(shape_, kFlushFrame);
+Result<Frame> LimiterFilter::finish() {
+  Frame out = make_frame(pcm_format_, kFlushFrame);
   if (!out) return av_error(AVERROR(ENOMEM), "Levelling");
-  const std::vector<float*> to = planes_of(*out);
+  const std::vector<float*> to = frame_planes(*out);
   const auto count = limiter_.flush(to, kFlushFrame);
   if (count == 0) return Frame();
   out->nb_samples = static_cast<int>(count);
   return out;
 }
 
-void measure(LoudnessMeter& meter, const AVFrame& frame) {
-  const std::vector<float*> planes = planes_of(frame);
+void add_to_meter(LoudnessMeter& meter, const AVFrame& frame) {
+  const std::vector<float*> planes = frame_planes(frame);
   const std::vector<const float*> in(planes.begin(), planes.end());
   meter.add(in, static_cast<std::size_t>(frame.nb_samples));
 }

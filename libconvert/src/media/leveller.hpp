@@ -10,33 +10,33 @@
 
 namespace convert::media {
 
-/// Sound as the loudness steps take it: planar float in the rate and channels of `shape`.
-SoundShape planar_float(const SoundShape& shape);
+/// Sound as the loudness steps take it: planar float in the rate and channels of `pcm_format`.
+PcmFormat planar_float_format(const PcmFormat& pcm_format);
 
 /// What each channel of a layout counts in a loudness measurement.
 std::vector<ChannelRole> channel_roles(const ChannelLayout& layout);
 
 /// A constant gain inside a true-peak limiter, on planar float.
-class Leveller : public Step {
+class LimiterFilter : public AudioFilter {
  public:
-  Leveller(const SoundShape& shape, double gain, double ceiling);
+  LimiterFilter(const PcmFormat& pcm_format, double gain, double ceiling);
   Result<Frame> push(Frame frame) override;
   Result<Frame> finish() override;
 
  private:
-  SoundShape shape_;
+  PcmFormat pcm_format_;
   PeakLimiter limiter_;
 };
 
 /// Adds a planar float frame to a measurement.
-void measure(LoudnessMeter& meter, const AVFrame& frame);
+void add_to_meter(LoudnessMeter& meter, const AVFrame& frame);
 
 /// Measures what goes by.
-class MeterStep : public Step {
+class LoudnessMeterFilter : public AudioFilter {
  public:
-  explicit MeterStep(LoudnessMeter& meter) : meter_(meter) {}
+  explicit LoudnessMeterFilter(LoudnessMeter& meter) : meter_(meter) {}
   Result<Frame> push(Frame frame) override {
-    measure(meter_, *frame);
+    add_to_meter(meter_, *frame);
     return frame;
   }
   Result<Frame> finish() override { return Frame(); }

@@ -7,14 +7,14 @@
 namespace convert::media {
 namespace {
 
-constexpr double attack_seconds = 0.005;
-constexpr double release_seconds = 0.1;
+constexpr double kAttackSeconds = 0.005;
+constexpr double kReleaseSeconds = 0.1;
 // Interpolating sound whose gain moves is not the same as moving the gain of interpolated sound.
-constexpr double margin_decibels = 0.04;
+constexpr double kMarginDecibels = 0.04;
 
 std::size_t attack_frames(int sample_rate) {
   // At low sample rates 5 ms would be few frames, and so steep that the margin above would not do.
-  return std::max<std::size_t>(128, static_cast<std::size_t>(attack_seconds * sample_rate));
+  return std::max<std::size_t>(128, static_cast<std::size_t>(kAttackSeconds * sample_rate));
 }
 
 }  // namespace
@@ -22,77 +22,79 @@ std::size_t attack_frames(int sample_rate) {
 GainEnvelope::GainEnvelope(std::size_t attack_frames, std::size_t hold_frames, double release_frames)
     : window_(attack_frames + 1 + 2 * hold_frames),
       delay_(attack_frames - 1 + hold_frames),
-      rise_(1 - std::exp(-1 / release_frames)),
-      needs_(window_ + 1),
-      quiet_frames_(window_ + delay_ + 1),
+      release_(1 - std::exp(-1 / release_frames)),
+      required_gains_(window_ + 1),
+      idle_frames_(window_ + delay_ + 1),
       // Two means one after the other: the gain bends smoothly where one would give it corners.
-      first_box_(attack_frames / 2),
-      second_box_(attack_frames - attack_frames / 2 + 1) {}
+      first_average_(attack_frames / 2),
+      second_average_(attack_frames - attack_frames / 2 + 1) {}
 
-double GainEnvelope::Box::next(double value) {
+double GainEnvelope::MovingAverage::next(double value) {
   sum_ += value - values_[position_];
   values_[position_] = value;
   position_ = position_ + 1 == values_.size() ? 0 : position_ + 1;
   return sum_ / static_cast<double>(values_.size());
 }
 
-double GainEnvelope::lowest(double needed) {
-  const auto at = [this](std::size_t index) -> Need& { return needs_[(first_ + index) % needs_.size()]; };
-  while (count_ > 0 && at(count_ - 1).gain >= needed) --count_;
-  at(count_++) = {frame_, needed};
+double GainEnvelope::window_minimum(double required) {
+  const auto at = [this](std::size_t index) -> RequiredGain& {
+    return required_gains_[(first_ + index) % required_gains_.size()];
+  };
+  while (count_ > 0 && at(count_ - 1).gain >= required) --count_;
+  at(count_++) = {frame_, required};
   if (at(0).frame + window_ <= frame_) {
-    first_ = (first_ + 1) % needs_.size();
+    first_ = (first_ + 1) % required_gains_.size();
     --count_;
   }
   ++frame_;
   return at(0).gain;
 }
 
-double GainEnvelope::next(double needed) {
-  constexpr double as_good_as_one = 1 - 1e-6;
-  const double most = lowest(needed);
-  const double risen = held_ + (1 - held_) * rise_;
-  held_ = std::min(most, risen > as_good_as_one ? 1.0 : risen);
-  quiet_frames_ = held_ < 1 ? 0 : quiet_frames_ + 1;
-  return second_box_.next(first_box_.next(held_));
+double GainEnvelope::next(double required) {
+  constexpr double kNearlyOne = 1 - 1e-6;
+  const double allowed = window_minimum(required);
+  const double released = current_gain_ + (1 - current_gain_) * release_;
+  current_gain_ = std::min(allowed, released > kNearlyOne ? 1.0 : released);
+  idle_frames_ = current_gain_ < 1 ? 0 : idle_frames_ + 1;
+  return second_average_.next(first_average_.next(current_gain_));
 }
 
 PeakLimiter::PeakLimiter(const LimiterSettings& settings)
     : interpolator_(settings.sample_rate),
       // What is interpolated at a peak depends on its neighbours: they get the gain of the peak too.
-      envelope_(attack_frames(settings.sample_rate), PeakInterpolator::after,
-                release_seconds * settings.sample_rate),
+      envelope_(attack_frames(settings.sample_rate), PeakInterpolator::kFramesAfter,
+                kReleaseSeconds * settings.sample_rate),
       gain_(static_cast<float>(settings.gain)),
-      ceiling_(std::pow(10, (settings.ceiling - margin_decibels) / 20)),
-      latency_(envelope_.delay() + PeakInterpolator::after),
+      ceiling_(std::pow(10, (settings.ceiling - kMarginDecibels) / 20)),
+      latency_(envelope_.delay() + PeakInterpolator::kFramesAfter),
       to_skip_(latency_),
       to_flush_(latency_),
-      lines_(settings.channels, std::vector<float>(latency_ + block)),
-      levels_(block),
-      gains_(block) {}
+      delay_lines_(settings.channels, std::vector<float>(latency_ + kBlockFrames)),
+      levels_(kBlockFrames),
+      gains_(kBlockFrames) {}
 
 std::size_t PeakLimiter::process(std::span<const float* const> in, std::size_t frames,
                                  std::span<float* const> out) {
   std::size_t written = 0;
   for (std::size_t done = 0; done < frames;) {
-    const std::size_t count = std::min(block, frames - done);
-    bool loud = false;
-    for (std::size_t channel = 0; channel < lines_.size(); ++channel) {
-      loud |= fill(in[channel] + done, lines_[channel], count);
+    const std::size_t count = std::min(kBlockFrames, frames - done);
+    bool may_exceed = false;
+    for (std::size_t channel = 0; channel < delay_lines_.size(); ++channel) {
+      may_exceed |= fill(in[channel] + done, delay_lines_[channel], count);
     }
-    written += run(count, loud, out, written);
+    written += run(count, may_exceed, out, written);
     done += count;
   }
   return written;
 }
 
-std::size_t PeakLimiter::flush(std::span<float* const> out, std::size_t room) {
+std::size_t PeakLimiter::flush(std::span<float* const> out, std::size_t capacity) {
   std::size_t written = 0;
-  while (to_flush_ > 0 && written < room) {
-    const std::size_t count = std::min({block, to_flush_, to_skip_ + room - written});
-    bool loud = false;
-    for (auto& line : lines_) loud |= fill(nullptr, line, count);
-    written += run(count, loud, out, written);
+  while (to_flush_ > 0 && written < capacity) {
+    const std::size_t count = std::min({kBlockFrames, to_flush_, to_skip_ + capacity - written});
+    bool may_exceed = false;
+    for (auto& line : delay_lines_) may_exceed |= fill(nullptr, line, count);
+    written += run(count, may_exceed, out, written);
     to_flush_ -= count;
   }
   return written;
@@ -106,7 +108,7 @@ bool PeakLimiter::fill(const float* plane, std::vector<float>& line, std::size_t
     const float sample = plane == nullptr ? 0.0F : plane[i] * gain_;
     fresh[i] = std::isfinite(sample) ? sample : 0.0F;
   }
-  for (const float* sample = fresh - PeakInterpolator::before - PeakInterpolator::after;
+  for (const float* sample = fresh - PeakInterpolator::kFramesBefore - PeakInterpolator::kFramesAfter;
        sample != fresh + count; ++sample) {
     highest = std::max(highest, std::abs(*sample));
   }
@@ -114,14 +116,15 @@ bool PeakLimiter::fill(const float* plane, std::vector<float>& line, std::size_t
 }
 
 /// Turns the oldest `count` frames in the lines into output and moves the others up.
-std::size_t PeakLimiter::run(std::size_t count, bool loud, std::span<float* const> out, std::size_t offset) {
+std::size_t PeakLimiter::run(std::size_t count, bool may_exceed, std::span<float* const> out,
+                             std::size_t offset) {
   std::fill_n(levels_.begin(), count, 0.0F);
-  if (loud) {
-    for (const auto& line : lines_) {
-      interpolator_.raise(line.data() + latency_ - PeakInterpolator::after, count, levels_.data());
+  if (may_exceed) {
+    for (const auto& line : delay_lines_) {
+      interpolator_.raise(line.data() + latency_ - PeakInterpolator::kFramesAfter, count, levels_.data());
     }
   }
-  if (!loud && envelope_.idle()) {
+  if (!may_exceed && envelope_.is_idle()) {
     std::fill_n(gains_.begin(), count, 1.0F);
   } else {
     for (std::size_t i = 0; i < count; ++i) {
@@ -130,8 +133,8 @@ std::size_t PeakLimiter::run(std::size_t count, bool loud, std::span<float* cons
     }
   }
   const std::size_t skipped = std::min(to_skip_, count);
-  for (std::size_t channel = 0; channel < lines_.size(); ++channel) {
-    auto& line = lines_[channel];
+  for (std::size_t channel = 0; channel < delay_lines_.size(); ++channel) {
+    auto& line = delay_lines_[channel];
     for (std::size_t i = skipped; i < count; ++i) out[channel][offset + i - skipped] = line[i] * gains_[i];
     std::copy_n(line.begin() + static_cast<std::ptrdiff_t>(count), latency_, line.begin());
   }

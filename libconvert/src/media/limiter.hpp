@@ -15,16 +15,16 @@ namespace convert::media {
 class GainEnvelope {
  public:
   GainEnvelope(std::size_t attack_frames, std::size_t hold_frames, double release_frames);
-  double next(double needed);
+  double next(double required);
   std::size_t delay() const { return delay_; }
   /// Whether it has been 1 for so long that it stays 1 until something less is needed.
-  bool idle() const { return quiet_frames_ > window_ + delay_; }
+  bool is_idle() const { return idle_frames_ > window_ + delay_; }
 
  private:
   /// Mean of the last values.
-  class Box {
+  class MovingAverage {
    public:
-    explicit Box(std::size_t frames) : values_(frames, 1.0), sum_(static_cast<double>(frames)) {}
+    explicit MovingAverage(std::size_t frames) : values_(frames, 1.0), sum_(static_cast<double>(frames)) {}
     double next(double value);
 
    private:
@@ -32,23 +32,24 @@ class GainEnvelope {
     std::size_t position_ = 0;
     double sum_;
   };
-  struct Need {
+  struct RequiredGain {
     std::uint64_t frame = 0;
     double gain = 1;
   };
-  double lowest(double needed);
+  double window_minimum(double required);
 
   std::size_t window_;
   std::size_t delay_;
-  double rise_;
-  std::vector<Need> needs_;  // a ring: of the needs in the window, those that a later one doesn't undercut
+  double release_;
+  std::vector<RequiredGain>
+      required_gains_;  // a ring: of the needs in the window, those that a later one doesn't undercut
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   std::uint64_t frame_ = 0;
-  std::size_t quiet_frames_ = 0;
-  double held_ = 1;
-  Box first_box_;
-  Box second_box_;
+  std::size_t idle_frames_ = 0;
+  double current_gain_ = 1;
+  MovingAverage first_average_;
+  MovingAverage second_average_;
 };
 
 struct LimiterSettings {
@@ -69,22 +70,23 @@ class PeakLimiter {
   /// many. `out` may be `in`. What is no number becomes silence.
   std::size_t process(std::span<const float* const> in, std::size_t frames, std::span<float* const> out);
 
-  /// After the last frame: writes up to `room` of the frames that are still inside; 0 when none is left.
-  std::size_t flush(std::span<float* const> out, std::size_t room);
+  /// After the last frame: writes up to `capacity` of the frames that are still inside; 0 when none is left.
+  std::size_t flush(std::span<float* const> out, std::size_t capacity);
 
  private:
-  static constexpr std::size_t block = 1024;
+  static constexpr std::size_t kBlockFrames = 1024;
   bool fill(const float* plane, std::vector<float>& line, std::size_t count) const;
-  std::size_t run(std::size_t count, bool loud, std::span<float* const> out, std::size_t offset);
+  std::size_t run(std::size_t count, bool may_exceed, std::span<float* const> out, std::size_t offset);
 
   PeakInterpolator interpolator_;
   GainEnvelope envelope_;
   float gain_;
   double ceiling_;
   std::size_t latency_;
-  std::size_t to_skip_;                    // frames of the silence before the first one
-  std::size_t to_flush_;                   // frames of silence after the last one
-  std::vector<std::vector<float>> lines_;  // each channel: `latency_` old frames, then up to `block` new ones
+  std::size_t to_skip_;   // frames of the silence before the first one
+  std::size_t to_flush_;  // frames of silence after the last one
+  std::vector<std::vector<float>>
+      delay_lines_;  // each channel: `latency_` old frames, then up to `kBlockFrames` new ones
   std::vector<float> levels_;
   std::vector<float> gains_;
 };

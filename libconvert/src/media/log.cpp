@@ -11,20 +11,20 @@ extern "C" {
 namespace convert::media {
 namespace {
 
-thread_local int quiet_depth = 0;
+thread_local int silence_depth = 0;
 
-void log_unless_quiet(void* context, int level, const char* format, va_list arguments) {
-  if (quiet_depth == 0) av_log_default_callback(context, level, format, arguments);
+void log_unless_silenced(void* context, int level, const char* format, va_list arguments) {
+  if (silence_depth == 0) av_log_default_callback(context, level, format, arguments);
 }
 
 }  // namespace
 
-void quieten() {
+void install_log_filter() {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback(&log_unless_quiet); });
+  std::call_once(once, [] { av_log_set_callback(&log_unless_silenced); });
 }
 
-QuietScope::QuietScope() noexcept { ++quiet_depth; }
-QuietScope::~QuietScope() { --quiet_depth; }
+LogSilencer::LogSilencer() noexcept { ++silence_depth; }
+LogSilencer::~LogSilencer() { --silence_depth; }
 
 }  // namespace convert::media

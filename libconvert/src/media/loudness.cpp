@@ -12,16 +12,16 @@
 namespace convert::media {
 namespace {
 
-constexpr std::size_t block = 4096;
+constexpr std::size_t kBlockFrames = 4096;
 
 // A limiter never takes more than the highest peak's excess; below this much, nobody needs to know exactly.
-constexpr double harmless_excess = 0.4;
+constexpr double kHarmlessExcess = 0.4;
 // More than this on top of the planned gain would turn music into noise without getting much louder.
-constexpr double most_extra_gain = 6;
+constexpr double kMaxExtraGain = 6;
 
 ebur128_state* state_of(void* handle) { return static_cast<ebur128_state*>(handle); }
 
-int weighting(ChannelRole role) {
+int channel_weight(ChannelRole role) {
   switch (role) {
     case ChannelRole::surround:
       return EBUR128_Mp110;
@@ -51,8 +51,8 @@ void LoudnessMeter::Destroy::operator()(void* handle) const {
 
 LoudnessMeter::LoudnessMeter(int sample_rate, std::span<const ChannelRole> roles)
     : channels_(roles.size()),
-      interleaved_(block * roles.size()),
-      clean_(block),
+      interleaved_(kBlockFrames * roles.size()),
+      clean_(kBlockFrames),
       peaks_(roles.size(), TruePeak(sample_rate)) {
   if (roles.empty() || roles.size() > 64 || sample_rate < 16 || sample_rate > 2'822'400) {
     throw std::invalid_argument("LoudnessMeter: 1 to 64 channels, 16 to 2822400 Hz");
@@ -62,13 +62,13 @@ LoudnessMeter::LoudnessMeter(int sample_rate, std::span<const ChannelRole> roles
                             EBUR128_MODE_I | EBUR128_MODE_HISTOGRAM));
   if (!state_) throw std::bad_alloc();
   for (unsigned channel = 0; channel < channels_; ++channel) {
-    ebur128_set_channel(state_of(state_.get()), channel, weighting(roles[channel]));
+    ebur128_set_channel(state_of(state_.get()), channel, channel_weight(roles[channel]));
   }
 }
 
 void LoudnessMeter::add(std::span<const float* const> planes, std::size_t frames) {
   for (std::size_t done = 0; done < frames;) {
-    const std::size_t count = std::min(block, frames - done);
+    const std::size_t count = std::min(kBlockFrames, frames - done);
     for (std::size_t channel = 0; channel < channels_; ++channel) {
       const float* const plane = planes[channel] + done;
       for (std::size_t i = 0; i < count; ++i) {
@@ -98,8 +98,8 @@ Measurement LoudnessMeter::measure() const {
   return result;
 }
 
-Gain plan_gain(const Measurement& source, const LoudnessTarget& target) {
-  Gain gain;
+GainPlan plan_gain(const Measurement& source, const LoudnessTarget& target) {
+  GainPlan gain;
   if (!source.integrated) {
     gain.warning = source.true_peak
                        ? "the sound is too short or too quiet for its loudness to be measured (400 ms above "
@@ -107,11 +107,11 @@ Gain plan_gain(const Measurement& source, const LoudnessTarget& target) {
                        : "the sound is silent; there is no loudness to normalise";
     return gain;
   }
-  const double wanted = target.integrated - *source.integrated;
-  const double excess = excess_of(source, target, wanted);
-  gain.linear = factor(wanted);
+  const double gain_db = target.integrated - *source.integrated;
+  const double excess = excess_of(source, target, gain_db);
+  gain.linear = factor(gain_db);
   gain.limit = excess > 0;
-  gain.measure_limited = excess > harmless_excess;
+  gain.measure_limited = excess > kHarmlessExcess;
   if (gain.measure_limited) {
     gain.warning =
         fmt::format("at {:.1f} LUFS peaks would reach {:+.1f} dBTP; a limiter holds them at {:.1f} dBTP",
@@ -120,9 +120,9 @@ Gain plan_gain(const Measurement& source, const LoudnessTarget& target) {
   return gain;
 }
 
-Gain refine_gain(const Measurement& source, const LoudnessTarget& target, const Gain& planned,
-                 const Measurement& limited) {
-  Gain refined = planned;
+GainPlan refine_gain(const Measurement& source, const LoudnessTarget& target, const GainPlan& planned,
+                     const Measurement& limited) {
+  GainPlan refined = planned;
   refined.measure_limited = false;
   if (!planned.limit || !source.integrated || !limited.integrated) return refined;
   const double excess = excess_of(source, target, decibels(planned.linear));
@@ -131,7 +131,7 @@ Gain refine_gain(const Measurement& source, const LoudnessTarget& target, const 
   // The louder it gets, the more of each further decibel the limiter takes. For music, at the highest gain
   // that share is about 2.5 times what it took of all the excess, but hardly ever more than two thirds.
   const double share = std::min(2.5 * loss / excess, 0.65);
-  refined.linear *= factor(std::min(loss / (1 - share), most_extra_gain));
+  refined.linear *= factor(std::min(loss / (1 - share), kMaxExtraGain));
   return refined;
 }
 

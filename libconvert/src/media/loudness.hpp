@@ -14,10 +14,11 @@
 // Loudness normalisation to EBU R128 in at most three readings of the source:
 //
 //   1. Everything goes through a LoudnessMeter. `plan_gain` turns its Measurement into a Gain.
-//   2. Only if `Gain::measure_limited` says so: everything goes through a PeakLimiter that has
-//      `Gain::linear`, and what comes out through a second LoudnessMeter. `refine_gain` then makes up
+//   2. Only if `GainPlan::measure_limited` says so: everything goes through a PeakLimiter that has
+//      `GainPlan::linear`, and what comes out through a second LoudnessMeter. `refine_gain` then makes up
 //      for what the limiter took away.
-//   3. Everything is multiplied by `Gain::linear`, inside a PeakLimiter if `Gain::limit`, else directly.
+//   3. Everything is multiplied by `GainPlan::linear`, inside a PeakLimiter if `GainPlan::limit`, else
+//   directly.
 //
 // Measure, limit and write in the same sample rate and channels: those of the output, since resampling
 // and downmixing move peaks. The result is within 0.5 LU of the target where peaks would pass the
@@ -71,7 +72,7 @@ struct LoudnessTarget {
   double ceiling = -1;      ///< dBTP
 };
 
-struct Gain {
+struct GainPlan {
   double linear = 1;
   bool limit = false;            ///< peaks would pass the ceiling
   bool measure_limited = false;  ///< the limiter may take more than 0.4 LU: see reading 2
@@ -79,11 +80,11 @@ struct Gain {
 };
 
 /// The one gain that brings the source to the target.
-Gain plan_gain(const Measurement& source, const LoudnessTarget& target);
+GainPlan plan_gain(const Measurement& source, const LoudnessTarget& target);
 
 /// `planned`, with more gain for what the limiter takes away. `limited` was measured behind the limiter.
-Gain refine_gain(const Measurement& source, const LoudnessTarget& target, const Gain& planned,
-                 const Measurement& limited);
+GainPlan refine_gain(const Measurement& source, const LoudnessTarget& target, const GainPlan& planned,
+                     const Measurement& limited);
 
 /// A sentence if the output is more than 0.5 LU from the target, else empty.
 std::string loudness_shortfall(const Measurement& output, const LoudnessTarget& target);

@@ -18,11 +18,11 @@
 namespace convert::media {
 namespace {
 
-void warn(const ConvertOptions& options, const Warning& warning) {
+void report_warning(const ConvertOptions& options, const Warning& warning) {
   if (options.warning) options.warning(warning);
 }
 
-Error only_one(std::string_view format, std::size_t count) {
+Error single_input_error(std::string_view format, std::size_t count) {
   return {Errc::invalid_argument,
           fmt::format("{} takes one input, not {}. Convert them one by one, or choose an archive "
                       "format such as zip to keep them together.",
@@ -34,7 +34,7 @@ bool needs_seeking(const OutputSpec& spec) { return spec.loudness.has_value(); }
 
 class MediaConverter : public Converter {
  public:
-  MediaConverter() { quieten(); }
+  MediaConverter() { install_log_filter(); }
 
   std::span<const Format> formats() const override { return media::formats(); }
 
@@ -42,27 +42,29 @@ class MediaConverter : public Converter {
     constexpr int kTagged = 60;  // an ID3v2 tag larger than the head: sound of some kind follows
     const std::size_t tag = id3v2_length(head);
     if (tag >= head.size() && tag > 0) return kTagged;
-    const Sniffed found = sniff(head.subspan(tag), false);
+    const DetectedContainer found = detect_container(head.subspan(tag), false);
     return found.demuxer != nullptr || found.reference ? found.score : 0;
   }
 
   Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const override {
-    const QuietScope quiet;
-    auto source = Source::open(input, options);
-    if (!source) return source.error();
-    if ((*source)->needs_spool()) {
-      const Format& mp4 = *find_format("mp4");
+    const LogSilencer silencer;
+    auto demuxer = Demuxer::open(input, options);
+    if (!demuxer) return demuxer.error();
+    if ((*demuxer)->needs_spool()) {
+      const Format& mp4 = *find_media_format("mp4");
       MediaInfo info;
       info.format = mp4.name;
       info.title = mp4.title;
       info.family = mp4.family;
-      info.size = input.bytes->size();
-      warn(options, {WarningCode::incomplete,
-                     "The file's index is at its end: nothing more is known before all of it was read."});
+      info.size = input.reader->size();
+      report_warning(options,
+                     {WarningCode::incomplete,
+                      "The file's index is at its end: nothing more is known before all of it was read."});
       return info;
     }
-    MediaInfo info = describe(**source, input);
-    if (auto mismatch = io::name_mismatch(formats(), input.name, info.format)) warn(options, *mismatch);
+    MediaInfo info = describe_media(**demuxer, input);
+    if (auto mismatch = base::name_mismatch(formats(), input.name, info.format))
+      report_warning(options, *mismatch);
     return info;
   }
 
@@ -78,98 +80,102 @@ class MediaConverter : public Converter {
 
 Result<Plan> MediaConverter::plan(std::span<const Input> inputs, const OutputSpec& spec,
                                   const ConvertOptions& options) const {
-  if (inputs.size() != 1) return only_one(spec.format, inputs.size());
-  const QuietScope quiet;
-  const Format& format = *find_format(spec.format);
+  if (inputs.size() != 1) return single_input_error(spec.format, inputs.size());
+  const LogSilencer silencer;
+  const Format& format = *find_media_format(spec.format);
   Plan plan;
   plan.format = format.name;
-  plan.spools_output = format.forward == Forward::spooled;
-  plan.forward_missing = format.forward_missing;
-  auto source = Source::open(inputs[0], options);
-  if (!source) return source.error();
-  plan.spools_input = (*source)->needs_spool() || (needs_seeking(spec) && !inputs[0].bytes->seekable());
-  if ((*source)->needs_spool()) {
+  plan.spools_output = format.forward_only == ForwardOnlySupport::spooled;
+  plan.forward_only_missing = format.forward_only_missing;
+  auto demuxer = Demuxer::open(inputs[0], options);
+  if (!demuxer) return demuxer.error();
+  plan.spools_input = (*demuxer)->needs_spool() || (needs_seeking(spec) && !inputs[0].reader->seekable());
+  if ((*demuxer)->needs_spool()) {
     plan.warnings.push_back(
         {WarningCode::incomplete,
          "The file's index is at its end: what happens to each stream is known once all of it was read."});
     return plan;
   }
-  auto decision = decide(**source, spec);
-  if (!decision) return decision.error();
-  plan.streams = decision->streams;
-  plan.warnings = decision->warnings;
-  if (auto mismatch = io::name_mismatch(formats(), inputs[0].name, (*source)->format().name))
+  auto media_plan = make_media_plan(**demuxer, spec);
+  if (!media_plan) return media_plan.error();
+  plan.streams = media_plan->streams;
+  plan.warnings = media_plan->warnings;
+  if (auto mismatch = base::name_mismatch(formats(), inputs[0].name, (*demuxer)->format().name))
     plan.warnings.push_back(*mismatch);
-  select_metadata(read_metadata((*source)->context(), *decision->sound), spec, format, false, plan.warnings);
-  if (decision->codec != nullptr && !decision->codec->lossless &&
-      !says_padding(format, decision->codec->id, false)) {
+  select_metadata(read_metadata((*demuxer)->context(), *media_plan->audio_stream), spec, format, false,
+                  plan.warnings);
+  if (media_plan->codec != nullptr && !media_plan->codec->lossless &&
+      !signals_padding(format, media_plan->codec->id, false)) {
     plan.warnings.push_back(
         {WarningCode::padding, fmt::format("{} cannot say the padding of {}: up to a tenth of a second of "
                                            "silence will precede and follow the sound.",
-                                           format.name, decision->codec->name)});
+                                           format.name, media_plan->codec->name)});
   }
-  estimate(plan, **source, *decision, spec);
+  estimate(plan, **demuxer, *media_plan, spec);
   return plan;
 }
 
 Result<Report> MediaConverter::convert(std::span<const Input> inputs, Outputs& outputs,
                                        const OutputSpec& spec, const ConvertOptions& options) const {
-  if (inputs.size() != 1) return only_one(spec.format, inputs.size());
-  const QuietScope quiet;
-  if (!needs_seeking(spec) || inputs[0].bytes->seekable()) return run(inputs[0], outputs, spec, options);
-  auto spooled = io::spool(*inputs[0].bytes, options);
+  if (inputs.size() != 1) return single_input_error(spec.format, inputs.size());
+  const LogSilencer silencer;
+  if (!needs_seeking(spec) || inputs[0].reader->seekable()) return run(inputs[0], outputs, spec, options);
+  auto spooled = base::spool(*inputs[0].reader, options);
   if (!spooled) return spooled.error();
   return run({spooled->get(), inputs[0].name}, outputs, spec, options);
 }
 
 Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const OutputSpec& spec,
                                    const ConvertOptions& options) const {
-  auto source = Source::open(input, options);
-  if (!source) return source.error();
-  if ((*source)->needs_spool()) {
-    auto spooled = (*source)->spool();
+  auto demuxer = Demuxer::open(input, options);
+  if (!demuxer) return demuxer.error();
+  if ((*demuxer)->needs_spool()) {
+    auto spooled = (*demuxer)->spool();
     if (!spooled) return spooled.error();
     return run({spooled->get(), input.name}, outputs, spec, options);
   }
-  auto decision = decide(**source, spec);
-  if (!decision) return decision.error();
-  for (const Warning& warning : decision->warnings) warn(options, warning);
-  if (auto mismatch = io::name_mismatch(formats(), input.name, (*source)->format().name))
-    warn(options, *mismatch);
+  auto media_plan = make_media_plan(**demuxer, spec);
+  if (!media_plan) return media_plan.error();
+  for (const Warning& warning : media_plan->warnings) report_warning(options, warning);
+  if (auto mismatch = base::name_mismatch(formats(), input.name, (*demuxer)->format().name))
+    report_warning(options, *mismatch);
 
-  const Format& format = *decision->format;
+  const Format& format = *media_plan->format;
   const std::string name =
-      fmt::format("{}.{}", io::base_name(formats(), input.name), format.extensions.front());
+      fmt::format("{}.{}", base::file_stem(formats(), input.name), format.extensions.front());
   // PCM is made faster than decoded sound can be handed to another core: its second thread writes.
-  const bool behind = worth_a_thread(*decision, options) && decision->codec->name == "pcm";
-  auto sink = Sink::create(outputs, format, name, behind, options);
-  if (!sink) return sink.error();
-  std::vector<Warning> lost;
-  const Metadata metadata = select_metadata(read_metadata((*source)->context(), *decision->sound), spec,
-                                            format, (*sink)->forward(), lost);
-  for (const Warning& warning : lost) warn(options, warning);
-  if ((*sink)->forward() && format.forward == Forward::reduced) {
-    warn(options, {WarningCode::forward_only,
-                   fmt::format("Written forwards, the {} lacks {}.", format.name, format.forward_missing)});
+  const bool write_in_background =
+      use_second_thread(*media_plan, options) && media_plan->codec->name == "pcm";
+  auto muxer = Muxer::create(outputs, format, name, write_in_background, options);
+  if (!muxer) return muxer.error();
+  std::vector<Warning> metadata_warnings;
+  const Metadata metadata = select_metadata(read_metadata((*demuxer)->context(), *media_plan->audio_stream),
+                                            spec, format, (*muxer)->forward(), metadata_warnings);
+  for (const Warning& warning : metadata_warnings) report_warning(options, warning);
+  if ((*muxer)->forward() && format.forward_only == ForwardOnlySupport::reduced) {
+    report_warning(options,
+                   {WarningCode::forward_only, fmt::format("Written forwards, the {} lacks {}.", format.name,
+                                                           format.forward_only_missing)});
   }
 
   OutputReport output;
-  auto done = decision->copy ? copy_sound(**source, *decision, metadata, **sink, options, output)
-                             : encode_sound(input, std::move(*source), *decision, spec, metadata, **sink,
-                                            options, output);
+  auto done = media_plan->copy ? copy_audio(**demuxer, *media_plan, metadata, **muxer, options, output)
+                               : transcode_audio(input, std::move(*demuxer), *media_plan, spec, metadata,
+                                                 **muxer, options, output);
   if (!done) return done.error();
   if (output.leading_padding > 0 || output.trailing_padding > 0) {
-    warn(options,
-         {WarningCode::padding,
-          fmt::format("{} cannot say its padding: {} samples of silence precede the sound and {} follow it.",
-                      format.name, output.leading_padding, output.trailing_padding)});
+    report_warning(
+        options,
+        {WarningCode::padding,
+         fmt::format("{} cannot say its padding: {} samples of silence precede the sound and {} follow it.",
+                     format.name, output.leading_padding, output.trailing_padding)});
   }
-  if (auto finished = (*sink)->finish(); !finished) return finished.error();
+  if (auto finished = (*muxer)->finish(); !finished) return finished.error();
   output.name = name;
   output.format = format.name;
   output.mime_type = format.mime_type;
-  output.size = (*sink)->size();
-  return Report{{std::move(output)}, std::move(decision->streams), {}};
+  output.size = (*muxer)->size();
+  return Report{{std::move(output)}, std::move(media_plan->streams), {}};
 }
 
 }  // namespace

@@ -56,6 +56,6 @@ Result<void> write_covers(AVFormatContext& output, const Metadata& metadata, con
 /// WAV and AIFF, iTunes' freeform tags of MP4 (and in them `gapless`, if given). Call it once, after the last
 /// packet. Where the Writer cannot seek it is av_write_trailer alone: `select_metadata` has said so before.
 Result<void> finish_output(AVFormatContext& output, const Metadata& metadata, const Format& format,
-                           const std::optional<Gapless>& gapless = {});
+                           const std::optional<GaplessInfo>& gapless = {});
 
 }  // namespace convert::media

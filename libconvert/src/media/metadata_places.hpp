@@ -11,10 +11,10 @@
 
 namespace convert::media {
 
-enum class Carrier {
+enum class MetadataLayout {
   none,
-  id3_first,  ///< an ID3v2 tag before the sound: mp3, aac
-  id3_last,   ///< in a chunk after the sound: wav, aiff
+  id3_at_start,  ///< an ID3v2 tag before the sound: mp3, aac
+  id3_at_end,    ///< in a chunk after the sound: wav, aiff
   mp4,
   ogg,
   flac,
@@ -22,22 +22,22 @@ enum class Carrier {
   matroska,
 };
 
-Carrier carrier_of(const Format& format) noexcept;
+MetadataLayout metadata_layout_of(const Format& format) noexcept;
 
 /// Whether RIFF's list of INFO has a place for the tag.
-bool riff_info_holds(std::string_view generic) noexcept;
+bool riff_info_supports(std::string_view generic) noexcept;
 
 /// Whether `metadata` needs a chunk of its own in a WAV file: it holds more than INFO can say. FFmpeg reads
 /// one of both only, and INFO first; so it is one or the other.
 bool wav_needs_id3(const Metadata& metadata) noexcept;
 
 /// Whether `format` can say this tag with this value.
-bool holds_tag(const Format& format, bool forward, std::string_view generic, std::string_view value);
+bool supports_tag(const Format& format, bool forward, std::string_view generic, std::string_view value);
 
 /// Whether it can hold this picture; `forward`: the Writer cannot seek.
-bool holds_cover(const Format& format, bool forward, const Cover& cover);
+bool supports_cover(const Format& format, bool forward, const Cover& cover);
 
 /// How many chapters it can hold.
-std::size_t chapter_room(const Format& format, bool forward);
+std::size_t max_chapters(const Format& format, bool forward);
 
 }  // namespace convert::media

@@ -65,7 +65,7 @@ Tags read_tags(const AVFormatContext& input, const AVStream& audio) {
   return tags;
 }
 
-std::chrono::nanoseconds time_of(std::int64_t value, AVRational base) {
+std::chrono::nanoseconds to_nanoseconds(std::int64_t value, AVRational base) {
   return std::chrono::nanoseconds(av_rescale_q(value, base, kNanoseconds));
 }
 
@@ -75,8 +75,8 @@ std::vector<Chapter> read_chapters(const AVFormatContext& input) {
     const AVChapter& from = *input.chapters[i];
     if (from.start == AV_NOPTS_VALUE) continue;
     Chapter chapter;
-    chapter.start = time_of(from.start, from.time_base);
-    chapter.end = from.end == AV_NOPTS_VALUE ? chapter.start : time_of(from.end, from.time_base);
+    chapter.start = to_nanoseconds(from.start, from.time_base);
+    chapter.end = from.end == AV_NOPTS_VALUE ? chapter.start : to_nanoseconds(from.end, from.time_base);
     chapter.title = text_of(from.metadata, "title");
     chapter.title.erase(chapter.title.find_last_not_of(" \t\r\n") + 1);
     chapters.push_back(std::move(chapter));
@@ -89,13 +89,13 @@ std::vector<Chapter> read_chapters(const AVFormatContext& input) {
     if (i + 1 < chapters.size())
       chapters[i].end = chapters[i + 1].start;
     else if (input.duration > 0)
-      chapters[i].end = std::max(chapters[i].start, time_of(input.duration, AV_TIME_BASE_Q));
+      chapters[i].end = std::max(chapters[i].start, to_nanoseconds(input.duration, AV_TIME_BASE_Q));
   }
   return chapters;
 }
 
 /// Matroska doesn't say what a picture shows but by the name of its file.
-std::string picture_kind_name(const AVStream& stream) {
+std::string cover_kind(const AVStream& stream) {
   std::string kind = text_of(stream.metadata, "comment");
   const std::string file = text_of(stream.metadata, "filename");
   if (kind.empty() && !file.empty()) kind = file.starts_with("cover") ? "Cover (front)" : "Other";
@@ -103,21 +103,21 @@ std::string picture_kind_name(const AVStream& stream) {
 }
 
 /// FFmpeg knows no codec for some kinds of pictures in Matroska, but tells what the file said.
-AVCodecID codec_of(const AVStream& stream) {
+AVCodecID cover_codec(const AVStream& stream) {
   if (stream.codecpar->codec_id != AV_CODEC_ID_NONE) return stream.codecpar->codec_id;
   return picture_codec(text_of(stream.metadata, "mimetype"));
 }
 
 Cover read_cover(const AVStream& stream, const void* data, std::size_t size) {
   Cover cover;
-  cover.codec = codec_of(stream);
+  cover.codec = cover_codec(stream);
   const auto* bytes = static_cast<const std::byte*>(data);
   cover.bytes.assign(bytes, bytes + size);
-  const auto found = picture_size(cover.bytes);
+  const auto found = read_image_header(cover.bytes);
   cover.width = found ? found->width : stream.codecpar->width;
   cover.height = found ? found->height : stream.codecpar->height;
   cover.title = text_of(stream.metadata, "title");
-  cover.kind = picture_kind_name(stream);
+  cover.kind = cover_kind(stream);
   return cover;
 }
 
@@ -125,7 +125,7 @@ std::vector<Cover> read_covers(const AVFormatContext& input) {
   std::vector<Cover> covers;
   for (unsigned i = 0; i < input.nb_streams; ++i) {
     const AVStream& stream = *input.streams[i];
-    if (picture_mime(codec_of(stream)).empty()) continue;
+    if (picture_mime(cover_codec(stream)).empty()) continue;
     if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 && stream.attached_pic.size > 0)
       covers.push_back(
           read_cover(stream, stream.attached_pic.data, static_cast<std::size_t>(stream.attached_pic.size)));

@@ -11,18 +11,18 @@
 namespace convert::media {
 namespace {
 
-class Selection {
+class MetadataSelection {
  public:
-  Selection(Metadata source, const Format& format, bool forward, std::vector<Warning>& warnings)
+  MetadataSelection(Metadata source, const Format& format, bool forward, std::vector<Warning>& warnings)
       : kept_(std::move(source)), format_(format), forward_(forward), warnings_(warnings) {}
 
-  void override_tags(const std::map<std::string, std::string>& wanted);
+  void override_tags(const std::map<std::string, std::string>& overrides);
   void drop_replay_gain();
   void drop_opus_peaks();
-  void cut_chapters(std::chrono::nanoseconds start, std::optional<std::chrono::nanoseconds> end);
-  void fit_tags();
-  void fit_covers();
-  void fit_chapters();
+  void trim_chapters(std::chrono::nanoseconds start, std::optional<std::chrono::nanoseconds> end);
+  void drop_unsupported_tags();
+  void drop_unsupported_covers();
+  void drop_excess_chapters();
   Metadata take() { return std::move(kept_); }
 
  private:
@@ -31,7 +31,9 @@ class Selection {
     const bool seeking_helps = forward_ && (format_.name == "m4a" || format_.name == "wav");
     return std::string(format_.name) + (seeking_helps ? ", written forwards," : "");
   }
-  void lost(std::string message) { warnings_.push_back({WarningCode::metadata_lost, std::move(message)}); }
+  void warn_lost(std::string message) {
+    warnings_.push_back({WarningCode::metadata_lost, std::move(message)});
+  }
 
   Metadata kept_;
   const Format& format_;
@@ -39,11 +41,11 @@ class Selection {
   std::vector<Warning>& warnings_;
 };
 
-std::string list(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 40;
-  const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), most));
+std::string join_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kMaxNames = 40;
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), kMaxNames));
   std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + shown, ", "));
-  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+  if (names.size() > kMaxNames) text += fmt::format(" and {} more", names.size() - kMaxNames);
   return text;
 }
 
@@ -53,8 +55,8 @@ std::string size_text(std::size_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
-void Selection::override_tags(const std::map<std::string, std::string>& wanted) {
-  for (const auto& [name, value] : wanted) {
+void MetadataSelection::override_tags(const std::map<std::string, std::string>& overrides) {
+  for (const auto& [name, value] : overrides) {
     const std::string generic = generic_name(name);
     if (value.empty())
       kept_.tags.erase(generic);
@@ -63,20 +65,21 @@ void Selection::override_tags(const std::map<std::string, std::string>& wanted) 
   }
 }
 
-void Selection::drop_replay_gain() {
+void MetadataSelection::drop_replay_gain() {
   const auto count = std::erase_if(kept_.tags, [](const auto& tag) { return is_replay_gain(tag.first); });
-  if (count > 0) lost("The replay gain of the source is left out: the volume changes.");
+  if (count > 0) warn_lost("The replay gain of the source is left out: the volume changes.");
 }
 
 // RFC 7845 has tags for gains only, and asks not to use those of others.
-void Selection::drop_opus_peaks() {
+void MetadataSelection::drop_opus_peaks() {
   const auto count = std::erase_if(kept_.tags, [](const auto& tag) {
     return tag.first == "replaygain_track_peak" || tag.first == "replaygain_album_peak";
   });
-  if (count > 0) lost("Opus has no place for the peaks of replay gain; its gains are kept.");
+  if (count > 0) warn_lost("Opus has no place for the peaks of replay gain; its gains are kept.");
 }
 
-void Selection::cut_chapters(std::chrono::nanoseconds start, std::optional<std::chrono::nanoseconds> end) {
+void MetadataSelection::trim_chapters(std::chrono::nanoseconds start,
+                                      std::optional<std::chrono::nanoseconds> end) {
   std::vector<Chapter> kept;
   for (Chapter& chapter : kept_.chapters) {
     const auto last = end ? std::min(chapter.end, *end) : chapter.end;
@@ -87,57 +90,59 @@ void Selection::cut_chapters(std::chrono::nanoseconds start, std::optional<std::
   kept_.chapters = std::move(kept);
 }
 
-void Selection::fit_tags() {
+void MetadataSelection::drop_unsupported_tags() {
   std::vector<std::string> names;
   std::erase_if(kept_.tags, [&](const auto& tag) {
-    const bool fits = format_.holds.tags && holds_tag(format_, forward_, tag.first, tag.second);
+    const bool fits = format_.capabilities.tags && supports_tag(format_, forward_, tag.first, tag.second);
     if (!fits) names.push_back(tag.first);
     return !fits;
   });
   if (names.empty()) return;
-  if (!format_.holds.tags)
-    lost(fmt::format("{} holds no tags: {} {} lost.", format_.name, list(names),
-                     names.size() == 1 ? "is" : "are"));
+  if (!format_.capabilities.tags)
+    warn_lost(fmt::format("{} holds no tags: {} {} lost.", format_.name, join_names(names),
+                          names.size() == 1 ? "is" : "are"));
   else
-    lost(fmt::format("{} has no place for the {} {}.", target(), names.size() == 1 ? "tag" : "tags",
-                     list(names)));
+    warn_lost(fmt::format("{} has no place for the {} {}.", target(), names.size() == 1 ? "tag" : "tags",
+                          join_names(names)));
 }
 
-void Selection::fit_covers() {
+void MetadataSelection::drop_unsupported_covers() {
   std::size_t count = 0;
   std::size_t bytes = 0;
   std::erase_if(kept_.covers, [&](const Cover& cover) {
-    if (holds_cover(format_, forward_, cover)) return false;
+    if (supports_cover(format_, forward_, cover)) return false;
     ++count;
     bytes += cover.bytes.size();
     return true;
   });
   if (count == 0) return;
-  lost(fmt::format("{} cannot hold {}cover art ({} {}, {}).", target(),
-                   kept_.covers.empty() ? "the " : "some of the ", count, count == 1 ? "picture" : "pictures",
-                   size_text(bytes)));
+  warn_lost(fmt::format("{} cannot hold {}cover art ({} {}, {}).", target(),
+                        kept_.covers.empty() ? "the " : "some of the ", count,
+                        count == 1 ? "picture" : "pictures", size_text(bytes)));
 }
 
-void Selection::fit_chapters() {
-  const std::size_t room = chapter_room(format_, forward_);
+void MetadataSelection::drop_excess_chapters() {
+  const std::size_t max_count = max_chapters(format_, forward_);
   const std::size_t count = kept_.chapters.size();
-  if (count > room) {
-    kept_.chapters.resize(room);
-    if (room == 0)
-      lost(fmt::format("{} cannot hold the chapters ({}).", target(), count));
+  if (count > max_count) {
+    kept_.chapters.resize(max_count);
+    if (max_count == 0)
+      warn_lost(fmt::format("{} cannot hold the chapters ({}).", target(), count));
     else
-      lost(fmt::format("{} holds at most {} chapters: {} are lost.", format_.name, room, count - room));
+      warn_lost(fmt::format("{} holds at most {} chapters: {} are lost.", format_.name, max_count,
+                            count - max_count));
   }
-  const Carrier carrier = carrier_of(format_);
-  if (carrier != Carrier::id3_first && carrier != Carrier::id3_last) return;
+  const MetadataLayout layout = metadata_layout_of(format_);
+  if (layout != MetadataLayout::id3_at_start && layout != MetadataLayout::id3_at_end) return;
   const bool cut = std::any_of(kept_.chapters.begin(), kept_.chapters.end(),
-                               [](const Chapter& c) { return c.title.size() > kId3ChapterTitle; });
+                               [](const Chapter& c) { return c.title.size() > kMaxId3ChapterTitle; });
   if (cut)
-    lost(fmt::format("{} holds the first {} bytes of a chapter's title.", format_.name, kId3ChapterTitle));
+    warn_lost(
+        fmt::format("{} holds the first {} bytes of a chapter's title.", format_.name, kMaxId3ChapterTitle));
 }
 
-bool becomes_opus(const OutputSpec& spec, const Format& format) {
-  return format.name == "opus" || (format.name == "ogg" && spec.codec == "opus");
+bool encodes_to_opus(const OutputSpec& spec, const Format& format) {
+  return format.name == "opus" || (format.name == "ogg" && spec.audio_codec == "opus");
 }
 
 bool volume_changes(const OutputSpec& spec) {
@@ -150,14 +155,14 @@ Metadata select_metadata(Metadata source, const OutputSpec& spec, const Format& 
                          std::vector<Warning>& warnings) {
   if (spec.metadata == MetadataPolicy::strip) return {};
   if (spec.metadata == MetadataPolicy::replace) source = {};
-  Selection selection(std::move(source), format, forward, warnings);
+  MetadataSelection selection(std::move(source), format, forward, warnings);
   if (volume_changes(spec)) selection.drop_replay_gain();
   selection.override_tags(spec.tags);
-  if (becomes_opus(spec, format)) selection.drop_opus_peaks();
-  selection.cut_chapters(spec.start.value_or(std::chrono::nanoseconds{0}), spec.end);
-  selection.fit_tags();
-  selection.fit_covers();
-  selection.fit_chapters();
+  if (encodes_to_opus(spec, format)) selection.drop_opus_peaks();
+  selection.trim_chapters(spec.start.value_or(std::chrono::nanoseconds{0}), spec.end);
+  selection.drop_unsupported_tags();
+  selection.drop_unsupported_covers();
+  selection.drop_excess_chapters();
   return selection.take();
 }
 

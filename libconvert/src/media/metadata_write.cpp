@@ -16,7 +16,7 @@ namespace {
 
 using Tags = std::map<std::string, std::string>;
 
-void set(AVDictionary*& to, const std::string& name, const std::string& value) {
+void set_entry(AVDictionary*& to, const std::string& name, const std::string& value) {
   av_dict_set(&to, name.c_str(), value.c_str(), 0);
 }
 
@@ -37,7 +37,7 @@ Result<void> add_chapters(AVFormatContext& output, const std::vector<Chapter>& c
     chapter->time_base = {1, 1'000'000'000};
     chapter->start = from.start.count();
     chapter->end = std::max(from.start, from.end).count();
-    if (!from.title.empty()) set(chapter->metadata, "title", from.title);
+    if (!from.title.empty()) set_entry(chapter->metadata, "title", from.title);
   }
   return {};
 }
@@ -46,9 +46,10 @@ Result<void> add_chapters(AVFormatContext& output, const std::vector<Chapter>& c
 void add_chapter_comments(AVDictionary*& to, const std::vector<Chapter>& chapters) {
   for (std::size_t i = 0; i < chapters.size(); ++i) {
     const auto ms = std::chrono::round<std::chrono::milliseconds>(chapters[i].start).count();
-    set(to, fmt::format("CHAPTER{:03}", i),
+    set_entry(
+        to, fmt::format("CHAPTER{:03}", i),
         fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000));
-    if (!chapters[i].title.empty()) set(to, fmt::format("CHAPTER{:03}NAME", i), chapters[i].title);
+    if (!chapters[i].title.empty()) set_entry(to, fmt::format("CHAPTER{:03}NAME", i), chapters[i].title);
   }
 }
 
@@ -58,7 +59,7 @@ void add_comments(AVDictionary*& to, const Tags& tags) {
   // FFmpeg writes the comment as DESCRIPTION; a description besides it needs another name.
   const bool both = tags.contains("comment") && tags.contains("description");
   for (const auto& [name, value] : tags)
-    set(to, both && name == "description" ? "SUMMARY" : name_in(TagStyle::vorbis, name), value);
+    set_entry(to, both && name == "description" ? "SUMMARY" : tag_name_in(TagStyle::vorbis, name), value);
 }
 
 Tags with_r128(Tags tags) {
@@ -77,14 +78,14 @@ Tags with_r128(Tags tags) {
 // FFmpeg's dictionaries hold each name once, and a file may have several pictures: the value goes into the
 // name, but for the "=" that ends its base64, which the muxer puts between name and value.
 void add_picture_comment(AVDictionary*& to, Cover cover) {
-  std::vector<std::byte> block = picture_block(cover);
+  std::vector<std::byte> block = flac_picture_block(cover);
   if (block.size() % 3 == 0) {
     cover.title += ' ';  // so that there is such a "="
-    block = picture_block(cover);
+    block = flac_picture_block(cover);
   }
   std::string text = "METADATA_BLOCK_PICTURE=" + base64(block);
   text.pop_back();
-  set(to, text, "");
+  set_entry(to, text, "");
 }
 
 // ---- Pictures
@@ -93,11 +94,12 @@ Result<AVStream*> add_stream(AVFormatContext& output, const Cover& cover) {
   AVStream* stream = avformat_new_stream(&output, nullptr);
   if (stream == nullptr) return no_memory();
   stream->codecpar->codec_id = cover.codec;
-  const PictureSize size = picture_size(cover.bytes).value_or(PictureSize{cover.width, cover.height, 0, 0});
+  const ImageHeader size =
+      read_image_header(cover.bytes).value_or(ImageHeader{cover.width, cover.height, 0, 0});
   stream->codecpar->width = std::max(size.width, 1);  // FFmpeg refuses a picture without a size
   stream->codecpar->height = std::max(size.height, 1);
-  if (!cover.title.empty()) set(stream->metadata, "title", cover.title);
-  set(stream->metadata, "comment", std::string(picture_kind(picture_type(cover.kind))));
+  if (!cover.title.empty()) set_entry(stream->metadata, "title", cover.title);
+  set_entry(stream->metadata, "comment", std::string(picture_kind(picture_type(cover.kind))));
   return stream;
 }
 
@@ -135,8 +137,8 @@ Result<void> add_attachments(AVFormatContext& output, const std::vector<Cover>& 
     const bool is_front = !front && picture_type(cover.kind) == 3;
     front = front || is_front;
     const std::string name = is_front ? "cover" : fmt::format("picture{}", i + 1);
-    set((*stream)->metadata, "filename", fmt::format("{}.{}", name, picture_extension(cover.codec)));
-    set((*stream)->metadata, "mimetype", std::string(picture_mime(cover.codec)));
+    set_entry((*stream)->metadata, "filename", fmt::format("{}.{}", name, picture_extension(cover.codec)));
+    set_entry((*stream)->metadata, "mimetype", std::string(picture_mime(cover.codec)));
   }
   return {};
 }
@@ -151,11 +153,11 @@ bool is_language_code(const std::string& text) {
 void add_generic(AVFormatContext& output, AVStream& audio, const Tags& tags) {
   for (const auto& [name, value] : tags) {
     const bool of_stream = name == "language" && is_language_code(value);
-    set(of_stream ? audio.metadata : output.metadata, name, value);
+    set_entry(of_stream ? audio.metadata : output.metadata, name, value);
   }
 }
 
-Result<void> attach_id3_first(AVFormatContext& output, const Metadata& metadata) {
+Result<void> attach_id3_at_start(AVFormatContext& output, const Metadata& metadata) {
   const std::vector<std::byte> tag = id3v2_tag(metadata);
   if (tag.empty()) return {};
   if (output.pb == nullptr)
@@ -164,13 +166,13 @@ Result<void> attach_id3_first(AVFormatContext& output, const Metadata& metadata)
   return {};
 }
 
-void attach_id3_last(AVFormatContext& output, AVStream& audio, const Metadata& metadata,
-                     const Format& format) {
+void attach_id3_at_end(AVFormatContext& output, AVStream& audio, const Metadata& metadata,
+                       const Format& format) {
   if (format.name == "wav") {
     if (wav_needs_id3(metadata))
       output.flags |= AVFMT_FLAG_BITEXACT;  // else the muxer names itself in INFO, and ID3 is not read
     else
-      for (const auto& [name, value] : metadata.tags) set(output.metadata, name, value);
+      for (const auto& [name, value] : metadata.tags) set_entry(output.metadata, name, value);
     return;
   }
   // AIFF has chunks of its own for the most common ones, for programs that don't know ID3.
@@ -203,10 +205,11 @@ Result<void> attach_flac(AVFormatContext& output, const Metadata& metadata) {
 }
 
 Result<void> attach_asf(AVFormatContext& output, const Metadata& metadata) {
-  for (const auto& [name, value] : metadata.tags) set(output.metadata, name_in(TagStyle::asf, name), value);
+  for (const auto& [name, value] : metadata.tags)
+    set_entry(output.metadata, tag_name_in(TagStyle::asf, name), value);
   // The muxer moves this one into the header, where FFmpeg doesn't look for it.
   if (const auto found = metadata.tags.find("creation_time"); found != metadata.tags.end())
-    set(output.metadata, "Creation-Time", found->second);
+    set_entry(output.metadata, "Creation-Time", found->second);
   return add_chapters(output, metadata.chapters);
 }
 
@@ -220,32 +223,32 @@ Result<void> attach_matroska(AVFormatContext& output, AVStream& audio, const Met
 
 Result<void> attach_metadata(AVFormatContext& output, AVStream& audio, const Metadata& metadata,
                              const Format& format) {
-  switch (carrier_of(format)) {
-    case Carrier::none:
+  switch (metadata_layout_of(format)) {
+    case MetadataLayout::none:
       return {};
-    case Carrier::id3_first:
-      return attach_id3_first(output, metadata);
-    case Carrier::id3_last:
-      attach_id3_last(output, audio, metadata, format);
+    case MetadataLayout::id3_at_start:
+      return attach_id3_at_start(output, metadata);
+    case MetadataLayout::id3_at_end:
+      attach_id3_at_end(output, audio, metadata, format);
       return {};
-    case Carrier::mp4:
+    case MetadataLayout::mp4:
       return attach_mp4(output, audio, metadata);
-    case Carrier::ogg:
+    case MetadataLayout::ogg:
       attach_ogg(audio, metadata);
       return {};
-    case Carrier::flac:
+    case MetadataLayout::flac:
       return attach_flac(output, metadata);
-    case Carrier::asf:
+    case MetadataLayout::asf:
       return attach_asf(output, metadata);
-    case Carrier::matroska:
+    case MetadataLayout::matroska:
       return attach_matroska(output, audio, metadata);
   }
   return {};
 }
 
 Result<void> write_covers(AVFormatContext& output, const Metadata& metadata, const Format& format) {
-  const Carrier carrier = carrier_of(format);
-  if (carrier != Carrier::mp4 && carrier != Carrier::flac) return {};
+  const MetadataLayout layout = metadata_layout_of(format);
+  if (layout != MetadataLayout::mp4 && layout != MetadataLayout::flac) return {};
   unsigned index = 0;
   for (const Cover& cover : metadata.covers) {
     do ++index;

@@ -14,7 +14,7 @@ namespace convert::media {
 namespace {
 
 using Bytes = std::vector<std::byte>;
-using View = std::span<const std::byte>;
+using ByteView = std::span<const std::byte>;
 
 constexpr std::array<std::string_view, 17> kTexts{
     "title",    "artist", "album_artist", "composer", "album",   "date",
@@ -23,10 +23,10 @@ constexpr std::array<std::string_view, 17> kTexts{
 constexpr std::array<std::string_view, 5> kSmallNumbers{"episode_sort", "season_number", "media_type",
                                                         "hd_video", "compilation"};
 
-bool is_number(std::string_view text, unsigned least, unsigned most) {
+bool is_number(std::string_view text, unsigned minimum, unsigned maximum) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+  return error == std::errc() && end == text.data() + text.size() && value >= minimum && value <= maximum;
 }
 
 bool is_number_of_total(std::string_view text) {
@@ -46,16 +46,16 @@ struct Box {
   std::size_t size = 0;
 };
 
-bool has_type(View in, std::size_t begin, std::string_view type) {
+bool has_type(ByteView in, std::size_t begin, std::string_view type) {
   return std::equal(type.begin(), type.end(), in.begin() + static_cast<std::ptrdiff_t>(begin) + 4,
                     [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
 }
 
 /// The child `type` among the boxes from `from` to `to`; `broken` if they are not well-formed.
-std::optional<Box> find_child(View in, std::size_t from, std::size_t to, std::string_view type,
+std::optional<Box> find_child(ByteView in, std::size_t from, std::size_t to, std::string_view type,
                               bool& broken) {
   while (from + 8 <= to) {
-    const std::size_t size = get_be32(in, from);
+    const std::size_t size = read_be32(in, from);
     if (size < 8 || size > to - from) {
       broken = true;
       return {};
@@ -127,7 +127,7 @@ Bytes wrap(std::size_t first, Bytes atoms) {
 }
 
 void grow(Bytes& out, std::size_t box, std::size_t by) {
-  const auto size = static_cast<std::uint32_t>(get_be32(out, box) + by);
+  const auto size = static_cast<std::uint32_t>(read_be32(out, box) + by);
   for (unsigned i = 0; i < 4; ++i) out[box + i] = static_cast<std::byte>(size >> (24 - 8 * i) & 0xffu);
 }
 
@@ -145,7 +145,7 @@ bool ipod_muxer_writes(std::string_view generic, std::string_view value) {
   return !generic.empty() && among(kTexts);
 }
 
-std::string itunes_gapless(const Gapless& gapless) {
+std::string itunes_gapless(const GaplessInfo& gapless) {
   std::string text =
       fmt::format(" 00000000 {:08X} {:08X} {:016X}", gapless.delay, gapless.padding, gapless.samples);
   for (int i = 0; i < 8; ++i) text += " 00000000";
@@ -154,7 +154,7 @@ std::string itunes_gapless(const Gapless& gapless) {
 
 std::optional<std::vector<std::byte>> add_freeform_tags(std::span<const std::byte> moov,
                                                         const std::map<std::string, std::string>& tags) {
-  if (moov.size() < 8 || get_be32(moov, 0) != moov.size() || !has_type(moov, 0, "moov")) return {};
+  if (moov.size() < 8 || read_be32(moov, 0) != moov.size() || !has_type(moov, 0, "moov")) return {};
   // Down the path as far as it is there; what is missing goes to the end of the innermost box found.
   std::vector<std::size_t> parents{0};
   std::size_t from = 8;

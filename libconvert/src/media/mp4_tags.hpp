@@ -16,14 +16,14 @@ namespace convert::media {
 bool ipod_muxer_writes(std::string_view generic, std::string_view value);
 
 /// How much of an encoder's output is not sound, in samples.
-struct Gapless {
+struct GaplessInfo {
   std::uint32_t delay = 0;
   std::uint32_t padding = 0;
   std::uint64_t samples = 0;  ///< the sound between them
 };
 
 /// The text of the freeform tag "iTunSMPB".
-std::string itunes_gapless(const Gapless& gapless);
+std::string itunes_gapless(const GaplessInfo& gapless);
 
 /// `moov`, a whole box and the last one of its file, with a freeform atom "----:com.apple.iTunes:NAME" for
 /// each of `tags` (names as they are to be written) in udta/meta/ilst; boxes that are missing are added, and

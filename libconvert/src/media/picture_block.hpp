@@ -12,7 +12,7 @@
 
 namespace convert::media {
 
-struct PictureSize {
+struct ImageHeader {
   int width = 0;
   int height = 0;
   int depth = 0;   ///< bits per pixel, 0 if unknown
@@ -20,7 +20,7 @@ struct PictureSize {
 };
 
 /// What the header of a JPEG, PNG, GIF, BMP or WebP says; nothing if it is none of these or cut.
-std::optional<PictureSize> picture_size(std::span<const std::byte> file);
+std::optional<ImageHeader> read_image_header(std::span<const std::byte> file);
 
 /// "image/jpeg", ...; empty for codecs that are no picture of ours.
 std::string_view picture_mime(AVCodecID codec) noexcept;
@@ -38,7 +38,7 @@ unsigned picture_type(std::string_view kind) noexcept;
 std::string_view picture_kind(unsigned type) noexcept;
 
 /// The body of a FLAC picture block (RFC 9639, 8.8), without the header of the metadata block.
-std::vector<std::byte> picture_block(const Cover& cover);
+std::vector<std::byte> flac_picture_block(const Cover& cover);
 
 std::string base64(std::span<const std::byte> bytes);
 

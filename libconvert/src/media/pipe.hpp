@@ -12,14 +12,14 @@ namespace convert::media {
 
 /// A bounded pipe from one thread to another.
 template <class T>
-class Pipe {
+class BoundedQueue {
  public:
-  explicit Pipe(std::size_t room) : room_(room) {}
+  explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
   /// Waits for room. False: the reading side has closed it, stop.
   bool push(T item) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return items_.size() < room_ || closed_; });
+    changed_.wait(lock, [&] { return items_.size() < capacity_ || closed_; });
     if (closed_) return false;
     items_.push_back(std::move(item));
     changed_.notify_all();
@@ -55,7 +55,7 @@ class Pipe {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<T> items_;
-  const std::size_t room_;
+  const std::size_t capacity_;
   bool finished_ = false;
   bool closed_ = false;
 };

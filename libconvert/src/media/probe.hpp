@@ -8,6 +8,6 @@
 namespace convert::media {
 
 /// Everything that an opened source says of itself.
-MediaInfo describe(Source& source, const Input& input);
+MediaInfo describe_media(Demuxer& demuxer, const Input& input);
 
 }  // namespace convert::media

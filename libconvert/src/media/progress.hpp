@@ -10,29 +10,29 @@
 namespace convert::media {
 
 /// Tells how much of a sound is done, over one or several readings of it.
-class ProgressTeller {
+class ProgressReporter {
  public:
-  ProgressTeller(const ConvertOptions& options, std::optional<std::chrono::nanoseconds> whole, int readings)
-      : options_(options), whole_(whole), readings_(readings) {}
+  ProgressReporter(const ConvertOptions& options, std::optional<std::chrono::nanoseconds> total, int passes)
+      : options_(options), total_(total), passes_(passes) {}
 
-  void next_reading() { ++reading_; }
-  void tell(std::chrono::nanoseconds position) const {
+  void next_pass() { ++pass_; }
+  void report(std::chrono::nanoseconds position) const {
     if (!options_.progress) return;
     Progress progress;
     progress.position = position;
-    if (whole_ && whole_->count() > 0) {
+    if (total_ && total_->count() > 0) {
       const double part = std::clamp(
-          std::chrono::duration<double>(position) / std::chrono::duration<double>(*whole_), 0.0, 1.0);
-      progress.fraction = (reading_ + part) / std::max(readings_, reading_ + 1);
+          std::chrono::duration<double>(position) / std::chrono::duration<double>(*total_), 0.0, 1.0);
+      progress.fraction = (pass_ + part) / std::max(passes_, pass_ + 1);
     }
     options_.progress(progress);
   }
 
  private:
   const ConvertOptions& options_;
-  std::optional<std::chrono::nanoseconds> whole_;
-  int readings_;
-  int reading_ = 0;
+  std::optional<std::chrono::nanoseconds> total_;
+  int passes_;
+  int pass_ = 0;
 };
 
 }  // namespace convert::media

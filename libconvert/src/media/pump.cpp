@@ -16,12 +16,12 @@ using Batch = std::vector<Frame>;
 
 // Handing over single frames costs more than decoding them; these bounds keep a batch near 1 MiB.
 constexpr int kBatchSamples = 32'768;
-constexpr std::size_t kBatches = 4;
+constexpr std::size_t kMaxQueuedBatches = 4;
 
-Result<Batch> read_batch(SoundReader& sound) {
+Result<Batch> read_batch(AudioDecoder& decoder) {
   Batch batch;
   for (int samples = 0; samples < kBatchSamples; samples += batch.back()->nb_samples) {
-    auto frame = sound.next();
+    auto frame = decoder.next();
     if (!frame) return frame.error();
     if (!*frame) break;
     batch.push_back(std::move(*frame));
@@ -29,17 +29,18 @@ Result<Batch> read_batch(SoundReader& sound) {
   return batch;
 }
 
-Result<void> drain(Batch batch, const FrameSink& sink) {
+Result<void> send_batch(Batch batch, const FrameSink& sink) {
   for (Frame& frame : batch) {
     if (auto done = sink(std::move(frame)); !done) return done;
   }
   return {};
 }
 
-Result<void> pump_here(SoundReader& sound, const FrameSink& sink, const ConvertOptions& options) {
+Result<void> decode_in_this_thread(AudioDecoder& decoder, const FrameSink& sink,
+                                   const ConvertOptions& options) {
   while (true) {
-    if (auto go = options.check(); !go) return go;
-    auto frame = sound.next();
+    if (auto checked = options.check_cancellation(); !checked) return checked;
+    auto frame = decoder.next();
     if (!frame) return frame.error();
     if (!*frame) return {};
     if (auto done = sink(std::move(*frame)); !done) return done;
@@ -47,59 +48,61 @@ Result<void> pump_here(SoundReader& sound, const FrameSink& sink, const ConvertO
 }
 
 /// What the reading thread does. An error waits behind the frames that were read before it.
-void read_all(SoundReader& sound, Pipe<Result<Batch>>& pipe) {
-  const QuietScope quiet;
+void decode_into_queue(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue) {
+  const LogSilencer silencer;
   bool more = true;
   while (more) {
-    auto batch = read_batch(sound);
+    auto batch = read_batch(decoder);
     more = batch && !batch->empty();
     if (batch && batch->empty()) break;
-    more = pipe.push(std::move(batch)) && more;
+    more = queue.push(std::move(batch)) && more;
   }
 }
 
 /// An exception must not end the process: `thrown` takes it to the caller's thread.
-void read_ahead(SoundReader& sound, Pipe<Result<Batch>>& pipe, std::exception_ptr& thrown) noexcept {
+void decode_in_thread(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue,
+                      std::exception_ptr& thrown) noexcept {
   try {
-    read_all(sound, pipe);
+    decode_into_queue(decoder, queue);
   } catch (...) {
     thrown = std::current_exception();
   }
-  pipe.finish();
+  queue.finish();
 }
 
 /// Lets the reading thread end, if it waits for room, before it is waited for.
-class ClosesPipe {
+class QueueCloser {
  public:
-  explicit ClosesPipe(Pipe<Result<Batch>>& pipe) : pipe_(pipe) {}
-  ~ClosesPipe() { pipe_.close(); }
-  ClosesPipe(const ClosesPipe&) = delete;
-  ClosesPipe& operator=(const ClosesPipe&) = delete;
+  explicit QueueCloser(BoundedQueue<Result<Batch>>& queue) : queue_(queue) {}
+  ~QueueCloser() { queue_.close(); }
+  QueueCloser(const QueueCloser&) = delete;
+  QueueCloser& operator=(const QueueCloser&) = delete;
 
  private:
-  Pipe<Result<Batch>>& pipe_;
+  BoundedQueue<Result<Batch>>& queue_;
 };
 
-Result<void> take(Pipe<Result<Batch>>& pipe, const FrameSink& sink, const ConvertOptions& options) {
-  while (auto batch = pipe.pop()) {
+Result<void> consume_queue(BoundedQueue<Result<Batch>>& queue, const FrameSink& sink,
+                           const ConvertOptions& options) {
+  while (auto batch = queue.pop()) {
     if (!*batch) return batch->error();
-    if (auto go = options.check(); !go) return go;
-    if (auto done = drain(std::move(**batch), sink); !done) return done;
+    if (auto checked = options.check_cancellation(); !checked) return checked;
+    if (auto done = send_batch(std::move(**batch), sink); !done) return done;
   }
   return {};
 }
 
 }  // namespace
 
-Result<void> pump(SoundReader& sound, const FrameSink& sink, const ConvertOptions& options,
-                  bool side_by_side) {
-  if (!side_by_side) return pump_here(sound, sink, options);
-  Pipe<Result<Batch>> pipe(kBatches);
+Result<void> decode_frames(AudioDecoder& decoder, const FrameSink& sink, const ConvertOptions& options,
+                           bool in_background) {
+  if (!in_background) return decode_in_this_thread(decoder, sink, options);
+  BoundedQueue<Result<Batch>> queue(kMaxQueuedBatches);
   std::exception_ptr thrown;
   auto done = [&] {
-    const std::jthread reading([&] { read_ahead(sound, pipe, thrown); });
-    const ClosesPipe closes(pipe);
-    return take(pipe, sink, options);
+    const std::jthread thread([&] { decode_in_thread(decoder, queue, thrown); });
+    const QueueCloser closer(queue);
+    return consume_queue(queue, sink, options);
   }();
   if (thrown) std::rethrow_exception(thrown);
   return done;

@@ -5,10 +5,10 @@
 
 namespace convert::media {
 
-/// Reads `sound` to its end into `sink`, checking `options` on the way. With `side_by_side`, reading and
+/// Reads `decoder` to its end into `sink`, checking `options` on the way. With `in_background`, reading and
 /// decoding run in a thread of their own, a bounded distance ahead of `sink`, which always runs in the
 /// caller's.
-Result<void> pump(SoundReader& sound, const FrameSink& sink, const ConvertOptions& options,
-                  bool side_by_side);
+Result<void> decode_frames(AudioDecoder& decoder, const FrameSink& sink, const ConvertOptions& options,
+                           bool in_background);
 
 }  // namespace convert::media

@@ -9,33 +9,33 @@ namespace convert::media {
 
 /// A resampler from one shape to another. A downmix follows FFmpeg's matrix, which is that of ITU-R BS.775-4
 /// (annex 4), scaled so that it cannot clip; `volume` is a factor on top.
-Result<Resampler> make_resampler(const SoundShape& from, const SoundShape& to, double volume);
+Result<ResamplerContext> make_resampler_context(const PcmFormat& from, const PcmFormat& to, double volume);
 
 /// Brings frames into another shape: sample rate, channels, sample format, volume. Out of N samples come
 /// exactly N * to / from, to the nearest, none late or early.
-class Shaper : public Step {
+class ResampleFilter : public AudioFilter {
  public:
-  static Result<std::unique_ptr<Step>> make(const SoundShape& from, const SoundShape& to,
-                                            double volume = 1.0);
+  static Result<std::unique_ptr<AudioFilter>> make(const PcmFormat& from, const PcmFormat& to,
+                                                   double volume = 1.0);
 
   Result<Frame> push(Frame frame) override;
   Result<Frame> finish() override;
 
  private:
-  Shaper(SoundShape from, SoundShape to) : from_(std::move(from)), to_(std::move(to)) {}
+  ResampleFilter(PcmFormat from, PcmFormat to) : from_(std::move(from)), to_(std::move(to)) {}
   Result<Frame> run(const AVFrame* frame);
-  Result<void> make_room(int samples);
-  Result<void> settle();
-  Frame take();
+  Result<void> allocate_pending(int samples);
+  Result<void> fix_length();
+  Frame take_pending();
 
-  SoundShape from_;
-  SoundShape to_;
-  Resampler resampler_;  // null: frames already have the shape
-  Frame pending_;        // what is made, until it is worth handing on
-  int filled_ = 0;       // samples in it
-  int room_ = 0;         // samples it can hold
-  std::int64_t in_ = 0;
-  std::int64_t out_ = 0;
+  PcmFormat from_;
+  PcmFormat to_;
+  ResamplerContext resampler_;  // null: frames already have the shape
+  Frame pending_;               // what is made, until it is worth handing on
+  int pending_samples_ = 0;     // samples in it
+  int capacity_ = 0;            // samples it can hold
+  std::int64_t input_samples_ = 0;
+  std::int64_t output_samples_ = 0;
   bool finished_ = false;
 };
 

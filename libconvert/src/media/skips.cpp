@@ -22,7 +22,7 @@ std::int64_t opus_samples(const AVPacket& packet) {
 
 }  // namespace
 
-Skips skips_of(const AVPacket& packet) {
+SkipSamples read_skip_samples(const AVPacket& packet) {
   std::size_t size = 0;
   const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
   constexpr std::size_t kNeeded = 8;
@@ -34,9 +34,9 @@ Skips skips_of(const AVPacket& packet) {
   return {word(0), word(4)};
 }
 
-std::int64_t samples_of(const AVCodecParameters& sound, const AVPacket& packet) {
-  if (sound.codec_id == AV_CODEC_ID_OPUS) return opus_samples(packet);
-  AVCodecParameters unchanged = sound;
+std::int64_t packet_sample_count(const AVCodecParameters& parameters, const AVPacket& packet) {
+  if (parameters.codec_id == AV_CODEC_ID_OPUS) return opus_samples(packet);
+  AVCodecParameters unchanged = parameters;
   return std::max(av_get_audio_frame_duration2(&unchanged, packet.size), 0);
 }
 

@@ -11,11 +11,11 @@
 namespace convert::media {
 namespace {
 
-constexpr int kClear = 75;  // a magic number was there
-constexpr int kWeak = 5;    // below it, noise looks the same
-constexpr int kSevenFrames = 51;
-constexpr std::size_t kFirstLook = 2048;
-constexpr std::size_t kSecondLook = 8192;
+constexpr int kConfidentScore = 75;  // a magic number was there
+constexpr int kMinScore = 5;         // below it, noise looks the same
+constexpr int kMinMp3Score = 51;
+constexpr std::size_t kShortHead = 2048;
+constexpr std::size_t kLongHead = 8192;
 
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -43,7 +43,7 @@ bool is_reference(std::span<const std::byte> head) {
   static constexpr auto kLines = std::to_array<std::string_view>(
       {"http://", "https://", "rtsp://", "rtmp://", "mms://", "file://", "ftp://", "concat:", "subfile,",
        "file '", "file \"", "file /", "file .", "file http", "FILE \"", "File1="});
-  std::string_view text = as_text(head.first(std::min(head.size(), kFirstLook)));
+  std::string_view text = as_text(head.first(std::min(head.size(), kShortHead)));
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (!is_text(text)) return false;
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -60,14 +60,14 @@ bool is_reference(std::span<const std::byte> head) {
   return false;
 }
 
-bool opens_others(std::string_view demuxer) {
+bool opens_other_files(std::string_view demuxer) {
   static constexpr auto kNames =
       std::to_array<std::string_view>({"hls", "applehttp", "hls,applehttp", "dash", "concat", "concatf",
                                        "sdp", "rtsp", "rtp", "imf", "xspf"});
   return std::find(kNames.begin(), kNames.end(), demuxer) != kNames.end();
 }
 
-Sniffed ask_ffmpeg(std::span<const std::byte> head) {
+DetectedContainer probe_with_ffmpeg(std::span<const std::byte> head) {
   std::vector<unsigned char> padded(head.size() + AVPROBE_PADDING_SIZE);
   std::transform(head.begin(), head.end(), padded.begin(),
                  [](std::byte b) { return static_cast<unsigned char>(b); });
@@ -75,30 +75,30 @@ Sniffed ask_ffmpeg(std::span<const std::byte> head) {
   data.filename = "";
   data.buf = padded.data();
   data.buf_size = static_cast<int>(head.size());
-  Sniffed result;
+  DetectedContainer result;
   const AVInputFormat* found = av_probe_input_format3(&data, 1, &result.score);
   if (found == nullptr) return {};
-  if (opens_others(found->name)) return {nullptr, result.score, true};
-  if (!allowed(*found)) return {};
+  if (opens_other_files(found->name)) return {nullptr, result.score, true};
+  if (!is_allowed_demuxer(*found)) return {};
   result.demuxer = found;
   return result;
 }
 
 }  // namespace
 
-Sniffed sniff(std::span<const std::byte> head, bool whole) {
+DetectedContainer detect_container(std::span<const std::byte> head, bool whole) {
   if (is_reference(head)) return {nullptr, 100, true};
   // Asking every demuxer about much data is slow: most formats show in the first bytes, MP3 after seven
   // frames.
-  for (const std::size_t size : {kFirstLook, kSecondLook}) {
+  for (const std::size_t size : {kShortHead, kLongHead}) {
     if (head.size() <= size) break;
-    const Sniffed quick = ask_ffmpeg(head.first(size));
+    const DetectedContainer quick = probe_with_ffmpeg(head.first(size));
     const bool mp3 = quick.demuxer != nullptr && std::string_view(quick.demuxer->name) == "mp3";
-    if (quick.score >= (mp3 ? kSevenFrames : kClear)) return quick;
+    if (quick.score >= (mp3 ? kMinMp3Score : kConfidentScore)) return quick;
   }
-  Sniffed found = ask_ffmpeg(head);
-  const int least = whole ? 1 : kWeak;
-  if (!found.reference && found.score < least) return {};
+  DetectedContainer found = probe_with_ffmpeg(head);
+  const int min_score = whole ? 1 : kMinScore;
+  if (!found.reference && found.score < min_score) return {};
   return found;
 }
 
@@ -126,7 +126,7 @@ bool may_hide_bitstream(std::span<const std::byte> head) noexcept {
                      [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
-bool index_is_behind(std::span<const std::byte> head) noexcept {
+bool moov_is_after_mdat(std::span<const std::byte> head) noexcept {
   const std::string_view text = as_text(head);
   std::size_t at = 0;
   while (at + 8 <= head.size()) {

@@ -9,14 +9,14 @@
 namespace convert::media {
 
 /// What the first bytes of an input look like.
-struct Sniffed {
+struct DetectedContainer {
   const AVInputFormat* demuxer = nullptr;  ///< the likeliest one that is allowed, or null
   int score = 0;                           ///< 0 to 100
   bool reference = false;                  ///< a list that names other files or addresses
 };
 
 /// Looks at `head` alone; `whole` says that the input has nothing more.
-Sniffed sniff(std::span<const std::byte> head, bool whole);
+DetectedContainer detect_container(std::span<const std::byte> head, bool whole);
 
 /// The length of the ID3v2 tag at the beginning of `head` (its first 10 bytes suffice), or 0.
 /// Source: id3v2.4.0-structure, section 3.1.
@@ -26,6 +26,6 @@ std::size_t id3v2_length(std::span<const std::byte> head) noexcept;
 bool may_hide_bitstream(std::span<const std::byte> head) noexcept;
 
 /// Whether an MP4 that begins with `head` has its index behind the sound, so that it cannot be read forwards.
-bool index_is_behind(std::span<const std::byte> head) noexcept;
+bool moov_is_after_mdat(std::span<const std::byte> head) noexcept;
 
 }  // namespace convert::media

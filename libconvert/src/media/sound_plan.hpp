@@ -15,12 +15,12 @@
 namespace convert::media {
 
 /// How sound is going to be encoded: every choice made, nothing opened.
-struct SoundPlan {
-  const Codec* codec = nullptr;
+struct AudioEncodingPlan {
+  const AudioCodec* codec = nullptr;
   AVCodecID id = AV_CODEC_ID_NONE;
   const AVCodec* encoder = nullptr;
-  SoundShape shape;  ///< what the encoder takes
-  int bits = 0;      ///< that mean something in each sample, of lossless codecs
+  PcmFormat pcm_format;  ///< what the encoder takes
+  int bits = 0;          ///< that mean something in each sample, of lossless codecs
   std::int64_t bitrate = 0;
   std::optional<double> quality;
   std::optional<int> level;
@@ -29,17 +29,18 @@ struct SoundPlan {
 
 /// Decides how to encode sound of `in` (whose sample format may be unknown) coded as `source` into a format.
 /// Errors: `invalid_argument` and `unsupported`, naming the field of `spec` and what it may be.
-Result<SoundPlan> plan_sound(const SoundShape& in, const AVCodecParameters& source, const OutputSpec& spec,
-                             const Format& format, const Muxer& muxer);
+Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodecParameters& source,
+                                              const OutputSpec& spec, const Format& format,
+                                              const MuxerConfig& muxer_config);
 
 /// Whether the stream can go into the format as it is; if not, why, as a phrase. Empty: it can.
-std::string why_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
-                           const Format& format, const Muxer& muxer);
+std::string reason_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
+                              const Format& format, const MuxerConfig& muxer_config);
 
 /// Whether a file of that format says how much of the codec's delay and padding to cut away.
-bool says_padding(const Format& format, AVCodecID codec, bool forward);
+bool signals_padding(const Format& format, AVCodecID codec, bool forward);
 
 /// Whether a file of `format` can say that so many samples at its begin are not the sound's.
-bool says_delay(const Format& format, std::int64_t samples);
+bool signals_delay(const Format& format, std::int64_t samples);
 
 }  // namespace convert::media

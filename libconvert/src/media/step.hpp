@@ -13,9 +13,9 @@ namespace convert::media {
 using FrameSink = std::function<Result<void>(Frame)>;
 
 /// One thing done to sound on its way: frames in, frames out, in the same thread.
-class Step {
+class AudioFilter {
  public:
-  virtual ~Step() = default;
+  virtual ~AudioFilter() = default;
   /// The frame, changed; null if there is nothing to give out yet.
   virtual Result<Frame> push(Frame frame) = 0;
   /// After the last frame, called until it gives null: what was still inside.
@@ -23,9 +23,9 @@ class Step {
 };
 
 /// The steps in their order.
-class Steps {
+class AudioFilterChain {
  public:
-  void add(std::unique_ptr<Step> step) { steps_.push_back(std::move(step)); }
+  void add(std::unique_ptr<AudioFilter> filter) { filters_.push_back(std::move(filter)); }
   /// Sends a frame through all of them into `sink`.
   Result<void> push(Frame frame, const FrameSink& sink) { return push_from(0, std::move(frame), sink); }
   /// Empties them, first to last, into `sink`.
@@ -34,7 +34,7 @@ class Steps {
  private:
   Result<void> push_from(std::size_t first, Frame frame, const FrameSink& sink);
 
-  std::vector<std::unique_ptr<Step>> steps_;
+  std::vector<std::unique_ptr<AudioFilter>> filters_;
 };
 
 }  // namespace convert::media

@@ -15,7 +15,7 @@ std::string generic_name(std::string_view raw);
 
 /// What `style` calls a generic name. ID3: a frame, or "TXXX:" and a description. Names that the style knows
 /// nothing of are passed on (Vorbis comments: in upper case, without what they may not contain).
-std::string name_in(TagStyle style, std::string_view generic);
+std::string tag_name_in(TagStyle style, std::string_view generic);
 
 /// Whether a tag describes the file it was in, not the sound, and so never goes into another.
 bool is_technical(std::string_view generic);

@@ -19,11 +19,11 @@ double kernel(double distance, double reach) {
 
 /// Several running maxima instead of one, so that the compiler may keep them in one vector register.
 float highest_magnitude(const float* values, std::size_t count) {
-  constexpr std::size_t lanes = 8;
-  std::array<float, lanes> highest{};
+  constexpr std::size_t kLanes = 8;
+  std::array<float, kLanes> highest{};
   std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
       const float level = std::abs(values[i + lane]);
       highest[lane] = level > highest[lane] ? level : highest[lane];
     }
@@ -77,31 +77,33 @@ void PeakInterpolator::raise(const Phase& phase, const float* samples, std::size
 }
 
 TruePeak::TruePeak(int sample_rate)
-    : interpolator_(sample_rate), samples_(history + block + PeakInterpolator::after), levels_(block) {}
+    : interpolator_(sample_rate),
+      samples_(kHistoryFrames + kBlockFrames + PeakInterpolator::kFramesAfter),
+      levels_(kBlockFrames) {}
 
 void TruePeak::add(std::span<const float> samples) {
   while (!samples.empty()) {
-    const auto piece = samples.first(std::min(samples.size(), block));
-    std::copy(piece.begin(), piece.end(), samples_.begin() + history);
+    const auto piece = samples.first(std::min(samples.size(), kBlockFrames));
+    std::copy(piece.begin(), piece.end(), samples_.begin() + kHistoryFrames);
     scan(piece.size());
     const auto keep = samples_.begin() + static_cast<std::ptrdiff_t>(piece.size());
-    std::copy(keep, keep + history, samples_.begin());
+    std::copy(keep, keep + kHistoryFrames, samples_.begin());
     samples = samples.subspan(piece.size());
   }
 }
 
 void TruePeak::scan(std::size_t count) {
-  const float samples_highest = highest_magnitude(samples_.data(), history + count);
+  const float samples_highest = highest_magnitude(samples_.data(), kHistoryFrames + count);
   // Most blocks of most music cannot hold the highest peak: no need to look between their samples.
   if (samples_highest * interpolator_.bound() <= highest_) return;
   std::fill_n(levels_.begin(), count, 0.0F);
-  interpolator_.raise(samples_.data() + PeakInterpolator::before, count, levels_.data());
+  interpolator_.raise(samples_.data() + PeakInterpolator::kFramesBefore, count, levels_.data());
   highest_ = std::max({highest_, samples_highest, highest_magnitude(levels_.data(), count)});
 }
 
 float TruePeak::value() const {
   TruePeak rest = *this;
-  rest.add(std::array<float, PeakInterpolator::after>{});
+  rest.add(std::array<float, PeakInterpolator::kFramesAfter>{});
   return rest.highest_;
 }
 

@@ -13,21 +13,22 @@ namespace convert::media {
 /// oversamples 4 times, 24 when 2 times: the same span of time.
 class PeakInterpolator {
  public:
-  static constexpr std::size_t before = 11;  ///< samples it may look at before the one it is asked about
-  static constexpr std::size_t after = 12;   ///< ... and after it
+  static constexpr std::size_t kFramesBefore =
+      11;  ///< samples it may look at before the one it is asked about
+  static constexpr std::size_t kFramesAfter = 12;  ///< ... and after it
 
   explicit PeakInterpolator(int sample_rate);
 
   /// Raises `into[i]` to the level at `samples[i]` and between it and the next sample.
-  /// `samples[-before]` to `samples[count + after - 1]` must exist.
+  /// `samples[-kFramesBefore]` to `samples[count + kFramesAfter - 1]` must exist.
   void raise(const float* samples, std::size_t count, float* into) const;
 
   /// No level between samples can be more than this times the highest sample that the filter sees.
   float bound() const { return bound_; }
 
  private:
-  static constexpr std::size_t most_taps = before + 1 + after;
-  using Phase = std::array<float, most_taps>;
+  static constexpr std::size_t kMaxTaps = kFramesBefore + 1 + kFramesAfter;
+  using Phase = std::array<float, kMaxTaps>;
   template <std::size_t taps>
   static void raise(const Phase& phase, const float* samples, std::size_t count, float* into);
 
@@ -45,12 +46,13 @@ class TruePeak {
   float value() const;
 
  private:
-  static constexpr std::size_t block = 1024;
-  static constexpr std::size_t history = PeakInterpolator::before + PeakInterpolator::after;
+  static constexpr std::size_t kBlockFrames = 1024;
+  static constexpr std::size_t kHistoryFrames =
+      PeakInterpolator::kFramesBefore + PeakInterpolator::kFramesAfter;
   void scan(std::size_t count);
 
   PeakInterpolator interpolator_;
-  std::vector<float> samples_;  // `history` old samples, then up to `block` new ones
+  std::vector<float> samples_;  // `kHistoryFrames` old samples, then up to `kBlockFrames` new ones
   std::vector<float> levels_;
   float highest_ = 0;
 };

@@ -6,22 +6,22 @@
 namespace convert::media {
 namespace {
 
-constexpr std::size_t kBlocks = 4;
+constexpr std::size_t kMaxQueuedBlocks = 4;
 
 }  // namespace
 
-WriteBehind::WriteBehind(std::unique_ptr<Writer> target)
+BackgroundWriter::BackgroundWriter(std::unique_ptr<Writer> target)
     : target_(std::move(target)),
       seekable_(target_->seekable()),
-      blocks_(kBlocks),
-      thread_([this] { write_blocks(); }) {}
+      blocks_(kMaxQueuedBlocks),
+      thread_([this] { run_thread(); }) {}
 
-WriteBehind::~WriteBehind() { blocks_.finish(); }
+BackgroundWriter::~BackgroundWriter() { blocks_.finish(); }
 
 /// An exception must not end the process: the next `write_at` or `commit` throws it.
-void WriteBehind::write_blocks() noexcept {
+void BackgroundWriter::run_thread() noexcept {
   try {
-    write_each();
+    write_queued_blocks();
   } catch (...) {
     const std::lock_guard lock(mutex_);
     thrown_ = std::current_exception();
@@ -29,11 +29,11 @@ void WriteBehind::write_blocks() noexcept {
   blocks_.close();
 }
 
-void WriteBehind::write_each() {
+void BackgroundWriter::write_queued_blocks() {
   while (auto block = blocks_.pop()) {
     auto done = target_->write_at(block->offset, block->bytes);
     const std::lock_guard lock(mutex_);
-    spare_.push_back(std::move(block->bytes));
+    spare_buffers_.push_back(std::move(block->bytes));
     if (!done) {
       error_ = std::move(done).error();
       return;
@@ -41,31 +41,31 @@ void WriteBehind::write_each() {
   }
 }
 
-Result<void> WriteBehind::so_far() {
+Result<void> BackgroundWriter::check_error() {
   const std::lock_guard lock(mutex_);
   if (thrown_) std::rethrow_exception(thrown_);
   return error_ ? Result<void>(*error_) : Result<void>();
 }
 
-std::vector<std::byte> WriteBehind::spare() {
+std::vector<std::byte> BackgroundWriter::take_spare_buffer() {
   const std::lock_guard lock(mutex_);
-  if (spare_.empty()) return {};
-  std::vector<std::byte> bytes = std::move(spare_.back());
-  spare_.pop_back();
+  if (spare_buffers_.empty()) return {};
+  std::vector<std::byte> bytes = std::move(spare_buffers_.back());
+  spare_buffers_.pop_back();
   return bytes;
 }
 
-Result<void> WriteBehind::write_at(std::uint64_t offset, std::span<const std::byte> from) {
-  std::vector<std::byte> bytes = spare();
+Result<void> BackgroundWriter::write_at(std::uint64_t offset, std::span<const std::byte> from) {
+  std::vector<std::byte> bytes = take_spare_buffer();
   bytes.assign(from.begin(), from.end());
   blocks_.push({offset, std::move(bytes)});  // refused only after an error
-  return so_far();
+  return check_error();
 }
 
-Result<void> WriteBehind::commit() {
+Result<void> BackgroundWriter::commit() {
   blocks_.finish();
   thread_.join();
-  if (auto done = so_far(); !done) return done;
+  if (auto done = check_error(); !done) return done;
   return target_->commit();
 }
 

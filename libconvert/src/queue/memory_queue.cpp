@@ -19,10 +19,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 /// Far enough for every wait, and near enough to be added to now.
-constexpr milliseconds kLongest = std::chrono::hours(24 * 365);
+constexpr milliseconds kMaxDelay = std::chrono::hours(24 * 365);
 
-steady_clock::time_point in(milliseconds delay) {
-  return steady_clock::now() + std::clamp(delay, milliseconds(0), kLongest);
+steady_clock::time_point deadline_after(milliseconds delay) {
+  return steady_clock::now() + std::clamp(delay, milliseconds(0), kMaxDelay);
 }
 
 class MemoryQueue : public Queue {
@@ -37,51 +37,52 @@ class MemoryQueue : public Queue {
 
  private:
   /// When it is due; of those due at the same instant, who was first.
-  using Turn = std::pair<steady_clock::time_point, std::uint64_t>;
+  using DueTime = std::pair<steady_clock::time_point, std::uint64_t>;
 
   std::optional<JobId> take_due();
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<Turn, JobId> turns_;
-  std::unordered_map<JobId, Turn> held_;
+  std::map<DueTime, JobId> by_due_time_;
+  std::unordered_map<JobId, DueTime> due_times_;
   std::uint64_t announced_ = 0;
   std::uint64_t wakes_ = 0;
 };
 
 Result<void> MemoryQueue::announce(JobId id, milliseconds delay) {
   const std::lock_guard lock(mutex_);
-  const Turn turn{in(delay), ++announced_};
-  const auto [held, is_new] = held_.try_emplace(id, turn);
+  const DueTime due{deadline_after(delay), ++announced_};
+  const auto [known, is_new] = due_times_.try_emplace(id, due);
   if (!is_new) {
-    if (held->second <= turn) return {};
-    turns_.erase(held->second);
-    held->second = turn;
+    if (known->second <= due) return {};
+    by_due_time_.erase(known->second);
+    known->second = due;
   }
-  const auto placed = turns_.emplace(turn, id).first;
+  const auto placed = by_due_time_.emplace(due, id).first;
   // All of them: the one who is told may be one whose wait ends before that job is due.
-  if (placed == turns_.begin()) changed_.notify_all();
+  if (placed == by_due_time_.begin()) changed_.notify_all();
   return {};
 }
 
 std::optional<JobId> MemoryQueue::take_due() {
-  const auto first = turns_.begin();
-  if (first == turns_.end() || first->first.first > steady_clock::now()) return {};
+  const auto first = by_due_time_.begin();
+  if (first == by_due_time_.end() || first->first.first > steady_clock::now()) return {};
   const JobId id = first->second;
-  held_.erase(id);
-  turns_.erase(first);
+  due_times_.erase(id);
+  by_due_time_.erase(first);
   return id;
 }
 
 Result<std::optional<JobId>> MemoryQueue::next(milliseconds wait) {
-  const auto end = in(wait);
+  const auto end = deadline_after(wait);
   std::unique_lock lock(mutex_);
   const std::uint64_t wakes = wakes_;
   for (;;) {
     if (auto id = take_due()) return id;
     if (wakes_ != wakes || steady_clock::now() >= end) return std::optional<JobId>();
     // A value, since the one in the map may be gone while this waits, and the wait looks at it again then.
-    const steady_clock::time_point until = turns_.empty() ? end : std::min(end, turns_.begin()->first.first);
+    const steady_clock::time_point until =
+        by_due_time_.empty() ? end : std::min(end, by_due_time_.begin()->first.first);
     changed_.wait_until(lock, until);
   }
 }

@@ -28,7 +28,7 @@ template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
 /// Appends values to bytes.
-class Packer {
+class Serializer {
  public:
   template <class... Values>
   void operator()(const Values&... values) {
@@ -95,63 +95,63 @@ class Packer {
 };
 
 /// Takes values from bytes that nobody vouches for. After a fault nothing more is taken: ask `complete`.
-class Unpacker {
+class Deserializer {
  public:
-  explicit Unpacker(std::span<const std::byte> bytes) : rest_(bytes) {}
+  explicit Deserializer(std::span<const std::byte> bytes) : remaining_(bytes) {}
 
   template <class... Values>
   void operator()(Values&... values) {
     (take(values), ...);
   }
   void sentence(std::string& text) {
-    take_bytes_of(text);
-    text = one_sentence(std::move(text));
+    take_sized(text);
+    text = one_line_text(std::move(text));
   }
   void name(std::string& text) {
-    take_bytes_of(text);
-    if (!io::is_utf8(text)) fault("a name that is not UTF-8");
+    take_sized(text);
+    if (!base::is_utf8(text)) fault("a name that is not UTF-8");
   }
-  void raw(std::string& text) { take_bytes_of(text); }
+  void raw(std::string& text) { take_sized(text); }
   void raw(double& value) { take_number(value); }
   void raw(std::optional<double>& value) {
-    bool there = false;
-    take(there);
-    if (there) raw(value.emplace());
+    bool present = false;
+    take(present);
+    if (present) raw(value.emplace());
   }
   void raw(std::map<std::string, std::string>& value) {
     take_map(value, [this](std::string& text) { raw(text); });
   }
 
   /// What is wrong with it: null if it was all taken, and well.
-  const char* what_is_wrong() const {
-    if (fault_ == nullptr && !rest_.empty()) return "more bytes than it has fields";
+  const char* failure() const {
+    if (fault_ == nullptr && !remaining_.empty()) return "more bytes than it has fields";
     return fault_;
   }
 
  private:
   void fault(const char* what) {
     if (fault_ == nullptr) fault_ = what;
-    rest_ = {};
+    remaining_ = {};
   }
   bool take_bytes(void* into, std::size_t size) {
-    if (rest_.size() < size || fault_ != nullptr) {
+    if (remaining_.size() < size || fault_ != nullptr) {
       fault("fewer bytes than it has fields");
       return false;
     }
-    if (size > 0) std::memcpy(into, rest_.data(), size);
-    rest_ = rest_.subspan(size);
+    if (size > 0) std::memcpy(into, remaining_.data(), size);
+    remaining_ = remaining_.subspan(size);
     return true;
   }
   /// A count of things that take a byte each at least, so that memory is bounded by what was sent.
   std::size_t take_count() {
     std::uint32_t count = 0;
     take_number(count);
-    if (count <= rest_.size()) return count;
+    if (count <= remaining_.size()) return count;
     fault("a count beyond what follows");
     return 0;
   }
   template <class Bytes>
-  void take_bytes_of(Bytes& value) {
+  void take_sized(Bytes& value) {
     value.resize(take_count());
     take_bytes(value.data(), value.size());
   }
@@ -159,8 +159,8 @@ class Unpacker {
   void take_number(T& value) {
     take_bytes(&value, sizeof value);
   }
-  template <class Read>
-  void take_map(std::map<std::string, std::string>& value, Read read) {
+  template <class ReadInput>
+  void take_map(std::map<std::string, std::string>& value, ReadInput read) {
     for (std::size_t count = take_count(); count > 0 && fault_ == nullptr; --count) {
       std::string key;
       std::string text;
@@ -186,10 +186,10 @@ class Unpacker {
   template <class Enum>
   requires std::is_enum_v<Enum>
   void take(Enum& value) {
-    auto number = static_cast<std::uint8_t>(Enumerators<Enum>::first);
+    auto number = static_cast<std::uint8_t>(EnumRange<Enum>::first);
     take_number(number);
-    const bool known = number >= static_cast<std::uint8_t>(Enumerators<Enum>::first) &&
-                       number <= static_cast<std::uint8_t>(Enumerators<Enum>::last);
+    const bool known = number >= static_cast<std::uint8_t>(EnumRange<Enum>::first) &&
+                       number <= static_cast<std::uint8_t>(EnumRange<Enum>::last);
     if (!known) return fault("a value that does not exist");
     value = static_cast<Enum>(number);
   }
@@ -204,15 +204,15 @@ class Unpacker {
     value = std::chrono::sys_seconds(std::chrono::seconds(count));
   }
   void take(std::string& value) {
-    take_bytes_of(value);
-    value = repaired(std::move(value));
+    take_sized(value);
+    value = repair_utf8(std::move(value));
   }
-  void take(std::vector<std::byte>& value) { take_bytes_of(value); }
+  void take(std::vector<std::byte>& value) { take_sized(value); }
   template <class T>
   void take(std::optional<T>& value) {
-    bool there = false;
-    take(there);
-    if (there) take(value.emplace());
+    bool present = false;
+    take(present);
+    if (present) take(value.emplace());
   }
   template <class T>
   void take(std::vector<T>& value) {
@@ -238,7 +238,7 @@ class Unpacker {
   requires requires { sizeof(Fields<T>); }
   void take(T& value) { Fields<T>::visit(*this, value); }
 
-  std::span<const std::byte> rest_;
+  std::span<const std::byte> remaining_;
   const char* fault_ = nullptr;
 };
 

@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// With the limits and the deadline that hold.
-ConvertOptions with_bounds(const ConvertOptions& options) {
+ConvertOptions with_limits(const ConvertOptions& options) {
   ConvertOptions call = options;
   call.limits = options.limits.value_or(Limits{});
   const auto now = Clock::now();
@@ -33,32 +33,32 @@ ConvertOptions with_bounds(const ConvertOptions& options) {
 
 Result<void> check_inputs(std::span<const Input> inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].bytes != nullptr) continue;
+    if (inputs[i].reader != nullptr) continue;
     return Error{Errc::invalid_argument, fmt::format("Input {} has no Reader (`bytes` is null).", i)};
   }
   return {};
 }
 
-Work work_of(Work::Call call, const OutputSpec& spec, const CallInputs& inputs,
-             const ConvertOptions& options) {
-  Work work;
+CallRequest request_for(CallRequest::Call call, const OutputSpec& spec, const HostInputs& inputs,
+                        const ConvertOptions& options) {
+  CallRequest work;
   work.call = call;
   work.spec = spec;
-  work.inputs = inputs.described();
+  work.inputs = inputs.descriptions();
   work.limits = *options.limits;
-  work.threads = threads_of(options);
+  work.threads = thread_count(options);
   if (options.deadline) work.time_left = std::max(*options.deadline - Clock::now(), Clock::duration(1));
   return work;
 }
 
-Error of_another_kind() {
+Error protocol_violation_error() {
   return Error{Errc::forbidden,
                "The worker process did not keep to the rules and was ended. Its answer was none."};
 }
 
 /// A worker's own error. Some codes are only this side's to give: they say what becomes of a job.
-Error from_worker(Error error, bool out_of_memory_there, const SandboxLimits& limits) {
-  if (out_of_memory_there) return out_of_memory(limits);
+Error sanitized_worker_error(Error error, bool out_of_memory_there, const SandboxLimits& limits) {
+  if (out_of_memory_there) return memory_limit_error(limits);
   const bool ours =
       error.code == Errc::cancelled || error.code == Errc::crashed || error.code == Errc::stalled;
   if (ours) error.code = Errc::internal;
@@ -70,13 +70,13 @@ Result<void> check_streams(const std::vector<StreamPlan>& streams, std::size_t i
   const bool good = std::all_of(streams.begin(), streams.end(), [&](const StreamPlan& stream) {
     return stream.input >= 0 && static_cast<std::size_t>(stream.input) < inputs;
   });
-  return good ? Result<void>() : of_another_kind();
+  return good ? Result<void>() : protocol_violation_error();
 }
 
 /// A format's name goes into other programs' headers, so it has to be one that was known before. A Converter
 /// need not say it.
 Result<void> check_format(const FormatTable& formats, const std::string& name) {
-  return name.empty() || formats.find(name) != nullptr ? Result<void>() : of_another_kind();
+  return name.empty() || formats.find(name) != nullptr ? Result<void>() : protocol_violation_error();
 }
 
 /// What an output's format is called there comes from the table.
@@ -89,115 +89,116 @@ Result<void> check_formats(const FormatTable& formats, std::vector<OutputReport>
   return {};
 }
 
-class Busy {
+class BusyCount {
  public:
-  explicit Busy(Counters& counters) : counters_(counters) { ++counters_.busy; }
-  ~Busy() { --counters_.busy; }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
+  explicit BusyCount(SandboxCounters& counters) : counters_(counters) { ++counters_.busy; }
+  ~BusyCount() { --counters_.busy; }
+  BusyCount(const BusyCount&) = delete;
+  BusyCount& operator=(const BusyCount&) = delete;
 
  private:
-  Counters& counters_;
+  SandboxCounters& counters_;
 };
 
 /// One call, from the inputs to the answer. The worker is the last to be made and the first to go: threads
 /// that serve it end when it does.
-class Call {
+class SandboxCall {
  public:
-  Call(const CallPlace& place, const ConvertOptions& options)
-      : place_(place), options_(with_bounds(options)), busy_(place.counters) {}
+  SandboxCall(const SandboxContext& context, const ConvertOptions& options)
+      : context_(context), options_(with_limits(options)), busy_(context.counters) {}
 
   Result<void> begin(std::span<const Input> inputs, bool keeps_consumed, Outputs* outputs) {
-    if (auto go_on = options_.check(); !go_on) return go_on;
+    if (auto go_on = options_.check_cancellation(); !go_on) return go_on;
     if (auto usable = check_inputs(inputs); !usable) return usable;
-    if (!noticed_) return Error{Errc::unavailable, "There are too many open files. Close some.", true};
-    auto worker = place_.pool.acquire(options_);
+    if (!wakeup_) return Error{Errc::unavailable, "There are too many open files. Close some.", true};
+    auto worker = context_.pool.acquire(options_);
     if (!worker) return std::move(worker).error();
     if (outputs != nullptr)
-      outputs_.emplace(*outputs, options_.limits->output_bytes, place_.limits.outputs, fault_);
-    const auto keep = keeps_consumed ? std::optional(place_.limits.answer_bytes) : std::nullopt;
-    inputs_.emplace(inputs, keep, fault_);
-    parts_.emplace(
-        CallParts{options_, place_.limits, *inputs_, outputs ? &*outputs_ : nullptr, fault_, noticed_});
-    supervision_.emplace(*parts_, std::move(*worker));
+      outputs_.emplace(*outputs, options_.limits->output_bytes, context_.limits.outputs, first_error_);
+    const auto keep = keeps_consumed ? std::optional(context_.limits.result_bytes) : std::nullopt;
+    inputs_.emplace(inputs, keep, first_error_);
+    parts_.emplace(CallContext{options_, context_.limits, *inputs_, outputs ? &*outputs_ : nullptr,
+                               first_error_, wakeup_});
+    supervisor_.emplace(*parts_, std::move(*worker));
     return {};
   }
 
   template <class Answer>
-  Result<Answer> run(Work::Call call, const OutputSpec& spec) {
+  Result<Answer> run(CallRequest::Call call, const OutputSpec& spec) {
     auto finished =
-        supervision_->run(work_of(call, spec, *inputs_, options_), [this] { place_.pool.top_up(); });
+        supervisor_->run(request_for(call, spec, *inputs_, options_), [this] { context_.pool.refill(); });
     if (!finished) {
-      ++(supervision_->crashed() ? place_.counters.crashed : place_.counters.killed);
+      ++(supervisor_->crashed() ? context_.counters.crashed : context_.counters.killed);
       return std::move(finished).error();
     }
-    ++place_.counters.served;
+    ++context_.counters.served;
     // As in a Library: whatever was made of it, what went wrong with a Reader is what the call fails with.
     if (auto* error = std::get_if<Error>(&finished->result)) {
-      if (auto fault = fault_.get(); fault && error->code != Errc::deadline_exceeded) return *fault;
-      return from_worker(std::move(*error), finished->out_of_memory, place_.limits);
+      if (auto first_error = first_error_.get(); first_error && error->code != Errc::deadline_exceeded)
+        return *first_error;
+      return sanitized_worker_error(std::move(*error), finished->out_of_memory, context_.limits);
     }
-    if (auto fault = fault_.get()) return *fault;
+    if (auto first_error = first_error_.get()) return *first_error;
     if (auto* answer = std::get_if<Answer>(&finished->result)) return std::move(*answer);
-    return of_another_kind();
+    return protocol_violation_error();
   }
 
   /// What was made becomes visible; nothing can change it any more.
   Result<void> publish(Report& report) {
-    if (auto ended = supervision_->end(outputs_->must_see_end()); !ended) return ended;
-    if (auto settled = outputs_->settle(report); !settled) return settled;
-    if (auto go_on = options_.check(); !go_on) return go_on;
+    if (auto ended = supervisor_->end(outputs_->must_await_exit()); !ended) return ended;
+    if (auto settled = outputs_->check_report(report); !settled) return settled;
+    if (auto go_on = options_.check_cancellation(); !go_on) return go_on;
     if (auto published = outputs_->publish(); !published) return published;
-    supervision_->telling().finished();
+    supervisor_->notifier().finished();
     return {};
   }
 
   std::vector<std::vector<std::byte>> take_consumed() { return inputs_->take_consumed(); }
 
  private:
-  const CallPlace& place_;
+  const SandboxContext& context_;
   ConvertOptions options_;
-  Busy busy_;
-  Event noticed_;
-  Fault fault_{noticed_};
-  std::optional<CallOutputs> outputs_;
-  std::optional<CallInputs> inputs_;
-  std::optional<CallParts> parts_;
-  std::optional<Supervision> supervision_;
+  BusyCount busy_;
+  EventFd wakeup_;
+  FirstError first_error_{wakeup_};
+  std::optional<HostOutputs> outputs_;
+  std::optional<HostInputs> inputs_;
+  std::optional<CallContext> parts_;
+  std::optional<WorkerSupervisor> supervisor_;
 };
 
 }  // namespace
 
-Result<MediaInfo> probe(const CallPlace& place, const Input& input, const ConvertOptions& options) {
-  Call call(place, options);
+Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const ConvertOptions& options) {
+  SandboxCall call(context, options);
   if (auto begun = call.begin(std::span(&input, 1), true, nullptr); !begun) return std::move(begun).error();
-  auto info = call.run<MediaInfo>(Work::Call::probe, {});
+  auto info = call.run<MediaInfo>(CallRequest::Call::probe, {});
   if (!info) return info;
-  if (auto known = check_format(place.formats, info->format); !known) return std::move(known).error();
+  if (auto known = check_format(context.formats, info->format); !known) return std::move(known).error();
   info->consumed = std::move(call.take_consumed().front());
   return info;
 }
 
-Result<Plan> plan(const CallPlace& place, std::span<const Input> inputs, const OutputSpec& spec,
+Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, const OutputSpec& spec,
                   const ConvertOptions& options) {
-  Call call(place, options);
+  SandboxCall call(context, options);
   if (auto begun = call.begin(inputs, true, nullptr); !begun) return std::move(begun).error();
-  auto plan = call.run<Plan>(Work::Call::plan, spec);
+  auto plan = call.run<Plan>(CallRequest::Call::plan, spec);
   if (!plan) return plan;
   if (auto good = check_streams(plan->streams, inputs.size()); !good) return std::move(good).error();
-  if (auto known = check_format(place.formats, plan->format); !known) return std::move(known).error();
+  if (auto known = check_format(context.formats, plan->format); !known) return std::move(known).error();
   plan->consumed = call.take_consumed();
   return plan;
 }
 
-Result<Report> convert(const CallPlace& place, std::span<const Input> inputs, Outputs& outputs,
+Result<Report> convert(const SandboxContext& context, std::span<const Input> inputs, Outputs& outputs,
                        const OutputSpec& spec, const ConvertOptions& options) {
-  Call call(place, options);
+  SandboxCall call(context, options);
   if (auto begun = call.begin(inputs, false, &outputs); !begun) return std::move(begun).error();
-  auto report = call.run<Report>(Work::Call::convert, spec);
+  auto report = call.run<Report>(CallRequest::Call::convert, spec);
   if (!report) return report;
   if (auto good = check_streams(report->streams, inputs.size()); !good) return std::move(good).error();
-  if (auto known = check_formats(place.formats, report->outputs); !known) return std::move(known).error();
+  if (auto known = check_formats(context.formats, report->outputs); !known) return std::move(known).error();
   CONVERT_FAULT_POINT("sandbox.converted");
   if (auto published = call.publish(*report); !published) return std::move(published).error();
   return report;

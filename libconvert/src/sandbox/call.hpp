@@ -15,18 +15,18 @@
 namespace convert::sandbox {
 
 /// What a call is run with.
-struct CallPlace {
-  Pool& pool;
+struct SandboxContext {
+  WorkerPool& pool;
   const SandboxLimits& limits;
-  Counters& counters;
+  SandboxCounters& counters;
   const FormatTable& formats;
 };
 
 // The three calls of a Sandbox, each on a worker of its own; see there. They may throw std::bad_alloc.
-Result<MediaInfo> probe(const CallPlace& place, const Input& input, const ConvertOptions& options);
-Result<Plan> plan(const CallPlace& place, std::span<const Input> inputs, const OutputSpec& spec,
+Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const ConvertOptions& options);
+Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, const OutputSpec& spec,
                   const ConvertOptions& options);
-Result<Report> convert(const CallPlace& place, std::span<const Input> inputs, Outputs& outputs,
+Result<Report> convert(const SandboxContext& context, std::span<const Input> inputs, Outputs& outputs,
                        const OutputSpec& spec, const ConvertOptions& options);
 
 }  // namespace convert::sandbox

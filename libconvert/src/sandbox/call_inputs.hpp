@@ -18,46 +18,46 @@ namespace convert::sandbox {
 
 /// The inputs of a call, as a worker gets at them: by a descriptor, through a pipe that a Feeder fills, or by
 /// asking for each piece.
-class CallInputs {
+class HostInputs {
  public:
   /// `keep`: what forward-only Readers give out is kept, for the caller (at most so many bytes of it); they
   /// are then read only as far as is asked for.
-  CallInputs(std::span<const Input> inputs, std::optional<std::uint64_t> keep, Fault& fault);
+  HostInputs(std::span<const Input> inputs, std::optional<std::uint64_t> keep, FirstError& first_error);
 
   /// What the worker is told, and the descriptors that go with it.
-  const std::vector<WorkInput>& described() const { return described_; }
-  const std::vector<io::Descriptor>& descriptors() const { return descriptors_; }
+  const std::vector<RequestedInput>& descriptions() const { return descriptions_; }
+  const std::vector<base::Descriptor>& descriptors() const { return descriptors_; }
   /// They have been sent.
   void close_descriptors() { descriptors_.clear(); }
 
   /// Answers a worker. Errors: of the Reader, noted as the fault; `forbidden`; `limit_exceeded`.
-  Result<Reply> read(const Read& request);
+  Result<Reply> read(const ReadInput& request);
 
-  std::uint64_t moved() const;
+  std::uint64_t bytes_moved() const;
   /// Whether the worker may have nothing to do but wait for input.
-  bool keeps_waiting() const;
+  bool is_waiting() const;
 
   /// What was taken from each forward-only Reader.
   std::vector<std::vector<std::byte>> take_consumed();
 
  private:
-  struct One {
+  struct InputState {
     Reader* reader = nullptr;
     std::uint64_t position = 0;  // of a forward-only one
     std::vector<std::byte> kept;
-    io::Descriptor pipe;  // the embedder's own, which the worker reads
-    bool asked = false;   // piece by piece
+    base::Descriptor forwarded_pipe;  // the embedder's own, which the worker reads
+    bool by_request = false;          // piece by piece
   };
-  void hand_over(One& input, WorkInput& described);
-  void feed(One& input, WorkInput& described);
-  Result<void> keep_what(One& input, std::span<const std::byte> bytes);
+  void pass_descriptor(InputState& input, RequestedInput& description);
+  void feed_through_pipe(InputState& input, RequestedInput& description);
+  Result<void> keep_consumed(InputState& input, std::span<const std::byte> bytes);
 
   std::optional<std::uint64_t> keep_;
-  Fault& fault_;
-  std::vector<One> inputs_;
-  std::vector<WorkInput> described_;
-  std::vector<io::Descriptor> descriptors_;
-  std::deque<Feeder> feeders_;
+  FirstError& first_error_;
+  std::vector<InputState> inputs_;
+  std::vector<RequestedInput> descriptions_;
+  std::vector<base::Descriptor> descriptors_;
+  std::deque<PipeFeeder> feeders_;
 };
 
 }  // namespace convert::sandbox

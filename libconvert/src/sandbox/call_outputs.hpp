@@ -22,64 +22,64 @@ namespace convert::sandbox {
 /// pipe, and says which are complete; none is published before its report was checked, and one that it holds
 /// not before it has ended. Until then each costs its Writer, and while it is open at most three descriptors
 /// and a thread: how many there may be at once, and in all, is bounded.
-class CallOutputs {
+class HostOutputs {
  public:
   /// `limit`: Limits::output_bytes.
   /// So many bytes, in so many outputs.
-  CallOutputs(Outputs& target, std::uint64_t limit, std::size_t most, Fault& fault)
-      : target_(target), limit_(limit), most_(most), fault_(fault) {}
-  CallOutputs(const CallOutputs&) = delete;
-  CallOutputs& operator=(const CallOutputs&) = delete;
+  HostOutputs(Outputs& target, std::uint64_t limit, std::size_t max_outputs, FirstError& first_error)
+      : target_(target), limit_(limit), max_outputs_(max_outputs), first_error_(first_error) {}
+  HostOutputs(const HostOutputs&) = delete;
+  HostOutputs& operator=(const HostOutputs&) = delete;
 
   /// The reply to a worker, and the descriptor that goes with it.
-  struct Created {
+  struct CreatedOutput {
     Reply reply;
-    io::Descriptor descriptor;
+    base::Descriptor descriptor;
   };
 
   // Answer a worker. Errors: of the Outputs and Writers, noted as the fault; `forbidden`; `limit_exceeded`.
-  Result<Created> create(const Create& request);
-  Result<Created> hand_over(const HandOver& request);
-  Result<Reply> write(const Write& request);
-  Result<Reply> commit(const Commit& request);
+  Result<CreatedOutput> create(const CreateOutput& request);
+  Result<CreatedOutput> request_descriptor(const RequestDescriptor& request);
+  Result<Reply> write(const WriteOutput& request);
+  Result<Reply> commit(const CommitOutput& request);
 
   /// What has been written so far; over the limit is an error.
-  Result<std::uint64_t> measure();
+  Result<std::uint64_t> total_bytes();
   /// Whether the worker may have nothing to do but wait for a Writer.
-  bool keeps_waiting() const;
+  bool is_waiting() const;
   /// Whether the worker holds something through which it could still change an output.
-  bool must_see_end() const { return must_see_end_; }
+  bool must_await_exit() const { return must_await_exit_; }
 
   /// After the worker has ended: compares the report with what was made, and puts the real sizes into it.
-  Result<void> settle(Report& report);
+  Result<void> check_report(Report& report);
   Result<void> publish();
 
  private:
-  struct One {
+  struct OutputState {
     std::string name;
     std::unique_ptr<Writer> writer;
     std::optional<int> file;        // what the worker writes; the Writer's
     std::uint64_t size_before = 0;  // of that file
     std::uint64_t end = 0;          // of what did not go through a file
-    std::unique_ptr<Drain> drain;
+    std::unique_ptr<PipeDrain> drain;
     bool seekable = false;
     bool committed = false;
   };
-  Result<void> may_create(const std::string& name) const;
+  Result<void> check_create(const std::string& name) const;
   Result<std::unique_ptr<Writer>> open(const std::string& name);
-  Result<void> drain(One& output, Created& created);
+  Result<void> drain(OutputState& output, CreatedOutput& created);
   Result<void> grow(std::uint64_t by);
-  Result<std::uint64_t> size_of(const One& output) const;
+  Result<std::uint64_t> size_of(const OutputState& output) const;
   Error too_large() const;
 
   Outputs& target_;
   std::uint64_t limit_;
-  std::size_t most_;
-  Fault& fault_;
+  std::size_t max_outputs_;
+  FirstError& first_error_;
   std::atomic<std::uint64_t> written_ = 0;  // not through files
-  bool must_see_end_ = false;
+  bool must_await_exit_ = false;
   std::size_t open_ = 0;  // those that are not committed
-  std::deque<One> outputs_;
+  std::deque<OutputState> outputs_;
 };
 
 }  // namespace convert::sandbox

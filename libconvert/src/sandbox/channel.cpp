@@ -12,23 +12,23 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kPacket = std::size_t{64} << 10;  // with its head
-constexpr std::size_t kHead = 2;                        // the kind, and whether it is the last one
-constexpr std::size_t kDescriptors = 250;               // with one packet that is sent
-constexpr std::size_t kMostDescriptors = 253;           // the kernel's bound
+constexpr std::size_t kPacketBytes = std::size_t{64} << 10;  // with its head
+constexpr std::size_t kHeaderBytes = 2;                      // the kind, and whether it is the last one
+constexpr std::size_t kDescriptorsPerPacket = 250;           // with one packet that is sent
+constexpr std::size_t kMaxDescriptorsPerPacket = 253;        // the kernel's bound
 
-Error gone() { return Error{Errc::not_found, "The other process has gone."}; }
+Error peer_gone() { return Error{Errc::not_found, "The other process has gone."}; }
 
-Error broken(const char* what) {
+Error protocol_violation(const char* what) {
   return Error{Errc::forbidden, std::string("The other process broke the rules of the channel: ") + what};
 }
 
 /// The descriptors of a packet, as the kernel lays them out.
-struct Control {
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostDescriptors * sizeof(int))> bytes;
+struct ControlBuffer {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxDescriptorsPerPacket * sizeof(int))> bytes;
 };
 
-void attach(msghdr& message, Control& control, std::span<const int> descriptors) {
+void attach_descriptors(msghdr& message, ControlBuffer& control, std::span<const int> descriptors) {
   if (descriptors.empty()) return;
   message.msg_control = control.bytes.data();
   message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
@@ -39,7 +39,7 @@ void attach(msghdr& message, Control& control, std::span<const int> descriptors)
   std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size_bytes());
 }
 
-void detach(msghdr& message, std::vector<io::Descriptor>& into) {
+void take_descriptors(msghdr& message, std::vector<base::Descriptor>& into) {
   for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr; head = CMSG_NXTHDR(&message, head)) {
     if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -53,26 +53,26 @@ void detach(msghdr& message, std::vector<io::Descriptor>& into) {
 
 }  // namespace
 
-Channel::Channel(io::Descriptor socket, ChannelLimits limits, Wait wait)
+Channel::Channel(base::Descriptor socket, ChannelLimits limits, Wait wait)
     : socket_(std::move(socket)),
       limits_(limits),
       wait_(std::move(wait)),
-      packet_(std::make_unique_for_overwrite<std::byte[]>(kPacket)) {}
+      packet_(std::make_unique_for_overwrite<std::byte[]>(kPacketBytes)) {}
 
-Result<std::pair<io::Descriptor, io::Descriptor>> Channel::pair() {
+Result<std::pair<base::Descriptor, base::Descriptor>> Channel::pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return io::system_error(errno, "Cannot make a channel to another process");
+    return base::system_error(errno, "Cannot make a channel to another process");
   }
-  return std::pair(io::Descriptor(ends[0]), io::Descriptor(ends[1]));
+  return std::pair(base::Descriptor(ends[0]), base::Descriptor(ends[1]));
 }
 
 Result<void> Channel::send(std::uint8_t kind, std::span<const std::byte> bytes,
                            std::span<const int> descriptors) {
   const std::lock_guard lock(sending_);
   for (bool last = false; !last;) {
-    const auto part = bytes.first(std::min(bytes.size(), kPacket - kHead));
-    const auto some = descriptors.first(std::min(descriptors.size(), kDescriptors));
+    const auto part = bytes.first(std::min(bytes.size(), kPacketBytes - kHeaderBytes));
+    const auto some = descriptors.first(std::min(descriptors.size(), kDescriptorsPerPacket));
     bytes = bytes.subspan(part.size());
     descriptors = descriptors.subspan(some.size());
     last = bytes.empty() && descriptors.empty();
@@ -83,14 +83,14 @@ Result<void> Channel::send(std::uint8_t kind, std::span<const std::byte> bytes,
 
 Result<void> Channel::send_packet(std::uint8_t kind, bool last, std::span<const std::byte> bytes,
                                   std::span<const int> descriptors) {
-  std::array<std::uint8_t, kHead> head{kind, static_cast<std::uint8_t>(last)};
+  std::array<std::uint8_t, kHeaderBytes> head{kind, static_cast<std::uint8_t>(last)};
   std::array<iovec, 2> parts{iovec{head.data(), head.size()},
                              iovec{const_cast<std::byte*>(bytes.data()), bytes.size()}};
-  Control control;
+  ControlBuffer control;
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
-  attach(message, control, descriptors);
+  attach_descriptors(message, control, descriptors);
   const int flags = MSG_NOSIGNAL | (wait_ ? MSG_DONTWAIT : 0);
   while (::sendmsg(socket_.get(), &message, flags) < 0) {
     if (errno == EAGAIN && wait_) {
@@ -98,7 +98,7 @@ Result<void> Channel::send_packet(std::uint8_t kind, bool last, std::span<const 
     } else if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN) {
       return Error{Errc::unavailable, "The other process has gone.", true};
     } else if (errno != EINTR && errno != EAGAIN) {
-      return io::system_error(errno, "Cannot send to another process");
+      return base::system_error(errno, "Cannot send to another process");
     }
   }
   return {};
@@ -117,29 +117,30 @@ Result<bool> Channel::receive_packet(Packet& message, bool first) {
   const std::size_t had = message.descriptors.size();
   auto count = receive_bytes(message.descriptors);
   if (!count) return std::move(count).error();
-  if (*count < kHead) return broken("a packet without a head.");
+  if (*count < kHeaderBytes) return protocol_violation("a packet without a head.");
   const auto kind = std::to_integer<std::uint8_t>(packet_[0]);
   const auto last = std::to_integer<std::uint8_t>(packet_[1]);
-  if (last > 1) return broken("a packet whose head makes no sense.");
-  if (!first && kind != message.kind) return broken("two messages in one.");
-  if (last == 0 && *count < kPacket && message.descriptors.size() == had) {
-    return broken("a part of a message that is not full.");
+  if (last > 1) return protocol_violation("a packet whose head makes no sense.");
+  if (!first && kind != message.kind) return protocol_violation("two messages in one.");
+  if (last == 0 && *count < kPacketBytes && message.descriptors.size() == had) {
+    return protocol_violation("a part of a message that is not full.");
   }
-  if (!first && *count == kHead && message.descriptors.size() == had) {
-    return broken("a packet that holds nothing.");
+  if (!first && *count == kHeaderBytes && message.descriptors.size() == had) {
+    return protocol_violation("a packet that holds nothing.");
   }
-  if (message.descriptors.size() > limits_.descriptors) return broken("descriptors that nobody asked for.");
-  if (*count - kHead > limits_.bytes - message.bytes.size()) {
+  if (message.descriptors.size() > limits_.descriptors)
+    return protocol_violation("descriptors that nobody asked for.");
+  if (*count - kHeaderBytes > limits_.bytes - message.bytes.size()) {
     return Error{Errc::limit_exceeded, "The other process sent a message that is too long."};
   }
   message.kind = kind;
-  message.bytes.insert(message.bytes.end(), packet_.get() + kHead, packet_.get() + *count);
+  message.bytes.insert(message.bytes.end(), packet_.get() + kHeaderBytes, packet_.get() + *count);
   return last == 1;
 }
 
-Result<std::size_t> Channel::receive_bytes(std::vector<io::Descriptor>& descriptors) {
-  iovec part{packet_.get(), kPacket};
-  Control control;
+Result<std::size_t> Channel::receive_bytes(std::vector<base::Descriptor>& descriptors) {
+  iovec part{packet_.get(), kPacketBytes};
+  ControlBuffer control;
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -149,22 +150,22 @@ Result<std::size_t> Channel::receive_bytes(std::vector<io::Descriptor>& descript
     message.msg_controllen = control.bytes.size();
     const ssize_t count = ::recvmsg(socket_.get(), &message, flags);
     if (count >= 0) {
-      detach(message, descriptors);
-      if ((message.msg_flags & MSG_TRUNC) != 0) return broken("a packet that is too long.");
+      take_descriptors(message, descriptors);
+      if ((message.msg_flags & MSG_TRUNC) != 0) return protocol_violation("a packet that is too long.");
       if ((message.msg_flags & MSG_CTRUNC) != 0) {
         return Error{Errc::unavailable,
                      "There are too many open files to receive another one. Close some, or raise the limit.",
                      true};
       }
-      if (count == 0) return gone();
+      if (count == 0) return peer_gone();
       return static_cast<std::size_t>(count);
     }
     if (errno == EAGAIN && wait_) {
       if (auto ready = wait_(POLLIN); !ready) return std::move(ready).error();
     } else if (errno == ECONNRESET) {
-      return gone();
+      return peer_gone();
     } else if (errno != EINTR && errno != EAGAIN) {
-      return io::system_error(errno, "Cannot receive from another process");
+      return base::system_error(errno, "Cannot receive from another process");
     }
   }
 }

@@ -20,7 +20,7 @@ namespace convert::sandbox {
 struct Packet {
   std::uint8_t kind = 0;
   std::vector<std::byte> bytes;
-  std::vector<io::Descriptor> descriptors;
+  std::vector<base::Descriptor> descriptors;
 };
 
 /// What a receiver puts up with. A message over it ends the channel.
@@ -43,10 +43,10 @@ class Channel {
   using Wait = std::function<Result<void>(short events)>;
 
   /// Without `wait`, calls block for as long as the other side lets them.
-  explicit Channel(io::Descriptor socket, ChannelLimits limits = {}, Wait wait = {});
+  explicit Channel(base::Descriptor socket, ChannelLimits limits = {}, Wait wait = {});
 
   /// Two connected ends, close-on-exec.
-  static Result<std::pair<io::Descriptor, io::Descriptor>> pair();
+  static Result<std::pair<base::Descriptor, base::Descriptor>> pair();
 
   /// Sends the whole message; blocks while the other side does not read. Errors: `unavailable` (the other
   /// side has gone).
@@ -60,15 +60,15 @@ class Channel {
   int descriptor() const { return socket_.get(); }
 
   /// Closes it, with all that was sent and not received, descriptors too. Neither sends nor receives after.
-  void close() { socket_ = io::Descriptor(); }
+  void close() { socket_ = base::Descriptor(); }
 
  private:
   Result<void> send_packet(std::uint8_t kind, bool last, std::span<const std::byte> bytes,
                            std::span<const int> descriptors);
   Result<bool> receive_packet(Packet& message, bool first);
-  Result<std::size_t> receive_bytes(std::vector<io::Descriptor>& descriptors);
+  Result<std::size_t> receive_bytes(std::vector<base::Descriptor>& descriptors);
 
-  io::Descriptor socket_;
+  base::Descriptor socket_;
   ChannelLimits limits_;
   Wait wait_;
   std::mutex sending_;

@@ -18,7 +18,7 @@
 namespace convert::sandbox {
 namespace {
 
-Error refuse(const Error& reason) {
+Error cannot_confine(const Error& reason) {
   return Error{Errc::unsupported,
                fmt::format("Workers can't be confined on this machine: {} Run it where seccomp filters are "
                            "allowed, or set SandboxOptions::run_unconfined if you trust every file.",
@@ -26,49 +26,49 @@ Error refuse(const Error& reason) {
 }
 
 /// What a process must have given up before the kernel takes its filters.
-Result<void> no_new_privileges() {
+Result<void> set_no_new_privileges() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) return {};
-  return io::system_error(errno, "Cannot give up new privileges");
+  return base::system_error(errno, "Cannot give up new privileges");
 }
 
 /// Ends the trial. Its words go through a pipe that was there before: write is what a filter leaves.
 [[noreturn]] void end_trial(const Result<void>& entered, int words) {
-  if (entered) ::_exit(kDone);
-  (void)io::write_all(words, std::as_bytes(std::span(entered.error().message)));
-  ::_exit(kNotConfined);
+  if (entered) ::_exit(kExitDone);
+  (void)base::write_all(words, std::as_bytes(std::span(entered.error().message)));
+  ::_exit(kExitNotConfined);
 }
 
 /// What the trial had to say; nothing if it could not say it.
-std::string read_words(int words) {
+std::string read_trial_message(int words) {
   std::array<char, 512> text{};
-  const auto count = io::read_some(words, std::as_writable_bytes(std::span(text)));
+  const auto count = base::read_some(words, std::as_writable_bytes(std::span(text)));
   return std::string(text.data(), count.value_or(std::size_t{0}));
 }
 
 }  // namespace
 
-Result<Confinement> Confinement::prepare(const ZygoteSettings& settings, io::Descriptor& scratch_root) {
-  Confinement all;
-  all.settings_ = settings;
+Result<Confinement> Confinement::prepare(const ZygoteSettings& settings, base::Descriptor& scratch_root) {
+  Confinement confinement;
+  confinement.settings_ = settings;
   auto memory = memory_in_use();
   auto with_files = SystemCallFilter::make(true);
   auto without_files = SystemCallFilter::make(false);
-  Result<void> ready = no_new_privileges();
-  if (!memory) ready = memory.error();
-  if (!with_files) ready = with_files.error();
-  if (!without_files) ready = without_files.error();
-  if (ready) {
-    all.memory_before_ = *memory;
-    all.with_files_ = std::move(*with_files);
-    all.without_files_ = std::move(*without_files);
-    all.landlock_ = landlock_version();
-    all.namespaces_ = enter_namespaces(scratch_root);
-    ready = all.try_out(scratch_root.get());
+  Result<void> prepared = set_no_new_privileges();
+  if (!memory) prepared = memory.error();
+  if (!with_files) prepared = with_files.error();
+  if (!without_files) prepared = without_files.error();
+  if (prepared) {
+    confinement.initial_memory_ = *memory;
+    confinement.with_files_ = std::move(*with_files);
+    confinement.without_files_ = std::move(*without_files);
+    confinement.landlock_ = landlock_version();
+    confinement.namespaces_ = enter_namespaces(scratch_root);
+    prepared = confinement.run_trial(scratch_root.get());
   }
-  if (!ready && !settings.unconfined) return refuse(ready.error());
-  all.confined_ = ready.has_value();
-  if (all.confined_) all.text_ = all.describe();
-  return all;
+  if (!prepared && !settings.unconfined) return cannot_confine(prepared.error());
+  confinement.confined_ = prepared.has_value();
+  if (confinement.confined_) confinement.description_ = confinement.describe();
+  return confinement;
 }
 
 std::string Confinement::describe() const {
@@ -78,41 +78,42 @@ std::string Confinement::describe() const {
   return text;
 }
 
-Result<void> Confinement::try_out(int scratch_root) const {
+Result<void> Confinement::run_trial(int scratch_root) const {
   const std::string name = "trial";
-  const auto scratch = make_scratch(scratch_root, name, chance());
+  const auto scratch = make_scratch_folder(scratch_root, name, random_device());
   if (!scratch) return scratch.error();
   std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return io::system_error(errno, "Cannot make a pipe");
-  const io::Descriptor out(ends[0]);
-  io::Descriptor in(ends[1]);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return base::system_error(errno, "Cannot make a pipe");
+  const base::Descriptor out(ends[0]);
+  base::Descriptor in(ends[1]);
   const pid_t child = ::fork();
-  if (child == 0) end_trial(enter_all(scratch->get()), in.get());
-  if (child < 0) return io::system_error(errno, "Cannot fork");
-  in = io::Descriptor();
-  const std::string words = read_words(out.get());
+  if (child == 0) end_trial(apply_layers(scratch->get()), in.get());
+  if (child < 0) return base::system_error(errno, "Cannot fork");
+  in = base::Descriptor();
+  const std::string words = read_trial_message(out.get());
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return io::system_error(errno, "Cannot wait for a child");
+    if (errno != EINTR) return base::system_error(errno, "Cannot wait for a child");
   }
-  drop_scratch(scratch_root, name);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kDone) return {};
+  remove_scratch(scratch_root, name);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitDone) return {};
   if (!words.empty()) return Error{Errc::unsupported, words};
   return Error{Errc::unsupported, "A process that was confined for a trial was ended by the system."};
 }
 
 Result<void> Confinement::enter(int scratch) const {
-  if (confined_) return enter_all(scratch);
-  if (::fchdir(scratch) != 0) return io::system_error(errno, "Cannot enter the scratch folder");
+  if (confined_) return apply_layers(scratch);
+  if (::fchdir(scratch) != 0) return base::system_error(errno, "Cannot enter the scratch folder");
   return {};
 }
 
-Result<void> Confinement::enter_all(int scratch) const {
-  if (::fchdir(scratch) != 0) return io::system_error(errno, "Cannot enter the scratch folder");
-  const auto rooted = give_up_privileges(namespaces_);
+Result<void> Confinement::apply_layers(int scratch) const {
+  if (::fchdir(scratch) != 0) return base::system_error(errno, "Cannot enter the scratch folder");
+  const auto rooted = drop_privileges(namespaces_);
   if (!rooted) return rooted.error();
-  if (auto limited = limit_process(settings_, memory_before_, namespaces_.own_user); !limited) return limited;
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return io::system_error(errno, "Cannot forbid dumps");
+  if (auto limited = apply_process_limits(settings_, initial_memory_, namespaces_.user_namespaces); !limited)
+    return limited;
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return base::system_error(errno, "Cannot forbid dumps");
   if (landlock_ > 0) {
     if (auto entered = enter_landlock(landlock_, scratch); !entered) return entered;
   }

@@ -7,7 +7,7 @@
 namespace convert::sandbox {
 
 /// What a Sandbox counts; see SandboxStatistics.
-struct Counters {
+struct SandboxCounters {
   std::atomic<unsigned> busy = 0;
   std::atomic<std::uint64_t> served = 0;
   std::atomic<std::uint64_t> crashed = 0;

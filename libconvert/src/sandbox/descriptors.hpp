@@ -9,9 +9,9 @@ namespace convert::sandbox {
 
 /// Opens /dev/null above the numbers of the standard streams, and makes it those of them that are closed, so
 /// that no other descriptor can get their numbers.
-Result<io::Descriptor> occupy_standard_streams();
+Result<base::Descriptor> occupy_standard_streams();
 
-/// Makes the standard streams `nothing`, and closes every other descriptor but these two.
-Result<void> keep_only(int one, int other, int nothing);
+/// Makes the standard streams `null_device`, and closes every other descriptor but these two.
+Result<void> close_other_descriptors(int one, int other, int null_device);
 
 }  // namespace convert::sandbox

@@ -17,18 +17,19 @@ namespace convert::sandbox {
 
 /// Pumps a pipe that a worker writes into a forward-only Writer, in a thread of its own, so that reading and
 /// writing never wait for each other. Ends with the pipe, for which the destructor waits, or with `finish`.
-class Drain {
+class PipeDrain {
  public:
-  /// `may_grow` is asked before so many more bytes are written.
-  using MayGrow = std::function<Result<void>(std::uint64_t by)>;
-  Drain(Writer& writer, io::Descriptor pipe, Event finished, MayGrow may_grow, Fault& fault);
+  /// `grow_check` is asked before so many more bytes are written.
+  using GrowCheck = std::function<Result<void>(std::uint64_t by)>;
+  PipeDrain(Writer& writer, base::Descriptor pipe, EventFd finished, GrowCheck grow_check,
+            FirstError& first_error);
 
   /// Nothing of the output is to come. Waits until what is in the pipe has been written, and closes it,
   /// whoever may still hold its other end.
   void finish();
-  std::uint64_t moved() const { return moved_; }
+  std::uint64_t bytes_moved() const { return bytes_moved_; }
   /// Whether the worker may have nothing to do but wait for the Writer.
-  bool keeps_waiting() const { return in_writer_; }
+  bool is_waiting() const { return in_writer_; }
 
  private:
   void run();
@@ -37,11 +38,11 @@ class Drain {
   Result<void> write(std::span<const std::byte> bytes);
 
   Writer& writer_;
-  io::Descriptor pipe_;
-  Event finished_;
-  MayGrow may_grow_;
-  Fault& fault_;
-  std::atomic<std::uint64_t> moved_ = 0;
+  base::Descriptor pipe_;
+  EventFd finished_;
+  GrowCheck grow_check_;
+  FirstError& first_error_;
+  std::atomic<std::uint64_t> bytes_moved_ = 0;
   std::atomic<bool> in_writer_ = false;
   std::jthread thread_;
 };

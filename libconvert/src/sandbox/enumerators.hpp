@@ -9,47 +9,48 @@
 namespace convert::sandbox {
 
 template <class Enum>
-struct Enumerators;
+struct EnumRange;
 
 template <>
-struct Enumerators<Errc> {
+struct EnumRange<Errc> {
   static constexpr Errc first = Errc::invalid_argument, last = Errc::forbidden;
 };
 template <>
-struct Enumerators<WarningCode> {
+struct EnumRange<WarningCode> {
   static constexpr WarningCode first = WarningCode::name_mismatch, last = WarningCode::incomplete;
 };
 template <>
-struct Enumerators<Family> {
+struct EnumRange<Family> {
   static constexpr Family first = Family::audio, last = Family::archive;
 };
 template <>
-struct Enumerators<Forward> {
-  static constexpr Forward first = Forward::complete, last = Forward::spooled;
+struct EnumRange<ForwardOnlySupport> {
+  static constexpr ForwardOnlySupport first = ForwardOnlySupport::complete,
+                                      last = ForwardOnlySupport::spooled;
 };
 template <>
-struct Enumerators<StreamKind> {
+struct EnumRange<StreamKind> {
   static constexpr StreamKind first = StreamKind::audio, last = StreamKind::data;
 };
 template <>
-struct Enumerators<EntryInfo::Kind> {
+struct EnumRange<EntryInfo::Kind> {
   static constexpr EntryInfo::Kind first = EntryInfo::Kind::file, last = EntryInfo::Kind::other;
 };
 template <>
-struct Enumerators<Action> {
-  static constexpr Action first = Action::copy, last = Action::drop;
+struct EnumRange<StreamAction> {
+  static constexpr StreamAction first = StreamAction::copy, last = StreamAction::drop;
 };
 template <>
-struct Enumerators<SampleFormat> {
+struct EnumRange<SampleFormat> {
   static constexpr SampleFormat first = SampleFormat::s16, last = SampleFormat::f32;
 };
 template <>
-struct Enumerators<MetadataPolicy> {
+struct EnumRange<MetadataPolicy> {
   static constexpr MetadataPolicy first = MetadataPolicy::keep, last = MetadataPolicy::strip;
 };
 template <>
-struct Enumerators<Work::Call> {
-  static constexpr Work::Call first = Work::Call::probe, last = Work::Call::convert;
+struct EnumRange<CallRequest::Call> {
+  static constexpr CallRequest::Call first = CallRequest::Call::probe, last = CallRequest::Call::convert;
 };
 
 }  // namespace convert::sandbox

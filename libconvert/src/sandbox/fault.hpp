@@ -12,15 +12,15 @@ namespace convert::sandbox {
 
 /// The first thing that went wrong with a Reader, a Writer or the Outputs of a call, or with a limit on
 /// them: what the call fails with. Thread-safe.
-class Fault {
+class FirstError {
  public:
-  /// `noticed` is set with it.
-  explicit Fault(Event& noticed) : noticed_(noticed) {}
+  /// `wakeup` is set with it.
+  explicit FirstError(EventFd& wakeup) : wakeup_(wakeup) {}
 
-  Error note(const Error& error) {
+  Error record(const Error& error) {
     const std::lock_guard lock(mutex_);
     if (!error_) error_ = error;
-    noticed_.set();
+    wakeup_.set();
     return error;
   }
   std::optional<Error> get() const {
@@ -29,7 +29,7 @@ class Fault {
   }
 
  private:
-  Event& noticed_;
+  EventFd& wakeup_;
   mutable std::mutex mutex_;
   std::optional<Error> error_;
 };

@@ -16,15 +16,15 @@ constexpr std::size_t kFeedBlock = std::size_t{256} << 10;
 
 }  // namespace
 
-Feeder::Feeder(Reader& reader, io::Descriptor pipe, Fault& fault)
-    : reader_(reader), pipe_(std::move(pipe)), fault_(fault), thread_([this] { run(); }) {}
+PipeFeeder::PipeFeeder(Reader& reader, base::Descriptor pipe, FirstError& first_error)
+    : reader_(reader), pipe_(std::move(pipe)), first_error_(first_error), thread_([this] { run(); }) {}
 
-bool Feeder::keeps_waiting() const {
+bool PipeFeeder::is_waiting() const {
   const std::lock_guard lock(mutex_);
   return in_reader_ && bytes_waiting(pipe_) == 0;
 }
 
-void Feeder::run() {
+void PipeFeeder::run() {
   std::vector<std::byte> block(kFeedBlock);
   for (;;) {
     in_reader_ = true;
@@ -32,19 +32,19 @@ void Feeder::run() {
     in_reader_ = false;
     if (!count || *count == 0) break;
     // The only failure is that the worker has gone, or takes no more.
-    if (!io::write_all(pipe_.get(), std::span(block).first(*count))) break;
-    moved_ += *count;
+    if (!base::write_all(pipe_.get(), std::span(block).first(*count))) break;
+    bytes_moved_ += *count;
   }
-  if (fault_.get()) return;  // what ends by a fault must not look whole
+  if (first_error_.get()) return;  // what ends by a fault must not look whole
   const std::lock_guard lock(mutex_);
-  pipe_ = io::Descriptor();
+  pipe_ = base::Descriptor();
 }
 
-Result<std::size_t> Feeder::read(std::span<std::byte> into) {
-  auto count = io::without_throwing("Reader", [&] { return reader_.read_at(moved_, into); });
-  if (!count) return fault_.note(count.error());
+Result<std::size_t> PipeFeeder::read(std::span<std::byte> into) {
+  auto count = base::catch_exceptions("Reader", [&] { return reader_.read_at(bytes_moved_, into); });
+  if (!count) return first_error_.record(count.error());
   if (*count <= into.size()) return count;
-  return fault_.note(Error{Errc::internal, "A Reader claims more bytes than it was asked for."});
+  return first_error_.record(Error{Errc::internal, "A Reader claims more bytes than it was asked for."});
 }
 
 }  // namespace convert::sandbox

@@ -16,13 +16,13 @@ namespace convert::sandbox {
 
 /// Pumps a forward-only Reader into a pipe that a worker reads, in a thread of its own. Ends when the input
 /// does, or nobody reads the pipe any more; the destructor waits for that.
-class Feeder {
+class PipeFeeder {
  public:
-  Feeder(Reader& reader, io::Descriptor pipe, Fault& fault);
+  PipeFeeder(Reader& reader, base::Descriptor pipe, FirstError& first_error);
 
-  std::uint64_t moved() const { return moved_; }
+  std::uint64_t bytes_moved() const { return bytes_moved_; }
   /// Whether the worker can have nothing to do but wait for the Reader.
-  bool keeps_waiting() const;
+  bool is_waiting() const;
 
  private:
   void run();
@@ -30,9 +30,9 @@ class Feeder {
 
   Reader& reader_;
   mutable std::mutex mutex_;  // for the end of the pipe
-  io::Descriptor pipe_;
-  Fault& fault_;
-  std::atomic<std::uint64_t> moved_ = 0;
+  base::Descriptor pipe_;
+  FirstError& first_error_;
+  std::atomic<std::uint64_t> bytes_moved_ = 0;
   std::atomic<bool> in_reader_ = false;
   std::jthread thread_;
 };

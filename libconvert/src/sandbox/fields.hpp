@@ -43,10 +43,10 @@ struct Fields<Progress> {
 };
 
 template <>
-struct Fields<Holds> {
+struct Fields<FormatCapabilities> {
   static void visit(auto& archive, auto& value) {
-    archive(value.tags, value.known_tags_only, value.cover, value.chapters, value.exact_length,
-            value.late_start, value.several_files);
+    archive(value.tags, value.known_tags_only, value.cover_art, value.chapters, value.gapless,
+            value.start_offset, value.multiple_inputs);
   }
 };
 
@@ -54,7 +54,8 @@ template <>
 struct Fields<FormatRow> {
   static void visit(auto& archive, auto& value) {
     archive(value.name, value.title, value.family, value.extensions, value.mime_type, value.readable,
-            value.writable, value.codecs, value.options, value.holds, value.forward, value.forward_missing);
+            value.writable, value.codecs, value.options, value.capabilities, value.forward_only,
+            value.forward_only_missing);
   }
 };
 
@@ -66,7 +67,7 @@ struct Fields<Hello> {
 };
 
 template <>
-struct Fields<Ready> {
+struct Fields<WorkerReady> {
   static void visit(auto& archive, auto& value) {
     archive(value.pid);
     archive.name(value.scratch);
@@ -74,12 +75,12 @@ struct Fields<Ready> {
 };
 
 template <>
-struct Fields<Exited> {
+struct Fields<WorkerExited> {
   static void visit(auto& archive, auto& value) { archive(value.pid, value.status); }
 };
 
 template <>
-struct Fields<Fork> {
+struct Fields<ForkWorkers> {
   static void visit(auto& archive, auto& value) { archive(value.count); }
 };
 
@@ -87,10 +88,10 @@ template <>
 struct Fields<OutputSpec> {
   static void visit(auto& archive, auto& value) {
     archive.raw(value.format);
-    archive.raw(value.codec);
-    archive(value.bitrate, value.sample_rate, value.channels, value.sample_format, value.start, value.end,
-            value.track, value.metadata);
-    archive.raw(value.quality);
+    archive.raw(value.audio_codec);
+    archive(value.audio_bitrate, value.sample_rate, value.channels, value.sample_format, value.start,
+            value.end, value.audio_track, value.metadata);
+    archive.raw(value.audio_quality);
     archive.raw(value.volume);
     archive.raw(value.loudness);
     archive.raw(value.true_peak);
@@ -101,7 +102,7 @@ struct Fields<OutputSpec> {
 };
 
 template <>
-struct Fields<WorkInput> {
+struct Fields<RequestedInput> {
   static void visit(auto& archive, auto& value) {
     archive.raw(value.name);
     archive(value.size, value.seekable, value.has_descriptor, value.mode);
@@ -118,14 +119,14 @@ struct Fields<Limits> {
 };
 
 template <>
-struct Fields<Work> {
+struct Fields<CallRequest> {
   static void visit(auto& archive, auto& value) {
     archive(value.call, value.spec, value.inputs, value.limits, value.threads, value.time_left);
   }
 };
 
 template <>
-struct Fields<Budget> {
+struct Fields<ThreadBudget> {
   static void visit(auto& archive, auto& value) { archive(value.threads); }
 };
 
@@ -137,27 +138,27 @@ struct Fields<Reply> {
 };
 
 template <>
-struct Fields<Create> {
+struct Fields<CreateOutput> {
   static void visit(auto& archive, auto& value) { archive.name(value.name); }
 };
 
 template <>
-struct Fields<Read> {
+struct Fields<ReadInput> {
   static void visit(auto& archive, auto& value) { archive(value.input, value.offset, value.length); }
 };
 
 template <>
-struct Fields<Write> {
+struct Fields<WriteOutput> {
   static void visit(auto& archive, auto& value) { archive(value.output, value.offset, value.bytes); }
 };
 
 template <>
-struct Fields<HandOver> {
+struct Fields<RequestDescriptor> {
   static void visit(auto& archive, auto& value) { archive(value.output); }
 };
 
 template <>
-struct Fields<Commit> {
+struct Fields<CommitOutput> {
   static void visit(auto& archive, auto& value) { archive(value.output); }
 };
 
@@ -193,15 +194,16 @@ struct Fields<MediaInfo> {
 template <>
 struct Fields<StreamPlan> {
   static void visit(auto& archive, auto& value) {
-    archive(value.input, value.stream, value.kind, value.action, value.from, value.to, value.reason);
+    archive(value.input, value.stream, value.kind, value.action, value.source_codec, value.target_codec,
+            value.reason);
   }
 };
 
 template <>
 struct Fields<Plan> {
   static void visit(auto& archive, auto& value) {
-    archive(value.format, value.streams, value.warnings, value.duration, value.size, value.effort,
-            value.spools_input, value.spools_output, value.forward_missing, value.consumed);
+    archive(value.format, value.streams, value.warnings, value.duration, value.size, value.cpu_seconds,
+            value.spools_input, value.spools_output, value.forward_only_missing, value.consumed);
   }
 };
 
@@ -220,7 +222,7 @@ struct Fields<Report> {
 };
 
 template <>
-struct Fields<Finished> {
+struct Fields<CallResult> {
   static void visit(auto& archive, auto& value) { archive(value.result, value.out_of_memory); }
 };
 

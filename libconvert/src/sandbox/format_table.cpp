@@ -19,9 +19,9 @@ FormatTable::FormatTable(std::vector<FormatRow> rows) : rows_(std::move(rows)) {
     format.writable = row.writable;
     format.codecs = list(row.codecs);
     format.options = list(row.options);
-    format.holds = row.holds;
-    format.forward = row.forward;
-    format.forward_missing = row.forward_missing;
+    format.capabilities = row.capabilities;
+    format.forward_only = row.forward_only;
+    format.forward_only_missing = row.forward_only_missing;
   }
 }
 

@@ -12,68 +12,70 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr int kPipe = 1 << 20;  // bytes that may wait in a pipe, where that much is allowed
+constexpr int kPipeBytes = 1 << 20;  // bytes that may wait in a pipe, where that much is allowed
 
-struct Opened {
+struct DescriptorInfo {
   bool regular = false;
   bool pipe = false;
   int access = O_RDWR;
   bool appends = false;
 };
 
-Opened look_at(int descriptor) {
-  Opened opened;
+DescriptorInfo inspect_descriptor(int descriptor) {
+  DescriptorInfo info;
   struct stat status {};
   const int flags = ::fcntl(descriptor, F_GETFL);
-  if (flags < 0 || ::fstat(descriptor, &status) != 0) return opened;
-  opened.regular = S_ISREG(status.st_mode);
-  opened.pipe = S_ISFIFO(status.st_mode);
-  opened.access = flags & O_ACCMODE;
-  opened.appends = (flags & O_APPEND) != 0;
-  return opened;
+  if (flags < 0 || ::fstat(descriptor, &status) != 0) return info;
+  info.regular = S_ISREG(status.st_mode);
+  info.pipe = S_ISFIFO(status.st_mode);
+  info.access = flags & O_ACCMODE;
+  info.appends = (flags & O_APPEND) != 0;
+  return info;
 }
 
-io::Descriptor copy_of(int descriptor) { return io::Descriptor(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)); }
+base::Descriptor duplicate_descriptor(int descriptor) {
+  return base::Descriptor(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+}
 
-io::Descriptor opened_again(int descriptor, int access) {
-  return io::open_path(fmt::format("/proc/self/fd/{}", descriptor), access);
+base::Descriptor reopen(int descriptor, int access) {
+  return base::open_path(fmt::format("/proc/self/fd/{}", descriptor), access);
 }
 
 /// Without /proc, or without the permission that the descriptor was opened with, it is shared.
-io::Descriptor again_or_shared(int descriptor, const Opened& opened, int access) {
-  io::Descriptor again = opened_again(descriptor, access);
-  return again || opened.access != access ? std::move(again) : copy_of(descriptor);
+base::Descriptor reopen_or_duplicate(int descriptor, const DescriptorInfo& info, int access) {
+  base::Descriptor again = reopen(descriptor, access);
+  return again || info.access != access ? std::move(again) : duplicate_descriptor(descriptor);
 }
 
 }  // namespace
 
-io::Descriptor readable_copy(const Reader& reader) {
+base::Descriptor descriptor_for_reading(const Reader& reader) {
   const auto descriptor = reader.native_handle();
   if (!descriptor) return {};
-  const Opened opened = look_at(*descriptor);
+  const DescriptorInfo info = inspect_descriptor(*descriptor);
   if (reader.seekable()) {
-    return opened.regular ? again_or_shared(*descriptor, opened, O_RDONLY) : io::Descriptor();
+    return info.regular ? reopen_or_duplicate(*descriptor, info, O_RDONLY) : base::Descriptor();
   }
-  if (!opened.pipe || opened.access != O_RDONLY) return {};
-  return copy_of(*descriptor);
+  if (!info.pipe || info.access != O_RDONLY) return {};
+  return duplicate_descriptor(*descriptor);
 }
 
-io::Descriptor writable_copy(const Writer& writer) {
+base::Descriptor descriptor_for_writing(const Writer& writer) {
   const auto descriptor = writer.native_handle();
   if (!descriptor || !writer.seekable()) return {};
-  const Opened opened = look_at(*descriptor);
-  if (!opened.regular || opened.appends) return {};
-  return again_or_shared(*descriptor, opened, O_WRONLY);
+  const DescriptorInfo info = inspect_descriptor(*descriptor);
+  if (!info.regular || info.appends) return {};
+  return reopen_or_duplicate(*descriptor, info, O_WRONLY);
 }
 
-std::pair<io::Descriptor, io::Descriptor> make_pipe() {
+std::pair<base::Descriptor, base::Descriptor> make_pipe() {
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
-  (void)::fcntl(ends[1], F_SETPIPE_SZ, kPipe);  // it works with less too
-  return {io::Descriptor(ends[0]), io::Descriptor(ends[1])};
+  (void)::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);  // it works with less too
+  return {base::Descriptor(ends[0]), base::Descriptor(ends[1])};
 }
 
-std::size_t bytes_waiting(const io::Descriptor& pipe) {
+std::size_t bytes_waiting(const base::Descriptor& pipe) {
   int count = 0;
   return ::ioctl(pipe.get(), FIONREAD, &count) == 0 && count > 0 ? static_cast<std::size_t>(count) : 0;
 }

@@ -13,15 +13,15 @@
 namespace convert::sandbox {
 
 /// A descriptor from which a worker reads what `reader` reads; empty: there is none that it may have.
-io::Descriptor readable_copy(const Reader& reader);
+base::Descriptor descriptor_for_reading(const Reader& reader);
 
 /// A descriptor to which a worker writes in place of `writer`, at offsets; empty: there is none.
-io::Descriptor writable_copy(const Writer& writer);
+base::Descriptor descriptor_for_writing(const Writer& writer);
 
 /// The two ends of a pipe: to read, to write. Empty: no descriptor is left.
-std::pair<io::Descriptor, io::Descriptor> make_pipe();
+std::pair<base::Descriptor, base::Descriptor> make_pipe();
 
 /// The bytes that wait in a pipe.
-std::size_t bytes_waiting(const io::Descriptor& pipe);
+std::size_t bytes_waiting(const base::Descriptor& pipe);
 
 }  // namespace convert::sandbox

@@ -15,7 +15,7 @@ namespace {
 
 // The kernel's interface, as far as it goes today: its header may be older than the kernel it runs on.
 constexpr long kCreateRuleset = 444, kAddRule = 445, kRestrictSelf = 446;
-constexpr unsigned kAskVersion = 1;
+constexpr unsigned kVersionFlag = 1;
 constexpr int kRulePathBeneath = 1;
 
 enum FileAccess : std::uint64_t {
@@ -41,7 +41,7 @@ struct [[gnu::packed]] PathBeneath {
   std::int32_t folder = -1;
 };
 
-Ruleset everything(int version) {
+Ruleset all_rights(int version) {
   Ruleset all;
   all.file_access = kFileAccess1;
   if (version >= 2) all.file_access |= kRefer2;
@@ -61,24 +61,26 @@ std::size_t size_of_ruleset(int version) {
 }  // namespace
 
 int landlock_version() {
-  const long version = ::syscall(kCreateRuleset, nullptr, 0, kAskVersion);
+  const long version = ::syscall(kCreateRuleset, nullptr, 0, kVersionFlag);
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
 Result<void> enter_landlock(int version, int scratch) {
-  const Ruleset rules = everything(version);
-  const io::Descriptor set(static_cast<int>(::syscall(kCreateRuleset, &rules, size_of_ruleset(version), 0u)));
-  if (!set) return io::system_error(errno, "Cannot make a Landlock ruleset");
-  const PathBeneath own{rules.file_access & (kReadFile | kWriteFile | kMakeFile | kTruncate), scratch};
-  if (::syscall(kAddRule, set.get(), kRulePathBeneath, &own, 0u) != 0) {
-    return io::system_error(errno, "Cannot add a Landlock rule");
+  const Ruleset rules = all_rights(version);
+  const base::Descriptor set(
+      static_cast<int>(::syscall(kCreateRuleset, &rules, size_of_ruleset(version), 0u)));
+  if (!set) return base::system_error(errno, "Cannot make a Landlock ruleset");
+  const PathBeneath scratch_rule{rules.file_access & (kReadFile | kWriteFile | kMakeFile | kTruncate),
+                                 scratch};
+  if (::syscall(kAddRule, set.get(), kRulePathBeneath, &scratch_rule, 0u) != 0) {
+    return base::system_error(errno, "Cannot add a Landlock rule");
   }
-  const io::Descriptor random = io::open_path("/dev/urandom", O_PATH);
-  const PathBeneath chance{kReadFile, random.get()};
-  if (random && ::syscall(kAddRule, set.get(), kRulePathBeneath, &chance, 0u) != 0) {
-    return io::system_error(errno, "Cannot add a Landlock rule");
+  const base::Descriptor random = base::open_path("/dev/urandom", O_PATH);
+  const PathBeneath random_device{kReadFile, random.get()};
+  if (random && ::syscall(kAddRule, set.get(), kRulePathBeneath, &random_device, 0u) != 0) {
+    return base::system_error(errno, "Cannot add a Landlock rule");
   }
-  if (::syscall(kRestrictSelf, set.get(), 0u) != 0) return io::system_error(errno, "Cannot enter Landlock");
+  if (::syscall(kRestrictSelf, set.get(), 0u) != 0) return base::system_error(errno, "Cannot enter Landlock");
   return {};
 }
 

@@ -21,17 +21,18 @@ inline constexpr bool kSanitized = false;
 /// What the limits on a worker's memory begin from, in bytes.
 struct MemoryInUse {
   std::uint64_t data = 0;
-  std::uint64_t space = 0;  ///< addresses that are taken, whatever is there
+  std::uint64_t address_space = 0;  ///< addresses that are taken, whatever is there
 };
 
 /// Of this process, now. Reads /proc, so it has to be asked before the process is confined.
 Result<MemoryInUse> memory_in_use();
 
-/// Bounds what this process may take. `own_threads`: it is the only process of its user namespace, so that
+/// Bounds what this process may take. `limit_threads`: it is the only process of its user namespace, so that
 /// a bound on processes is one on its threads.
-Result<void> limit_process(const ZygoteSettings& settings, const MemoryInUse& before, bool own_threads);
+Result<void> apply_process_limits(const ZygoteSettings& settings, const MemoryInUse& before,
+                                  bool limit_threads);
 
 /// Bounds its processor time, once it is known what it has to do.
-Result<void> limit_processor_time(const ZygoteSettings& settings, const Limits& limits);
+Result<void> apply_cpu_time_limit(const ZygoteSettings& settings, const Limits& limits);
 
 }  // namespace convert::sandbox

@@ -11,55 +11,55 @@ namespace convert::sandbox {
 namespace {
 
 /// As many descriptors as a call may have inputs.
-constexpr ChannelLimits kFromHost{std::size_t{64} << 20, 1'000};
+constexpr ChannelLimits kHostMessageLimits{std::size_t{64} << 20, 1'000};
 
 }  // namespace
 
-Link::Link(io::Descriptor socket) : channel_(std::move(socket), kFromHost) {}
+HostConnection::HostConnection(base::Descriptor socket) : channel_(std::move(socket), kHostMessageLimits) {}
 
-void Link::end() { ::_exit(kBrokenChannel); }
+void HostConnection::exit_broken() { ::_exit(kExitBrokenChannel); }
 
-std::pair<Work, std::vector<io::Descriptor>> Link::work() {
+std::pair<CallRequest, std::vector<base::Descriptor>> HostConnection::work() {
   auto packet = channel_.receive();
-  if (!packet) ::_exit(packet.error().code == Errc::not_found ? kDone : kBrokenChannel);
-  auto work = read<Work>(*packet);
-  if (!work) end();
+  if (!packet) ::_exit(packet.error().code == Errc::not_found ? kExitDone : kExitBrokenChannel);
+  auto work = read<CallRequest>(*packet);
+  if (!work) exit_broken();
   threads_ = std::max(1u, work->threads);
-  std::thread([this] { watch(); }).detach();
+  std::thread([this] { receive_loop(); }).detach();
   return {std::move(*work), std::move(packet->descriptors)};
 }
 
-void Link::watch() {
+void HostConnection::receive_loop() {
   for (;;) {
     auto packet = channel_.receive();
-    if (!packet) ::_exit(packet.error().code == Errc::not_found ? kDone : kBrokenChannel);
-    take(std::move(*packet));
+    if (!packet) ::_exit(packet.error().code == Errc::not_found ? kExitDone : kExitBrokenChannel);
+    dispatch(std::move(*packet));
   }
 }
 
-void Link::take(Packet packet) {
-  if (packet.kind == kind_of<Budget>()) {
-    const auto budget = read<Budget>(packet);
-    if (!budget) end();
+void HostConnection::dispatch(Packet packet) {
+  if (packet.kind == message_kind<ThreadBudget>()) {
+    const auto budget = read<ThreadBudget>(packet);
+    if (!budget) exit_broken();
     threads_ = std::max(1u, budget->threads);
     return;
   }
   auto reply = read<Reply>(packet);
-  if (!reply) end();
-  Answer answer{std::move(*reply), io::Descriptor()};
+  if (!reply) exit_broken();
+  ReplyAndDescriptor answer{std::move(*reply), base::Descriptor()};
   if (!packet.descriptors.empty()) answer.descriptor = std::move(packet.descriptors.front());
   {
-    const std::lock_guard lock(answers_);
-    answer_ = std::move(answer);
+    const std::lock_guard lock(reply_mutex_);
+    reply_ = std::move(answer);
   }
-  answered_.notify_one();
+  reply_arrived_.notify_one();
 }
 
-Result<Answer> Link::answer() {
-  std::unique_lock lock(answers_);
-  answered_.wait(lock, [this] { return answer_.has_value(); });
-  Answer answer = std::move(*answer_);
-  answer_.reset();
+Result<ReplyAndDescriptor> HostConnection::wait_for_reply() {
+  std::unique_lock lock(reply_mutex_);
+  reply_arrived_.wait(lock, [this] { return reply_.has_value(); });
+  ReplyAndDescriptor answer = std::move(*reply_);
+  reply_.reset();
   if (answer.reply.error) return *answer.reply.error;
   return answer;
 }

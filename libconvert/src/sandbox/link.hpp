@@ -16,51 +16,51 @@
 namespace convert::sandbox {
 
 /// A reply, and the descriptor that came with it.
-struct Answer {
+struct ReplyAndDescriptor {
   Reply reply;
-  io::Descriptor descriptor;
+  base::Descriptor descriptor;
 };
 
 /// A worker's line to its host. When it breaks, the process ends at once, wherever its other threads are:
 /// nobody waits for what they do.
-class Link {
+class HostConnection {
  public:
-  explicit Link(io::Descriptor socket);
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
+  explicit HostConnection(base::Descriptor socket);
+  HostConnection(const HostConnection&) = delete;
+  HostConnection& operator=(const HostConnection&) = delete;
 
   /// The call to serve, and the descriptors of its inputs. First of all, and once. Begins to watch.
-  std::pair<Work, std::vector<io::Descriptor>> work();
+  std::pair<CallRequest, std::vector<base::Descriptor>> work();
 
   /// Sends what has no answer.
   template <class Message>
-  void tell(const Message& message) {
-    if (!send(channel_, message)) end();
+  void post(const Message& message) {
+    if (!send(channel_, message)) exit_broken();
   }
 
   /// Sends a request and waits for its answer. Thread-safe; one request is on its way at a time.
   template <class Message>
-  Result<Answer> ask(const Message& message) {
-    const std::lock_guard asking(asking_);
-    tell(message);
-    return answer();
+  Result<ReplyAndDescriptor> request(const Message& message) {
+    const std::lock_guard request_lock(request_mutex_);
+    post(message);
+    return wait_for_reply();
   }
 
   /// How many threads may be at work now.
   unsigned threads() const { return threads_.load(std::memory_order_relaxed); }
 
  private:
-  void watch();
-  void take(Packet packet);
-  Result<Answer> answer();
-  [[noreturn]] static void end();
+  void receive_loop();
+  void dispatch(Packet packet);
+  Result<ReplyAndDescriptor> wait_for_reply();
+  [[noreturn]] static void exit_broken();
 
   Channel channel_;
   std::atomic<unsigned> threads_{1};
-  std::mutex asking_;
-  std::mutex answers_;
-  std::condition_variable answered_;
-  std::optional<Answer> answer_;
+  std::mutex request_mutex_;
+  std::mutex reply_mutex_;
+  std::condition_variable reply_arrived_;
+  std::optional<ReplyAndDescriptor> reply_;
 };
 
 }  // namespace convert::sandbox

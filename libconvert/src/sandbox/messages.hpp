@@ -29,9 +29,9 @@ struct FormatRow {
   std::string mime_type;
   bool readable = false, writable = false;
   std::vector<std::string> codecs, options;
-  Holds holds;
-  Forward forward = Forward::complete;
-  std::string forward_missing;
+  FormatCapabilities capabilities;
+  ForwardOnlySupport forward_only = ForwardOnlySupport::complete;
+  std::string forward_only_missing;
 };
 
 /// The zygote is there. First message.
@@ -43,15 +43,15 @@ struct Hello {
 };
 
 /// A worker was forked. With two descriptors: the host's end of its channel, and its pidfd. It waits for
-/// `Work`.
-struct Ready {
+/// `CallRequest`.
+struct WorkerReady {
   std::int32_t pid = 0;
   std::string scratch;  ///< the name of its folder below the scratch root; empty: it has none
 };
 
 /// A worker has ended; `status` as from waitpid. With pid 0: one could not be forked, and `status` is the
 /// system's reason (errno).
-struct Exited {
+struct WorkerExited {
   std::int32_t pid = 0;
   std::int32_t status = 0;
 };
@@ -59,76 +59,77 @@ struct Exited {
 // --- Host to zygote ------------------------------------------------------------------------------
 
 /// Fork so many more.
-struct Fork {
+struct ForkWorkers {
   std::uint32_t count = 1;
 };
 
 // --- Host to worker ------------------------------------------------------------------------------
 
 /// An input of the call. One with a descriptor has it among those of the message, in order.
-struct WorkInput {
+struct RequestedInput {
   std::string name;
   std::optional<std::uint64_t> size;
   bool seekable = false;
-  bool has_descriptor = false;  ///< else it is read by `Read`
+  bool has_descriptor = false;  ///< else it is read by `ReadInput`
   std::optional<std::uint32_t> mode{};
 };
 
 /// What to do. First and only one of its kind. An idle worker whose channel ends, ends.
-struct Work {
+struct CallRequest {
   enum class Call : std::uint8_t { probe, plan, convert } call = Call::convert;
   OutputSpec spec;
-  std::vector<WorkInput> inputs;
+  std::vector<RequestedInput> inputs;
   Limits limits;
   std::uint32_t threads = 1;
   std::chrono::nanoseconds time_left{0};  ///< until the deadline; 0: none
 };
 
 /// The budget of threads has changed. Sent at any time.
-struct Budget {
+struct ThreadBudget {
   std::uint32_t threads = 1;
 };
 
-/// Answers a worker's Create, HandOver, Read, Write or Commit; there is at most one of these on its way.
+/// Answers a worker's Create, RequestDescriptor, Read, Write or Commit; there is at most one of these on its
+/// way.
 struct Reply {
   std::optional<Error> error;
   std::uint32_t output = 0;  ///< of Create: the number of the new output
   bool seekable = false;     ///< of Create
   bool has_descriptor =
-      false;  ///< of Create (a pipe, for one that can't seek) and HandOver: with the message
+      false;  ///< of Create (a pipe, for one that can't seek) and RequestDescriptor: with the message
   std::vector<std::byte> bytes;  ///< of Read; empty: the end of the input
 };
 
 // --- Worker to host ------------------------------------------------------------------------------
 
-struct Create {
+struct CreateOutput {
   std::string name;
 };
-struct Read {
+struct ReadInput {
   std::uint32_t input = 0;
   std::uint64_t offset = 0;
   std::uint32_t length = 0;  ///< at most 1 MiB
 };
-struct Write {
+struct WriteOutput {
   std::uint32_t output = 0;
   std::uint64_t offset = 0;
   std::vector<std::byte> bytes;  ///< at most 1 MiB
 };
 /// The output will have more bytes than are worth a message: its descriptor is wanted, if it has one, through
-/// which all are written then. Before any `Write` to it.
-struct HandOver {
+/// which all are written then. Before any `WriteOutput` to it.
+struct RequestDescriptor {
   std::uint32_t output = 0;
 };
-/// The output is complete. The host publishes it after `Finished`, and if it was handed over, once the worker
-/// has ended.
-struct Commit {
+/// The output is complete. The host publishes it after `CallResult`, and if it was handed over, once the
+/// worker has ended.
+struct CommitOutput {
   std::uint32_t output = 0;
 };
 
 // Progress and Warning go as they are.
 
 /// The call's result. Last message: the worker ends after it.
-struct Finished {
+struct CallResult {
   std::variant<Error, MediaInfo, Plan, Report> result;
   bool out_of_memory = false;  ///< with an Error: because it met the bound on its memory
 };

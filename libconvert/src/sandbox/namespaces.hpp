@@ -9,20 +9,20 @@
 
 namespace convert::sandbox {
 
-/// How a worker's scratch folder gets /dev/urandom; see make_scratch.
-enum class Chance {
+/// How a worker's scratch folder gets /dev/urandom; see make_scratch_folder.
+enum class RandomDevice {
   none,   ///< not at all; where the worker's root folder stays the machine's, it needs none
-  mount,  ///< from kChance
+  mount,  ///< from kRandomDevicePath
   node,   ///< as a device of its own: a container's root may make one, and may mount nothing
 };
 
 /// What the kernel and its operator let this process have.
 struct Namespaces {
-  bool own = false;       ///< network, IPC and host name
-  bool own_root = false;  ///< the scratch root is all of its file system
-  bool own_user = false;  ///< workers may have a user namespace each
-  Chance chance = Chance::none;
-  bool outer_root = false;       ///< the zygote is the machine's (or its container's) root
+  bool isolated = false;         ///< network, IPC and host name
+  bool own_mount_root = false;   ///< the scratch root is all of its file system
+  bool user_namespaces = false;  ///< workers may have a user namespace each
+  RandomDevice random_device = RandomDevice::none;
+  bool runs_as_root = false;     ///< the zygote is the machine's (or its container's) root
   std::string describe() const;  ///< "namespaces (user, mount, network, ipc, uts)"; empty: none
 };
 
@@ -30,19 +30,19 @@ struct Namespaces {
 /// those below `scratch_root`, which becomes its root folder (and is opened anew). To be called while the
 /// process has one thread, after everything was loaded. What is refused is left out: Landlock and seccomp
 /// stand by themselves.
-Namespaces enter_namespaces(io::Descriptor& scratch_root);
+Namespaces enter_namespaces(base::Descriptor& scratch_root);
 
 /// Makes the current folder this process's root folder, and takes its last privileges: capabilities, and
 /// root's number if it has that. Returns whether nothing outside of the folder can be named any more.
-Result<bool> give_up_privileges(const Namespaces& namespaces);
+Result<bool> drop_privileges(const Namespaces& namespaces);
 
-/// Where the scratch root has /dev/urandom, with Chance::mount.
-inline constexpr const char* kChance = "/urandom";
+/// Where the scratch root has /dev/urandom, with RandomDevice::mount.
+inline constexpr const char* kRandomDevicePath = "/urandom";
 
 /// Makes the device `name` below `folder`.
-bool make_chance(int folder, const char* name);
+bool make_random_device(int folder, const char* name);
 
 /// Who workers are that a root host starts.
-inline constexpr unsigned kNobody = 65534;
+inline constexpr unsigned kNobodyId = 65534;
 
 }  // namespace convert::sandbox

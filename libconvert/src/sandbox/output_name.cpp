@@ -8,12 +8,13 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kLongest = 4096;
+constexpr std::size_t kMaxOutputNameBytes = 4096;
 
 }  // namespace
 
 bool is_output_name(std::string_view name) {
-  if (name.size() > kLongest || name.find('\0') != std::string_view::npos || !io::is_utf8(name)) return false;
+  if (name.size() > kMaxOutputNameBytes || name.find('\0') != std::string_view::npos || !base::is_utf8(name))
+    return false;
   for (std::string_view rest = name;;) {
     const auto slash = rest.find('/');
     const auto part = rest.substr(0, slash);

@@ -17,13 +17,13 @@
 namespace convert::sandbox {
 
 /// Keeps workers ahead of need. Thread-safe.
-class Pool : private ZygoteListener {
+class WorkerPool : private ZygoteListener {
  public:
   /// `ready`: how many.
-  Pool(ZygotePlace place, unsigned ready);
-  ~Pool() override;
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
+  WorkerPool(ZygoteOptions options, unsigned ready);
+  ~WorkerPool() override;
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// Starts the zygote; what it said first.
   Result<Hello> start();
@@ -34,47 +34,47 @@ class Pool : private ZygoteListener {
 
   /// Has others forked for those that were taken: to be called when a worker that was taken has its work,
   /// which would otherwise wait for the fork.
-  void top_up();
+  void refill();
 
   /// Whether there is a zygote. Errors: why not.
   Result<void> ready() const;
 
   /// Fills in what the pool knows: ready, zygotes, memory_bytes.
-  void count(SandboxStatistics& statistics) const;
+  void add_statistics(SandboxStatistics& statistics) const;
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Alive {
-    std::shared_ptr<Ending> ending;
+  struct LiveWorker {
+    std::shared_ptr<ExitStatus> exit_status;
     std::filesystem::path scratch;
     Clock::time_point since;
   };
 
-  void zygote_is_up(const Hello& hello, pid_t pid) override;
-  void worker_is_ready(std::unique_ptr<Worker> worker) override;
-  void worker_has_ended(pid_t pid, int status) override;
-  void worker_is_missing() override;
-  void zygote_is_down(const Error& why) override;
+  void on_zygote_ready(const Hello& hello, pid_t pid) override;
+  void on_worker_ready(std::unique_ptr<Worker> worker) override;
+  void on_worker_exited(pid_t pid, int status) override;
+  void on_worker_missing() override;
+  void on_zygote_lost(const Error& why) override;
 
-  bool is_hopeless() const;
-  std::unique_ptr<Worker> take();
-  Error none();
-  std::unique_ptr<Worker> wait_for_one(const std::stop_token& stop, Clock::time_point until);
+  bool zygote_keeps_failing() const;
+  std::unique_ptr<Worker> take_ready();
+  Error no_worker_error();
+  std::unique_ptr<Worker> wait_for_worker(const std::stop_token& stop, Clock::time_point until);
 
-  const unsigned wanted_;
-  const std::chrono::milliseconds patience_;
+  const unsigned min_ready_;
+  const std::chrono::milliseconds acquire_timeout_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::unique_ptr<Worker>> ready_;
-  std::map<pid_t, Alive> alive_;  // of the zygote that is up
+  std::map<pid_t, LiveWorker> alive_;  // of the zygote that is up
   std::optional<Hello> hello_;
   std::optional<Error> failure_;  // why there is no zygote
-  int failures_ = 0;              // one after the other
-  unsigned waiting_ = 0;          // calls without a worker
-  unsigned owed_ = 0;             // workers that were asked for
-  std::uint64_t zygotes_ = 0;
-  pid_t zygote_ = 0;
-  ZygoteLink link_;  // last: its thread uses all of the above
+  int start_failures_ = 0;        // one after the other
+  unsigned waiting_calls_ = 0;    // calls without a worker
+  unsigned requested_ = 0;        // workers that were asked for
+  std::uint64_t zygotes_started_ = 0;
+  pid_t zygote_pid_ = 0;
+  ZygoteConnection zygote_connection_;  // last: its thread uses all of the above
 };
 
 }  // namespace convert::sandbox

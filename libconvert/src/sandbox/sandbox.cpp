@@ -14,16 +14,16 @@
 namespace convert {
 namespace {
 
-sandbox::ZygoteSettings settings_of(const SandboxOptions& options) {
+sandbox::ZygoteSettings zygote_settings(const SandboxOptions& options) {
   sandbox::ZygoteSettings settings;
   settings.memory_bytes = options.limits.memory_bytes;
-  settings.processor_seconds = static_cast<std::uint64_t>(options.limits.processor_time.count());
-  settings.unconfined = options.run_unconfined;
+  settings.cpu_seconds = static_cast<std::uint64_t>(options.limits.cpu_time.count());
+  settings.unconfined = options.allow_unconfined;
   return settings;
 }
 
-Result<void> check(const SandboxOptions& options) {
-  if (options.limits.stall.count() > 0 && options.limits.processor_time.count() >= 0 &&
+Result<void> check_options(const SandboxOptions& options) {
+  if (options.limits.stall_timeout.count() > 0 && options.limits.cpu_time.count() >= 0 &&
       options.limits.memory_bytes > 0 && options.start_timeout.count() > 0) {
     return {};
   }
@@ -34,7 +34,7 @@ Result<void> check(const SandboxOptions& options) {
 
 /// The edge at which a full memory, and a machine full of threads, become an Error.
 template <class Step>
-auto at_the_edge(Step step) -> decltype(step()) {
+auto without_exceptions(Step step) -> decltype(step()) {
   try {
     return step();
   } catch (const std::bad_alloc&) {
@@ -47,31 +47,34 @@ auto at_the_edge(Step step) -> decltype(step()) {
 }  // namespace
 
 struct Sandbox::State {
-  State(SandboxOptions wanted, sandbox::ScratchRoot folder, sandbox::ZygotePlace place)
-      : options(std::move(wanted)), root(std::move(folder)), pool(std::move(place), options.ready) {}
+  State(SandboxOptions wanted, sandbox::ScratchRoot folder, sandbox::ZygoteOptions zygote_options)
+      : options(std::move(wanted)),
+        root(std::move(folder)),
+        pool(std::move(zygote_options), options.idle_workers) {}
 
-  sandbox::CallPlace place() { return {pool, options.limits, counters, *formats}; }
+  sandbox::SandboxContext context() { return {pool, options.limits, counters, *formats}; }
 
   SandboxOptions options;
   sandbox::ScratchRoot root;
-  sandbox::Counters counters;
+  sandbox::SandboxCounters counters;
   std::string confinement;
   std::optional<sandbox::FormatTable> formats;
-  sandbox::Pool pool;  // last: its processes use the folder
+  sandbox::WorkerPool pool;  // last: its processes use the folder
 };
 
 Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
-  return at_the_edge([&]() -> Result<std::shared_ptr<Sandbox>> {
-    if (auto good = check(options); !good) return std::move(good).error();
-    auto program = sandbox::find_worker_program(options.worker);
+  return without_exceptions([&]() -> Result<std::shared_ptr<Sandbox>> {
+    if (auto good = check_options(options); !good) return std::move(good).error();
+    auto program = sandbox::find_worker_program(options.worker_program);
     if (!program) return std::move(program).error();
     auto root = sandbox::ScratchRoot::make(options.temporary_folder);
     if (!root) return std::move(root).error();
-    sandbox::ZygotePlace place{*program, settings_of(options), root->path(), options.start_timeout};
-    auto state = std::make_unique<State>(std::move(options), std::move(*root), std::move(place));
+    sandbox::ZygoteOptions zygote_options{*program, zygote_settings(options), root->path(),
+                                          options.start_timeout};
+    auto state = std::make_unique<State>(std::move(options), std::move(*root), std::move(zygote_options));
     auto hello = state->pool.start();
     if (!hello) return std::move(hello).error();
-    if (hello->confinement.empty() && !state->options.run_unconfined) {
+    if (hello->confinement.empty() && !state->options.allow_unconfined) {
       return Error{Errc::unsupported,
                    "The worker program does not confine its workers. If you trust all inputs, say so with "
                    "SandboxOptions::run_unconfined."};
@@ -92,17 +95,18 @@ Result<void> Sandbox::ready() const { return state_->pool.ready(); }
 const std::string& Sandbox::confinement() const noexcept { return state_->confinement; }
 
 Result<MediaInfo> Sandbox::probe(const Input& input, const ConvertOptions& options) const {
-  return at_the_edge([&] { return sandbox::probe(state_->place(), input, options); });
+  return without_exceptions([&] { return sandbox::probe(state_->context(), input, options); });
 }
 
 Result<Plan> Sandbox::plan(std::span<const Input> inputs, const OutputSpec& spec,
                            const ConvertOptions& options) const {
-  return at_the_edge([&] { return sandbox::plan(state_->place(), inputs, spec, options); });
+  return without_exceptions([&] { return sandbox::plan(state_->context(), inputs, spec, options); });
 }
 
 Result<Report> Sandbox::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                                 const ConvertOptions& options) const {
-  return at_the_edge([&] { return sandbox::convert(state_->place(), inputs, outputs, spec, options); });
+  return without_exceptions(
+      [&] { return sandbox::convert(state_->context(), inputs, outputs, spec, options); });
 }
 
 SandboxStatistics Sandbox::statistics() const {
@@ -111,7 +115,7 @@ SandboxStatistics Sandbox::statistics() const {
   statistics.served = state_->counters.served;
   statistics.crashed = state_->counters.crashed;
   statistics.killed = state_->counters.killed;
-  state_->pool.count(statistics);
+  state_->pool.add_statistics(statistics);
   return statistics;
 }
 

@@ -12,10 +12,10 @@
 namespace convert::sandbox {
 
 /// Makes a worker's folder below `root`, and opens it. Nobody's, if this process is root: see
-/// give_up_privileges. `chance`: how /dev/urandom comes into it.
-Result<io::Descriptor> make_scratch(int root, const std::string& name, Chance chance);
+/// drop_privileges. `random_device`: how /dev/urandom comes into it.
+Result<base::Descriptor> make_scratch_folder(int root, const std::string& name, RandomDevice random_device);
 
 /// Removes a folder that no worker has used.
-void drop_scratch(int root, const std::string& name);
+void remove_scratch(int root, const std::string& name);
 
 }  // namespace convert::sandbox

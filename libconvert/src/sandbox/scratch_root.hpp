@@ -24,17 +24,17 @@ class ScratchRoot {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  ScratchRoot(std::filesystem::path path, io::Descriptor lock)
+  ScratchRoot(std::filesystem::path path, base::Descriptor lock)
       : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::filesystem::path path_;
-  io::Descriptor lock_;
+  base::Descriptor lock_;
 };
 
 /// Removes a folder with all that is in it; follows no links. What can't be removed stays.
 void remove_folder(const std::filesystem::path& folder);
 
 /// The bytes of all files in a folder and below, and 64 KiB for each.
-std::uint64_t bytes_in(const std::filesystem::path& folder);
+std::uint64_t folder_bytes(const std::filesystem::path& folder);
 
 }  // namespace convert::sandbox

@@ -13,70 +13,70 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr auto kToldSoon = std::chrono::seconds(2);  // how a worker ended
-constexpr auto kEndsSoon = std::chrono::seconds(10);
-constexpr std::size_t kBeyondAnswers = std::size_t{4} << 20;  // what other messages may need
+constexpr auto kExitStatusTimeout = std::chrono::seconds(2);  // how a worker ended
+constexpr auto kKillTimeout = std::chrono::seconds(10);
+constexpr std::size_t kMessageOverhead = std::size_t{4} << 20;  // what other messages may need
 
-Error broken_rules(const Error& error) {
+Error protocol_violation_error(const Error& error) {
   return Error{Errc::forbidden,
                "The worker process did not keep to the rules and was ended. " + error.message};
 }
 
 }  // namespace
 
-Supervision::Supervision(const CallParts& call, std::unique_ptr<Worker> worker)
+WorkerSupervisor::WorkerSupervisor(const CallContext& call, std::unique_ptr<Worker> worker)
     : call_(call),
       worker_(std::move(worker)),
       channel_(std::move(worker_->channel),
-               ChannelLimits{static_cast<std::size_t>(call.limits.answer_bytes) + kBeyondAnswers, 0},
+               ChannelLimits{static_cast<std::size_t>(call.limits.result_bytes) + kMessageOverhead, 0},
                [this](short events) { return wait(events); }),
       watch_(call_, *worker_, channel_.descriptor()),
-      telling_(call_.options),
+      notifier_(call_.options),
       // From whichever thread asks to stop, at once, even while this one is in a Reader.
       on_stop_(call.options.stop, [this] {
         kill(worker_->process);
-        call_.noticed.set();
+        call_.wakeup.set();
       }) {}
 
-Result<Finished> Supervision::run(const Work& work, const std::function<void()>& given) {
-  const auto sent = give(work);
-  given();
-  if (!sent) return why_ended(sent.error());
-  auto finished = converse();
+Result<CallResult> WorkerSupervisor::run(const CallRequest& work, const std::function<void()>& on_sent) {
+  const auto sent = send_request(work);
+  on_sent();
+  if (!sent) return failure_cause(sent.error());
+  auto finished = serve_worker();
   if (finished) return finished;
-  return why_ended(finished.error());
+  return failure_cause(finished.error());
 }
 
-Result<void> Supervision::end(bool for_good) {
+Result<void> WorkerSupervisor::end(bool wait_for_exit) {
   CONVERT_FAULT_POINT("sandbox.end");
   kill(worker_->process);
   // A descriptor that it sent here would stay open with it, and a pipe would never end.
   channel_.close();
-  if (!for_good || has_ended(worker_->process, kEndsSoon)) return {};
+  if (!wait_for_exit || has_ended(worker_->process, kKillTimeout)) return {};
   return Error{Errc::unavailable,
                "The worker process cannot be ended: the system holds it, in a slow file system perhaps. Try "
                "again later.",
                true};
 }
 
-Result<void> Supervision::wait(short events) {
+Result<void> WorkerSupervisor::wait(short events) {
   for (;;) {
     // While something is being sent, nothing else can be.
     if (events == POLLIN) {
-      if (auto told = tell_budget(); !told) return told;
+      if (auto sent = send_thread_budget(); !sent) return sent;
     }
     auto ready = watch_.wait(events);
-    if (!ready) return decide(ready.error());
+    if (!ready) return fail_call(ready.error());
     if (*ready) return {};
   }
 }
 
-Result<void> Supervision::tell_budget() {
-  const auto budget = watch_.new_budget();
-  return budget ? send(channel_, Budget{*budget}) : Result<void>();
+Result<void> WorkerSupervisor::send_thread_budget() {
+  const auto budget = watch_.changed_thread_budget();
+  return budget ? send(channel_, ThreadBudget{*budget}) : Result<void>();
 }
 
-Result<void> Supervision::give(const Work& work) {
+Result<void> WorkerSupervisor::send_request(const CallRequest& work) {
   std::vector<int> descriptors;
   for (const auto& descriptor : call_.inputs.descriptors()) descriptors.push_back(descriptor.get());
   const auto sent = send(channel_, work, descriptors);
@@ -84,83 +84,86 @@ Result<void> Supervision::give(const Work& work) {
   return sent;
 }
 
-Result<Finished> Supervision::converse() {
+Result<CallResult> WorkerSupervisor::serve_worker() {
   CONVERT_FAULT_POINT("sandbox.work_sent");
   for (;;) {
-    if (auto good = watch_.look(); !good) return decide(good.error());
+    if (auto good = watch_.check_if_due(); !good) return fail_call(good.error());
     const auto packet = channel_.receive();
     if (!packet) return packet.error();
-    if (packet->kind == kind_of<Finished>()) return read<Finished>(*packet);
-    if (auto answered = answer(*packet); !answered) return std::move(answered).error();
+    if (packet->kind == message_kind<CallResult>()) return read<CallResult>(*packet);
+    if (auto answered = handle_message(*packet); !answered) return std::move(answered).error();
   }
 }
 
-Result<void> Supervision::answer(const Packet& packet) {
-  if (packet.kind == kind_of<Progress>()) {
+Result<void> WorkerSupervisor::handle_message(const Packet& packet) {
+  if (packet.kind == message_kind<Progress>()) {
     const auto progress = read<Progress>(packet);
-    if (progress && telling_.progress(*progress)) watch_.got_on();
+    if (progress && notifier_.progress(*progress)) watch_.note_progress();
     return progress ? Result<void>() : progress.error();
   }
-  if (packet.kind == kind_of<Warning>()) {
+  if (packet.kind == message_kind<Warning>()) {
     const auto warning = read<Warning>(packet);
-    if (warning) telling_.warning(*warning);
+    if (warning) notifier_.warning(*warning);
     return warning ? Result<void>() : warning.error();
   }
-  if (packet.kind == kind_of<Read>()) {
-    return reply<Read>(packet, [this](const Read& request) { return call_.inputs.read(request); });
+  if (packet.kind == message_kind<ReadInput>()) {
+    return reply<ReadInput>(packet, [this](const ReadInput& request) { return call_.inputs.read(request); });
   }
   if (call_.outputs == nullptr) return Error{Errc::forbidden, "It wrote where there is nothing to write."};
-  if (packet.kind == kind_of<Create>()) {
-    return reply_with_output<Create>(
-        packet, [this](const Create& request) { return call_.outputs->create(request); });
+  if (packet.kind == message_kind<CreateOutput>()) {
+    return reply_with_output<CreateOutput>(
+        packet, [this](const CreateOutput& request) { return call_.outputs->create(request); });
   }
-  if (packet.kind == kind_of<HandOver>()) {
-    return reply_with_output<HandOver>(
-        packet, [this](const HandOver& request) { return call_.outputs->hand_over(request); });
+  if (packet.kind == message_kind<RequestDescriptor>()) {
+    return reply_with_output<RequestDescriptor>(packet, [this](const RequestDescriptor& request) {
+      return call_.outputs->request_descriptor(request);
+    });
   }
-  if (packet.kind == kind_of<Write>()) {
-    return reply<Write>(packet, [this](const Write& request) { return call_.outputs->write(request); });
+  if (packet.kind == message_kind<WriteOutput>()) {
+    return reply<WriteOutput>(packet,
+                              [this](const WriteOutput& request) { return call_.outputs->write(request); });
   }
-  return reply<Commit>(packet, [this](const Commit& request) { return call_.outputs->commit(request); });
+  return reply<CommitOutput>(packet,
+                             [this](const CommitOutput& request) { return call_.outputs->commit(request); });
 }
 
 /// A handler that fails ends the call: what went wrong with a Reader or a Writer is final.
 template <class Request, class Handler>
-Result<void> Supervision::reply(const Packet& packet, Handler handler) {
+Result<void> WorkerSupervisor::reply(const Packet& packet, Handler handler) {
   const auto request = read<Request>(packet);
   if (!request) return request.error();
   const auto answer = handler(*request);
-  if (!answer) return decide(answer.error());
-  watch_.got_on();
+  if (!answer) return fail_call(answer.error());
+  watch_.note_progress();
   return send(channel_, *answer);
 }
 
 template <class Request, class Handler>
-Result<void> Supervision::reply_with_output(const Packet& packet, Handler handler) {
+Result<void> WorkerSupervisor::reply_with_output(const Packet& packet, Handler handler) {
   const auto request = read<Request>(packet);
   if (!request) return request.error();
   const auto created = handler(*request);
-  if (!created) return decide(created.error());
-  watch_.got_on();
+  if (!created) return fail_call(created.error());
+  watch_.note_progress();
   if (!created->descriptor) return send(channel_, created->reply);
   const int descriptor = created->descriptor.get();
   return send(channel_, created->reply, std::span(&descriptor, 1));
 }
 
-Error Supervision::decide(const Error& error) {
-  decided_ = error;
+Error WorkerSupervisor::fail_call(const Error& error) {
+  call_error_ = error;
   return error;
 }
 
 /// From what stopped the conversation, why the call failed.
-Error Supervision::why_ended(const Error& error) {
+Error WorkerSupervisor::failure_cause(const Error& error) {
   // A Reader that was told of the same stop may have failed for no other reason.
-  if (auto go_on = call_.options.check(); !go_on) return std::move(go_on).error();
-  if (auto fault = call_.fault.get()) return *fault;
-  if (decided_) return *decided_;
-  if (error.code == Errc::forbidden) return broken_rules(error);
-  if (error.code == Errc::limit_exceeded) return answer_too_long(call_.limits);
-  Error ended = verdict(worker_->ending->wait(kToldSoon), call_.limits);
+  if (auto go_on = call_.options.check_cancellation(); !go_on) return std::move(go_on).error();
+  if (auto first_error = call_.first_error.get()) return *first_error;
+  if (call_error_) return *call_error_;
+  if (error.code == Errc::forbidden) return protocol_violation_error(error);
+  if (error.code == Errc::limit_exceeded) return result_limit_error(call_.limits);
+  Error ended = exit_error(worker_->exit_status->wait(kExitStatusTimeout), call_.limits);
   crashed_ = ended.code == Errc::crashed;
   return ended;
 }

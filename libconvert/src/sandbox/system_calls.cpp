@@ -14,27 +14,28 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr Argument is(unsigned index, std::uint64_t value) { return {index, 0xffffffff, value}; }
-constexpr Argument has(unsigned index, std::uint64_t bits) { return {index, bits, bits}; }
-constexpr Argument lacks(unsigned index, std::uint64_t bits) { return {index, bits, 0}; }
+constexpr ArgumentCondition equals(unsigned index, std::uint64_t value) { return {index, 0xffffffff, value}; }
+constexpr ArgumentCondition has_bits(unsigned index, std::uint64_t bits) { return {index, bits, bits}; }
+constexpr ArgumentCondition lacks_bits(unsigned index, std::uint64_t bits) { return {index, bits, 0}; }
 
 /// A thread, of this process and in its namespaces: what pthread_create asks for.
-constexpr std::uint64_t kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
-constexpr std::uint64_t kNotAThread = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-                                      CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE |
-                                      CLONE_VFORK | CLONE_PIDFD | CLONE_UNTRACED;
-constexpr Argument kAThread{0, kThread | kNotAThread, kThread};
+constexpr std::uint64_t kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+constexpr std::uint64_t kNamespaceOrProcessFlags =
+    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+    CLONE_NEWNET | CLONE_PTRACE | CLONE_VFORK | CLONE_PIDFD | CLONE_UNTRACED;
+constexpr ArgumentCondition kCreatesThread{0, kThreadFlags | kNamespaceOrProcessFlags, kThreadFlags};
 
 /// O_TMPFILE without O_DIRECTORY, its other half: a file that the host could not see and count.
-constexpr std::uint64_t kUnnamed = O_TMPFILE & ~O_DIRECTORY;
-constexpr std::uint64_t kNameMemory = 0x53564d41;  // PR_SET_VMA, of Linux 5.17
+constexpr std::uint64_t kUnnamedFile = O_TMPFILE & ~O_DIRECTORY;
+constexpr std::uint64_t kSetVmaName = 0x53564d41;  // PR_SET_VMA, of Linux 5.17
 
 /// Of its own, and no stack, which RLIMIT_DATA does not count.
-constexpr Argument kCounted{3, MAP_TYPE | MAP_GROWSDOWN, MAP_PRIVATE};
+constexpr ArgumentCondition kPrivateMapping{3, MAP_TYPE | MAP_GROWSDOWN, MAP_PRIVATE};
 /// RLIMIT_DATA forgets memory that can't be written any more, whatever is in it.
-constexpr Argument kProtection = kSanitized ? lacks(2, PROT_EXEC) : is(2, PROT_READ | PROT_WRITE);
+constexpr ArgumentCondition kAllowedProtection =
+    kSanitized ? lacks_bits(2, PROT_EXEC) : equals(2, PROT_READ | PROT_WRITE);
 
-constexpr Permitted kPermitted[] = {
+constexpr PermittedCall kPermittedCalls[] = {
     // Bytes of descriptors that it was given.
     {SCMP_SYS(read)},
     {SCMP_SYS(readv)},
@@ -52,20 +53,20 @@ constexpr Permitted kPermitted[] = {
     {SCMP_SYS(fstat)},
     {SCMP_SYS(fstat64)},
     // What fstat is in glibc 2.33 to 2.38. That the name is empty, which is behind a pointer, can't be seen.
-    {SCMP_SYS(newfstatat), has(3, AT_EMPTY_PATH)},
-    {SCMP_SYS(fstatat64), has(3, AT_EMPTY_PATH)},
+    {SCMP_SYS(newfstatat), has_bits(3, AT_EMPTY_PATH)},
+    {SCMP_SYS(fstatat64), has_bits(3, AT_EMPTY_PATH)},
     {SCMP_SYS(close)},
     {SCMP_SYS(close_range)},
     {SCMP_SYS(dup)},
-    {SCMP_SYS(fcntl), is(1, F_GETFL)},
-    {SCMP_SYS(fcntl), is(1, F_GETFD)},
-    {SCMP_SYS(fcntl), is(1, F_SETFD)},
-    {SCMP_SYS(fcntl), is(1, F_DUPFD)},
-    {SCMP_SYS(fcntl), is(1, F_DUPFD_CLOEXEC)},
+    {SCMP_SYS(fcntl), equals(1, F_GETFL)},
+    {SCMP_SYS(fcntl), equals(1, F_GETFD)},
+    {SCMP_SYS(fcntl), equals(1, F_SETFD)},
+    {SCMP_SYS(fcntl), equals(1, F_DUPFD)},
+    {SCMP_SYS(fcntl), equals(1, F_DUPFD_CLOEXEC)},
     // Its channel: a socket that is connected, so that no address is named.
     {SCMP_SYS(sendmsg)},
     {SCMP_SYS(recvmsg)},
-    {SCMP_SYS(sendto), {Argument{4, ~std::uint64_t{0}, 0}}},
+    {SCMP_SYS(sendto), {ArgumentCondition{4, ~std::uint64_t{0}, 0}}},
     {SCMP_SYS(recvfrom)},
     {SCMP_SYS(shutdown)},
     {SCMP_SYS(poll)},
@@ -73,16 +74,16 @@ constexpr Permitted kPermitted[] = {
     {SCMP_SYS(ppoll_time64)},
     // Memory of its own: neither code nor shared, which no limit would count.
     {SCMP_SYS(brk)},
-    {SCMP_SYS(mmap), lacks(2, PROT_EXEC), kCounted},
-    {SCMP_SYS(mmap2), lacks(2, PROT_EXEC), kCounted},
-    {SCMP_SYS(mprotect), kProtection},
+    {SCMP_SYS(mmap), lacks_bits(2, PROT_EXEC), kPrivateMapping},
+    {SCMP_SYS(mmap2), lacks_bits(2, PROT_EXEC), kPrivateMapping},
+    {SCMP_SYS(mprotect), kAllowedProtection},
     {SCMP_SYS(munmap)},
     {SCMP_SYS(mremap)},
     {SCMP_SYS(madvise)},
     // Threads of its own.
-    {SCMP_SYS(clone), kAThread},
-    {SCMP_SYS(prctl), is(0, PR_SET_NAME)},
-    {SCMP_SYS(prctl), is(0, PR_GET_NAME)},
+    {SCMP_SYS(clone), kCreatesThread},
+    {SCMP_SYS(prctl), equals(0, PR_SET_NAME)},
+    {SCMP_SYS(prctl), equals(0, PR_GET_NAME)},
     {SCMP_SYS(set_robust_list)},
     {SCMP_SYS(get_robust_list)},
     {SCMP_SYS(rseq)},
@@ -126,7 +127,7 @@ constexpr Permitted kPermitted[] = {
     {SCMP_SYS(getrusage)},
     {SCMP_SYS(getrlimit)},
     {SCMP_SYS(ugetrlimit)},
-    {SCMP_SYS(prlimit64), is(0, 0)},  // of itself: they can only be lowered
+    {SCMP_SYS(prlimit64), equals(0, 0)},  // of itself: they can only be lowered
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     // By which they try whether memory can be read.
     {SCMP_SYS(pipe)},
@@ -134,14 +135,14 @@ constexpr Permitted kPermitted[] = {
 #endif
 };
 
-constexpr Permitted kPermittedFiles[] = {
-    {SCMP_SYS(openat), lacks(2, kUnnamed)},
-    {SCMP_SYS(open), lacks(1, kUnnamed)},
+constexpr PermittedCall kPermittedFileCalls[] = {
+    {SCMP_SYS(openat), lacks_bits(2, kUnnamedFile)},
+    {SCMP_SYS(open), lacks_bits(1, kUnnamedFile)},
     {SCMP_SYS(newfstatat)},
     {SCMP_SYS(fstatat64)},
 };
 
-constexpr Refused kRefused[] = {
+constexpr RefusedCall kRefusedCalls[] = {
     // Newer calls that have an older one.
     {SCMP_SYS(clone3), ENOSYS},
     {SCMP_SYS(openat2), ENOSYS},
@@ -149,10 +150,10 @@ constexpr Refused kRefused[] = {
     {SCMP_SYS(faccessat2), ENOSYS},
     {SCMP_SYS(copy_file_range), ENOSYS},
     {SCMP_SYS(membarrier), ENOSYS},
-    {SCMP_SYS(prctl), EINVAL, is(0, kNameMemory)},
+    {SCMP_SYS(prctl), EINVAL, equals(0, kSetVmaName)},
     // Files that the host could not count, or that would not stay where it looks.
-    {SCMP_SYS(openat), EOPNOTSUPP, has(2, kUnnamed)},
-    {SCMP_SYS(open), EOPNOTSUPP, has(1, kUnnamed)},
+    {SCMP_SYS(openat), EOPNOTSUPP, has_bits(2, kUnnamedFile)},
+    {SCMP_SYS(open), EOPNOTSUPP, has_bits(1, kUnnamedFile)},
     {SCMP_SYS(creat), EACCES},
     {SCMP_SYS(fallocate), EOPNOTSUPP},
     {SCMP_SYS(unlink), EPERM},
@@ -189,11 +190,11 @@ constexpr Refused kRefused[] = {
     {SCMP_SYS(ioctl), ENOTTY},
     {SCMP_SYS(wait4), ECHILD},
     // Code that is loaded late, and memory that is shared.
-    {SCMP_SYS(mmap), EACCES, has(2, PROT_EXEC)},
-    {SCMP_SYS(mmap), EACCES, Argument{3, MAP_TYPE, MAP_SHARED}},
-    {SCMP_SYS(mprotect), EACCES, has(2, PROT_EXEC)},
+    {SCMP_SYS(mmap), EACCES, has_bits(2, PROT_EXEC)},
+    {SCMP_SYS(mmap), EACCES, ArgumentCondition{3, MAP_TYPE, MAP_SHARED}},
+    {SCMP_SYS(mprotect), EACCES, has_bits(2, PROT_EXEC)},
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    {SCMP_SYS(mprotect), EACCES, lacks(2, PROT_WRITE)},
+    {SCMP_SYS(mprotect), EACCES, lacks_bits(2, PROT_WRITE)},
 #endif
     {SCMP_SYS(mlock), EPERM},
     {SCMP_SYS(mlock2), EPERM},
@@ -220,26 +221,26 @@ constexpr Refused kRefused[] = {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     // Their reports.
     {SCMP_SYS(personality), EPERM},
-    {SCMP_SYS(prctl), EINVAL, is(0, PR_GET_DUMPABLE)},
-    {SCMP_SYS(prctl), EINVAL, is(0, PR_SET_DUMPABLE)},
-    {SCMP_SYS(prctl), EINVAL, is(0, PR_SET_PTRACER)},
+    {SCMP_SYS(prctl), EINVAL, equals(0, PR_GET_DUMPABLE)},
+    {SCMP_SYS(prctl), EINVAL, equals(0, PR_SET_DUMPABLE)},
+    {SCMP_SYS(prctl), EINVAL, equals(0, PR_SET_PTRACER)},
 #else
     {SCMP_SYS(pipe2), EMFILE},
 #endif
 };
 
-constexpr Refused kRefusedFiles[] = {
-    {SCMP_SYS(openat), EACCES, lacks(2, kUnnamed)},
-    {SCMP_SYS(open), EACCES, lacks(1, kUnnamed)},
-    {SCMP_SYS(newfstatat), ENOENT, lacks(3, AT_EMPTY_PATH)},
-    {SCMP_SYS(fstatat64), ENOENT, lacks(3, AT_EMPTY_PATH)},
+constexpr RefusedCall kRefusedFileCalls[] = {
+    {SCMP_SYS(openat), EACCES, lacks_bits(2, kUnnamedFile)},
+    {SCMP_SYS(open), EACCES, lacks_bits(1, kUnnamedFile)},
+    {SCMP_SYS(newfstatat), ENOENT, lacks_bits(3, AT_EMPTY_PATH)},
+    {SCMP_SYS(fstatat64), ENOENT, lacks_bits(3, AT_EMPTY_PATH)},
 };
 
 }  // namespace
 
-std::span<const Permitted> permitted_calls() { return kPermitted; }
-std::span<const Permitted> permitted_file_calls() { return kPermittedFiles; }
-std::span<const Refused> refused_calls() { return kRefused; }
-std::span<const Refused> refused_file_calls() { return kRefusedFiles; }
+std::span<const PermittedCall> permitted_calls() { return kPermittedCalls; }
+std::span<const PermittedCall> permitted_file_calls() { return kPermittedFileCalls; }
+std::span<const RefusedCall> refused_calls() { return kRefusedCalls; }
+std::span<const RefusedCall> refused_file_calls() { return kRefusedFileCalls; }
 
 }  // namespace convert::sandbox

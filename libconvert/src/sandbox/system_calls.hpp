@@ -11,35 +11,35 @@
 namespace convert::sandbox {
 
 /// A condition on one argument: its bits under `mask` are `value`.
-struct Argument {
+struct ArgumentCondition {
   unsigned index = 0;
   std::uint64_t mask = 0;
   std::uint64_t value = 0;
 };
 
 /// A system call that is permitted, if its arguments are like that.
-struct Permitted {
+struct PermittedCall {
   int call = 0;
-  std::optional<Argument> first{}, second{};
+  std::optional<ArgumentCondition> first{}, second{};
 };
 
 /// A system call that fails with `error`, if its arguments are like that, and does nothing.
-struct Refused {
+struct RefusedCall {
   int call = 0;
   int error = 0;
-  std::optional<Argument> first{};
+  std::optional<ArgumentCondition> first{};
 };
 
 /// The first list: what conversions are made of.
-std::span<const Permitted> permitted_calls();
+std::span<const PermittedCall> permitted_calls();
 
 /// Also permitted where files outside of the scratch folder are out of reach by other means.
-std::span<const Permitted> permitted_file_calls();
+std::span<const PermittedCall> permitted_file_calls();
 
 /// The second list: what malloc, glibc, FFmpeg, x264, x265, SVT-AV1 and libarchive ask for, and live without.
-std::span<const Refused> refused_calls();
+std::span<const RefusedCall> refused_calls();
 
 /// Refused as well where `permitted_file_calls` are not permitted.
-std::span<const Refused> refused_file_calls();
+std::span<const RefusedCall> refused_file_calls();
 
 }  // namespace convert::sandbox

@@ -12,15 +12,15 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kSentence = std::size_t{16} << 10;
+constexpr std::size_t kMaxLineBytes = std::size_t{16} << 10;
 
 }  // namespace
 
-std::string repaired(std::string text) {
-  if (io::is_utf8(text)) return text;
+std::string repair_utf8(std::string text) {
+  if (base::is_utf8(text)) return text;
   std::string result;
   for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view good = io::utf8_prefix(rest);
+    const std::string_view good = base::utf8_prefix(rest);
     result += good;
     rest.remove_prefix(good.size());
     if (rest.empty()) break;
@@ -30,12 +30,12 @@ std::string repaired(std::string text) {
   return result;
 }
 
-std::string one_sentence(std::string text) {
-  text = repaired(std::move(text));
+std::string one_line_text(std::string text) {
+  text = repair_utf8(std::move(text));
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; }, ' ');
-  if (text.size() > kSentence) {
-    text.resize(io::utf8_prefix(text, kSentence).size());
+  if (text.size() > kMaxLineBytes) {
+    text.resize(base::utf8_prefix(text, kMaxLineBytes).size());
   }
   return text;
 }

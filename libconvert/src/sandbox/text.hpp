@@ -6,9 +6,9 @@
 namespace convert::sandbox {
 
 /// With U+FFFD in place of each byte that is not UTF-8.
-std::string repaired(std::string text);
+std::string repair_utf8(std::string text);
 
 /// For messages: repaired, without control characters, of at most 16 KiB.
-std::string one_sentence(std::string text);
+std::string one_line_text(std::string text);
 
 }  // namespace convert::sandbox

@@ -18,7 +18,7 @@ namespace convert::sandbox {
 namespace {
 
 /// Those that names in archives and tags of old files are written in.
-constexpr const char* kCharacterSets[] = {
+constexpr const char* kPreloadedCharacterSets[] = {
     "CP437",    "CP850",    "CP866",      "CP932",      "CP936",       "CP949",     "CP950",  "CP1250",
     "CP1251",   "CP1252",   "CP1253",     "CP1254",     "CP1255",      "CP1256",    "CP1257", "CP1258",
     "EUC-JP",   "EUC-KR",   "GB18030",    "GBK",        "BIG5",        "KOI8-R",    "KOI8-U", "UTF-16",
@@ -39,37 +39,37 @@ class CharacterSet {
   iconv_t handle_;
 };
 
-void put(std::vector<std::byte>& bytes, std::uint64_t value, int count) {
+void append(std::vector<std::byte>& bytes, std::uint64_t value, int count) {
   for (int i = 0; i < count; ++i) bytes.push_back(static_cast<std::byte>(value >> (8 * i)));
 }
 
-void put(std::vector<std::byte>& bytes, const char* text) {
+void append(std::vector<std::byte>& bytes, const char* text) {
   const auto part = std::as_bytes(std::span(text, std::strlen(text)));
   bytes.insert(bytes.end(), part.begin(), part.end());
 }
 
 /// A tenth of a second of a tone, as a WAV file.
-std::vector<std::byte> tone() {
+std::vector<std::byte> tone_wav() {
   constexpr std::uint32_t kRate = 44'100, kFrames = kRate / 10, kChannels = 2,
                           kBytes = kFrames * kChannels * 2;
   std::vector<std::byte> wav;
-  put(wav, "RIFF");
-  put(wav, 36 + kBytes, 4);
-  put(wav, "WAVEfmt ");
-  put(wav, 16, 4);
-  put(wav, 1, 2);
-  put(wav, kChannels, 2);
-  put(wav, kRate, 4);
-  put(wav, kRate * kChannels * 2, 4);
-  put(wav, kChannels * 2, 2);
-  put(wav, 16, 2);
-  put(wav, "data");
-  put(wav, kBytes, 4);
+  append(wav, "RIFF");
+  append(wav, 36 + kBytes, 4);
+  append(wav, "WAVEfmt ");
+  append(wav, 16, 4);
+  append(wav, 1, 2);
+  append(wav, kChannels, 2);
+  append(wav, kRate, 4);
+  append(wav, kRate * kChannels * 2, 4);
+  append(wav, kChannels * 2, 2);
+  append(wav, 16, 2);
+  append(wav, "data");
+  append(wav, kBytes, 4);
   for (std::uint32_t frame = 0; frame < kFrames; ++frame) {
     const double phase = 2 * std::numbers::pi * 440 * frame / kRate;
     const auto sample = static_cast<std::int16_t>(std::lround(8'000 * std::sin(phase)));
     for (std::uint32_t channel = 0; channel < kChannels; ++channel) {
-      put(wav, static_cast<std::uint16_t>(sample), 2);
+      append(wav, static_cast<std::uint16_t>(sample), 2);
     }
   }
   return wav;
@@ -92,11 +92,11 @@ std::vector<std::byte> converted(const Library& library, std::span<const std::by
   return bytes;
 }
 
-void convert_there_and_back(const Library& library) {
-  const auto wav = tone();
+void convert_to_every_format(const Library& library) {
+  const auto wav = tone_wav();
   for (const Format& format : library.formats()) {
-    const bool ours = format.family == Family::audio || format.family == Family::archive;
-    if (!format.writable || !ours) continue;
+    const bool preloaded = format.family == Family::audio || format.family == Family::archive;
+    if (!format.writable || !preloaded) continue;
     const auto there = converted(library, wav, format.name);
     if (there.empty() || !format.readable) continue;
     (void)converted(library, there, format.family == Family::archive ? "tar" : "wav");
@@ -105,16 +105,16 @@ void convert_there_and_back(const Library& library) {
 
 }  // namespace
 
-struct Warmth::State {
+struct WarmUp::State {
   std::vector<CharacterSet> character_sets;
 };
 
-Warmth::Warmth(const Library& library) : state_(std::make_unique<State>()) {
+WarmUp::WarmUp(const Library& library) : state_(std::make_unique<State>()) {
   ::tzset();
-  for (const char* name : kCharacterSets) state_->character_sets.emplace_back(name);
-  convert_there_and_back(library);
+  for (const char* name : kPreloadedCharacterSets) state_->character_sets.emplace_back(name);
+  convert_to_every_format(library);
 }
 
-Warmth::~Warmth() = default;
+WarmUp::~WarmUp() = default;
 
 }  // namespace convert::sandbox

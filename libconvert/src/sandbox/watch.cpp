@@ -14,66 +14,65 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kCheckInterval{100};
 
 }  // namespace
 
-unsigned threads_of(const ConvertOptions& options) {
-  const unsigned asked = options.threads_now();
-  return asked > 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
+unsigned thread_count(const ConvertOptions& options) {
+  const unsigned requested = options.threads_now();
+  return requested > 0 ? requested : std::max(1U, std::thread::hardware_concurrency());
 }
 
-Watch::Watch(const CallParts& call, const Worker& worker, int channel)
+Watchdog::Watchdog(const CallContext& call, const Worker& worker, int channel)
     : call_(call),
       worker_(worker),
       channel_(channel),
-      looked_(Clock::now()),
-      got_on_(looked_),
-      budget_(threads_of(call.options)) {}
+      last_check_(Clock::now()),
+      last_progress_(last_check_),
+      budget_(thread_count(call.options)) {}
 
-Result<bool> Watch::wait(short events) {
-  if (auto good = look(); !good) return std::move(good).error();
-  std::array<pollfd, 3> entries{pollfd{channel_, events, 0}, pollfd{call_.noticed.descriptor(), POLLIN, 0},
+Result<bool> Watchdog::wait(short events) {
+  if (auto good = check_if_due(); !good) return std::move(good).error();
+  std::array<pollfd, 3> entries{pollfd{channel_, events, 0}, pollfd{call_.wakeup.descriptor(), POLLIN, 0},
                                 pollfd{worker_.process.get(), POLLIN, 0}};
-  (void)::poll(entries.data(), entries.size(), static_cast<int>(kTick.count()));
+  (void)::poll(entries.data(), entries.size(), static_cast<int>(kCheckInterval.count()));
   if (entries[1].revents != 0) {
-    if (auto good = look_closely(); !good) return std::move(good).error();
+    if (auto good = check_now(); !good) return std::move(good).error();
   }
   return entries[0].revents != 0 || entries[2].revents != 0;
 }
 
-Result<void> Watch::look() {
-  if (Clock::now() - looked_ < kTick) return {};
-  looked_ = Clock::now();
-  return look_closely();
+Result<void> Watchdog::check_if_due() {
+  if (Clock::now() - last_check_ < kCheckInterval) return {};
+  last_check_ = Clock::now();
+  return check_now();
 }
 
-Result<void> Watch::look_closely() {
-  if (auto go_on = call_.options.check(); !go_on) return go_on;
-  if (auto fault = call_.fault.get()) return *fault;
+Result<void> Watchdog::check_now() {
+  if (auto go_on = call_.options.check_cancellation(); !go_on) return go_on;
+  if (auto first_error = call_.first_error.get()) return *first_error;
   std::uint64_t written = 0;
   if (call_.outputs != nullptr) {
-    auto measured = call_.outputs->measure();
+    auto measured = call_.outputs->total_bytes();
     if (!measured) return std::move(measured).error();
     written = *measured;
   }
-  const std::uint64_t scratch = worker_.scratch.empty() ? 0 : bytes_in(worker_.scratch);
-  if (scratch > call_.limits.scratch_bytes) return out_of_scratch(call_.limits);
+  const std::uint64_t scratch = worker_.scratch.empty() ? 0 : folder_bytes(worker_.scratch);
+  if (scratch > call_.limits.temporary_bytes) return scratch_limit_error(call_.limits);
   return check_stall(written + scratch);
 }
 
-Result<void> Watch::check_stall(std::uint64_t written) {
-  const std::uint64_t moved = written + call_.inputs.moved();
-  const bool waits =
-      call_.inputs.keeps_waiting() || (call_.outputs != nullptr && call_.outputs->keeps_waiting());
-  if (std::exchange(moved_, moved) != moved || waits) got_on();
-  if (Clock::now() - got_on_ > call_.limits.stall) return stalled(call_.limits);
+Result<void> Watchdog::check_stall(std::uint64_t written) {
+  const std::uint64_t bytes_moved = written + call_.inputs.bytes_moved();
+  const bool waits = call_.inputs.is_waiting() || (call_.outputs != nullptr && call_.outputs->is_waiting());
+  if (std::exchange(bytes_moved_, bytes_moved) != bytes_moved || waits) note_progress();
+  if (Clock::now() - last_progress_ > call_.limits.stall_timeout) return stall_error(call_.limits);
   return {};
 }
 
-std::optional<unsigned> Watch::new_budget() {
+std::optional<unsigned> Watchdog::changed_thread_budget() {
   if (!call_.options.thread_budget) return {};
-  const unsigned budget = threads_of(call_.options);
+  const unsigned budget = thread_count(call_.options);
   if (std::exchange(budget_, budget) == budget) return {};
   return budget;
 }

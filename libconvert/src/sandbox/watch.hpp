@@ -17,49 +17,49 @@
 namespace convert::sandbox {
 
 /// What a call works with.
-struct CallParts {
+struct CallContext {
   const ConvertOptions& options;  // with its real deadline
   const SandboxLimits& limits;
-  CallInputs& inputs;
-  CallOutputs* outputs;  // null: the call makes none
-  Fault& fault;
-  Event& noticed;  // set when there is a fault, or it is asked to stop
+  HostInputs& inputs;
+  HostOutputs* outputs;  // null: the call makes none
+  FirstError& first_error;
+  EventFd& wakeup;  // set when there is a fault, or it is asked to stop
 };
 
 /// Looks ten times a second whether a worker may go on: the stop token, the deadline, the first fault, what
 /// it has written, and whether it gets on at all.
-class Watch {
+class Watchdog {
  public:
-  Watch(const CallParts& call, const Worker& worker, int channel);
+  Watchdog(const CallContext& call, const Worker& worker, int channel);
 
   /// Waits a little until the worker's channel may be ready for `events`, or the worker has gone; whether it
   /// is. Errors: why the call has to end.
   Result<bool> wait(short events);
 
   /// To be called between messages: looks, if it is time to.
-  Result<void> look();
+  Result<void> check_if_due();
 
   /// The worker has got on.
-  void got_on() { got_on_ = Clock::now(); }
+  void note_progress() { last_progress_ = Clock::now(); }
 
   /// How many threads it may use, if that has changed.
-  std::optional<unsigned> new_budget();
+  std::optional<unsigned> changed_thread_budget();
 
  private:
   using Clock = std::chrono::steady_clock;
-  Result<void> look_closely();
+  Result<void> check_now();
   Result<void> check_stall(std::uint64_t written);
 
-  const CallParts& call_;
+  const CallContext& call_;
   const Worker& worker_;
   int channel_;
-  Clock::time_point looked_;
-  Clock::time_point got_on_;
-  std::uint64_t moved_ = 0;
+  Clock::time_point last_check_;
+  Clock::time_point last_progress_;
+  std::uint64_t bytes_moved_ = 0;
   unsigned budget_ = 0;
 };
 
 /// As ConvertOptions says, and never none.
-unsigned threads_of(const ConvertOptions& options);
+unsigned thread_count(const ConvertOptions& options);
 
 }  // namespace convert::sandbox

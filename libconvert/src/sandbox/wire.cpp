@@ -9,11 +9,12 @@ namespace convert::sandbox {
 namespace {
 
 /// The kind of a message is its place here.
-using Messages = std::variant<Hello, Ready, Exited, Fork, Work, Budget, Reply, Create, Read, Write, Commit,
-                              Progress, Warning, Finished, HandOver>;
+using Messages = std::variant<Hello, WorkerReady, WorkerExited, ForkWorkers, CallRequest, ThreadBudget, Reply,
+                              CreateOutput, ReadInput, WriteOutput, CommitOutput, Progress, Warning,
+                              CallResult, RequestDescriptor>;
 
 template <class Message, class... Ts>
-constexpr std::uint8_t place_of(const std::variant<Ts...>*) {
+constexpr std::uint8_t index_of(const std::variant<Ts...>*) {
   std::uint8_t place = 0;
   (void)((std::is_same_v<Message, Ts> || (++place, false)) || ...);
   return place;
@@ -22,52 +23,52 @@ constexpr std::uint8_t place_of(const std::variant<Ts...>*) {
 }  // namespace
 
 template <class Message>
-std::uint8_t kind_of() {
-  return place_of<Message>(static_cast<const Messages*>(nullptr));
+std::uint8_t message_kind() {
+  return index_of<Message>(static_cast<const Messages*>(nullptr));
 }
 
 template <class Message>
 Result<void> send(Channel& channel, const Message& message, std::span<const int> descriptors) {
-  Packer pack;
-  pack(message);
-  return channel.send(kind_of<Message>(), pack.bytes(), descriptors);
+  Serializer serializer;
+  serializer(message);
+  return channel.send(message_kind<Message>(), serializer.bytes(), descriptors);
 }
 
 template <class Message>
 Result<Message> read(const Packet& packet) {
-  if (packet.kind != kind_of<Message>()) {
+  if (packet.kind != message_kind<Message>()) {
     return Error{Errc::forbidden, fmt::format("The other process sent a message of kind {} out of turn.",
                                               static_cast<int>(packet.kind))};
   }
   Message message;
-  Unpacker unpack(packet.bytes);
-  unpack(message);
-  if (const char* wrong = unpack.what_is_wrong()) {
+  Deserializer deserializer(packet.bytes);
+  deserializer(message);
+  if (const char* failure = deserializer.failure()) {
     return Error{Errc::forbidden, fmt::format("The other process sent a message of kind {} with {}.",
-                                              static_cast<int>(packet.kind), wrong)};
+                                              static_cast<int>(packet.kind), failure)};
   }
   return message;
 }
 
 #define CONVERT_MESSAGE(Message)                                                       \
-  template std::uint8_t kind_of<Message>();                                            \
+  template std::uint8_t message_kind<Message>();                                       \
   template Result<void> send<Message>(Channel&, const Message&, std::span<const int>); \
   template Result<Message> read<Message>(const Packet&)
 
 CONVERT_MESSAGE(Hello);
-CONVERT_MESSAGE(Ready);
-CONVERT_MESSAGE(Exited);
-CONVERT_MESSAGE(Fork);
-CONVERT_MESSAGE(Work);
-CONVERT_MESSAGE(Budget);
+CONVERT_MESSAGE(WorkerReady);
+CONVERT_MESSAGE(WorkerExited);
+CONVERT_MESSAGE(ForkWorkers);
+CONVERT_MESSAGE(CallRequest);
+CONVERT_MESSAGE(ThreadBudget);
 CONVERT_MESSAGE(Reply);
-CONVERT_MESSAGE(Create);
-CONVERT_MESSAGE(Read);
-CONVERT_MESSAGE(Write);
-CONVERT_MESSAGE(Commit);
+CONVERT_MESSAGE(CreateOutput);
+CONVERT_MESSAGE(ReadInput);
+CONVERT_MESSAGE(WriteOutput);
+CONVERT_MESSAGE(CommitOutput);
 CONVERT_MESSAGE(Progress);
 CONVERT_MESSAGE(Warning);
-CONVERT_MESSAGE(Finished);
-CONVERT_MESSAGE(HandOver);
+CONVERT_MESSAGE(CallResult);
+CONVERT_MESSAGE(RequestDescriptor);
 
 }  // namespace convert::sandbox

@@ -18,7 +18,7 @@ Result<void> send(Channel& channel, const Message& message, std::span<const int>
 
 /// The kind of a message of that type, as in `Packet::kind`.
 template <class Message>
-std::uint8_t kind_of();
+std::uint8_t message_kind();
 
 /// Reads the message that is in `packet`. Errors: `forbidden` (another kind, bytes missing or too many,
 /// an enumerator that does not exist, a text that is no UTF-8 where it has to be, a count beyond reason).

@@ -10,6 +10,7 @@ namespace convert::sandbox {
 
 /// A worker's life, once it is confined: waits for Work on `channel`, does it, says what came out, and ends
 /// the process. `scratch`: its folder is the current one, for temporary files.
-[[noreturn]] void serve(const Library& library, const ZygoteSettings& settings, io::Descriptor channel);
+[[noreturn]] void serve_call(const Library& library, const ZygoteSettings& settings,
+                             base::Descriptor channel);
 
 }  // namespace convert::sandbox

@@ -19,42 +19,42 @@ constexpr auto kExitTimeout = std::chrono::seconds(1);
 
 }  // namespace
 
-void Ending::tell(int status) {
+void ExitStatus::set(int status) {
   const std::lock_guard lock(mutex_);
   status_ = status;
-  told_.notify_all();
+  changed_.notify_all();
 }
 
-void Ending::lose() {
+void ExitStatus::set_unknown() {
   const std::lock_guard lock(mutex_);
-  lost_ = true;
-  told_.notify_all();
+  unknown_ = true;
+  changed_.notify_all();
 }
 
-std::optional<int> Ending::wait(std::chrono::milliseconds patience) {
+std::optional<int> ExitStatus::wait(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  told_.wait_for(lock, patience, [this] { return status_ || lost_; });
+  changed_.wait_for(lock, patience, [this] { return status_ || unknown_; });
   return status_;
 }
 
-bool Ending::lost() const {
+bool ExitStatus::unknown() const {
   const std::lock_guard lock(mutex_);
-  return lost_;
+  return unknown_;
 }
 
 Worker::~Worker() {
   kill(process);
-  if (!ending->lost() || scratch.empty()) return;
+  if (!exit_status->unknown() || scratch.empty()) return;
   (void)has_ended(process, kExitTimeout);
   remove_folder(scratch);
 }
 
-void kill(const io::Descriptor& process) {
+void kill(const base::Descriptor& process) {
   // It can only fail because the process has ended already.
   if (process) (void)::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
 }
 
-bool has_ended(const io::Descriptor& process, std::chrono::milliseconds patience) {
+bool has_ended(const base::Descriptor& process, std::chrono::milliseconds patience) {
   const auto latest = Clock::now() + patience;
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(latest - Clock::now());

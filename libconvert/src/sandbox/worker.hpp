@@ -15,21 +15,21 @@
 namespace convert::sandbox {
 
 /// How a worker ended, as its zygote tells it. Thread-safe.
-class Ending {
+class ExitStatus {
  public:
-  void tell(int status);
+  void set(int status);
   /// The zygote has died: nobody will tell.
-  void lose();
+  void set_unknown();
 
   /// As from waitpid; nothing if it isn't told within `patience`, or never will be.
   std::optional<int> wait(std::chrono::milliseconds patience);
-  bool lost() const;
+  bool unknown() const;
 
  private:
   mutable std::mutex mutex_;
-  std::condition_variable told_;
+  std::condition_variable changed_;
   std::optional<int> status_;
-  bool lost_ = false;
+  bool unknown_ = false;
 };
 
 /// A worker process, from the host's side. Killed by the destructor, if it hasn't ended.
@@ -40,16 +40,16 @@ struct Worker {
   Worker& operator=(const Worker&) = delete;
 
   pid_t pid = 0;
-  io::Descriptor channel;
-  io::Descriptor process;         ///< its pidfd
+  base::Descriptor channel;
+  base::Descriptor process;       ///< its pidfd
   std::filesystem::path scratch;  ///< its folder, removed when its zygote tells that it ended; may be empty
-  std::shared_ptr<Ending> ending = std::make_shared<Ending>();
+  std::shared_ptr<ExitStatus> exit_status = std::make_shared<ExitStatus>();
 };
 
 /// SIGKILL, by pidfd: never to another process that got the same number.
-void kill(const io::Descriptor& process);
+void kill(const base::Descriptor& process);
 
 /// Whether the process has ended, waiting for it for so long.
-bool has_ended(const io::Descriptor& process, std::chrono::milliseconds patience);
+bool has_ended(const base::Descriptor& process, std::chrono::milliseconds patience);
 
 }  // namespace convert::sandbox

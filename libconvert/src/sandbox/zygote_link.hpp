@@ -22,16 +22,16 @@ namespace convert::sandbox {
 class ZygoteListener {
  public:
   virtual ~ZygoteListener() = default;
-  virtual void zygote_is_up(const Hello& hello, pid_t pid) = 0;
-  virtual void worker_is_ready(std::unique_ptr<Worker> worker) = 0;
-  virtual void worker_has_ended(pid_t pid, int status) = 0;
+  virtual void on_zygote_ready(const Hello& hello, pid_t pid) = 0;
+  virtual void on_worker_ready(std::unique_ptr<Worker> worker) = 0;
+  virtual void on_worker_exited(pid_t pid, int status) = 0;
   /// One that was asked for will not come.
-  virtual void worker_is_missing() = 0;
+  virtual void on_worker_missing() = 0;
   /// It has died, or could not be started; another one follows.
-  virtual void zygote_is_down(const Error& why) = 0;
+  virtual void on_zygote_lost(const Error& why) = 0;
 };
 
-struct ZygotePlace {
+struct ZygoteOptions {
   std::filesystem::path program;
   ZygoteSettings settings;
   std::filesystem::path scratch_root;
@@ -40,12 +40,12 @@ struct ZygotePlace {
 
 /// Keeps a zygote alive: a thread of its own starts it, receives what it says, and starts the next one when
 /// it dies, at once, or ever later if it dies while it starts.
-class ZygoteLink {
+class ZygoteConnection {
  public:
-  ZygoteLink(ZygotePlace place, ZygoteListener& listener);
-  ~ZygoteLink();
-  ZygoteLink(const ZygoteLink&) = delete;
-  ZygoteLink& operator=(const ZygoteLink&) = delete;
+  ZygoteConnection(ZygoteOptions options, ZygoteListener& listener);
+  ~ZygoteConnection();
+  ZygoteConnection(const ZygoteConnection&) = delete;
+  ZygoteConnection& operator=(const ZygoteConnection&) = delete;
 
   void start();
   /// Ends the zygote and the thread; the listener hears nothing any more afterwards.
@@ -54,24 +54,24 @@ class ZygoteLink {
   /// Asks for so many more workers. Lost if there is no zygote just now.
   void fork(std::uint32_t count);
   /// Has the zygote replaced: it does not do what it is asked to.
-  void give_up_zygote();
+  void replace_zygote();
 
  private:
-  struct Life;
+  struct ZygoteInstance;
   void run(const std::stop_token& stop);
-  Result<std::shared_ptr<Life>> begin();
-  Error live(const std::shared_ptr<Life>& life);
-  Result<Hello> greet(Life& life);
-  Result<void> hear(Packet& packet);
-  void publish(std::shared_ptr<Life> life);
-  Result<void> wait(const Life& life, short events);
-  void pause(std::chrono::milliseconds time);
+  Result<std::shared_ptr<ZygoteInstance>> begin();
+  Error serve_zygote(const std::shared_ptr<ZygoteInstance>& instance);
+  Result<Hello> receive_hello(ZygoteInstance& instance);
+  Result<void> handle_message(Packet& packet);
+  void set_active(std::shared_ptr<ZygoteInstance> instance);
+  Result<void> wait(const ZygoteInstance& instance, short events);
+  void wait_or_stop(std::chrono::milliseconds time);
 
-  ZygotePlace place_;
+  ZygoteOptions options_;
   ZygoteListener& listener_;
-  Event stopping_;
+  EventFd stopping_;
   std::mutex mutex_;
-  std::shared_ptr<Life> life_;  // the one that can be asked, or null
+  std::shared_ptr<ZygoteInstance> active_;  // the one that can be asked, or null
   std::jthread thread_;
 };
 

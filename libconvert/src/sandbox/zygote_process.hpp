@@ -19,7 +19,7 @@ class ZygoteProcess {
  public:
   /// `channel` is the zygote's end, closed here. Errors: `io`, `not_found`.
   static Result<ZygoteProcess> start(const std::filesystem::path& program, const ZygoteSettings& settings,
-                                     io::Descriptor channel, const std::filesystem::path& scratch_root);
+                                     base::Descriptor channel, const std::filesystem::path& scratch_root);
 
   ZygoteProcess(ZygoteProcess&&) = default;
   ZygoteProcess& operator=(ZygoteProcess&&) = delete;
@@ -27,18 +27,18 @@ class ZygoteProcess {
   ~ZygoteProcess();
 
   pid_t pid() const { return pid_; }
-  const io::Descriptor& process() const { return process_; }
+  const base::Descriptor& process() const { return process_; }
 
   /// The begin of what it printed to its standard error stream, on one line.
-  std::string said() const;
+  std::string stderr_text() const;
 
  private:
-  ZygoteProcess(pid_t pid, io::Descriptor process, io::Descriptor words)
-      : pid_(pid), process_(std::move(process)), words_(std::move(words)) {}
+  ZygoteProcess(pid_t pid, base::Descriptor process, base::Descriptor stderr_file)
+      : pid_(pid), process_(std::move(process)), stderr_file_(std::move(stderr_file)) {}
 
   pid_t pid_;
-  io::Descriptor process_;
-  io::Descriptor words_;
+  base::Descriptor process_;
+  base::Descriptor stderr_file_;
 };
 
 }  // namespace convert::sandbox

@@ -10,22 +10,22 @@ namespace convert::sandbox {
 namespace {
 
 /// The fields in their order, as numbers.
-std::array<std::uint64_t, 5> numbers_of(const ZygoteSettings& settings) {
-  return {settings.memory_bytes, settings.processor_seconds, settings.file_bytes, settings.descriptors,
+std::array<std::uint64_t, 5> fields_of(const ZygoteSettings& settings) {
+  return {settings.memory_bytes, settings.cpu_seconds, settings.file_bytes, settings.descriptors,
           settings.unconfined ? 1u : 0u};
 }
 
-constexpr std::string_view kBegin = "zygote:";
+constexpr std::string_view kSettingsPrefix = "zygote:";
 
 }  // namespace
 
-std::string to_word(const ZygoteSettings& settings) {
-  return fmt::format("{}{}", kBegin, fmt::join(numbers_of(settings), ":"));
+std::string to_argument(const ZygoteSettings& settings) {
+  return fmt::format("{}{}", kSettingsPrefix, fmt::join(fields_of(settings), ":"));
 }
 
-std::optional<ZygoteSettings> settings_of(std::string_view word) {
-  if (!word.starts_with(kBegin)) return {};
-  word.remove_prefix(kBegin.size());
+std::optional<ZygoteSettings> parse_settings(std::string_view word) {
+  if (!word.starts_with(kSettingsPrefix)) return {};
+  word.remove_prefix(kSettingsPrefix.size());
   std::array<std::uint64_t, 5> numbers{};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), numbers[i]);

@@ -25,12 +25,13 @@ class GroupCommit {
  public:
   /// What an acknowledgement of the operation needs.
   enum class Flush : std::uint8_t {
-    needed,  ///< the device has it, if the store is to survive a loss of power
-    spared,  ///< nothing: what is lost with the power repairs itself (a claim, a heartbeat)
+    required,      ///< the device has it, if the store is to survive a loss of power
+    not_required,  ///< nothing: what is lost with the power repairs itself (a claim, a heartbeat)
   };
-  using Operation = std::function<Result<void>(Session&)>;
+  using Operation = std::function<Result<void>(Connection&)>;
 
-  GroupCommit(Session& session, Durability durability) : session_(session), durability_(durability) {}
+  GroupCommit(Connection& connection, Durability durability)
+      : connection_(connection), durability_(durability) {}
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
@@ -43,40 +44,40 @@ class GroupCommit {
 
  private:
   /// One thread's operation, on its stack.
-  struct Call {
+  struct PendingOperation {
     const Operation& operation;
     Flush flush;
     std::optional<Error> error{};
     std::exception_ptr thrown{};
     bool done = false;
-    std::binary_semaphore woken{0};  // done, or the one to lead
+    std::binary_semaphore wake{0};  // done, or the one to lead
     bool failed() const { return error || thrown; }
   };
-  using Batch = std::span<Call* const>;
+  using Batch = std::span<PendingOperation* const>;
   /// So that nobody waits long for the others of his transaction.
-  static constexpr std::size_t kLargestBatch = 256;
-  using Room = std::array<Call*, kLargestBatch>;
+  static constexpr std::size_t kMaxBatchSize = 256;
+  using BatchBuffer = std::array<PendingOperation*, kMaxBatchSize>;
 
-  Batch take_batch(Room& room) noexcept;
-  void finish(Batch batch) noexcept;
-  void hand_over() noexcept;
-  void let_come_again(std::size_t many);
-  void lead(Batch batch) noexcept;
+  Batch take_batch(BatchBuffer& buffer) noexcept;
+  void wake_callers(Batch batch) noexcept;
+  void promote_next_leader() noexcept;
+  void yield_to_callers(std::size_t callers);
+  void run_batch(Batch batch) noexcept;
   void commit(Batch batch);
-  Result<void> begin(Batch batch);
-  using Run = Result<bool> (GroupCommit::*)(Call&);
-  Result<bool> transact(Batch batch, Run run_each);
-  Result<bool> run_plainly(Call& call);
-  Result<bool> run_in_savepoint(Call& call);
-  void run_one(Call& call);
+  Result<void> begin_transaction(Batch batch);
+  using Run = Result<bool> (GroupCommit::*)(PendingOperation&);
+  Result<bool> run_transaction(Batch batch, Run run_each);
+  Result<bool> run_without_savepoint(PendingOperation& pending);
+  Result<bool> run_in_savepoint(PendingOperation& pending);
+  void run_one(PendingOperation& pending);
 
-  Session& session_;
+  Connection& connection_;
   const Durability durability_;
-  std::optional<Flush> flushing_{};  // what the connection is set to; the leader's
+  std::optional<Flush> current_flush_{};  // what the connection is set to; the leader's
 
   std::mutex mutex_;
-  std::deque<Call*> waiting_;
-  bool led_ = false;
+  std::deque<PendingOperation*> waiting_;
+  bool has_leader_ = false;
 };
 
 }  // namespace convert::sqlite

@@ -6,58 +6,59 @@
 namespace convert::sqlite {
 
 /// Gives its connection back, whatever happens.
-class ReaderPool::Loan {
+class ReadConnectionPool::BorrowedConnection {
  public:
-  Loan(ReaderPool& pool, std::unique_ptr<Session> session) : pool_(pool), session_(std::move(session)) {}
-  ~Loan() { pool_.give_back(std::move(session_)); }
-  Loan(const Loan&) = delete;
-  Loan& operator=(const Loan&) = delete;
-  Session& session() { return *session_; }
+  BorrowedConnection(ReadConnectionPool& pool, std::unique_ptr<Connection> connection)
+      : pool_(pool), connection_(std::move(connection)) {}
+  ~BorrowedConnection() { pool_.return_connection(std::move(connection_)); }
+  BorrowedConnection(const BorrowedConnection&) = delete;
+  BorrowedConnection& operator=(const BorrowedConnection&) = delete;
+  Connection& connection() { return *connection_; }
 
  private:
-  ReaderPool& pool_;
-  std::unique_ptr<Session> session_;
+  ReadConnectionPool& pool_;
+  std::unique_ptr<Connection> connection_;
 };
 
-Result<void> ReaderPool::run(const std::function<void(Session&)>& read) {
-  auto taken = take();
+Result<void> ReadConnectionPool::run(const std::function<void(Connection&)>& read) {
+  auto taken = borrow();
   if (!taken) return taken.error();
-  Loan loan(*this, std::move(*taken));
-  auto& session = loan.session();
-  if (auto begun = session.script("BEGIN"); !begun) return begun;
-  read(session);
-  auto failure = session.take_failure();
-  const auto ended = session.script("COMMIT");
+  BorrowedConnection borrowed(*this, std::move(*taken));
+  auto& connection = borrowed.connection();
+  if (auto begun = connection.script("BEGIN"); !begun) return begun;
+  read(connection);
+  auto failure = connection.take_error();
+  const auto ended = connection.script("COMMIT");
   if (failure) return *failure;
   return ended;
 }
 
-Result<std::unique_ptr<Session>> ReaderPool::take() {
+Result<std::unique_ptr<Connection>> ReadConnectionPool::borrow() {
   std::unique_lock lock(mutex_);
-  given_back_.wait(lock, [&] { return lent_ < kMost; });
-  ++lent_;
+  returned_.wait(lock, [&] { return borrowed_count_ < kMaxConnections; });
+  ++borrowed_count_;
   if (!idle_.empty()) {
-    auto session = std::move(idle_.back());
+    auto connection = std::move(idle_.back());
     idle_.pop_back();
-    return session;
+    return connection;
   }
   lock.unlock();
   try {
-    auto opened = Session::open(database_, Session::Access::read, busy_timeout_);
-    if (!opened) give_back(nullptr);
+    auto opened = Connection::open(database_, Connection::Access::read, busy_timeout_);
+    if (!opened) return_connection(nullptr);
     return opened;
   } catch (...) {  // without memory, too, those who wait get their turn
-    give_back(nullptr);
+    return_connection(nullptr);
     throw;
   }
 }
 
-void ReaderPool::give_back(std::unique_ptr<Session> session) {
+void ReadConnectionPool::return_connection(std::unique_ptr<Connection> connection) {
   const std::scoped_lock lock(mutex_);
-  --lent_;
+  --borrowed_count_;
   // One that is left within a transaction would keep the log of the database from being emptied.
-  if (session && !session->in_transaction()) idle_.push_back(std::move(session));
-  given_back_.notify_one();
+  if (connection && !connection->in_transaction()) idle_.push_back(std::move(connection));
+  returned_.notify_one();
 }
 
 }  // namespace convert::sqlite

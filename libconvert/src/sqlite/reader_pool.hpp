@@ -18,31 +18,31 @@ namespace convert::sqlite {
 
 /// A few connections that only read, each opened when it is first needed. Readers neither wait for the
 /// writer nor keep it waiting. Thread-safe.
-class ReaderPool {
+class ReadConnectionPool {
  public:
-  ReaderPool(Database database, std::chrono::milliseconds busy_timeout)
+  ReadConnectionPool(Database database, std::chrono::milliseconds busy_timeout)
       : database_(std::move(database)), busy_timeout_(busy_timeout) {
-    idle_.reserve(kMost);  // giving back needs no memory
+    idle_.reserve(kMaxConnections);  // giving back needs no memory
   }
-  ReaderPool(const ReaderPool&) = delete;
-  ReaderPool& operator=(const ReaderPool&) = delete;
+  ReadConnectionPool(const ReadConnectionPool&) = delete;
+  ReadConnectionPool& operator=(const ReadConnectionPool&) = delete;
 
   /// Calls `read` with a connection; all that it reads is of one moment.
-  Result<void> run(const std::function<void(Session&)>& read);
+  Result<void> run(const std::function<void(Connection&)>& read);
 
  private:
-  static constexpr std::size_t kMost = 4;
-  class Loan;
+  static constexpr std::size_t kMaxConnections = 4;
+  class BorrowedConnection;
 
-  Result<std::unique_ptr<Session>> take();
-  void give_back(std::unique_ptr<Session> session);
+  Result<std::unique_ptr<Connection>> borrow();
+  void return_connection(std::unique_ptr<Connection> connection);
 
   const Database database_;
   const std::chrono::milliseconds busy_timeout_;
   std::mutex mutex_;
-  std::condition_variable given_back_;
-  std::vector<std::unique_ptr<Session>> idle_;
-  std::size_t lent_ = 0;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  std::size_t borrowed_count_ = 0;
 };
 
 }  // namespace convert::sqlite

@@ -27,6 +27,6 @@ struct Schema {
 /// Brings the file to the last step; a newer file is left as it is, if it allows that. Several processes may
 /// do it at once. Killed at any instant, it goes on where it was the next time. Errors: `unsupported` (the
 /// file's schema is too new), `internal` (the file is another program's), and those of the session.
-Result<void> migrate(Session& session, const Schema& schema);
+Result<void> migrate(Connection& connection, const Schema& schema);
 
 }  // namespace convert::sqlite

@@ -12,25 +12,25 @@
 namespace convert::sqlite {
 namespace {
 
-constexpr std::chrono::milliseconds kPatienceWithReaders(500);
+constexpr std::chrono::milliseconds kMaxWaitForReaders(500);
 
-Error io_error(const Database& database, std::string_view advice, std::string_view reason, bool may_pass) {
+Error io_error(const Database& database, std::string_view advice, std::string_view reason, bool retryable) {
   return {Errc::io,
           fmt::format("{} (the database of {} {}; SQLite says: {}).", advice, database.what,
                       database.file.native(), reason),
-          may_pass};
+          retryable};
 }
 
 /// The numbers that a statement's $1, $2, ... have for SQLite, which counts names as they come.
-std::vector<int> places_of(sqlite3_stmt* statement) {
-  std::vector<int> places(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)), 0);
-  for (int place = 1; place <= static_cast<int>(places.size()); ++place) {
-    const std::string_view name = sqlite3_bind_parameter_name(statement, place);
+std::vector<int> parameter_positions(sqlite3_stmt* statement) {
+  std::vector<int> positions(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)), 0);
+  for (int position = 1; position <= static_cast<int>(positions.size()); ++position) {
+    const std::string_view name = sqlite3_bind_parameter_name(statement, position);
     std::size_t number = 0;
     std::from_chars(name.data() + 1, name.data() + name.size(), number);
-    places.at(number - 1) = place;
+    positions.at(number - 1) = position;
   }
-  return places;
+  return positions;
 }
 
 }  // namespace
@@ -86,11 +86,11 @@ Cursor::~Cursor() {
 }
 
 bool Cursor::next() {
-  if (!statement_ || session_.failed()) return false;
+  if (!statement_ || connection_.failed()) return false;
   const int code = sqlite3_step(statement_->handle.get());
   if (code == SQLITE_ROW) return true;
   // The message is the connection's, and the reset may change it.
-  if (code != SQLITE_DONE) session_.fail(code);
+  if (code != SQLITE_DONE) connection_.fail(code);
   sqlite3_reset(statement_->handle.get());
   statement_ = nullptr;
   return false;
@@ -103,18 +103,18 @@ std::int64_t Cursor::integer(int column) const {
 double Cursor::real(int column) const { return sqlite3_column_double(statement_->handle.get(), column); }
 
 std::string Cursor::text(int column) const {
-  const auto* begin = sqlite3_column_text(statement_->handle.get(), column);
-  if (begin == nullptr) return {};
+  const auto* bytes = sqlite3_column_text(statement_->handle.get(), column);
+  if (bytes == nullptr) return {};
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_->handle.get(), column));
-  return std::string(reinterpret_cast<const char*>(begin), size);
+  return std::string(reinterpret_cast<const char*>(bytes), size);
 }
 
-bool Cursor::null(int column) const {
+bool Cursor::is_null(int column) const {
   return sqlite3_column_type(statement_->handle.get(), column) == SQLITE_NULL;
 }
 
-Result<std::unique_ptr<Session>> Session::open(Database database, Access access,
-                                               std::chrono::milliseconds busy_timeout) {
+Result<std::unique_ptr<Connection>> Connection::open(Database database, Access access,
+                                                     std::chrono::milliseconds busy_timeout) {
   // An absolute path, since SQLite has a meaning of its own for "", ":memory:" and "file:...".
   std::error_code problem;
   auto path = std::filesystem::absolute(database.file, problem);
@@ -123,31 +123,31 @@ Result<std::unique_ptr<Session>> Session::open(Database database, Access access,
                  fmt::format("The database of {} needs the path of a file.", database.what)};
   }
   database.file = std::move(path);
-  std::unique_ptr<Session> session(new Session(std::move(database), busy_timeout));
+  std::unique_ptr<Connection> connection(new Connection(std::move(database), busy_timeout));
   const int create = access == Access::write ? SQLITE_OPEN_CREATE : 0;
   sqlite3* handle = nullptr;
   const int code =
-      sqlite3_open_v2(session->file().c_str(), &handle,
+      sqlite3_open_v2(connection->file().c_str(), &handle,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | create, nullptr);
-  session->handle_.reset(handle);
-  if (code != SQLITE_OK) return sqlite_error(code, session->database_, sqlite3_errstr(code));
-  sqlite3_busy_handler(handle, &Session::wait, session.get());
-  return session;
+  connection->handle_.reset(handle);
+  if (code != SQLITE_OK) return sqlite_error(code, connection->database_, sqlite3_errstr(code));
+  sqlite3_busy_handler(handle, &Connection::on_busy, connection.get());
+  return connection;
 }
 
 /// SQLite's own wait grows to 100 ms a step, a hundred times what most writers hold the lock for.
-int Session::wait(void* self, int tries) {
-  auto& session = *static_cast<Session*>(self);
+int Connection::on_busy(void* self, int tries) {
+  auto& connection = *static_cast<Connection*>(self);
   const auto now = std::chrono::steady_clock::now();
-  if (tries == 0) session.give_up_ = now + session.busy_timeout_;
-  if (now >= session.give_up_) return 0;
+  if (tries == 0) connection.busy_deadline_ = now + connection.busy_timeout_;
+  if (now >= connection.busy_deadline_) return 0;
   const std::chrono::microseconds step(50 << std::min(tries, 6));
-  std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(step, session.give_up_ - now));
+  std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(step, connection.busy_deadline_ - now));
   return 1;
 }
 
-Statement* Session::prepare(std::string_view sql) {
-  if (failure_) return nullptr;
+Statement* Connection::prepare(std::string_view sql) {
+  if (error_) return nullptr;
   if (const auto known = statements_.find(sql); known != statements_.end()) return &known->second;
   sqlite3_stmt* handle = nullptr;
   const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
@@ -157,18 +157,18 @@ Statement* Session::prepare(std::string_view sql) {
     fail(code);
     return nullptr;
   }
-  statement.parameters = places_of(handle);
+  statement.parameters = parameter_positions(handle);
   return &statements_.emplace(std::string(sql), std::move(statement)).first->second;
 }
 
-void Session::bind(const Statement& statement, int number, std::string_view value) {
+void Connection::bind(const Statement& statement, int number, std::string_view value) {
   // A null pointer would be NULL; an empty text is one.
-  const char* begin = value.data() == nullptr ? "" : value.data();
-  bound(sqlite3_bind_text64(statement.handle.get(), place(statement, number), begin, value.size(),
-                            SQLITE_TRANSIENT, SQLITE_UTF8));
+  const char* bytes = value.data() == nullptr ? "" : value.data();
+  check_bind(sqlite3_bind_text64(statement.handle.get(), position(statement, number), bytes, value.size(),
+                                 SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
-Cursor Session::query_with(std::string_view sql, std::span<const Value> values) {
+Cursor Connection::query_with(std::string_view sql, std::span<const Value> values) {
   Statement* statement = prepare(sql);
   int number = 0;
   for (const auto& value : values) {
@@ -179,55 +179,55 @@ Cursor Session::query_with(std::string_view sql, std::span<const Value> values) 
   return Cursor(*this, statement);
 }
 
-Result<void> Session::run(std::string_view sql) {
+Result<void> Connection::run(std::string_view sql) {
   execute(sql);
-  if (auto failure = take_failure()) return std::move(*failure);
+  if (auto failure = take_error()) return std::move(*failure);
   return {};
 }
 
-Result<void> Session::script(const std::string& sql) {
+Result<void> Connection::script(const std::string& sql) {
   const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) return {};
   return sqlite_error(code, database_, sqlite3_errmsg(handle_.get()));
 }
 
-void Session::copy_log_from(int pages) {
-  copied_from_ = pages;
-  too_long_ = 4 * pages;
-  sqlite3_wal_hook(handle_.get(), &Session::committed, this);
+void Connection::checkpoint_wal_at(int pages) {
+  checkpoint_pages_ = pages;
+  restart_pages_ = 4 * pages;
+  sqlite3_wal_hook(handle_.get(), &Connection::on_commit, this);
 }
 
 /// As SQLite's own hook, errors are left to who reads or writes next.
-int Session::committed(void* self, sqlite3* handle, const char* name, int pages) {
-  auto& session = *static_cast<Session*>(self);
-  session.log_ = pages;
-  if (pages >= session.copied_from_) {
+int Connection::on_commit(void* self, sqlite3* handle, const char* name, int pages) {
+  auto& connection = *static_cast<Connection*>(self);
+  connection.wal_pages_ = pages;
+  if (pages >= connection.checkpoint_pages_) {
     sqlite3_wal_checkpoint_v2(handle, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   }
   return SQLITE_OK;
 }
 
-void Session::shorten_log() noexcept {
-  if (copied_from_ == 0 || log_ < too_long_) return;
-  const auto patience = std::exchange(busy_timeout_, std::min(busy_timeout_, kPatienceWithReaders));
+void Connection::restart_wal_if_large() noexcept {
+  if (checkpoint_pages_ == 0 || wal_pages_ < restart_pages_) return;
+  const auto previous_timeout = std::exchange(busy_timeout_, std::min(busy_timeout_, kMaxWaitForReaders));
   const int code =
       sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
-  busy_timeout_ = patience;
+  busy_timeout_ = previous_timeout;
   // Somebody reads for longer: tried again when the log has grown as much again.
-  too_long_ = code == SQLITE_OK ? 4 * copied_from_ : log_ + 4 * copied_from_;
-  if (code == SQLITE_OK) log_ = 0;
+  restart_pages_ = code == SQLITE_OK ? 4 * checkpoint_pages_ : wal_pages_ + 4 * checkpoint_pages_;
+  if (code == SQLITE_OK) wal_pages_ = 0;
 }
 
-void Session::roll_back() noexcept {
+void Connection::roll_back() noexcept {
   if (in_transaction()) sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Session::fail(int code) { fail(sqlite_error(code, database_, sqlite3_errmsg(handle_.get()))); }
+void Connection::fail(int code) { fail(sqlite_error(code, database_, sqlite3_errmsg(handle_.get()))); }
 
-void Session::fail(Error error) {
-  if (!failure_) failure_ = std::move(error);
+void Connection::fail(Error error) {
+  if (!error_) error_ = std::move(error);
 }
 
-std::optional<Error> Session::take_failure() { return std::exchange(failure_, std::nullopt); }
+std::optional<Error> Connection::take_error() { return std::exchange(error_, std::nullopt); }
 
 }  // namespace convert::sqlite

@@ -41,12 +41,12 @@ struct Statement {
   std::vector<int> parameters;
 };
 
-class Session;
+class Connection;
 
 /// The rows of a running statement. Only one cursor of a statement may exist at a time.
 class Cursor {
  public:
-  Cursor(Session& session, Statement* statement) : session_(session), statement_(statement) {}
+  Cursor(Connection& connection, Statement* statement) : connection_(connection), statement_(statement) {}
   ~Cursor();
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
@@ -57,25 +57,25 @@ class Cursor {
   std::int64_t integer(int column) const;
   double real(int column) const;
   std::string text(int column) const;
-  bool null(int column) const;
+  bool is_null(int column) const;
   Time time(int column) const { return Time(std::chrono::milliseconds(integer(column))); }
 
  private:
-  Session& session_;
+  Connection& connection_;
   Statement* statement_;  // null: nothing (more) to step
 };
 
 /// One connection with its prepared statements, for one thread at a time. It remembers its first failure,
 /// and does nothing more until that was taken: a sequence of statements needs one look at the end.
-class Session {
+class Connection {
  public:
   enum class Access { write, read };
 
   /// Opens the file; `write` makes it if it is missing. Waits up to `busy_timeout` for other writers.
-  static Result<std::unique_ptr<Session>> open(Database database, Access access,
-                                               std::chrono::milliseconds busy_timeout);
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  static Result<std::unique_ptr<Connection>> open(Database database, Access access,
+                                                  std::chrono::milliseconds busy_timeout);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   /// Starts a statement with these values as $1, $2, ...
   template <class... Values>
@@ -96,7 +96,7 @@ class Session {
     auto rows = query(sql, values...);
     while (rows.next()) {
     }
-    return failure_ ? 0 : sqlite3_changes64(handle_.get());
+    return error_ ? 0 : sqlite3_changes64(handle_.get());
   }
 
   /// Runs one statement without values, which stays prepared; nothing may have failed before.
@@ -107,17 +107,17 @@ class Session {
 
   /// From now on the write-ahead log is copied into the database whenever it is longer than `pages`, as far
   /// as readers allow it.
-  void copy_log_from(int pages);
+  void checkpoint_wal_at(int pages);
   /// Lets the log begin anew if it is four times as long, which it can be for ever while readers overlap:
   /// waits for those who read now, but not for long. Not within a transaction.
-  void shorten_log() noexcept;
+  void restart_wal_if_large() noexcept;
 
   /// Ends a transaction without a trace, if there is one: SQLite may have rolled back by itself.
   void roll_back() noexcept;
 
   void fail(Error error);
-  bool failed() const { return failure_.has_value(); }
-  std::optional<Error> take_failure();
+  bool failed() const { return error_.has_value(); }
+  std::optional<Error> take_error();
 
   /// By all statements so far.
   std::int64_t rows_changed() const { return sqlite3_total_changes64(handle_.get()); }
@@ -137,24 +137,24 @@ class Session {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
 
-  Session(Database database, std::chrono::milliseconds busy_timeout)
+  Connection(Database database, std::chrono::milliseconds busy_timeout)
       : database_(std::move(database)), busy_timeout_(busy_timeout) {}
-  static int wait(void* self, int tries);
-  static int committed(void* self, sqlite3* handle, const char* name, int pages);
+  static int on_busy(void* self, int tries);
+  static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
 
   Statement* prepare(std::string_view sql);
   void fail(int code);
-  void bound(int code) {
+  void check_bind(int code) {
     if (code != SQLITE_OK) fail(code);
   }
 
   template <std::integral Number>
   void bind(const Statement& statement, int number, Number value) {
-    bound(sqlite3_bind_int64(statement.handle.get(), place(statement, number),
-                             static_cast<sqlite3_int64>(value)));
+    check_bind(sqlite3_bind_int64(statement.handle.get(), position(statement, number),
+                                  static_cast<sqlite3_int64>(value)));
   }
   void bind(const Statement& statement, int number, double value) {
-    bound(sqlite3_bind_double(statement.handle.get(), place(statement, number), value));
+    check_bind(sqlite3_bind_double(statement.handle.get(), position(statement, number), value));
   }
   void bind(const Statement& statement, int number, std::string_view value);
   void bind(const Statement& statement, int number, Time value) {
@@ -165,22 +165,22 @@ class Session {
     if (value) {
       bind(statement, number, *value);
     } else {
-      bound(sqlite3_bind_null(statement.handle.get(), place(statement, number)));
+      check_bind(sqlite3_bind_null(statement.handle.get(), position(statement, number)));
     }
   }
-  static int place(const Statement& statement, int number) {
+  static int position(const Statement& statement, int number) {
     return statement.parameters.at(static_cast<std::size_t>(number) - 1);
   }
 
   const Database database_;
   std::chrono::milliseconds busy_timeout_;
-  std::chrono::steady_clock::time_point give_up_{};  // of the wait for others that is going on
-  int copied_from_ = 0;                              // pages of the log; 0: SQLite's default
-  int log_ = 0;                                      // how long it was after the last commit
-  int too_long_ = 0;
+  std::chrono::steady_clock::time_point busy_deadline_{};  // of the wait for others that is going on
+  int checkpoint_pages_ = 0;                               // pages of the log; 0: SQLite's default
+  int wal_pages_ = 0;                                      // how long it was after the last commit
+  int restart_pages_ = 0;
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;
-  std::optional<Error> failure_;
+  std::optional<Error> error_;
 };
 
 }  // namespace convert::sqlite

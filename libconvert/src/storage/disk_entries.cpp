@@ -23,10 +23,10 @@ Error cannot_list(int code) { return disk_error(code, "Cannot list a folder of t
 
 /// Of an own descriptor, since a stream moves the position of the one it has.
 Stream open_stream(int folder) {
-  io::Descriptor own = open_folder(folder, ".");
-  if (!own) return nullptr;
-  Stream stream(::fdopendir(own.get()));
-  if (stream) own.release();
+  base::Descriptor separate = open_folder(folder, ".");
+  if (!separate) return nullptr;
+  Stream stream(::fdopendir(separate.get()));
+  if (stream) separate.release();
   return stream;
 }
 
@@ -41,24 +41,24 @@ unsigned char kind_of(int folder, const dirent& entry) {
 /// When the file got the name it has. The time of its content can't tell: a Writer may write long before
 /// it commits, and a copy is another name of the same file.
 Time time_of(const struct stat& status) {
-  const auto since =
+  const auto since_epoch =
       std::chrono::seconds(status.st_ctim.tv_sec) + std::chrono::nanoseconds(status.st_ctim.tv_nsec);
-  return Time(std::chrono::duration_cast<Time::duration>(since));
+  return Time(std::chrono::duration_cast<Time::duration>(since_epoch));
 }
 
 /// Goes through folders in the order of keys.
-class Walk {
+class FolderWalk {
  public:
-  Walk(std::string_view prefix, std::string_view after, std::size_t max)
+  FolderWalk(std::string_view prefix, std::string_view after, std::size_t max)
       : prefix_(prefix), after_(after), max_(max) {}
 
   /// `path` is that of the folder: empty, or with a slash at the end.
-  Result<void> through(int folder, const std::string& path);
+  Result<void> visit_folder(int folder, const std::string& path);
   std::vector<Blob> take() { return std::move(found_); }
 
  private:
-  bool wanted(const std::string& path, const Entry& entry) const;
-  Result<void> look_at(int folder, const std::string& path, const Entry& entry);
+  bool may_hold_result(const std::string& path, const FolderEntry& entry) const;
+  Result<void> visit_entry(int folder, const std::string& path, const FolderEntry& entry);
 
   std::string_view prefix_;
   std::string_view after_;
@@ -66,49 +66,50 @@ class Walk {
   std::vector<Blob> found_;
 };
 
-bool Walk::wanted(const std::string& path, const Entry& entry) const {
+bool FolderWalk::may_hold_result(const std::string& path, const FolderEntry& entry) const {
   const std::string_view name(entry.name.data(), entry.name.size() - (entry.is_folder() ? 1 : 0));
   const std::string whole = path + entry.name;
-  if (!is_segment(name) || whole.size() > kLongestKey) return false;
+  if (!is_segment(name) || whole.size() > kMaxKeyLength) return false;
   if (!entry.is_folder()) return whole > after_ && whole.starts_with(prefix_);
   const bool may_have_prefix = whole.starts_with(prefix_) || prefix_.starts_with(whole);
   return may_have_prefix && (whole > after_ || after_.starts_with(whole));
 }
 
-Result<void> Walk::through(int folder, const std::string& path) {
+Result<void> FolderWalk::visit_folder(int folder, const std::string& path) {
   auto entries = entries_of(folder);
   if (!entries) return std::move(entries).error();
-  std::erase_if(*entries, [&](const Entry& entry) { return !wanted(path, entry); });
-  std::sort(entries->begin(), entries->end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
-  for (const Entry& entry : *entries) {
+  std::erase_if(*entries, [&](const FolderEntry& entry) { return !may_hold_result(path, entry); });
+  std::sort(entries->begin(), entries->end(),
+            [](const FolderEntry& a, const FolderEntry& b) { return a.name < b.name; });
+  for (const FolderEntry& entry : *entries) {
     if (found_.size() >= max_) return {};
-    if (auto seen = look_at(folder, path, entry); !seen) return seen;
+    if (auto visited = visit_entry(folder, path, entry); !visited) return visited;
   }
   return {};
 }
 
 /// What is gone meanwhile was removed by somebody.
-Result<void> Walk::look_at(int folder, const std::string& path, const Entry& entry) {
+Result<void> FolderWalk::visit_entry(int folder, const std::string& path, const FolderEntry& entry) {
   const std::string whole = path + entry.name;
   if (!entry.is_folder()) {
     auto blob = stat_blob(folder, entry.name, whole);
     if (blob) found_.push_back(std::move(*blob));
     return blob || blob.error().code == Errc::not_found ? Result<void>() : std::move(blob).error();
   }
-  const io::Descriptor inner = open_folder(folder, entry.name.substr(0, entry.name.size() - 1));
-  if (inner) return through(inner.get(), whole);
+  const base::Descriptor inner = open_folder(folder, entry.name.substr(0, entry.name.size() - 1));
+  if (inner) return visit_folder(inner.get(), whole);
   return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? Result<void>() : cannot_list(errno);
 }
 
 }  // namespace
 
-Result<std::vector<Entry>> entries_of(int folder) {
+Result<std::vector<FolderEntry>> entries_of(int folder) {
   const Stream stream = open_stream(folder);
   if (!stream) {
-    if (errno == ENOENT) return std::vector<Entry>();
+    if (errno == ENOENT) return std::vector<FolderEntry>();
     return cannot_list(errno);
   }
-  std::vector<Entry> entries;
+  std::vector<FolderEntry> entries;
   for (;;) {
     errno = 0;
     const dirent* entry = ::readdir(stream.get());
@@ -117,8 +118,8 @@ Result<std::vector<Entry>> entries_of(int folder) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
     const unsigned char kind = kind_of(folder, *entry);
-    if (kind == DT_REG) entries.push_back(Entry{name});
-    if (kind == DT_DIR) entries.push_back(Entry{name + '/'});
+    if (kind == DT_REG) entries.push_back(FolderEntry{name});
+    if (kind == DT_DIR) entries.push_back(FolderEntry{name + '/'});
   }
 }
 
@@ -140,11 +141,11 @@ Result<std::vector<Blob>> list_blobs(const DiskFolder& folder, std::string_view 
   const std::string path(prefix.substr(0, slash == std::string_view::npos ? 0 : slash + 1));
   const std::string some_key = path + "x";
   if (!check_key(some_key)) return std::vector<Blob>();
-  auto begin = folder.find(some_key);
-  if (!begin && begin.error().code == Errc::not_found) return std::vector<Blob>();
-  if (!begin) return std::move(begin).error();
-  Walk walk(prefix, after, max);
-  if (auto walked = walk.through(begin->folder(), path); !walked) return std::move(walked).error();
+  auto start = folder.find(some_key);
+  if (!start && start.error().code == Errc::not_found) return std::vector<Blob>();
+  if (!start) return std::move(start).error();
+  FolderWalk walk(prefix, after, max);
+  if (auto walked = walk.visit_folder(start->folder(), path); !walked) return std::move(walked).error();
   return walk.take();
 }
 

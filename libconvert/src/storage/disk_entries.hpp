@@ -12,13 +12,13 @@
 namespace convert::storage {
 
 /// A name in a folder. Of a folder it ends with a slash, so that names sort as the keys below them do.
-struct Entry {
+struct FolderEntry {
   std::string name;
   bool is_folder() const { return name.back() == '/'; }
 };
 
 /// The files and folders in an open folder, in no order; nothing else that may be there.
-Result<std::vector<Entry>> entries_of(int folder);
+Result<std::vector<FolderEntry>> entries_of(int folder);
 
 /// As `Storage::list`. Reads only folders that can hold such keys.
 Result<std::vector<Blob>> list_blobs(const DiskFolder& folder, std::string_view prefix,

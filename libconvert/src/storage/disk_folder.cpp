@@ -16,22 +16,22 @@
 namespace convert::storage {
 namespace {
 
-using io::Descriptor;
+using base::Descriptor;
 
-constexpr int kAttempts = 100;  // against others who remove a folder that was just made, or use a name
+constexpr int kMaxAttempts = 100;  // against others who remove a folder that was just made, or use a name
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 /// After so long the system has written a new folder to the device by itself; before, whoever made it may
 /// not have flushed it yet.
-constexpr std::int64_t kFlushedSeconds = 60;
+constexpr std::int64_t kWritebackSeconds = 60;
 
-bool is_no_folder(int code) { return code == ENOTDIR || code == ELOOP; }
+bool is_not_a_folder(int code) { return code == ENOTDIR || code == ELOOP; }
 
-bool is_young(int folder) {
+bool is_recently_created(int folder) {
   struct statx status {};
   if (::statx(folder, "", AT_EMPTY_PATH, STATX_BTIME | STATX_CTIME, &status) != 0) return true;
   const auto& made = (status.stx_mask & STATX_BTIME) != 0 ? status.stx_btime : status.stx_ctime;
-  return std::time(nullptr) - made.tv_sec < kFlushedSeconds;
+  return std::time(nullptr) - made.tv_sec < kWritebackSeconds;
 }
 
 std::vector<std::string> segments_of(std::string_view key) {
@@ -45,7 +45,7 @@ std::vector<std::string> segments_of(std::string_view key) {
 }
 
 /// Removes the folders on the way to a place, from the last to the first, as long as they are empty.
-void prune(const Place& place) {
+void remove_empty_folders(const BlobPath& place) {
   for (std::size_t depth = place.folders.size(); depth > 0; --depth) {
     const int parent = depth > 1 ? place.folders[depth - 2].get() : place.root;
     if (::unlinkat(parent, place.names[depth - 1].c_str(), AT_REMOVEDIR) != 0) return;
@@ -53,7 +53,7 @@ void prune(const Place& place) {
 }
 
 Error cannot_store(int code, std::string_view key) {
-  if (is_no_folder(code) || code == EISDIR || code == EEXIST || code == ENOTEMPTY) {
+  if (is_not_a_folder(code) || code == EISDIR || code == EEXIST || code == ENOTEMPTY) {
     return Error{Errc::conflict,
                  fmt::format("Cannot store the blob \"{}\": a folder of the storage has a name that a file "
                              "needs, or the other way round. Choose another key, or remove what is there.",
@@ -71,7 +71,7 @@ Error disk_error(int code, std::string_view what) {
                              "writing, or choose another folder.",
                              what)};
   }
-  Error error = io::system_error(code, what);
+  Error error = base::system_error(code, what);
   if (error.retryable) error.code = Errc::unavailable;
   if (error.code == Errc::not_found) error.code = Errc::io;  // of a folder of ours, which no caller named
   return error;
@@ -96,14 +96,14 @@ Result<void> flush(int descriptor) {
   return {};
 }
 
-void HiddenName::remove() {
+void HiddenFile::remove() {
   if (!name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
   name_.clear();
 }
 
-int HiddenName::make(const Link& link) {
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    name_ = io::hidden_name();
+int HiddenFile::make(const Link& link) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    name_ = base::hidden_file_name();
     if (link(folder_, name_.c_str()) == 0) return 0;
     name_.clear();
     if (errno != EEXIST) return errno;
@@ -128,11 +128,11 @@ Result<void> DiskFolder::ready() const {
   return {};
 }
 
-Result<Place> DiskFolder::find(std::string_view key) const {
-  Place place{root(), {}, {}, segments_of(key)};
+Result<BlobPath> DiskFolder::find(std::string_view key) const {
+  BlobPath place{root(), {}, {}, segments_of(key)};
   while (place.folders.size() + 1 < place.names.size()) {
     Descriptor next = open_folder(place.folder(), place.names[place.folders.size()]);
-    if (!next && errno != ENOENT && !is_no_folder(errno)) {
+    if (!next && errno != ENOENT && !is_not_a_folder(errno)) {
       return disk_error(errno, fmt::format("Cannot look for the blob \"{}\"", key));
     }
     if (!next) return no_such_blob(key);
@@ -143,7 +143,7 @@ Result<Place> DiskFolder::find(std::string_view key) const {
 
 /// Opens the folders on the way to a place, and makes those that are missing. 0, or the system's reason;
 /// ENOENT: another has removed a folder meanwhile, since it was empty.
-int DiskFolder::make_folders(Place& place) const {
+int DiskFolder::make_folders(BlobPath& place) const {
   while (place.folders.size() + 1 < place.names.size()) {
     const int parent = place.folder();
     const std::string& name = place.names[place.folders.size()];
@@ -153,17 +153,17 @@ int DiskFolder::make_folders(Place& place) const {
       next = open_folder(parent, name);
     }
     if (!next) return errno;
-    if (flushes() && is_young(next.get())) place.unflushed.push_back(parent);
+    if (flushes() && is_recently_created(next.get())) place.unflushed.push_back(parent);
     place.folders.push_back(std::move(next));
   }
   return 0;
 }
 
 /// As `find`, and makes the folders that are missing.
-Result<Place> DiskFolder::make(std::string_view key) const {
+Result<BlobPath> DiskFolder::make(std::string_view key) const {
   int code = ENOENT;
-  for (int attempt = 0; code == ENOENT && attempt < kAttempts; ++attempt) {
-    Place place{root(), {}, {}, segments_of(key)};
+  for (int attempt = 0; code == ENOENT && attempt < kMaxAttempts; ++attempt) {
+    BlobPath place{root(), {}, {}, segments_of(key)};
     code = make_folders(place);
     if (code == 0) return place;
   }
@@ -171,7 +171,7 @@ Result<Place> DiskFolder::make(std::string_view key) const {
 }
 
 /// 0, or the system's reason. ENOENT: the folder is gone.
-int DiskFolder::place(const Place& place, const Link& link, HiddenName& hidden) const {
+int DiskFolder::link_into(const BlobPath& place, const Link& link, HiddenFile& hidden) const {
   const char* name = place.name().c_str();
   if (!hidden.exists()) {
     if (link(place.folder(), name) == 0) return 0;
@@ -185,7 +185,7 @@ int DiskFolder::place(const Place& place, const Link& link, HiddenName& hidden) 
   return 0;
 }
 
-Result<void> DiskFolder::flush(const Place& place) const {
+Result<void> DiskFolder::flush(const BlobPath& place) const {
   if (!flushes()) return {};
   if (auto flushed = storage::flush(place.folder()); !flushed) return flushed;
   for (const int folder : place.unflushed) {
@@ -194,18 +194,18 @@ Result<void> DiskFolder::flush(const Place& place) const {
   return {};
 }
 
-Result<void> DiskFolder::publish(std::string_view key, const Link& link, HiddenName& hidden) const {
+Result<void> DiskFolder::publish(std::string_view key, const Link& link, HiddenFile& hidden) const {
   int code = ENOENT;
-  for (int attempt = 0; code == ENOENT && attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; code == ENOENT && attempt < kMaxAttempts; ++attempt) {
     auto made = make(key);
     if (!made) return std::move(made).error();
     CONVERT_FAULT_POINT("storage.placing");
-    code = place(*made, link, hidden);
+    code = link_into(*made, link, hidden);
     if (code == 0) {
       CONVERT_FAULT_POINT("storage.placed");
       return flush(*made);
     }
-    prune(*made);
+    remove_empty_folders(*made);
   }
   return cannot_store(code, key);
 }
@@ -217,7 +217,7 @@ Result<void> DiskFolder::remove(std::string_view key) const {
     if (errno == EISDIR || errno == ENOENT) return {};
     return disk_error(errno, fmt::format("Cannot remove the blob \"{}\"", key));
   }
-  prune(*place);
+  remove_empty_folders(*place);
   return {};
 }
 

@@ -22,14 +22,14 @@ Error disk_error(int code, std::string_view what);
 Error no_such_blob(std::string_view key);
 
 /// A folder in `folder`; a symbolic link is none. The caller looks at errno.
-io::Descriptor open_folder(int folder, const std::string& name);
+base::Descriptor open_folder(int folder, const std::string& name);
 
 /// Where a key's file is, or will be: the open folders on the way to it, and its name in the last of them.
-struct Place {
+struct BlobPath {
   int root = -1;
-  std::vector<io::Descriptor> folders{};  // below the root
-  std::vector<int> unflushed{};           // folders that hold a folder which may not be on the device yet
-  std::vector<std::string> names{};       // one more than folders
+  std::vector<base::Descriptor> folders{};  // below the root
+  std::vector<int> unflushed{};             // folders that hold a folder which may not be on the device yet
+  std::vector<std::string> names{};         // one more than folders
 
   int folder() const { return folders.empty() ? root : folders.back().get(); }
   const std::string& name() const { return names.back(); }
@@ -39,13 +39,13 @@ struct Place {
 using Link = std::function<int(int folder, const char* name)>;
 
 /// A name that nobody else uses, in the folder for unfinished blobs; removed with the object.
-class HiddenName {
+class HiddenFile {
  public:
-  explicit HiddenName(int folder) : folder_(folder) {}
-  HiddenName(HiddenName&& other) noexcept
+  explicit HiddenFile(int folder) : folder_(folder) {}
+  HiddenFile(HiddenFile&& other) noexcept
       : folder_(other.folder_), name_(std::exchange(other.name_, std::string())) {}
-  HiddenName& operator=(HiddenName&&) = delete;
-  ~HiddenName() { remove(); }
+  HiddenFile& operator=(HiddenFile&&) = delete;
+  ~HiddenFile() { remove(); }
 
   /// Gives a file the name. 0, or the system's reason.
   int make(const Link& link);
@@ -64,7 +64,7 @@ class DiskFolder {
  public:
   /// Makes the folder if it is missing, and removes unfinished blobs that nobody finishes any more.
   static Result<std::shared_ptr<DiskFolder>> open(const std::filesystem::path& path, Durability durability);
-  DiskFolder(io::Descriptor root, io::Descriptor unfinished, Durability durability)
+  DiskFolder(base::Descriptor root, base::Descriptor unfinished, Durability durability)
       : root_(std::move(root)), unfinished_(std::move(unfinished)), durability_(durability) {}
 
   int root() const { return root_.get(); }
@@ -75,23 +75,23 @@ class DiskFolder {
   Result<void> ready() const;
 
   /// The way to a key. Errors: `not_found` if a folder on it is missing, or is none.
-  Result<Place> find(std::string_view key) const;
+  Result<BlobPath> find(std::string_view key) const;
 
   /// Gives a file its name `key`, in one step, and replaces what has that name. The file has the name
   /// `hidden`, or gets its names from `link`.
-  Result<void> publish(std::string_view key, const Link& link, HiddenName& hidden) const;
+  Result<void> publish(std::string_view key, const Link& link, HiddenFile& hidden) const;
 
   /// Removes the file and the folders that are empty then.
   Result<void> remove(std::string_view key) const;
 
  private:
-  Result<Place> make(std::string_view key) const;
-  int make_folders(Place& place) const;
-  int place(const Place& place, const Link& link, HiddenName& hidden) const;
-  Result<void> flush(const Place& place) const;
+  Result<BlobPath> make(std::string_view key) const;
+  int make_folders(BlobPath& place) const;
+  int link_into(const BlobPath& place, const Link& link, HiddenFile& hidden) const;
+  Result<void> flush(const BlobPath& place) const;
 
-  io::Descriptor root_;
-  io::Descriptor unfinished_;
+  base::Descriptor root_;
+  base::Descriptor unfinished_;
   Durability durability_;
 };
 

@@ -15,7 +15,7 @@ namespace convert::storage {
 namespace fs = std::filesystem;
 namespace {
 
-using io::Descriptor;
+using base::Descriptor;
 
 constexpr char kUnfinished[] = ".unfinished";
 constexpr std::int64_t kStaleSeconds = 24 * 3600;
@@ -29,10 +29,10 @@ Error cannot_use(int code, const fs::path& path) {
   return disk_error(code, fmt::format("Cannot keep blobs in the folder \"{}\"", path.string()));
 }
 
-Descriptor open_path_as_folder(const fs::path& path) { return io::open_path(path, O_RDONLY | O_DIRECTORY); }
+Descriptor open_path_as_folder(const fs::path& path) { return base::open_path(path, O_RDONLY | O_DIRECTORY); }
 
 /// Makes the folder, and those above it that are missing.
-Result<void> make_path(const fs::path& path, bool flushes) {
+Result<void> make_folders_above(const fs::path& path, bool flushes) {
   if (::mkdir(path.c_str(), kFolderMode) == 0) {
     if (!flushes) return {};
     const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -43,14 +43,14 @@ Result<void> make_path(const fs::path& path, bool flushes) {
   if (errno == EEXIST) return {};
   if (errno != ENOENT || !path.has_relative_path() || path.parent_path().empty())
     return cannot_use(errno, path);
-  if (auto made = make_path(path.parent_path(), flushes); !made) return made;
-  return make_path(path, flushes);
+  if (auto made = make_folders_above(path.parent_path(), flushes); !made) return made;
+  return make_folders_above(path, flushes);
 }
 
 Result<Descriptor> open_root(const fs::path& path, bool flushes) {
   Descriptor root = open_path_as_folder(path);
   if (!root && errno == ENOENT) {
-    if (auto made = make_path(path, flushes); !made) return std::move(made).error();
+    if (auto made = make_folders_above(path, flushes); !made) return std::move(made).error();
     root = open_path_as_folder(path);
   }
   if (!root) return cannot_use(errno, path);
@@ -60,7 +60,7 @@ Result<Descriptor> open_root(const fs::path& path, bool flushes) {
 Result<void> remove_stale(int unfinished) {
   auto entries = entries_of(unfinished);
   if (!entries) return std::move(entries).error();
-  for (const Entry& entry : *entries) {
+  for (const FolderEntry& entry : *entries) {
     struct stat status {};
     if (::fstatat(unfinished, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISREG(status.st_mode) && std::time(nullptr) - status.st_mtime > kStaleSeconds) {
@@ -72,9 +72,9 @@ Result<void> remove_stale(int unfinished) {
 
 }  // namespace
 
-Result<std::shared_ptr<DiskFolder>> DiskFolder::open(const fs::path& given, Durability durability) {
+Result<std::shared_ptr<DiskFolder>> DiskFolder::open(const fs::path& requested, Durability durability) {
   // Without the slash at the end, after which the last segment would be empty.
-  const fs::path path = given.has_filename() ? given : given.parent_path();
+  const fs::path path = requested.has_filename() ? requested : requested.parent_path();
   if (path.empty()) return Error{Errc::invalid_argument, "Name a folder for the storage: its path is empty."};
   auto root = open_root(path, durability == Durability::power);
   if (!root) return std::move(root).error();

@@ -25,7 +25,7 @@ namespace convert {
 namespace storage {
 namespace {
 
-using io::Descriptor;
+using base::Descriptor;
 
 class DiskReader : public Reader {
  public:
@@ -34,7 +34,7 @@ class DiskReader : public Reader {
   std::optional<std::uint64_t> size() const override { return size_; }
   bool seekable() const override { return true; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-    return io::read_some_at(file_.get(), offset, into);
+    return base::read_some_at(file_.get(), offset, into);
   }
   std::optional<int> native_handle() const override { return file_.get(); }
 
@@ -56,19 +56,19 @@ bool cannot_link(int code) {
   return code == EPERM || code == EMLINK || code == EXDEV || code == EOPNOTSUPP || code == EACCES;
 }
 
-bool is_gone(const Place& place) {
+bool is_missing(const BlobPath& place) {
   return ::faccessat(place.folder(), place.name().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
 class DiskStorage : public Storage {
  public:
-  DiskStorage(std::shared_ptr<const DiskFolder> folder, Unfinished how)
-      : folder_(std::move(folder)), how_(how) {}
+  DiskStorage(std::shared_ptr<const DiskFolder> folder, StagingMode staging)
+      : folder_(std::move(folder)), staging_(staging) {}
 
   Result<std::unique_ptr<Reader>> open(const Key& key) override;
   Result<std::unique_ptr<Writer>> create(const Key& key) override {
-    if (auto good = check_key(key); !good) return std::move(good).error();
-    return disk_writer(folder_, key, how_);
+    if (auto valid = check_key(key); !valid) return std::move(valid).error();
+    return disk_writer(folder_, key, staging_);
   }
   Result<Blob> stat(const Key& key) override {
     auto place = find(key);
@@ -77,27 +77,27 @@ class DiskStorage : public Storage {
   }
   Result<void> ready() override { return folder_->ready(); }
   Result<void> remove(const Key& key) override {
-    if (auto good = check_key(key); !good) return good;
+    if (auto valid = check_key(key); !valid) return valid;
     return folder_->remove(key);
   }
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override {
     return list_blobs(*folder_, prefix, after, max);
   }
-  Result<std::string> sign(const Key& key, std::chrono::milliseconds) override {
-    if (auto good = check_key(key); !good) return std::move(good).error();
+  Result<std::string> signed_url(const Key& key, std::chrono::milliseconds) override {
+    if (auto valid = check_key(key); !valid) return std::move(valid).error();
     return Error{Errc::unsupported, "Blobs on disk have no address. Serve them yourself."};
   }
   Result<void> copy(const Key& from, const Key& to) override;
 
  private:
-  Result<Place> find(const Key& key) const {
-    if (auto good = check_key(key); !good) return std::move(good).error();
+  Result<BlobPath> find(const Key& key) const {
+    if (auto valid = check_key(key); !valid) return std::move(valid).error();
     return folder_->find(key);
   }
-  Result<void> flush_blob(const Place& place, const Key& key) const;
+  Result<void> flush_blob(const BlobPath& place, const Key& key) const;
 
   std::shared_ptr<const DiskFolder> folder_;
-  Unfinished how_;
+  StagingMode staging_;
 };
 
 Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
@@ -115,7 +115,7 @@ Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
 
 /// Blobs never change, so that a copy is one more name of the same file.
 Result<void> DiskStorage::copy(const Key& from, const Key& to) {
-  if (auto good = check_key(to); !good) return good;
+  if (auto valid = check_key(to); !valid) return valid;
   auto source = find(from);
   if (!source) return std::move(source).error();
   if (auto blob = stat_blob(source->folder(), source->name(), from); !blob) return std::move(blob).error();
@@ -124,11 +124,11 @@ Result<void> DiskStorage::copy(const Key& from, const Key& to) {
   const Link link = [&source, &code](int folder, const char* name) {
     if (::linkat(source->folder(), source->name().c_str(), folder, name, 0) == 0) return 0;
     code = errno;
-    if (code == ENOENT && is_gone(*source)) code = ESTALE;  // the source, not the folder for the copy
+    if (code == ENOENT && is_missing(*source)) code = ESTALE;  // the source, not the folder for the copy
     errno = code;
     return -1;
   };
-  HiddenName hidden(folder_->unfinished());
+  HiddenFile hidden(folder_->unfinished());
   auto published = folder_->publish(to, link, hidden);
   if (published) return {};
   if (code == ESTALE) return no_such_blob(from);
@@ -137,7 +137,7 @@ Result<void> DiskStorage::copy(const Key& from, const Key& to) {
 }
 
 /// It may have been written with less durability than this storage promises.
-Result<void> DiskStorage::flush_blob(const Place& place, const Key& key) const {
+Result<void> DiskStorage::flush_blob(const BlobPath& place, const Key& key) const {
   if (!folder_->flushes()) return {};
   const Descriptor file = open_to_read(place.folder(), place.name().c_str());
   if (!file && errno == ENOENT) return no_such_blob(key);
@@ -148,17 +148,17 @@ Result<void> DiskStorage::flush_blob(const Place& place, const Key& key) const {
 }  // namespace
 
 Result<std::shared_ptr<Storage>> open_disk_storage(const std::filesystem::path& folder, Durability durability,
-                                                   Unfinished how) {
+                                                   StagingMode staging) {
   auto opened = DiskFolder::open(folder, durability);
   if (!opened) return std::move(opened).error();
-  return std::make_shared<DiskStorage>(std::move(*opened), how);
+  return std::make_shared<DiskStorage>(std::move(*opened), staging);
 }
 
 }  // namespace storage
 
 Result<std::shared_ptr<Storage>> disk_storage(const std::filesystem::path& folder,
                                               const DiskStorageOptions& options) {
-  return storage::open_disk_storage(folder, options.durability, storage::Unfinished::unnamed);
+  return storage::open_disk_storage(folder, options.durability, storage::StagingMode::unnamed);
 }
 
 }  // namespace convert

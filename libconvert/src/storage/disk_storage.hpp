@@ -7,6 +7,6 @@ namespace convert::storage {
 
 /// As `convert::disk_storage`, with a choice of where unfinished blobs are.
 Result<std::shared_ptr<Storage>> open_disk_storage(const std::filesystem::path& folder, Durability durability,
-                                                   Unfinished how);
+                                                   StagingMode staging);
 
 }  // namespace convert::storage

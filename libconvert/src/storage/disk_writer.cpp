@@ -12,15 +12,15 @@
 namespace convert::storage {
 namespace {
 
-using io::Descriptor;
+using base::Descriptor;
 
 constexpr unsigned kFileMode = 0660;  // what the umask leaves of it
 
-std::string by_descriptor(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
+std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
 class DiskWriter : public Writer {
  public:
-  DiskWriter(std::shared_ptr<const DiskFolder> folder, Key key, Descriptor file, HiddenName hidden)
+  DiskWriter(std::shared_ptr<const DiskFolder> folder, Key key, Descriptor file, HiddenFile hidden)
       : folder_(std::move(folder)),
         key_(std::move(key)),
         file_(std::move(file)),
@@ -28,7 +28,7 @@ class DiskWriter : public Writer {
 
   bool seekable() const override { return true; }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    auto written = io::write_all_at(file_.get(), offset, from);
+    auto written = base::write_all_at(file_.get(), offset, from);
     if (!written && written.error().retryable) written.error().code = Errc::unavailable;
     return written;
   }
@@ -39,7 +39,7 @@ class DiskWriter : public Writer {
       if (auto flushed = flush(file_.get()); !flushed) return flushed;
       CONVERT_FAULT_POINT("storage.flushed");
     }
-    const std::string source = by_descriptor(file_.get());
+    const std::string source = descriptor_path(file_.get());
     const Link link = [&source](int folder, const char* name) {
       return ::linkat(AT_FDCWD, source.c_str(), folder, name, AT_SYMLINK_FOLLOW);
     };
@@ -51,7 +51,7 @@ class DiskWriter : public Writer {
   std::shared_ptr<const DiskFolder> folder_;
   Key key_;
   Descriptor file_;
-  HiddenName hidden_;
+  HiddenFile hidden_;
 };
 
 int open_at(int folder, const char* name, int flags) {
@@ -65,17 +65,17 @@ int open_at(int folder, const char* name, int flags) {
 /// None where the file system, or a missing /proc, does not allow files without a name.
 Descriptor open_unnamed(int folder) {
   Descriptor file(open_at(folder, ".", O_TMPFILE));
-  if (file && ::access(by_descriptor(file.get()).c_str(), F_OK) != 0) return {};
+  if (file && ::access(descriptor_path(file.get()).c_str(), F_OK) != 0) return {};
   return file;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Writer>> disk_writer(std::shared_ptr<const DiskFolder> folder, const Key& key,
-                                            Unfinished how) {
+                                            StagingMode staging) {
   Descriptor file;
-  HiddenName hidden(folder->unfinished());
-  if (how == Unfinished::unnamed) file = open_unnamed(folder->unfinished());
+  HiddenFile hidden(folder->unfinished());
+  if (staging == StagingMode::unnamed) file = open_unnamed(folder->unfinished());
   if (!file) {
     const Link create = [&file](int at, const char* name) {
       file = Descriptor(open_at(at, name, O_CREAT | O_EXCL));

@@ -6,8 +6,8 @@
 
 namespace convert::storage {
 
-inline constexpr std::size_t kLongestKey = 512;
-inline constexpr std::size_t kLongestSegment = 255;  // what file systems allow a name to have
+inline constexpr std::size_t kMaxKeyLength = 512;
+inline constexpr std::size_t kMaxSegmentLength = 255;  // what file systems allow a name to have
 
 /// Whether `name` may stand between two slashes of a key.
 bool is_segment(std::string_view name);

@@ -14,24 +14,24 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-struct Held {
+struct StoredBlob {
   std::shared_ptr<const Bytes> bytes;
   Time time;
 };
 
 /// Shared with the Writers, which may be destroyed after their Storage.
-struct Blobs {
+struct BlobTable {
   std::mutex mutex;
-  std::map<Key, Held, std::less<>> held;
+  std::map<Key, StoredBlob, std::less<>> stored;
 
   void put(const Key& key, std::shared_ptr<const Bytes> bytes) {
     const Time now = std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
     const std::lock_guard lock(mutex);
-    held.insert_or_assign(key, Held{std::move(bytes), now});
+    stored.insert_or_assign(key, StoredBlob{std::move(bytes), now});
   }
 };
 
-Error not_found(const Key& key) {
+Error no_blob_in_memory(const Key& key) {
   return Error{Errc::not_found, "There is no blob \"" + key + "\" in this storage."};
 }
 
@@ -53,7 +53,7 @@ class BlobReader : public Reader {
 
 class BlobWriter : public Writer {
  public:
-  BlobWriter(std::shared_ptr<Blobs> blobs, Key key)
+  BlobWriter(std::shared_ptr<BlobTable> blobs, Key key)
       : blobs_(std::move(blobs)), key_(std::move(key)), writer_(memory_writer(bytes_)) {}
 
   bool seekable() const override { return true; }
@@ -69,7 +69,7 @@ class BlobWriter : public Writer {
   }
 
  private:
-  std::shared_ptr<Blobs> blobs_;
+  std::shared_ptr<BlobTable> blobs_;
   Key key_;
   Bytes bytes_;
   std::unique_ptr<Writer> writer_;
@@ -78,29 +78,32 @@ class BlobWriter : public Writer {
 class MemoryStorage : public Storage {
  public:
   Result<std::unique_ptr<Reader>> open(const Key& key) override {
-    return find(key).transform(
-        [](Held&& held) -> std::unique_ptr<Reader> { return std::make_unique<BlobReader>(held.bytes); });
+    return find(key).transform([](StoredBlob&& stored) -> std::unique_ptr<Reader> {
+      return std::make_unique<BlobReader>(stored.bytes);
+    });
   }
   Result<std::unique_ptr<Writer>> create(const Key& key) override {
-    if (auto good = check_key(key); !good) return std::move(good).error();
+    if (auto valid = check_key(key); !valid) return std::move(valid).error();
     return std::make_unique<BlobWriter>(blobs_, key);
   }
   Result<Blob> stat(const Key& key) override {
-    return find(key).transform([&key](Held&& held) { return Blob{key, held.bytes->size(), held.time}; });
+    return find(key).transform([&key](StoredBlob&& stored) {
+      return Blob{key, stored.bytes->size(), stored.time};
+    });
   }
   Result<void> remove(const Key& key) override {
-    if (auto good = check_key(key); !good) return good;
+    if (auto valid = check_key(key); !valid) return valid;
     const std::lock_guard lock(blobs_->mutex);
-    blobs_->held.erase(key);
+    blobs_->stored.erase(key);
     return {};
   }
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override;
-  Result<std::string> sign(const Key& key, std::chrono::milliseconds) override {
-    if (auto good = check_key(key); !good) return std::move(good).error();
+  Result<std::string> signed_url(const Key& key, std::chrono::milliseconds) override {
+    if (auto valid = check_key(key); !valid) return std::move(valid).error();
     return Error{Errc::unsupported, "Blobs in memory have no address. Serve them yourself."};
   }
   Result<void> copy(const Key& from, const Key& to) override {
-    if (auto good = check_key(to); !good) return good;
+    if (auto valid = check_key(to); !valid) return valid;
     auto source = find(from);
     if (!source) return std::move(source).error();
     blobs_->put(to, std::move(source->bytes));
@@ -108,22 +111,22 @@ class MemoryStorage : public Storage {
   }
 
  private:
-  Result<Held> find(const Key& key) {
-    if (auto good = check_key(key); !good) return std::move(good).error();
+  Result<StoredBlob> find(const Key& key) {
+    if (auto valid = check_key(key); !valid) return std::move(valid).error();
     const std::lock_guard lock(blobs_->mutex);
-    const auto found = blobs_->held.find(key);
-    if (found == blobs_->held.end()) return not_found(key);
+    const auto found = blobs_->stored.find(key);
+    if (found == blobs_->stored.end()) return no_blob_in_memory(key);
     return found->second;
   }
 
-  std::shared_ptr<Blobs> blobs_ = std::make_shared<Blobs>();
+  std::shared_ptr<BlobTable> blobs_ = std::make_shared<BlobTable>();
 };
 
 Result<std::vector<Blob>> MemoryStorage::list(std::string_view prefix, const Key& after, std::size_t max) {
   std::vector<Blob> found;
   const std::lock_guard lock(blobs_->mutex);
-  auto at = prefix > after ? blobs_->held.lower_bound(prefix) : blobs_->held.upper_bound(after);
-  for (; at != blobs_->held.end() && found.size() < max && at->first.starts_with(prefix); ++at) {
+  auto at = prefix > after ? blobs_->stored.lower_bound(prefix) : blobs_->stored.upper_bound(after);
+  for (; at != blobs_->stored.end() && found.size() < max && at->first.starts_with(prefix); ++at) {
     found.push_back(Blob{at->first, at->second.bytes->size(), at->second.time});
   }
   return found;

@@ -11,8 +11,8 @@
 namespace convert {
 namespace {
 
-constexpr std::size_t kLongestShown = 80;  // of a bad key, in a message
-constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kMaxShownLength = 80;  // of a bad key, in a message
+constexpr std::size_t kCopyBlock = std::size_t{256} << 10;
 
 bool is_allowed(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
@@ -20,8 +20,8 @@ bool is_allowed(char letter) {
 }
 
 /// As a message may show it: what a bad key holds could be anything.
-std::string shown(std::string_view key) {
-  std::string text(key.substr(0, kLongestShown));
+std::string printable(std::string_view key) {
+  std::string text(key.substr(0, kMaxShownLength));
   std::replace_if(
       text.begin(), text.end(), [](char letter) { return letter != '/' && !is_allowed(letter); }, '?');
   return text;
@@ -32,11 +32,11 @@ Error bad_key(std::string_view key, std::string_view why) {
       Errc::invalid_argument,
       fmt::format("\"{}\" is no key of a blob: {}. A key has 1 to {} characters of A-Z a-z 0-9 . _ - "
                   "in segments with \"/\" between them, of 1 to {} characters each.",
-                  shown(key), why, storage::kLongestKey, storage::kLongestSegment)};
+                  printable(key), why, storage::kMaxKeyLength, storage::kMaxSegmentLength)};
 }
 
 Result<void> copy_bytes(Reader& from, Writer& to) {
-  std::vector<std::byte> block(kBlock);
+  std::vector<std::byte> block(kCopyBlock);
   std::uint64_t offset = 0;
   for (;;) {
     auto count = from.read_at(offset, block);
@@ -52,7 +52,7 @@ Result<void> copy_bytes(Reader& from, Writer& to) {
 namespace storage {
 
 bool is_segment(std::string_view name) {
-  return !name.empty() && name.size() <= kLongestSegment && name.front() != '.' &&
+  return !name.empty() && name.size() <= kMaxSegmentLength && name.front() != '.' &&
          std::all_of(name.begin(), name.end(), is_allowed);
 }
 
@@ -60,13 +60,13 @@ bool is_segment(std::string_view name) {
 
 Result<void> check_key(std::string_view key) {
   if (key.empty()) return bad_key(key, "it is empty");
-  if (key.size() > storage::kLongestKey) return bad_key(key, "it is too long");
+  if (key.size() > storage::kMaxKeyLength) return bad_key(key, "it is too long");
   for (std::string_view rest = key;;) {
     const std::size_t slash = rest.find('/');
     const std::string_view segment = rest.substr(0, slash);
     if (segment.empty()) return bad_key(key, "a segment is empty");
     if (segment.front() == '.') return bad_key(key, "a segment begins with a dot");
-    if (segment.size() > storage::kLongestSegment) return bad_key(key, "a segment is too long");
+    if (segment.size() > storage::kMaxSegmentLength) return bad_key(key, "a segment is too long");
     if (!storage::is_segment(segment)) return bad_key(key, "it has a character that is not allowed");
     if (slash == std::string_view::npos) return {};
     rest.remove_prefix(slash + 1);

@@ -11,10 +11,10 @@
 namespace convert::server::accounts {
 namespace {
 
+using sqlite::Connection;
 using sqlite::Cursor;
-using sqlite::Session;
 
-// A text literal, since the columns are part of several others; read by their numbers in account_of.
+// A text literal, since the columns are part of several others; read by their numbers in read_account.
 #define CONVERT_ACCOUNT_COLUMNS                                                                   \
   "id, name, email, password, language, admin, disabled, wants_mail, confirmed, leaving, epoch, " \
   "quota_storage, quota_file, quota_day, quota_at_once, created "
@@ -42,19 +42,19 @@ constexpr std::string_view kDeleteAccount[] = {
 };
 
 template <class Number>
-std::optional<Number> limit_at(const Cursor& row, int column) {
-  if (row.null(column)) return {};
+std::optional<Number> optional_limit(const Cursor& row, int column) {
+  if (row.is_null(column)) return {};
   return static_cast<Number>(row.integer(column));
 }
 
 /// SQLite's numbers have a sign; nobody has as many bytes.
-std::optional<std::int64_t> stored(const std::optional<std::uint64_t>& limit) {
-  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+std::optional<std::int64_t> stored_limit(const std::optional<std::uint64_t>& limit) {
+  constexpr std::uint64_t kMaxStored = std::numeric_limits<std::int64_t>::max();
   if (!limit) return {};
-  return static_cast<std::int64_t>(std::min(*limit, kMost));
+  return static_cast<std::int64_t>(std::min(*limit, kMaxStored));
 }
 
-Account account_of(const Cursor& row) {
+Account read_account(const Cursor& row) {
   Account account;
   account.id = row.text(0);
   account.name = row.text(1);
@@ -63,71 +63,72 @@ Account account_of(const Cursor& row) {
   account.language = row.text(4);
   account.admin = row.integer(5) != 0;
   account.disabled = row.integer(6) != 0;
-  account.wants_mail = row.integer(7) != 0;
-  account.confirmed = row.integer(8) != 0;
-  account.leaving = row.integer(9) != 0;
+  account.email_notifications = row.integer(7) != 0;
+  account.email_confirmed = row.integer(8) != 0;
+  account.being_deleted = row.integer(9) != 0;
   account.epoch = static_cast<std::uint32_t>(row.integer(10));
-  account.quota = {limit_at<std::uint64_t>(row, 11), limit_at<std::uint64_t>(row, 12),
-                   limit_at<std::uint32_t>(row, 13), limit_at<std::uint32_t>(row, 14)};
+  account.quota = {optional_limit<std::uint64_t>(row, 11), optional_limit<std::uint64_t>(row, 12),
+                   optional_limit<std::uint32_t>(row, 13), optional_limit<std::uint32_t>(row, 14)};
   account.created = row.time(15);
   return account;
 }
 
-std::optional<Account> only(Cursor rows) {
+std::optional<Account> first_account(Cursor rows) {
   if (!rows.next()) return {};
-  return account_of(rows);
+  return read_account(rows);
 }
 
 }  // namespace
 
-Result<Account> create_account(Session& session, const Account& account) {
+Result<Account> create_account(Connection& connection, const Account& account) {
   Account made = account;
-  made.id = new_id();
-  made.email = folded(account.email);
+  made.id = new_record_id();
+  made.email = fold_case(account.email);
   made.epoch = 0;
-  made.created = now_of_store();
-  if (only(session.query(kFindName, folded(made.name)))) return name_taken();
-  if (only(session.query(kFindEmail, made.email))) return email_taken();
+  made.created = store_now();
+  if (first_account(connection.query(kFindName, fold_case(made.name)))) return name_taken();
+  if (first_account(connection.query(kFindEmail, made.email))) return email_taken();
   const auto& quota = made.quota;
-  session.execute(kInsertAccount, made.id, made.name, folded(made.name), made.email, made.password, made.language,
-                  made.admin, made.disabled, made.wants_mail, made.confirmed, made.leaving, made.epoch,
-                  stored(quota.storage_bytes), stored(quota.file_bytes), quota.tasks_a_day,
-                  quota.tasks_at_once, made.created);
+  connection.execute(kInsertAccount, made.id, made.name, fold_case(made.name), made.email, made.password,
+                     made.language, made.admin, made.disabled, made.email_notifications, made.email_confirmed,
+                     made.being_deleted, made.epoch, stored_limit(quota.storage_bytes),
+                     stored_limit(quota.file_bytes), quota.tasks_per_day, quota.active_tasks, made.created);
   return made;
 }
 
-std::optional<Account> find_account(Session& session, std::string_view id) {
-  return only(session.query(kFindAccount, id));
+std::optional<Account> find_account(Connection& connection, std::string_view id) {
+  return first_account(connection.query(kFindAccount, id));
 }
 
-std::optional<Account> find_login(Session& session, std::string_view name_or_email) {
+std::optional<Account> find_login(Connection& connection, std::string_view name_or_email) {
   const bool email = name_or_email.find('@') != name_or_email.npos;
-  return only(session.query(email ? kFindEmail : kFindName, folded(name_or_email)));
+  return first_account(connection.query(email ? kFindEmail : kFindName, fold_case(name_or_email)));
 }
 
-std::vector<Account> list_accounts(Session& session, std::string_view after, std::size_t max) {
+std::vector<Account> list_accounts(Connection& connection, std::string_view after, std::size_t max) {
   std::vector<Account> accounts;
-  const auto most = std::min<std::size_t>(max, std::numeric_limits<std::int32_t>::max());
-  for (auto rows = session.query(kListAccounts, after, most); rows.next();) accounts.push_back(account_of(rows));
+  const auto limit = std::min<std::size_t>(max, std::numeric_limits<std::int32_t>::max());
+  for (auto rows = connection.query(kListAccounts, after, limit); rows.next();)
+    accounts.push_back(read_account(rows));
   return accounts;
 }
 
-Result<Account> change_account(Session& session, std::string_view id, const AccountChange& change) {
-  auto account = find_account(session, id);
+Result<Account> change_account(Connection& connection, std::string_view id, const AccountChange& change) {
+  auto account = find_account(connection, id);
   if (!account) return no_such_account();
-  apply(change, *account);
-  const auto other = only(session.query(kFindEmail, account->email));
+  apply_change(change, *account);
+  const auto other = first_account(connection.query(kFindEmail, account->email));
   if (other && other->id != account->id) return email_taken();
   const auto& quota = account->quota;
-  session.execute(kChange, id, account->email, account->password, account->language, account->admin,
-                  account->disabled, account->wants_mail, account->confirmed, account->leaving,
-                  account->epoch, stored(quota.storage_bytes), stored(quota.file_bytes), quota.tasks_a_day,
-                  quota.tasks_at_once);
+  connection.execute(kChange, id, account->email, account->password, account->language, account->admin,
+                     account->disabled, account->email_notifications, account->email_confirmed,
+                     account->being_deleted, account->epoch, stored_limit(quota.storage_bytes),
+                     stored_limit(quota.file_bytes), quota.tasks_per_day, quota.active_tasks);
   return std::move(*account);
 }
 
-void remove_account(Session& session, std::string_view id) {
-  for (const auto sql : kDeleteAccount) session.execute(sql, id);
+void remove_account(Connection& connection, std::string_view id) {
+  for (const auto sql : kDeleteAccount) connection.execute(sql, id);
 }
 
 }  // namespace convert::server::accounts

@@ -13,12 +13,13 @@
 /// there is no such row.
 namespace convert::server::accounts {
 
-Result<Account> create_account(sqlite::Session& session, const Account& account);
-std::optional<Account> find_account(sqlite::Session& session, std::string_view id);
-std::optional<Account> find_login(sqlite::Session& session, std::string_view name_or_email);
-std::vector<Account> list_accounts(sqlite::Session& session, std::string_view after, std::size_t max);
-Result<Account> change_account(sqlite::Session& session, std::string_view id, const AccountChange& change);
+Result<Account> create_account(sqlite::Connection& connection, const Account& account);
+std::optional<Account> find_account(sqlite::Connection& connection, std::string_view id);
+std::optional<Account> find_login(sqlite::Connection& connection, std::string_view name_or_email);
+std::vector<Account> list_accounts(sqlite::Connection& connection, std::string_view after, std::size_t max);
+Result<Account> change_account(sqlite::Connection& connection, std::string_view id,
+                               const AccountChange& change);
 /// With all that stands in other tables.
-void remove_account(sqlite::Session& session, std::string_view id);
+void remove_account(sqlite::Connection& connection, std::string_view id);
 
 }  // namespace convert::server::accounts

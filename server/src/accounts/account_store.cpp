@@ -7,11 +7,11 @@
 
 namespace convert::server {
 
-Result<Reservation> AccountStore::reserved(std::string_view account, Time now) {
-  Demand nothing;
-  nothing.account = account;
-  nothing.tasks = 0;
-  auto made = reserve(nothing, now, std::chrono::seconds(1));
+Result<Reservation> AccountStore::reserved_usage(std::string_view account, Time now) {
+  QuotaRequest request;
+  request.account = account;
+  request.tasks = 0;
+  auto made = reserve(request, now, std::chrono::seconds(1));
   if (!made) return made;
   const std::string id = std::exchange(made->id, {});
   if (auto released = release(id); !released) return std::move(released).error();

@@ -9,13 +9,13 @@
 #include <charconv>
 #include <iterator>
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
-constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-constexpr unsigned kV4Bits = 96;  // that a mapped address has in front
-constexpr unsigned kSubscriberBits = 64;
-constexpr unsigned kAllBits = 128;
+constexpr std::array<std::uint8_t, 12> kV4MappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+constexpr unsigned kV4MappedPrefixBits = 96;  // that a mapped address has in front
+constexpr unsigned kSubscriberPrefixBits = 64;
+constexpr unsigned kAddressBits = 128;
 
 std::array<std::uint8_t, 16> masked(std::span<const std::uint8_t, 16> bytes, unsigned bits) {
   std::array<std::uint8_t, 16> result{};
@@ -26,7 +26,7 @@ std::array<std::uint8_t, 16> masked(std::span<const std::uint8_t, 16> bytes, uns
   return result;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trim_blanks(std::string_view text) {
   const auto begin = std::min(text.find_first_not_of(" \t"), text.size());
   text.remove_prefix(begin);
   return text.substr(0, text.find_last_not_of(" \t") + 1);
@@ -40,12 +40,12 @@ std::string_view without_port(std::string_view text) {
 }
 
 /// The addresses of all values, the last first.
-std::vector<std::string_view> hops_of(std::span<const std::string_view> forwarded_for) {
+std::vector<std::string_view> forwarded_hops(std::span<const std::string_view> forwarded_for) {
   std::vector<std::string_view> hops;
   for (std::string_view value : forwarded_for) {
     for (bool more = true; more;) {
       const std::size_t comma = value.find(',');
-      hops.push_back(without_port(trimmed(value.substr(0, comma))));
+      hops.push_back(without_port(trim_blanks(value.substr(0, comma))));
       more = comma != value.npos;
       value.remove_prefix(more ? comma + 1 : value.size());
     }
@@ -56,59 +56,62 @@ std::vector<std::string_view> hops_of(std::span<const std::string_view> forwarde
 
 }  // namespace
 
-std::optional<Address> Address::parse(std::string_view text) {
+std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   if (text.size() >= 2 && text.starts_with('[') && text.ends_with(']'))
     text = text.substr(1, text.size() - 2);
   const std::string plain(text.substr(0, text.find('%')));
   if (plain.find('\0') != plain.npos) return {};
-  Address address;
+  IpAddress address;
   if (::inet_pton(AF_INET6, plain.c_str(), address.bytes_.data()) == 1) return address;
-  std::copy(kMapped.begin(), kMapped.end(), address.bytes_.begin());
-  if (::inet_pton(AF_INET, plain.c_str(), address.bytes_.data() + kMapped.size()) == 1) return address;
+  std::copy(kV4MappedPrefix.begin(), kV4MappedPrefix.end(), address.bytes_.begin());
+  if (::inet_pton(AF_INET, plain.c_str(), address.bytes_.data() + kV4MappedPrefix.size()) == 1)
+    return address;
   return {};
 }
 
-bool Address::is_v4() const noexcept { return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin()); }
+bool IpAddress::is_v4() const noexcept {
+  return std::equal(kV4MappedPrefix.begin(), kV4MappedPrefix.end(), bytes_.begin());
+}
 
-std::string Address::text() const {
+std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const bool v4 = is_v4();
-  const auto* from = v4 ? bytes_.data() + kMapped.size() : bytes_.data();
+  const auto* from = v4 ? bytes_.data() + kV4MappedPrefix.size() : bytes_.data();
   ::inet_ntop(v4 ? AF_INET : AF_INET6, from, text.data(), static_cast<socklen_t>(text.size()));
   return text.data();
 }
 
-std::string Address::subscriber() const {
+std::string IpAddress::subscriber_prefix() const {
   if (is_v4()) return text();
-  Address network;
-  network.bytes_ = masked(bytes_, kSubscriberBits);
-  return fmt::format("{}/{}", network.text(), kSubscriberBits);
+  IpAddress network;
+  network.bytes_ = masked(bytes_, kSubscriberPrefixBits);
+  return fmt::format("{}/{}", network.text(), kSubscriberPrefixBits);
 }
 
-std::string subscriber_of(std::string_view address) {
-  const auto parsed = Address::parse(address);
-  return parsed ? parsed->subscriber() : std::string(address);
+std::string subscriber_prefix(std::string_view address) {
+  const auto parsed = IpAddress::parse(address);
+  return parsed ? parsed->subscriber_prefix() : std::string(address);
 }
 
-std::optional<Networks::Network> Networks::parse_one(std::string_view text) {
+std::optional<NetworkList::Network> NetworkList::parse_one(std::string_view text) {
   const std::size_t slash = text.find('/');
-  const auto base = Address::parse(text.substr(0, slash));
+  const auto base = IpAddress::parse(text.substr(0, slash));
   if (!base) return {};
-  if (slash == text.npos) return Network{*base, kAllBits};
+  if (slash == text.npos) return Network{*base, kAddressBits};
   const auto digits = text.substr(slash + 1);
   unsigned bits = 0;
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
   if (digits.empty() || failure != std::errc() || end != digits.data() + digits.size()) return {};
   const bool v4 = text.substr(0, slash).find(':') == text.npos;
-  if (bits > (v4 ? kAllBits - kV4Bits : kAllBits)) return {};
-  if (v4) bits += kV4Bits;
+  if (bits > (v4 ? kAddressBits - kV4MappedPrefixBits : kAddressBits)) return {};
+  if (v4) bits += kV4MappedPrefixBits;
   const auto network = masked(base->bytes(), bits);
   if (!std::equal(network.begin(), network.end(), base->bytes().begin())) return {};
   return Network{*base, bits};
 }
 
-Result<Networks> Networks::parse(std::span<const std::string> texts) {
-  Networks networks;
+Result<NetworkList> NetworkList::parse(std::span<const std::string> texts) {
+  NetworkList networks;
   for (const auto& text : texts) {
     const auto network = parse_one(text);
     if (!network) {
@@ -122,29 +125,29 @@ Result<Networks> Networks::parse(std::span<const std::string> texts) {
   return networks;
 }
 
-bool Networks::contains(const Address& address) const noexcept {
+bool NetworkList::contains(const IpAddress& address) const noexcept {
   return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
     const auto front = masked(address.bytes(), network.bits);
     return std::equal(front.begin(), front.end(), network.base.bytes().begin());
   });
 }
 
-bool Networks::contains(std::string_view address) const {
-  const auto parsed = Address::parse(address);
+bool NetworkList::contains(std::string_view address) const {
+  const auto parsed = IpAddress::parse(address);
   return parsed && contains(*parsed);
 }
 
 std::string client_address(std::string_view peer, std::span<const std::string_view> forwarded_for,
-                           const Networks& trusted) {
-  auto last = Address::parse(peer);
+                           const NetworkList& trusted) {
+  auto last = IpAddress::parse(peer);
   if (!last) return std::string(peer);
-  for (const auto hop : hops_of(forwarded_for)) {
+  for (const auto hop : forwarded_hops(forwarded_for)) {
     if (!trusted.contains(*last)) break;
-    const auto before = Address::parse(hop);
+    const auto before = IpAddress::parse(hop);
     if (!before) break;
     last = before;
   }
   return last->text();
 }
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

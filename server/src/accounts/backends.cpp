@@ -9,12 +9,12 @@
 namespace convert::server {
 namespace {
 
-using io::Backend;
-using io::Uri;
+using base::Backend;
+using base::Uri;
 
 Result<std::shared_ptr<AccountStore>> open_sqlite(const Uri& uri) {
   auto durability = Durability::power;
-  if (auto read = io::read_durability(uri, durability); !read) return std::move(read).error();
+  if (auto read = base::parse_durability(uri, durability); !read) return std::move(read).error();
   return sqlite_account_store(uri.path, durability);
 }
 
@@ -28,7 +28,7 @@ std::vector<Backend<AccountStore>> account_stores() {
 }  // namespace
 
 Result<std::shared_ptr<AccountStore>> open_account_store(std::string_view uri) {
-  return io::open_backend(uri, "account store", account_stores());
+  return base::open_backend(uri, "account store", account_stores());
 }
 
 }  // namespace convert::server

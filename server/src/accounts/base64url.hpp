@@ -6,12 +6,12 @@
 #include <string_view>
 
 /// RFC 4648's base64 for URLs, without padding (RFC 7515, section 2).
-namespace convert::server::accounts {
+namespace convert::server::security {
 
-std::string base64url(std::string_view bytes);
+std::string base64url_encode(std::string_view bytes);
 
 /// Nothing if it is not what `base64url` writes: another alphabet, padding, a length that cannot be, or last
 /// bits that are not 0 (of which two texts would mean the same).
-std::optional<std::string> from_base64url(std::string_view text);
+std::optional<std::string> base64url_decode(std::string_view text);
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

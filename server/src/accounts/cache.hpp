@@ -20,16 +20,16 @@ namespace convert::server::accounts {
 /// At most 10,000 entries of each kind. Thread-safe.
 class AccountCache {
  public:
-  using Tick = std::chrono::steady_clock::time_point;
-  using Ticks = std::function<Tick()>;
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Clock = std::function<TimePoint()>;
   using AccountPtr = std::shared_ptr<const Account>;
   using KeyPtr = std::shared_ptr<const ApiKey>;
 
-  explicit AccountCache(std::shared_ptr<AccountStore> store, Ticks clock = &std::chrono::steady_clock::now);
+  explicit AccountCache(std::shared_ptr<AccountStore> store, Clock clock = &std::chrono::steady_clock::now);
 
   /// Without blocking: null if it is not known freshly. Then ask `account` in a thread that may block.
-  AccountPtr known_account(std::string_view id);
-  KeyPtr known_key(std::string_view key_id);
+  AccountPtr cached_account(std::string_view id);
+  KeyPtr cached_key(std::string_view key_id);
 
   /// From the store if need be. Errors: as AccountStore::find and find_key.
   Result<AccountPtr> account(std::string_view id);
@@ -37,32 +37,32 @@ class AccountCache {
 
   /// After each change of the account, its removal too, before that is answered: what is known of it, and of
   /// all its keys, is out of date; so is what is being read at this moment.
-  void forget(std::string_view account_id);
+  void invalidate(std::string_view account_id);
 
  private:
   template <class Value>
   struct Table {
     struct Entry {
       std::shared_ptr<const Value> value;
-      Tick read;
-      std::list<std::string>::iterator age;
+      TimePoint read_at;
+      std::list<std::string>::iterator position;
     };
     std::unordered_map<std::string, Entry> entries;
     std::list<std::string> oldest_first;
   };
   template <class Value>
-  std::shared_ptr<const Value> known(Table<Value>& table, std::string_view id);
+  std::shared_ptr<const Value> cached(Table<Value>& table, std::string_view id);
   template <class Value, class Read>
   Result<std::shared_ptr<const Value>> find(Table<Value>& table, std::string_view id, const Read& read);
   template <class Value>
-  void keep(Table<Value>& table, const std::string& id, std::shared_ptr<const Value> value, Tick now);
+  void insert(Table<Value>& table, const std::string& id, std::shared_ptr<const Value> value, TimePoint now);
   template <class Value>
-  void drop(Table<Value>& table, const std::string& id);
+  void erase_entry(Table<Value>& table, const std::string& id);
 
   const std::shared_ptr<AccountStore> store_;
-  const Ticks clock_;
+  const Clock clock_;
   std::mutex mutex_;
-  std::uint64_t changes_ = 0;  // what was read before one of them is not kept
+  std::uint64_t generation_ = 0;  // what was read before one of them is not kept
   Table<Account> accounts_;
   Table<ApiKey> keys_;
 };

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstddef>
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 constexpr std::size_t kMostMembers = 32;
@@ -110,4 +110,4 @@ std::optional<std::int64_t> FlatJson::number(std::string_view name) const noexce
   return found ? std::optional(*found) : std::nullopt;
 }
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 
 /// A JSON object (RFC 8259) of texts without escapes, whole numbers of at most 15 digits, true, false and
 /// null: all that a token of ours has. Views into the text.
@@ -30,4 +30,4 @@ class FlatJson {
   std::vector<std::pair<std::string_view, Value>> members_;
 };
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -12,7 +12,7 @@
 /// Addresses that carry their own permission: the value of "link=" in a query, KID "." EXPIRES "." MAC. They
 /// are stored nowhere: the MAC is over what stands below, by a key that is derived from a secret for links
 /// only.
-namespace convert::server::accounts {
+namespace convert::server::security {
 
 /// What a link lets whoever has it read.
 struct LinkSubject {
@@ -27,4 +27,4 @@ std::string make_link(const LinkSubject& subject, Time expires, const KeyRing& r
 /// When it ends, if it is for that subject and has not ended. Errors: as `verify_token`.
 Result<Time> verify_link(std::string_view link, const LinkSubject& subject, const KeyRing& ring, Time now);
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -22,13 +22,13 @@ class MemoryAccountStore final : public AccountStore {
   Result<Account> create(const Account& account) override {
     const std::scoped_lock lock(mutex_);
     Account made = account;
-    made.id = new_id();
-    made.email = folded(account.email);
+    made.id = new_record_id();
+    made.email = fold_case(account.email);
     made.epoch = 0;
-    made.created = now_of_store();
-    if (names_.contains(folded(made.name))) return name_taken();
+    made.created = store_now();
+    if (names_.contains(fold_case(made.name))) return name_taken();
     if (emails_.contains(made.email)) return email_taken();
-    names_.emplace(folded(made.name), made.id);
+    names_.emplace(fold_case(made.name), made.id);
     emails_.emplace(made.email, made.id);
     accounts_.emplace(made.id, made);
     return made;
@@ -44,7 +44,7 @@ class MemoryAccountStore final : public AccountStore {
   Result<Account> find_login(std::string_view name_or_email) override {
     const std::scoped_lock lock(mutex_);
     const auto& logins = name_or_email.find('@') != name_or_email.npos ? emails_ : names_;
-    const auto found = logins.find(folded(name_or_email));
+    const auto found = logins.find(fold_case(name_or_email));
     if (found == logins.end()) return no_such_account();
     return accounts_.at(found->second);
   }
@@ -64,19 +64,19 @@ class MemoryAccountStore final : public AccountStore {
     if (found == accounts_.end()) return no_such_account();
     Account& account = found->second;
     if (change.email) {
-      const auto other = emails_.find(folded(*change.email));
+      const auto other = emails_.find(fold_case(*change.email));
       if (other != emails_.end() && other->second != id) return email_taken();
       emails_.erase(account.email);
-      emails_.emplace(folded(*change.email), account.id);
+      emails_.emplace(fold_case(*change.email), account.id);
     }
-    apply(change, account);
+    apply_change(change, account);
     return account;
   }
 
   Result<void> remove(std::string_view id) override {
     const std::scoped_lock lock(mutex_);
     if (const auto found = accounts_.find(id); found != accounts_.end()) {
-      names_.erase(folded(found->second.name));
+      names_.erase(fold_case(found->second.name));
       emails_.erase(found->second.email);
       accounts_.erase(found);
     }
@@ -90,7 +90,7 @@ class MemoryAccountStore final : public AccountStore {
     const std::scoped_lock lock(mutex_);
     if (accounts_.find(key.account) == accounts_.end()) return no_such_account();
     if (keys_.find(key.id) != keys_.end()) return key_taken();
-    if (keys_of(key.account).size() >= kMostKeys) return too_many_keys();
+    if (keys_of(key.account).size() >= kMaxKeysPerAccount) return too_many_keys();
     keys_.emplace(key.id, key);
     return {};
   }
@@ -102,7 +102,7 @@ class MemoryAccountStore final : public AccountStore {
     return found->second;
   }
 
-  Result<std::vector<ApiKey>> keys(std::string_view account) override {
+  Result<std::vector<ApiKey>> list_keys(std::string_view account) override {
     const std::scoped_lock lock(mutex_);
     return keys_of(account);
   }
@@ -115,18 +115,18 @@ class MemoryAccountStore final : public AccountStore {
     return {};
   }
 
-  Result<void> used(std::string_view key_id, Time at) override {
+  Result<void> touch_key(std::string_view key_id, Time at) override {
     const std::scoped_lock lock(mutex_);
     const auto found = keys_.find(key_id);
     if (found == keys_.end()) return {};
-    auto& used = found->second.used;
-    if (!used || *used + kUsedAtMostOnceIn <= at) used = at;
+    auto& used = found->second.last_used;
+    if (!used || *used + kKeyUseInterval <= at) used = at;
     return {};
   }
 
-  Result<Reservation> reserve(const Demand& demand, Time now, milliseconds lease) override {
+  Result<Reservation> reserve(const QuotaRequest& request, Time now, milliseconds lease) override {
     const std::scoped_lock lock(mutex_);
-    return reservations_.reserve(demand, now, lease);
+    return reservations_.reserve(request, now, lease);
   }
 
   Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now) override {
@@ -152,34 +152,34 @@ class MemoryAccountStore final : public AccountStore {
     return {};
   }
 
-  Result<Reservation> reserved(std::string_view account, Time now) override {
+  Result<Reservation> reserved_usage(std::string_view account, Time now) override {
     const std::scoped_lock lock(mutex_);
-    return reservations_.reserved(account, now);
+    return reservations_.usage(account, now);
   }
 
-  Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
-                                     milliseconds valid, milliseconds patience) override {
+  Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
+                                          milliseconds lifetime, milliseconds stale_after) override {
     const std::scoped_lock lock(mutex_);
-    return requests_.begin(account, key, now, valid, patience);
+    return requests_.begin(account, key, now, lifetime, stale_after);
   }
 
-  Result<void> finish_request(std::string_view account, std::string_view key, unsigned status,
-                              std::string_view answer) override {
+  Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
+                                std::string_view answer) override {
     const std::scoped_lock lock(mutex_);
-    requests_.finish(account, key, status, answer);
+    requests_.complete(account, key, status, answer);
     return {};
   }
 
-  Result<void> forget_request(std::string_view account, std::string_view key) override {
+  Result<void> abandon_request(std::string_view account, std::string_view key) override {
     const std::scoped_lock lock(mutex_);
-    requests_.forget(account, key);
+    requests_.abandon(account, key);
     return {};
   }
 
-  Result<void> sweep(Time now, milliseconds valid) override {
+  Result<void> sweep(Time now, milliseconds lifetime) override {
     const std::scoped_lock lock(mutex_);
     reservations_.sweep(now);
-    requests_.sweep(now, valid);
+    requests_.sweep(now, lifetime);
     return {};
   }
 
@@ -200,8 +200,8 @@ class MemoryAccountStore final : public AccountStore {
   std::map<std::string, std::string> names_;   // folded, to ids
   std::map<std::string, std::string> emails_;  // to ids
   std::map<std::string, ApiKey, std::less<>> keys_;
-  Reservations reservations_;
-  Requests requests_;
+  ReservationTable reservations_;
+  RequestTable requests_;
 };
 
 }  // namespace

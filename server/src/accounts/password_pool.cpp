@@ -13,7 +13,7 @@
 #include "accounts/password.hpp"
 #include "accounts/sodium.hpp"
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 using std::chrono::duration_cast;
@@ -21,42 +21,42 @@ using std::chrono::microseconds;
 using SteadyClock = std::chrono::steady_clock;
 
 /// Who would wait longer is told so at once.
-constexpr std::chrono::seconds kPatience(5);
-constexpr int kSpread = 3;  // seconds
+constexpr std::chrono::seconds kMaxQueueTime(5);
+constexpr int kMaxRetryJitter = 3;  // seconds
 /// What a hash takes, before one has been timed.
-constexpr std::chrono::milliseconds kGuess(15);
+constexpr std::chrono::milliseconds kInitialHashTime(15);
 
 /// One call. Of the two answers one is there.
-struct Task {
+struct HashTask {
   std::string password;
   std::optional<std::string> hash{};
-  PasswordPool::Hashed hashed{};
-  PasswordPool::Verified verified{};
+  PasswordHasher::HashCallback hashed{};
+  PasswordHasher::VerifyCallback verified{};
 
-  ~Task() { wipe(password); }
+  ~HashTask() { secure_wipe(password); }
 
   void refuse(const Error& error) const {
     if (hashed) hashed(error);
     if (verified) verified(error);
   }
 };
-using TaskPtr = std::unique_ptr<Task>;
+using TaskPtr = std::unique_ptr<HashTask>;
 
-TaskPtr task_of(std::string password, std::optional<std::string> hash, PasswordPool::Hashed hashed,
-                PasswordPool::Verified verified) {
-  TaskPtr task(new Task{password, std::move(hash), std::move(hashed), std::move(verified)});
-  wipe(password);
+TaskPtr make_hash_task(std::string password, std::optional<std::string> hash,
+                       PasswordHasher::HashCallback hashed, PasswordHasher::VerifyCallback verified) {
+  TaskPtr task(new HashTask{password, std::move(hash), std::move(hashed), std::move(verified)});
+  secure_wipe(password);
   return task;
 }
 
-Error full() {
+Error queue_full() {
   return {Errc::unavailable, "Too many log in or sign up at this moment: try again soon.", true};
 }
 
-Error ending() { return {Errc::unavailable, "The server is stopping: try again soon.", true}; }
+Error shutting_down() { return {Errc::unavailable, "The server is stopping: try again soon.", true}; }
 
 /// A right password whose hash cannot be renewed for now is right all the same.
-std::optional<std::string> renewed(const std::string& hash, std::string_view password) {
+std::optional<std::string> rehash_if_outdated(const std::string& hash, std::string_view password) {
   if (!needs_rehash(hash)) return {};
   auto made = hash_password(password);
   return made ? std::optional(std::move(*made)) : std::nullopt;
@@ -64,29 +64,30 @@ std::optional<std::string> renewed(const std::string& hash, std::string_view pas
 
 }  // namespace
 
-struct PasswordPool::State {
-  explicit State(const Passwords& passwords)
-      : count(passwords.threads != 0 ? passwords.threads : std::max(1U, std::thread::hardware_concurrency())),
-        most(passwords.waiting) {}
+struct PasswordHasher::State {
+  explicit State(const PasswordPolicy& passwords)
+      : count(passwords.hash_threads != 0 ? passwords.hash_threads
+                                          : std::max(1U, std::thread::hardware_concurrency())),
+        max_queued(passwords.max_queued) {}
 
-  microseconds wait_of(std::size_t tasks) const {
-    return each * static_cast<std::int64_t>(tasks) / static_cast<std::int64_t>(count);
+  microseconds queue_time(std::size_t tasks) const {
+    return average_time * static_cast<std::int64_t>(tasks) / static_cast<std::int64_t>(count);
   }
 
   void post(TaskPtr task) {
     std::unique_lock lock(mutex);
-    if (waiting.size() + busy >= most + count || wait_of(waiting.size()) > kPatience) {
+    if (queue.size() + busy_threads >= max_queued + count || queue_time(queue.size()) > kMaxQueueTime) {
       lock.unlock();
-      return task->refuse(full());
+      return task->refuse(queue_full());
     }
-    waiting.push_back(std::move(task));
+    queue.push_back(std::move(task));
     lock.unlock();
-    came.notify_one();
+    work_available.notify_one();
   }
 
   /// The hash that nobody's password is compared with.
-  Result<std::string> nobodys() {
-    const std::scoped_lock lock(making);
+  Result<std::string> dummy_hash() {
+    const std::scoped_lock lock(dummy_hash_mutex);
     if (!made) {
       auto hash = hash_password(random_bytes(16));
       if (!hash) return hash;
@@ -96,62 +97,62 @@ struct PasswordPool::State {
   }
 
   void work() {
-    (void)nobodys();  // before anybody asks; whoever needs it is told of a failure then
+    (void)dummy_hash();  // before anybody asks; whoever needs it is told of a failure then
     std::unique_lock lock(mutex);
     for (;;) {
-      came.wait(lock, [&] { return ended || !waiting.empty(); });
-      if (ended) return;
-      TaskPtr task = std::move(waiting.front());
-      waiting.pop_front();
-      ++busy;
+      work_available.wait(lock, [&] { return stopping || !queue.empty(); });
+      if (stopping) return;
+      TaskPtr task = std::move(queue.front());
+      queue.pop_front();
+      ++busy_threads;
       lock.unlock();
-      const auto begun = SteadyClock::now();
-      answer(*task);
-      const auto took = duration_cast<microseconds>(SteadyClock::now() - begun);
+      const auto start = SteadyClock::now();
+      run_task(*task);
+      const auto elapsed = duration_cast<microseconds>(SteadyClock::now() - start);
       task.reset();
       lock.lock();
-      --busy;
-      each = std::max((each * 7 + took) / 8, microseconds(1));
+      --busy_threads;
+      average_time = std::max((average_time * 7 + elapsed) / 8, microseconds(1));
     }
   }
 
-  void answer(const Task& task) {
+  void run_task(const HashTask& task) {
     if (task.hashed) return task.hashed(hash_password(task.password));
-    const auto hash = task.hash ? Result<std::string>(*task.hash) : nobodys();
+    const auto hash = task.hash ? Result<std::string>(*task.hash) : dummy_hash();
     if (!hash) return task.verified(hash.error());
-    Verdict verdict{password_matches(*hash, task.password) && task.hash};
-    if (verdict.right) verdict.rehashed = renewed(*hash, task.password);
-    task.verified(std::move(verdict));
+    Verification verification{password_matches(*hash, task.password) && task.hash};
+    if (verification.matches) verification.rehashed = rehash_if_outdated(*hash, task.password);
+    task.verified(std::move(verification));
   }
 
   /// Ends the threads, and answers what they leave.
   void end() {
     {
       const std::scoped_lock lock(mutex);
-      ended = true;
+      stopping = true;
     }
-    came.notify_all();
+    work_available.notify_all();
     for (auto& thread : threads) thread.join();
-    for (const auto& task : waiting) task->refuse(ending());
-    waiting.clear();
+    for (const auto& task : queue) task->refuse(shutting_down());
+    queue.clear();
   }
 
   const std::size_t count;
-  const std::size_t most;
+  const std::size_t max_queued;
 
-  std::mutex making;
+  std::mutex dummy_hash_mutex;
   std::optional<std::string> made;
 
   mutable std::mutex mutex;
-  std::condition_variable came;
-  std::deque<TaskPtr> waiting;
-  std::size_t busy = 0;  // threads
-  microseconds each{};   // that a task takes, lately
-  bool ended = false;
+  std::condition_variable work_available;
+  std::deque<TaskPtr> queue;
+  std::size_t busy_threads = 0;  // threads
+  microseconds average_time{};   // that a task takes, lately
+  bool stopping = false;
   std::vector<std::thread> threads;
 };
 
-PasswordPool::PasswordPool(const Passwords& passwords) : state_(std::make_unique<State>(passwords)) {
+PasswordHasher::PasswordHasher(const PasswordPolicy& passwords) : state_(std::make_unique<State>(passwords)) {
   try {
     for (std::size_t n = 0; n < state_->count; ++n) {
       state_->threads.emplace_back([state = state_.get()] { state->work(); });
@@ -162,24 +163,24 @@ PasswordPool::PasswordPool(const Passwords& passwords) : state_(std::make_unique
   }
 }
 
-PasswordPool::~PasswordPool() { state_->end(); }
+PasswordHasher::~PasswordHasher() { state_->end(); }
 
-void PasswordPool::hash(std::string password, Hashed done) {
-  state_->post(task_of(std::move(password), {}, std::move(done), {}));
+void PasswordHasher::hash(std::string password, HashCallback done) {
+  state_->post(make_hash_task(std::move(password), {}, std::move(done), {}));
 }
 
-void PasswordPool::verify(std::optional<std::string> hash, std::string password, Verified done) {
-  state_->post(task_of(std::move(password), std::move(hash), {}, std::move(done)));
+void PasswordHasher::verify(std::optional<std::string> hash, std::string password, VerifyCallback done) {
+  state_->post(make_hash_task(std::move(password), std::move(hash), {}, std::move(done)));
 }
 
-std::chrono::seconds PasswordPool::retry_after() const {
+std::chrono::seconds PasswordHasher::retry_after() const {
   std::unique_lock lock(state_->mutex);
-  const auto wait = state_->wait_of(state_->waiting.size());
+  const auto wait = state_->queue_time(state_->queue.size());
   lock.unlock();
-  std::uniform_int_distribution<int> spread(0, kSpread);
-  std::random_device dice;
+  std::uniform_int_distribution<int> jitter(0, kMaxRetryJitter);
+  std::random_device random;
   return std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1)) +
-         std::chrono::seconds(spread(dice));
+         std::chrono::seconds(jitter(random));
 }
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

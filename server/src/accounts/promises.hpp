@@ -16,14 +16,14 @@
 /// What the memory store promises: room and answers. For one thread at a time.
 namespace convert::server::accounts {
 
-class Reservations {
+class ReservationTable {
  public:
-  Result<Reservation> reserve(const Demand& demand, Time now, std::chrono::milliseconds lease);
+  Result<Reservation> reserve(const QuotaRequest& request, Time now, std::chrono::milliseconds lease);
   Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now);
   void renew(std::span<const std::string> ids, Time now, std::chrono::milliseconds lease);
   void settle(std::string_view id);
   void release(std::string_view id);
-  Reservation reserved(std::string_view account, Time now) const;
+  Reservation usage(std::string_view account, Time now) const;
   void sweep(Time now);
   void remove(std::string_view account);
 
@@ -38,20 +38,20 @@ class Reservations {
   using Rows = std::map<std::string, Row, std::less<>>;
   using Day = std::pair<std::string, std::int64_t>;
 
-  Reservation sums_of(std::string_view id, std::string_view account, std::int64_t day, Time now) const;
+  Reservation totals_of(std::string_view id, std::string_view account, std::int64_t day, Time now) const;
   Rows::iterator release(Rows::iterator row);
 
   Rows rows_;
   std::map<Day, std::int64_t> days_;  // tasks that were begun
 };
 
-class Requests {
+class RequestTable {
  public:
-  KnownRequest begin(std::string_view account, std::string_view key, Time now,
-                     std::chrono::milliseconds valid, std::chrono::milliseconds patience);
-  void finish(std::string_view account, std::string_view key, unsigned status, std::string_view answer);
-  void forget(std::string_view account, std::string_view key);
-  void sweep(Time now, std::chrono::milliseconds valid);
+  IdempotencyRecord begin(std::string_view account, std::string_view key, Time now,
+                          std::chrono::milliseconds lifetime, std::chrono::milliseconds stale_after);
+  void complete(std::string_view account, std::string_view key, unsigned status, std::string_view answer);
+  void abandon(std::string_view account, std::string_view key);
+  void sweep(Time now, std::chrono::milliseconds lifetime);
   void remove(std::string_view account);
 
  private:

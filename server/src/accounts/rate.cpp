@@ -9,61 +9,64 @@
 
 #include "accounts/sodium.hpp"
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 using std::chrono::nanoseconds;
-using Ticks = std::int64_t;
+using Nanoseconds = std::int64_t;
 
-constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 366);
+constexpr std::chrono::milliseconds kMaxPeriod = std::chrono::hours(24 * 366);
 
 /// The two numbers of the algorithm, in ns.
-struct Pace {
-  Ticks step = 1;   // between two events that come evenly
-  Ticks ahead = 0;  // how far an event may come before its time
+struct GcraParameters {
+  Nanoseconds step = 1;       // between two events that come evenly
+  Nanoseconds tolerance = 0;  // how far an event may come before its time
 };
 
-Pace pace_of(const Rate& rate) {
-  const auto in = nanoseconds(std::clamp(rate.in, std::chrono::milliseconds(1), kLongest)).count();
-  const Ticks step = std::max<Ticks>(in / rate.events, 1);
-  const Ticks burst = rate.burst != 0 ? rate.burst : rate.events;
+GcraParameters gcra_parameters(const RateLimit& rate) {
+  const auto in = nanoseconds(std::clamp(rate.interval, std::chrono::milliseconds(1), kMaxPeriod)).count();
+  const Nanoseconds step = std::max<Nanoseconds>(in / rate.events, 1);
+  const Nanoseconds burst = rate.burst != 0 ? rate.burst : rate.events;
   // No more ahead than a year of events, which keeps the product far from its limit.
-  return {step, step * std::min(burst - 1, nanoseconds(kLongest).count() / step)};
+  return {step, step * std::min(burst - 1, nanoseconds(kMaxPeriod).count() / step)};
 }
 
-Ticks ticks_of(RateLimiter::Tick now) { return nanoseconds(now.time_since_epoch()).count(); }
+Nanoseconds nanoseconds_since_epoch(RateLimiter::TimePoint now) {
+  return nanoseconds(now.time_since_epoch()).count();
+}
 
 }  // namespace
 
 RateLimiter::RateLimiter() {
   static_assert(crypto_shorthash_KEYBYTES == std::tuple_size_v<decltype(seed_)>);
-  need_sodium();
+  ensure_sodium();
   randombytes_buf(seed_.data(), seed_.size());
 }
 
-std::optional<RateLimiter::Wait> RateLimiter::take(std::string_view key, const Rate& rate, Tick now) {
+std::optional<RateLimiter::Wait> RateLimiter::take(std::string_view key, const RateLimit& rate,
+                                                   TimePoint now) {
   if (rate.events == 0) return {};
-  const Pace pace = pace_of(rate);
-  const Ticks at = ticks_of(now);
+  const GcraParameters parameters = gcra_parameters(rate);
+  const Nanoseconds at = nanoseconds_since_epoch(now);
   const auto name = hash(key);
   Shard& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
-  Slot& slot = place_for(shard, name);
-  const Ticks next = std::max(slot.next, at);
-  if (const Ticks early = next - at - pace.ahead; early > 0) {
+  Slot& slot = find_slot(shard, name);
+  const Nanoseconds next = std::max(slot.next, at);
+  if (const Nanoseconds early = next - at - parameters.tolerance; early > 0) {
     return std::chrono::ceil<Wait>(nanoseconds(early));
   }
-  slot.next = next + pace.step;
+  slot.next = next + parameters.step;
   return {};
 }
 
-void RateLimiter::give_back(std::string_view key, const Rate& rate, Tick now) {
+void RateLimiter::refund(std::string_view key, const RateLimit& rate, TimePoint now) {
   if (rate.events == 0) return;
   const auto name = hash(key);
   Shard& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
-  Slot& slot = place_for(shard, name);
-  slot.next = std::max(slot.next - pace_of(rate).step, ticks_of(now));
+  Slot& slot = find_slot(shard, name);
+  slot.next = std::max(slot.next - gcra_parameters(rate).step, nanoseconds_since_epoch(now));
 }
 
 std::uint64_t RateLimiter::hash(std::string_view key) const {
@@ -78,7 +81,7 @@ std::uint64_t RateLimiter::hash(std::string_view key) const {
 
 RateLimiter::Shard& RateLimiter::shard_of(std::uint64_t hash) { return shards_[hash % kShards]; }
 
-RateLimiter::Slot& RateLimiter::place_for(Shard& shard, std::uint64_t hash) {
+RateLimiter::Slot& RateLimiter::find_slot(Shard& shard, std::uint64_t hash) {
   shard.slots.resize(kSlots);
   const std::size_t set = hash / kShards % (kSlots / kWays);
   const auto ways = std::span(shard.slots).subspan(set * kWays, kWays);
@@ -91,8 +94,8 @@ RateLimiter::Slot& RateLimiter::place_for(Shard& shard, std::uint64_t hash) {
   return soonest;
 }
 
-std::chrono::seconds whole_seconds(RateLimiter::Wait wait) noexcept {
+std::chrono::seconds retry_after_seconds(RateLimiter::Wait wait) noexcept {
   return std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1));
 }
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

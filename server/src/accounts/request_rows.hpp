@@ -11,11 +11,12 @@
 /// The table of requests under an Idempotency-Key. Failures: as in account_rows.hpp.
 namespace convert::server::accounts {
 
-KnownRequest begin_request(sqlite::Session& session, std::string_view account, std::string_view key, Time now,
-                           std::chrono::milliseconds valid, std::chrono::milliseconds patience);
-void finish_request(sqlite::Session& session, std::string_view account, std::string_view key, unsigned status,
-                    std::string_view answer);
-void forget_request(sqlite::Session& session, std::string_view account, std::string_view key);
-void sweep_requests(sqlite::Session& session, Time now, std::chrono::milliseconds valid);
+IdempotencyRecord begin_request(sqlite::Connection& connection, std::string_view account,
+                                std::string_view key, Time now, std::chrono::milliseconds lifetime,
+                                std::chrono::milliseconds stale_after);
+void complete_request(sqlite::Connection& connection, std::string_view account, std::string_view key,
+                      unsigned status, std::string_view answer);
+void abandon_request(sqlite::Connection& connection, std::string_view account, std::string_view key);
+void sweep_requests(sqlite::Connection& connection, Time now, std::chrono::milliseconds lifetime);
 
 }  // namespace convert::server::accounts

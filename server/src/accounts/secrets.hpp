@@ -15,7 +15,7 @@
 #include <convert/result.hpp>
 #include <convert/server/policy.hpp>
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 
 /// A new random one: 32 bytes, and an id that is not in use.
 Secret make_secret(Time from);
@@ -27,7 +27,7 @@ class KeyRing {
   static Result<KeyRing> make(std::vector<Secret> secrets);
 
   /// The newest whose `from` has come; before all of them, the oldest.
-  const Secret& signer(Time now) const;
+  const Secret& signing_secret(Time now) const;
 
   /// Null: not of this ring. Lives as long as the ring.
   const Secret* find(std::string_view id) const noexcept;
@@ -40,14 +40,14 @@ class KeyRing {
 };
 
 /// The ring in use, and how it is read anew when somebody has rotated it. Thread-safe.
-class Secrets {
+class SecretProvider {
  public:
   using Reload = std::function<std::vector<Secret>()>;
-  using Tick = std::chrono::steady_clock::time_point;
+  using TimePoint = std::chrono::steady_clock::time_point;
 
   /// An empty `known`: one is made up. An empty `reload`: the ring never changes.
   /// Errors: as KeyRing::make.
-  static Result<std::unique_ptr<Secrets>> make(std::vector<Secret> known, Reload reload, Time now);
+  static Result<std::unique_ptr<SecretProvider>> make(std::vector<Secret> known, Reload reload, Time now);
 
   /// Never null.
   std::shared_ptr<const KeyRing> ring() const;
@@ -59,18 +59,18 @@ class Secrets {
   /// token or link names an unknown secret, before a token is signed, and from time to time, so that old
   /// secrets go. Whether there is another ring now. A reload that gives nothing usable, or throws, leaves the
   /// ring.
-  bool refresh(Tick now);
+  bool refresh(TimePoint now);
 
  private:
-  Secrets(KeyRing ring, Reload reload);
-  std::vector<Secret> reloaded() const;
+  SecretProvider(KeyRing ring, Reload reload);
+  std::vector<Secret> reload_secrets() const;
 
   const Reload reload_;
   mutable std::mutex mutex_;
   std::shared_ptr<const KeyRing> ring_;
   std::atomic<std::uint64_t> generation_{1};
-  std::mutex asking_;
-  std::optional<Tick> asked_{};
+  std::mutex refresh_mutex_;
+  std::optional<TimePoint> last_refresh_{};
 };
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

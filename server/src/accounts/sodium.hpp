@@ -6,10 +6,10 @@
 #include <string_view>
 
 /// What the room needs of libsodium, with strings. Thread-safe.
-namespace convert::server::accounts {
+namespace convert::server::security {
 
 /// Before any other call to libsodium. Throws std::runtime_error where the system has no randomness.
-void need_sodium();
+void ensure_sodium();
 
 std::string random_bytes(std::size_t count);
 
@@ -23,9 +23,9 @@ std::string hmac_sha256(std::string_view key, std::string_view text);
 std::string blake2b(std::string_view text);
 
 /// Whether they are equal, in a time that depends on their lengths only.
-bool same_secret(std::string_view one, std::string_view other) noexcept;
+bool constant_time_equal(std::string_view first, std::string_view second) noexcept;
 
 /// Overwrites the text and empties it.
-void wipe(std::string& text) noexcept;
+void secure_wipe(std::string& text) noexcept;
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

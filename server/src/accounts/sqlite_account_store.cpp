@@ -19,8 +19,8 @@ namespace convert::server {
 namespace {
 
 using namespace accounts;
+using sqlite::Connection;
 using sqlite::GroupCommit;
-using sqlite::Session;
 using std::chrono::milliseconds;
 using Flush = GroupCommit::Flush;
 
@@ -29,119 +29,127 @@ constexpr milliseconds kBusyTimeout(10'000);
 
 class SqliteAccountStore final : public AccountStore {
  public:
-  SqliteAccountStore(std::unique_ptr<Session> writer, Durability durability)
+  SqliteAccountStore(std::unique_ptr<Connection> writer, Durability durability)
       : writer_(std::move(writer)),
         commits_(*writer_, durability),
         readers_(writer_->database(), kBusyTimeout) {}
 
   Result<Account> create(const Account& account) override {
-    return write(Flush::needed, [&](Session& session) { return create_account(session, account); });
+    return write(Flush::required,
+                 [&](Connection& connection) { return create_account(connection, account); });
   }
 
   Result<Account> find(std::string_view id) override {
-    return read_one(no_such_account, [&](Session& session) { return find_account(session, id); });
+    return read_one(no_such_account, [&](Connection& connection) { return find_account(connection, id); });
   }
 
   Result<Account> find_login(std::string_view name_or_email) override {
     return read_one(no_such_account,
-                    [&](Session& session) { return accounts::find_login(session, name_or_email); });
+                    [&](Connection& connection) { return accounts::find_login(connection, name_or_email); });
   }
 
   Result<std::vector<Account>> list(std::string_view after, std::size_t max) override {
-    return read([&](Session& session) { return list_accounts(session, after, max); });
+    return read([&](Connection& connection) { return list_accounts(connection, after, max); });
   }
 
   Result<Account> change(std::string_view id, const AccountChange& change) override {
-    return write(Flush::needed, [&](Session& session) { return change_account(session, id, change); });
+    return write(Flush::required,
+                 [&](Connection& connection) { return change_account(connection, id, change); });
   }
 
   Result<void> remove(std::string_view id) override {
-    return run(Flush::needed, [&](Session& session) { remove_account(session, id); });
+    return run(Flush::required, [&](Connection& connection) { remove_account(connection, id); });
   }
 
   Result<void> add_key(const ApiKey& key) override {
-    return commits_.run(Flush::needed, [&](Session& session) { return accounts::add_key(session, key); });
+    return commits_.run(Flush::required,
+                        [&](Connection& connection) { return accounts::add_key(connection, key); });
   }
 
   Result<ApiKey> find_key(std::string_view key_id) override {
-    return read_one(no_such_key, [&](Session& session) { return accounts::find_key(session, key_id); });
+    return read_one(no_such_key,
+                    [&](Connection& connection) { return accounts::find_key(connection, key_id); });
   }
 
-  Result<std::vector<ApiKey>> keys(std::string_view account) override {
-    return read([&](Session& session) { return list_keys(session, account); });
+  Result<std::vector<ApiKey>> list_keys(std::string_view account) override {
+    return read([&](Connection& connection) { return accounts::list_keys(connection, account); });
   }
 
   Result<void> remove_key(std::string_view account, std::string_view key_id) override {
-    return commits_.run(Flush::needed,
-                        [&](Session& session) { return accounts::remove_key(session, account, key_id); });
+    return commits_.run(Flush::required, [&](Connection& connection) {
+      return accounts::remove_key(connection, account, key_id);
+    });
   }
 
-  Result<void> used(std::string_view key_id, Time at) override {
-    const auto due = read([&](Session& session) { return use_is_due(session, key_id, at); });
+  Result<void> touch_key(std::string_view key_id, Time at) override {
+    const auto due = read([&](Connection& connection) { return key_use_is_due(connection, key_id, at); });
     if (!due) return due.error();
     if (!*due) return {};
-    return run(Flush::spared, [&](Session& session) { note_use(session, key_id, at); });
+    return run(Flush::not_required, [&](Connection& connection) { record_key_use(connection, key_id, at); });
   }
 
-  Result<Reservation> reserve(const Demand& demand, Time now, milliseconds lease) override {
-    return write(Flush::spared,
-                 [&](Session& session) { return accounts::reserve(session, demand, now, lease); });
+  Result<Reservation> reserve(const QuotaRequest& request, Time now, milliseconds lease) override {
+    return write(Flush::not_required,
+                 [&](Connection& connection) { return accounts::reserve(connection, request, now, lease); });
   }
 
   Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now) override {
-    return write(Flush::spared, [&](Session& session) { return accounts::grow(session, id, bytes, now); });
+    return write(Flush::not_required,
+                 [&](Connection& connection) { return accounts::grow(connection, id, bytes, now); });
   }
 
   Result<void> renew(std::span<const std::string> ids, Time now, milliseconds lease) override {
     if (ids.empty()) return {};
-    return run(Flush::spared, [&](Session& session) {
-      for (const auto& id : ids) accounts::renew(session, id, now, lease);
+    return run(Flush::not_required, [&](Connection& connection) {
+      for (const auto& id : ids) accounts::renew(connection, id, now, lease);
     });
   }
 
   Result<void> settle(std::string_view id) override {
-    return run(Flush::spared, [&](Session& session) { accounts::settle(session, id); });
+    return run(Flush::not_required, [&](Connection& connection) { accounts::settle(connection, id); });
   }
 
   Result<void> release(std::string_view id) override {
-    return run(Flush::spared, [&](Session& session) { accounts::release(session, id); });
+    return run(Flush::not_required, [&](Connection& connection) { accounts::release(connection, id); });
   }
 
-  Result<Reservation> reserved(std::string_view account, Time now) override {
-    return read([&](Session& session) { return accounts::reserved(session, account, now); });
+  Result<Reservation> reserved_usage(std::string_view account, Time now) override {
+    return read([&](Connection& connection) { return accounts::reserved_usage(connection, account, now); });
   }
 
-  Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
-                                     milliseconds valid, milliseconds patience) override {
-    return write(Flush::needed, [&](Session& session) -> Result<KnownRequest> {
-      return accounts::begin_request(session, account, key, now, valid, patience);
+  Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
+                                          milliseconds lifetime, milliseconds stale_after) override {
+    return write(Flush::required, [&](Connection& connection) -> Result<IdempotencyRecord> {
+      return accounts::begin_request(connection, account, key, now, lifetime, stale_after);
     });
   }
 
-  Result<void> finish_request(std::string_view account, std::string_view key, unsigned status,
-                              std::string_view answer) override {
-    return run(Flush::needed,
-               [&](Session& session) { accounts::finish_request(session, account, key, status, answer); });
+  Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
+                                std::string_view answer) override {
+    return run(Flush::required, [&](Connection& connection) {
+      accounts::complete_request(connection, account, key, status, answer);
+    });
   }
 
-  Result<void> forget_request(std::string_view account, std::string_view key) override {
-    return run(Flush::needed, [&](Session& session) { accounts::forget_request(session, account, key); });
+  Result<void> abandon_request(std::string_view account, std::string_view key) override {
+    return run(Flush::required,
+               [&](Connection& connection) { accounts::abandon_request(connection, account, key); });
   }
 
-  Result<void> sweep(Time now, milliseconds valid) override {
-    return run(Flush::spared, [&](Session& session) {
-      sweep_reservations(session, now);
-      sweep_requests(session, now, valid);
+  Result<void> sweep(Time now, milliseconds lifetime) override {
+    return run(Flush::not_required, [&](Connection& connection) {
+      sweep_reservations(connection, now);
+      sweep_requests(connection, now, lifetime);
     });
   }
 
  private:
   /// Runs an operation in a transaction that it may share, and answers with what it gave.
   template <class Operation>
-  auto write(Flush flush, const Operation& operation) -> decltype(operation(std::declval<Session&>())) {
-    std::optional<typename decltype(operation(std::declval<Session&>()))::value_type> value;
-    const auto done = commits_.run(flush, [&](Session& session) -> Result<void> {
-      auto result = operation(session);
+  auto write(Flush flush, const Operation& operation) -> decltype(operation(std::declval<Connection&>())) {
+    std::optional<typename decltype(operation(std::declval<Connection&>()))::value_type> value;
+    const auto done = commits_.run(flush, [&](Connection& connection) -> Result<void> {
+      auto result = operation(connection);
       if (!result) return result.error();
       value.emplace(std::move(*result));
       return {};
@@ -153,32 +161,32 @@ class SqliteAccountStore final : public AccountStore {
   /// The same for what gives nothing, and cannot fail but by SQLite.
   template <class Operation>
   Result<void> run(Flush flush, const Operation& operation) {
-    return commits_.run(flush, [&](Session& session) -> Result<void> {
-      operation(session);
+    return commits_.run(flush, [&](Connection& connection) -> Result<void> {
+      operation(connection);
       return {};
     });
   }
 
   template <class Operation>
-  auto read(const Operation& operation) -> Result<decltype(operation(std::declval<Session&>()))> {
-    std::optional<decltype(operation(std::declval<Session&>()))> value;
-    const auto done = readers_.run([&](Session& session) { value.emplace(operation(session)); });
+  auto read(const Operation& operation) -> Result<decltype(operation(std::declval<Connection&>()))> {
+    std::optional<decltype(operation(std::declval<Connection&>()))> value;
+    const auto done = readers_.run([&](Connection& connection) { value.emplace(operation(connection)); });
     if (!done) return done.error();
     return std::move(*value);
   }
 
   template <class Operation>
   auto read_one(Error (*missing)(), const Operation& operation)
-      -> Result<typename decltype(operation(std::declval<Session&>()))::value_type> {
+      -> Result<typename decltype(operation(std::declval<Connection&>()))::value_type> {
     auto found = read(operation);
     if (!found) return found.error();
     if (!*found) return missing();
     return std::move(**found);
   }
 
-  std::unique_ptr<Session> writer_;
+  std::unique_ptr<Connection> writer_;
   GroupCommit commits_;
-  sqlite::ReaderPool readers_;
+  sqlite::ReadConnectionPool readers_;
 };
 
 }  // namespace

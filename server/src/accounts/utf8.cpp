@@ -5,10 +5,10 @@
 
 namespace convert::server::accounts {
 
-std::optional<std::vector<char32_t>> characters_of(std::string_view text) {
+std::optional<std::vector<char32_t>> code_points_of(std::string_view text) {
   std::vector<char32_t> characters;
-  if (!io::is_utf8(text)) return {};
-  while (!text.empty()) characters.push_back(io::next_character(text));
+  if (!base::is_utf8(text)) return {};
+  while (!text.empty()) characters.push_back(base::take_code_point(text));
   return characters;
 }
 

@@ -8,6 +8,6 @@
 namespace convert::server::accounts {
 
 /// The characters of a text; nothing if it is not UTF-8 (RFC 3629: no surrogates, no overlong forms).
-std::optional<std::vector<char32_t>> characters_of(std::string_view text);
+std::optional<std::vector<char32_t>> code_points_of(std::string_view text);
 
 }  // namespace convert::server::accounts

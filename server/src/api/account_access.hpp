@@ -9,9 +9,9 @@
 namespace convert::server::api {
 
 /// The account with that id, as it was at most a second ago. Errors: those of AccountStore::find.
-Async<Result<Account>> account_of(Services& services, std::string id);
+Async<Result<Account>> find_account(Services& services, std::string id);
 
 /// Changes it; whoever asks afterwards sees that. Errors: those of AccountStore::change.
-Async<Result<Account>> apply_change(Services& services, std::string id, AccountChange change);
+Async<Result<Account>> update_account(Services& services, std::string id, AccountChange change);
 
 }  // namespace convert::server::api

@@ -9,7 +9,7 @@
 namespace convert::server::api {
 namespace {
 
-void limit(json::JsonWriter& writer, std::string_view name, std::uint64_t value) {
+void write_limit(base::JsonWriter& writer, std::string_view name, std::uint64_t value) {
   writer.key(name);
   if (value == 0) {
     writer.json("null");
@@ -18,37 +18,38 @@ void limit(json::JsonWriter& writer, std::string_view name, std::uint64_t value)
   }
 }
 
-void write_quota(json::JsonWriter& writer, const Allowance& allowance) {
+void write_quota(base::JsonWriter& writer, const EffectiveQuota& effective_quota) {
   writer.key("quota").begin_object();
-  limit(writer, "storage_bytes", allowance.storage_bytes);
-  limit(writer, "file_bytes", allowance.file_bytes);
-  limit(writer, "tasks_a_day", allowance.tasks_a_day);
-  limit(writer, "tasks_at_once", allowance.tasks_at_once);
+  write_limit(writer, "storage_bytes", effective_quota.storage_bytes);
+  write_limit(writer, "file_bytes", effective_quota.file_bytes);
+  write_limit(writer, "tasks_a_day", effective_quota.tasks_per_day);
+  write_limit(writer, "tasks_at_once", effective_quota.active_tasks);
   writer.end_object();
 }
 
-void write_used(json::JsonWriter& writer, const Used& used) {
+void write_usage(base::JsonWriter& writer, const QuotaUsage& used) {
   writer.key("used").begin_object();
   writer.key("storage_bytes").unsigned_integer(used.storage_bytes);
   writer.key("tasks_today").unsigned_integer(used.tasks_today);
-  writer.key("tasks_at_once").unsigned_integer(used.tasks_at_once);
+  writer.key("tasks_at_once").unsigned_integer(used.active_tasks);
   writer.end_object();
 }
 
 }  // namespace
 
-std::string account_json(const Account& account, const Allowance& allowance, const Used& used) {
-  json::JsonWriter writer;
+std::string account_json(const Account& account, const EffectiveQuota& effective_quota,
+                         const QuotaUsage& used) {
+  base::JsonWriter writer;
   writer.begin_object();
   writer.key("id").text(account.id);
   writer.key("username").text(account.name);
   writer.key("email").text(account.email);
   writer.key("role").text(account.admin ? "admin" : "user");
   writer.key("language").text(account.language);
-  writer.key("mail").boolean(account.wants_mail);
+  writer.key("mail").boolean(account.email_notifications);
   writer.key("created").text(timestamp(account.created));
-  write_quota(writer, allowance);
-  write_used(writer, used);
+  write_quota(writer, effective_quota);
+  write_usage(writer, used);
   writer.end_object();
   return std::move(writer).take();
 }

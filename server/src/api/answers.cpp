@@ -8,9 +8,9 @@
 namespace convert::server::api {
 
 Response message(std::string_view text) {
-  json::JsonWriter writer;
+  base::JsonWriter writer;
   writer.begin_object().key("message").text(text).end_object();
-  return server::json(200, std::move(writer).take());
+  return server::json_response(200, std::move(writer).take());
 }
 
 Response no_content() {
@@ -20,7 +20,7 @@ Response no_content() {
 }
 
 Response secret_json(std::string text) {
-  return server::json(200, std::move(text)).with("Cache-Control", "no-store");
+  return server::json_response(200, std::move(text)).with("Cache-Control", "no-store");
 }
 
 }  // namespace convert::server::api

@@ -33,8 +33,8 @@ ApiOptions complete(ApiOptions options) {
   return options;
 }
 
-std::unique_ptr<accounts::Secrets> secrets_of(const ApiOptions& options) {
-  auto secrets = accounts::Secrets::make(options.secrets, options.reload_secrets, wall_clock());
+std::unique_ptr<security::SecretProvider> secrets_of(const ApiOptions& options) {
+  auto secrets = security::SecretProvider::make(options.secrets, options.reload_secrets, wall_clock());
   if (!secrets) throw std::invalid_argument(secrets.error().message);
   return std::move(*secrets);
 }
@@ -50,9 +50,9 @@ struct Api::State {
         }),
         secrets(secrets_of(options)),
         cache(options.accounts),
-        passwords(options.passwords),
+        passwords(options.password_policy),
         tasks(engine, *options.accounts, *secrets, options, &wall_clock, log,
-              [this](const std::string& account) { cache.forget(account); }),
+              [this](const std::string& account) { cache.invalidate(account); }),
         pool(blocking_threads(options)),
         services{engine, options, *options.accounts, pool,        passwords, *secrets, rates,
                  cache,  tasks,   formats,           &wall_clock, log},
@@ -60,13 +60,14 @@ struct Api::State {
 
   const ApiOptions options;
   const std::function<void(LogLine::Level, std::string)> log;
-  const std::unique_ptr<accounts::Secrets> secrets;
-  accounts::RateLimiter rates;
+  const std::unique_ptr<security::SecretProvider> secrets;
+  security::RateLimiter rates;
   accounts::AccountCache cache;
-  api::FormatText formats;
-  accounts::PasswordPool passwords;
+  api::FormatListCache formats;
+  security::PasswordHasher passwords;
   api::TaskServices tasks;
-  http::Pool pool;  // what is left for its threads, such as room to be given back, needs all of the above
+  http::BlockingPool
+      pool;  // what is left for its threads, such as room to be given back, needs all of the above
   api::Services services;
   Router router;
 };
@@ -79,6 +80,6 @@ Api::~Api() = default;
 
 const Router& Api::router() const noexcept { return state_->router; }
 
-Router Api::take_routes() { return std::move(state_->router); }
+Router Api::take_router() { return std::move(state_->router); }
 
 }  // namespace convert::server

@@ -13,54 +13,56 @@
 namespace convert::server::api {
 namespace {
 
-using Found = Result<std::optional<Identity>>;
+using IdentityResult = Result<std::optional<Identity>>;
 
 // RFC 6750, 2.1: "Bearer" in any case, then the credential.
-std::optional<std::string> bearer(const Request& request) {
+std::optional<std::string> bearer_credential(const Request& request) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto field = request.field("Authorization");
   if (!field || field->size() <= kScheme.size()) return {};
-  if (!http::same_text(field->substr(0, kScheme.size()), kScheme)) return {};
-  return std::string(http::trimmed(field->substr(kScheme.size())));
+  if (!http::equals_ignore_case(field->substr(0, kScheme.size()), kScheme)) return {};
+  return std::string(http::trim(field->substr(kScheme.size())));
 }
 
-bool reads(const Request& request) { return request.method == Method::get || request.method == Method::head; }
+bool is_read_only(const Request& request) {
+  return request.method == Method::get || request.method == Method::head;
+}
 
-Async<Found> by_credential(Services& services, Request& request, Access access) {
-  if (access == Access::link_holder && reads(request)) {
-    if (auto link = request.argument("link")) {
-      co_return co_await holder_of_link(services, task_id(request), std::move(*link));
+Async<IdentityResult> identify(Services& services, Request& request, Access access) {
+  if (access == Access::link_holder && is_read_only(request)) {
+    if (auto link = request.query_parameter("link")) {
+      co_return co_await identity_of_link(services, parse_task_id(request), std::move(*link));
     }
   }
   if (services.options.authenticate) co_return co_await services.options.authenticate(request);
-  auto credential = bearer(request);
+  auto credential = bearer_credential(request);
   if (!credential) co_return std::optional<Identity>();
-  if (accounts::looks_like_api_key(*credential))
-    co_return co_await holder_of_key(services, std::move(*credential));
-  co_return co_await holder_of_token(services, std::move(*credential));
+  if (security::looks_like_api_key(*credential))
+    co_return co_await identity_of_key(services, std::move(*credential));
+  co_return co_await identity_of_token(services, std::move(*credential));
 }
 
 /// By values: the request has gone.
-Async<Found> holder_again(Services& services, Identity who, std::string credential) {
-  switch (who.by) {
-    case Identity::By::token:
-      co_return co_await holder_of_token(services, std::move(credential));
-    case Identity::By::key:
-      co_return co_await holder_of_key(services, std::move(credential));
-    case Identity::By::link: {
+Async<IdentityResult> identify_again(Services& services, Identity who, std::string credential) {
+  switch (who.credential) {
+    case Identity::Credential::token:
+      co_return co_await identity_of_token(services, std::move(credential));
+    case Identity::Credential::key:
+      co_return co_await identity_of_key(services, std::move(credential));
+    case Identity::Credential::link: {
       // The owner is known: of a task that has just been removed its listeners are told.
-      auto checking = holder_of_link(services, who.only_task.value(), who.account, std::move(credential));
+      auto checking = identity_of_link(services, who.only_task.value(), who.account, std::move(credential));
       co_return co_await std::move(checking);
     }
-    case Identity::By::host:
+    case Identity::Credential::host:
       break;
   }
   co_return std::optional<Identity>(std::move(who));
 }
 
-Async<bool> still_stands(Services& services, Identity who, std::string credential) {
-  auto asking = holder_again(services, std::move(who), std::move(credential));
-  const Found holder = co_await std::move(asking);
+Async<bool> is_still_valid(Services& services, Identity who, std::string credential) {
+  auto checking = identify_again(services, std::move(who), std::move(credential));
+  const IdentityResult holder = co_await std::move(checking);
   co_return holder ? holder->has_value() : false;
 }
 
@@ -68,23 +70,23 @@ Async<bool> still_stands(Services& services, Identity who, std::string credentia
 
 Async<std::optional<Response>> authenticate(Services& services, Request& request, Access access) {
   if (access == Access::anyone) co_return std::nullopt;
-  auto found = co_await by_credential(services, request, access);
-  if (!found) co_return refusal(found.error());
+  auto found = co_await identify(services, request, access);
+  if (!found) co_return error_response(found.error());
   if (!*found) co_return unauthorized();
-  if (access == Access::person && (*found)->by == Identity::By::key) {
-    co_return refusal(403, "token_needed", "An API key may not do this. Log in, and use the token.");
+  if (access == Access::token_only && (*found)->credential == Identity::Credential::key) {
+    co_return error_response(403, "token_needed", "An API key may not do this. Log in, and use the token.");
   }
   request.identity = std::move(**found);
   co_return std::nullopt;
 }
 
-std::function<Async<bool>()> standing(Services& services, const Request& request) {
+std::function<Async<bool>()> credential_recheck(Services& services, const Request& request) {
   const Identity& who = caller(request);
-  const bool by_link = who.by == Identity::By::link;
-  auto credential = by_link ? request.argument("link") : bearer(request);
+  const bool by_link = who.credential == Identity::Credential::link;
+  auto credential = by_link ? request.query_parameter("link") : bearer_credential(request);
   if (!by_link && services.options.authenticate) return {};
   return [&services, who, credential = std::move(credential).value_or("")] {
-    return still_stands(services, who, credential);
+    return is_still_valid(services, who, credential);
   };
 }
 

@@ -16,19 +16,19 @@
 namespace convert::server::api {
 namespace {
 
-Response too_many_streams() {
-  return refusal(503, "busy",
-                 "As many streaming conversions as may be at once are under way. Try again soon.",
-                 std::chrono::seconds(2));
+Response too_many_conversions() {
+  return error_response(503, "busy",
+                        "As many streaming conversions as may be at once are under way. Try again soon.",
+                        std::chrono::seconds(2));
 }
 
 /// Why there is no result.
-Response failed(const ConvertStream& stream, const Error& error) {
-  if (const auto upload = stream.upload_error()) return refusal(body_failure_of(*upload));
-  return refusal(conversion_failure_of(error));
+Response conversion_failed(const ConvertStream& stream, const Error& error) {
+  if (const auto upload = stream.upload_error()) return error_response(body_problem(*upload));
+  return error_response(conversion_problem(error));
 }
 
-std::string type_of(const Engine& engine, const OutputSpec& spec) {
+std::string mime_type_of(const Engine& engine, const OutputSpec& spec) {
   const KnownFormats formats(engine);
   const Format* format = find_format(formats.rows(), spec.format);
   return format == nullptr ? std::string() : std::string(format->mime_type);
@@ -37,27 +37,27 @@ std::string type_of(const Engine& engine, const OutputSpec& spec) {
 }  // namespace
 
 Async<Response> convert_now(Services& services, Request& request) {
-  auto spec = wanted_by_query(services.engine, request);
+  auto spec = parse_query_spec(services.engine, request);
   if (auto* refused = std::get_if<Response>(&spec)) co_return std::move(*refused);
-  auto asker = co_await asker_of(services, caller(request));
-  if (!asker) co_return refusal(asker.error());
-  if (auto refused = refuse_raw_body(request, asker->allowance)) co_return std::move(*refused);
+  auto principal = co_await find_principal(services, caller(request));
+  if (!principal) co_return error_response(principal.error());
+  if (auto refused = check_raw_body(request, principal->effective_quota)) co_return std::move(*refused);
   auto slot = services.tasks.streams.take();
-  if (!std::holds_alternative<Slot>(slot)) co_return too_many_streams();
-  StreamRequest wanted{std::move(std::get<OutputSpec>(spec)), raw_name(request), request.body->length(),
-                       asker->allowance.file_bytes};
-  const std::string type = type_of(services.engine, wanted.spec);
-  Room room(services, std::move(*asker));
-  auto no_room = co_await room.reserve(Need{});
-  if (no_room) co_return refusal(*no_room);
+  if (!std::holds_alternative<Slot>(slot)) co_return too_many_conversions();
+  StreamRequest stream_request{std::move(std::get<OutputSpec>(spec)), raw_name(request),
+                               request.body->length(), principal->effective_quota.file_bytes};
+  const std::string type = mime_type_of(services.engine, stream_request.spec);
+  QuotaReservation reservation(services, std::move(*principal));
+  auto quota_problem = co_await reservation.reserve(TaskQuotaRequest{});
+  if (quota_problem) co_return error_response(*quota_problem);
 
-  auto stream =
-      ConvertStream::start(services, request, std::move(wanted), std::move(std::get<Slot>(slot)), room);
-  if (!stream) co_return refusal(stream.error());
-  const auto begun = co_await (*stream)->begun();
-  if (!begun) co_return failed(**stream, begun.error());
+  auto stream = ConvertStream::start(services, request, std::move(stream_request),
+                                     std::move(std::get<Slot>(slot)), reservation);
+  if (!stream) co_return error_response(stream.error());
+  const auto started = co_await (*stream)->wait_for_output();
+  if (!started) co_return conversion_failed(**stream, started.error());
   Response response;
-  describe_user_bytes(response, type, (*stream)->output_name(), false, "no-store");
+  set_user_content_headers(response, type, (*stream)->output_name(), false, "no-store");
   response.with("X-Accel-Buffering", "no");
   response.body = (*stream)->source();
   co_return response;

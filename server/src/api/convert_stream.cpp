@@ -15,16 +15,16 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::size_t kWaiting = std::size_t{256} << 10;  // bytes of the result
-constexpr std::size_t kBlock = std::size_t{64} << 10;     // of the body
+constexpr std::size_t kOutputQueueBytes = std::size_t{256} << 10;  // bytes of the result
+constexpr std::size_t kReceiveBlockBytes = std::size_t{64} << 10;  // of the body
 
-class StreamSource final : public Source {
+class ConvertResponseStream final : public ResponseStream {
  public:
-  StreamSource(std::shared_ptr<ConvertStream> stream, std::shared_ptr<http::ByteQueue> queue)
+  ConvertResponseStream(std::shared_ptr<ConvertStream> stream, std::shared_ptr<http::ByteQueue> queue)
       : stream_(std::move(stream)), queue_(std::move(queue)) {}
-  ~StreamSource() override { stream_->stop(); }
-  StreamSource(const StreamSource&) = delete;
-  StreamSource& operator=(const StreamSource&) = delete;
+  ~ConvertResponseStream() override { stream_->stop(); }
+  ConvertResponseStream(const ConvertResponseStream&) = delete;
+  ConvertResponseStream& operator=(const ConvertResponseStream&) = delete;
 
   Async<Result<std::string_view>> next() override { co_return co_await queue_->next(); }
 
@@ -35,55 +35,56 @@ class StreamSource final : public Source {
 
 /// Stops the conversion before the pipe is closed, unless all of the body is in it: an end alone would look
 /// like that of the file.
-class WholeOrStopped {
+class StopUnlessComplete {
  public:
-  explicit WholeOrStopped(ConvertStream& stream) : stream_(stream) {}
-  ~WholeOrStopped() {
-    if (!whole_) stream_.stop();
+  explicit StopUnlessComplete(ConvertStream& stream) : stream_(stream) {}
+  ~StopUnlessComplete() {
+    if (!complete_) stream_.stop();
   }
-  WholeOrStopped(const WholeOrStopped&) = delete;
-  WholeOrStopped& operator=(const WholeOrStopped&) = delete;
-  void whole() { whole_ = true; }
+  StopUnlessComplete(const StopUnlessComplete&) = delete;
+  StopUnlessComplete& operator=(const StopUnlessComplete&) = delete;
+  void complete() { complete_ = true; }
 
  private:
   ConvertStream& stream_;
-  bool whole_ = false;
+  bool complete_ = false;
 };
 
-Error too_large(std::uint64_t most) {
+Error input_too_large(std::uint64_t most) {
   return Error{Errc::limit_exceeded,
                "The upload is larger than the " + std::to_string(most) + " bytes that one may have.", false};
 }
 
 }  // namespace
 
-ConvertStream::ConvertStream(Services& services, const Request& request, StreamRequest wanted, Slot slot,
-                             Room& room)
+ConvertStream::ConvertStream(Services& services, const Request& request, StreamRequest stream_request,
+                             Slot slot, QuotaReservation& reservation)
     : services_(services),
       executor_(request.executor),
       execution_(services.engine),
-      wanted_(std::move(wanted)),
+      stream_request_(std::move(stream_request)),
       slot_(std::move(slot)),
-      asker_(room.asker()),
-      reservation_(room.hand_over()),
-      queue_(http::ByteQueue::make(request.executor, kWaiting)),
-      gone_(request.gone, Gone{this}) {}
+      principal_(reservation.principal()),
+      reservation_id_(reservation.detach_id()),
+      queue_(http::ByteQueue::make(request.executor, kOutputQueueBytes)),
+      stop_on_disconnect_(request.client_disconnected, StopOnDisconnect{this}) {}
 
 Result<std::shared_ptr<ConvertStream>> ConvertStream::start(Services& services, const Request& request,
-                                                            StreamRequest wanted, Slot slot, Room& room) {
+                                                            StreamRequest stream_request, Slot slot,
+                                                            QuotaReservation& reservation) {
   auto pipe = make_pipe();
   if (!pipe) return std::move(pipe).error();
   const std::shared_ptr<ConvertStream> stream(
-      new ConvertStream(services, request, std::move(wanted), std::move(slot), room));
-  auto out = std::make_shared<io::Descriptor>(std::move(pipe->out));
+      new ConvertStream(services, request, std::move(stream_request), std::move(slot), reservation));
+  auto out = std::make_shared<base::Descriptor>(std::move(pipe->read_end));
   services.tasks.conversions.post([stream, out] { stream->run(std::move(*out)); });
-  asio::co_spawn(request.executor, receive(stream, request.body, std::move(pipe->in)), asio::detached);
+  asio::co_spawn(request.executor, receive(stream, request.body, std::move(pipe->write_end)), asio::detached);
   return stream;
 }
 
-void ConvertStream::run(io::Descriptor pipe) {
+void ConvertStream::run(base::Descriptor pipe) {
   const auto report = convert(std::move(pipe));
-  const auto settled = services_.tasks.quotas.settle(asker_, reservation_);
+  const auto settled = services_.tasks.quotas.settle(principal_, reservation_id_);
   if (!settled) services_.log(LogLine::Level::warning, "settling a reservation: " + settled.error().message);
   if (report) {
     queue_->end();
@@ -92,38 +93,38 @@ void ConvertStream::run(io::Descriptor pipe) {
   }
 }
 
-Result<Report> ConvertStream::convert(io::Descriptor pipe) {
-  PipeReader reader(std::move(pipe), wanted_.size);
+Result<Report> ConvertStream::convert(base::Descriptor pipe) {
+  PipeReader reader(std::move(pipe), stream_request_.size);
   StreamOutputs outputs(*this, queue_);
   const std::stop_callback closing(services_.tasks.closing(), [this] { stop(); });
   ConvertOptions options;
   options.limits = services_.engine.limits();
   options.stop = stop_.get_token();
-  const Input input{&reader, wanted_.name};
-  return execution_.execution().convert(std::span(&input, 1), outputs, wanted_.spec, options);
+  const Input input{&reader, stream_request_.name};
+  return execution_.execution().convert(std::span(&input, 1), outputs, stream_request_.spec, options);
 }
 
 /// What the worker wants no more is received to the end and dropped.
 Async<void> ConvertStream::receive(std::shared_ptr<ConvertStream> stream, std::shared_ptr<Body> body,
-                                   io::Descriptor pipe) {
+                                   base::Descriptor pipe) {
   PipeWriter writer(stream->executor_, std::move(pipe));
-  WholeOrStopped ending(*stream);
-  std::vector<std::byte> block(kBlock);
-  const std::uint64_t most = stream->wanted_.most;
+  StopUnlessComplete ending(*stream);
+  std::vector<std::byte> block(kReceiveBlockBytes);
+  const std::uint64_t most = stream->stream_request_.max_bytes;
   for (bool read = true;;) {
     const auto count = co_await body->read(block);
-    if (!count) co_return stream->upload_failed(count.error());
+    if (!count) co_return stream->set_upload_error(count.error());
     if (*count == 0) break;
-    if (most > 0 && body->received() > most) co_return stream->upload_failed(too_large(most));
+    if (most > 0 && body->received() > most) co_return stream->set_upload_error(input_too_large(most));
     if (!read) continue;
     const auto written = co_await writer.write(std::span(block).first(*count));
-    if (!written) co_return stream->upload_failed(written.error());
+    if (!written) co_return stream->set_upload_error(written.error());
     read = *written;
   }
-  ending.whole();
+  ending.complete();
 }
 
-void ConvertStream::upload_failed(Error error) {
+void ConvertStream::set_upload_error(Error error) {
   const std::lock_guard lock(mutex_);
   upload_error_ = std::move(error);
 }
@@ -133,7 +134,7 @@ std::optional<Error> ConvertStream::upload_error() const {
   return upload_error_;
 }
 
-void ConvertStream::named(std::string_view output) {
+void ConvertStream::set_output_name(std::string_view output) {
   const std::lock_guard lock(mutex_);
   output_name_ = output;
 }
@@ -143,15 +144,15 @@ std::string ConvertStream::output_name() const {
   return output_name_;
 }
 
-Async<Result<bool>> ConvertStream::begun() { return queue_->begun(); }
+Async<Result<bool>> ConvertStream::wait_for_output() { return queue_->wait_for_data(); }
 
-std::unique_ptr<Source> ConvertStream::source() {
-  return std::make_unique<StreamSource>(shared_from_this(), queue_);
+std::unique_ptr<ResponseStream> ConvertStream::source() {
+  return std::make_unique<ConvertResponseStream>(shared_from_this(), queue_);
 }
 
 void ConvertStream::stop() {
   stop_.request_stop();
-  queue_->cut();
+  queue_->close_reader();
 }
 
 }  // namespace convert::server::api

@@ -15,32 +15,35 @@ Response with_retry(Response response, std::chrono::milliseconds after) {
 
 }  // namespace
 
-Response refusal(const Failure& failure) {
-  Response response = problem(failure.status, failure.code, failure.detail);
+Response error_response(const Problem& failure) {
+  Response response = problem_response(failure.status, failure.code, failure.detail);
   response.cause = failure.cause;
   if (failure.retry_after) return with_retry(std::move(response), *failure.retry_after);
   return response;
 }
 
-Response refusal(const Error& error) { return refusal(failure_of(error)); }
+Response error_response(const Error& error) { return error_response(problem_of(error)); }
 
-Response refusal(unsigned status, std::string_view code, std::string_view detail) {
-  return problem(status, code, detail);
+Response error_response(unsigned status, std::string_view code, std::string_view detail) {
+  return problem_response(status, code, detail);
 }
 
-Response refusal(unsigned status, std::string_view code, std::string_view detail,
-                 std::chrono::milliseconds after) {
-  return with_retry(problem(status, code, detail), after);
+Response error_response(unsigned status, std::string_view code, std::string_view detail,
+                        std::chrono::milliseconds after) {
+  return with_retry(problem_response(status, code, detail), after);
 }
 
-Response bad_request(std::string_view code, std::string_view detail) { return problem(400, code, detail); }
+Response bad_request(std::string_view code, std::string_view detail) {
+  return problem_response(400, code, detail);
+}
 
-Response not_found() { return refusal(Error{Errc::not_found, {}, false}); }
+Response not_found() { return error_response(Error{Errc::not_found, {}, false}); }
 
 Response unauthorized() {
-  return problem(401, "unauthorized",
-                 "Log in first: send \"Authorization: Bearer\" with a token from login or with an API key "
-                 "that are valid.")
+  return problem_response(
+             401, "unauthorized",
+             "Log in first: send \"Authorization: Bearer\" with a token from login or with an API key "
+             "that are valid.")
       .with("WWW-Authenticate", "Bearer");
 }
 

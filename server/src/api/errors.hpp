@@ -11,12 +11,12 @@ namespace convert::server::api {
 
 // Every answer that is no success is made here: a problem document (RFC 9457) with the member "error".
 
-Response refusal(const Failure& failure);
-Response refusal(const Error& error);  ///< as failure_of
-Response refusal(unsigned status, std::string_view code, std::string_view detail);
+Response error_response(const Problem& problem);
+Response error_response(const Error& error);  ///< as problem_of
+Response error_response(unsigned status, std::string_view code, std::string_view detail);
 /// With Retry-After, at least one second: 429 and 503.
-Response refusal(unsigned status, std::string_view code, std::string_view detail,
-                 std::chrono::milliseconds after);
+Response error_response(unsigned status, std::string_view code, std::string_view detail,
+                        std::chrono::milliseconds after);
 
 Response bad_request(std::string_view code, std::string_view detail);  ///< 400
 Response not_found();                                                  ///< 404, always the same

@@ -9,7 +9,7 @@
 namespace convert::server::api {
 
 /// A failure as clients are told of it.
-struct Failure {
+struct Problem {
   unsigned status = 500;
   std::string code;    ///< stable, for programs
   std::string detail;  ///< a sentence for people; names no path, no statement, no address of ours
@@ -18,14 +18,14 @@ struct Failure {
 };
 
 /// What an error of the library means to the client whose request met it.
-Failure failure_of(const Error& error);
+Problem problem_of(const Error& error);
 
-/// As `failure_of`, for an error of a conversion: what is not there is in the client's file, not at the
+/// As `problem_of`, for an error of a conversion: what is not there is in the client's file, not at the
 /// address.
-Failure conversion_failure_of(const Error& error);
+Problem conversion_problem(const Error& error);
 
-/// As `failure_of`, for an error in reading a body: 408 where the client was too slow, 413 where it was too
+/// As `problem_of`, for an error in reading a body: 408 where the client was too slow, 413 where it was too
 /// large.
-Failure body_failure_of(const Error& error);
+Problem body_problem(const Error& error);
 
 }  // namespace convert::server::api

@@ -14,63 +14,64 @@
 namespace convert::server::api {
 namespace {
 
-using Kind = http::Multipart::Kind;
+using MultipartKind = http::MultipartParser::Kind;
 
-Error bad(std::string_view why) { return {Errc::invalid_argument, std::string(why)}; }
+Error form_error(std::string_view why) { return {Errc::invalid_argument, std::string(why)}; }
 
 // The part that is being read: a text field, or a file, whose bytes go nowhere.
-struct Part {
+struct FormPart {
   std::string name;
   std::string value;
   bool file = false;
 };
 
-Result<Part> begin_part(const http::Multipart& parts) {
+Result<FormPart> parse_part_header(const http::MultipartParser& parts) {
   const auto disposition = http::parse_disposition(parts.field("Content-Disposition").value_or(""));
   if (!disposition) return disposition.error();
   if (disposition->type != "form-data" || !disposition->name) {
-    return bad("A part of the form has no name: give each a Content-Disposition of form-data with one.");
+    return form_error(
+        "A part of the form has no name: give each a Content-Disposition of form-data with one.");
   }
-  if (disposition->name->size() > kLongestFieldName) return bad("The name of a field is too long.");
-  return Part{*disposition->name, {}, disposition->filename.has_value()};
+  if (disposition->name->size() > kMaxFieldNameBytes) return form_error("The name of a field is too long.");
+  return FormPart{*disposition->name, {}, disposition->filename.has_value()};
 }
 
-Result<void> end_part(Part part, Fields& fields) {
+Result<void> add_part(FormPart part, Fields& fields) {
   if (part.file) return {};
-  if (!io::is_utf8(part.value)) return bad("The value of a field is not UTF-8.");
+  if (!base::is_utf8(part.value)) return form_error("The value of a field is not UTF-8.");
   return fields.add(part.name, std::move(part.value));
 }
 
 }  // namespace
 
 Result<void> add_multipart(std::string_view boundary, std::string_view body, Fields& fields) {
-  if (!http::Multipart::is_boundary(boundary))
-    return bad("The Content-Type has no boundary that can be one.");
-  http::Multipart parts(boundary);
+  if (!http::MultipartParser::is_boundary(boundary))
+    return form_error("The Content-Type has no boundary that can be one.");
+  http::MultipartParser parts(boundary);
   auto rest = std::as_bytes(std::span(body));
-  Part part;
+  FormPart part;
   for (;;) {
     const auto step = parts.next(rest);
     switch (step.kind) {
-      case Kind::more:
-        if (const auto why = parts.finish()) return bad(*why);
+      case MultipartKind::more:
+        if (const auto why = parts.finish()) return form_error(*why);
         return {};
-      case Kind::part: {
-        auto begun = begin_part(parts);
+      case MultipartKind::part: {
+        auto begun = parse_part_header(parts);
         if (!begun) return std::move(begun).error();
         part = std::move(*begun);
         break;
       }
-      case Kind::data:
+      case MultipartKind::data:
         if (!part.file) part.value.append(reinterpret_cast<const char*>(step.data.data()), step.data.size());
         break;
-      case Kind::part_end:
-        if (auto added = end_part(std::move(part), fields); !added) return added;
+      case MultipartKind::part_end:
+        if (auto added = add_part(std::move(part), fields); !added) return added;
         break;
-      case Kind::end:
+      case MultipartKind::end:
         break;
-      case Kind::bad:
-        return bad(step.why);
+      case MultipartKind::bad:
+        return form_error(step.reason);
     }
   }
 }

@@ -7,12 +7,12 @@
 
 namespace convert::server::api {
 
-FormatText::Text FormatText::of(const std::shared_ptr<Execution>& execution) {
+FormatListCache::Text FormatListCache::get(const std::shared_ptr<Execution>& execution) {
   const std::scoped_lock lock(mutex_);
-  if (whose_.lock() != execution) {
+  if (execution_.lock() != execution) {
     text_.json = std::make_shared<const std::string>(to_json(execution->formats()));
     text_.tag = text_tag(*text_.json);
-    whose_ = execution;
+    execution_ = execution;
   }
   return text_;
 }

@@ -9,17 +9,17 @@
 namespace convert::server::api {
 
 /// The list of formats as JSON, made once for each Execution. Thread-safe.
-class FormatText {
+class FormatListCache {
  public:
   struct Text {
     std::shared_ptr<const std::string> json;
     std::string tag;  ///< its ETag
   };
-  Text of(const std::shared_ptr<Execution>& execution);
+  Text get(const std::shared_ptr<Execution>& execution);
 
  private:
   std::mutex mutex_;
-  std::weak_ptr<Execution> whose_;
+  std::weak_ptr<Execution> execution_;
   Text text_;
 };
 

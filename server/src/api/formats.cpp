@@ -12,8 +12,8 @@ namespace convert::server::api {
 
 Async<Response> list_formats(Services& services, Request&) {
   const auto execution = services.engine.execution();
-  if (!execution) co_return starting();
-  auto text = services.formats.of(execution);
+  if (!execution) co_return service_starting();
+  auto text = services.formats.get(execution);
   co_return static_text("application/json", std::move(text.json), text.tag);
 }
 

@@ -12,65 +12,67 @@
 namespace convert::server::api {
 namespace {
 
-using accounts::RateLimiter;
+using security::RateLimiter;
 
-RateLimiter::Tick tick() { return std::chrono::steady_clock::now(); }
+RateLimiter::TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
-Response too_many(RateLimiter::Wait wait) {
-  return refusal(429, "too_many_requests", "Too much at once. Wait as long as Retry-After says, then go on.",
-                 wait);
+Response too_many_requests(RateLimiter::Wait wait) {
+  return error_response(429, "too_many_requests",
+                        "Too much at once. Wait as long as Retry-After says, then go on.", wait);
 }
 
-std::optional<Response> take(Services& services, const std::string& key, const Rate& rate) {
-  const auto wait = services.rates.take(key, rate, tick());
+std::optional<Response> take_rate(Services& services, const std::string& key, const RateLimit& rate) {
+  const auto wait = services.rates.take(key, rate, steady_now());
   if (!wait) return {};
-  return too_many(*wait);
+  return too_many_requests(*wait);
 }
 
 }  // namespace
 
-std::optional<Response> guard_address(Services& services, const Request& request, Counted counted) {
-  if (counted == Counted::none || request.peer.exempt) return {};
-  const Rates& rates = services.options.rates;
-  const std::string whose = accounts::subscriber_of(request.peer.address);
-  if (auto refused = take(services, "address:" + whose, rates.address)) return refused;
-  if (counted == Counted::login) return take(services, "login:" + whose, rates.login);
-  if (counted == Counted::signup) return take(services, "signup:" + whose, rates.signup);
+std::optional<Response> check_address_rate(Services& services, const Request& request, RateClass rate_class) {
+  if (rate_class == RateClass::none || request.peer.rate_limit_exempt) return {};
+  const RateLimits& rates = services.options.rate_limits;
+  const std::string address = security::subscriber_prefix(request.peer.address);
+  if (auto refused = take_rate(services, "address:" + address, rates.per_address)) return refused;
+  if (rate_class == RateClass::login) return take_rate(services, "login:" + address, rates.login);
+  if (rate_class == RateClass::signup) return take_rate(services, "signup:" + address, rates.signup);
   return {};
 }
 
-std::optional<Response> guard_account(Services& services, const Request& request) {
-  if (!request.identity || request.peer.exempt) return {};
-  return take(services, "account:" + request.identity->account, services.options.rates.account);
+std::optional<Response> check_account_rate(Services& services, const Request& request) {
+  if (!request.identity || request.peer.rate_limit_exempt) return {};
+  return take_rate(services, "account:" + request.identity->account,
+                   services.options.rate_limits.per_account);
 }
 
-PasswordGuard::PasswordGuard(Services& services, const Request& request,
-                             const std::optional<std::string>& account, std::string_view name)
+PasswordAttempt::PasswordAttempt(Services& services, const Request& request,
+                                 const std::optional<std::string>& account, std::string_view name)
     : services_(services) {
-  const std::string whose = accounts::subscriber_of(request.peer.address);
+  const std::string address = security::subscriber_prefix(request.peer.address);
   // The address first: a name may have any character.
-  name_key_ = account ? "failures_account:" + whose + ":" + *account
-                      : "failures:" + whose + ":" + accounts::folded(name);
-  address_key_ = "failures_address:" + whose;
+  name_key_ = account ? "failures_account:" + address + ":" + *account
+                      : "failures:" + address + ":" + accounts::fold_case(name);
+  address_key_ = "failures_address:" + address;
 }
 
-std::optional<Response> PasswordGuard::begin() {
-  const Rates& rates = services_.options.rates;
+std::optional<Response> PasswordAttempt::start() {
+  const RateLimits& rates = services_.options.rate_limits;
   // Tries at one account are counted before they are made, so that as many at once find no more. What an
   // address has failed in all is only looked at: hundreds of good logins may come from it at once.
-  if (const auto wait = services_.rates.take(address_key_, rates.failures_address, tick()))
-    return too_many(*wait);
-  services_.rates.give_back(address_key_, rates.failures_address, tick());
-  return take(services_, name_key_, rates.failures);
+  if (const auto wait = services_.rates.take(address_key_, rates.password_failures_per_address, steady_now()))
+    return too_many_requests(*wait);
+  services_.rates.refund(address_key_, rates.password_failures_per_address, steady_now());
+  return take_rate(services_, name_key_, rates.password_failures);
 }
 
-void PasswordGuard::right() {
-  services_.rates.give_back(name_key_, services_.options.rates.failures, tick());
+void PasswordAttempt::succeed() {
+  services_.rates.refund(name_key_, services_.options.rate_limits.password_failures, steady_now());
 }
 
-void PasswordGuard::wrong() {
+void PasswordAttempt::fail() {
   // Whether it was one too many, the next try is told.
-  (void)services_.rates.take(address_key_, services_.options.rates.failures_address, tick());
+  (void)services_.rates.take(address_key_, services_.options.rate_limits.password_failures_per_address,
+                             steady_now());
 }
 
 }  // namespace convert::server::api

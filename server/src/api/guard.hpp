@@ -12,25 +12,25 @@
 namespace convert::server::api {
 
 /// Which rates count a call.
-enum class Counted : std::uint8_t { none, usual, login, signup };
+enum class RateClass : std::uint8_t { none, general, login, signup };
 
 /// Before it is known who asks: the rates of the caller's address. An answer instead: 429 with Retry-After.
-std::optional<Response> guard_address(Services& services, const Request& request, Counted counted);
+std::optional<Response> check_address_rate(Services& services, const Request& request, RateClass rate_class);
 
 /// Once it is known: the rate of the account.
-std::optional<Response> guard_account(Services& services, const Request& request);
+std::optional<Response> check_account_rate(Services& services, const Request& request);
 
 /// Bounds how many wrong passwords come from one address: for one account, and in all. Nobody is exempt.
-class PasswordGuard {
+class PasswordAttempt {
  public:
   /// `account`: its id, so that its name and its e-mail address are not two; nullopt: `name` is nobody's.
-  PasswordGuard(Services& services, const Request& request, const std::optional<std::string>& account,
-                std::string_view name);
+  PasswordAttempt(Services& services, const Request& request, const std::optional<std::string>& account,
+                  std::string_view name);
 
   /// Before a password is compared: counts a try. An answer instead: 429.
-  std::optional<Response> begin();
-  void right();  ///< the try was none
-  void wrong();
+  std::optional<Response> start();
+  void succeed();  ///< the try was none
+  void fail();
 
  private:
   Services& services_;

@@ -11,12 +11,12 @@
 namespace convert::server::api {
 namespace {
 
-struct Checks {
+struct ReadinessChecks {
   bool accounts = false;
   bool conversions = false;
 };
 
-Checks checked(Services& services) {
+ReadinessChecks run_readiness_checks(Services& services) {
   const auto nobody = services.accounts.find("");
   const auto ready = services.engine.ready();
   if (!ready)
@@ -24,24 +24,25 @@ Checks checked(Services& services) {
   return {nobody || nobody.error().code == Errc::not_found, ready.has_value()};
 }
 
-std::string_view word(bool good) { return good ? "ok" : "failing"; }
+std::string_view check_status(bool good) { return good ? "ok" : "failing"; }
 
 }  // namespace
 
-Response alive() { return server::json(200, R"({"status":"ok"})"); }
+Response liveness_response() { return server::json_response(200, R"({"status":"ok"})"); }
 
 Async<Response> show_readiness(Services& services, Request&) {
-  auto check = [&] { return checked(services); };
-  const Checks checks = co_await services.pool.run(check);
+  auto check = [&] { return run_readiness_checks(services); };
+  const ReadinessChecks checks = co_await services.pool.run(check);
   const bool ready = checks.accounts && checks.conversions;
-  json::JsonWriter writer;
+  base::JsonWriter writer;
   writer.begin_object();
   writer.key("status").text(ready ? "ready" : "not ready");
   writer.key("checks").begin_object();
-  writer.key("accounts").text(word(checks.accounts));
-  writer.key("conversions").text(word(checks.conversions));
+  writer.key("accounts").text(check_status(checks.accounts));
+  writer.key("conversions").text(check_status(checks.conversions));
   writer.end_object().end_object();
-  co_return server::json(ready ? 200 : 503, std::move(writer).take()).with("Cache-Control", "no-store");
+  co_return server::json_response(ready ? 200 : 503, std::move(writer).take())
+      .with("Cache-Control", "no-store");
 }
 
 }  // namespace convert::server::api

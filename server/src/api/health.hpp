@@ -8,7 +8,7 @@
 namespace convert::server::api {
 
 /// What GET /healthz is answered as long as the server lives.
-Response alive();
+Response liveness_response();
 
 /// GET /readyz
 Async<Response> show_readiness(Services& services, Request& request);

@@ -5,7 +5,7 @@
 
 namespace convert::server::api {
 
-Inputs::~Inputs() {
+PendingInputs::~PendingInputs() {
   if (inputs_.empty()) return;
   services_.pool.post([&services = services_, inputs = std::move(inputs_)] {
     const auto discarded = services.engine.discard(inputs);

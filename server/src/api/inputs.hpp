@@ -12,18 +12,18 @@
 namespace convert::server::api {
 
 /// Inputs that were uploaded and belong to no job yet. Destroyed, it has them removed.
-class Inputs {
+class PendingInputs {
  public:
-  explicit Inputs(Services& services) : services_(services) {}
-  Inputs(const Inputs&) = delete;
-  Inputs& operator=(const Inputs&) = delete;
-  ~Inputs();
+  explicit PendingInputs(Services& services) : services_(services) {}
+  PendingInputs(const PendingInputs&) = delete;
+  PendingInputs& operator=(const PendingInputs&) = delete;
+  ~PendingInputs();
 
   void add(JobInput input) { inputs_.push_back(std::move(input)); }
   std::span<JobInput> all() noexcept { return inputs_; }
   const std::vector<JobInput>& list() const noexcept { return inputs_; }
   /// They belong to a job.
-  void taken() noexcept { inputs_.clear(); }
+  void release() noexcept { inputs_.clear(); }
 
  private:
   Services& services_;

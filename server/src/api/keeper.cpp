@@ -11,70 +11,71 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::chrono::seconds kRenewing{30};    // a quarter of Quotas::kLease
-constexpr std::chrono::seconds kRefreshing{20};  // a new secret signs a minute after it was made
-constexpr std::chrono::minutes kSweeping{1};
-constexpr std::chrono::hours kSearching{1};
-constexpr std::chrono::hours kKnownRequests{24};  // for how long an Idempotency-Key means something
+constexpr std::chrono::seconds kRenewInterval{30};          // a quarter of Quotas::kLease
+constexpr std::chrono::seconds kSecretRefreshInterval{20};  // a new secret signs a minute after it was made
+constexpr std::chrono::minutes kSweepInterval{1};
+constexpr std::chrono::hours kSearchInterval{1};
+constexpr std::chrono::hours kIdempotencyTtl{24};  // for how long an Idempotency-Key means something
 constexpr std::size_t kAccountsPage = 500;
 
 }  // namespace
 
-Keeper::Keeper(KeeperParts parts)
+Maintenance::Maintenance(MaintenanceParts parts)
     : parts_(std::move(parts)),
-      thread_([this, begun = parts_.ticks()](const std::stop_token& stop) { run(stop, begun); }) {}
+      thread_([this, started = parts_.steady_now()](const std::stop_token& stop) { run(stop, started); }) {}
 
-Keeper::~Keeper() = default;
+Maintenance::~Maintenance() = default;
 
-void Keeper::account_leaves(std::string id) {
+void Maintenance::schedule_removal(std::string id) {
   const std::lock_guard lock(mutex_);
   leaving_.insert(std::move(id));
   wake_.notify_all();
 }
 
 /// Whether it is time again, and notes when the next time is.
-bool Keeper::due(Tick& next, Period every) const {
-  const Tick now = parts_.ticks();
+bool Maintenance::due(Tick& next, Period every) const {
+  const Tick now = parts_.steady_now();
   if (now < next) return false;
   next = now + every;
   return true;
 }
 
-void Keeper::run(const std::stop_token& stop, Tick begun) {
-  Tick renewing = begun + kRenewing;
-  Tick refreshing = begun + kRefreshing;
-  Tick sweeping = begun;
-  Tick searching = begun;
+void Maintenance::run(const std::stop_token& stop, Tick started) {
+  Tick next_renewal = started + kRenewInterval;
+  Tick next_refresh = started + kSecretRefreshInterval;
+  Tick next_sweep = started;
+  Tick next_search = started;
   while (!stop.stop_requested()) {
-    if (due(renewing, kRenewing)) renew();
-    if (due(refreshing, kRefreshing)) parts_.secrets.refresh(parts_.ticks());
-    if (due(sweeping, kSweeping)) sweep();
-    if (due(searching, kSearching)) find_leaving(stop);
-    remove_leaving(stop);
+    if (due(next_renewal, kRenewInterval)) renew();
+    if (due(next_refresh, kSecretRefreshInterval)) parts_.secrets.refresh(parts_.steady_now());
+    if (due(next_sweep, kSweepInterval)) sweep();
+    if (due(next_search, kSearchInterval)) find_leaving_accounts(stop);
+    remove_leaving_accounts(stop);
     std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, std::min({renewing, refreshing, sweeping, searching}) - parts_.ticks(),
+    wake_.wait_for(lock, stop,
+                   std::min({next_renewal, next_refresh, next_sweep, next_search}) - parts_.steady_now(),
                    [this] { return !leaving_.empty(); });
   }
 }
 
-void Keeper::renew() {
+void Maintenance::renew() {
   if (const auto renewed = parts_.quotas.renew(); !renewed)
-    complain("renewing reservations", renewed.error());
+    log_failure("renewing reservations", renewed.error());
 }
 
-void Keeper::sweep() {
-  const auto swept = parts_.accounts.sweep(parts_.now(), kKnownRequests);
-  if (!swept) complain("sweeping the accounts", swept.error());
+void Maintenance::sweep() {
+  const auto swept = parts_.accounts.sweep(parts_.now(), kIdempotencyTtl);
+  if (!swept) log_failure("sweeping the accounts", swept.error());
 }
 
-void Keeper::find_leaving(const std::stop_token& stop) {
+void Maintenance::find_leaving_accounts(const std::stop_token& stop) {
   std::string after;
   while (!stop.stop_requested()) {
     const auto page = parts_.accounts.list(after, kAccountsPage);
-    if (!page) return complain("looking for accounts that are going", page.error());
+    if (!page) return log_failure("looking for accounts that are going", page.error());
     const std::lock_guard lock(mutex_);
     for (const Account& account : *page) {
-      if (account.leaving) leaving_.insert(account.id);
+      if (account.being_deleted) leaving_.insert(account.id);
     }
     if (page->size() < kAccountsPage) return;
     after = page->back().id;
@@ -82,7 +83,7 @@ void Keeper::find_leaving(const std::stop_token& stop) {
 }
 
 /// One that can't be removed now is found again by and by.
-void Keeper::remove_leaving(const std::stop_token& stop) {
+void Maintenance::remove_leaving_accounts(const std::stop_token& stop) {
   std::set<std::string> going;
   {
     const std::lock_guard lock(mutex_);
@@ -91,14 +92,14 @@ void Keeper::remove_leaving(const std::stop_token& stop) {
   for (const std::string& id : going) {
     const auto removed = remove_account(parts_.engine, parts_.accounts, id, stop);
     if (removed) {
-      parts_.forget(id);
+      parts_.account_removed(id);
     } else if (removed.error().code != Errc::cancelled) {
-      complain("removing account " + id, removed.error());
+      log_failure("removing account " + id, removed.error());
     }
   }
 }
 
-void Keeper::complain(std::string_view what, const Error& error) {
+void Maintenance::log_failure(std::string_view what, const Error& error) {
   parts_.log(LogLine::Level::warning, fmt::format("{}: {}", what, error.message));
 }
 

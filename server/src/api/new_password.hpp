@@ -11,6 +11,6 @@
 namespace convert::server::api {
 
 /// The password that the fields `password1` and `password2` ask for, or why it can't be: 400.
-std::variant<std::string, Response> new_password(const Fields& fields, const Passwords& policy);
+std::variant<std::string, Response> parse_new_password(const Fields& fields, const PasswordPolicy& policy);
 
 }  // namespace convert::server::api

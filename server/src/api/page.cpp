@@ -44,7 +44,7 @@ curl HERE/api/tasks/1/output -H "Authorization: Bearer TOKEN" -o song.mp3
 
 }  // namespace
 
-Async<Response> show_page(Services&, Request&) {
+Async<Response> show_start_page(Services&, Request&) {
   static const auto text = std::make_shared<const std::string>(kHtmlPage);
   static const std::string tag = text_tag(*text);
   co_return static_text("text/html; charset=utf-8", text, tag)

@@ -8,6 +8,6 @@
 namespace convert::server::api {
 
 /// GET /
-Async<Response> show_page(Services& services, Request& request);
+Async<Response> show_start_page(Services& services, Request& request);
 
 }  // namespace convert::server::api

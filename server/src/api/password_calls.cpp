@@ -16,7 +16,7 @@ namespace {
 // Waits for the one call of the callback that `start` is given; goes on where the coroutine lives, whatever
 // thread called it.
 template <class T, class Start>
-Async<T> answered(Start start) {
+Async<T> await_callback(Start start) {
   auto initiate = [&start](auto handler) {
     auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
     auto executor = asio::get_associated_executor(*waiting);
@@ -32,25 +32,25 @@ Async<T> answered(Start start) {
 }  // namespace
 
 Async<Result<std::string>> hash_password(Services& services, std::string password) {
-  auto start = [&](accounts::PasswordPool::Hashed done) {
+  auto start = [&](security::PasswordHasher::HashCallback done) {
     services.passwords.hash(std::move(password), std::move(done));
   };
-  co_return co_await answered<Result<std::string>>(start);
+  co_return co_await await_callback<Result<std::string>>(start);
 }
 
-Async<Result<accounts::PasswordPool::Verdict>> verify_password(Services& services,
-                                                               std::optional<std::string> hash,
-                                                               std::string password) {
-  auto start = [&](accounts::PasswordPool::Verified done) {
+Async<Result<security::PasswordHasher::Verification>> verify_password(Services& services,
+                                                                      std::optional<std::string> hash,
+                                                                      std::string password) {
+  auto start = [&](security::PasswordHasher::VerifyCallback done) {
     services.passwords.verify(std::move(hash), std::move(password), std::move(done));
   };
-  co_return co_await answered<Result<accounts::PasswordPool::Verdict>>(start);
+  co_return co_await await_callback<Result<security::PasswordHasher::Verification>>(start);
 }
 
 Response passwords_busy(Services& services) {
-  return refusal(503, "busy",
-                 "Too many log in at this moment. Wait as long as Retry-After says, then try again.",
-                 services.passwords.retry_after());
+  return error_response(503, "busy",
+                        "Too many log in at this moment. Wait as long as Retry-After says, then try again.",
+                        services.passwords.retry_after());
 }
 
 }  // namespace convert::server::api

@@ -17,12 +17,12 @@ namespace {
 
 /// How many bytes went in, or errno.
 std::variant<std::size_t, int> write_some(int pipe, std::span<const std::byte> bytes) {
-  io::NoBrokenPipeSignal signal;
+  base::SigpipeBlocker signal;
   for (;;) {
     const ssize_t count = ::write(pipe, bytes.data(), bytes.size());
     if (count >= 0) return static_cast<std::size_t>(count);
     const int code = errno;
-    if (code == EPIPE) signal.broken();
+    if (code == EPIPE) signal.discard_pending();
     if (code != EINTR) return code;
   }
 }
@@ -38,7 +38,7 @@ Async<Result<bool>> PipeWriter::write(std::span<const std::byte> bytes) {
     }
     const int code = std::get<int>(written);
     if (code == EPIPE) co_return false;
-    if (code != EAGAIN) co_return io::system_error(code, "Writing into a pipe failed");
+    if (code != EAGAIN) co_return base::system_error(code, "Writing into a pipe failed");
     boost::system::error_code failed;
     auto token = asio::redirect_error(asio::use_awaitable, failed);
     co_await pipe_.async_wait(asio::posix::stream_descriptor::wait_write, token);
@@ -52,10 +52,10 @@ Result<Pipe> make_pipe() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     return Error{Errc::unavailable, "There are too many open files.", true};
   }
-  Pipe pipe{io::Descriptor(ends[0]), io::Descriptor(ends[1])};
+  Pipe pipe{base::Descriptor(ends[0]), base::Descriptor(ends[1])};
   // Only the end that is written: the worker waits at the other.
-  if (::fcntl(pipe.in.get(), F_SETFL, O_NONBLOCK) != 0)
-    return io::system_error(errno, "Cannot set up a pipe");
+  if (::fcntl(pipe.write_end.get(), F_SETFL, O_NONBLOCK) != 0)
+    return base::system_error(errno, "Cannot set up a pipe");
   return pipe;
 }
 

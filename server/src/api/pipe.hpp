@@ -17,17 +17,18 @@ namespace convert::server::api {
 /// itself, without a copy.
 class PipeReader final : public Reader {
  public:
-  PipeReader(io::Descriptor pipe, std::optional<std::uint64_t> size) : pipe_(std::move(pipe)), size_(size) {}
+  PipeReader(base::Descriptor pipe, std::optional<std::uint64_t> size)
+      : pipe_(std::move(pipe)), size_(size) {}
 
   std::optional<std::uint64_t> size() const override { return size_; }
   bool seekable() const override { return false; }
   Result<std::size_t> read_at(std::uint64_t, std::span<std::byte> into) override {
-    return io::read_some(pipe_.get(), into);
+    return base::read_some(pipe_.get(), into);
   }
   std::optional<int> native_handle() const override { return pipe_.get(); }
 
  private:
-  io::Descriptor pipe_;
+  base::Descriptor pipe_;
   std::optional<std::uint64_t> size_;
 };
 
@@ -35,7 +36,7 @@ class PipeReader final : public Reader {
 class PipeWriter {
  public:
   /// `pipe` must not block.
-  PipeWriter(const asio::any_io_executor& executor, io::Descriptor pipe) : pipe_(executor, pipe.get()) {
+  PipeWriter(const asio::any_io_executor& executor, base::Descriptor pipe) : pipe_(executor, pipe.get()) {
     (void)pipe.release();
   }
 
@@ -47,8 +48,8 @@ class PipeWriter {
 };
 
 struct Pipe {
-  io::Descriptor out;
-  io::Descriptor in;  ///< does not block
+  base::Descriptor read_end;
+  base::Descriptor write_end;  ///< does not block
 };
 
 /// Errors: `unavailable` (too many open files).

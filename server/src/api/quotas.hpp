@@ -18,28 +18,28 @@
 namespace convert::server::api {
 
 /// What an account may have, every member of it said; 0: no limit.
-struct Allowance {
+struct EffectiveQuota {
   std::uint64_t storage_bytes = 0;
   std::uint64_t file_bytes = 0;
-  std::uint32_t tasks_a_day = 0;
-  std::uint32_t tasks_at_once = 0;
+  std::uint32_t tasks_per_day = 0;
+  std::uint32_t active_tasks = 0;
 };
 
 /// `own` where it says something, else `usual`.
-Allowance allowance(const Quota& own, const Quota& usual);
+EffectiveQuota effective_quota(const Quota& own, const Quota& usual);
 
 /// Who asks for room, and what he may have.
-struct Asker {
+struct Principal {
   std::string account;
-  Allowance allowance;
+  EffectiveQuota effective_quota;
 };
 
 /// What it is asked for.
-struct Need {
+struct TaskQuotaRequest {
   std::uint64_t bytes = 0;  ///< to be stored; 0: nothing is, only the task counts
-  bool at_once = true;      ///< it will be one more that has not ended
+  bool is_new_task = true;  ///< it will be one more that has not ended
   /// Bytes of an old result, which are dropped for a new one: that is only begun within the quota.
-  std::optional<std::uint64_t> given_back{};
+  std::optional<std::uint64_t> freed_bytes{};
 };
 
 /// Keeps accounts within their quotas. What is stored is asked of the Engine, what is on its way of the
@@ -53,13 +53,13 @@ class Quotas {
   Quotas(Engine& engine, AccountStore& accounts, std::function<Time()> now);
 
   /// The id of a reservation, which is the caller's to settle or release.
-  std::variant<std::string, Failure> reserve(const Asker& asker, const Need& need);
-  /// Makes a reservation larger by `least` bytes, or up to `most` where there is plenty of room; by how many.
-  /// Errors: as `reserve`; the reservation stays, as it was or larger.
-  std::variant<std::uint64_t, Failure> grow(const Asker& asker, const std::string& id, std::uint64_t least,
-                                            std::uint64_t most);
+  std::variant<std::string, Problem> reserve(const Principal& principal, const TaskQuotaRequest& request);
+  /// Makes a reservation larger by `min_bytes` bytes, or up to `most` where there is plenty of room; by how
+  /// many. Errors: as `reserve`; the reservation stays, as it was or larger.
+  std::variant<std::uint64_t, Problem> grow(const Principal& principal, const std::string& id,
+                                            std::uint64_t min_bytes, std::uint64_t most);
   /// It became a job, which exists already.
-  Result<void> settle(const Asker& asker, const std::string& id);
+  Result<void> settle(const Principal& principal, const std::string& id);
   /// It became nothing.
   Result<void> release(const std::string& id);
 
@@ -69,21 +69,22 @@ class Quotas {
   Result<Usage> usage(const std::string& account);
 
  private:
-  struct Known {
+  struct CachedUsage {
     Usage usage;
     std::chrono::steady_clock::time_point at{};
   };
-  std::optional<Usage> recent(const std::string& account);
-  Result<std::uint64_t> step(const Asker& asker, std::uint64_t least, std::uint64_t most);
-  std::optional<Failure> compare(const Asker& asker, const Reservation& reserved, const Need& need);
+  std::optional<Usage> recent_usage(const std::string& account);
+  Result<std::uint64_t> growth_step(const Principal& principal, std::uint64_t min_bytes, std::uint64_t most);
+  std::optional<Problem> check_limits(const Principal& principal, const Reservation& reserved,
+                                      const TaskQuotaRequest& request);
 
   Engine& engine_;
   AccountStore& accounts_;
   const std::function<Time()> now_;
   std::mutex mutex_;  // for what follows
-  std::map<std::string, Known> known_;
-  std::uint64_t settled_ = 0;                  // how often something was: what was read before is not kept
-  std::map<std::string, std::string> living_;  // reservations of this process, and whose
+  std::map<std::string, CachedUsage> usage_cache_;
+  std::uint64_t settle_count_ = 0;  // how often something was: what was read before is not kept
+  std::map<std::string, std::string> active_reservations_;  // reservations of this process, and whose
 };
 
 }  // namespace convert::server::api

@@ -10,7 +10,7 @@
 namespace convert::server::api {
 
 /// What can be told of a body that is the file itself, before it is read: nothing, or the refusal.
-std::optional<Response> refuse_raw_body(const Request& request, const Allowance& most);
+std::optional<Response> check_raw_body(const Request& request, const EffectiveQuota& most);
 
 /// What the file is called: the argument `filename`, or "input".
 std::string raw_name(const Request& request);

@@ -7,7 +7,7 @@ namespace {
 constexpr std::size_t kRemovalPage = 100;
 
 /// Whether there was none any more.
-Result<bool> remove_some(Engine& engine, const JobFilter& filter, const std::stop_token& stop) {
+Result<bool> remove_page_of_jobs(Engine& engine, const JobFilter& filter, const std::stop_token& stop) {
   const auto jobs = engine.list(filter);
   if (!jobs) return jobs.error();
   for (const Job& job : *jobs) {
@@ -26,9 +26,9 @@ Result<void> remove_account(Engine& engine, AccountStore& accounts, const std::s
   filter.owner = id;
   filter.max = kRemovalPage;
   for (;;) {
-    const auto none = remove_some(engine, filter, stop);
-    if (!none) return none.error();
-    if (*none) return accounts.remove(id);
+    const auto no_jobs_left = remove_page_of_jobs(engine, filter, stop);
+    if (!no_jobs_left) return no_jobs_left.error();
+    if (*no_jobs_left) return accounts.remove(id);
   }
 }
 

@@ -13,18 +13,18 @@
 namespace convert::server::api {
 
 /// One route of the API.
-struct Row {
+struct ApiRoute {
   Method method;
   std::string_view pattern;
   ApiHandler handler;
-  Access access = Access::caller;
-  Counted counted = Counted::usual;
-  std::uint64_t body_bytes = 0;  ///< the most that its body may have; 0: what fields may have
-  bool streams = false;          ///< its answer may begin before its body has ended
+  Access access = Access::authenticated;
+  RateClass rate_class = RateClass::general;
+  std::uint64_t max_body_bytes = 0;  ///< the most that its body may have; 0: what fields may have
+  bool streaming = false;            ///< its answer may begin before its body has ended
 };
 
 /// Every route: the table.
-std::span<const Row> rows() noexcept;
+std::span<const ApiRoute> api_routes() noexcept;
 
 /// A Router that answers them. `services` outlives it.
 Router routes(Services& services);

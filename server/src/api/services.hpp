@@ -9,32 +9,34 @@
 #include <string>
 
 namespace convert::server::http {
-class Pool;
+class BlockingPool;
 }
 namespace convert::server::accounts {
 class AccountCache;
-class PasswordPool;
+}
+namespace convert::server::security {
+class PasswordHasher;
 class RateLimiter;
-class Secrets;
-}  // namespace convert::server::accounts
+class SecretProvider;
+}  // namespace convert::server::security
 
 namespace convert::server::api {
 
-class FormatText;
+class FormatListCache;
 class TaskServices;
 
 /// What handlers share. Lives as long as Api, longer than any request. All of it is thread-safe.
 struct Services {
   Engine& engine;
   const ApiOptions& options;
-  AccountStore& accounts;  ///< calls block: by the pool only
-  http::Pool& pool;        ///< for calls that block
-  accounts::PasswordPool& passwords;
-  accounts::Secrets& secrets;  ///< keys that sign tokens and links
-  accounts::RateLimiter& rates;
+  AccountStore& accounts;    ///< calls block: by the pool only
+  http::BlockingPool& pool;  ///< for calls that block
+  security::PasswordHasher& passwords;
+  security::SecretProvider& secrets;  ///< keys that sign tokens and links
+  security::RateLimiter& rates;
   accounts::AccountCache& cache;  ///< accounts and keys, as they were at most a second ago
   TaskServices& tasks;            ///< task lists, room and slots
-  FormatText& formats;            ///< the list of formats
+  FormatListCache& formats;       ///< the list of formats
   std::function<Time()> now;      ///< the wall clock
   std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or contents
 };

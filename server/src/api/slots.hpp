@@ -31,7 +31,7 @@ class Slots {
  public:
   enum class Full { all, holder };
 
-  explicit Slots(unsigned most, unsigned most_a_holder = 0) : most_(most), most_a_holder_(most_a_holder) {}
+  explicit Slots(unsigned max, unsigned max_per_holder = 0) : max_(max), max_per_holder_(max_per_holder) {}
 
   /// A place, or which of the two numbers is reached. `holder` only counts where each has a number.
   std::variant<Slot, Full> take(std::string holder = {});
@@ -39,12 +39,12 @@ class Slots {
 
  private:
   friend class Slot;
-  void give_back(const std::string& holder);
+  void release(const std::string& holder);
 
-  const unsigned most_;
-  const unsigned most_a_holder_;  // 0: no bound
+  const unsigned max_;
+  const unsigned max_per_holder_;  // 0: no bound
   mutable std::mutex mutex_;
-  unsigned taken_ = 0;
+  unsigned in_use_ = 0;
   std::map<std::string, unsigned> by_holder_;
 };
 

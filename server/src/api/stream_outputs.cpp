@@ -26,11 +26,11 @@ class QueueWriter final : public Writer {
 }  // namespace
 
 Result<std::unique_ptr<Writer>> StreamOutputs::create(std::string_view name) {
-  if (std::exchange(given_, true)) {
+  if (std::exchange(created_, true)) {
     return Error{Errc::unsupported,
                  "This conversion has more than one result. Make a task of it: POST /api/tasks.", false};
   }
-  stream_.named(name);
+  stream_.set_output_name(name);
   return std::unique_ptr<Writer>(std::make_unique<QueueWriter>(queue_));
 }
 

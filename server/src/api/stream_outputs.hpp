@@ -21,7 +21,7 @@ class StreamOutputs final : public Outputs {
  private:
   ConvertStream& stream_;
   std::shared_ptr<http::ByteQueue> queue_;
-  bool given_ = false;
+  bool created_ = false;
 };
 
 }  // namespace convert::server::api

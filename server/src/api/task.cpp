@@ -18,9 +18,9 @@
 namespace convert::server::api {
 namespace {
 
-using json::JsonWriter;
+using base::JsonWriter;
 
-constexpr std::array<std::pair<JobState, std::string_view>, kJobStates> kStates{{
+constexpr std::array<std::pair<JobState, std::string_view>, kJobStates> kStateNames{{
     {JobState::queued, "UPLOADED"},
     {JobState::running, "PROCESSING"},
     {JobState::succeeded, "PROCESSED"},
@@ -56,7 +56,7 @@ void write_error(JsonWriter& json, const std::optional<Error>& error) {
   }
   json.begin_object();
   json.key("code").text(to_string(error->code));
-  json.key("message").text(conversion_failure_of(*error).detail);
+  json.key("message").text(conversion_problem(*error).detail);
   json.end_object();
 }
 
@@ -66,7 +66,7 @@ void write_output(JsonWriter& json, JobId id, const JobOutput& output) {
   json.key("size").unsigned_integer(output.size);
   json.key("contentType").text(output.content_type);
   json.key("sha256").text(output.sha256);
-  json.key("url").text(output_address(id, output.name));
+  json.key("url").text(output_url(id, output.name));
   json.end_object();
 }
 
@@ -104,14 +104,14 @@ void write_task(JsonWriter& json, const Job& job, std::string_view user, std::sp
 
 std::string_view task_state(JobState state) noexcept {
   const auto row =
-      std::find_if(kStates.begin(), kStates.end(), [&](auto& known) { return known.first == state; });
-  return row == kStates.end() ? std::string_view("UPLOADED") : row->second;
+      std::find_if(kStateNames.begin(), kStateNames.end(), [&](auto& known) { return known.first == state; });
+  return row == kStateNames.end() ? std::string_view("UPLOADED") : row->second;
 }
 
 std::optional<JobState> job_state(std::string_view task_state) noexcept {
-  const auto row =
-      std::find_if(kStates.begin(), kStates.end(), [&](auto& known) { return known.second == task_state; });
-  if (row == kStates.end()) return {};
+  const auto row = std::find_if(kStateNames.begin(), kStateNames.end(),
+                                [&](auto& known) { return known.second == task_state; });
+  if (row == kStateNames.end()) return {};
   return row->first;
 }
 
@@ -121,13 +121,13 @@ std::string timestamp(Time time) {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (time - seconds).count());
 }
 
-std::string task_address(JobId id) { return fmt::format("/api/tasks/{}", id); }
+std::string task_url(JobId id) { return fmt::format("/api/tasks/{}", id); }
 
-std::string output_address(JobId id, std::string_view output_name) {
-  return fmt::format("/api/tasks/{}/outputs/{}", id, http::percent_encode(address_name(output_name)));
+std::string output_url(JobId id, std::string_view output_name) {
+  return fmt::format("/api/tasks/{}/outputs/{}", id, http::percent_encode(output_name_in_url(output_name)));
 }
 
-std::string address_name(std::string_view output_name) {
+std::string output_name_in_url(std::string_view output_name) {
   std::string name(output_name);
   std::replace(name.begin(), name.end(), '/', '_');
   return name;

@@ -22,11 +22,11 @@ std::optional<JobState> job_state(std::string_view task_state) noexcept;
 std::string timestamp(Time time);
 
 /// By which an output is called in addresses, where "/" can't stand within a name.
-std::string address_name(std::string_view output_name);
+std::string output_name_in_url(std::string_view output_name);
 
 /// The address of an output, or of what stands below a task's: "/api/tasks/7/outputs/song.mp3".
-std::string task_address(JobId id);
-std::string output_address(JobId id, std::string_view output_name);
+std::string task_url(JobId id);
+std::string output_url(JobId id, std::string_view output_name);
 
 /// What its owner calls a job's file.
 std::string_view task_name(const Job& job);

@@ -14,16 +14,16 @@ Error no_such_task() { return {Errc::not_found, "There is no such task.", false}
 
 }  // namespace
 
-std::optional<JobId> task_id(const Request& request) {
-  const std::string_view text = request.parameter("id").value_or("");
+std::optional<JobId> parse_task_id(const Request& request) {
+  const std::string_view text = request.path_parameter("id").value_or("");
   if (text.starts_with('0')) return {};  // an id has one spelling
   const auto number = http::parse_digits(text);
   if (!number || *number > std::uint64_t{std::numeric_limits<JobId>::max()}) return {};
   return static_cast<JobId>(*number);
 }
 
-Async<Result<Job>> task_of(Services& services, Request& request) {
-  const auto id = task_id(request);
+Async<Result<Job>> find_task(Services& services, Request& request) {
+  const auto id = parse_task_id(request);
   if (!id) co_return no_such_task();
   const Identity& who = caller(request);
   if (who.only_task && *who.only_task != *id) co_return no_such_task();

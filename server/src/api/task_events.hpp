@@ -19,25 +19,26 @@ std::string state_event(const Engine& engine, const Job& job, std::string_view u
 Result<std::string> missed_events(const Engine& engine, const Job& job, Revision seen, std::string_view user);
 
 /// Makes events of what is told about one job, into a listener's mailbox. Thread-safe.
-class TaskTeller {
+class TaskEventWriter {
  public:
-  /// Nothing up to `told`, as the job was then, is news.
-  TaskTeller(const Engine& engine, std::string user, const Job& told, std::shared_ptr<http::Mailbox> mailbox)
+  /// Nothing up to `reported`, as the job was then, is news.
+  TaskEventWriter(const Engine& engine, std::string user, const Job& reported,
+                  std::shared_ptr<http::EventQueue> mailbox)
       : engine_(engine),
         user_(std::move(user)),
-        told_(told.revision),
-        progress_(told.progress),
+        last_revision_(reported.revision),
+        last_progress_(reported.progress),
         mailbox_(std::move(mailbox)) {}
 
-  void tell(const Job& job);
+  void write(const Job& job);
 
  private:
   const Engine& engine_;
   const std::string user_;
   std::mutex mutex_;
-  Revision told_;    // guarded by mutex_
-  double progress_;  // guarded by mutex_
-  const std::shared_ptr<http::Mailbox> mailbox_;
+  Revision last_revision_;  // guarded by mutex_
+  double last_progress_;    // guarded by mutex_
+  const std::shared_ptr<http::EventQueue> mailbox_;
 };
 
 }  // namespace convert::server::api

@@ -19,14 +19,15 @@ namespace convert::server::api {
 /// Lives within one coroutine.
 class TaskForm {
  public:
-  /// Adds to `fields` and `inputs`, within `room`.
-  TaskForm(Services& services, Request& request, Room& room, Fields& fields, Inputs& inputs);
+  /// Adds to `fields` and `inputs`, within `reservation`.
+  TaskForm(Services& services, Request& request, QuotaReservation& reservation, Fields& fields,
+           PendingInputs& inputs);
 
   /// To the end of the body. A refusal, as soon as it is known.
   Async<std::optional<Response>> receive();
 
  private:
-  using Step = http::Multipart::Step;
+  using Step = http::MultipartParser::Step;
   struct Part {
     std::string name;
     std::optional<std::string> filename{};
@@ -34,26 +35,26 @@ class TaskForm {
     bool unnamed_file = false;  ///< what browsers send for a field without a file, unless it has bytes
   };
 
-  Async<std::optional<Response>> take(std::span<const std::byte> bytes);
-  Async<std::optional<Response>> handle(Step step);
-  Async<std::optional<Response>> begin_part();
+  Async<std::optional<Response>> consume(std::span<const std::byte> bytes);
+  Async<std::optional<Response>> handle_step(Step step);
+  Async<std::optional<Response>> start_part();
   Async<std::optional<Response>> data(std::span<const std::byte> bytes);
-  Async<std::optional<Response>> end_part();
-  std::optional<Response> add_value(std::span<const std::byte> bytes);
-  std::optional<Response> end_value();
+  Async<std::optional<Response>> finish_part();
+  std::optional<Response> append_value(std::span<const std::byte> bytes);
+  std::optional<Response> finish_value();
 
   Services& services_;
   Request& request_;
-  Room& room_;
+  QuotaReservation& reservation_;
   Fields& fields_;
-  Inputs& inputs_;
-  Incoming incoming_;
-  std::optional<http::Multipart> parts_;
+  PendingInputs& inputs_;
+  UploadReceiver receiver_;
+  std::optional<http::MultipartParser> parts_;
   Part part_;
   std::size_t value_bytes_ = 0;  // of all text parts
 };
 
 /// Nothing: `Content-Type` is that of a form with files. Otherwise the refusal.
-std::optional<Response> refuse_type(const Request& request);
+std::optional<Response> check_form_type(const Request& request);
 
 }  // namespace convert::server::api

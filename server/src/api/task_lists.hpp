@@ -27,53 +27,53 @@ struct RenderedList {
 ///
 /// A revision that somebody has seen was committed, and whoever reads the store afterwards sees it too:
 /// that is why a list which was read before is thrown away, and one that was read after it is kept.
-class TaskLists {
+class TaskListCache {
  public:
   using Clock = std::chrono::steady_clock;
   using Now = std::function<Clock::time_point()>;
 
-  explicit TaskLists(std::size_t bytes = std::size_t{16} << 20, Now now = &Clock::now);
+  explicit TaskListCache(std::size_t bytes = std::size_t{16} << 20, Now now = &Clock::now);
 
   /// A change of one of the owner's tasks became known, from wherever.
-  void seen(std::string_view owner, Revision revision);
-  /// As `seen`, when it is not known which revision it was.
-  void changed(std::string_view owner);
+  void note_revision(std::string_view owner, Revision revision);
+  /// As `note_revision`, when it is not known which revision it was.
+  void invalidate(std::string_view owner);
 
-  /// How often something of the owner's has changed. Asked before the store is read, and given to `keep`.
+  /// How often something of the owner's has changed. Asked before the store is read, and given to `store`.
   std::uint64_t version(std::string_view owner) const;
 
   /// What was kept, if nothing has changed since.
   std::shared_ptr<const RenderedList> find(std::string_view owner, std::string_view query);
 
-  /// Keeps a list that was read after `version` was asked for; for at most `life`.
-  void keep(std::string_view owner, std::string_view query, std::uint64_t version, RenderedList list,
-            Clock::duration life = Clock::duration::max());
+  /// Keeps a list that was read after `version` was asked for; for at most `ttl`.
+  void store(std::string_view owner, std::string_view query, std::uint64_t version, RenderedList list,
+             Clock::duration ttl = Clock::duration::max());
 
  private:
   /// Several owners may share one: then they lose their lists for each other's changes, and nothing more.
-  struct Slot {
+  struct OwnerVersion {
     std::atomic<std::uint64_t> version = 1;
     std::atomic<Revision> newest = 0;
   };
-  struct Kept {
+  struct Entry {
     std::string key;
     std::uint64_t version = 0;
     Clock::time_point until{};
     std::shared_ptr<const RenderedList> list;
     std::size_t size() const;
   };
-  using Order = std::list<Kept>;  // the one asked for last stands first
+  using LruList = std::list<Entry>;  // the one asked for last stands first
 
-  const Slot& slot(std::string_view owner) const;
-  Slot& slot(std::string_view owner);
-  void drop(Order::iterator kept);
+  const OwnerVersion& owner_version(std::string_view owner) const;
+  OwnerVersion& owner_version(std::string_view owner);
+  void evict(LruList::iterator entry);
 
-  const std::size_t most_;
+  const std::size_t max_bytes_;
   const Now now_;
-  std::array<Slot, 4'096> slots_;
+  std::array<OwnerVersion, 4'096> owner_versions_;
   std::mutex mutex_;  // for what follows
-  Order order_;
-  std::unordered_map<std::string_view, Order::iterator> by_key_;
+  LruList lru_;
+  std::unordered_map<std::string_view, LruList::iterator> by_key_;
   std::size_t bytes_ = 0;
 };
 

@@ -12,7 +12,7 @@
 namespace convert::server::api {
 
 /// The value of an argument, if it was given.
-using Arguments = std::function<std::optional<std::string>(std::string_view name)>;
+using QueryArguments = std::function<std::optional<std::string>(std::string_view name)>;
 
 /// Which tasks a list shall have.
 struct TaskQuery {
@@ -23,13 +23,13 @@ struct TaskQuery {
 
   JobFilter filter(std::string_view owner) const;
   /// Equal for equal questions.
-  std::string text() const;
+  std::string cache_key() const;
   /// What asks for the rest of a list that ended with `last`: "/api/tasks?max=10&order=0&after=17".
-  std::string next(JobId last) const;
+  std::string next_page_url(JobId last) const;
 };
 
 /// Reads `max`, `order` (0 ascending, 1 descending), `after` and `state` (names with commas between).
 /// A larger `max` than can be is the largest. Errors: `invalid_argument`.
-Result<TaskQuery> task_query(const Arguments& arguments);
+Result<TaskQuery> parse_task_query(const QueryArguments& arguments);
 
 }  // namespace convert::server::api

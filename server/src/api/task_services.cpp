@@ -8,23 +8,24 @@
 namespace convert::server::api {
 namespace {
 
-constexpr unsigned kQuestions = 2;
+constexpr unsigned kProbeThreads = 2;
 
 }  // namespace
 
-TaskServices::TaskServices(Engine& engine, AccountStore& accounts, accounts::Secrets& secrets,
+TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::SecretProvider& secrets,
                            const ApiOptions& options, std::function<Time()> now, Log log,
-                           std::function<void(const std::string&)> forget)
-    : shared_lists_(std::make_shared<TaskLists>()),
+                           std::function<void(const std::string&)> account_removed)
+    : shared_list_cache_(std::make_shared<TaskListCache>()),
       quotas(engine, accounts, now),
-      uploads(options.uploads),
-      streams(options.streams),
-      listeners(options.listeners, options.listeners_an_account),
-      keeper(KeeperParts{engine, accounts, quotas, secrets, now, std::move(log), std::move(forget)}),
-      conversions(std::max(1U, options.streams)),
-      questions(kQuestions) {
-  changes_ = engine.watch_changes([lists = shared_lists_](std::span<const Change> changes) {
-    for (const Change& change : changes) lists->seen(change.owner, change.revision);
+      uploads(options.max_uploads),
+      streams(options.max_streaming_conversions),
+      event_streams(options.max_event_streams, options.max_event_streams_per_account),
+      maintenance(MaintenanceParts{engine, accounts, quotas, secrets, now, std::move(log),
+                                   std::move(account_removed)}),
+      conversions(std::max(1U, options.max_streaming_conversions)),
+      probe_threads(kProbeThreads) {
+  changes_ = engine.watch_changes([list_cache = shared_list_cache_](std::span<const Change> changes) {
+    for (const Change& change : changes) list_cache->note_revision(change.owner, change.revision);
   });
 }
 

@@ -24,23 +24,24 @@ class TaskServices {
  public:
   using Log = std::function<void(LogLine::Level, std::string)>;
 
-  /// `forget` is told of accounts that are gone for good.
-  TaskServices(Engine& engine, AccountStore& accounts, accounts::Secrets& secrets, const ApiOptions& options,
-               std::function<Time()> now, Log log, std::function<void(const std::string&)> forget);
+  /// `account_removed` is told of accounts that are gone for good.
+  TaskServices(Engine& engine, AccountStore& accounts, security::SecretProvider& secrets,
+               const ApiOptions& options, std::function<Time()> now, Log log,
+               std::function<void(const std::string&)> account_removed);
   ~TaskServices();
 
  private:
-  const std::shared_ptr<TaskLists> shared_lists_;  // with a callback that may be running at the end
+  const std::shared_ptr<TaskListCache> shared_list_cache_;  // with a callback that may be running at the end
 
  public:
-  TaskLists& lists = *shared_lists_;
+  TaskListCache& list_cache = *shared_list_cache_;
   Quotas quotas;
   Slots uploads;
   Slots streams;
-  Slots listeners;         ///< by account
-  Keeper keeper;           ///< knows which accounts are going
-  http::Pool conversions;  ///< threads of streaming conversions, one for each of `streams`
-  http::Pool questions;    ///< threads of probes and plans: a slow one holds up nothing but others
+  Slots event_streams;               ///< by account
+  Maintenance maintenance;           ///< knows which accounts are going
+  http::BlockingPool conversions;    ///< threads of streaming conversions, one for each of `streams`
+  http::BlockingPool probe_threads;  ///< threads of probes and plans: a slow one holds up nothing but others
 
   /// Asked to stop when the server ends.
   std::stop_token closing() const { return closing_.get_token(); }

@@ -8,6 +8,6 @@
 namespace convert::server::api {
 
 /// GET /api/tasks/{id}/events
-Async<Response> listen_to_task(Services& services, Request& request);
+Async<Response> stream_task_events(Services& services, Request& request);
 
 }  // namespace convert::server::api

@@ -8,6 +8,6 @@
 namespace convert::server::api {
 
 /// POST /api/tasks/{id}/links
-Async<Response> make_links(Services& services, Request& request);
+Async<Response> create_links(Services& services, Request& request);
 
 }  // namespace convert::server::api

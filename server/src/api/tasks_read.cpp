@@ -21,11 +21,11 @@ namespace convert::server::api {
 namespace {
 
 /// The progress of what runs is no change in the log.
-constexpr std::chrono::seconds kWhileRunning{1};
+constexpr std::chrono::seconds kRunningListTtl{1};
 
-using List = Result<std::shared_ptr<const RenderedList>>;
+using ListResult = Result<std::shared_ptr<const RenderedList>>;
 
-Response answer(const RenderedList& list) {
+Response list_response(const RenderedList& list) {
   Response response;
   response.body = list.body;
   response.with("Content-Type", "application/json").with("Cache-Control", "private, no-cache");
@@ -34,25 +34,27 @@ Response answer(const RenderedList& list) {
 }
 
 /// Blocks.
-List render(Services& services, const Identity& who, const TaskQuery& query, const std::string& asked) {
-  TaskLists& lists = services.tasks.lists;
+ListResult render(Services& services, const Identity& who, const TaskQuery& query,
+                  const std::string& cache_key) {
+  TaskListCache& lists = services.tasks.list_cache;
   const auto version = lists.version(who.account);
   const auto jobs = services.engine.list(query.filter(who.account));
   if (!jobs) return jobs.error();
   const KnownFormats formats(services.engine);
   RenderedList list{std::make_shared<const std::string>(tasks_json(*jobs, who.name, formats.rows()))};
-  if (jobs->size() == query.max) list.next = query.next(jobs->back().id);
+  if (jobs->size() == query.max) list.next = query.next_page_url(jobs->back().id);
   const bool runs =
       std::any_of(jobs->begin(), jobs->end(), [](const Job& job) { return job.state == JobState::running; });
-  const auto life = runs ? TaskLists::Clock::duration(kWhileRunning) : TaskLists::Clock::duration::max();
-  if (formats) lists.keep(who.account, asked, version, list, life);
+  const auto life =
+      runs ? TaskListCache::Clock::duration(kRunningListTtl) : TaskListCache::Clock::duration::max();
+  if (formats) lists.store(who.account, cache_key, version, list, life);
   return std::make_shared<const RenderedList>(std::move(list));
 }
 
-Result<TaskQuery> query_of(const Request& request) {
-  auto fields = query_fields(request, About::list);
+Result<TaskQuery> parse_list_query(const Request& request) {
+  auto fields = query_fields(request, FieldContext::list);
   if (!fields) return std::move(fields).error();
-  return task_query([&](std::string_view name) -> std::optional<std::string> {
+  return parse_task_query([&](std::string_view name) -> std::optional<std::string> {
     const auto value = fields->find(name);
     if (!value) return {};
     return std::string(*value);
@@ -63,25 +65,26 @@ Result<TaskQuery> query_of(const Request& request) {
 
 Async<Response> list_tasks(Services& services, Request& request) {
   const Identity& who = caller(request);
-  const auto query = query_of(request);
-  if (!query) co_return refusal(query.error());
+  const auto query = parse_list_query(request);
+  if (!query) co_return error_response(query.error());
   // The owner's name stands in each task.
-  const std::string asked = query->text() + "|" + who.name;
-  if (const auto known = services.tasks.lists.find(who.account, asked)) co_return answer(*known);
-  auto read = [&services, &who, &query, &asked] { return render(services, who, *query, asked); };
+  const std::string cache_key = query->cache_key() + "|" + who.name;
+  if (const auto known = services.tasks.list_cache.find(who.account, cache_key))
+    co_return list_response(*known);
+  auto read = [&services, &who, &query, &cache_key] { return render(services, who, *query, cache_key); };
   const auto list = co_await services.pool.run(read);
-  if (!list) co_return refusal(list.error());
-  co_return answer(**list);
+  if (!list) co_return error_response(list.error());
+  co_return list_response(**list);
 }
 
 Async<Response> get_task(Services& services, Request& request) {
-  const auto job = co_await task_of(services, request);
-  if (!job) co_return refusal(job.error());
-  services.tasks.lists.seen(job->request.owner, job->revision);
+  const auto job = co_await find_task(services, request);
+  if (!job) co_return error_response(job.error());
+  services.tasks.list_cache.note_revision(job->request.owner, job->revision);
   const KnownFormats formats(services.engine);
   // While it runs its progress is news that has no revision.
   const bool runs = job->state == JobState::running;
-  Response response = json(200, task_json(*job, caller(request).name, formats.rows()));
+  Response response = json_response(200, task_json(*job, caller(request).name, formats.rows()));
   response.with("Cache-Control", "private, no-cache");
   if (!runs) response.with("ETag", fmt::format("\"r{}\"", job->revision));
   co_return response;

@@ -6,12 +6,12 @@
 namespace convert::server::api {
 namespace {
 
-struct Row {
+struct MediaTypeRow {
   std::string_view extension;
   std::string_view type;
 };
 
-constexpr Row kRows[] = {
+constexpr MediaTypeRow kFallbackMediaTypes[] = {
     {"apng", "image/apng"},
     {"avif", "image/avif"},
     {"bmp", "image/bmp"},
@@ -42,12 +42,12 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::string_view usual_media_type(std::string_view file_name) noexcept {
+std::string_view fallback_media_type(std::string_view file_name) noexcept {
   const auto dot = file_name.rfind('.');
   if (dot == file_name.npos) return {};
   const std::string_view extension = file_name.substr(dot + 1);
-  for (const Row& row : kRows) {
-    if (http::same_text(row.extension, extension)) return row.type;
+  for (const MediaTypeRow& row : kFallbackMediaTypes) {
+    if (http::equals_ignore_case(row.extension, extension)) return row.type;
   }
   return {};
 }

@@ -20,10 +20,10 @@ namespace convert::server::api {
 namespace {
 
 /// Arguments of those calls that are no options.
-constexpr std::array<std::string_view, 4> kOthers{"to", "options", "filename", "link"};
+constexpr std::array<std::string_view, 4> kNonOptionArguments{"to", "options", "filename", "link"};
 
 std::string writable_names(std::span<const Format> formats) {
-  json::JsonWriter names;
+  base::JsonWriter names;
   names.begin_array();
   for (const Format& format : formats) {
     if (format.writable) names.text(format.name);
@@ -41,31 +41,31 @@ Response with_member(Response problem, std::string_view name, std::string_view v
 }
 
 /// The names are in the sentence too, for clients that read nothing else.
-Response unsupported_format(std::string_view asked, std::span<const Format> formats) {
+Response unsupported_format(std::string_view requested, std::span<const Format> formats) {
   std::string names;
   for (const Format& format : formats) {
     if (format.writable) names.append(names.empty() ? "" : ", ").append(format.name);
   }
-  const std::string sentence = "There is no format \"" + std::string(asked.substr(0, 40)) +
+  const std::string sentence = "There is no format \"" + std::string(requested.substr(0, 40)) +
                                "\" to convert to. Choose one of " + names + ".";
-  return with_member(refusal(415, "unsupported_format", sentence), "formats", writable_names(formats));
+  return with_member(error_response(415, "unsupported_format", sentence), "formats", writable_names(formats));
 }
 
 /// Of options and how they go together: the client's to mend.
 Response bad_option(const Error& error) {
-  if (error.code != Errc::invalid_argument && error.code != Errc::unsupported) return refusal(error);
+  if (error.code != Errc::invalid_argument && error.code != Errc::unsupported) return error_response(error);
   return bad_request(to_string(error.code), error.message);
 }
 
-const Format* writable(std::span<const Format> formats, std::string_view name) {
+const Format* find_writable_format(std::span<const Format> formats, std::string_view name) {
   const Format* format = find_format(formats, name);
   return format != nullptr && format->writable ? format : nullptr;
 }
 
-Wanted checked(const Engine& engine, OutputSpec spec, std::string_view format) {
+SpecOrResponse check_spec(const Engine& engine, OutputSpec spec, std::string_view format) {
   const KnownFormats formats(engine);
-  if (!formats) return starting();
-  const Format* known = writable(formats.rows(), format);
+  if (!formats) return service_starting();
+  const Format* known = find_writable_format(formats.rows(), format);
   if (known == nullptr) return unsupported_format(format, formats.rows());
   if (!spec.format.empty() && find_format(formats.rows(), spec.format) != known) {
     return bad_request("invalid_argument",
@@ -74,51 +74,52 @@ Wanted checked(const Engine& engine, OutputSpec spec, std::string_view format) {
                                    spec.format.substr(0, 40), known->name));
   }
   spec.format = std::string(known->name);
-  auto good = engine.check(std::move(spec));
+  auto good = engine.check_spec(std::move(spec));
   if (!good) return bad_option(good.error());
   return std::move(*good);
 }
 
-Result<OutputSpec> options_of(std::optional<std::string_view> json) {
+Result<OutputSpec> parse_options(std::optional<std::string_view> json) {
   return json ? parse_spec(*json) : OutputSpec{};
 }
 
-std::optional<std::string_view> filled(std::optional<std::string_view> value) {
+std::optional<std::string_view> drop_empty(std::optional<std::string_view> value) {
   return value && value->empty() ? std::nullopt : value;
 }
 
 bool is_option(std::string_view name) {
-  return std::find(kOthers.begin(), kOthers.end(), name) == kOthers.end();
+  return std::find(kNonOptionArguments.begin(), kNonOptionArguments.end(), name) == kNonOptionArguments.end();
 }
 
 }  // namespace
 
-Response starting() {
-  return refusal(503, "starting", "The service has just started; conversions run in a moment. Try again.",
-                 std::chrono::seconds(1));
+Response service_starting() {
+  return error_response(503, "starting",
+                        "The service has just started; conversions run in a moment. Try again.",
+                        std::chrono::seconds(1));
 }
 
-Wanted wanted(const Engine& engine, const Fields& fields) {
-  const auto format = fields.filled("newFormat");
+SpecOrResponse parse_output_spec(const Engine& engine, const Fields& fields) {
+  const auto format = fields.non_empty("newFormat");
   if (!format) {
     return bad_request("no_format", "Say what the file is to become: the field \"newFormat\" is missing.");
   }
-  auto spec = options_of(fields.filled("options"));
+  auto spec = parse_options(fields.non_empty("options"));
   if (!spec) return bad_option(spec.error());
-  return checked(engine, std::move(*spec), *format);
+  return check_spec(engine, std::move(*spec), *format);
 }
 
-std::optional<Response> refuse_early(const Engine& engine, const Fields& fields) {
-  if (!fields.filled("newFormat")) return {};
-  auto known = wanted(engine, fields);
+std::optional<Response> check_spec_fields(const Engine& engine, const Fields& fields) {
+  if (!fields.non_empty("newFormat")) return {};
+  auto known = parse_output_spec(engine, fields);
   if (auto* refused = std::get_if<Response>(&known)) return std::move(*refused);
   return {};
 }
 
-std::optional<Response> refuse_several(const Engine& engine, const OutputSpec& spec, std::size_t files) {
+std::optional<Response> check_file_count(const Engine& engine, const OutputSpec& spec, std::size_t files) {
   const KnownFormats formats(engine);
   const Format* format = find_format(formats.rows(), spec.format);
-  if (files <= 1 || format == nullptr || format->holds.several_files) return {};
+  if (files <= 1 || format == nullptr || format->capabilities.multiple_inputs) return {};
   return bad_request(
       "too_many_files",
       fmt::format("{} is made of one file, and these are {}. Make a task of each, or choose an "
@@ -126,23 +127,23 @@ std::optional<Response> refuse_several(const Engine& engine, const OutputSpec& s
                   format->name, files));
 }
 
-Wanted wanted_by_query(const Engine& engine, const Request& request) {
-  if (const auto said_once = query_fields(request, About::conversion); !said_once) {
-    return refusal(said_once.error());
+SpecOrResponse parse_query_spec(const Engine& engine, const Request& request) {
+  if (const auto said_once = query_fields(request, FieldContext::conversion); !said_once) {
+    return error_response(said_once.error());
   }
   const auto pairs = http::parse_form(request.query);
-  if (!pairs) return refusal(pairs.error());
-  const auto format = request.argument("to");
+  if (!pairs) return error_response(pairs.error());
+  const auto format = request.query_parameter("to");
   if (!format || format->empty()) {
     return bad_request("no_format", "Say what the file is to become: \"?to=mp3\" is missing.");
   }
-  auto spec = options_of(filled(request.argument("options")));
+  auto spec = parse_options(drop_empty(request.query_parameter("options")));
   if (!spec) return bad_option(spec.error());
   for (const Field& pair : *pairs) {
     if (!is_option(pair.name)) continue;
-    if (auto good = set(*spec, pair.name, pair.value); !good) return bad_option(good.error());
+    if (auto good = set_option(*spec, pair.name, pair.value); !good) return bad_option(good.error());
   }
-  return checked(engine, std::move(*spec), *format);
+  return check_spec(engine, std::move(*spec), *format);
 }
 
 }  // namespace convert::server::api

@@ -14,20 +14,20 @@
 namespace convert::server::api {
 
 /// What a file is to become, or the refusal.
-using Wanted = std::variant<OutputSpec, Response>;
+using SpecOrResponse = std::variant<OutputSpec, Response>;
 
 /// From the fields `newFormat` and `options` (JSON).
-Wanted wanted(const Engine& engine, const Fields& fields);
+SpecOrResponse parse_output_spec(const Engine& engine, const Fields& fields);
 /// From those that are there so far: nothing to refuse yet is a success.
-std::optional<Response> refuse_early(const Engine& engine, const Fields& fields);
+std::optional<Response> check_spec_fields(const Engine& engine, const Fields& fields);
 
 /// Of a conversion of that many files, if its format takes but one.
-std::optional<Response> refuse_several(const Engine& engine, const OutputSpec& spec, std::size_t files);
+std::optional<Response> check_file_count(const Engine& engine, const OutputSpec& spec, std::size_t files);
 
 /// From the query of a streaming conversion or a plan: `to`, `options` (JSON), and every option by its name.
-Wanted wanted_by_query(const Engine& engine, const Request& request);
+SpecOrResponse parse_query_spec(const Engine& engine, const Request& request);
 
 /// 503: conversions do not run yet.
-Response starting();
+Response service_starting();
 
 }  // namespace convert::server::api

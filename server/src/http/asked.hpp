@@ -9,7 +9,7 @@
 namespace convert::server::http {
 
 /// What the shape of an answer depends on.
-struct Asked {
+struct RequestView {
   Method method = Method::other;
   int version = 11;
   std::span<const FieldView> fields{};
@@ -18,9 +18,9 @@ struct Asked {
 };
 
 /// The first field of an answer with that name, in any case; null: none.
-const Field* field_of(const Response& answer, std::string_view name) noexcept;
+const Field* find_field(const Response& response, std::string_view name) noexcept;
 
 /// Takes away those fields of an answer.
-void drop_field(Response& answer, std::string_view name);
+void remove_field(Response& response, std::string_view name);
 
 }  // namespace convert::server::http

@@ -10,68 +10,72 @@
 namespace convert::server::http {
 namespace {
 
-constexpr std::size_t kChunkHeaders = 4'096;  // read at once, to be looked at
+constexpr std::size_t kChunkReadBytes = 4'096;  // read at once, to be looked at
 
-Error over() { return Error{Errc::cancelled, "The request has been answered already.", false}; }
-Error cut_short() { return Error{Errc::io, "The client has gone before the end of the body.", false}; }
+Error response_complete_error() {
+  return Error{Errc::cancelled, "The request has been answered already.", false};
+}
+Error truncated_body_error() {
+  return Error{Errc::io, "The client has gone before the end of the body.", false};
+}
 
 }  // namespace
 
-BodyReader::BodyReader(const Framing& framing, Setting setting)
+BodyReader::BodyReader(const RequestFraming& framing, Options options)
     : framing_(framing),
-      setting_(std::move(setting)),
-      quiet_(setting_.executor),
-      waits_for_continue_(framing.expects_continue && setting_.buffer.empty()),
-      done_(framing.kind == Framing::Kind::none ||
-            (framing.kind == Framing::Kind::length && framing.length == 0)) {}
+      options_(std::move(options)),
+      read_done_(options_.executor),
+      awaiting_continue_(framing.expects_continue && options_.buffer.empty()),
+      done_(framing.kind == RequestFraming::Kind::none ||
+            (framing.kind == RequestFraming::Kind::length && framing.length == 0)) {}
 
 std::optional<std::uint64_t> BodyReader::length() const noexcept {
-  if (framing_.kind == Framing::Kind::chunked) return {};
+  if (framing_.kind == RequestFraming::Kind::chunked) return {};
   return framing_.length;
 }
 
-std::optional<std::uint64_t> BodyReader::left() const noexcept {
+std::optional<std::uint64_t> BodyReader::remaining() const noexcept {
   if (done_) return 0;
-  if (framing_.kind == Framing::Kind::chunked) return {};
+  if (framing_.kind == RequestFraming::Kind::chunked) return {};
   return framing_.length - received_;
 }
 
 Async<Result<std::size_t>> BodyReader::read(std::span<std::byte> into) {
-  if (left_alone_) co_return over();
+  if (detached_) co_return response_complete_error();
   // Nothing read would look like the end, and what is left of the body like the next request.
   if (into.empty()) co_return Error{Errc::invalid_argument, "A read needs room for a byte.", false};
-  busy_ = true;
+  reading_ = true;
   Result<std::size_t> count = co_await fetch(into);
-  busy_ = false;
-  quiet_.call();
+  reading_ = false;
+  read_done_.set();
   co_return count;
 }
 
-void BodyReader::leave() noexcept {
-  left_alone_ = true;
-  setting_.limit = std::numeric_limits<std::uint64_t>::max();
+void BodyReader::detach() noexcept {
+  detached_ = true;
+  options_.limit = std::numeric_limits<std::uint64_t>::max();
 }
 
-Async<void> BodyReader::quiet() {
-  while (busy_) co_await quiet_.wait();
+Async<void> BodyReader::wait_until_idle() {
+  while (reading_) co_await read_done_.wait();
 }
 
 Async<Result<std::size_t>> BodyReader::fetch(std::span<std::byte> into) {
   if (error_) co_return *error_;
   if (done_) co_return std::size_t{0};
-  const bool in_chunks = framing_.kind == Framing::Kind::chunked;
+  const bool is_chunked = framing_.kind == RequestFraming::Kind::chunked;
   Result<std::size_t> count = std::size_t{0};
-  if (in_chunks) {
-    count = co_await chunked(into);
+  if (is_chunked) {
+    count = co_await read_chunked(into);
   } else {
-    count = co_await plain(into);
+    count = co_await read_sized(into);
   }
-  if (count && received_ + *count > setting_.limit) {
+  if (count && received_ + *count > options_.limit) {
     count = Error{Errc::limit_exceeded, "The body of the request is too large.", false};
   }
   if (count) {
     received_ += *count;
-    if (*count == 0 || (!in_chunks && received_ == framing_.length)) finish();
+    if (*count == 0 || (!is_chunked && received_ == framing_.length)) finish();
   } else if (count.error().code != Errc::cancelled) {  // else the connection itself reads on
     error_ = count.error();
     finish();
@@ -81,30 +85,30 @@ Async<Result<std::size_t>> BodyReader::fetch(std::span<std::byte> into) {
 
 void BodyReader::finish() {
   done_ = !error_;
-  if (setting_.ended) std::exchange(setting_.ended, nullptr)();
+  if (options_.on_end) std::exchange(options_.on_end, nullptr)();
 }
 
-Async<Result<std::size_t>> BodyReader::plain(std::span<std::byte> into) {
+Async<Result<std::size_t>> BodyReader::read_sized(std::span<std::byte> into) {
   into =
       into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), framing_.length - received_)));
-  const std::span<std::byte> here = setting_.buffer.bytes();
-  if (here.empty()) co_return co_await from_transport(into);
+  const std::span<std::byte> here = options_.buffer.bytes();
+  if (here.empty()) co_return co_await read_transport(into);
   const std::size_t count = std::min(here.size(), into.size());
   std::memcpy(into.data(), here.data(), count);
-  setting_.buffer.consume(count);
+  options_.buffer.consume(count);
   co_return count;
 }
 
 Result<std::optional<std::size_t>> BodyReader::decode(std::span<std::byte> into) {
-  InputBuffer& buffer = setting_.buffer;
+  InputBuffer& buffer = options_.buffer;
   while (!buffer.empty()) {
-    const std::size_t most = std::min(buffer.size(), into.size());
-    std::span<std::byte> input = buffer.bytes().first(most);
+    const std::size_t max_bytes = std::min(buffer.size(), into.size());
+    std::span<std::byte> input = buffer.bytes().first(max_bytes);
     const ChunkDecoder::Step step = chunks_.next(input);
     if (step.kind == ChunkDecoder::Kind::data) {
       std::memcpy(into.data(), step.data.data(), step.data.size());
     }
-    buffer.consume(most - input.size());
+    buffer.consume(max_bytes - input.size());
     switch (step.kind) {
       case ChunkDecoder::Kind::more:
         break;
@@ -113,48 +117,49 @@ Result<std::optional<std::size_t>> BodyReader::decode(std::span<std::byte> into)
       case ChunkDecoder::Kind::end:
         return std::optional(std::size_t{0});
       case ChunkDecoder::Kind::bad:
-        return Error{Errc::invalid_argument, std::string(step.why), false};
+        return Error{Errc::invalid_argument, std::string(step.reason), false};
     }
   }
   return std::optional<std::size_t>();
 }
 
-Async<Result<std::size_t>> BodyReader::chunked(std::span<std::byte> into) {
+Async<Result<std::size_t>> BodyReader::read_chunked(std::span<std::byte> into) {
   for (;;) {
     Result<std::optional<std::size_t>> decoded = decode(into);
     if (!decoded) co_return std::move(decoded).error();
     if (*decoded) co_return **decoded;
-    const std::uint64_t in_chunk = chunks_.in_chunk();
-    if (in_chunk > 0) {  // straight to where it is wanted
-      const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(in_chunk, into.size()));
-      Result<std::size_t> count = co_await from_transport(into.first(most));
+    const std::uint64_t remaining_in_chunk = chunks_.remaining_in_chunk();
+    if (remaining_in_chunk > 0) {  // straight to where it is wanted
+      const auto max_bytes =
+          static_cast<std::size_t>(std::min<std::uint64_t>(remaining_in_chunk, into.size()));
+      Result<std::size_t> count = co_await read_transport(into.first(max_bytes));
       if (!count) co_return count;
       std::span<std::byte> input = into.first(*count);
       chunks_.next(input);
       co_return count;
     }
-    Result<std::size_t> count = co_await from_transport(setting_.buffer.room(kChunkHeaders));
+    Result<std::size_t> count = co_await read_transport(options_.buffer.prepare(kChunkReadBytes));
     if (!count) co_return count;
-    setting_.buffer.filled(*count);
+    options_.buffer.commit(*count);
   }
 }
 
-Async<Result<void>> BodyReader::say_continue() {
-  waits_for_continue_ = false;
-  if (setting_.may_continue && !setting_.may_continue()) co_return Result<void>();
-  co_return co_await setting_.transport.write("HTTP/1.1 100 Continue\r\n\r\n");
+Async<Result<void>> BodyReader::send_continue() {
+  awaiting_continue_ = false;
+  if (options_.may_continue && !options_.may_continue()) co_return Result<void>();
+  co_return co_await options_.transport.write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 /// The end comes too early here: it is an error.
-Async<Result<std::size_t>> BodyReader::from_transport(std::span<std::byte> into) {
-  if (waits_for_continue_) {
-    const Result<void> said = co_await say_continue();
-    if (!said) co_return said.error();
+Async<Result<std::size_t>> BodyReader::read_transport(std::span<std::byte> into) {
+  if (awaiting_continue_) {
+    const Result<void> sent = co_await send_continue();
+    if (!sent) co_return sent.error();
     // The answer may have been complete before the client took the word: nobody would end this read.
-    if (left_alone_) co_return over();
+    if (detached_) co_return response_complete_error();
   }
-  Result<std::size_t> count = co_await setting_.transport.read_some(into);
-  if (count && *count == 0) co_return cut_short();
+  Result<std::size_t> count = co_await options_.transport.read_some(into);
+  if (count && *count == 0) co_return truncated_body_error();
   co_return count;
 }
 

@@ -10,53 +10,55 @@ std::shared_ptr<ByteQueue> ByteQueue::make(const asio::any_io_executor& executor
   return std::shared_ptr<ByteQueue>(new ByteQueue(executor, capacity));
 }
 
-void ByteQueue::tell_reader() {
-  if (std::exchange(told_, true)) return;
+void ByteQueue::notify_reader() {
+  if (std::exchange(notification_pending_, true)) return;
   asio::post(executor_, [self = shared_from_this()]() {
     {
       const std::lock_guard lock(self->mutex_);
-      self->told_ = false;
+      self->notification_pending_ = false;
     }
-    self->wake_.call();
+    self->event_.set();
   });
 }
 
 Result<void> ByteQueue::write(std::span<const std::byte> bytes) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [&]() { return cut_ || waiting_.empty() || waiting_.size() + bytes.size() <= capacity_; });
-  if (cut_) return Error{Errc::cancelled, "Nobody reads the result any more.", false};
-  waiting_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  tell_reader();
+  space_available_.wait(lock, [&]() {
+    return reader_closed_ || buffered_.empty() || buffered_.size() + bytes.size() <= capacity_;
+  });
+  if (reader_closed_) return Error{Errc::cancelled, "Nobody reads the result any more.", false};
+  buffered_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  notify_reader();
   return {};
 }
 
 void ByteQueue::end() {
   const std::lock_guard lock(mutex_);
   ended_ = true;
-  tell_reader();
+  notify_reader();
 }
 
-void ByteQueue::fail(Error why) {
+void ByteQueue::fail(Error error) {
   const std::lock_guard lock(mutex_);
   if (ended_ || error_) return;
-  error_ = std::move(why);
-  tell_reader();
+  error_ = std::move(error);
+  notify_reader();
 }
 
-void ByteQueue::cut() {
+void ByteQueue::close_reader() {
   const std::lock_guard lock(mutex_);
-  cut_ = true;
-  room_.notify_all();
-  tell_reader();
+  reader_closed_ = true;
+  space_available_.notify_all();
+  notify_reader();
 }
 
 /// nullopt: nothing yet.
 Result<std::optional<std::string>> ByteQueue::take() {
   const std::lock_guard lock(mutex_);
-  if (cut_) return Error{Errc::cancelled, "Nobody reads the result any more.", false};
-  if (!waiting_.empty()) {
-    room_.notify_all();
-    return std::optional(std::exchange(waiting_, {}));
+  if (reader_closed_) return Error{Errc::cancelled, "Nobody reads the result any more.", false};
+  if (!buffered_.empty()) {
+    space_available_.notify_all();
+    return std::optional(std::exchange(buffered_, {}));
   }
   if (error_) return *error_;
   if (ended_) return std::optional<std::string>("");
@@ -71,20 +73,20 @@ Async<Result<std::string_view>> ByteQueue::next() {
       piece_ = std::move(**taken);
       co_return std::string_view(piece_);
     }
-    co_await wake_.wait();
+    co_await event_.wait();
   }
 }
 
-Async<Result<bool>> ByteQueue::begun() {
+Async<Result<bool>> ByteQueue::wait_for_data() {
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
-      if (cut_) co_return Error{Errc::cancelled, "Nobody reads the result any more.", false};
-      if (!waiting_.empty()) co_return true;
+      if (reader_closed_) co_return Error{Errc::cancelled, "Nobody reads the result any more.", false};
+      if (!buffered_.empty()) co_return true;
       if (error_) co_return *error_;
       if (ended_) co_return false;
     }
-    co_await wake_.wait();
+    co_await event_.wait();
   }
 }
 

@@ -28,7 +28,7 @@ class ByteQueue : public std::enable_shared_from_this<ByteQueue> {
   /// No more will come.
   void end();
   /// No more will come, and what came is not all. What waits is still read before.
-  void fail(Error why);
+  void fail(Error error);
 
   // --- The coroutine's end, on its executor ---------------------------------------------------------
 
@@ -36,27 +36,27 @@ class ByteQueue : public std::enable_shared_from_this<ByteQueue> {
   Async<Result<std::string_view>> next();
   /// Waits for the first bytes or the end, and takes nothing. Answers whether there are bytes. Errors: as
   /// given to `fail`, if it came before any bytes.
-  Async<Result<bool>> begun();
+  Async<Result<bool>> wait_for_data();
   /// The reader goes: writers fail from now on, and `next` too. Thread-safe.
-  void cut();
+  void close_reader();
 
  private:
   ByteQueue(const asio::any_io_executor& executor, std::size_t capacity)
-      : executor_(executor), capacity_(capacity), wake_(executor) {}
-  void tell_reader();
+      : executor_(executor), capacity_(capacity), event_(executor) {}
+  void notify_reader();
   Result<std::optional<std::string>> take();
 
   const asio::any_io_executor executor_;
   const std::size_t capacity_;
   std::mutex mutex_;
-  std::condition_variable room_;
-  std::string waiting_;         // guarded by mutex_
-  bool ended_ = false;          // guarded by mutex_
-  bool cut_ = false;            // guarded by mutex_
-  bool told_ = false;           // guarded by mutex_: a call of the reader is on its way
-  std::optional<Error> error_;  // guarded by mutex_
-  Wake wake_;                   // on executor_
-  std::string piece_;           // the reader's
+  std::condition_variable space_available_;
+  std::string buffered_;               // guarded by mutex_
+  bool ended_ = false;                 // guarded by mutex_
+  bool reader_closed_ = false;         // guarded by mutex_
+  bool notification_pending_ = false;  // guarded by mutex_: a call of the reader is on its way
+  std::optional<Error> error_;         // guarded by mutex_
+  AsyncEvent event_;                   // on executor_
+  std::string piece_;                  // the reader's
 };
 
 }  // namespace convert::server::http

@@ -18,7 +18,7 @@ class ChunkDecoder {
   struct Step {
     Kind kind = Kind::more;
     std::span<std::byte> data{};  ///< of `data`: lies in the input
-    std::string_view why{};       ///< of `bad`: a literal, a sentence
+    std::string_view reason{};    ///< of `bad`: a literal, a sentence
   };
 
   /// Takes bytes off the front of `input`. `more`: all were taken, give it others. `data`: a piece of the
@@ -27,10 +27,10 @@ class ChunkDecoder {
 
   /// How many bytes of the body come next without anything in between: so many may be received straight into
   /// where they are wanted.
-  std::uint64_t in_chunk() const noexcept { return place_ == Place::data ? left_ : 0; }
+  std::uint64_t remaining_in_chunk() const noexcept { return position_ == Position::data ? remaining_ : 0; }
 
  private:
-  enum class Place : std::uint8_t {
+  enum class Position : std::uint8_t {
     size,
     before_name,  // behind ";"
     in_name,
@@ -53,25 +53,25 @@ class ChunkDecoder {
     end,
     bad,
   };
-  bool take(unsigned char byte) noexcept;
+  bool consume(unsigned char byte) noexcept;
   bool in_size(unsigned char byte) noexcept;
   bool in_extension(unsigned char byte) noexcept;
   bool in_extension_name(unsigned char byte) noexcept;
   bool in_extension_value(unsigned char byte) noexcept;
   bool in_trailer(unsigned char byte) noexcept;
   bool end_of_size(unsigned char byte) noexcept;
-  bool next_extension(unsigned char byte) noexcept;
-  bool expect(unsigned char byte, char wanted, Place next) noexcept;
-  bool go(Place place) noexcept;
-  bool refuse(std::string_view why) noexcept;
+  bool start_extension(unsigned char byte) noexcept;
+  bool expect(unsigned char byte, char expected, Position next) noexcept;
+  bool move_to(Position place) noexcept;
+  bool fail(std::string_view reason) noexcept;
 
-  std::string_view why_{};
-  std::uint64_t left_ = 0;
+  std::string_view reason_{};
+  std::uint64_t remaining_ = 0;
   std::uint32_t digits_ = 0;
   std::uint32_t extension_ = 0;   // bytes of this chunk's
   std::uint32_t extensions_ = 0;  // of all
   std::uint32_t trailers_ = 0;
-  Place place_ = Place::size;
+  Position position_ = Position::size;
 };
 
 }  // namespace convert::server::http

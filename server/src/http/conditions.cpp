@@ -5,47 +5,47 @@ namespace convert::server::http {
 namespace {
 
 /// What a list of tags says; nullopt: there is no such field.
-std::optional<bool> matches(std::span<const FieldView> fields, std::string_view name, std::string_view etag,
-                            bool weakly) {
+std::optional<bool> tag_list_matches(std::span<const FieldView> fields, std::string_view name,
+                                     std::string_view etag, bool weak_comparison) {
   const auto own = parse_entity_tag(etag);
   std::optional<bool> result;
   for (const FieldView& field : fields) {
-    if (!same_text(field.name, name)) continue;
-    result = result.value_or(false) || trimmed(field.value) == "*";
+    if (!equals_ignore_case(field.name, name)) continue;
+    result = result.value_or(false) || trim(field.value) == "*";
     for (const std::string_view element : list_elements(field.value)) {
       const auto tag = parse_entity_tag(element);
       if (!tag || !own || tag->text != own->text) continue;
-      if (weakly || (!tag->weak && !own->weak)) result = true;
+      if (weak_comparison || (!tag->weak && !own->weak)) result = true;
     }
   }
   return result;
 }
 
 /// Of a field that holds one date; nullopt: none, or an ill-formed one, which counts as none.
-std::optional<Seconds> date_of(std::span<const FieldView> fields, std::string_view name, Seconds now) {
+std::optional<Seconds> find_date(std::span<const FieldView> fields, std::string_view name, Seconds now) {
   for (const FieldView& field : fields) {
-    if (same_text(field.name, name)) return parse_http_date(trimmed(field.value), now);
+    if (equals_ignore_case(field.name, name)) return parse_http_date(trim(field.value), now);
   }
   return {};
 }
 
 }  // namespace
 
-Verdict check_conditions(Method method, std::span<const FieldView> fields, const Validators& validators,
-                         Seconds now) {
+ConditionResult evaluate_conditions(Method method, std::span<const FieldView> fields,
+                                    const Validators& validators, Seconds now) {
   const bool reads = method == Method::get || method == Method::head;
-  if (const auto match = matches(fields, "If-Match", validators.etag, false)) {
-    if (!*match) return Verdict::failed;
-  } else if (const auto since = date_of(fields, "If-Unmodified-Since", now)) {
-    if (validators.last_modified && *validators.last_modified > *since) return Verdict::failed;
+  if (const auto match = tag_list_matches(fields, "If-Match", validators.etag, false)) {
+    if (!*match) return ConditionResult::failed;
+  } else if (const auto since = find_date(fields, "If-Unmodified-Since", now)) {
+    if (validators.last_modified && *validators.last_modified > *since) return ConditionResult::failed;
   }
-  if (const auto match = matches(fields, "If-None-Match", validators.etag, true)) {
-    if (!*match) return Verdict::proceed;
-    return reads ? Verdict::not_modified : Verdict::failed;
+  if (const auto match = tag_list_matches(fields, "If-None-Match", validators.etag, true)) {
+    if (!*match) return ConditionResult::proceed;
+    return reads ? ConditionResult::not_modified : ConditionResult::failed;
   }
-  const auto since = reads ? date_of(fields, "If-Modified-Since", now) : std::nullopt;
+  const auto since = reads ? find_date(fields, "If-Modified-Since", now) : std::nullopt;
   const bool unchanged = since && validators.last_modified && *validators.last_modified <= *since;
-  return unchanged ? Verdict::not_modified : Verdict::proceed;
+  return unchanged ? ConditionResult::not_modified : ConditionResult::proceed;
 }
 
 std::optional<EntityTag> parse_entity_tag(std::string_view text) noexcept {

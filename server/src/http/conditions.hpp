@@ -17,12 +17,12 @@ struct Validators {
   std::optional<Seconds> last_modified{};
 };
 
-enum class Verdict : std::uint8_t { proceed, not_modified, failed };  ///< 2xx, 304, 412
+enum class ConditionResult : std::uint8_t { proceed, not_modified, failed };  ///< 2xx, 304, 412
 
 /// If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since, in this order of precedence (RFC 9110,
 /// 13.2.2), for something that exists.
-Verdict check_conditions(Method method, std::span<const FieldView> fields, const Validators& validators,
-                         Seconds now);
+ConditionResult evaluate_conditions(Method method, std::span<const FieldView> fields,
+                                    const Validators& validators, Seconds now);
 
 /// The tag of an ETag or If-Range: `W/` may be in front. nullopt: none.
 struct EntityTag {

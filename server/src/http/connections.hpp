@@ -24,36 +24,36 @@ class Connection {
   /// To end as soon as nothing is under way.
   virtual void close_when_idle() = 0;
   /// To end now, visibly broken.
-  virtual void cut() = 0;
+  virtual void abort() = 0;
 };
 
 /// All open connections of a server: how many there are, in all and of each address, and who they are.
 /// Thread-safe. Outlives their places.
-class Connections {
+class ConnectionRegistry {
  public:
-  Connections(std::size_t most, std::size_t most_an_address)
-      : most_(most), most_an_address_(most_an_address) {}
-  Connections(const Connections&) = delete;
-  Connections& operator=(const Connections&) = delete;
+  ConnectionRegistry(std::size_t max_total, std::size_t max_per_address)
+      : max_total_(max_total), max_per_address_(max_per_address) {}
+  ConnectionRegistry(const ConnectionRegistry&) = delete;
+  ConnectionRegistry& operator=(const ConnectionRegistry&) = delete;
 
   /// Counts as a connection as long as it lives.
-  class Place {
+  class Slot {
    public:
-    Place(Connections& all, std::string address) : all_(all), address_(std::move(address)) {}
-    ~Place() { all_.leave(*this); }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
+    Slot(ConnectionRegistry& all, std::string address) : all_(all), address_(std::move(address)) {}
+    ~Slot() { all_.release(*this); }
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
 
    private:
-    friend class Connections;
-    Connections& all_;
+    friend class ConnectionRegistry;
+    ConnectionRegistry& all_;
     const std::string address_;  // empty: not counted by address
   };
 
   /// null: there are enough. `address`: by which it is counted; empty: by none.
-  std::unique_ptr<Place> enter(std::string address);
+  std::unique_ptr<Slot> admit(std::string address);
   /// Who has that place.
-  void seat(const Place& place, const std::shared_ptr<Connection>& connection);
+  void attach(const Slot& slot, const std::shared_ptr<Connection>& connection);
 
   std::size_t count() const;
   /// Whether none is left, or none was by then.
@@ -61,18 +61,18 @@ class Connections {
 
   void expire_overdue(std::chrono::steady_clock::time_point now);
   void close_idle();
-  void cut_all();
+  void abort_all();
 
  private:
-  void leave(const Place& place) noexcept;
+  void release(const Slot& slot) noexcept;
   std::vector<std::shared_ptr<Connection>> all() const;
 
-  const std::size_t most_;
-  const std::size_t most_an_address_;
+  const std::size_t max_total_;
+  const std::size_t max_per_address_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable left_;
-  std::unordered_map<const Place*, std::weak_ptr<Connection>> places_;  // guarded by mutex_
-  std::unordered_map<std::string, std::size_t> of_address_;             // guarded by mutex_
+  mutable std::condition_variable all_closed_;
+  std::unordered_map<const Slot*, std::weak_ptr<Connection>> slots_;  // guarded by mutex_
+  std::unordered_map<std::string, std::size_t> count_by_address_;     // guarded by mutex_
 };
 
 }  // namespace convert::server::http

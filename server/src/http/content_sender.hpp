@@ -14,19 +14,19 @@ namespace convert::server::http {
 class ContentSender {
  public:
   /// `socket`: null if `transport` is none of ours.
-  ContentSender(Transport& transport, SocketTransport* socket, Pool& pool, const Content& content);
+  ContentSender(Transport& transport, SocketTransport* socket, BlockingPool& pool, const Content& content);
 
   /// All of them, or an error: of reading as the Reader has it, of writing as the Transport has it.
   Async<Result<void>> send(Range range);
 
  private:
-  Async<Result<void>> from_file(int file, Range range);
-  Async<Result<std::size_t>> slice(int file, std::uint64_t offset, std::size_t count);
-  Async<Result<void>> through_memory(Range range);
+  Async<Result<void>> send_file(int file, Range range);
+  Async<Result<std::size_t>> send_slice(int file, std::uint64_t offset, std::size_t count);
+  Async<Result<void>> send_buffered(Range range);
 
   Transport& transport_;
   SocketTransport* socket_;
-  Pool& pool_;
+  BlockingPool& pool_;
   const Content& content_;
 };
 

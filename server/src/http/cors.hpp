@@ -17,10 +17,10 @@ class Cors {
   /// "*", or origins as browsers send them ("https://example.org:8443"; in any case, without "/" at the end).
   explicit Cors(std::vector<std::string> origins);
 
-  bool off() const noexcept { return origins_.empty(); }
+  bool disabled() const noexcept { return origins_.empty(); }
 
   /// The fields that each answer gets. Empty if it is off; "Vary: Origin" alone if the origin is not listed.
-  std::vector<Field> fields(std::span<const FieldView> request) const;
+  std::vector<Field> response_fields(std::span<const FieldView> request) const;
 
   /// The fields of the answer (204) to a preflight, which allows the methods of `allow` ("GET, HEAD");
   /// nullopt: the request is none (an OPTIONS with Origin and Access-Control-Request-Method), or the origin
@@ -31,7 +31,7 @@ class Cors {
  private:
   std::string allowed(std::span<const FieldView> request) const;
   std::vector<std::string> origins_;
-  bool all_ = false;
+  bool any_origin_ = false;
 };
 
 }  // namespace convert::server::http

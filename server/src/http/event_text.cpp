@@ -9,7 +9,7 @@
 
 namespace convert::server::http {
 
-std::string event_text(std::string_view name, std::optional<std::uint64_t> id, std::string_view data) {
+std::string format_event(std::string_view name, std::optional<std::uint64_t> id, std::string_view data) {
   std::string text;
   if (id) text += fmt::format("id: {}\n", *id);
   if (!name.empty()) text += fmt::format("event: {}\n", name);
@@ -24,12 +24,12 @@ std::string event_text(std::string_view name, std::optional<std::uint64_t> id, s
   return text + '\n';
 }
 
-std::string retry_text(std::chrono::milliseconds after) {
+std::string format_retry(std::chrono::milliseconds after) {
   return fmt::format("retry: {}\n\n", after.count());
 }
 
 std::optional<std::uint64_t> parse_event_id(std::string_view text) noexcept {
-  return parse_digits(trimmed(text));
+  return parse_digits(trim(text));
 }
 
 }  // namespace convert::server::http

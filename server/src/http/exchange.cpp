@@ -17,15 +17,15 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kDrained = std::uint64_t{256} << 10;
-constexpr auto kDraining = 2s;
+constexpr std::uint64_t kMaxDrainedBytes = std::uint64_t{256} << 10;
+constexpr auto kDrainTimeout = 2s;
 
 std::string_view without_query(std::string_view target) {
   return target.substr(0, target.find_first_of("?#"));
 }
 
 /// In a catch block.
-std::string what_was_thrown() {
+std::string exception_text() {
   try {
     throw;
   } catch (const std::exception& thrown) {
@@ -37,78 +37,83 @@ std::string what_was_thrown() {
 
 }  // namespace
 
-Exchange::Exchange(const Service& service, Line line, const Head& head, Peer peer, std::string_view prefix)
-    : service_(service), line_(std::move(line)), head_(head), prefix_(prefix), begun_(Clock::now()) {
-  asked_ = {method_of(head.method), head.version, head.fields};
-  request_.method = asked_.method;
+Exchange::Exchange(const ServerContext& server, ConnectionContext connection, const RequestHead& head,
+                   Peer peer, std::string_view prefix)
+    : server_(server),
+      connection_(std::move(connection)),
+      head_(head),
+      prefix_(prefix),
+      started_(Clock::now()) {
+  request_view_ = {parse_method(head.method), head.version, head.fields};
+  request_.method = request_view_.method;
   request_.fields = head.fields;
   request_.peer = std::move(peer);
-  request_.executor = line_.executor;
-  request_.closing = service.closing;
-  const std::optional<std::string_view> id = asked_.field("X-Request-Id");
-  request_.id = id && RequestIds::acceptable(*id) ? std::string(*id) : service.ids.make();
+  request_.executor = connection_.executor;
+  request_.server_stopping = server.closing;
+  const std::optional<std::string_view> id = request_view_.field("X-Request-Id");
+  request_.id = id && RequestIdGenerator::is_valid(*id) ? std::string(*id) : server.ids.make();
 }
 
-Response Exchange::refused(const Refusal& refusal) {
+Response Exchange::error_response(const RequestError& error) {
   close_ = true;
-  return problem(refusal.status, refusal.code, refusal.detail);
+  return problem_response(error.status, error.code, error.detail);
 }
 
-Async<After> Exchange::refuse(const Refusal& refusal) {
-  Response answer = refused(refusal);
-  co_await reply(answer);
-  co_return After::close;
+Async<AfterResponse> Exchange::reject(const RequestError& error) {
+  Response response = error_response(error);
+  co_await send_response(response);
+  co_return AfterResponse::close;
 }
 
-Async<After> Exchange::run(bool last) {
-  close_ = last;
-  std::optional<Response> answer = prepare();
-  if (!answer) answer = co_await handled();
-  const bool replied = co_await guarded(*answer);
-  if (!replied) {
+Async<AfterResponse> Exchange::run(bool last_request) {
+  close_ = last_request;
+  std::optional<Response> response = prepare_response();
+  if (!response) response = co_await call_handler();
+  const bool sent_whole = co_await send_guarded(*response);
+  if (!sent_whole) {
     // Whoever still reads the body must have ended before the connection goes.
-    line_.transport.cut();
+    connection_.transport.abort();
     close_ = true;
-    if (gone_) gone_->request_stop();
-    const unsigned status = answer->status;
-    answer.reset();
-    co_await end_body();
-    note(status);
+    if (client_disconnected_) client_disconnected_->request_stop();
+    const unsigned status = response->status;
+    response.reset();
+    co_await stop_body_reads();
+    log_access(status);
   }
-  co_return close_ ? After::close : After::keep_alive;
+  co_return close_ ? AfterResponse::close : AfterResponse::keep_alive;
 }
 
-/// `reply`; false: something has thrown in it, a source or a reader of content perhaps.
-Async<bool> Exchange::guarded(Response& answer) {
+/// `send_response`; false: something has thrown in it, a source or a reader of content perhaps.
+Async<bool> Exchange::send_guarded(Response& response) {
   try {
-    co_await reply(answer);
+    co_await send_response(response);
     co_return true;
   } catch (...) {
-    trouble_ = what_was_thrown();
+    error_ = exception_text();
   }
   co_return false;
 }
 
 /// What can be answered without a handler; nullopt: one has to be asked.
-std::optional<Response> Exchange::prepare() {
-  const std::variant<Framing, Refusal> framed = framing(head_);
-  if (const auto* refusal = std::get_if<Refusal>(&framed)) return refused(*refusal);
-  framing_ = std::get<Framing>(framed);
+std::optional<Response> Exchange::prepare_response() {
+  const std::variant<RequestFraming, RequestError> framed = parse_framing(head_);
+  if (const auto* error = std::get_if<RequestError>(&framed)) return error_response(*error);
+  framing_ = std::get<RequestFraming>(framed);
   // HTTP/1.0 has no common understanding of when a connection stays.
   close_ = close_ || !framing_.keep_alive || head_.version < 11;
-  if (std::optional<Response> answer = take_target()) return answer;
-  static const RouteOptions elsewhere;
-  request_.options = &elsewhere;
-  if (take_prefix()) found_ = Routing::find(service_.router, request_);
-  return take_body();
+  if (std::optional<Response> response = apply_target()) return response;
+  static const RouteOptions default_options;
+  request_.options = &default_options;
+  if (strip_prefix()) found_ = RequestRouter::find(server_.router, request_);
+  return prepare_body();
 }
 
-std::optional<Response> Exchange::take_target() {
+std::optional<Response> Exchange::apply_target() {
   if (request_.method == Method::other) {
-    return refused({501, "unknown_method", "This server does not know the method of the request."});
+    return error_response({501, "unknown_method", "This server does not know the method of the request."});
   }
-  const std::variant<Target, Refusal> parsed = parse_target(request_.method, head_.target);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) return refused(*refusal);
+  const std::variant<Target, RequestError> parsed = parse_target(request_.method, head_.target);
+  if (const auto* error = std::get_if<RequestError>(&parsed)) return error_response(*error);
   const Target& target = std::get<Target>(parsed);
   request_.path = target.path;
   request_.query = target.query;
@@ -116,7 +121,7 @@ std::optional<Response> Exchange::take_target() {
 }
 
 /// false: the path is not below it, so that nothing is there; its body has to be read all the same.
-bool Exchange::take_prefix() {
+bool Exchange::strip_prefix() {
   if (prefix_.empty()) return true;
   const bool below = request_.path.starts_with(prefix_) &&
                      (request_.path.size() == prefix_.size() || request_.path[prefix_.size()] == '/');
@@ -126,118 +131,125 @@ bool Exchange::take_prefix() {
   return true;
 }
 
-std::optional<Response> Exchange::take_body() {
-  set_up_body();
+std::optional<Response> Exchange::prepare_body() {
+  create_body();
   if (request_.path == "*") {
     return Response{204, {}, {}, false}.with("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   }
-  if (std::optional<Response> answer = Routing::without_handler(found_, request_.method)) return answer;
-  if (framing_.kind == Framing::Kind::length && framing_.length > request_.options->body_bytes) {
-    return problem(413, "too_large", "The body of the request is larger than may be sent here.");
+  if (std::optional<Response> response = RequestRouter::respond_without_handler(found_, request_.method))
+    return response;
+  if (framing_.kind == RequestFraming::Kind::length && framing_.length > request_.options->max_body_bytes) {
+    return problem_response(413, "too_large", "The body of the request is larger than may be sent here.");
   }
   return {};
 }
 
-void Exchange::set_up_body() {
-  if (request_.options->streams) {
-    gone_.emplace();
-    request_.gone = gone_->get_token();
+void Exchange::create_body() {
+  if (request_.options->streaming) {
+    client_disconnected_.emplace();
+    request_.client_disconnected = client_disconnected_->get_token();
   }
-  if (framing_.kind == Framing::Kind::none ||
-      (framing_.kind == Framing::Kind::length && framing_.length == 0)) {
-    request_.body = service_.no_body;
-    watch();
+  if (framing_.kind == RequestFraming::Kind::none ||
+      (framing_.kind == RequestFraming::Kind::length && framing_.length == 0)) {
+    request_.body = server_.no_body;
+    watch_disconnect();
     return;
   }
-  BodyReader::Setting setting{line_.transport,       line_.buffer,
-                              line_.executor,        request_.options->body_bytes,
-                              [this]() { watch(); }, [this]() { return !answering_; }};
-  reader_ = std::make_shared<BodyReader>(framing_, std::move(setting));
+  BodyReader::Options options{connection_.transport,
+                              connection_.buffer,
+                              connection_.executor,
+                              request_.options->max_body_bytes,
+                              [this]() { watch_disconnect(); },
+                              [this]() { return !response_started_; }};
+  reader_ = std::make_shared<BodyReader>(framing_, std::move(options));
   request_.body = reader_;
 }
 
 /// As long as a body comes, reading tells that the client has gone. Afterwards somebody has to look.
-void Exchange::watch() {
-  if (!gone_) return;
+void Exchange::watch_disconnect() {
+  if (!client_disconnected_) return;
   if (reader_ && reader_->failed()) {
-    if (reader_->error()->code == Errc::io) gone_->request_stop();
-  } else if (line_.socket != nullptr) {
-    line_.socket->watch(line_.alive, [gone = *gone_]() mutable { gone.request_stop(); });
+    if (reader_->error()->code == Errc::io) client_disconnected_->request_stop();
+  } else if (connection_.socket != nullptr) {
+    connection_.socket->watch_disconnect(connection_.owner,
+                                         [gone = *client_disconnected_]() mutable { gone.request_stop(); });
   }
 }
 
-Async<Response> Exchange::handled() {
+Async<Response> Exchange::call_handler() {
   try {
-    co_return co_await Routing::answer(found_, request_);
+    co_return co_await RequestRouter::handle(found_, request_);
   } catch (...) {
-    trouble_ = what_was_thrown();
+    error_ = exception_text();
   }
-  co_return problem(500, "internal", "The server has made a mistake. It has been noted.");
+  co_return problem_response(500, "internal", "The server has made a mistake. It has been noted.");
 }
 
-void Exchange::add_common_fields(Response& answer) {
-  answer.with("X-Content-Type-Options", "nosniff").with("X-Request-Id", request_.id);
-  if (service_.cors.off()) return;
-  const Field* allow = field_of(answer, "Allow");
-  std::optional<std::vector<Field>> fields =
-      service_.cors.preflight(asked_.method, asked_.fields, allow == nullptr ? "" : allow->value);
-  if (!fields) fields = service_.cors.fields(asked_.fields);
-  for (Field& field : *fields) answer.fields.push_back(std::move(field));
+void Exchange::add_common_fields(Response& response) {
+  response.with("X-Content-Type-Options", "nosniff").with("X-Request-Id", request_.id);
+  if (server_.cors.disabled()) return;
+  const Field* allow = find_field(response, "Allow");
+  std::optional<std::vector<Field>> fields = server_.cors.preflight(
+      request_view_.method, request_view_.fields, allow == nullptr ? "" : allow->value);
+  if (!fields) fields = server_.cors.response_fields(request_view_.fields);
+  for (Field& field : *fields) response.fields.push_back(std::move(field));
 }
 
 /// Whether so little of the body is left that it is read and dropped, for the next request's sake.
 bool Exchange::can_be_drained(unsigned status) const {
   if (!reader_ || reader_->complete()) return true;
-  if (reader_->failed() || reader_->unasked()) return false;
-  const std::optional<std::uint64_t> left = reader_->left();
-  return left ? *left <= kDrained : status < 400;
+  if (reader_->failed() || reader_->awaiting_continue()) return false;
+  const std::optional<std::uint64_t> left = reader_->remaining();
+  return left ? *left <= kMaxDrainedBytes : status < 400;
 }
 
-Async<void> Exchange::reply(Response& answer) {
-  Responder responder({line_.transport, line_.socket, service_.pool, line_.text}, asked_, line_.date);
-  const bool good = co_await responder.shape(answer);
-  if (!good) trouble_ = "a field of the answer has a control character";
-  if (trouble_.empty()) trouble_ = answer.cause;
-  add_common_fields(answer);
-  const bool streams = gone_ && std::holds_alternative<std::unique_ptr<Source>>(answer.body);
-  if (!streams) co_await end_body();
-  if (answer.close || service_.closing.stop_requested()) close_ = true;
-  if (!streams && !can_be_drained(answer.status)) close_ = true;
-  answering_ = true;
-  const Responder::Result sent = co_await responder.send(answer, close_);
-  if (gone_) gone_->request_stop();
-  answer.body = std::string();  // a source ends before the body that it may be reading
-  if (streams) co_await end_body();
-  if (sent.outcome != Responder::Outcome::sent) {
+Async<void> Exchange::send_response(Response& response) {
+  ResponseWriter writer({connection_.transport, connection_.socket, server_.pool, connection_.write_buffer},
+                        request_view_, connection_.date);
+  const bool valid = co_await writer.prepare(response);
+  if (!valid) error_ = "a field of the answer has a control character";
+  if (error_.empty()) error_ = response.cause;
+  add_common_fields(response);
+  const bool streams =
+      client_disconnected_ && std::holds_alternative<std::unique_ptr<ResponseStream>>(response.body);
+  if (!streams) co_await stop_body_reads();
+  if (response.close || server_.closing.stop_requested()) close_ = true;
+  if (!streams && !can_be_drained(response.status)) close_ = true;
+  response_started_ = true;
+  const ResponseWriter::Result sent = co_await writer.send(response, close_);
+  if (client_disconnected_) client_disconnected_->request_stop();
+  response.body = std::string();  // a source ends before the body that it may be reading
+  if (streams) co_await stop_body_reads();
+  if (sent.outcome != ResponseWriter::Outcome::sent) {
     close_ = true;
-    trouble_ = sent.why;
+    error_ = sent.reason;
   }
-  note(answer.status);
+  log_access(response.status);
   if (close_) co_return;
-  const bool drained = co_await drain();
-  close_ = !drained;
+  const bool body_drained = co_await drain();
+  close_ = !body_drained;
 }
 
 /// From here on the body is ours: nobody else reads it any more.
-Async<void> Exchange::end_body() {
+Async<void> Exchange::stop_body_reads() {
   if (!reader_) co_return;
-  reader_->leave();
-  if (!reader_->busy()) co_return;
-  if (line_.socket != nullptr) {
-    line_.socket->interrupt_read();
+  reader_->detach();
+  if (!reader_->reading()) co_return;
+  if (connection_.socket != nullptr) {
+    connection_.socket->interrupt_read();
   } else {
-    line_.transport.cut();
+    connection_.transport.abort();
     close_ = true;
   }
-  co_await reader_->quiet();
+  co_await reader_->wait_until_idle();
 }
 
 Async<bool> Exchange::drain() {
   if (!reader_ || reader_->complete()) co_return true;
   if (!can_be_drained(200)) co_return false;
-  if (line_.socket != nullptr) line_.socket->read_no_later(service_.now() + kDraining);
+  if (connection_.socket != nullptr) connection_.socket->set_read_deadline(server_.now() + kDrainTimeout);
   std::vector<std::byte> dropped(std::size_t{16} << 10);
-  for (std::uint64_t count = 0; count <= kDrained;) {
+  for (std::uint64_t count = 0; count <= kMaxDrainedBytes;) {
     const Result<std::size_t> read = co_await reader_->fetch(dropped);
     if (!read) co_return false;
     if (reader_->complete()) co_return true;
@@ -246,19 +258,19 @@ Async<bool> Exchange::drain() {
   co_return false;
 }
 
-void Exchange::note(unsigned status) {
-  if (!service_.log) return;
-  Exchanged exchanged;
-  exchanged.id = request_.id;
-  exchanged.method = head_.method;
-  exchanged.path = without_query(head_.target);
-  exchanged.address = request_.peer.address;
-  exchanged.status = status;
-  exchanged.bytes = line_.socket == nullptr ? 0 : line_.socket->sent();
-  exchanged.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
-  exchanged.trouble = trouble_;
-  exchanged.constant = found_.entry != nullptr && found_.entry->constant;
-  service_.log(exchanged);
+void Exchange::log_access(unsigned status) {
+  if (!server_.log) return;
+  AccessLogEntry entry;
+  entry.id = request_.id;
+  entry.method = head_.method;
+  entry.path = without_query(head_.target);
+  entry.address = request_.peer.address;
+  entry.status = status;
+  entry.bytes = connection_.socket == nullptr ? 0 : connection_.socket->sent();
+  entry.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_);
+  entry.error = error_;
+  entry.constant = found_.entry != nullptr && found_.entry->constant;
+  server_.log(entry);
 }
 
 }  // namespace convert::server::http

@@ -6,7 +6,7 @@
 namespace convert::server::http {
 namespace {
 
-char lower(char letter) noexcept {
+char to_lower(char letter) noexcept {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
@@ -35,7 +35,7 @@ std::size_t end_of_element(std::string_view value) noexcept {
 std::optional<std::string_view> take_element(std::string_view& value) noexcept {
   while (!value.empty()) {
     const std::size_t end = end_of_element(value);
-    const auto element = trimmed(value.substr(0, end));
+    const auto element = trim(value.substr(0, end));
     value.remove_prefix(std::min(end + 1, value.size()));
     if (!element.empty()) return element;
   }
@@ -65,7 +65,7 @@ bool is_port(std::string_view text) noexcept {
 bool is_bracketed_address(std::string_view text) noexcept {
   if (text.size() < 4) return false;
   for (const char byte : text.substr(1, text.size() - 2)) {
-    const char letter = lower(byte);
+    const char letter = to_lower(byte);
     const bool fits = (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f');
     if (!fits && letter != ':' && letter != '.') return false;
   }
@@ -73,7 +73,7 @@ bool is_bracketed_address(std::string_view text) noexcept {
 }
 
 /// reg-name and IPv4 (RFC 3986, 3.2.2), without escapes: no host that is served needs them.
-bool is_name_of_host(std::string_view text) noexcept {
+bool is_host_name(std::string_view text) noexcept {
   if (text.empty() || text.size() > 255) return false;
   constexpr std::string_view others = "-._~!$&'()*+,;=";
   return std::all_of(text.begin(), text.end(), [&](char byte) {
@@ -94,20 +94,20 @@ bool is_token(std::string_view text) noexcept {
   });
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
+std::string_view trim(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t");
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-bool same_text(std::string_view left, std::string_view right) noexcept {
+bool equals_ignore_case(std::string_view left, std::string_view right) noexcept {
   return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(),
-                                                   [](char a, char b) { return lower(a) == lower(b); });
+                                                   [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 
 std::string lower_case(std::string_view text) {
   std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), lower);
+  std::transform(result.begin(), result.end(), result.begin(), to_lower);
   return result;
 }
 
@@ -127,14 +127,14 @@ std::vector<std::string_view> list_elements(std::string_view value) {
   return elements;
 }
 
-bool list_has(std::string_view value, std::string_view token) noexcept {
+bool list_contains(std::string_view value, std::string_view token) noexcept {
   while (const auto element = take_element(value)) {
-    if (same_text(*element, token)) return true;
+    if (equals_ignore_case(*element, token)) return true;
   }
   return false;
 }
 
-std::optional<std::string> unquoted(std::string_view text) {
+std::optional<std::string> parse_quoted_string(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return {};
   text = text.substr(1, text.size() - 2);
   std::string result;
@@ -147,7 +147,7 @@ std::optional<std::string> unquoted(std::string_view text) {
   return result;
 }
 
-std::string quoted(std::string_view text) {
+std::string quote_string(std::string_view text) {
   std::string result = "\"";
   for (const char byte : text) {
     if (byte == '"' || byte == '\\') result += '\\';
@@ -157,21 +157,21 @@ std::string quoted(std::string_view text) {
 }
 
 unsigned coding_quality(std::optional<std::string_view> accept_encoding, std::string_view coding) {
-  const bool identity = same_text(coding, "identity");
+  const bool identity = equals_ignore_case(coding, "identity");
   if (!accept_encoding) return identity ? 1 : 0;
   std::optional<unsigned> own;
   std::optional<unsigned> others;
   for (const std::string_view element : list_elements(*accept_encoding)) {
-    const std::string_view name = trimmed(element.substr(0, element.find(';')));
+    const std::string_view name = trim(element.substr(0, element.find(';')));
     unsigned quality = 1'000;
     if (const auto semicolon = element.find(';'); semicolon != element.npos) {
-      const std::string_view weight = trimmed(element.substr(semicolon + 1));
-      if (weight.size() < 2 || lower(weight[0]) != 'q' || weight[1] != '=') continue;
+      const std::string_view weight = trim(element.substr(semicolon + 1));
+      if (weight.size() < 2 || to_lower(weight[0]) != 'q' || weight[1] != '=') continue;
       const auto parsed = parse_quality(weight.substr(2));
       if (!parsed) continue;
       quality = *parsed;
     }
-    if (same_text(name, coding)) own = quality;
+    if (equals_ignore_case(name, coding)) own = quality;
     if (name == "*") others = quality;
   }
   if (identity) return own.value_or(others == 0U ? 0 : 1);
@@ -188,7 +188,7 @@ bool is_host(std::string_view text) noexcept {
   } else {
     const auto colon = text.find(':');
     host = text.substr(0, colon);
-    if (!is_name_of_host(host)) return false;
+    if (!is_host_name(host)) return false;
     port = colon == text.npos ? std::string_view{} : text.substr(colon);
   }
   if (port.empty() || port == ":") return true;

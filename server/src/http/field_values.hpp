@@ -19,9 +19,9 @@ bool is_token_character(unsigned char byte) noexcept;
 bool is_token(std::string_view text) noexcept;
 
 /// Without the spaces and tabs at both ends.
-std::string_view trimmed(std::string_view text) noexcept;
+std::string_view trim(std::string_view text) noexcept;
 /// In any case of ASCII letters.
-bool same_text(std::string_view left, std::string_view right) noexcept;
+bool equals_ignore_case(std::string_view left, std::string_view right) noexcept;
 std::string lower_case(std::string_view text);
 
 /// 1 to 19 digits and nothing else.
@@ -31,12 +31,12 @@ std::optional<std::uint64_t> parse_digits(std::string_view text) noexcept;
 std::vector<std::string_view> list_elements(std::string_view value);
 
 /// Whether a list has that token, in any case.
-bool list_has(std::string_view value, std::string_view token) noexcept;
+bool list_contains(std::string_view value, std::string_view token) noexcept;
 
 /// What a quoted string says; nullopt: it is none, or has a control character.
-std::optional<std::string> unquoted(std::string_view text);
+std::optional<std::string> parse_quoted_string(std::string_view text);
 /// As a quoted string. `text` must have no control character but tabs.
-std::string quoted(std::string_view text);
+std::string quote_string(std::string_view text);
 
 /// "text/plain; charset=utf-8", and what has the same form.
 struct MediaType {

@@ -12,7 +12,7 @@ namespace convert::server::http {
 
 /// How the body of a request is told from what follows it (RFC 9112, 6), and what else the header says about
 /// the connection.
-struct Framing {
+struct RequestFraming {
   enum class Kind : std::uint8_t { none, length, chunked } kind = Kind::none;
   std::uint64_t length = 0;       ///< of `length`; may be 0
   bool keep_alive = true;         ///< as the client wishes
@@ -22,6 +22,6 @@ struct Framing {
 
 /// Refuses whatever two programs could read in two ways. 400, 417 or 501; after each the connection has to be
 /// closed, since nobody knows where the next request begins.
-std::variant<Framing, Refusal> framing(const Head& head);
+std::variant<RequestFraming, RequestError> parse_framing(const RequestHead& head);
 
 }  // namespace convert::server::http

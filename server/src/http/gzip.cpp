@@ -16,18 +16,18 @@ class Deflate {
  public:
   Deflate() noexcept {
     constexpr int gzip_header = 16;
-    good_ = deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + gzip_header, 8,
-                         Z_DEFAULT_STRATEGY) == Z_OK;
+    initialized_ = deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + gzip_header, 8,
+                                Z_DEFAULT_STRATEGY) == Z_OK;
   }
   Deflate(const Deflate&) = delete;
   Deflate& operator=(const Deflate&) = delete;
   ~Deflate() {
-    if (good_) deflateEnd(&stream_);
+    if (initialized_) deflateEnd(&stream_);
   }
-  bool good() const noexcept { return good_; }
+  bool initialized() const noexcept { return initialized_; }
 
   /// All at once; false: it did not fit.
-  bool run(std::string_view text, std::string& into) noexcept {
+  bool compress_all(std::string_view text, std::string& into) noexcept {
     stream_.next_in = reinterpret_cast<const Bytef*>(text.data());
     stream_.avail_in = static_cast<uInt>(text.size());
     stream_.next_out = reinterpret_cast<Bytef*>(into.data());
@@ -40,24 +40,26 @@ class Deflate {
 
  private:
   z_stream stream_{};
-  bool good_ = false;
+  bool initialized_ = false;
 };
 
 }  // namespace
 
-bool wants_gzip(std::optional<std::string_view> accept_encoding) {
-  const unsigned zipped = coding_quality(accept_encoding, "gzip");
-  return zipped > 0 && zipped >= coding_quality(accept_encoding, "identity");
+bool prefers_gzip(std::optional<std::string_view> accept_encoding) {
+  const unsigned compressed = coding_quality(accept_encoding, "gzip");
+  return compressed > 0 && compressed >= coding_quality(accept_encoding, "identity");
 }
 
 Result<std::string> gzip(std::string_view text) {
   Deflate deflate;
-  if (!deflate.good()) return Error{Errc::unavailable, "There is no memory to compress the answer.", true};
-  std::string zipped;
+  if (!deflate.initialized())
+    return Error{Errc::unavailable, "There is no memory to compress the answer.", true};
+  std::string compressed;
   const std::size_t bound = deflate.bound(text.size());
-  if (bound <= std::numeric_limits<uInt>::max()) zipped.resize(bound);
-  if (!deflate.run(text, zipped)) return Error{Errc::limit_exceeded, "The text is too large for one piece."};
-  return zipped;
+  if (bound <= std::numeric_limits<uInt>::max()) compressed.resize(bound);
+  if (!deflate.compress_all(text, compressed))
+    return Error{Errc::limit_exceeded, "The text is too large for one piece."};
+  return compressed;
 }
 
 }  // namespace convert::server::http

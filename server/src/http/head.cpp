@@ -5,23 +5,23 @@
 
 namespace convert::server::http {
 
-void Head::lower_version() {
+void RequestHead::clamp_version() {
   const std::size_t end = bytes_.find('\r');
   if (end == bytes_.npos || end == 0) return;
   char& minor = bytes_[end - 1];
   if (minor > '1' && minor <= '9') minor = '1';
 }
 
-std::optional<std::string_view> Head::field(std::string_view name) const noexcept {
+std::optional<std::string_view> RequestHead::field(std::string_view name) const noexcept {
   for (const FieldView& field : fields) {
-    if (same_text(field.name, name)) return field.value;
+    if (equals_ignore_case(field.name, name)) return field.value;
   }
   return {};
 }
 
-std::size_t Head::count(std::string_view name) const noexcept {
+std::size_t RequestHead::count(std::string_view name) const noexcept {
   std::size_t count = 0;
-  for (const FieldView& field : fields) count += same_text(field.name, name) ? 1 : 0;
+  for (const FieldView& field : fields) count += equals_ignore_case(field.name, name) ? 1 : 0;
   return count;
 }
 

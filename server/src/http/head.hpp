@@ -12,11 +12,11 @@ namespace convert::server::http {
 
 /// The header of one request, and the bytes that its views lie in. One per connection, used for each request
 /// after the other: its memory stays.
-class Head {
+class RequestHead {
  public:
-  Head() = default;
-  Head(const Head&) = delete;
-  Head& operator=(const Head&) = delete;
+  RequestHead() = default;
+  RequestHead(const RequestHead&) = delete;
+  RequestHead& operator=(const RequestHead&) = delete;
 
   std::string_view method;
   std::string_view target;
@@ -30,7 +30,7 @@ class Head {
     bytes_.assign(block);
   }
   /// A request line that says a later HTTP/1.x says HTTP/1.1 from now on, the latest that is spoken here.
-  void lower_version();
+  void clamp_version();
   /// Forgets what it held, and gives large memory back: for a connection that goes idle.
   void clear() {
     assign({});

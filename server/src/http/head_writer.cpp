@@ -24,7 +24,7 @@ void append(std::string& out, std::uint64_t number) {
 
 }  // namespace
 
-void HeadWriter::status(unsigned status) {
+void ResponseHeadWriter::status(unsigned status) {
   if (status == 200) {  // nearly always
     out_ += "HTTP/1.1 200 OK\r\n";
     return;
@@ -32,19 +32,19 @@ void HeadWriter::status(unsigned status) {
   out_ += "HTTP/1.1 ";
   append(out_, status);
   out_ += ' ';
-  out_ += reason_of(status);
+  out_ += reason_phrase(status);
   out_ += "\r\n";
 }
 
-bool HeadWriter::fits(std::string_view name, std::string_view value) noexcept {
+bool ResponseHeadWriter::fits(std::string_view name, std::string_view value) noexcept {
   return is_token(name) && std::all_of(value.begin(), value.end(), is_field_byte);
 }
 
-void HeadWriter::field(std::string_view name, std::string_view value) {
+void ResponseHeadWriter::field(std::string_view name, std::string_view value) {
   if (fits(name, value)) out_.append(name).append(": ").append(value).append("\r\n");
 }
 
-void HeadWriter::field(std::string_view name, std::uint64_t value) {
+void ResponseHeadWriter::field(std::string_view name, std::uint64_t value) {
   out_.append(name).append(": ");
   append(out_, value);
   out_ += "\r\n";

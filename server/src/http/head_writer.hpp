@@ -9,9 +9,9 @@ namespace convert::server::http {
 
 /// Writes the header of an answer behind what `out` has. Names and values that could end their line, and so
 /// say what nobody meant, are left out.
-class HeadWriter {
+class ResponseHeadWriter {
  public:
-  explicit HeadWriter(std::string& out) : out_(out) {}
+  explicit ResponseHeadWriter(std::string& out) : out_(out) {}
 
   /// Whether a field can be written: it has a name, and no control character.
   static bool fits(std::string_view name, std::string_view value) noexcept;

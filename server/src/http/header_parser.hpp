@@ -13,11 +13,11 @@ namespace convert::server::http {
 
 /// Beast's parser, which takes a header apart and is asked nothing about bodies: those are framed by
 /// `framing`.
-class HeaderParser final : public boost::beast::http::basic_parser<true> {
+class BeastHeadParser final : public boost::beast::http::basic_parser<true> {
  public:
-  explicit HeaderParser(Head& head) : head_(head) {
+  explicit BeastHeadParser(RequestHead& head) : head_(head) {
     skip(true);
-    header_limit(static_cast<std::uint32_t>(-1));  // HeadCheck has counted
+    header_limit(static_cast<std::uint32_t>(-1));  // HeadValidator has counted
     body_limit(boost::none);
   }
 
@@ -42,20 +42,21 @@ class HeaderParser final : public boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t, Text body, Code&) override { return body.size(); }
   void on_finish_impl(Code&) override {}
 
-  Head& head_;
+  RequestHead& head_;
 };
 
-/// Takes `block` apart, a whole header that HeadCheck has found complete (from `begin()` to `end()`), into
-/// `head`, which keeps a copy of it and reuses its own memory. nullopt: done. 400: Beast does not like it.
-inline std::optional<Refusal> parse_head(std::string_view block, Head& head) {
+/// Takes `block` apart, a whole header that HeadValidator has found complete (from `begin()` to `end()`),
+/// into `head`, which keeps a copy of it and reuses its own memory. nullopt: done. 400: Beast does not like
+/// it.
+inline std::optional<RequestError> parse_head(std::string_view block, RequestHead& head) {
   head.assign(block);
-  head.lower_version();
-  HeaderParser parser(head);
+  head.clamp_version();
+  BeastHeadParser parser(head);
   boost::beast::error_code code;
   const std::string_view bytes = head.bytes();
   const std::size_t used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), code);
   if (code || !parser.is_header_done() || used != bytes.size()) {
-    return Refusal{400, "bad_request", "The header of the request is not valid HTTP."};
+    return RequestError{400, "bad_request", "The header of the request is not valid HTTP."};
   }
   return {};
 }

@@ -7,43 +7,43 @@
 
 namespace convert::server::http {
 
-void InputBuffer::make_room() {
-  if (begin_ == end_) begin_ = end_ = 0;
+void InputBuffer::ensure_space() {
+  if (start_ == end_) start_ = end_ = 0;
   if (end_ < capacity()) return;
   const std::size_t count = size();
-  if (begin_ > capacity() / 2) {
-    std::memmove(data(), data() + begin_, count);
+  if (start_ > capacity() / 2) {
+    std::memmove(data(), data() + start_, count);
   } else {
-    const std::size_t wanted = std::max(kFirst, capacity() * 2);
-    auto larger = std::make_unique_for_overwrite<std::byte[]>(wanted);
-    std::memcpy(larger.get(), data() + begin_, count);
-    large_ = std::move(larger);
-    capacity_ = wanted;
+    const std::size_t new_capacity = std::max(kInitialHeapBytes, capacity() * 2);
+    auto larger = std::make_unique_for_overwrite<std::byte[]>(new_capacity);
+    std::memcpy(larger.get(), data() + start_, count);
+    heap_ = std::move(larger);
+    capacity_ = new_capacity;
   }
-  begin_ = 0;
+  start_ = 0;
   end_ = count;
 }
 
-std::span<std::byte> InputBuffer::room(std::size_t most) {
-  make_room();
-  const std::size_t allowed = most > size() ? most - size() : 1;
+std::span<std::byte> InputBuffer::prepare(std::size_t max_bytes) {
+  ensure_space();
+  const std::size_t allowed = max_bytes > size() ? max_bytes - size() : 1;
   return {data() + end_, std::min(capacity() - end_, allowed)};
 }
 
 void InputBuffer::append(std::span<const std::byte> more) {
   while (!more.empty()) {
-    const std::span<std::byte> space = room(size() + more.size());
+    const std::span<std::byte> space = prepare(size() + more.size());
     const std::size_t count = std::min(space.size(), more.size());
     std::memcpy(space.data(), more.data(), count);
-    filled(count);
+    commit(count);
     more = more.subspan(count);
   }
 }
 
-void InputBuffer::release() noexcept {
+void InputBuffer::shrink() noexcept {
   if (!empty()) return;
-  begin_ = end_ = 0;
-  large_.reset();
+  start_ = end_ = 0;
+  heap_.reset();
 }
 
 }  // namespace convert::server::http

@@ -17,35 +17,35 @@ class InputBuffer {
   InputBuffer(const InputBuffer&) = delete;
   InputBuffer& operator=(const InputBuffer&) = delete;
 
-  std::span<std::byte> bytes() noexcept { return {data() + begin_, end_ - begin_}; }
+  std::span<std::byte> bytes() noexcept { return {data() + start_, end_ - start_}; }
   std::string_view text() const noexcept {
-    return {reinterpret_cast<const char*>(data() + begin_), end_ - begin_};
+    return {reinterpret_cast<const char*>(data() + start_), end_ - start_};
   }
-  std::size_t size() const noexcept { return end_ - begin_; }
-  bool empty() const noexcept { return begin_ == end_; }
+  std::size_t size() const noexcept { return end_ - start_; }
+  bool empty() const noexcept { return start_ == end_; }
 
-  /// Where further bytes go: at least one, and no more than makes `most` in all. What `bytes` and `text` have
-  /// answered becomes void.
-  std::span<std::byte> room(std::size_t most);
-  void filled(std::size_t count) noexcept { end_ += count; }
-  void consume(std::size_t count) noexcept { begin_ += count; }
+  /// Where further bytes go: at least one, and no more than makes `max_bytes` in all. What `bytes` and `text`
+  /// have answered becomes void.
+  std::span<std::byte> prepare(std::size_t max_bytes);
+  void commit(std::size_t count) noexcept { end_ += count; }
+  void consume(std::size_t count) noexcept { start_ += count; }
   void append(std::span<const std::byte> more);
 
   /// Gives large memory back, if nothing is in it.
-  void release() noexcept;
+  void shrink() noexcept;
 
  private:
-  static constexpr std::size_t kSmall = 512;
-  static constexpr std::size_t kFirst = 4'096;
-  const std::byte* data() const noexcept { return large_ ? large_.get() : small_.data(); }
-  std::byte* data() noexcept { return large_ ? large_.get() : small_.data(); }
-  std::size_t capacity() const noexcept { return large_ ? capacity_ : kSmall; }
-  void make_room();
+  static constexpr std::size_t kInlineBytes = 512;
+  static constexpr std::size_t kInitialHeapBytes = 4'096;
+  const std::byte* data() const noexcept { return heap_ ? heap_.get() : inline_.data(); }
+  std::byte* data() noexcept { return heap_ ? heap_.get() : inline_.data(); }
+  std::size_t capacity() const noexcept { return heap_ ? capacity_ : kInlineBytes; }
+  void ensure_space();
 
-  std::array<std::byte, kSmall> small_;
-  std::unique_ptr<std::byte[]> large_;
-  std::size_t capacity_ = 0;  // of large_
-  std::size_t begin_ = 0;
+  std::array<std::byte, kInlineBytes> inline_;
+  std::unique_ptr<std::byte[]> heap_;
+  std::size_t capacity_ = 0;  // of heap_
+  std::size_t start_ = 0;
   std::size_t end_ = 0;
 };
 

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 
-Error refusal(const boost::system::error_code& code, std::string_view address, std::uint16_t port) {
+Error listen_error(const boost::system::error_code& code, std::string_view address, std::uint16_t port) {
   namespace errc = boost::system::errc;
   if (code == errc::address_in_use) {
     return {Errc::conflict,
@@ -48,7 +48,7 @@ boost::system::error_code bind(tcp::acceptor& acceptor, const tcp::endpoint& end
   return code;
 }
 
-bool is_short_of_descriptors(const boost::system::error_code& code) {
+bool is_resource_exhausted(const boost::system::error_code& code) {
   namespace errc = boost::system::errc;
   return code == errc::too_many_files_open || code == errc::too_many_files_open_in_system ||
          code == errc::no_buffer_space || code == errc::not_enough_memory;
@@ -58,7 +58,7 @@ bool is_short_of_descriptors(const boost::system::error_code& code) {
 
 Result<std::shared_ptr<Listener>> Listener::open(const asio::any_io_executor& executor,
                                                  std::string_view address, std::uint16_t port, int backlog,
-                                                 Hooks hooks) {
+                                                 Callbacks callbacks) {
   boost::system::error_code code;
   const asio::ip::address parsed = asio::ip::make_address(address, code);
   if (code) {
@@ -67,17 +67,17 @@ Result<std::shared_ptr<Listener>> Listener::open(const asio::any_io_executor& ex
   }
   tcp::acceptor acceptor(asio::any_io_executor(asio::make_strand(executor)));
   code = bind(acceptor, tcp::endpoint(parsed, port), backlog);
-  if (code) return refusal(code, address, port);
-  return std::make_shared<Listener>(std::move(acceptor), std::move(hooks));
+  if (code) return listen_error(code, address, port);
+  return std::make_shared<Listener>(std::move(acceptor), std::move(callbacks));
 }
 
-Listener::Listener(tcp::acceptor acceptor, Hooks hooks)
-    : acceptor_(std::move(acceptor)), timer_(acceptor_.get_executor()), hooks_(std::move(hooks)) {
+Listener::Listener(tcp::acceptor acceptor, Callbacks callbacks)
+    : acceptor_(std::move(acceptor)), timer_(acceptor_.get_executor()), callbacks_(std::move(callbacks)) {
   boost::system::error_code code;
   port_ = acceptor_.local_endpoint(code).port();
 }
 
-void Listener::start() { asio::co_spawn(acceptor_.get_executor(), live(shared_from_this()), asio::detached); }
+void Listener::start() { asio::co_spawn(acceptor_.get_executor(), run(shared_from_this()), asio::detached); }
 
 void Listener::close() {
   asio::dispatch(acceptor_.get_executor(), [self = shared_from_this()]() {
@@ -89,22 +89,22 @@ void Listener::close() {
 }
 
 /// Nothing that goes wrong with one connection ends it.
-Async<void> Listener::live(std::shared_ptr<Listener> self) {
+Async<void> Listener::run(std::shared_ptr<Listener> self) {
   while (!self->closed_) {
     try {
       co_await self->accept();
       continue;
     } catch (const std::exception& thrown) {
-      self->tell(thrown.what());
+      self->report_failure(thrown.what());
     }
-    co_await self->pause();
+    co_await self->back_off();
   }
 }
 
 Async<void> Listener::accept() {
   boost::system::error_code code;
   auto token = asio::redirect_error(asio::use_awaitable, code);
-  const asio::any_io_executor executor = hooks_.executor();
+  const asio::any_io_executor executor = callbacks_.next_executor();
   if (!executor) {
     closed_ = true;
     co_return;
@@ -112,22 +112,22 @@ Async<void> Listener::accept() {
   tcp::socket socket = co_await acceptor_.async_accept(executor, token);
   if (closed_) co_return;
   if (!code) {
-    in_trouble_ = false;
-    hooks_.accepted(std::move(socket));
-  } else if (is_short_of_descriptors(code)) {
-    tell(code.message() + "; raise the limit on open files");
-    co_await pause();
+    accept_failing_ = false;
+    callbacks_.on_accept(std::move(socket));
+  } else if (is_resource_exhausted(code)) {
+    report_failure(code.message() + "; raise the limit on open files");
+    co_await back_off();
   }  // anything else happened to that one connection
 }
 
 /// Once, until it goes well again.
-void Listener::tell(const std::string& why) {
-  if (!std::exchange(in_trouble_, true) && hooks_.trouble) {
-    hooks_.trouble(fmt::format("Connections can't be accepted for now: {}.", why));
+void Listener::report_failure(const std::string& why) {
+  if (!std::exchange(accept_failing_, true) && callbacks_.on_error) {
+    callbacks_.on_error(fmt::format("Connections can't be accepted for now: {}.", why));
   }
 }
 
-Async<void> Listener::pause() {
+Async<void> Listener::back_off() {
   timer_.expires_after(100ms);
   boost::system::error_code code;
   auto token = asio::redirect_error(asio::use_awaitable, code);

@@ -15,19 +15,19 @@ namespace convert::server::http {
 /// again. Runs on a strand of its own.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
-  struct Hooks {
-    std::function<asio::any_io_executor()> executor;      ///< of the next connection; none: that was all
-    std::function<void(asio::ip::tcp::socket)> accepted;  ///< in the Listener's strand
-    std::function<void(const std::string&)> trouble{};    ///< a sentence for the log
+  struct Callbacks {
+    std::function<asio::any_io_executor()> next_executor;  ///< of the next connection; none: that was all
+    std::function<void(asio::ip::tcp::socket)> on_accept;  ///< in the Listener's strand
+    std::function<void(const std::string&)> on_error{};    ///< a sentence for the log
   };
 
   /// Binds and listens. Errors: `conflict` (the port is in use), `invalid_argument` (no address of this
   /// machine, or a port that this process may not have), `unavailable`.
   static Result<std::shared_ptr<Listener>> open(const asio::any_io_executor& executor,
                                                 std::string_view address, std::uint16_t port, int backlog,
-                                                Hooks hooks);
+                                                Callbacks callbacks);
 
-  Listener(asio::ip::tcp::acceptor acceptor, Hooks hooks);
+  Listener(asio::ip::tcp::acceptor acceptor, Callbacks callbacks);
 
   std::uint16_t port() const noexcept { return port_; }
   void start();
@@ -35,17 +35,17 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void close();
 
  private:
-  static Async<void> live(std::shared_ptr<Listener> self);
+  static Async<void> run(std::shared_ptr<Listener> self);
   Async<void> accept();
-  Async<void> pause();
-  void tell(const std::string& why);
+  Async<void> back_off();
+  void report_failure(const std::string& why);
 
   asio::ip::tcp::acceptor acceptor_;
   asio::steady_timer timer_;
-  Hooks hooks_;
+  Callbacks callbacks_;
   std::uint16_t port_ = 0;
   bool closed_ = false;
-  bool in_trouble_ = false;
+  bool accept_failing_ = false;
 };
 
 }  // namespace convert::server::http

@@ -10,120 +10,122 @@
 
 namespace convert::server::http {
 
-std::shared_ptr<Mailbox> Mailbox::make(const asio::any_io_executor& executor) {
-  return std::shared_ptr<Mailbox>(new Mailbox(executor));
+std::shared_ptr<EventQueue> EventQueue::make(const asio::any_io_executor& executor) {
+  return std::shared_ptr<EventQueue>(new EventQueue(executor));
 }
 
-void Mailbox::tell_reader() {
-  if (std::exchange(told_, true)) return;
+void EventQueue::notify_reader() {
+  if (std::exchange(notification_pending_, true)) return;
   asio::post(executor_, [self = shared_from_this()]() {
     {
       const std::lock_guard lock(self->mutex_);
-      self->told_ = false;
+      self->notification_pending_ = false;
     }
-    self->wake_.call();
+    self->event_.set();
   });
 }
 
-void Mailbox::keep(std::string event) {
+void EventQueue::push(std::string event) {
   const std::lock_guard lock(mutex_);
   if (ended_) return;
-  if (kept_.size() == kKept) kept_.pop_front();
-  kept_.push_back(std::move(event));
+  if (events_.size() == kMaxQueuedEvents) events_.pop_front();
+  events_.push_back(std::move(event));
   latest_.clear();
-  tell_reader();
+  notify_reader();
 }
 
-void Mailbox::replace(std::string event) {
+void EventQueue::set_latest(std::string event) {
   const std::lock_guard lock(mutex_);
   if (ended_) return;
   latest_ = std::move(event);
-  tell_reader();
+  notify_reader();
 }
 
-void Mailbox::end() {
+void EventQueue::end() {
   const std::lock_guard lock(mutex_);
   ended_ = true;
-  tell_reader();
+  notify_reader();
 }
 
-Async<std::optional<std::string>> Mailbox::take(std::chrono::steady_clock::time_point until) {
+Async<std::optional<std::string>> EventQueue::take(std::chrono::steady_clock::time_point until) {
   for (bool late = false;; late = std::chrono::steady_clock::now() >= until) {
     {
       const std::lock_guard lock(mutex_);
       std::string all;
-      for (const std::string& event : kept_) all += event;
+      for (const std::string& event : events_) all += event;
       all += latest_;
-      kept_.clear();
+      events_.clear();
       latest_.clear();
       if (!all.empty() || ended_) co_return all;
     }
     if (late) co_return std::nullopt;
-    co_await wake_.wait(until);
+    co_await event_.wait(until);
   }
 }
 
 namespace {
 
-class EventSource final : public Source {
+class EventStream final : public ResponseStream {
  public:
-  EventSource(const Request& request, std::shared_ptr<Mailbox> mailbox, std::string first,
-              std::shared_ptr<void> held, MayGoOn may_go_on, EventPace pace)
-      : mailbox_(std::move(mailbox)),
-        held_(std::move(held)),
-        may_go_on_(std::move(may_go_on)),
-        piece_(std::move(first)),
-        pace_(pace),
-        end_(Clock::now() + pace.life),
-        closing_(request.closing, End{mailbox_.get()}),
-        gone_(request.gone, End{mailbox_.get()}) {}
+  EventStream(const Request& request, std::shared_ptr<EventQueue> events, std::string first_event,
+              std::shared_ptr<void> resources, AuthorizationCheck still_authorized, EventStreamTiming timing)
+      : events_(std::move(events)),
+        resources_(std::move(resources)),
+        still_authorized_(std::move(still_authorized)),
+        piece_(std::move(first_event)),
+        timing_(timing),
+        end_(Clock::now() + timing.max_duration),
+        closing_(request.server_stopping, End{events_.get()}),
+        gone_(request.client_disconnected, End{events_.get()}) {}
 
   Async<Result<std::string_view>> next() override {
-    if (!std::exchange(begun_, true) && !piece_.empty()) co_return std::string_view(piece_);
+    if (!std::exchange(started_, true) && !piece_.empty()) co_return std::string_view(piece_);
     const auto now = Clock::now();
     if (now >= end_) co_return std::string_view();
-    std::optional<std::string> news = co_await mailbox_->take(std::min(end_, now + pace_.silence));
-    piece_ = news ? std::move(*news) : std::string(keep_alive_event);
-    if (piece_.empty() || !may_go_on_) co_return std::string_view(piece_);
-    auto asking = may_go_on_();
-    if (!co_await std::move(asking)) co_return std::string_view();
+    std::optional<std::string> events =
+        co_await events_->take(std::min(end_, now + timing_.keep_alive_interval));
+    piece_ = events ? std::move(*events) : std::string(kKeepAliveEvent);
+    if (piece_.empty() || !still_authorized_) co_return std::string_view(piece_);
+    auto check = still_authorized_();
+    if (!co_await std::move(check)) co_return std::string_view();
     co_return std::string_view(piece_);
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   struct End {
-    Mailbox* mailbox;
-    void operator()() const { mailbox->end(); }
+    EventQueue* events;
+    void operator()() const { events->end(); }
   };
 
-  std::shared_ptr<Mailbox> mailbox_;
-  std::shared_ptr<void> held_;
-  MayGoOn may_go_on_;
+  std::shared_ptr<EventQueue> events_;
+  std::shared_ptr<void> resources_;
+  AuthorizationCheck still_authorized_;
   std::string piece_;
-  EventPace pace_;
+  EventStreamTiming timing_;
   Clock::time_point end_;
-  bool begun_ = false;
+  bool started_ = false;
   std::stop_callback<End> closing_;  // last: they end before what they use
   std::stop_callback<End> gone_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> event_source(const Request& request, std::shared_ptr<Mailbox> mailbox,
-                                     std::string first, std::shared_ptr<void> held, MayGoOn may_go_on,
-                                     EventPace pace) {
-  return std::make_unique<EventSource>(request, std::move(mailbox), std::move(first), std::move(held),
-                                       std::move(may_go_on), pace);
+std::unique_ptr<ResponseStream> make_event_stream(const Request& request, std::shared_ptr<EventQueue> events,
+                                                  std::string first_event, std::shared_ptr<void> resources,
+                                                  AuthorizationCheck still_authorized,
+                                                  EventStreamTiming timing) {
+  return std::make_unique<EventStream>(request, std::move(events), std::move(first_event),
+                                       std::move(resources), std::move(still_authorized), timing);
 }
 
-Response event_response(std::unique_ptr<Source> source) {
-  Response answer;
-  answer.body = std::move(source);
-  answer.with("Content-Type", "text/event-stream")
+Response event_stream_response(std::unique_ptr<ResponseStream> source) {
+  Response response;
+  response.body = std::move(source);
+  response.with("Content-Type", "text/event-stream")
       .with("Cache-Control", "no-store")
       .with("X-Accel-Buffering", "no");  // nginx holds answers back otherwise
-  return answer;
+  return response;
 }
 
 }  // namespace convert::server::http

@@ -9,20 +9,21 @@
 namespace convert::server {
 
 std::optional<std::string_view> Request::field(std::string_view name) const noexcept {
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [&](const FieldView& field) { return http::same_text(field.name, name); });
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const FieldView& field) {
+    return http::equals_ignore_case(field.name, name);
+  });
   if (found == fields.end()) return {};
   return found->value;
 }
 
-std::optional<std::string_view> Request::parameter(std::string_view name) const noexcept {
-  const auto found = std::find_if(parameters.begin(), parameters.end(),
+std::optional<std::string_view> Request::path_parameter(std::string_view name) const noexcept {
+  const auto found = std::find_if(path_parameters.begin(), path_parameters.end(),
                                   [&](const Field& field) { return field.name == name; });
-  if (found == parameters.end()) return {};
+  if (found == path_parameters.end()) return {};
   return found->value;
 }
 
-std::optional<std::string> Request::argument(std::string_view name) const {
+std::optional<std::string> Request::query_parameter(std::string_view name) const {
   return http::query_argument(query, name);
 }
 

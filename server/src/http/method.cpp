@@ -27,7 +27,7 @@ std::string_view to_string(Method method) noexcept {
 
 namespace http {
 
-Method method_of(std::string_view text) noexcept {
+Method parse_method(std::string_view text) noexcept {
   for (const auto& [value, name] : names) {
     if (name == text) return value;
   }

@@ -8,6 +8,6 @@
 namespace convert::server::http {
 
 /// Of a request line; methods are case-sensitive (RFC 9110, 9.1). Unknown ones are `other`.
-Method method_of(std::string_view text) noexcept;
+Method parse_method(std::string_view text) noexcept;
 
 }  // namespace convert::server::http

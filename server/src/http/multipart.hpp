@@ -28,17 +28,17 @@ struct MultipartLimits {
 /// Strict: lines end with CRLF; parts are not nested, and have one Content-Disposition at most;
 /// Content-Transfer-Encoding is 7bit, 8bit or binary.
 /// What a value may be, and how many files there may be, the caller counts.
-class Multipart {
+class MultipartParser {
  public:
   enum class Kind : std::uint8_t { more, part, data, part_end, end, bad };
   struct Step {
     Kind kind = Kind::more;
     std::span<const std::byte> data{};  ///< of `data`: in the input, or in this object until the next call
-    std::string_view why{};             ///< of `bad`: a literal, a sentence
+    std::string_view reason{};          ///< of `bad`: a literal, a sentence
   };
 
   /// `boundary`: the parameter of the Content-Type, unquoted. See `is_boundary`.
-  explicit Multipart(std::string_view boundary, MultipartLimits limits = {});
+  explicit MultipartParser(std::string_view boundary, MultipartLimits limits = {});
 
   /// 1 to 70 of the characters that RFC 2046 has for it, the last no space.
   static bool is_boundary(std::string_view text) noexcept;
@@ -57,7 +57,7 @@ class Multipart {
   std::optional<std::string_view> field(std::string_view name) const noexcept;
 
  private:
-  enum class Place : std::uint8_t {
+  enum class Position : std::uint8_t {
     preamble,
     delimiter,  // behind the boundary
     dash,       // behind "-" behind the boundary
@@ -70,30 +70,30 @@ class Multipart {
     bad,
   };
   using Input = std::span<const std::byte>;
-  Step refuse(std::string_view why) noexcept;
+  Step fail(std::string_view reason) noexcept;
   Step search(Input& input);
-  Step go_on(Input& input);
-  Step pass(Input bytes);
-  Step delimited();
-  Step take(char byte);
-  Step behind_delimiter(char byte);
-  Step begin_header();
+  Step continue_delimiter(Input& input);
+  Step emit_data(Input bytes);
+  Step end_of_delimiter();
+  Step consume(char byte);
+  Step after_delimiter(char byte);
+  Step start_header();
   Step in_line(char byte);
   Step end_of_line();
   Step end_of_header();
 
   MultipartLimits limits_;
-  std::string delimiter_;     // CR LF "--" boundary
-  std::size_t matched_ = 2;   // bytes of the delimiter that the input so far ends with
-  std::size_t borrowed_ = 2;  // of these: CR LF that was not there, or that belongs to what stood before
+  std::string delimiter_;    // CR LF "--" boundary
+  std::size_t matched_ = 2;  // bytes of the delimiter that the input so far ends with
+  std::size_t implied_ = 2;  // of these: CR LF that was not there, or that belongs to what stood before
   std::string line_;
   std::vector<Field> fields_;
-  std::string_view why_{};
-  std::size_t counted_ = 0;  // bytes of the preamble, the padding, the part's header or the epilogue
+  std::string_view reason_{};
+  std::size_t section_bytes_ = 0;  // bytes of the preamble, the padding, the part's header or the epilogue
   std::size_t lines_ = 0;
   std::size_t parts_ = 0;
-  Place place_ = Place::preamble;
-  bool open_ = false;  // a part has begun and not ended
+  Position position_ = Position::preamble;
+  bool part_open_ = false;  // a part has begun and not ended
 };
 
 }  // namespace convert::server::http

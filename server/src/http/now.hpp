@@ -7,6 +7,6 @@
 namespace convert::server::http {
 
 /// What time it is, for the deadlines of connections. Thread-safe.
-using Now = std::function<std::chrono::steady_clock::time_point()>;
+using NowFunction = std::function<std::chrono::steady_clock::time_point()>;
 
 }  // namespace convert::server::http

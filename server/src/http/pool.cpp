@@ -15,20 +15,20 @@
 
 namespace convert::server::http {
 
-struct Pool::State {
+struct BlockingPool::State {
   std::mutex mutex;
-  std::condition_variable news;
-  std::deque<std::function<void()>> waiting;  // guarded by mutex
-  bool ending = false;                        // guarded by mutex
+  std::condition_variable work_available;
+  std::deque<std::function<void()>> queue;  // guarded by mutex
+  bool stopping = false;                    // guarded by mutex
   std::vector<std::thread> threads;
 
-  void work() {
+  void run_worker() {
     std::unique_lock lock(mutex);
     for (;;) {
-      news.wait(lock, [this]() { return ending || !waiting.empty(); });
-      if (waiting.empty()) return;
-      std::function<void()> job = std::move(waiting.front());
-      waiting.pop_front();
+      work_available.wait(lock, [this]() { return stopping || !queue.empty(); });
+      if (queue.empty()) return;
+      std::function<void()> job = std::move(queue.front());
+      queue.pop_front();
       lock.unlock();
       job();
       job = nullptr;  // what it holds may end somebody: not under the lock
@@ -37,39 +37,39 @@ struct Pool::State {
   }
 };
 
-Pool::Pool(unsigned threads) : state_(std::make_unique<State>()) {
+BlockingPool::BlockingPool(unsigned threads) : state_(std::make_unique<State>()) {
   for (unsigned i = 0; i < std::max(threads, 1U); ++i) {
-    state_->threads.emplace_back([state = state_.get()]() { state->work(); });
+    state_->threads.emplace_back([state = state_.get()]() { state->run_worker(); });
   }
 }
 
-Pool::~Pool() {
+BlockingPool::~BlockingPool() {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->ending = true;
+    state_->stopping = true;
   }
-  state_->news.notify_all();
+  state_->work_available.notify_all();
   for (std::thread& thread : state_->threads) thread.join();
 }
 
-void Pool::post(std::function<void()> work) {
+void BlockingPool::post(std::function<void()> work) {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->waiting.push_back(std::move(work));
+    state_->queue.push_back(std::move(work));
   }
-  state_->news.notify_one();
+  state_->work_available.notify_one();
 }
 
-Async<void> Pool::in_thread(const std::function<void()>& job) {
+Async<void> BlockingPool::run_on_thread(const std::function<void()>& job) {
   auto initiate = [this, &job](auto handler) {
     // The guard: an executor with nothing else to do waits for the answer.
     auto guard = asio::make_work_guard(asio::get_associated_executor(handler));
-    auto waiting =
+    auto operation =
         std::make_shared<std::pair<decltype(handler), decltype(guard)>>(std::move(handler), std::move(guard));
-    post([waiting = std::move(waiting), &job]() mutable {
+    post([operation = std::move(operation), &job]() mutable {
       job();
-      const auto executor = waiting->second.get_executor();
-      asio::post(executor, [waiting = std::move(waiting)]() { std::move(waiting->first)(); });
+      const auto executor = operation->second.get_executor();
+      asio::post(executor, [operation = std::move(operation)]() { std::move(operation->first)(); });
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate, asio::use_awaitable);

@@ -14,12 +14,12 @@ namespace convert::server::http {
 /// Threads for calls that block, and the way back to the coroutine's executor. Takes whatever it is given, in
 /// order: who admits requests bounds how much that is. Thread-safe. Destroyed, it does all that it has been
 /// given first; the executors of those who wait have to be alive.
-class Pool {
+class BlockingPool {
  public:
-  explicit Pool(unsigned threads);
-  ~Pool();
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
+  explicit BlockingPool(unsigned threads);
+  ~BlockingPool();
+  BlockingPool(const BlockingPool&) = delete;
+  BlockingPool& operator=(const BlockingPool&) = delete;
 
   /// Calls `work` in a thread and waits for it. What it throws is thrown here. `work` and its result may be
   /// movable only.
@@ -31,14 +31,14 @@ class Pool {
 
  private:
   /// `job` lives in the frame of who waits.
-  Async<void> in_thread(const std::function<void()>& job);
+  Async<void> run_on_thread(const std::function<void()>& job);
 
   struct State;
   std::unique_ptr<State> state_;
 };
 
 template <class Work>
-Async<std::invoke_result_t<Work&>> Pool::run(Work work) {
+Async<std::invoke_result_t<Work&>> BlockingPool::run(Work work) {
   using T = std::invoke_result_t<Work&>;
   std::exception_ptr thrown;
   if constexpr (std::is_void_v<T>) {
@@ -49,7 +49,7 @@ Async<std::invoke_result_t<Work&>> Pool::run(Work work) {
         thrown = std::current_exception();
       }
     };
-    co_await in_thread(job);
+    co_await run_on_thread(job);
     if (thrown) std::rethrow_exception(thrown);
   } else {
     std::optional<T> result;
@@ -60,7 +60,7 @@ Async<std::invoke_result_t<Work&>> Pool::run(Work work) {
         thrown = std::current_exception();
       }
     };
-    co_await in_thread(job);
+    co_await run_on_thread(job);
     if (thrown) std::rethrow_exception(thrown);
     co_return std::move(*result);
   }

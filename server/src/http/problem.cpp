@@ -27,23 +27,23 @@ std::string quoted_json(std::string_view text) {
 
 }  // namespace
 
-Response json(unsigned status, std::string text) {
-  Response answer;
-  answer.status = status;
-  answer.body = std::move(text);
-  answer.with("Content-Type", "application/json");
-  return answer;
+Response json_response(unsigned status, std::string text) {
+  Response response;
+  response.status = status;
+  response.body = std::move(text);
+  response.with("Content-Type", "application/json");
+  return response;
 }
 
-Response problem(unsigned status, std::string_view code, std::string_view detail) {
-  Response answer;
-  answer.status = status;
+Response problem_response(unsigned status, std::string_view code, std::string_view detail) {
+  Response response;
+  response.status = status;
   const std::string sentence = quoted_json(detail);
-  answer.body =
+  response.body =
       fmt::format(R"({{"type":"about:blank","title":{},"status":{},"code":{},"detail":{},"error":{}}})",
-                  quoted_json(http::reason_of(status)), status, quoted_json(code), sentence, sentence);
-  answer.with("Content-Type", "application/problem+json");
-  return answer;
+                  quoted_json(http::reason_phrase(status)), status, quoted_json(code), sentence, sentence);
+  response.with("Content-Type", "application/problem+json");
+  return response;
 }
 
 }  // namespace convert::server

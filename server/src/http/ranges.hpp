@@ -32,22 +32,22 @@ RangePlan plan_ranges(std::optional<std::string_view> range, std::uint64_t size)
 
 /// Whether Range counts: no If-Range, or one that names exactly this state (RFC 9110, 13.1.5: strong tags
 /// only).
-bool if_range_holds(std::optional<std::string_view> if_range, std::string_view etag,
-                    std::optional<Seconds> last_modified, Seconds now);
+bool if_range_matches(std::optional<std::string_view> if_range, std::string_view etag,
+                      std::optional<Seconds> last_modified, Seconds now);
 
 std::string content_range(Range range, std::uint64_t size);   ///< "bytes 0-9/100"
 std::string content_range_unsatisfiable(std::uint64_t size);  ///< "bytes */100"
 
 /// The texts around the parts of multipart/byteranges (RFC 9110, 14.6). Part i is sent behind `heads[i]`, and
 /// `tail` at the end.
-struct ByteRanges {
+struct MultipartByteRanges {
   std::string content_type;
   std::vector<std::string> heads;
   std::string tail;
   std::uint64_t length = 0;  ///< of all together
 };
 /// `boundary`: 1 to 70 characters of a-z A-Z 0-9, random. `type`: of the content; may be empty.
-ByteRanges byte_ranges(const std::vector<Range>& ranges, std::uint64_t size, std::string_view type,
-                       std::string_view boundary);
+MultipartByteRanges format_byte_ranges(const std::vector<Range>& ranges, std::uint64_t size,
+                                       std::string_view type, std::string_view boundary);
 
 }  // namespace convert::server::http

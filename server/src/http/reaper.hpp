@@ -11,19 +11,20 @@
 namespace convert::server::http {
 
 /// Ends, four times a second, what has waited for too long: one timer for all connections.
-class Reaper : public std::enable_shared_from_this<Reaper> {
+class ConnectionReaper : public std::enable_shared_from_this<ConnectionReaper> {
  public:
-  Reaper(const asio::any_io_executor& executor, std::weak_ptr<Connections> connections, Now now);
+  ConnectionReaper(const asio::any_io_executor& executor, std::weak_ptr<ConnectionRegistry> connections,
+                   NowFunction now);
   void start();
   void stop();  ///< thread-safe
 
  private:
-  static Async<void> live(std::shared_ptr<Reaper> self);
+  static Async<void> run(std::shared_ptr<ConnectionReaper> self);
 
   asio::any_io_executor executor_;
   asio::steady_timer timer_;
-  std::weak_ptr<Connections> connections_;
-  const Now now_;
+  std::weak_ptr<ConnectionRegistry> connections_;
+  const NowFunction now_;
   bool stopped_ = false;
 };
 

@@ -16,7 +16,7 @@ bool is_id_character(char c) noexcept {
 
 }  // namespace
 
-RequestIds::RequestIds() {
+RequestIdGenerator::RequestIdGenerator() {
   constexpr std::string_view digits = "0123456789abcdef";
   std::random_device random;
   std::uniform_int_distribution<std::size_t> any(0, digits.size() - 1);
@@ -24,7 +24,7 @@ RequestIds::RequestIds() {
   prefix_ += '-';
 }
 
-std::string RequestIds::make() const {
+std::string RequestIdGenerator::make() const {
   char digits[16];
   const std::uint64_t number = next_.fetch_add(1, std::memory_order_relaxed);
   const auto end = std::to_chars(std::begin(digits), std::end(digits), number, 16).ptr;
@@ -32,7 +32,7 @@ std::string RequestIds::make() const {
   return id.append(std::begin(digits), end);
 }
 
-bool RequestIds::acceptable(std::string_view id) noexcept {
+bool RequestIdGenerator::is_valid(std::string_view id) noexcept {
   return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), is_id_character);
 }
 

@@ -14,53 +14,55 @@
 namespace convert::server::http {
 namespace {
 
-constexpr std::size_t kSmall = std::size_t{64} << 10;  // copied behind the header, to be sent with it
+constexpr std::size_t kMaxCoalescedBytes = std::size_t{64}
+                                           << 10;  // copied behind the header, to be sent with it
 
-bool writable(const Field& field) noexcept { return HeadWriter::fits(field.name, field.value); }
+bool is_valid_field(const Field& field) noexcept { return ResponseHeadWriter::fits(field.name, field.value); }
 
-std::string_view text_of(const Response& answer) {
-  if (const auto* text = std::get_if<std::string>(&answer.body)) return *text;
-  const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&answer.body);
+std::string_view body_text(const Response& response) {
+  if (const auto* text = std::get_if<std::string>(&response.body)) return *text;
+  const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&response.body);
   return shared == nullptr || *shared == nullptr ? std::string_view() : std::string_view(**shared);
 }
 
-bool is_source(const Response& answer) {
-  return std::holds_alternative<std::unique_ptr<Source>>(answer.body);
+bool is_stream(const Response& response) {
+  return std::holds_alternative<std::unique_ptr<ResponseStream>>(response.body);
 }
-bool is_content(const Response& answer) { return std::holds_alternative<Content>(answer.body); }
+bool is_content(const Response& response) { return std::holds_alternative<Content>(response.body); }
 
 }  // namespace
 
 /// 204 and 304 have none (RFC 9110, 6.4.1), neither has anything that is answered to HEAD.
-bool Responder::has_body(const Response& answer) const noexcept {
-  return asked_.method != Method::head && answer.status != 204 && answer.status != 304;
+bool ResponseWriter::has_body(const Response& response) const noexcept {
+  return request_.method != Method::head && response.status != 204 && response.status != 304;
 }
 
-Async<bool> Responder::shape(Response& answer) {
-  const bool good = std::all_of(answer.fields.begin(), answer.fields.end(), writable);
-  if (!good) {
-    answer = problem(500, "internal", "The server has made an answer that can't be sent. It has been noted.");
+Async<bool> ResponseWriter::prepare(Response& response) {
+  const bool valid = std::all_of(response.fields.begin(), response.fields.end(), is_valid_field);
+  if (!valid) {
+    response = problem_response(500, "internal",
+                                "The server has made an answer that can't be sent. It has been noted.");
   }
-  if (!is_content(answer) && !is_source(answer)) vary_by_encoding(answer);
-  const bool packed = may_be_compressed(asked_, answer);
-  apply_conditions(asked_, answer);
-  if (answer.status == 304 && packed) weaken_tag(answer);
-  if (is_content(answer)) selection_ = select(asked_, answer);
-  if (!is_content(answer) && !is_source(answer)) co_await compress(asked_, answer, outlet_.pool);
-  co_return good;
+  if (!is_content(response) && !is_stream(response)) add_vary_accept_encoding(response);
+  const bool compressible = may_be_compressed(request_, response);
+  apply_conditions(request_, response);
+  if (response.status == 304 && compressible) weaken_etag(response);
+  if (is_content(response)) selection_ = select_ranges(request_, response);
+  if (!is_content(response) && !is_stream(response)) co_await compress(request_, response, output_.pool);
+  co_return valid;
 }
 
-void Responder::write_head(const Response& answer, bool close) {
-  outlet_.text.clear();
-  HeadWriter head(outlet_.text);
-  head.status(answer.status);
-  for (const Field& field : answer.fields) head.field(field.name, field.value);
+void ResponseWriter::write_head(const Response& response, bool close) {
+  output_.buffer.clear();
+  ResponseHeadWriter head(output_.buffer);
+  head.status(response.status);
+  for (const Field& field : response.fields) head.field(field.name, field.value);
   head.field("Date", date_);
-  if (is_source(answer)) {
+  if (is_stream(response)) {
     // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
-    if (asked_.version >= 11 && has_body(answer)) head.field("Transfer-Encoding", "chunked");
-  } else if (answer.status != 204 && answer.status != 304) {
-    head.field("Content-Length", is_content(answer) ? selection_.length : text_of(answer).size());
+    if (request_.version >= 11 && has_body(response)) head.field("Transfer-Encoding", "chunked");
+  } else if (response.status != 204 && response.status != 304) {
+    head.field("Content-Length", is_content(response) ? selection_.length : body_text(response).size());
   }
   if (close) head.field("Connection", "close");
   head.end();
@@ -68,62 +70,62 @@ void Responder::write_head(const Response& answer, bool close) {
 
 /// Who takes too little is not left with what the kernel still holds: that may take him for ever, and where
 /// no length was told, its end would look like that of the answer.
-Responder::Result Responder::outcome_of(const convert::Result<void>& written) {
+ResponseWriter::Result ResponseWriter::to_result(const convert::Result<void>& written) {
   if (written) return {};
-  outlet_.transport.cut();
-  return {Outcome::gone, written.error().message};
+  output_.transport.abort();
+  return {Outcome::disconnected, written.error().message};
 }
 
-Async<Responder::Result> Responder::send(Response& answer, bool close) {
-  write_head(answer, close);
-  if (!has_body(answer)) {
-    const convert::Result<void> written = co_await outlet_.transport.write(outlet_.text);
-    co_return outcome_of(written);
+Async<ResponseWriter::Result> ResponseWriter::send(Response& response, bool close) {
+  write_head(response, close);
+  if (!has_body(response)) {
+    const convert::Result<void> written = co_await output_.transport.write(output_.buffer);
+    co_return to_result(written);
   }
-  if (const auto* source = std::get_if<std::unique_ptr<Source>>(&answer.body)) {
-    co_return co_await send_source(**source);
+  if (const auto* source = std::get_if<std::unique_ptr<ResponseStream>>(&response.body)) {
+    co_return co_await send_stream(**source);
   }
-  if (const auto* content = std::get_if<Content>(&answer.body)) co_return co_await send_content(*content);
-  co_return co_await send_text(text_of(answer));
+  if (const auto* content = std::get_if<Content>(&response.body)) co_return co_await send_content(*content);
+  co_return co_await send_text(body_text(response));
 }
 
-Async<Responder::Result> Responder::send_text(std::string_view text) {
-  const bool small = text.size() <= kSmall;
-  if (small) outlet_.text.append(text);
-  convert::Result<void> written = co_await outlet_.transport.write(outlet_.text);
-  if (written && !small) written = co_await outlet_.transport.write(text);
-  co_return outcome_of(written);
+Async<ResponseWriter::Result> ResponseWriter::send_text(std::string_view text) {
+  const bool small = text.size() <= kMaxCoalescedBytes;
+  if (small) output_.buffer.append(text);
+  convert::Result<void> written = co_await output_.transport.write(output_.buffer);
+  if (written && !small) written = co_await output_.transport.write(text);
+  co_return to_result(written);
 }
 
-Async<Responder::Result> Responder::send_content(const Content& content) {
-  ContentSender sender(outlet_.transport, outlet_.socket, outlet_.pool, content);
-  for (const Selection::Piece& piece : selection_.pieces) {
-    outlet_.text += piece.head;
-    const convert::Result<void> said = co_await outlet_.transport.write(outlet_.text);
-    if (!said) co_return outcome_of(said);
-    outlet_.text.clear();
+Async<ResponseWriter::Result> ResponseWriter::send_content(const Content& content) {
+  ContentSender sender(output_.transport, output_.socket, output_.pool, content);
+  for (const RangeSelection::Piece& piece : selection_.pieces) {
+    output_.buffer += piece.part_header;
+    const convert::Result<void> head_written = co_await output_.transport.write(output_.buffer);
+    if (!head_written) co_return to_result(head_written);
+    output_.buffer.clear();
     const convert::Result<void> sent = co_await sender.send(piece.range);
     if (!sent) {  // too few bytes came after the length: the client has to see that
-      outlet_.transport.cut();
-      co_return Result{Outcome::broken, sent.error().message};
+      output_.transport.abort();
+      co_return Result{Outcome::failed, sent.error().message};
     }
   }
-  outlet_.text += selection_.tail;
-  const convert::Result<void> written = co_await outlet_.transport.write(outlet_.text);
-  co_return outcome_of(written);
+  output_.buffer += selection_.tail;
+  const convert::Result<void> written = co_await output_.transport.write(output_.buffer);
+  co_return to_result(written);
 }
 
-Async<Responder::Result> Responder::send_source(Source& source) {
-  const bool chunks = asked_.version >= 11;
-  std::string& text = outlet_.text;
+Async<ResponseWriter::Result> ResponseWriter::send_stream(ResponseStream& source) {
+  const bool chunks = request_.version >= 11;
+  std::string& text = output_.buffer;
   for (;;) {
-    const convert::Result<void> written = co_await outlet_.transport.write(text);
-    if (!written) co_return outcome_of(written);
+    const convert::Result<void> written = co_await output_.transport.write(text);
+    if (!written) co_return to_result(written);
     text.clear();
     const convert::Result<std::string_view> piece = co_await source.next();
     if (!piece) {
-      outlet_.transport.cut();
-      co_return Result{Outcome::broken, piece.error().message};
+      output_.transport.abort();
+      co_return Result{Outcome::failed, piece.error().message};
     }
     if (piece->empty()) break;
     if (chunks) fmt::format_to(std::back_inserter(text), "{:x}\r\n", piece->size());
@@ -131,8 +133,8 @@ Async<Responder::Result> Responder::send_source(Source& source) {
     if (chunks) text += "\r\n";
   }
   if (chunks) text = "0\r\n\r\n";
-  const convert::Result<void> written = co_await outlet_.transport.write(text);
-  co_return outcome_of(written);
+  const convert::Result<void> written = co_await output_.transport.write(text);
+  co_return to_result(written);
 }
 
 }  // namespace convert::server::http

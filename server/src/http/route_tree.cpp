@@ -9,8 +9,8 @@
 namespace convert::server::http {
 namespace {
 
-constexpr std::array<Method, 7> methods{Method::get,   Method::head, Method::post,   Method::put,
-                                        Method::patch, Method::del,  Method::options};
+constexpr std::array<Method, 7> kMethods{Method::get,   Method::head, Method::post,   Method::put,
+                                         Method::patch, Method::del,  Method::options};
 
 /// Takes the first segment off a path that begins with "/".
 std::string_view take_segment(std::string_view& path) noexcept {
@@ -20,18 +20,19 @@ std::string_view take_segment(std::string_view& path) noexcept {
   return segment;
 }
 
-[[noreturn]] void reject(std::string_view pattern, const char* why) {
+[[noreturn]] void throw_invalid_route(std::string_view pattern, const char* why) {
   throw std::invalid_argument("The route " + std::string(pattern) + ' ' + why);
 }
 
 /// The name of "{name}"; nullopt: a fixed segment.
-std::optional<std::string> parameter_of(std::string_view segment, std::string_view pattern) {
+std::optional<std::string> parse_parameter(std::string_view segment, std::string_view pattern) {
   const bool braces = segment.starts_with('{') && segment.ends_with('}');
   if (!braces) {
-    if (segment.empty() || segment.find_first_of("{}") != segment.npos) reject(pattern, "has a bad segment.");
+    if (segment.empty() || segment.find_first_of("{}") != segment.npos)
+      throw_invalid_route(pattern, "has a bad segment.");
     return {};
   }
-  if (segment.size() < 3) reject(pattern, "has a parameter without a name.");
+  if (segment.size() < 3) throw_invalid_route(pattern, "has a parameter without a name.");
   return std::string(segment.substr(1, segment.size() - 2));
 }
 
@@ -61,37 +62,37 @@ struct RouteTree::Search {
   std::vector<std::string_view> values{};
   const Node::Entry* entry = nullptr;
   const Node* mount = nullptr;
-  std::string_view rest{};
-  std::vector<const Node*> others{};  ///< of this path, without the method
+  std::string_view remaining_path{};
+  std::vector<const Node*> path_matches{};  ///< of this path, without the method
 
-  bool visit(const Node& node, std::string_view left) {
-    if (node.mount && (mount == nullptr || left.size() < rest.size())) {
+  bool visit(const Node& node, std::string_view remaining) {
+    if (node.mount && (mount == nullptr || remaining.size() < remaining_path.size())) {
       mount = &node;
-      rest = left;
+      remaining_path = remaining;
     }
-    if (left.empty()) return end(node);
-    const std::string_view segment = take_segment(left);
+    if (remaining.empty()) return end(node);
+    const std::string_view segment = take_segment(remaining);
     if (const auto next = node.fixed.find(segment); next != node.fixed.end()) {
-      if (visit(*next->second, left)) return true;
+      if (visit(*next->second, remaining)) return true;
     }
     if (!node.parameter || segment.empty()) return false;
     values.push_back(segment);
-    if (visit(*node.parameter, left)) return true;
+    if (visit(*node.parameter, remaining)) return true;
     values.pop_back();
     return false;
   }
 
   bool end(const Node& node) {
     entry = node.entry(method);
-    if (entry == nullptr && !node.entries.empty()) others.push_back(&node);
+    if (entry == nullptr && !node.entries.empty()) path_matches.push_back(&node);
     return entry != nullptr;
   }
 
   std::string allow() const {
     std::string text;
-    for (const Method known : methods) {
+    for (const Method known : kMethods) {
       const bool has = known == Method::options ||
-                       std::any_of(others.begin(), others.end(),
+                       std::any_of(path_matches.begin(), path_matches.end(),
                                    [&](const Node* node) { return node->entry(known) != nullptr; });
       if (has) text += (text.empty() ? "" : ", ") + std::string(to_string(known));
     }
@@ -105,35 +106,36 @@ RouteTree& RouteTree::operator=(RouteTree&&) noexcept = default;
 RouteTree::~RouteTree() = default;
 
 void RouteTree::add(Method method, std::string_view pattern, std::size_t route) {
-  if (!pattern.starts_with('/')) reject(pattern, "does not begin with \"/\".");
-  if (method == Method::other) reject(pattern, "has no method.");
+  if (!pattern.starts_with('/')) throw_invalid_route(pattern, "does not begin with \"/\".");
+  if (method == Method::other) throw_invalid_route(pattern, "has no method.");
   Node* node = root_.get();
   Node::Entry entry{route, {}};
-  for (std::string_view left = pattern == "/" ? std::string_view{} : pattern; !left.empty();) {
-    const std::string_view segment = take_segment(left);
-    auto name = parameter_of(segment, pattern);
+  for (std::string_view remaining = pattern == "/" ? std::string_view{} : pattern; !remaining.empty();) {
+    const std::string_view segment = take_segment(remaining);
+    auto name = parse_parameter(segment, pattern);
     auto& next = name ? node->parameter : node->fixed[std::string(segment)];
     if (!next) next = std::make_unique<Node>();
     node = next.get();
     if (!name) continue;
     const bool known = std::find(entry.names.begin(), entry.names.end(), *name) != entry.names.end();
-    if (known) reject(pattern, "has two parameters of one name.");
+    if (known) throw_invalid_route(pattern, "has two parameters of one name.");
     entry.names.push_back(std::move(*name));
   }
-  if (!node->entries.emplace(method, std::move(entry)).second) reject(pattern, "is there already.");
+  if (!node->entries.emplace(method, std::move(entry)).second)
+    throw_invalid_route(pattern, "is there already.");
 }
 
 void RouteTree::mount(std::string_view prefix, std::size_t mount) {
-  if (!prefix.starts_with('/')) reject(prefix, "does not begin with \"/\".");
+  if (!prefix.starts_with('/')) throw_invalid_route(prefix, "does not begin with \"/\".");
   Node* node = root_.get();
-  for (std::string_view left = prefix == "/" ? std::string_view{} : prefix; !left.empty();) {
-    const std::string_view segment = take_segment(left);
-    if (parameter_of(segment, prefix)) reject(prefix, "may not have parameters.");
+  for (std::string_view remaining = prefix == "/" ? std::string_view{} : prefix; !remaining.empty();) {
+    const std::string_view segment = take_segment(remaining);
+    if (parse_parameter(segment, prefix)) throw_invalid_route(prefix, "may not have parameters.");
     auto& next = node->fixed[std::string(segment)];
     if (!next) next = std::make_unique<Node>();
     node = next.get();
   }
-  if (node->mount) reject(prefix, "is there already.");
+  if (node->mount) throw_invalid_route(prefix, "is there already.");
   node->mount = mount;
 }
 
@@ -145,8 +147,8 @@ RouteTree::Match RouteTree::find(Method method, std::string_view path) const {
   if (!found) {
     if (search.mount != nullptr) {
       match.mount = search.mount->mount;
-      match.rest = search.rest.empty() ? "/" : search.rest;
-    } else if (!search.others.empty()) {
+      match.remaining_path = search.remaining_path.empty() ? "/" : search.remaining_path;
+    } else if (!search.path_matches.empty()) {
       match.allow = search.allow();
     }
     return match;

@@ -35,7 +35,7 @@ class RouteTree {
   struct Match {
     std::optional<std::size_t> route{};  ///< HEAD has the route of GET, if it has none of its own
     std::optional<std::size_t> mount{};  ///< if there is no route
-    std::string_view rest{};             ///< of a mount: the path below it, "/" at least
+    std::string_view remaining_path{};   ///< of a mount: the path below it, "/" at least
     std::vector<Field> parameters{};     ///< of the route, in order
     std::string allow{};                 ///< "GET, HEAD, OPTIONS"; empty: the path is not there (404)
   };

@@ -20,46 +20,46 @@ Router& Router::on(Method method, std::string_view pattern, Handler handler, Rou
   return *this;
 }
 
-Router& Router::constant(std::string_view pattern, Response answer) {
-  if (auto* text = std::get_if<std::string>(&answer.body)) {
-    answer.body = std::make_shared<const std::string>(std::move(*text));
+Router& Router::constant(std::string_view pattern, Response response) {
+  if (auto* text = std::get_if<std::string>(&response.body)) {
+    response.body = std::make_shared<const std::string>(std::move(*text));
   }
-  if (!std::holds_alternative<std::shared_ptr<const std::string>>(answer.body)) {
+  if (!std::holds_alternative<std::shared_ptr<const std::string>>(response.body)) {
     throw std::invalid_argument("The body of a constant answer is a text.");
   }
   state_->tree.add(Method::get, pattern, state_->entries.size());
-  state_->entries.push_back({Route{Method::get, std::string(pattern), {}}, {}, std::move(answer)});
+  state_->entries.push_back({Route{Method::get, std::string(pattern), {}}, {}, std::move(response)});
   return *this;
 }
 
 Router& Router::use(Middleware middleware) {
   if (!middleware) throw std::invalid_argument("Middleware has to be a function.");
-  state_->around.push_back(std::move(middleware));
+  state_->middleware.push_back(std::move(middleware));
   return *this;
 }
 
 Router& Router::mount(std::string_view prefix, Router routes) {
-  state_->tree.mount(prefix, state_->below.size());
-  state_->prefixes.emplace_back(prefix);
-  state_->below.push_back(std::move(routes));
+  state_->tree.mount(prefix, state_->mounts.size());
+  state_->mount_prefixes.emplace_back(prefix);
+  state_->mounts.push_back(std::move(routes));
   return *this;
 }
 
 Async<Response> Router::handle(Request& request) const {
-  const http::Routing::Found found = http::Routing::find(*this, request);
+  const http::RequestRouter::ResolvedRoute found = http::RequestRouter::find(*this, request);
   try {
-    co_return co_await http::Routing::answer(found, request);
+    co_return co_await http::RequestRouter::handle(found, request);
   } catch (const std::exception&) {  // the connection's own loop logs what it was
   }
-  co_return problem(500, "internal", "The server has made a mistake. It has been noted.");
+  co_return problem_response(500, "internal", "The server has made a mistake. It has been noted.");
 }
 
 std::vector<Route> Router::routes() const {
   std::vector<Route> all;
   for (const State::Entry& entry : state_->entries) all.push_back(entry.route);
-  for (std::size_t i = 0; i < state_->below.size(); ++i) {
-    for (Route& route : state_->below[i].routes()) {
-      route.pattern = state_->prefixes[i] + (route.pattern == "/" ? "" : route.pattern);
+  for (std::size_t i = 0; i < state_->mounts.size(); ++i) {
+    for (Route& route : state_->mounts[i].routes()) {
+      route.pattern = state_->mount_prefixes[i] + (route.pattern == "/" ? "" : route.pattern);
       all.push_back(std::move(route));
     }
   }

@@ -20,9 +20,9 @@ struct Router::State {
   };
   http::RouteTree tree;
   std::vector<Entry> entries;
-  std::vector<std::string> prefixes;  ///< of `below`
-  std::vector<Router> below;
-  std::vector<Middleware> around;
+  std::vector<std::string> mount_prefixes;  ///< of `below`
+  std::vector<Router> mounts;
+  std::vector<Middleware> middleware;
 };
 
 }  // namespace convert::server
@@ -30,27 +30,27 @@ struct Router::State {
 namespace convert::server::http {
 
 /// What a Router does in two steps, since a connection looks at the route before its handler is asked.
-class Routing {
+class RequestRouter {
  public:
   struct Layer {
     const Router::State* state = nullptr;
     std::size_t prefix = 0;  ///< bytes that it takes off the path
   };
-  struct Found {
+  struct ResolvedRoute {
     const Router::State::Entry* entry = nullptr;  ///< null: nobody answers
     std::vector<Layer> layers{};                  ///< the outermost first
     std::string allow{};                          ///< without an entry: the methods that are there
   };
 
   /// Fills in `parameters` and `options` of the request.
-  static Found find(const Router& router, Request& request);
+  static ResolvedRoute find(const Router& router, Request& request);
 
   /// By the handler and what is around it; or 404, 405, the answer to OPTIONS. Throws what they throw.
   /// `found` and `request` outlive the coroutine.
-  static Async<Response> answer(const Found& found, Request& request);
+  static Async<Response> handle(const ResolvedRoute& found, Request& request);
 
   /// What needs no handler: 404, 405, OPTIONS, constants. nullopt: a handler has to be asked.
-  static std::optional<Response> without_handler(const Found& found, Method method);
+  static std::optional<Response> respond_without_handler(const ResolvedRoute& found, Method method);
 };
 
 }  // namespace convert::server::http

@@ -11,31 +11,31 @@
 namespace convert::server::http {
 namespace {
 
-Seconds present() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+Seconds current_time() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
-Validators validators_of(const Response& answer, Seconds now) {
+Validators response_validators(const Response& response, Seconds now) {
   Validators validators;
-  if (const Field* tag = field_of(answer, "ETag")) validators.etag = tag->value;
-  if (const Field* date = field_of(answer, "Last-Modified")) {
+  if (const Field* tag = find_field(response, "ETag")) validators.etag = tag->value;
+  if (const Field* date = find_field(response, "Last-Modified")) {
     validators.last_modified = parse_http_date(date->value, now);
   }
   return validators;
 }
 
 /// What describes bytes that are not sent.
-void drop_representation(Response& answer) {
+void remove_representation(Response& response) {
   for (const std::string_view name : {"Content-Type", "Content-Disposition", "Content-Encoding"}) {
-    drop_field(answer, name);
+    remove_field(response, name);
   }
-  answer.body = std::string();
+  response.body = std::string();
 }
 
 /// What a problem takes over from the answer that it replaces.
-void replace(Response& answer, Response other) {
+void replace_with_problem(Response& response, Response other) {
   for (const std::string_view name : {"ETag", "Last-Modified", "Cache-Control", "Vary"}) {
-    if (const Field* field = field_of(answer, name)) other.fields.push_back(*field);
+    if (const Field* field = find_field(response, name)) other.fields.push_back(*field);
   }
-  answer = std::move(other);
+  response = std::move(other);
 }
 
 std::string random_boundary() {
@@ -47,76 +47,79 @@ std::string random_boundary() {
   return boundary;
 }
 
-Selection whole(std::uint64_t size) {
-  Selection selection;
+RangeSelection select_whole(std::uint64_t size) {
+  RangeSelection selection;
   if (size > 0) selection.pieces.push_back({{}, Range{0, size - 1}});
   selection.length = size;
   return selection;
 }
 
-Selection parts(const std::vector<Range>& ranges, std::uint64_t size, Response& answer) {
-  const Field* type = field_of(answer, "Content-Type");
-  ByteRanges around = byte_ranges(ranges, size, type == nullptr ? "" : type->value, random_boundary());
-  Selection selection;
+RangeSelection select_parts(const std::vector<Range>& ranges, std::uint64_t size, Response& response) {
+  const Field* type = find_field(response, "Content-Type");
+  MultipartByteRanges texts =
+      format_byte_ranges(ranges, size, type == nullptr ? "" : type->value, random_boundary());
+  RangeSelection selection;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
-    selection.pieces.push_back({std::move(around.heads[i]), ranges[i]});
+    selection.pieces.push_back({std::move(texts.heads[i]), ranges[i]});
   }
-  selection.tail = std::move(around.tail);
-  selection.length = around.length;
-  drop_field(answer, "Content-Type");
-  answer.with("Content-Type", around.content_type);
+  selection.tail = std::move(texts.tail);
+  selection.length = texts.length;
+  remove_field(response, "Content-Type");
+  response.with("Content-Type", texts.content_type);
   return selection;
 }
 
 }  // namespace
 
-void apply_conditions(const Asked& asked, Response& answer) {
-  if (answer.status != 200 || (asked.method != Method::get && asked.method != Method::head)) return;
-  const Seconds now = present();
-  const Validators validators = validators_of(answer, now);
+void apply_conditions(const RequestView& request, Response& response) {
+  if (response.status != 200 || (request.method != Method::get && request.method != Method::head)) return;
+  const Seconds now = current_time();
+  const Validators validators = response_validators(response, now);
   if (validators.etag.empty() && !validators.last_modified) return;
-  switch (check_conditions(asked.method, asked.fields, validators, now)) {
-    case Verdict::proceed:
+  switch (evaluate_conditions(request.method, request.fields, validators, now)) {
+    case ConditionResult::proceed:
       break;
-    case Verdict::not_modified:
-      answer.status = 304;
-      drop_representation(answer);
+    case ConditionResult::not_modified:
+      response.status = 304;
+      remove_representation(response);
       break;
-    case Verdict::failed:
-      replace(answer, problem(412, "precondition_failed", "It is no longer what the request names."));
+    case ConditionResult::failed:
+      replace_with_problem(
+          response, problem_response(412, "precondition_failed", "It is no longer what the request names."));
       break;
   }
 }
 
-Selection select(const Asked& asked, Response& answer) {
-  const std::uint64_t size = std::get<Content>(answer.body).size;
-  if (answer.status != 200) return whole(size);
-  answer.with("Accept-Ranges", "bytes");
-  const std::optional<std::string_view> range = asked.field("Range");
-  if (!range || asked.method != Method::get) return whole(size);
-  const Seconds now = present();
-  const Validators validators = validators_of(answer, now);
-  if (!if_range_holds(asked.field("If-Range"), validators.etag, validators.last_modified, now)) {
-    return whole(size);
+RangeSelection select_ranges(const RequestView& request, Response& response) {
+  const std::uint64_t size = std::get<Content>(response.body).size;
+  if (response.status != 200) return select_whole(size);
+  response.with("Accept-Ranges", "bytes");
+  const std::optional<std::string_view> range = request.field("Range");
+  if (!range || request.method != Method::get) return select_whole(size);
+  const Seconds now = current_time();
+  const Validators validators = response_validators(response, now);
+  if (!if_range_matches(request.field("If-Range"), validators.etag, validators.last_modified, now)) {
+    return select_whole(size);
   }
   const RangePlan plan = plan_ranges(range, size);
-  Selection selection;
+  RangeSelection selection;
   switch (plan.kind) {
     case RangePlan::Kind::whole:
-      return whole(size);
+      return select_whole(size);
     case RangePlan::Kind::unsatisfiable:
-      replace(answer, problem(416, "range_not_satisfiable", "The file has no such bytes."));
-      answer.with("Content-Range", content_range_unsatisfiable(size));
+      replace_with_problem(response,
+                           problem_response(416, "range_not_satisfiable", "The file has no such bytes."));
+      response.with("Content-Range", content_range_unsatisfiable(size));
       return selection;
     case RangePlan::Kind::part:
-      answer.status = 206;
-      answer.with("Content-Range", content_range(plan.ranges.front(), size));
+      response.status = 206;
+      response.with("Content-Range", content_range(plan.ranges.front(), size));
       selection.pieces.push_back({{}, plan.ranges.front()});
       selection.length = plan.ranges.front().size();
       return selection;
     case RangePlan::Kind::parts:
-      answer.status = 206;
-      return parts(plan.ranges, size, answer);
+      response.status = 206;
+      return select_parts(plan.ranges, size, response);
   }
   return selection;
 }

@@ -10,12 +10,12 @@
 namespace convert::server::http {
 
 /// Turns a 200 to GET or HEAD into a 304 or a 412, where the conditions of the request say so.
-void apply_conditions(const Asked& asked, Response& answer);
+void apply_conditions(const RequestView& request, Response& response);
 
 /// What of a Content is sent, and the texts around it.
-struct Selection {
+struct RangeSelection {
   struct Piece {
-    std::string head{};
+    std::string part_header{};
     Range range{};
   };
   std::vector<Piece> pieces{};
@@ -24,6 +24,6 @@ struct Selection {
 };
 
 /// Answers a Range: chooses, and makes the answer, whose body is a Content, a 206 or a 416 if need be.
-Selection select(const Asked& asked, Response& answer);
+RangeSelection select_ranges(const RequestView& request, Response& response);
 
 }  // namespace convert::server::http

@@ -21,15 +21,15 @@
 namespace convert::server::http {
 
 /// What is known of addresses. All thread-safe; empty: nothing is known.
-struct Neighbours {
+struct ClientAddressPolicy {
   /// From limits by address.
-  std::function<bool(std::string_view address)> exempt{};
+  std::function<bool(std::string_view address)> is_exempt{};
   /// Who asks, if `address` is that of a trusted proxy: by the fields that it has added.
-  std::function<std::string(std::string_view address, std::span<const FieldView> fields)> client{};
+  std::function<std::string(std::string_view address, std::span<const FieldView> fields)> client_address{};
 };
 
 /// A request that has been answered, for the log.
-struct Exchanged {
+struct AccessLogEntry {
   std::string_view id;
   std::string_view method;
   std::string_view path;  ///< as received, without the query: that may hold secrets
@@ -39,20 +39,20 @@ struct Exchanged {
   std::chrono::milliseconds took{};
   bool constant = false;  ///< asked often, and says nothing new: a health check
   /// Why the connection ended before the answer did, or what the handler has thrown; else empty.
-  std::string_view trouble{};
+  std::string_view error{};
 };
 
 /// What all connections of a server share. Outlives them.
-struct Service {
+struct ServerContext {
   const Router& router;
-  Pool& pool;
-  const RequestIds& ids;
+  BlockingPool& pool;
+  const RequestIdGenerator& ids;
   HttpLimits limits{};
   Cors cors{{}};
-  Neighbours neighbours{};
-  std::function<void(const Exchanged&)> log{};  ///< thread-safe
+  ClientAddressPolicy client_addresses{};
+  std::function<void(const AccessLogEntry&)> log{};  ///< thread-safe
   std::stop_token closing{};
-  Now now = &std::chrono::steady_clock::now;
+  NowFunction now = &std::chrono::steady_clock::now;
   std::shared_ptr<Body> no_body = std::make_shared<NoBody>();  ///< of all requests that have none
 };
 

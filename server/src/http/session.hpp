@@ -19,46 +19,47 @@ namespace convert::server::http {
 
 /// One connection: reads a header, has it answered, and again, until one of the two has had enough. All of it
 /// on its executor; the calls of Connection post there.
-class Session final : public Connection, public std::enable_shared_from_this<Session> {
+class HttpSession final : public Connection, public std::enable_shared_from_this<HttpSession> {
  public:
-  /// Lives by itself until the connection ends. `keep` is kept as long: what `service` stands on.
-  static void start(asio::ip::tcp::socket socket, const Service& service, Connections& connections,
-                    std::unique_ptr<Connections::Place> place, std::shared_ptr<void> keep);
+  /// Lives by itself until the connection ends. `owner` is kept as long: what `server` stands on.
+  static void start(asio::ip::tcp::socket socket, const ServerContext& server,
+                    ConnectionRegistry& connections, std::unique_ptr<ConnectionRegistry::Slot> slot,
+                    std::shared_ptr<void> owner);
 
-  Session(asio::ip::tcp::socket socket, const Service& service, std::unique_ptr<Connections::Place> place,
-          std::shared_ptr<void> keep);
+  HttpSession(asio::ip::tcp::socket socket, const ServerContext& server,
+              std::unique_ptr<ConnectionRegistry::Slot> slot, std::shared_ptr<void> owner);
 
   bool overdue(std::chrono::steady_clock::time_point now) const noexcept override;
   void expire() override;
   void close_when_idle() override;
-  void cut() override;
+  void abort() override;
 
  private:
-  enum class Got : std::uint8_t { head, refusal, nothing };
+  enum class ReadResult : std::uint8_t { request, error, closed };
 
-  static Async<void> live(std::shared_ptr<Session> self);
+  static Async<void> run(std::shared_ptr<HttpSession> self);
   Async<bool> serve();
-  Async<Got> read_head();
-  std::optional<Got> look(HeadCheck& check);
+  Async<ReadResult> read_head();
+  std::optional<ReadResult> check_head(HeadValidator& check);
   Async<bool> exchange(bool last);
-  Async<void> refuse();
+  Async<void> reject_request();
   Async<void> linger();
-  Peer peer_of_request() const;
+  Peer request_peer() const;
   std::string_view date();
-  void forget_request();
+  void reset_request();
 
-  const std::shared_ptr<void> keep_;  // first: the last to go
-  const Service& service_;
-  const std::unique_ptr<Connections::Place> place_;
+  const std::shared_ptr<void> owner_;  // first: the last to go
+  const ServerContext& server_;
+  const std::unique_ptr<ConnectionRegistry::Slot> slot_;
   SocketTransport transport_;
   Peer peer_{};
   bool idle_ = false;
   InputBuffer buffer_;
-  Head head_;
-  Refusal refusal_{};
-  std::string text_;
+  RequestHead head_;
+  RequestError request_error_{};
+  std::string write_buffer_;
   std::string date_;
-  std::time_t date_of_ = 0;
+  std::time_t date_seconds_ = 0;
 };
 
 }  // namespace convert::server::http

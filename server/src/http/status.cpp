@@ -4,7 +4,7 @@
 namespace convert::server::http {
 namespace {
 
-std::string_view of_class(unsigned status) noexcept {
+std::string_view class_phrase(unsigned status) noexcept {
   if (status < 200) return "Information";
   if (status < 300) return "Success";
   if (status < 400) return "Redirection";
@@ -13,7 +13,7 @@ std::string_view of_class(unsigned status) noexcept {
 
 }  // namespace
 
-std::string_view reason_of(unsigned status) noexcept {
+std::string_view reason_phrase(unsigned status) noexcept {
   switch (status) {
     case 200:
       return "OK";
@@ -92,7 +92,7 @@ std::string_view reason_of(unsigned status) noexcept {
     case 507:
       return "Insufficient Storage";
     default:
-      return of_class(status);
+      return class_phrase(status);
   }
 }
 

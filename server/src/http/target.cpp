@@ -10,14 +10,15 @@
 namespace convert::server::http {
 namespace {
 
-constexpr Refusal bad_form{400, "bad_request", "The address of a request begins with \"/\" or http://."};
-constexpr Refusal bad_host{400, "bad_request", "The address of the request names no valid host."};
-constexpr Refusal bad_path{400, "bad_request",
-                           "The path has a bad percent escape, or a character that no path may have."};
-constexpr Refusal dotted{400, "bad_request", "The path has a segment \".\" or \"..\"."};
-constexpr Refusal bad_query{400, "bad_request", "The query has a bad percent escape, or is not UTF-8."};
+constexpr RequestError kBadTargetForm{400, "bad_request",
+                                      "The address of a request begins with \"/\" or http://."};
+constexpr RequestError kBadTargetHost{400, "bad_request", "The address of the request names no valid host."};
+constexpr RequestError kBadTargetPath{
+    400, "bad_request", "The path has a bad percent escape, or a character that no path may have."};
+constexpr RequestError kDotSegment{400, "bad_request", "The path has a segment \".\" or \"..\"."};
+constexpr RequestError kBadQuery{400, "bad_request", "The query has a bad percent escape, or is not UTF-8."};
 
-int hexadecimal(char digit) noexcept {
+int percent_hex_digit(char digit) noexcept {
   if (digit >= '0' && digit <= '9') return digit - '0';
   if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
   if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
@@ -35,48 +36,50 @@ bool has_dot_segment(std::string_view path) noexcept {
 }
 
 /// An escaped "/" would be a separator for some and none for others.
-bool hides_separators(std::string_view raw, std::string_view decoded) noexcept {
+bool has_escaped_separator(std::string_view raw, std::string_view decoded) noexcept {
   return std::count(raw.begin(), raw.end(), '/') != std::count(decoded.begin(), decoded.end(), '/') ||
          decoded.find('\\') != decoded.npos;
 }
 
-bool has_control(std::string_view text) noexcept {
+bool path_has_control(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char byte) {
     return static_cast<unsigned char>(byte) < 0x20 || static_cast<unsigned char>(byte) == 0x7F;
   });
 }
 
-std::variant<Target, Refusal> take_apart(std::string_view authority, std::string_view rest) {
+std::variant<Target, RequestError> split_target(std::string_view authority, std::string_view rest) {
   const auto question = rest.find('?');
   const std::string_view raw = rest.substr(0, question);
   auto path = percent_decode(raw);
-  if (!path || has_control(*path) || !io::is_utf8(*path) || hides_separators(raw, *path)) return bad_path;
-  if (has_dot_segment(*path)) return dotted;
+  if (!path || path_has_control(*path) || !base::is_utf8(*path) || has_escaped_separator(raw, *path))
+    return kBadTargetPath;
+  if (has_dot_segment(*path)) return kDotSegment;
   const std::string_view query = question == rest.npos ? std::string_view{} : rest.substr(question + 1);
-  if (!query.empty() && !parse_form(query)) return bad_query;
+  if (!query.empty() && !parse_form(query)) return kBadQuery;
   return Target{std::move(*path), query, authority};
 }
 
 /// What stands behind "http://" or "https://"; nullopt: no absolute-form.
-std::optional<std::string_view> behind_scheme(std::string_view target) noexcept {
+std::optional<std::string_view> strip_scheme(std::string_view target) noexcept {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (same_text(target.substr(0, scheme.size()), scheme)) return target.substr(scheme.size());
+    if (equals_ignore_case(target.substr(0, scheme.size()), scheme)) return target.substr(scheme.size());
   }
   return {};
 }
 
 }  // namespace
 
-std::variant<Target, Refusal> parse_target(Method method, std::string_view target) {
+std::variant<Target, RequestError> parse_target(Method method, std::string_view target) {
   if (target == "*" && method == Method::options) return Target{"*", {}, {}};
-  if (target.starts_with('/')) return take_apart({}, target);
-  const auto rest = behind_scheme(target);
-  if (!rest) return bad_form;
+  if (target.starts_with('/')) return split_target({}, target);
+  const auto rest = strip_scheme(target);
+  if (!rest) return kBadTargetForm;
   const std::size_t end = std::min(rest->find_first_of("/?"), rest->size());
   const std::string_view authority = rest->substr(0, end);
-  if (!is_host(authority)) return bad_host;
-  auto result = take_apart(authority, rest->substr(end));
-  if (auto* whole = std::get_if<Target>(&result); whole != nullptr && whole->path.empty()) whole->path = "/";
+  if (!is_host(authority)) return kBadTargetHost;
+  auto result = split_target(authority, rest->substr(end));
+  if (auto* parsed = std::get_if<Target>(&result); parsed != nullptr && parsed->path.empty())
+    parsed->path = "/";
   return result;
 }
 
@@ -95,8 +98,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       if (text.size() - i < 3) return {};
-      const int high = hexadecimal(text[i + 1]);
-      const int low = hexadecimal(text[i + 2]);
+      const int high = percent_hex_digit(text[i + 1]);
+      const int low = percent_hex_digit(text[i + 2]);
       if (high < 0 || low < 0) return {};
       result += static_cast<char>(high * 16 + low);
       i += 2;

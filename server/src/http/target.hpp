@@ -22,7 +22,7 @@ struct Target {
 /// Origin-form, absolute-form ("http://host/path", scheme in any case) and, for OPTIONS, "*". 400: anything
 /// else, bad escapes, dot segments (also escaped ones), an escaped "/" or "\", text that is not UTF-8. Views
 /// lie in `target`.
-std::variant<Target, Refusal> parse_target(Method method, std::string_view target);
+std::variant<Target, RequestError> parse_target(Method method, std::string_view target);
 
 /// The argument of that name in a query (the first), decoded; nullopt: there is none, or it is ill-formed.
 std::optional<std::string> query_argument(std::string_view query, std::string_view name);

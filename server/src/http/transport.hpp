@@ -24,20 +24,20 @@ class SocketTransport final : public Transport {
   using Instant = Clock::time_point;
 
   /// `limits` and `now` outlive it.
-  SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits, const Now& now);
+  SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits, const NowFunction& now);
 
   // --- Transport: reads of bodies and writes of answers, by the limits' own time --------------------
 
   Async<Result<std::size_t>> read_some(std::span<std::byte> into) override;
   Async<Result<void>> write(std::string_view bytes) override;
-  void cut() noexcept override;
+  void abort() noexcept override;
 
   // --- What only we can -----------------------------------------------------------------------------
 
   /// A new request: what counts for its body and its answer begins anew.
-  void begin() noexcept;
+  void start_request() noexcept;
   /// No read of this request waits beyond `limit`.
-  void read_no_later(Instant limit) noexcept { last_read_ = limit; }
+  void set_read_deadline(Instant limit) noexcept { read_deadline_ = limit; }
   /// As `read_some`, until `limit`.
   Async<Result<std::size_t>> receive(std::span<std::byte> into, Instant limit);
   /// Makes a read that waits fail with `cancelled`.
@@ -49,20 +49,20 @@ class SocketTransport final : public Transport {
   /// while the connection's coroutine waits for it.
   Result<std::size_t> send_file_now(int file, std::uint64_t offset, std::size_t count) noexcept;
   /// While it is on, the end of what was sent waits until it fills a segment (TCP_CORK).
-  void whole_segments(bool on) noexcept;
+  void set_cork(bool on) noexcept;
   /// Until the kernel takes more. Errors: `io`, `deadline_exceeded`.
   Async<Result<void>> writable();
   /// Bytes that the kernel has taken for this answer.
   std::uint64_t sent() const noexcept { return sent_; }
 
-  /// Calls `gone` if the client goes before `begin` is called again. `alive` lives until then.
-  void watch(std::shared_ptr<void> alive, std::function<void()> gone);
+  /// Calls `gone` if the client goes before `begin` is called again. `owner` lives until then.
+  void watch_disconnect(std::shared_ptr<void> owner, std::function<void()> on_disconnect);
 
-  bool is_cut() const noexcept { return cut_; }
+  bool is_aborted() const noexcept { return aborted_; }
   /// Whether bytes have come that nobody has read.
   bool has_unread() const noexcept;
   /// Says that nothing more comes.
-  void finish() noexcept;
+  void shutdown_send() noexcept;
   void close() noexcept;
 
   // --- Deadlines ------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ class SocketTransport final : public Transport {
   const asio::any_io_executor& executor() { return executor_; }
 
  private:
-  struct Waiting {                                  // for the client to send, or to take, something
+  struct PendingWait {                              // for the client to send, or to take, something
     std::atomic<Clock::rep> until{Clock::rep(-1)};  // -1: nothing waits
     Clock::duration waited{};
     bool expired = false;
@@ -90,22 +90,23 @@ class SocketTransport final : public Transport {
       return limit >= 0 && limit <= now.time_since_epoch().count();
     }
   };
-  static Clock::duration patience(const Waiting& waiting, std::chrono::milliseconds idle,
-                                  std::uint32_t slowest, std::uint64_t bytes) noexcept;
-  void wait_for_news(std::shared_ptr<void> alive, std::function<void()> gone, std::uint64_t turn);
+  static Clock::duration allowed_wait(const PendingWait& waiting, std::chrono::milliseconds idle,
+                                      std::uint32_t min_rate, std::uint64_t bytes) noexcept;
+  void wait_readable(std::shared_ptr<void> owner, std::function<void()> on_disconnect,
+                     std::uint64_t request_number);
 
   asio::ip::tcp::socket socket_;
   asio::any_io_executor executor_;
   const HttpLimits& limits_;
-  const Now& now_;
-  Waiting reading_;
-  Waiting writing_;
-  Instant last_read_ = Instant::max();
+  const NowFunction& now_;
+  PendingWait reading_;
+  PendingWait writing_;
+  Instant read_deadline_ = Instant::max();
   std::uint64_t received_ = 0;
   std::uint64_t sent_ = 0;
-  std::uint64_t turn_ = 0;  // of `begin`
+  std::uint64_t request_number_ = 0;  // of `begin`
   bool interrupted_ = false;
-  bool cut_ = false;
+  bool aborted_ = false;
 };
 
 }  // namespace convert::server::http

@@ -17,10 +17,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kAtOnce = 1'000;  // beyond that connections are closed without a word
-constexpr auto kLingering = 200ms;
+constexpr int kMaxConcurrentResponses = 1'000;  // beyond that connections are closed without a word
+constexpr auto kOverloadLingerTime = 200ms;
 
-constexpr std::string_view kAnswer =
+constexpr std::string_view kOverloadResponse =
     "HTTP/1.1 503 Service Unavailable\r\n"
     "Content-Type: application/problem+json\r\n"
     "Content-Length: 192\r\n"
@@ -29,30 +29,31 @@ constexpr std::string_view kAnswer =
     "\r\n"
     R"({"type":"about:blank","title":"Service Unavailable","status":503,"code":"too_many_connections",)"
     R"("detail":"Too many connections. Try again soon.","error":"Too many connections. Try again soon."})";
-static_assert(kAnswer.size() - kAnswer.find("\r\n\r\n") - 4 == 192);
+static_assert(kOverloadResponse.size() - kOverloadResponse.find("\r\n\r\n") - 4 == 192);
 
 }  // namespace
 
-void TurnAway::answer(asio::ip::tcp::socket socket) {
-  if (under_way_ >= kAtOnce) return;
-  ++under_way_;
+void OverloadResponder::respond(asio::ip::tcp::socket socket) {
+  if (active_ >= kMaxConcurrentResponses) return;
+  ++active_;
   const asio::any_io_executor executor = socket.get_executor();
-  asio::co_spawn(executor, live(shared_from_this(), std::move(socket)), asio::detached);
+  asio::co_spawn(executor, run(shared_from_this(), std::move(socket)), asio::detached);
 }
 
 /// What the client has sent meanwhile is read before the close, which would take the answer away from it
 /// otherwise.
-Async<void> TurnAway::live(std::shared_ptr<TurnAway> self, asio::ip::tcp::socket socket) {
+Async<void> OverloadResponder::run(std::shared_ptr<OverloadResponder> self, asio::ip::tcp::socket socket) {
   boost::system::error_code code;
-  ::send(socket.native_handle(), kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::send(socket.native_handle(), kOverloadResponse.data(), kOverloadResponse.size(),
+         MSG_NOSIGNAL | MSG_DONTWAIT);
   socket.shutdown(asio::ip::tcp::socket::shutdown_send, code);
-  asio::steady_timer timer(socket.get_executor(), kLingering);
+  asio::steady_timer timer(socket.get_executor(), kOverloadLingerTime);
   auto token = asio::redirect_error(asio::use_awaitable, code);
   co_await timer.async_wait(token);
   char dropped[4'096];
   while (::recv(socket.native_handle(), dropped, sizeof(dropped), MSG_DONTWAIT) > 0) {
   }
-  --self->under_way_;
+  --self->active_;
 }
 
 }  // namespace convert::server::http

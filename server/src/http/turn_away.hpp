@@ -9,15 +9,15 @@
 namespace convert::server::http {
 
 /// Answers connections for which there is no room: 503 at once, without reading what they ask.
-class TurnAway : public std::enable_shared_from_this<TurnAway> {
+class OverloadResponder : public std::enable_shared_from_this<OverloadResponder> {
  public:
   /// In the thread that accepts.
-  void answer(asio::ip::tcp::socket socket);
+  void respond(asio::ip::tcp::socket socket);
 
  private:
-  static Async<void> live(std::shared_ptr<TurnAway> self, asio::ip::tcp::socket socket);
+  static Async<void> run(std::shared_ptr<OverloadResponder> self, asio::ip::tcp::socket socket);
 
-  std::atomic<int> under_way_{0};
+  std::atomic<int> active_{0};
 };
 
 }  // namespace convert::server::http

@@ -14,80 +14,86 @@
 
 #include "http/session.hpp"
 
-namespace convert::server::front {
+namespace convert::server::http {
 namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned kFileThreads = 4;  // for reads of cold files, and for large texts to be compressed
+constexpr unsigned kBlockingThreads = 4;  // for reads of cold files, and for large texts to be compressed
 
 /// A quarter of the descriptors, and some, are for files, databases and workers.
-std::size_t connections_for(std::size_t wanted) {
+std::size_t connection_limit(std::size_t requested) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return requested;
   const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
   const std::size_t others = descriptors / 4 + 64;
-  return std::min(wanted, descriptors > others ? descriptors - others : 1);
+  return std::min(requested, descriptors > others ? descriptors - others : 1);
 }
 
 }  // namespace
 
-Front::Front(Setting setting, std::shared_ptr<void> keep)
-    : keep_(std::move(keep)),
-      setting_(std::move(setting)),
-      pool_(kFileThreads),
-      service_{router_, pool_, ids_, setting_.limits, http::Cors(setting_.cors_origins), setting_.neighbours},
-      connections_(std::make_shared<http::Connections>(connections_for(setting_.limits.connections),
-                                                       setting_.limits.connections_an_address)),
-      reaper_(std::make_shared<http::Reaper>(setting_.executor, connections_, setting_.now)),
-      turn_away_(std::make_shared<http::TurnAway>()) {
-  service_.closing = closing_.get_token();
-  service_.now = setting_.now;
-  if (const auto fit = connections_for(setting_.limits.connections); fit < setting_.limits.connections) {
-    say(LogLine::Level::warning,
-        fmt::format("At most {} connections are served at once, not {}: raise the limit on open files.", fit,
-                    setting_.limits.connections));
+HttpServer::HttpServer(Options options, std::shared_ptr<void> owner)
+    : owner_(std::move(owner)),
+      options_(std::move(options)),
+      pool_(kBlockingThreads),
+      context_{router_,
+               pool_,
+               ids_,
+               options_.limits,
+               http::Cors(options_.cors_origins),
+               options_.client_addresses},
+      connections_(std::make_shared<http::ConnectionRegistry>(
+          connection_limit(options_.limits.max_connections), options_.limits.max_connections_per_address)),
+      reaper_(std::make_shared<http::ConnectionReaper>(options_.executor, connections_, options_.now)),
+      overload_responder_(std::make_shared<http::OverloadResponder>()) {
+  context_.closing = closing_.get_token();
+  context_.now = options_.now;
+  if (const auto allowed = connection_limit(options_.limits.max_connections);
+      allowed < options_.limits.max_connections) {
+    log(LogLine::Level::warning,
+        fmt::format("At most {} connections are served at once, not {}: raise the limit on open files.",
+                    allowed, options_.limits.max_connections));
   }
-  if (setting_.log) service_.log = [this](const http::Exchanged& exchanged) { note(exchanged); };
+  if (options_.log) context_.log = [this](const http::AccessLogEntry& entry) { log_access(entry); };
 }
 
-void Front::say(LogLine::Level level, std::string text) const {
-  if (setting_.log) setting_.log(level, std::move(text));
+void HttpServer::log(LogLine::Level level, std::string text) const {
+  if (options_.log) options_.log(level, std::move(text));
 }
 
-void Front::note(const http::Exchanged& exchanged) const {
-  if (exchanged.constant && exchanged.trouble.empty()) return;
-  const bool refused = exchanged.status == 503 && !exchanged.trouble.empty();
-  const auto level = exchanged.status == 500 ? LogLine::Level::error
-                     : refused               ? LogLine::Level::warning
-                                             : LogLine::Level::info;
-  std::string line =
-      fmt::format("{} {} {} {} {} B {} ms {}", exchanged.id, exchanged.method, exchanged.path,
-                  exchanged.status, exchanged.bytes, exchanged.took.count(), exchanged.address);
-  if (!exchanged.trouble.empty()) line += fmt::format(" ({})", exchanged.trouble);
-  say(level, std::move(line));
+void HttpServer::log_access(const http::AccessLogEntry& entry) const {
+  if (entry.constant && entry.error.empty()) return;
+  const bool refused = entry.status == 503 && !entry.error.empty();
+  const auto level = entry.status == 500 ? LogLine::Level::error
+                     : refused           ? LogLine::Level::warning
+                                         : LogLine::Level::info;
+  std::string line = fmt::format("{} {} {} {} {} B {} ms {}", entry.id, entry.method, entry.path,
+                                 entry.status, entry.bytes, entry.took.count(), entry.address);
+  if (!entry.error.empty()) line += fmt::format(" ({})", entry.error);
+  log(level, std::move(line));
 }
 
-asio::any_io_executor Front::next_executor() const {
-  if (setting_.connection_executor) return setting_.connection_executor();
-  return asio::make_strand(setting_.executor);
+asio::any_io_executor HttpServer::next_executor() const {
+  if (options_.connection_executor) return options_.connection_executor();
+  return asio::make_strand(options_.executor);
 }
 
-Result<std::uint16_t> Front::listen(std::string_view address, std::uint16_t port) {
-  const std::weak_ptr<Front> self = weak_from_this();
-  http::Listener::Hooks hooks;
-  hooks.executor = [self]() {
-    const std::shared_ptr<Front> front = self.lock();
-    return front ? front->next_executor() : asio::any_io_executor();
+Result<std::uint16_t> HttpServer::listen(std::string_view address, std::uint16_t port) {
+  const std::weak_ptr<HttpServer> self = weak_from_this();
+  http::Listener::Callbacks callbacks;
+  callbacks.next_executor = [self]() {
+    const std::shared_ptr<HttpServer> server = self.lock();
+    return server ? server->next_executor() : asio::any_io_executor();
   };
-  hooks.accepted = [self](asio::ip::tcp::socket socket) {
-    if (const std::shared_ptr<Front> front = self.lock()) front->accept(std::move(socket));
+  callbacks.on_accept = [self](asio::ip::tcp::socket socket) {
+    if (const std::shared_ptr<HttpServer> server = self.lock()) server->accept(std::move(socket));
   };
-  hooks.trouble = [self](const std::string& text) {
-    if (const std::shared_ptr<Front> front = self.lock()) front->say(LogLine::Level::error, text);
+  callbacks.on_error = [self](const std::string& text) {
+    if (const std::shared_ptr<HttpServer> server = self.lock()) server->log(LogLine::Level::error, text);
   };
-  auto listener = http::Listener::open(setting_.executor, address, port, setting_.backlog, std::move(hooks));
+  auto listener =
+      http::Listener::open(options_.executor, address, port, options_.backlog, std::move(callbacks));
   if (!listener) return std::move(listener).error();
   if (listeners_.empty()) reaper_->start();
   listeners_.push_back(*listener);
@@ -95,26 +101,26 @@ Result<std::uint16_t> Front::listen(std::string_view address, std::uint16_t port
   return (*listener)->port();
 }
 
-void Front::accept(asio::ip::tcp::socket socket) {
+void HttpServer::accept(asio::ip::tcp::socket socket) {
   boost::system::error_code code;
   const auto remote = socket.remote_endpoint(code);
   if (code) return;  // it has gone already
   const std::string address = remote.address().to_string();
-  auto place = connections_->enter(setting_.counted_as ? setting_.counted_as(address) : address);
-  if (!place) {
-    turn_away_->answer(std::move(socket));
+  auto slot = connections_->admit(options_.rate_limit_key ? options_.rate_limit_key(address) : address);
+  if (!slot) {
+    overload_responder_->respond(std::move(socket));
     return;
   }
-  http::Session::start(std::move(socket), service_, *connections_, std::move(place), shared_from_this());
+  http::HttpSession::start(std::move(socket), context_, *connections_, std::move(slot), shared_from_this());
 }
 
-void Front::close_doors() {
+void HttpServer::stop_accepting() {
   for (const auto& listener : listeners_) listener->close();
   closing_.request_stop();
   connections_->close_idle();
 }
 
-Async<bool> Front::emptied(Clock::time_point limit) {
+Async<bool> HttpServer::wait_until_closed(Clock::time_point limit) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   asio::steady_timer timer(executor);
   while (connections_->count() > 0) {
@@ -127,22 +133,22 @@ Async<bool> Front::emptied(Clock::time_point limit) {
   co_return true;
 }
 
-Async<void> Front::stop(std::chrono::milliseconds grace) {
-  close_doors();
-  const bool finished = co_await emptied(Clock::now() + grace);
+Async<void> HttpServer::stop(std::chrono::milliseconds grace) {
+  stop_accepting();
+  const bool finished = co_await wait_until_closed(Clock::now() + grace);
   if (!finished) {
-    connections_->cut_all();
-    const bool ended = co_await emptied(Clock::now() + 5s);
-    if (!ended) say(LogLine::Level::warning, "Some requests are still being worked on after the stop.");
+    connections_->abort_all();
+    const bool ended = co_await wait_until_closed(Clock::now() + 5s);
+    if (!ended) log(LogLine::Level::warning, "Some requests are still being worked on after the stop.");
   }
   reaper_->stop();
 }
 
-bool Front::cut(Clock::time_point limit) {
-  close_doors();
-  connections_->cut_all();
+bool HttpServer::abort(Clock::time_point limit) {
+  stop_accepting();
+  connections_->abort_all();
   reaper_->stop();
   return connections_->wait_until_empty(limit);
 }
 
-}  // namespace convert::server::front
+}  // namespace convert::server::http

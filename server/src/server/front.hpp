@@ -17,54 +17,54 @@
 #include "http/service.hpp"
 #include "http/turn_away.hpp"
 
-namespace convert::server::front {
+namespace convert::server::http {
 
 /// What stands between the network and a Router: listeners, connections, their limits and their end. Knows
 /// no Engine. Kept alive by its connections.
-class Front : public std::enable_shared_from_this<Front> {
+class HttpServer : public std::enable_shared_from_this<HttpServer> {
  public:
-  struct Setting {
+  struct Options {
     asio::any_io_executor executor;
     std::function<asio::any_io_executor()> connection_executor;  ///< empty: strands of `executor`
     int backlog = 4'096;
     HttpLimits limits{};
     std::vector<std::string> cors_origins{};
-    http::Neighbours neighbours{};
+    http::ClientAddressPolicy client_addresses{};
     /// By what connections are counted; empty text: by nothing.
-    std::function<std::string(std::string_view address)> counted_as{};
-    http::Now now = &std::chrono::steady_clock::now;         ///< for the deadlines of connections
-    std::function<void(LogLine::Level, std::string)> log{};  ///< thread-safe; may be empty
+    std::function<std::string(std::string_view address)> rate_limit_key{};
+    http::NowFunction now = &std::chrono::steady_clock::now;  ///< for the deadlines of connections
+    std::function<void(LogLine::Level, std::string)> log{};   ///< thread-safe; may be empty
   };
 
-  /// `keep`: kept alive as long: what the handlers of the router stand on.
-  Front(Setting setting, std::shared_ptr<void> keep);
+  /// `owner`: kept alive as long: what the handlers of the router stand on.
+  HttpServer(Options options, std::shared_ptr<void> owner);
 
   Router& router() noexcept { return router_; }
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port);
 
   Async<void> stop(std::chrono::milliseconds grace);
   /// Cuts everything; answers whether nothing was left by `limit`.
-  bool cut(std::chrono::steady_clock::time_point limit);
+  bool abort(std::chrono::steady_clock::time_point limit);
 
  private:
   void accept(asio::ip::tcp::socket socket);
   asio::any_io_executor next_executor() const;
-  void say(LogLine::Level level, std::string text) const;
-  void note(const http::Exchanged& exchanged) const;
-  void close_doors();
-  Async<bool> emptied(std::chrono::steady_clock::time_point limit);
+  void log(LogLine::Level level, std::string text) const;
+  void log_access(const http::AccessLogEntry& entry) const;
+  void stop_accepting();
+  Async<bool> wait_until_closed(std::chrono::steady_clock::time_point limit);
 
-  const std::shared_ptr<void> keep_;  // first: the last to go
-  const Setting setting_;
+  const std::shared_ptr<void> owner_;  // first: the last to go
+  const Options options_;
   Router router_;
-  http::Pool pool_;
-  http::RequestIds ids_;
+  http::BlockingPool pool_;
+  http::RequestIdGenerator ids_;
   std::stop_source closing_;
-  http::Service service_;
-  std::shared_ptr<http::Connections> connections_;
-  std::shared_ptr<http::Reaper> reaper_;
-  std::shared_ptr<http::TurnAway> turn_away_;
+  http::ServerContext context_;
+  std::shared_ptr<http::ConnectionRegistry> connections_;
+  std::shared_ptr<http::ConnectionReaper> reaper_;
+  std::shared_ptr<http::OverloadResponder> overload_responder_;
   std::vector<std::shared_ptr<http::Listener>> listeners_;
 };
 
-}  // namespace convert::server::front
+}  // namespace convert::server::http

@@ -12,48 +12,53 @@
 namespace convert::server {
 namespace {
 
-using accounts::Networks;
+using security::NetworkList;
 
 /// What is no list of networks lets nobody in: the options were checked where they came from.
-Networks networks_of(const std::vector<std::string>& texts) {
-  Result<Networks> parsed = Networks::parse(texts);
+NetworkList networks_of(const std::vector<std::string>& texts) {
+  Result<NetworkList> parsed = NetworkList::parse(texts);
   if (!parsed) throw std::invalid_argument(parsed.error().message);
   return std::move(*parsed);
 }
 
-std::string client_of(std::string_view address, std::span<const FieldView> fields, const Networks& proxies) {
+std::string client_address_of(std::string_view address, std::span<const FieldView> fields,
+                              const NetworkList& proxies) {
   std::vector<std::string_view> forwarded;
   for (const FieldView& field : fields) {
-    if (http::same_text(field.name, "X-Forwarded-For")) forwarded.push_back(field.value);
+    if (http::equals_ignore_case(field.name, "X-Forwarded-For")) forwarded.push_back(field.value);
   }
-  return accounts::client_address(address, forwarded, proxies);
+  return security::client_address(address, forwarded, proxies);
 }
 
-front::Front::Setting setting_of(const asio::any_io_executor& executor, const ServerOptions& options) {
-  const auto exempt = std::make_shared<const Networks>(networks_of(options.exempt));
-  const auto proxies = std::make_shared<const Networks>(networks_of(options.trusted_proxies));
-  front::Front::Setting setting;
-  setting.executor = executor;
-  setting.connection_executor = options.connection_executor;
-  setting.backlog = options.backlog;
-  setting.limits = options.http;
-  setting.cors_origins = options.cors_origins;
-  setting.neighbours.exempt = [exempt](std::string_view address) { return exempt->contains(address); };
+http::HttpServer::Options http_server_options(const asio::any_io_executor& executor,
+                                              const ServerOptions& options) {
+  const auto exempt = std::make_shared<const NetworkList>(networks_of(options.exempt_networks));
+  const auto proxies = std::make_shared<const NetworkList>(networks_of(options.trusted_proxies));
+  http::HttpServer::Options http_options;
+  http_options.executor = executor;
+  http_options.connection_executor = options.connection_executor;
+  http_options.backlog = options.backlog;
+  http_options.limits = options.http;
+  http_options.cors_origins = options.cors_origins;
+  http_options.client_addresses.is_exempt = [exempt](std::string_view address) {
+    return exempt->contains(address);
+  };
   if (!proxies->empty()) {
-    setting.neighbours.client = [proxies](std::string_view address, std::span<const FieldView> fields) {
-      return client_of(address, fields, *proxies);
+    http_options.client_addresses.client_address = [proxies](std::string_view address,
+                                                             std::span<const FieldView> fields) {
+      return client_address_of(address, fields, *proxies);
     };
   }
-  setting.counted_as = [exempt, proxies](std::string_view address) {
+  http_options.rate_limit_key = [exempt, proxies](std::string_view address) {
     const bool counted = !exempt->contains(address) && !proxies->contains(address);
-    return counted ? accounts::subscriber_of(address) : std::string();
+    return counted ? security::subscriber_prefix(address) : std::string();
   };
   if (options.log) {
-    setting.log = [log = options.log](LogLine::Level level, std::string text) {
+    http_options.log = [log = options.log](LogLine::Level level, std::string text) {
       log(LogLine{level, 0, std::move(text)});
     };
   }
-  return setting;
+  return http_options;
 }
 
 }  // namespace
@@ -61,27 +66,27 @@ front::Front::Setting setting_of(const asio::any_io_executor& executor, const Se
 struct Server::State {
   State(const asio::any_io_executor& executor, Engine& engine, const ServerOptions& options)
       : api(std::make_shared<Api>(executor, engine, options)),
-        front(std::make_shared<front::Front>(setting_of(executor, options), api)) {
-    front->router() = api->take_routes();
+        http_server(std::make_shared<http::HttpServer>(http_server_options(executor, options), api)) {
+    http_server->router() = api->take_router();
   }
   std::shared_ptr<Api> api;
-  std::shared_ptr<front::Front> front;
+  std::shared_ptr<http::HttpServer> http_server;
 };
 
 Server::Server(asio::any_io_executor executor, Engine& engine, ServerOptions options)
     : state_(std::make_shared<State>(executor, engine, options)) {}
 
-Server::~Server() { state_->front->cut(std::chrono::steady_clock::now() + std::chrono::seconds(5)); }
+Server::~Server() { state_->http_server->abort(std::chrono::steady_clock::now() + std::chrono::seconds(5)); }
 
-Router& Server::router() noexcept { return state_->front->router(); }
+Router& Server::router() noexcept { return state_->http_server->router(); }
 
 Result<std::uint16_t> Server::listen(std::string_view address, std::uint16_t port) {
-  return state_->front->listen(address, port);
+  return state_->http_server->listen(address, port);
 }
 
 Async<void> Server::stop(std::chrono::milliseconds grace) {
   const std::shared_ptr<State> state = state_;  // whoever destroys the Server meanwhile
-  co_await state->front->stop(grace);
+  co_await state->http_server->stop(grace);
 }
 
 }  // namespace convert::server

@@ -28,27 +28,27 @@ std::string unpacked(const std::string& bytes) {
 
 class Contents : public testing::Test {
  protected:
-  WireAnswer ask(const std::string& method, const std::string& target, const std::string& fields = {}) {
+  RawResponse ask(const std::string& method, const std::string& target, const std::string& fields = {}) {
     const auto answer =
         wire.ask(method + " " + target + " HTTP/1.1\r\nHost: toys\r\n" + fields + "\r\n", method == "HEAD");
-    return answer ? *answer : WireAnswer{};
+    return answer ? *answer : RawResponse{};
   }
-  WireAnswer get(const std::string& target, const std::string& fields = {}) {
+  RawResponse get(const std::string& target, const std::string& fields = {}) {
     return ask("GET", target, fields);
   }
 
-  Toys toys;
-  ToyServer server{
-      [this](server::Router& router) { toys.routes(router); },
-      [](server::front::Front::Setting& setting) { setting.cors_origins = {"https://example.org"}; }};
-  Wire wire{server.port()};
+  TestRoutes routes;
+  RouterTestServer server{
+      [this](server::Router& router) { routes.routes(router); },
+      [](server::http::HttpServer::Options& options) { options.cors_origins = {"https://example.org"}; }};
+  RawConnection wire{server.port()};
 };
 
 TEST_F(Contents, HeadIsGetWithoutTheBody) {
   for (const std::string target : {"/canary", "/constant", "/file", "/json", "/memory"}) {
     SCOPED_TRACE(target);
-    const WireAnswer whole = get(target);
-    const WireAnswer head = ask("HEAD", target, "Range: bytes=0-1\r\n");
+    const RawResponse whole = get(target);
+    const RawResponse head = ask("HEAD", target, "Range: bytes=0-1\r\n");
     EXPECT_EQ(head.status, 200);
     EXPECT_EQ(head.field("Content-Length"), whole.field("Content-Length"));
     EXPECT_EQ(head.field("Content-Type"), whole.field("Content-Type"));
@@ -60,10 +60,10 @@ TEST_F(Contents, HeadIsGetWithoutTheBody) {
 }
 
 TEST_F(Contents, MethodsThatAreNotThere) {
-  const WireAnswer refused = ask("DELETE", "/canary");
+  const RawResponse refused = ask("DELETE", "/canary");
   EXPECT_EQ(refused.status, 405);
   EXPECT_EQ(refused.field("Allow"), "GET, HEAD, OPTIONS");
-  const WireAnswer asked = ask("OPTIONS", "/canary");
+  const RawResponse asked = ask("OPTIONS", "/canary");
   EXPECT_EQ(asked.status, 204);
   EXPECT_EQ(asked.field("Allow"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(asked.field("Content-Length"), std::nullopt);
@@ -81,7 +81,7 @@ TEST_F(Contents, OtherOriginsAreToldWhatIsAllowed) {
   EXPECT_EQ(get("/canary", "Origin: https://evil.example\r\n").field("Access-Control-Allow-Origin"),
             std::nullopt);
   const std::string wish = "Access-Control-Request-Method: POST\r\n";
-  const WireAnswer preflight = ask("OPTIONS", "/echo", origin + wish);
+  const RawResponse preflight = ask("OPTIONS", "/echo", origin + wish);
   EXPECT_EQ(preflight.status, 204);
   EXPECT_EQ(preflight.field("Access-Control-Allow-Methods"), "POST, OPTIONS");
   EXPECT_TRUE(preflight.field("Access-Control-Allow-Headers"));
@@ -92,15 +92,15 @@ TEST_F(Contents, OtherOriginsAreToldWhatIsAllowed) {
 
 TEST_F(Contents, WholeFiles) {
   for (const std::string target : {"/file", "/cold", "/memory"}) {
-    const WireAnswer answer = get(target);
+    const RawResponse answer = get(target);
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.field("Accept-Ranges"), "bytes");
-    EXPECT_TRUE(answer.body == toys.file);
+    EXPECT_TRUE(answer.body == routes.file);
   }
 }
 
 TEST_F(Contents, PartsOfFiles) {
-  const std::size_t size = toys.file.size();
+  const std::size_t size = routes.file.size();
   const std::string all = "/" + std::to_string(size);
   struct Case {
     std::string range, content_range;
@@ -116,13 +116,13 @@ TEST_F(Contents, PartsOfFiles) {
   for (const Case& part : cases) {
     SCOPED_TRACE(part.range);
     for (const std::string target : {"/file", "/memory"}) {
-      const WireAnswer answer = get(target, "Range: bytes=" + part.range + "\r\n");
+      const RawResponse answer = get(target, "Range: bytes=" + part.range + "\r\n");
       EXPECT_EQ(answer.status, 206);
       EXPECT_EQ(answer.field("Content-Range"), part.content_range);
-      EXPECT_TRUE(answer.body == toys.file.substr(part.first, part.count));
+      EXPECT_TRUE(answer.body == routes.file.substr(part.first, part.count));
     }
   }
-  const WireAnswer beyond = get("/file", "Range: bytes=99999999-\r\n");
+  const RawResponse beyond = get("/file", "Range: bytes=99999999-\r\n");
   EXPECT_EQ(beyond.status, 416);
   EXPECT_EQ(beyond.field("Content-Range"), "bytes */" + std::to_string(size));
   EXPECT_EQ(get("/file", "Range: bytes=x\r\n").status, 200);
@@ -130,20 +130,20 @@ TEST_F(Contents, PartsOfFiles) {
 }
 
 TEST_F(Contents, SeveralPartsAtOnce) {
-  const WireAnswer answer = get("/file", "Range: bytes=0-9,1000-1009,-5\r\n");
+  const RawResponse answer = get("/file", "Range: bytes=0-9,1000-1009,-5\r\n");
   EXPECT_EQ(answer.status, 206);
   const std::string type = answer.field("Content-Type").value_or("");
   const std::string mark = "boundary=";
   ASSERT_NE(type.find(mark), std::string::npos) << type;
   const std::string boundary = type.substr(type.find(mark) + mark.size());
   std::string expected;
-  const std::string size = std::to_string(toys.file.size());
-  const std::size_t end = toys.file.size();
+  const std::string size = std::to_string(routes.file.size());
+  const std::size_t end = routes.file.size();
   for (const auto& [first, last] :
        std::vector<std::pair<std::size_t, std::size_t>>{{0, 9}, {1'000, 1'009}, {end - 5, end - 1}}) {
     expected += "\r\n--" + boundary + "\r\nContent-Type: audio/x-toy\r\nContent-Range: bytes " +
                 std::to_string(first) + "-" + std::to_string(last) + "/" + size + "\r\n\r\n" +
-                toys.file.substr(first, last - first + 1);
+                routes.file.substr(first, last - first + 1);
   }
   expected += "\r\n--" + boundary + "--\r\n";
   EXPECT_TRUE(answer.body == expected || "\r\n" + answer.body == expected) << answer.body;
@@ -157,7 +157,7 @@ TEST_F(Contents, RangesOfAnotherStateAreTheWhole) {
 }
 
 TEST_F(Contents, Conditions) {
-  const WireAnswer same = get("/file", "If-None-Match: \"x\", W/\"toy\"\r\n");
+  const RawResponse same = get("/file", "If-None-Match: \"x\", W/\"toy\"\r\n");
   EXPECT_EQ(same.status, 304);
   EXPECT_EQ(same.body, "");
   EXPECT_EQ(same.field("ETag"), "\"toy\"");
@@ -166,7 +166,7 @@ TEST_F(Contents, Conditions) {
   EXPECT_EQ(get("/file", "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n").status, 200);
   EXPECT_EQ(get("/file", "If-Match: \"x\"\r\n").status, 412);
   EXPECT_EQ(get("/file", "If-Match: \"toy\"\r\n").status, 200);
-  const WireAnswer known = get("/json", "If-None-Match: \"large\"\r\n");
+  const RawResponse known = get("/json", "If-None-Match: \"large\"\r\n");
   EXPECT_EQ(known.status, 304);
   EXPECT_EQ(known.field("Vary"), "Accept-Encoding");
 }
@@ -175,7 +175,7 @@ TEST_F(Contents, JsonIsCompressedForThoseWhoLikeIt) {
   const std::string plain = get("/json").body;
   EXPECT_EQ(plain.size(), 5'002U);
   for (const std::string wish : {"gzip", "deflate, gzip;q=0.5", "*"}) {
-    const WireAnswer answer = get("/json", "Accept-Encoding: " + wish + "\r\n");
+    const RawResponse answer = get("/json", "Accept-Encoding: " + wish + "\r\n");
     EXPECT_EQ(answer.field("Content-Encoding"), "gzip") << wish;
     EXPECT_EQ(answer.field("ETag"), "W/\"large\"");
     EXPECT_EQ(unpacked(answer.body), plain);
@@ -187,13 +187,13 @@ TEST_F(Contents, JsonIsCompressedForThoseWhoLikeIt) {
 }
 
 TEST_F(Contents, SecretsAreNotCompressed) {
-  const WireAnswer answer = get("/secret", "Accept-Encoding: gzip\r\n");
+  const RawResponse answer = get("/secret", "Accept-Encoding: gzip\r\n");
   EXPECT_EQ(answer.field("Content-Encoding"), std::nullopt);
   EXPECT_EQ(answer.body.size(), 5'002U);
 }
 
 TEST_F(Contents, ProblemsAreDocuments) {
-  const WireAnswer answer = get("/nowhere");
+  const RawResponse answer = get("/nowhere");
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(answer.field("Content-Type"), "application/problem+json");
   EXPECT_NE(answer.body.find("\"code\":\"not_found\""), std::string::npos);

@@ -45,17 +45,17 @@ TEST(Descriptors, AListenerOutlivesTheirShortage) {
   GTEST_SKIP()
       << "UndefinedBehaviorSanitizer looks at objects through a pipe: without descriptors all look wrong";
 #endif
-  Toys toys;
-  ToyServer server([&](server::Router& router) { toys.routes(router); });
+  TestRoutes routes;
+  RouterTestServer server([&](server::Router& router) { routes.routes(router); });
   const std::string request = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
-  std::optional<Wire> wire;
+  std::optional<RawConnection> wire;
   {
     const Shortage shortage(1);  // the client's
     wire.emplace(server.port());
     wire->send(request);
     EXPECT_TRUE(server.logged("Connections can't be accepted for now"));
   }
-  const auto answer = wire->answer();
+  const auto answer = wire->read_response();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "canary");
 }

@@ -28,12 +28,12 @@ std::string chunked(const std::string& body, std::size_t size) {
 
 class Messages : public testing::Test {
  protected:
-  Toys toys;
-  ToyServer server{[this](server::Router& router) { toys.routes(router); }};
+  TestRoutes routes;
+  RouterTestServer server{[this](server::Router& router) { routes.routes(router); }};
 };
 
 TEST_F(Messages, AConnectionStaysForTheNextRequest) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   for (int i = 0; i < 5; ++i) {
     const auto answer = wire.ask(get(i % 2 == 0 ? "/canary" : "/constant"));
     ASSERT_TRUE(answer);
@@ -47,25 +47,25 @@ TEST_F(Messages, AConnectionStaysForTheNextRequest) {
 
 TEST_F(Messages, AConnectionEndsWhenTheClientSaysSo) {
   for (const std::string fields : {"Connection: close\r\n", "Connection: x, Close\r\n"}) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     const auto answer = wire.ask(get("/canary", fields));
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->field("Connection"), "close");
     EXPECT_TRUE(wire.closed());
     EXPECT_FALSE(wire.was_reset());
   }
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   ASSERT_TRUE(wire.ask("GET /canary HTTP/1.0\r\n\r\n"));
   EXPECT_TRUE(wire.closed());
 }
 
 TEST_F(Messages, AHundredRequestsAtOnceAreAnsweredInOrder) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   std::string all;
   for (int i = 0; i < 100; ++i) all += get("/id", "X-Request-Id: " + std::to_string(i) + "\r\n");
   ASSERT_TRUE(wire.send(all));
   for (int i = 0; i < 100; ++i) {
-    const auto answer = wire.answer();
+    const auto answer = wire.read_response();
     ASSERT_TRUE(answer) << i;
     EXPECT_EQ(answer->body, std::to_string(i));
     EXPECT_EQ(answer->field("X-Request-Id"), std::to_string(i));
@@ -73,12 +73,12 @@ TEST_F(Messages, AHundredRequestsAtOnceAreAnsweredInOrder) {
 }
 
 TEST_F(Messages, AConnectionEndsAfterAThousandRequests) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   std::string all;
   for (int i = 0; i < 1'001; ++i) all += get("/constant");
   wire.send(all);
   for (int i = 1; i <= 1'000; ++i) {
-    const auto answer = wire.answer();
+    const auto answer = wire.read_response();
     ASSERT_TRUE(answer) << i;
     EXPECT_EQ(answer->field("Connection").has_value(), i == 1'000) << i;
   }
@@ -86,7 +86,7 @@ TEST_F(Messages, AConnectionEndsAfterAThousandRequests) {
 }
 
 TEST_F(Messages, RequestsOfEveryKindFollowEachOther) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   const std::string body(100'000, 'b');
   std::string all = "POST /echo HTTP/1.1\r\nHost: toys\r\nContent-Length: 100000\r\n\r\n" + body;
   all += "POST /nothing HTTP/1.1\r\nHost: toys\r\nContent-Length: 100000\r\n\r\n" + body;
@@ -94,31 +94,31 @@ TEST_F(Messages, RequestsOfEveryKindFollowEachOther) {
   all += "POST /nothing HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(body, 3'333);
   all += "HEAD /file HTTP/1.1\r\nHost: toys\r\n\r\n" + get("/source?count=3") + get("/canary");
   ASSERT_TRUE(wire.send(all));
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, body);
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "nothing");
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, body);
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "nothing");
-  EXPECT_EQ(wire.answer(true).value_or(WireAnswer{}).field("Content-Length"),
-            std::to_string(toys.file.size()));
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "1\n2\n3\n");
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "canary");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, body);
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "nothing");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, body);
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "nothing");
+  EXPECT_EQ(wire.read_response(true).value_or(RawResponse{}).field("Content-Length"),
+            std::to_string(routes.file.size()));
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "1\n2\n3\n");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "canary");
 }
 
 TEST_F(Messages, ChunksOfEverySizeAreTakenOff) {
-  const std::string body = toys.file.substr(0, 20'000);
+  const std::string body = routes.file.substr(0, 20'000);
   for (const std::size_t size : {1U, 2U, 7U, 4'095U, 4'096U, 6'999U, 7'000U, 7'001U, 20'000U}) {
     SCOPED_TRACE(size);
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send("POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n" +
               chunked(body, size));
-    const auto answer = wire.answer();
+    const auto answer = wire.read_response();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->body, body);
   }
 }
 
 TEST_F(Messages, LaterMinorVersionsAreReadAsTheLatest) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   for (const std::string version : {"1.2", "1.9"}) {
     const auto answer =
         wire.ask("POST /echo HTTP/" + version +
@@ -130,28 +130,28 @@ TEST_F(Messages, LaterMinorVersionsAreReadAsTheLatest) {
 }
 
 TEST_F(Messages, ExtensionsAndTrailersAreDropped) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   const auto answer = wire.ask(
       "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n"
       "4 ; a = \"b;\\\" c\"; d\r\nhell\r\n1;a=b;c\r\no\r\n0;x\r\nContent-Length: 7\r\nConnection: "
       "close\r\n\r\n");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "hello");
-  EXPECT_EQ(wire.ask(get("/canary")).value_or(WireAnswer{}).body, "canary");
+  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
 }
 
 TEST_F(Messages, AnAnswerOfUnknownLengthComesInChunks) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   const auto answer = wire.ask(get("/source?count=1000"));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->field("Transfer-Encoding"), "chunked");
   EXPECT_EQ(answer->field("Content-Length"), std::nullopt);
   EXPECT_TRUE(answer->body.ends_with("\n999\n1000\n"));
-  EXPECT_EQ(wire.ask(get("/canary")).value_or(WireAnswer{}).body, "canary");
+  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
 }
 
 TEST_F(Messages, HttpOneZeroGetsNoChunks) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("GET /source?count=3 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   const auto all = wire.rest();
   ASSERT_TRUE(all);
@@ -162,7 +162,7 @@ TEST_F(Messages, HttpOneZeroGetsNoChunks) {
 TEST_F(Messages, AnAnswerThatBreaksIsCut) {
   for (const std::string version : {"1.1", "1.0"}) {
     for (const std::string how : {"", "&throws=yes"}) {
-      Wire wire(server.port());
+      RawConnection wire(server.port());
       wire.send("GET /source?count=9&broken=3" + how + " HTTP/" + version + "\r\nHost: toys\r\n\r\n");
       wire.rest();
       EXPECT_TRUE(wire.was_reset());
@@ -173,17 +173,17 @@ TEST_F(Messages, AnAnswerThatBreaksIsCut) {
 }
 
 TEST_F(Messages, WhatAHandlerThrowsStaysInside) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   const auto answer = wire.ask(get("/throws"));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 500);
   EXPECT_EQ(answer->body.find("secret"), std::string::npos);
-  EXPECT_EQ(wire.ask(get("/canary")).value_or(WireAnswer{}).body, "canary");
+  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
   EXPECT_TRUE(server.logged("a secret of the handler's"));
 }
 
 TEST_F(Messages, AFieldThatWouldSplitTheAnswerIsNotSent) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   const auto answer = wire.ask(get("/split"));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 500);
@@ -192,7 +192,7 @@ TEST_F(Messages, AFieldThatWouldSplitTheAnswerIsNotSent) {
 }
 
 TEST_F(Messages, RequestsHaveIds) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   const auto first = wire.ask(get("/id"));
   const auto second = wire.ask(get("/id"));
   ASSERT_TRUE(first && second);
@@ -204,12 +204,12 @@ TEST_F(Messages, RequestsHaveIds) {
     ASSERT_TRUE(answer);
     EXPECT_NE(answer->body, odd);
   }
-  EXPECT_EQ(wire.ask(get("/id", "X-Request-Id: abc-1.2_3\r\n")).value_or(WireAnswer{}).body, "abc-1.2_3");
+  EXPECT_EQ(wire.ask(get("/id", "X-Request-Id: abc-1.2_3\r\n")).value_or(RawResponse{}).body, "abc-1.2_3");
   EXPECT_TRUE(server.logged("abc-1.2_3 GET /id 200"));
 }
 
 TEST_F(Messages, TheLogHasNoQueries) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   ASSERT_TRUE(wire.ask(get("/canary?link=hidden-secret")));
   EXPECT_TRUE(server.logged("GET /canary 200"));
   EXPECT_EQ(server.log().find("hidden-secret"), std::string::npos);
@@ -217,16 +217,17 @@ TEST_F(Messages, TheLogHasNoQueries) {
 
 TEST_F(Messages, AProxyIsBelievedOnlyIfItIsTrusted) {
   const std::string forwarded = "X-Forwarded-For: 198.51.100.7\r\n";
-  Wire direct(server.port());
-  EXPECT_EQ(direct.ask(get("/peer", forwarded)).value_or(WireAnswer{}).body, "127.0.0.1");
-  ToyServer behind([this](server::Router& router) { toys.routes(router); },
-                   [](server::front::Front::Setting& setting) {
-                     setting.neighbours.client = [](std::string_view, std::span<const server::FieldView>) {
-                       return std::string("198.51.100.7");
-                     };
-                   });
-  Wire proxied(behind.port());
-  EXPECT_EQ(proxied.ask(get("/peer", forwarded)).value_or(WireAnswer{}).body, "198.51.100.7");
+  RawConnection direct(server.port());
+  EXPECT_EQ(direct.ask(get("/peer", forwarded)).value_or(RawResponse{}).body, "127.0.0.1");
+  RouterTestServer behind([this](server::Router& router) { routes.routes(router); },
+                          [](server::http::HttpServer::Options& options) {
+                            options.client_addresses.client_address = [](std::string_view,
+                                                                         std::span<const server::FieldView>) {
+                              return std::string("198.51.100.7");
+                            };
+                          });
+  RawConnection proxied(behind.port());
+  EXPECT_EQ(proxied.ask(get("/peer", forwarded)).value_or(RawResponse{}).body, "198.51.100.7");
 }
 
 }  // namespace

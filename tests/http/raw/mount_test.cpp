@@ -35,7 +35,7 @@ asio::awaitable<void> session(Stream stream, const server::Router& router) {
     if (code) co_return;
     server::Peer peer{"192.0.2.1", 7, false};
     auto serving = server::serve(router, "/toys", transport, buffer, parser, std::move(peer));
-    goes_on = co_await std::move(serving) == server::After::keep_alive;
+    goes_on = co_await std::move(serving) == server::AfterResponse::keep_alive;
   }
   beast::get_lowest_layer(stream).socket().shutdown(tcp::socket::shutdown_send);
 }
@@ -54,7 +54,7 @@ asio::awaitable<void> listen(tcp::acceptor& acceptor, const server::Router& rout
 class Mounted : public testing::Test {
  protected:
   Mounted() {
-    toys.routes(router);
+    routes.routes(router);
     asio::co_spawn(context, listen(acceptor, router), asio::detached);
     thread = std::thread([this]() { context.run(); });
   }
@@ -65,7 +65,7 @@ class Mounted : public testing::Test {
   }
   std::uint16_t port() const { return acceptor.local_endpoint().port(); }
 
-  Toys toys;
+  TestRoutes routes;
   server::Router router;
   asio::io_context context;
   tcp::acceptor acceptor{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
@@ -73,31 +73,31 @@ class Mounted : public testing::Test {
 };
 
 TEST_F(Mounted, AnswersBelowItsPrefix) {
-  Wire wire(port());
-  EXPECT_EQ(wire.ask("GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(WireAnswer{}).body, "canary");
-  EXPECT_EQ(wire.ask("GET /canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(WireAnswer{}).status, 404);
-  EXPECT_EQ(wire.ask("GET /toysx HTTP/1.1\r\nHost: h\r\n\r\n").value_or(WireAnswer{}).status, 404);
-  EXPECT_EQ(wire.ask("GET /toys/peer HTTP/1.1\r\nHost: h\r\n\r\n").value_or(WireAnswer{}).body, "192.0.2.1");
-  EXPECT_EQ(wire.ask("GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n").value_or(WireAnswer{}).body,
+  RawConnection wire(port());
+  EXPECT_EQ(wire.ask("GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body, "canary");
+  EXPECT_EQ(wire.ask("GET /canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).status, 404);
+  EXPECT_EQ(wire.ask("GET /toysx HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).status, 404);
+  EXPECT_EQ(wire.ask("GET /toys/peer HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body, "192.0.2.1");
+  EXPECT_EQ(wire.ask("GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body,
             "constant");
 }
 
 TEST_F(Mounted, ABodyToSomewhereElseIsNoRequest) {
-  Wire wire(port());
+  RawConnection wire(port());
   const std::string inner = "GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n";
   wire.send("POST /elsewhere HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(inner.size()) +
             "\r\n\r\n" + inner + "GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n");
-  const auto elsewhere = wire.answer();
+  const auto elsewhere = wire.read_response();
   ASSERT_TRUE(elsewhere);
   EXPECT_EQ(elsewhere->status, 404);
-  const auto next = wire.answer();
+  const auto next = wire.read_response();
   ASSERT_TRUE(next);
   EXPECT_EQ(next->body, "constant");
-  EXPECT_EQ(toys.canaries(), 0);
+  EXPECT_EQ(routes.canary_requests(), 0);
 }
 
 TEST_F(Mounted, BodiesFilesAndStreamsWorkAsTheyDoElsewhere) {
-  Wire wire(port());
+  RawConnection wire(port());
   const std::string body(100'000, 'b');
   std::string all = "POST /toys/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + body;
   all += "POST /toys/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
@@ -105,11 +105,11 @@ TEST_F(Mounted, BodiesFilesAndStreamsWorkAsTheyDoElsewhere) {
       "POST /toys/nothing HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
   all += "GET /toys/source?count=3 HTTP/1.1\r\nHost: h\r\n\r\nGET /toys/file HTTP/1.1\r\nHost: h\r\n\r\n";
   ASSERT_TRUE(wire.send(all));
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, body);
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "hello");
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "nothing");
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "1\n2\n3\n");
-  EXPECT_TRUE(wire.answer().value_or(WireAnswer{}).body == toys.file);
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, body);
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "hello");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "nothing");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "1\n2\n3\n");
+  EXPECT_TRUE(wire.read_response().value_or(RawResponse{}).body == routes.file);
 }
 
 TEST_F(Mounted, WhatBeastLetsPassIsRefused) {
@@ -117,18 +117,18 @@ TEST_F(Mounted, WhatBeastLetsPassIsRefused) {
   for (const std::string fields : {"Transfer-Encoding: gzip\r\n", "Content-Length: 5, 5\r\n",
                                    "Content-Length: 5\r\nContent-Length: 5\r\n",
                                    "Transfer-Encoding: gzip\r\nContent-Length: 36\r\n", "Host: h\r\n"}) {
-    Wire wire(port());
+    RawConnection wire(port());
     wire.send("POST /toys/echo HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n" + hidden + hidden);
-    const auto answer = wire.answer();
+    const auto answer = wire.read_response();
     ASSERT_TRUE(answer) << fields;
     EXPECT_GE(answer->status, 400) << fields;
     wire.rest();
   }
-  EXPECT_EQ(toys.canaries(), 0);
+  EXPECT_EQ(routes.canary_requests(), 0);
 }
 
 TEST_F(Mounted, AnswersWhileItReads) {
-  Wire wire(port());
+  RawConnection wire(port());
   wire.send("POST /toys/duplex HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
   for (int i = 0; i < 5; ++i) {
     wire.send("5\r\nhello\r\n");

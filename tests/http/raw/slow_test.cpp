@@ -32,7 +32,7 @@ class StoppedClock {
 };
 
 /// As many bytes as somebody takes, without a moment in which the server does not have them.
-class Endless final : public server::Source {
+class Endless final : public server::ResponseStream {
  public:
   server::Async<Result<std::string_view>> next() override { co_return std::string_view(block_); }
 
@@ -54,11 +54,11 @@ class Slow : public testing::Test {
       toys_.routes(router);
       router.on(server::Method::get, "/endless", endless);
     };
-    server_.emplace(routes, [this, rate](server::front::Front::Setting& setting) {
-      setting.now = [this] { return clock_.now(); };
-      setting.limits.slowest_body = setting.limits.slowest_write = rate;
-      setting.limits.idle = setting.limits.body_idle = setting.limits.write_idle = 24h;
-      setting.limits.header = 0ms;  // for those that come in pieces
+    server_.emplace(routes, [this, rate](server::http::HttpServer::Options& options) {
+      options.now = [this] { return clock_.now(); };
+      options.limits.min_body_rate = options.limits.min_write_rate = rate;
+      options.limits.idle_timeout = options.limits.body_read_timeout = options.limits.write_timeout = 24h;
+      options.limits.header_timeout = 0ms;  // for those that come in pieces
     });
     other_.emplace(server_->port());
   }
@@ -74,32 +74,32 @@ class Slow : public testing::Test {
 
   /// Returns when the server has looked, at this time, for who is too slow: it has found one more.
   void have_it_look() {
-    Wire late(server_->port());
+    RawConnection late(server_->port());
     late.send("GET");
-    EXPECT_EQ(late.answer().value_or(WireAnswer{}).status, 408);
+    EXPECT_EQ(late.read_response().value_or(RawResponse{}).status, 408);
   }
 
   /// Sends a body that comes back as it is read.
-  Wire send_body(std::size_t length) {
-    Wire wire(server_->port());
+  RawConnection send_body(std::size_t length) {
+    RawConnection wire(server_->port());
     wire.send("POST /duplex HTTP/1.1\r\nHost: toys\r\nContent-Length: " + std::to_string(length) +
               "\r\n\r\n");
     // Only then a piece: one that comes together with the header is not waited for.
-    EXPECT_EQ(wire.head().value_or(WireAnswer{}).status, 200);
+    EXPECT_EQ(wire.head().value_or(RawResponse{}).status, 200);
     return wire;
   }
 
   /// A piece of a body, to its end, and time that passes behind it.
-  void send_piece(Wire& wire, std::size_t bytes, std::chrono::seconds then) {
+  void send_piece(RawConnection& wire, std::size_t bytes, std::chrono::seconds then) {
     ASSERT_TRUE(wire.send(std::string(bytes - 1, 'x') + "!"));
     ASSERT_THAT(wire.read_until("!"), EndsWith("!"));
     ASSERT_NO_FATAL_FAILURE(wait(then));
   }
 
-  Wire take_endless() {
-    Wire wire(server_->port(), 64 << 10);
+  RawConnection take_endless() {
+    RawConnection wire(server_->port(), 64 << 10);
     wire.send("GET /endless HTTP/1.1\r\nHost: toys\r\n\r\n");
-    EXPECT_EQ(wire.head().value_or(WireAnswer{}).status, 200);
+    EXPECT_EQ(wire.head().value_or(RawResponse{}).status, 200);
     return wire;
   }
 
@@ -108,9 +108,9 @@ class Slow : public testing::Test {
   }
 
   StoppedClock clock_;
-  Toys toys_;
-  std::optional<ToyServer> server_;
-  std::optional<Wire> other_;
+  TestRoutes toys_;
+  std::optional<RouterTestServer> server_;
+  std::optional<RawConnection> other_;
 };
 
 constexpr std::uint32_t kBodyRate = 100;
@@ -118,7 +118,7 @@ constexpr auto kStep = 10s;
 
 TEST_F(Slow, ABodyThatIsSlowerThanTheRateIsCutOff) {
   serve(kBodyRate);
-  Wire wire = send_body(1'000'000);
+  RawConnection wire = send_body(1'000'000);
   // Nine tenths of it: a second of every ten is taken from the grace, which is used up behind the 30th piece.
   for (int piece = 1; piece < 30; ++piece) ASSERT_NO_FATAL_FAILURE(send_piece(wire, 900, kStep)) << piece;
   have_it_look();
@@ -130,7 +130,7 @@ TEST_F(Slow, ABodyThatIsSlowerThanTheRateIsCutOff) {
 TEST_F(Slow, ABodyThatIsFasterThanTheRateIsNot) {
   serve(kBodyRate);
   constexpr int kPieces = 100;
-  Wire wire = send_body(1'100 * kPieces);
+  RawConnection wire = send_body(1'100 * kPieces);
   for (int piece = 1; piece <= kPieces; ++piece) {
     ASSERT_NO_FATAL_FAILURE(send_piece(wire, 1'100, kStep)) << piece;
     if (piece % 25 == 0) have_it_look();
@@ -144,7 +144,7 @@ constexpr std::uint32_t kAnswerRate = 400'000;
 
 TEST_F(Slow, AClientThatTakesItsAnswerMoreSlowlyThanTheRateIsCutOff) {
   serve(kAnswerRate);
-  Wire wire = take_endless();
+  RawConnection wire = take_endless();
   // What the kernel holds counts as taken: some megabytes, hence only half the rate.
   constexpr std::size_t kPiece = kAnswerRate / 2;
   std::size_t taken = 0;
@@ -165,7 +165,7 @@ TEST_F(Slow, AClientThatTakesItsAnswerMoreSlowlyThanTheRateIsCutOff) {
 
 TEST_F(Slow, AClientThatTakesItsAnswerFasterThanTheRateIsNot) {
   serve(kAnswerRate);
-  Wire wire = take_endless();
+  RawConnection wire = take_endless();
   constexpr std::size_t kPiece = kAnswerRate + kAnswerRate / 10;
   for (int piece = 1; piece <= 100; ++piece) {
     ASSERT_EQ(wire.read(kPiece).size(), kPiece) << piece;

@@ -96,8 +96,8 @@ std::vector<Attempt> attempts() {
 }
 
 /// The only answer, and that nothing follows it.
-void expect_refused(Wire& wire, const Attempt& attempt) {
-  const auto answer = wire.answer();
+void expect_refused(RawConnection& wire, const Attempt& attempt) {
+  const auto answer = wire.read_response();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, attempt.status) << answer->body;
   const auto rest = wire.rest();
@@ -107,57 +107,57 @@ void expect_refused(Wire& wire, const Attempt& attempt) {
 
 class Smuggling : public testing::Test {
  protected:
-  Toys toys;
-  ToyServer server{[this](server::Router& router) { toys.routes(router); }};
+  TestRoutes routes;
+  RouterTestServer server{[this](server::Router& router) { routes.routes(router); }};
 };
 
 TEST_F(Smuggling, WholeIsRefused) {
   for (const Attempt& attempt : attempts()) {
     SCOPED_TRACE(attempt.name);
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send(attempt.bytes + kHidden);
     expect_refused(wire, attempt);
   }
-  EXPECT_EQ(toys.canaries(), 0);
+  EXPECT_EQ(routes.canary_requests(), 0);
 }
 
 TEST_F(Smuggling, ByteByByteIsRefused) {
   for (const Attempt& attempt : attempts()) {
     SCOPED_TRACE(attempt.name);
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send_byte_by_byte(attempt.bytes + kHidden);  // it closes somewhere in between
     expect_refused(wire, attempt);
   }
-  EXPECT_EQ(toys.canaries(), 0);
+  EXPECT_EQ(routes.canary_requests(), 0);
 }
 
 TEST_F(Smuggling, WhatIsInABodyIsABody) {
   for (const bool whole : {true, false}) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     const std::string bytes = post("Transfer-Encoding: Chunked \r\n", kHiddenInChunk) +
                               post("Content-Length: 36\r\n", kHidden) + post("Content-Length: 0\r\n");
     ASSERT_TRUE(whole ? wire.send(bytes) : wire.send_byte_by_byte(bytes));
     for (const std::string& body : {kHidden, kHidden, std::string()}) {
-      const auto answer = wire.answer();
+      const auto answer = wire.read_response();
       ASSERT_TRUE(answer);
       EXPECT_EQ(answer->status, 200);
       EXPECT_EQ(answer->body, body);
     }
   }
-  EXPECT_EQ(toys.canaries(), 0);
+  EXPECT_EQ(routes.canary_requests(), 0);
 }
 
 TEST_F(Smuggling, TheCanaryIsServedWhenItIsAsked) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("\r\n" + kHidden);  // RFC 9112, 2.2: one empty line in front is none
-  const auto answer = wire.answer();
+  const auto answer = wire.read_response();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "canary");
-  EXPECT_EQ(toys.canaries(), 1);
+  EXPECT_EQ(routes.canary_requests(), 1);
 }
 
 TEST_F(Smuggling, UpgradesAreIgnored) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   const auto answer = wire.ask(
       "GET /canary HTTP/1.1\r\nHost: toys\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
       "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n");

@@ -20,12 +20,12 @@ const std::string kChunks = "Host: toys\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 class Streams : public testing::TestWithParam<unsigned> {
  protected:
-  Toys toys;
-  ToyServer server{[this](server::Router& router) { toys.routes(router); }, {}, GetParam()};
+  TestRoutes routes;
+  RouterTestServer server{[this](server::Router& router) { routes.routes(router); }, {}, GetParam()};
 };
 
 TEST_P(Streams, TheAnswerComesWhileTheBodyDoes) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("POST /duplex HTTP/1.1\r\n" + kChunks);
   for (int i = 0; i < 20; ++i) {
     wire.send("6\r\nhello" + std::to_string(i % 10) + "\r\n");
@@ -34,18 +34,18 @@ TEST_P(Streams, TheAnswerComesWhileTheBodyDoes) {
   }
   wire.send("0\r\n\r\n");
   EXPECT_TRUE(wire.read_until("0\r\n\r\n").ends_with("0\r\n\r\n"));
-  EXPECT_EQ(wire.ask(kCanary).value_or(WireAnswer{}).body, "canary");
+  EXPECT_EQ(wire.ask(kCanary).value_or(RawResponse{}).body, "canary");
 }
 
 TEST_P(Streams, WhoDoesNotReadIsNotReadFrom) {
-  Wire wire(server.port(), 4'096);
+  RawConnection wire(server.port(), 4'096);
   wire.send("POST /duplex HTTP/1.1\r\nHost: toys\r\nContent-Length: 1000000000\r\n\r\n");
   const std::string much(std::size_t{64} << 20, 'x');
   EXPECT_LT(wire.send_some(much, 500ms), much.size());  // the kernel's buffers are full, ours hold nothing
 }
 
 TEST_P(Streams, ABadBodyCutsTheAnswer) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("POST /duplex HTTP/1.1\r\n" + kChunks + "5\r\nhello\r\n");
   ASSERT_TRUE(wire.read_until("hello").ends_with("hello"));
   wire.send("rubbish\r\n");
@@ -55,50 +55,50 @@ TEST_P(Streams, ABadBodyCutsTheAnswer) {
 
 TEST_P(Streams, AClientThatGoesIsNoticed) {
   for (const bool reset : {false, true}) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send(kForever);
     ASSERT_TRUE(wire.read_until("begun").ends_with("begun"));
     if (reset) wire.reset();
   }
-  EXPECT_TRUE(toys.ended(2));
+  EXPECT_TRUE(routes.ended(2));
 }
 
 TEST_P(Streams, AReaderThatIsLeftBehindEnds) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("POST /leaves HTTP/1.1\r\nHost: toys\r\nContent-Length: 1000\r\n\r\nabc");
-  const auto answer = wire.answer();  // complete, though the reader still waits for the body
+  const auto answer = wire.read_response();  // complete, though the reader still waits for the body
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "1\n");
-  EXPECT_TRUE(toys.ended(1));
+  EXPECT_TRUE(routes.ended(1));
   wire.send(std::string(997, 'x') + kCanary);  // the rest is dropped, the connection goes on
-  EXPECT_EQ(wire.answer().value_or(WireAnswer{}).body, "canary");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "canary");
 }
 
 TEST_P(Streams, AStopEndsEventsAndIdleConnectionsAtOnce) {
-  Wire events(server.port());
-  Wire idle(server.port());
-  Wire fresh(server.port());
+  RawConnection events(server.port());
+  RawConnection idle(server.port());
+  RawConnection fresh(server.port());
   events.send(kForever);
   ASSERT_TRUE(events.read_until("begun").ends_with("begun"));
   ASSERT_TRUE(idle.ask(kCanary));
   auto stopped = std::async(std::launch::async, [this]() { return server.stop(20s); });
   EXPECT_TRUE(events.rest().value_or("").ends_with("0\r\n\r\n"));  // in good order
-  for (Wire* wire : {&events, &idle, &fresh}) {
+  for (RawConnection* wire : {&events, &idle, &fresh}) {
     EXPECT_EQ(wire->rest(), "");
     EXPECT_TRUE(wire->refuses());
   }
   ASSERT_TRUE(stopped.get());
-  EXPECT_THROW(Wire(server.port()), std::system_error);
-  EXPECT_TRUE(toys.ended(1));
+  EXPECT_THROW(RawConnection(server.port()), std::system_error);
+  EXPECT_TRUE(routes.ended(1));
 }
 
 TEST_P(Streams, AStopLetsFinishWhatWasBegun) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("POST /echo HTTP/1.1\r\nHost: toys\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
   ASSERT_EQ(wire.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   std::thread stopping([this]() { server.stop(20s); });
   wire.send("hello");
-  const auto answer = wire.answer();
+  const auto answer = wire.read_response();
   stopping.join();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "hello");
@@ -106,7 +106,7 @@ TEST_P(Streams, AStopLetsFinishWhatWasBegun) {
 }
 
 TEST_P(Streams, AStopCutsWhatTakesTooLong) {
-  Wire wire(server.port());
+  RawConnection wire(server.port());
   wire.send("POST /duplex HTTP/1.1\r\n" + kChunks + "5\r\nhello\r\n");
   ASSERT_TRUE(wire.read_until("hello").ends_with("hello"));
   ASSERT_TRUE(server.stop(0ms));
@@ -118,7 +118,7 @@ TEST_P(Streams, ClientsThatGoAtAnyByteLeaveNothingBehind) {
   const std::string request =
       "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
   for (std::size_t count = 0; count <= request.size(); ++count) {
-    Wire wire(server.port());
+    RawConnection wire(server.port());
     wire.send(request.substr(0, count));
     if (count % 2 == 0) wire.reset();
   }

@@ -17,22 +17,21 @@
 namespace convert::test {
 namespace {
 
-
 class Client {
  public:
-  Client(std::uint16_t port, const Toys& toys, std::uint32_t seed)
-      : port_(port), toys_(toys), random_(seed) {}
+  Client(std::uint16_t port, const TestRoutes& routes, std::uint32_t seed)
+      : port_(port), toys_(routes), random_(seed) {}
 
   void run(int rounds) {
     for (int i = 0; i < rounds; ++i) {
-      Wire wire(port_);
+      RawConnection wire(port_);
       for (auto count = random_() % 5; count > 0; --count) ask(wire);
       leave(wire);
     }
   }
 
  private:
-  void ask(Wire& wire) {
+  void ask(RawConnection& wire) {
     const std::string body(random_() % 20'000, 'x');
     const std::string size = std::to_string(body.size());
     switch (random_() % 4) {
@@ -53,14 +52,14 @@ class Client {
     }
   }
 
-  static void expect(Wire& wire, const std::string& request, const std::string& body) {
+  static void expect(RawConnection& wire, const std::string& request, const std::string& body) {
     const auto answer = wire.ask(request);
     ASSERT_TRUE(answer) << request.substr(0, 100);
     EXPECT_TRUE(answer->body == body) << request.substr(0, 100) << answer->body.substr(0, 200);
   }
 
   /// In the middle of something; the first three have been answered in part by then.
-  void leave(Wire& wire) {
+  void leave(RawConnection& wire) {
     static const std::array<std::string, 5> begun{
         "GET /forever HTTP/1.1\r\nHost: toys\r\n\r\n", "GET /file HTTP/1.1\r\nHost: toys\r\n\r\n",
         "POST /duplex HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
@@ -72,31 +71,31 @@ class Client {
   }
 
   std::uint16_t port_;
-  const Toys& toys_;
+  const TestRoutes& toys_;
   std::mt19937 random_;
 };
 
 TEST(Stress, ManyClientsAtOnce) {
   const std::uint32_t first = seed();
   const int rounds = full_run() ? 1'000 : 25;
-  Toys toys;
-  ToyServer server([&](server::Router& router) { toys.routes(router); }, {}, 3);
+  TestRoutes routes;
+  RouterTestServer server([&](server::Router& router) { routes.routes(router); }, {}, 3);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < 8; ++i) {
-    threads.emplace_back([&, i]() { Client(server.port(), toys, first + i).run(rounds); });
+    threads.emplace_back([&, i]() { Client(server.port(), routes, first + i).run(rounds); });
   }
   for (std::thread& thread : threads) thread.join();
-  Wire wire(server.port());
-  EXPECT_EQ(wire.ask(kCanary).value_or(WireAnswer{}).body, "canary");
+  RawConnection wire(server.port());
+  EXPECT_EQ(wire.ask(kCanary).value_or(RawResponse{}).body, "canary");
   EXPECT_TRUE(server.stop(std::chrono::seconds(20)));
 }
 
 TEST(Listening, RefusalsSayWhatIsWrong) {
-  ToyServer server([](server::Router&) {});
-  server::front::Front::Setting setting;
+  RouterTestServer server([](server::Router&) {});
+  server::http::HttpServer::Options options;
   boost::asio::io_context context;
-  setting.executor = context.get_executor();
-  const auto front = std::make_shared<server::front::Front>(std::move(setting), nullptr);
+  options.executor = context.get_executor();
+  const auto front = std::make_shared<server::http::HttpServer>(std::move(options), nullptr);
   const auto taken = front->listen("127.0.0.1", server.port());
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().code, Errc::conflict);

@@ -17,21 +17,21 @@
 namespace convert::test {
 
 /// The HTTP core without an API: a Router of the test's on a free port of the loopback.
-class ToyServer {
+class RouterTestServer {
  public:
-  using Adjust = std::function<void(server::front::Front::Setting&)>;
+  using Adjust = std::function<void(server::http::HttpServer::Options&)>;
   /// `threads` run its io_context.
-  explicit ToyServer(const std::function<void(server::Router&)>& routes, const Adjust& adjust = {},
-                     unsigned threads = 1);
-  ToyServer(const ToyServer&) = delete;
-  ToyServer& operator=(const ToyServer&) = delete;
-  ~ToyServer();
+  explicit RouterTestServer(const std::function<void(server::Router&)>& routes, const Adjust& adjust = {},
+                            unsigned threads = 1);
+  RouterTestServer(const RouterTestServer&) = delete;
+  RouterTestServer& operator=(const RouterTestServer&) = delete;
+  ~RouterTestServer();
 
   std::uint16_t port() const { return port_; }
   std::string log() const;
   /// Waits until that is in the log; false: it does not come.
   bool logged(std::string_view text) const;
-  /// Front::stop, to its end; false: it takes longer than a minute.
+  /// HttpServer::stop, to its end; false: it takes longer than a minute.
   bool stop(std::chrono::milliseconds grace);
 
  private:
@@ -40,7 +40,7 @@ class ToyServer {
   std::string log_;  // guarded by mutex_
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  std::shared_ptr<server::front::Front> front_;
+  std::shared_ptr<server::http::HttpServer> server_;
   std::vector<std::thread> threads_;
   std::uint16_t port_ = 0;
   bool stopped_ = false;
@@ -51,13 +51,13 @@ inline const std::string kCanary = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
 /// What most tests ask: /canary, /echo (what was sent), /count (how many bytes were), /source, /file,
 /// /json (large), /nothing (reads no body), /duplex (answers while it reads), /forever (until the client
 /// goes).
-class Toys {
+class TestRoutes {
  public:
-  Toys();
+  TestRoutes();
   void routes(server::Router& router);
 
   /// How often /canary was asked.
-  int canaries() const;
+  int canary_requests() const;
   /// Waits until so many sources of /forever have ended; false: they did not.
   bool ended(int count) const;
 

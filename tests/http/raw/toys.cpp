@@ -20,17 +20,17 @@ namespace convert::test {
 using namespace server;  // NOLINT(google-build-using-namespace): what is under test
 using namespace std::chrono_literals;
 
-struct Toys::State {
+struct TestRoutes::State {
   mutable std::mutex mutex;
   mutable std::condition_variable news;
-  int canaries = 0;  // guarded by mutex
-  int ended = 0;     // guarded by mutex
+  int canary_requests = 0;  // guarded by mutex
+  int ended = 0;            // guarded by mutex
   TemporaryFolder folder;
 };
 
 namespace {
 
-using Shared = std::shared_ptr<Toys::State>;
+using Shared = std::shared_ptr<TestRoutes::State>;
 
 Response text(std::string body) {
   Response answer;
@@ -42,11 +42,11 @@ Response text(std::string body) {
 Response failure(const Error& error) {
   switch (error.code) {
     case Errc::limit_exceeded:
-      return problem(413, "too_large", error.message);
+      return problem_response(413, "too_large", error.message);
     case Errc::deadline_exceeded:
-      return problem(408, "too_slow", error.message);
+      return problem_response(408, "too_slow", error.message);
     default:
-      return problem(400, "bad_request", error.message);
+      return problem_response(400, "bad_request", error.message);
   }
 }
 
@@ -73,7 +73,7 @@ Async<Response> count(Request& request) {
 }
 
 /// Numbers, a line each; an error after `broken` of them.
-class Numbers final : public Source {
+class Numbers final : public ResponseStream {
  public:
   Numbers(int count, int broken, bool throws = false) : count_(count), broken_(broken), throws_(throws) {}
   Async<Result<std::string_view>> next() override {
@@ -94,14 +94,16 @@ class Numbers final : public Source {
 
 Async<Response> source(Request& request) {
   Response answer;
-  const auto number = [&](std::string_view name) { return std::stoi(request.argument(name).value_or("-1")); };
-  answer.body =
-      std::make_unique<Numbers>(number("count"), number("broken"), request.argument("throws").has_value());
+  const auto number = [&](std::string_view name) {
+    return std::stoi(request.query_parameter(name).value_or("-1"));
+  };
+  answer.body = std::make_unique<Numbers>(number("count"), number("broken"),
+                                          request.query_parameter("throws").has_value());
   co_return answer;
 }
 
 /// What comes in goes out, while it comes in.
-class Duplex final : public Source {
+class Duplex final : public ResponseStream {
  public:
   explicit Duplex(std::shared_ptr<Body> body) : body_(std::move(body)) {}
   Async<Result<std::string_view>> next() override {
@@ -123,13 +125,14 @@ Async<Response> duplex(Request& request) {
 
 /// Ends with its client: counted then.
 Async<Response> forever(Request& request, Shared state) {
-  auto mailbox = http::Mailbox::make(request.executor);
+  auto events = http::EventQueue::make(request.executor);
   std::shared_ptr<void> held(nullptr, [state](void*) {
     const std::lock_guard lock(state->mutex);
     ++state->ended;
     state->news.notify_all();
   });
-  co_return http::event_response(http::event_source(request, mailbox, "data: begun\n\n", std::move(held)));
+  co_return http::event_stream_response(
+      http::make_event_stream(request, events, "data: begun\n\n", std::move(held)));
 }
 
 /// Reads the body in a coroutine of its own, for longer than the answer takes.
@@ -159,7 +162,7 @@ Async<Response> throws(Request& request) {
 
 Async<Response> canary(Shared state) {
   const std::lock_guard lock(state->mutex);
-  ++state->canaries;
+  ++state->canary_requests;
   co_return text("canary");
 }
 
@@ -195,7 +198,7 @@ Async<Response> memory(std::string bytes) {
 Async<Response> ready(Response answer) { co_return answer; }
 
 Response large_json(std::string_view cache) {
-  Response answer = json(200, "[" + std::string(5'000, ' ') + "]");
+  Response answer = json_response(200, "[" + std::string(5'000, ' ') + "]");
   answer.with("ETag", "\"large\"");
   if (!cache.empty()) answer.with("Cache-Control", cache);
   return answer;
@@ -203,7 +206,7 @@ Response large_json(std::string_view cache) {
 
 }  // namespace
 
-Toys::Toys() : state_(std::make_shared<State>()) {
+TestRoutes::TestRoutes() : state_(std::make_shared<State>()) {
   for (int i = 0; file.size() < 3'000'000; ++i) file += std::to_string(i) + ' ';
   auto writer = create_file(state_->folder / "file");
   if (!writer || !(*writer)->write_at(0, std::as_bytes(std::span(file))) || !(*writer)->commit()) {
@@ -211,24 +214,24 @@ Toys::Toys() : state_(std::make_shared<State>()) {
   }
 }
 
-int Toys::canaries() const {
+int TestRoutes::canary_requests() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->canaries;
+  return state_->canary_requests;
 }
 
-bool Toys::ended(int count) const {
+bool TestRoutes::ended(int count) const {
   std::unique_lock lock(state_->mutex);
   return state_->news.wait_for(lock, 20s, [&]() { return state_->ended >= count; });
 }
 
-void Toys::routes(Router& router) {
+void TestRoutes::routes(Router& router) {
   const Shared state = state_;
   RouteOptions large;
-  large.body_bytes = std::uint64_t{1} << 40;
+  large.max_body_bytes = std::uint64_t{1} << 40;
   RouteOptions streams = large;
-  streams.streams = true;
+  streams.streaming = true;
   RouteOptions small;
-  small.body_bytes = 1'000;
+  small.max_body_bytes = 1'000;
   router.constant("/constant", text("constant"));
   router.on(Method::get, "/canary", [state](Request&) { return canary(state); });
   router.on(Method::post, "/echo", echo, large);
@@ -243,7 +246,7 @@ void Toys::routes(Router& router) {
   router.on(
       Method::post, "/nothing", [](Request&) { return ready(text("nothing")); }, large);
   router.on(
-      Method::post, "/refuse", [](Request&) { return ready(problem(403, "no", "No.")); }, large);
+      Method::post, "/refuse", [](Request&) { return ready(problem_response(403, "no", "No.")); }, large);
   router.on(Method::post, "/duplex", duplex, streams);
   router.on(
       Method::post, "/leaves", [state](Request& request) { return leaves_reader(request, state); }, streams);

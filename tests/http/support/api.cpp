@@ -83,13 +83,13 @@ std::string member(std::string_view json, std::string_view name) {
   return std::string(json.substr(1, json.find('"', 1) - 1));
 }
 
-CurlAnswer ApiClient::get(const std::string& path, std::vector<std::string> further) const {
-  return ask("GET", path, std::move(further));
+CurlResponse ApiClient::get(const std::string& path, std::vector<std::string> extra_arguments) const {
+  return ask("GET", path, std::move(extra_arguments));
 }
 
-CurlAnswer ApiClient::ask(const std::string& method, const std::string& path,
-                          std::vector<std::string> further) const {
-  std::vector<std::string> arguments = std::move(further);
+CurlResponse ApiClient::ask(const std::string& method, const std::string& path,
+                            std::vector<std::string> extra_arguments) const {
+  std::vector<std::string> arguments = std::move(extra_arguments);
   if (method == "HEAD") {
     arguments.push_back("-I");
   } else {
@@ -100,12 +100,12 @@ CurlAnswer ApiClient::ask(const std::string& method, const std::string& path,
   return curl(arguments);
 }
 
-CurlAnswer ApiClient::send(const std::string& method, const std::string& path, FieldsAs type,
-                           const ApiFields& fields) const {
+CurlResponse ApiClient::send(const std::string& method, const std::string& path, FieldsAs type,
+                             const ApiFields& fields) const {
   return ask(method, path, with_fields(type, fields));
 }
 
-ApiClient new_member(const std::string& base, const std::string& name) {
+ApiClient sign_up_and_log_in(const std::string& base, const std::string& name) {
   const ApiClient stranger(base);
   const std::string password(kGoodPassword);
   const auto made = stranger.post("/api/auth/signup", {{"username", name},
@@ -118,7 +118,7 @@ ApiClient new_member(const std::string& base, const std::string& name) {
   return stranger.with_token(member(in.body, "token"));
 }
 
-void expect_problem(const CurlAnswer& answer, int status, std::string_view code) {
+void expect_problem(const CurlResponse& answer, int status, std::string_view code) {
   EXPECT_EQ(answer.status, status) << answer;
   EXPECT_EQ(answer.field("Content-Type"), "application/problem+json") << answer;
   EXPECT_EQ(member(answer.body, "code"), code) << answer;

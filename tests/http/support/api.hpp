@@ -34,13 +34,13 @@ class ApiClient {
   explicit ApiClient(std::string base, std::string token = {})
       : base_(std::move(base)), token_(std::move(token)) {}
 
-  CurlAnswer get(const std::string& path, std::vector<std::string> further = {}) const;
-  CurlAnswer ask(const std::string& method, const std::string& path,
-                 std::vector<std::string> further = {}) const;
-  CurlAnswer send(const std::string& method, const std::string& path, FieldsAs type,
-                  const ApiFields& fields) const;
+  CurlResponse get(const std::string& path, std::vector<std::string> extra_arguments = {}) const;
+  CurlResponse ask(const std::string& method, const std::string& path,
+                   std::vector<std::string> extra_arguments = {}) const;
+  CurlResponse send(const std::string& method, const std::string& path, FieldsAs type,
+                    const ApiFields& fields) const;
   /// POST.
-  CurlAnswer post(const std::string& path, const ApiFields& fields, FieldsAs type = FieldsAs::json) const {
+  CurlResponse post(const std::string& path, const ApiFields& fields, FieldsAs type = FieldsAs::json) const {
     return send("POST", path, type, fields);
   }
 
@@ -58,9 +58,9 @@ inline const std::string kPassword{kGoodPassword};
 inline constexpr std::chrono::seconds kDeadline{30};
 
 /// Signs up by that name, with an address @example.org and kGoodPassword, and logs in. Throws if it can't.
-ApiClient new_member(const std::string& base, const std::string& name);
+ApiClient sign_up_and_log_in(const std::string& base, const std::string& name);
 
 /// Expects a problem document of that status and code, with the older member.
-void expect_problem(const CurlAnswer& answer, int status, std::string_view code);
+void expect_problem(const CurlResponse& answer, int status, std::string_view code);
 
 }  // namespace convert::test

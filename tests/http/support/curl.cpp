@@ -36,7 +36,7 @@ std::string command_line(const std::vector<std::string>& arguments, const Tempor
 }
 
 /// The fields of the last head: before it there may be those of a 100 or a redirect.
-void read_head(std::string_view text, CurlAnswer& answer) {
+void read_head(std::string_view text, CurlResponse& answer) {
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());
     auto line = text.substr(begin, end - begin);
@@ -53,7 +53,7 @@ void read_head(std::string_view text, CurlAnswer& answer) {
 
 }  // namespace
 
-std::optional<std::string> CurlAnswer::field(std::string_view name) const {
+std::optional<std::string> CurlResponse::field(std::string_view name) const {
   const std::string wanted(name);
   for (const auto& [key, value] : fields) {
     if (::strcasecmp(key.c_str(), wanted.c_str()) == 0) return value;
@@ -61,9 +61,9 @@ std::optional<std::string> CurlAnswer::field(std::string_view name) const {
   return {};
 }
 
-CurlAnswer curl(const std::vector<std::string>& arguments) {
+CurlResponse curl(const std::vector<std::string>& arguments) {
   const TemporaryFolder folder;
-  CurlAnswer answer;
+  CurlResponse answer;
   answer.exit = run(command_line(arguments, folder)).status;
   const auto code = read_file(folder / "code");
   std::from_chars(code.data(), code.data() + code.size(), answer.status);
@@ -73,7 +73,7 @@ CurlAnswer curl(const std::vector<std::string>& arguments) {
   return answer;
 }
 
-std::ostream& operator<<(std::ostream& out, const CurlAnswer& answer) {
+std::ostream& operator<<(std::ostream& out, const CurlResponse& answer) {
   constexpr std::size_t kShown = 600;
   return out << "status " << answer.status << ", curl's exit " << answer.exit << ' ' << answer.errors << '\n'
              << answer.body.substr(0, kShown);

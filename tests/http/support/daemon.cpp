@@ -22,7 +22,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-[[noreturn]] void fail_to_start(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail_to_start(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> pointers;

@@ -25,7 +25,7 @@ server::Reservation reserve_one(server::AccountStore& accounts, std::string_view
 
 }  // namespace
 
-std::string litter(const std::filesystem::path& data) {
+std::string orphaned_files(const std::filesystem::path& data) {
   EngineOptions options;
   options.storage = must(disk_storage(data / "blobs"));
   options.store = must(sqlite_job_store(data / "jobs.db"));
@@ -51,9 +51,9 @@ std::string reserved(const std::filesystem::path& data, std::string_view name) {
   const auto later = now() + std::chrono::hours(1);
   must(accounts->sweep(later, std::chrono::hours(24)));
   const auto room = reserve_one(*accounts, name, later);
-  if (room.bytes_in_all == 1 && room.tasks_in_all == 1) return {};
-  return fmt::format("{} bytes and {} tasks are still reserved\n", room.bytes_in_all - 1,
-                     room.tasks_in_all - 1);
+  if (room.total_bytes == 1 && room.total_tasks == 1) return {};
+  return fmt::format("{} bytes and {} tasks are still reserved\n", room.total_bytes - 1,
+                     room.total_tasks - 1);
 }
 
 std::uint32_t tasks_today(const std::filesystem::path& data, std::string_view name) {

@@ -11,7 +11,7 @@ namespace convert::test {
 // What a convertd has left in its data folder. Call them when none runs there.
 
 /// Files of the storage that no job has, and of the scratch folder. Empty: none.
-std::string litter(const std::filesystem::path& data);
+std::string orphaned_files(const std::filesystem::path& data);
 
 /// Room that is reserved for that member though nobody uploads any more, when all leases have ended. Empty:
 /// none.

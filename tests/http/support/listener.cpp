@@ -7,20 +7,20 @@
 
 namespace convert::test {
 
-Listener::Listener(std::uint16_t port, const std::string& token, const std::string& path,
-                   const std::string& fields)
+EventStreamClient::EventStreamClient(std::uint16_t port, const std::string& token, const std::string& path,
+                                     const std::string& fields)
     : wire_(port) {
   wire_.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" +
              (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") + fields + "\r\n");
   head_ = wire_.head();
 }
 
-std::ostream& operator<<(std::ostream& out, const ToldState& told) {
+std::ostream& operator<<(std::ostream& out, const ReportedState& told) {
   return out << told.id << ' ' << told.state;
 }
 
-std::vector<ToldState> states_in(const std::string& events) {
-  std::vector<ToldState> told;
+std::vector<ReportedState> states_in(const std::string& events) {
+  std::vector<ReportedState> told;
   for (std::size_t at = 0; (at = events.find("\nid: ", at)) != std::string::npos; ++at) {
     told.push_back({std::stoll(events.substr(at + 5)), member(events.substr(at), "state")});
   }

@@ -11,32 +11,32 @@
 namespace convert::test {
 
 /// Listens to a task.
-class Listener {
+class EventStreamClient {
  public:
   /// `path` of the events; `fields` of the request, each with its line end.
-  Listener(std::uint16_t port, const std::string& token, const std::string& path,
-           const std::string& fields = {});
+  EventStreamClient(std::uint16_t port, const std::string& token, const std::string& path,
+                    const std::string& fields = {});
 
   int status() const { return head_ ? head_->status : 0; }
-  const WireAnswer& head() const { return *head_; }
+  const RawResponse& head() const { return *head_; }
   std::string until(const std::string& mark) { return wire_.read_until(mark); }
   std::string rest() { return wire_.rest().value_or("it does not end"); }
 
  private:
-  Wire wire_;
-  std::optional<WireAnswer> head_;
+  RawConnection wire_;
+  std::optional<RawResponse> head_;
 };
 
 /// A state that a listener was told.
-struct ToldState {
+struct ReportedState {
   std::int64_t id = 0;
   std::string state;  ///< as the API names it
-  bool operator==(const ToldState&) const = default;
+  bool operator==(const ReportedState&) const = default;
 };
 /// For messages of tests.
-std::ostream& operator<<(std::ostream& out, const ToldState& told);
+std::ostream& operator<<(std::ostream& out, const ReportedState& told);
 
 /// Those in what a Listener has read.
-std::vector<ToldState> states_in(const std::string& events);
+std::vector<ReportedState> states_in(const std::string& events);
 
 }  // namespace convert::test

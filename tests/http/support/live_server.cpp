@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 
 /// One for all servers of a test program: it takes a while to load.
 std::shared_ptr<Execution> shared_execution() {
-  static const auto execution = in_process(std::make_shared<Library>());
+  static const auto execution = in_process_execution(std::make_shared<Library>());
   return execution;
 }
 
@@ -27,7 +27,7 @@ LiveSettings LiveServer::settings() {
   settings.engine.storage = must(disk_storage(folder_ / "blobs", {.durability = Durability::process}));
   settings.engine.store = must(sqlite_job_store(folder_ / "jobs.db", {.durability = Durability::process}));
   settings.engine.execution = shared_execution();
-  settings.engine.polling = std::chrono::milliseconds(20);
+  settings.engine.poll_interval = std::chrono::milliseconds(20);
   settings.engine.log = [this](const LogLine& line) { note(line.message); };
   settings.server.log = [this](const LogLine& line) { note(line.message); };
   return settings;

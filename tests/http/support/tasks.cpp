@@ -17,11 +17,11 @@ std::string TaskClient::file(const std::string& name, std::string_view content) 
   return path.string();
 }
 
-CurlAnswer TaskClient::create(const std::string& path, const std::vector<std::string>& parts,
-                              std::vector<std::string> further) const {
-  further.insert(further.end(), {"-F", "file=@" + path});
-  for (const std::string& part : parts) further.insert(further.end(), {"-F", part});
-  return api_.ask("POST", "/api/tasks", std::move(further));
+CurlResponse TaskClient::create(const std::string& path, const std::vector<std::string>& parts,
+                                std::vector<std::string> extra_arguments) const {
+  extra_arguments.insert(extra_arguments.end(), {"-F", "file=@" + path});
+  for (const std::string& part : parts) extra_arguments.insert(extra_arguments.end(), {"-F", part});
+  return api_.ask("POST", "/api/tasks", std::move(extra_arguments));
 }
 
 std::string TaskClient::task(const std::string& path, const std::string& format) const {
@@ -43,7 +43,7 @@ std::string TaskClient::ended(const std::string& id) const {
   return now;
 }
 
-std::string task_id(const CurlAnswer& answer) { return member(answer.body, "id"); }
+std::string task_id(const CurlResponse& answer) { return member(answer.body, "id"); }
 
 const std::string& sound() {
   static const std::string content = wav(0.2, 1);
@@ -73,7 +73,7 @@ std::size_t open_files(const std::filesystem::path& folder) {
 
 }  // namespace
 
-bool becomes_empty(const LiveServer& server) {
+bool wait_until_empty(const LiveServer& server) {
   return eventually(std::chrono::seconds(30),
                     [&] { return blobs(server) == 0 && open_files(server.folder() / "blobs") == 0; });
 }

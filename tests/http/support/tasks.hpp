@@ -15,7 +15,7 @@ namespace convert::test {
 class TaskClient {
  public:
   /// Signs up by that name.
-  TaskClient(const std::string& base, const std::string& name) : api_(new_member(base, name)) {}
+  TaskClient(const std::string& base, const std::string& name) : api_(sign_up_and_log_in(base, name)) {}
 
   const ApiClient& api() const { return api_; }
 
@@ -23,8 +23,8 @@ class TaskClient {
   std::string file(const std::string& name, std::string_view content) const;
 
   /// POST /api/tasks with a file, further parts as curl's -F takes them, and further arguments of curl's.
-  CurlAnswer create(const std::string& path, const std::vector<std::string>& parts,
-                    std::vector<std::string> further = {}) const;
+  CurlResponse create(const std::string& path, const std::vector<std::string>& parts,
+                      std::vector<std::string> extra_arguments = {}) const;
   /// As `create`, and the id of the task that it makes; fails the test if it makes none.
   std::string task(const std::string& path, const std::string& format) const;
 
@@ -38,7 +38,7 @@ class TaskClient {
 };
 
 /// The id in the answer of a call that gives a task.
-std::string task_id(const CurlAnswer& answer);
+std::string task_id(const CurlResponse& answer);
 
 /// A fifth of a second, as a WAV file.
 const std::string& sound();
@@ -46,6 +46,6 @@ const std::string& sound();
 /// How many blobs a server has stored.
 std::size_t blobs(const LiveServer& server);
 /// Waits until there are none, and no file without a name either; false: they stay.
-bool becomes_empty(const LiveServer& server);
+bool wait_until_empty(const LiveServer& server);
 
 }  // namespace convert::test

@@ -39,7 +39,7 @@ std::optional<std::string> new_token(std::uint16_t port, std::string_view name) 
   const auto fields = fmt::format(
       R"({{"username":"{0}","email":"{0}@example.com","password":"correct horse 1","password1":"correct horse 1","password2":"correct horse 1"}})",
       name);
-  Wire wire(port);
+  RawConnection wire(port);
   const auto made = wire.ask(request("POST", "/api/auth/signup", {}, "application/json", fields));
   if (!made || made->status != 200) return {};
   const auto login = wire.ask(request("POST", "/api/auth/login", {}, "application/json", fields));
@@ -50,9 +50,9 @@ std::optional<std::string> new_token(std::uint16_t port, std::string_view name) 
 Uploads::Outcome Uploads::try_once(std::uint32_t sound, const std::string& content) {
   const auto key = with_keys_ ? fmt::format("Idempotency-Key: sound-{}\r\n", sound) : std::string();
   const auto type = fmt::format("multipart/form-data; boundary={}", kBoundary);
-  std::optional<WireAnswer> answer;
+  std::optional<RawResponse> answer;
   try {
-    Wire wire(port_);
+    RawConnection wire(port_);
     answer = wire.ask(request("POST", "/api/tasks", token_, type, form_of(content, sound), key));
   } catch (const std::system_error&) {
     return Outcome::again;  // nobody listens at the moment
@@ -67,7 +67,7 @@ Uploads::Outcome Uploads::try_once(std::uint32_t sound, const std::string& conte
     return Outcome::acknowledged;
   }
   if (answer->field("Retry-After")) return Outcome::again;
-  complaints_ += fmt::format("sound {}: {} {}\n", sound, answer->line, answer->body);
+  unexpected_ += fmt::format("sound {}: {} {}\n", sound, answer->line, answer->body);
   return Outcome::refused;
 }
 
@@ -76,7 +76,7 @@ void Uploads::upload(std::uint32_t sound) {
   const bool ended = eventually(kPatience, [&] { return try_once(sound, content) != Outcome::again; });
   if (ended) return;
   const std::lock_guard lock(mutex_);
-  complaints_ += fmt::format("sound {}: never acknowledged\n", sound);
+  unexpected_ += fmt::format("sound {}: never acknowledged\n", sound);
 }
 
 std::map<std::uint64_t, std::uint32_t> Uploads::acknowledged() const {
@@ -89,9 +89,9 @@ std::uint64_t Uploads::unanswered() const {
   return unanswered_;
 }
 
-std::string Uploads::complaints() const {
+std::string Uploads::unexpected_responses() const {
   const std::lock_guard lock(mutex_);
-  return complaints_;
+  return unexpected_;
 }
 
 }  // namespace convert::test

@@ -33,7 +33,7 @@ class Uploads {
   /// Requests whose answer died with the server.
   std::uint64_t unanswered() const;
   /// Everything that a server should not have said.
-  std::string complaints() const;
+  std::string unexpected_responses() const;
 
  private:
   enum class Outcome : std::uint8_t { acknowledged, again, refused };
@@ -45,7 +45,7 @@ class Uploads {
   mutable std::mutex mutex_;
   std::map<std::uint64_t, std::uint32_t> acknowledged_;  // guarded by mutex_
   std::uint64_t unanswered_ = 0;                         // guarded by mutex_
-  std::string complaints_;                               // guarded by mutex_
+  std::string unexpected_;                               // guarded by mutex_
 };
 
 }  // namespace convert::test

@@ -21,7 +21,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-[[noreturn]] void fail_to_connect(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail_to_connect(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 int milliseconds_to(steady_clock::time_point instant) {
   return static_cast<int>(
@@ -39,8 +41,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-WireAnswer parse_head(std::string_view text) {
-  WireAnswer head;
+RawResponse parse_head(std::string_view text) {
+  RawResponse head;
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find("\r\n", begin), text.size());
     const auto line = text.substr(begin, end - begin);
@@ -57,7 +59,7 @@ WireAnswer parse_head(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> WireAnswer::field(std::string_view name) const {
+std::optional<std::string> RawResponse::field(std::string_view name) const {
   const std::string wanted(name);
   for (const auto& [key, value] : fields) {
     if (::strcasecmp(key.c_str(), wanted.c_str()) == 0) return value;
@@ -65,7 +67,7 @@ std::optional<std::string> WireAnswer::field(std::string_view name) const {
   return {};
 }
 
-Wire::Wire(std::uint16_t port, int receive_buffer) {
+RawConnection::RawConnection(std::uint16_t port, int receive_buffer) {
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket_ < 0) fail_to_connect("socket");
   if (receive_buffer > 0)
@@ -84,20 +86,20 @@ Wire::Wire(std::uint16_t port, int receive_buffer) {
   }
 }
 
-Wire::~Wire() {
+RawConnection::~RawConnection() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-bool Wire::send(std::string_view bytes) { return send_some(bytes, kPatience) == bytes.size(); }
+bool RawConnection::send(std::string_view bytes) { return send_some(bytes, kPatience) == bytes.size(); }
 
-bool Wire::send_byte_by_byte(std::string_view bytes) {
+bool RawConnection::send_byte_by_byte(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     if (!send(bytes.substr(at, 1))) return false;
   }
   return true;
 }
 
-std::size_t Wire::send_some(std::string_view bytes, milliseconds patience) {
+std::size_t RawConnection::send_some(std::string_view bytes, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   std::size_t sent = 0;
   while (sent < bytes.size() && waits_for(socket_, POLLOUT, deadline)) {
@@ -108,15 +110,15 @@ std::size_t Wire::send_some(std::string_view bytes, milliseconds patience) {
   return sent;
 }
 
-void Wire::finish() { ::shutdown(socket_, SHUT_WR); }
+void RawConnection::finish() { ::shutdown(socket_, SHUT_WR); }
 
-void Wire::reset() {
+void RawConnection::reset() {
   const linger now{1, 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   ::close(std::exchange(socket_, -1));
 }
 
-bool Wire::more(Instant deadline) {
+bool RawConnection::more(Instant deadline) {
   if (ended_ || !waits_for(socket_, POLLIN, deadline)) return false;
   std::array<char, 1 << 16> buffer;
   const auto count = ::recv(socket_, buffer.data(), buffer.size(), 0);
@@ -129,13 +131,13 @@ bool Wire::more(Instant deadline) {
   return false;
 }
 
-std::string Wire::take(std::size_t count) {
+std::string RawConnection::take(std::size_t count) {
   auto taken = pending_.substr(0, count);
   pending_.erase(0, taken.size());
   return taken;
 }
 
-std::string Wire::read_until(std::string_view mark, milliseconds patience) {
+std::string RawConnection::read_until(std::string_view mark, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   std::size_t searched = 0;
   for (;;) {
@@ -145,31 +147,31 @@ std::string Wire::read_until(std::string_view mark, milliseconds patience) {
   }
 }
 
-std::string Wire::read(std::size_t count, milliseconds patience) {
+std::string RawConnection::read(std::size_t count, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   while (pending_.size() < count && more(deadline)) {
   }
   return take(count);
 }
 
-std::optional<std::string> Wire::rest(milliseconds patience) {
+std::optional<std::string> RawConnection::rest(milliseconds patience) {
   if (!closed(patience)) return {};
   return take(pending_.size());
 }
 
-bool Wire::closed(milliseconds patience) {
+bool RawConnection::closed(milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   while (more(deadline)) {
   }
   return ended_;
 }
 
-bool Wire::refuses(milliseconds patience) {
+bool RawConnection::refuses(milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   return send_some("x", patience) == 0 || waits_for(socket_, 0, deadline);  // for an error
 }
 
-std::optional<WireAnswer> Wire::head(milliseconds patience) {
+std::optional<RawResponse> RawConnection::head(milliseconds patience) {
   const auto text = read_until("\r\n\r\n", patience);
   if (!text.ends_with("\r\n\r\n")) {
     pending_ = text + pending_;
@@ -178,14 +180,14 @@ std::optional<WireAnswer> Wire::head(milliseconds patience) {
   return parse_head(std::string_view(text).substr(0, text.size() - 4));
 }
 
-std::optional<std::string> Wire::chunks(Instant deadline) {
+std::optional<std::string> RawConnection::chunks(Instant deadline) {
   std::string body;
   for (;;) {
     const auto left = [deadline] { return milliseconds(milliseconds_to(deadline)); };
     const auto line = read_until("\r\n", left());
     std::size_t size = 0;
-    const auto [end, problem] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
-    if (problem != std::errc{} || *end != '\r') return {};
+    const auto [end, parse_error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
+    if (parse_error != std::errc{} || *end != '\r') return {};
     const auto data = read(size + 2, left());
     if (!data.ends_with("\r\n") || data.size() != size + 2) return {};
     if (size == 0) return body;
@@ -193,10 +195,10 @@ std::optional<std::string> Wire::chunks(Instant deadline) {
   }
 }
 
-std::optional<WireAnswer> Wire::answer(bool bodiless, milliseconds patience) {
+std::optional<RawResponse> RawConnection::read_response(bool head_only, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   auto answer = head(patience);
-  if (!answer || bodiless || answer->status < 200 || answer->status == 204 || answer->status == 304)
+  if (!answer || head_only || answer->status < 200 || answer->status == 204 || answer->status == 304)
     return answer;
   if (answer->field("Transfer-Encoding") == "chunked") {
     auto body = chunks(deadline);
@@ -214,9 +216,9 @@ std::optional<WireAnswer> Wire::answer(bool bodiless, milliseconds patience) {
   return answer;
 }
 
-std::optional<WireAnswer> Wire::ask(std::string_view request, bool bodiless) {
+std::optional<RawResponse> RawConnection::ask(std::string_view request, bool head_only) {
   if (!send(request)) return {};
-  return answer(bodiless);
+  return read_response(head_only);
 }
 
 }  // namespace convert::test

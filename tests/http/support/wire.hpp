@@ -12,7 +12,7 @@
 namespace convert::test {
 
 /// An answer as it came over the wire.
-struct WireAnswer {
+struct RawResponse {
   int status = 0;
   std::string line;  ///< "HTTP/1.1 200 OK"
   std::vector<std::pair<std::string, std::string>> fields;
@@ -22,17 +22,17 @@ struct WireAnswer {
 
 /// A TCP connection to a port of this machine that sends exactly these bytes and no others: what no decent
 /// client would send. Every wait has a deadline; those that are not given are long enough for a busy machine.
-class Wire {
+class RawConnection {
  public:
   static constexpr std::chrono::milliseconds kPatience{20'000};
 
   /// Throws if nobody listens there. `receive_buffer`: bytes that the kernel takes though nobody reads; 0: as
   /// usual.
-  explicit Wire(std::uint16_t port, int receive_buffer = 0);
-  Wire(Wire&& other) noexcept
+  explicit RawConnection(std::uint16_t port, int receive_buffer = 0);
+  RawConnection(RawConnection&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)), pending_(std::move(other.pending_)) {}
-  Wire& operator=(Wire&&) = delete;
-  ~Wire();
+  RawConnection& operator=(RawConnection&&) = delete;
+  ~RawConnection();
 
   /// Answers whether all of it went out: the other end may have closed.
   bool send(std::string_view bytes);
@@ -59,12 +59,13 @@ class Wire {
   /// Whether that close was a reset.
   bool was_reset() const { return reset_; }
 
-  /// One whole answer, by its own framing; nothing if there is none. `bodiless`: it is one to HEAD.
-  std::optional<WireAnswer> answer(bool bodiless = false, std::chrono::milliseconds patience = kPatience);
+  /// One whole answer, by its own framing; nothing if there is none. `head_only`: it is one to HEAD.
+  std::optional<RawResponse> read_response(bool head_only = false,
+                                           std::chrono::milliseconds patience = kPatience);
   /// The head of an answer only.
-  std::optional<WireAnswer> head(std::chrono::milliseconds patience = kPatience);
+  std::optional<RawResponse> head(std::chrono::milliseconds patience = kPatience);
   /// Sends a request and reads its answer.
-  std::optional<WireAnswer> ask(std::string_view request, bool bodiless = false);
+  std::optional<RawResponse> ask(std::string_view request, bool head_only = false);
 
  private:
   using Instant = std::chrono::steady_clock::time_point;

@@ -15,7 +15,7 @@ int main(int count, char** arguments) {
   if (count != 4) return 2;
   const std::filesystem::path data = arguments[3];
   convert::SandboxOptions sandbox;
-  sandbox.worker = WORKER;  // known from the package
+  sandbox.worker_program = WORKER;  // known from the package
   auto execution = convert::Sandbox::start(sandbox);
   if (!execution) return fail(execution.error());
 

@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 using testing::HasSubstr;
 
-Networks networks(const std::vector<std::string>& texts) { return Networks::parse(texts).value(); }
+NetworkList networks(const std::vector<std::string>& texts) { return NetworkList::parse(texts).value(); }
 
 TEST(Addresses, AreReadAndWritten) {
   const std::pair<const char*, const char*> rows[] = {{"192.0.2.1", "192.0.2.1"},
@@ -22,25 +22,25 @@ TEST(Addresses, AreReadAndWritten) {
                                                       {"::", "::"},
                                                       {"0.0.0.0", "0.0.0.0"}};
   for (const auto& [text, expected] : rows) {
-    const auto address = Address::parse(text);
+    const auto address = IpAddress::parse(text);
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(address->text(), expected);
   }
   for (const std::string text :
        {"", "localhost", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4:80", "[1.2.3.4]:80",
         ":::", "2001:db8::1::", "1.2.3.4 ", " ::1", "[::1", "::1]", "12345::", "unknown"}) {
-    EXPECT_FALSE(Address::parse(text)) << text;
+    EXPECT_FALSE(IpAddress::parse(text)) << text;
   }
-  EXPECT_FALSE(Address::parse(std::string_view("1.2.3.4\0", 8)));
+  EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
 }
 
 TEST(Addresses, OfOneSubscriberCountTogether) {
-  EXPECT_EQ(subscriber_of("192.0.2.1"), "192.0.2.1");
-  EXPECT_EQ(subscriber_of("::ffff:192.0.2.1"), "192.0.2.1");
-  EXPECT_EQ(subscriber_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-  EXPECT_EQ(subscriber_of("2001:db8:1:2::"), subscriber_of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
-  EXPECT_NE(subscriber_of("2001:db8:1:2::"), subscriber_of("2001:db8:1:3::"));
-  EXPECT_EQ(subscriber_of("/run/convertd.socket"), "/run/convertd.socket");
+  EXPECT_EQ(subscriber_prefix("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(subscriber_prefix("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(subscriber_prefix("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+  EXPECT_EQ(subscriber_prefix("2001:db8:1:2::"), subscriber_prefix("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+  EXPECT_NE(subscriber_prefix("2001:db8:1:2::"), subscriber_prefix("2001:db8:1:3::"));
+  EXPECT_EQ(subscriber_prefix("/run/convertd.socket"), "/run/convertd.socket");
 }
 
 TEST(Networks, HaveTheirAddresses) {
@@ -66,7 +66,7 @@ TEST(Networks, AreRefusedByName) {
        {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.1/8", "2001:db8::/129",
         "2001:db8::1/64", "10.0.0.0/255.0.0.0", "example.org/8"}) {
     const std::vector<std::string> texts{"10.0.0.0/8", text};
-    const auto parsed = Networks::parse(texts);
+    const auto parsed = NetworkList::parse(texts);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, Errc::invalid_argument);
     EXPECT_THAT(parsed.error().message, HasSubstr("\"" + text + "\""));
@@ -111,4 +111,4 @@ TEST(Clients, CannotPretendToBeOthers) {
 }
 
 }  // namespace
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -6,7 +6,7 @@
 
 #include <set>
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 TEST(ApiKeys, MatchTheirHashOnly) {
@@ -69,4 +69,4 @@ TEST(ApiKeys, AreNeverTheSame) {
 }
 
 }  // namespace
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

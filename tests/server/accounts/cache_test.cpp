@@ -35,20 +35,20 @@ class Caches : public testing::Test {
   std::function<void()> when_asked_;  // for the time
   AccountCache cache_{store_, [this] {
                         if (when_asked_) when_asked_();
-                        return AccountCache::Tick(milliseconds(ms_.load()));
+                        return AccountCache::TimePoint(milliseconds(ms_.load()));
                       }};
 };
 
 TEST_F(Caches, KnowAnAccountForASecond) {
   const auto ann = create("ann");
-  EXPECT_EQ(cache_.known_account(ann), nullptr);
+  EXPECT_EQ(cache_.cached_account(ann), nullptr);
   EXPECT_EQ(email(ann), "ann@example.org");
-  ASSERT_NE(cache_.known_account(ann), nullptr);
+  ASSERT_NE(cache_.cached_account(ann), nullptr);
   rename(ann, "new@example.org");
   ms_ += 999;
   EXPECT_EQ(email(ann), "ann@example.org") << "somebody else has changed it";
   ms_ += 1;
-  EXPECT_EQ(cache_.known_account(ann), nullptr);
+  EXPECT_EQ(cache_.cached_account(ann), nullptr);
   EXPECT_EQ(email(ann), "new@example.org");
 }
 
@@ -61,10 +61,10 @@ TEST_F(Caches, ForgetAtOnceWhatThisProcessChanges) {
   EXPECT_EQ(email(bob), "bob@example.org");
   rename(ann, "new@example.org");
   ASSERT_TRUE(store_->remove_key(ann, "k"));
-  cache_.forget(ann);
+  cache_.invalidate(ann);
   EXPECT_EQ(email(ann), "new@example.org");
   EXPECT_EQ(cache_.key("k").error().code, Errc::not_found);
-  EXPECT_NE(cache_.known_account(bob), nullptr);
+  EXPECT_NE(cache_.cached_account(bob), nullptr);
 }
 
 TEST_F(Caches, SayWhatTheStoreSays) {
@@ -72,7 +72,7 @@ TEST_F(Caches, SayWhatTheStoreSays) {
   EXPECT_EQ(cache_.key("none").error().code, Errc::not_found);
   const auto ann = create("ann");
   EXPECT_EQ(email(ann), "ann@example.org") << "what was not there is not remembered";
-  EXPECT_EQ(cache_.known_key("none"), nullptr);
+  EXPECT_EQ(cache_.cached_key("none"), nullptr);
 }
 
 TEST_F(Caches, KeepTenThousand) {
@@ -81,9 +81,9 @@ TEST_F(Caches, KeepTenThousand) {
     ids.push_back(create("person" + std::to_string(n)));
     ASSERT_TRUE(cache_.account(ids.back()));
   }
-  EXPECT_EQ(cache_.known_account(ids[0]), nullptr);
-  EXPECT_NE(cache_.known_account(ids[1]), nullptr);
-  EXPECT_NE(cache_.known_account(ids[10'000]), nullptr);
+  EXPECT_EQ(cache_.cached_account(ids[0]), nullptr);
+  EXPECT_NE(cache_.cached_account(ids[1]), nullptr);
+  EXPECT_NE(cache_.cached_account(ids[10'000]), nullptr);
 }
 
 /// The time is asked twice: whether something fresh is known, and when the reading begins.
@@ -91,13 +91,13 @@ TEST_F(Caches, DoNotKeepWhatWasReadWhileItChanged) {
   const auto ann = create("ann");
   int asked = 0;
   when_asked_ = [&] {
-    if (++asked == 2) cache_.forget(ann);
+    if (++asked == 2) cache_.invalidate(ann);
   };
   EXPECT_EQ(email(ann), "ann@example.org");
   EXPECT_EQ(asked, 2);
-  EXPECT_EQ(cache_.known_account(ann), nullptr);
+  EXPECT_EQ(cache_.cached_account(ann), nullptr);
   EXPECT_EQ(email(ann), "ann@example.org");
-  EXPECT_NE(cache_.known_account(ann), nullptr);
+  EXPECT_NE(cache_.cached_account(ann), nullptr);
 }
 
 /// Four threads read all the while, so that what they read before the change comes after it.
@@ -113,9 +113,9 @@ TEST_F(Caches, AreNeverOlderThanOnesOwnChange) {
   }
   for (int n = 0; n < 500; ++n) {
     AccountChange change;
-    change.void_tokens = true;
+    change.revoke_tokens = true;
     const auto epoch = store_->change(ann, change).value().epoch;
-    cache_.forget(ann);
+    cache_.invalidate(ann);
     if (cache_.account(ann).value()->epoch == epoch) ++done;
   }
   ended = true;

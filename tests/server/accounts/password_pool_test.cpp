@@ -14,15 +14,15 @@
 
 #include "accounts/password.hpp"
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
-using Verdict = PasswordPool::Verdict;
+using Verdict = PasswordHasher::Verification;
 
-Passwords sized(unsigned threads, unsigned waiting) {
-  Passwords passwords;
-  passwords.threads = threads;
-  passwords.waiting = waiting;
+PasswordPolicy sized(unsigned threads, unsigned waiting) {
+  PasswordPolicy passwords;
+  passwords.hash_threads = threads;
+  passwords.max_queued = waiting;
   return passwords;
 }
 
@@ -39,13 +39,13 @@ class Answer {
   std::shared_ptr<std::promise<Result<T>>> promise_ = std::make_shared<std::promise<Result<T>>>();
 };
 
-Result<std::string> hash(PasswordPool& pool, std::string password) {
+Result<std::string> hash(PasswordHasher& pool, std::string password) {
   Answer<std::string> answer;
   pool.hash(std::move(password), answer.taker());
   return answer.get();
 }
 
-Result<Verdict> verify(PasswordPool& pool, std::optional<std::string> known, std::string password) {
+Result<Verdict> verify(PasswordHasher& pool, std::optional<std::string> known, std::string password) {
   Answer<Verdict> answer;
   pool.verify(std::move(known), std::move(password), answer.taker());
   return answer.get();
@@ -54,7 +54,7 @@ Result<Verdict> verify(PasswordPool& pool, std::optional<std::string> known, std
 /// Keeps one thread of a pool at work until it is let go.
 class Holder {
  public:
-  explicit Holder(PasswordPool& pool) {
+  explicit Holder(PasswordHasher& pool) {
     pool.hash("x", [begun = begun_, go = go_](const Result<std::string>&) {
       begun->set_value();
       go->get_future().wait();
@@ -70,38 +70,38 @@ class Holder {
 };
 
 TEST(PasswordPools, HashAndVerify) {
-  PasswordPool pool(sized(2, 16));
+  PasswordHasher pool(sized(2, 16));
   const auto known = hash(pool, "correct horse").value();
-  const auto right = verify(pool, known, "correct horse").value();
-  EXPECT_TRUE(right.right);
-  EXPECT_FALSE(right.rehashed);
-  EXPECT_FALSE(verify(pool, known, "wrong horse").value().right);
-  EXPECT_FALSE(verify(pool, "damaged", "correct horse").value().right);
+  const auto matches = verify(pool, known, "correct horse").value();
+  EXPECT_TRUE(matches.matches);
+  EXPECT_FALSE(matches.rehashed);
+  EXPECT_FALSE(verify(pool, known, "wrong horse").value().matches);
+  EXPECT_FALSE(verify(pool, "damaged", "correct horse").value().matches);
 }
 
 TEST(PasswordPools, NobodyHasNoPassword) {
-  PasswordPool pool(sized(1, 16));
+  PasswordHasher pool(sized(1, 16));
   for (const std::string password : {"", "password", "x"}) {
-    const auto verdict = verify(pool, std::nullopt, password).value();
-    EXPECT_FALSE(verdict.right);
-    EXPECT_FALSE(verdict.rehashed);
+    const auto verification_result = verify(pool, std::nullopt, password).value();
+    EXPECT_FALSE(verification_result.matches);
+    EXPECT_FALSE(verification_result.rehashed);
   }
 }
 
 TEST(PasswordPools, RenewOldHashesOfThoseWhoKnowThem) {
   const std::string old =
       "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
-  PasswordPool pool(sized(1, 16));
-  const auto verdict = verify(pool, old, "password").value();
-  EXPECT_TRUE(verdict.right);
-  ASSERT_TRUE(verdict.rehashed);
-  EXPECT_TRUE(password_matches(*verdict.rehashed, "password"));
-  EXPECT_FALSE(needs_rehash(*verdict.rehashed));
+  PasswordHasher pool(sized(1, 16));
+  const auto verification_result = verify(pool, old, "password").value();
+  EXPECT_TRUE(verification_result.matches);
+  ASSERT_TRUE(verification_result.rehashed);
+  EXPECT_TRUE(password_matches(*verification_result.rehashed, "password"));
+  EXPECT_FALSE(needs_rehash(*verification_result.rehashed));
   EXPECT_FALSE(verify(pool, old, "wrong").value().rehashed);
 }
 
 TEST(PasswordPools, RefuseAtOnceWhatWouldWaitBehindTooMany) {
-  PasswordPool pool(sized(1, 2));
+  PasswordHasher pool(sized(1, 2));
   Holder holder(pool);
   Answer<std::string> first;
   Answer<std::string> second;
@@ -125,7 +125,7 @@ TEST(PasswordPools, RefuseAtOnceWhatWouldWaitBehindTooMany) {
 }
 
 TEST(PasswordPools, WithoutAWaitingRoomTakeWhatTheirThreadsTake) {
-  PasswordPool pool(sized(1, 0));
+  PasswordHasher pool(sized(1, 0));
   Holder holder(pool);
   EXPECT_EQ(hash(pool, "y").error().code, Errc::unavailable);
   holder.let_go();
@@ -135,13 +135,13 @@ TEST(PasswordPools, AnswerAllWhenTheyEnd) {
   std::mutex mutex;
   std::vector<bool> answers;
   {
-    PasswordPool pool(sized(1, 16));
+    PasswordHasher pool(sized(1, 16));
     Holder holder(pool);
     for (int n = 0; n < 5; ++n) {
-      pool.verify(std::nullopt, "x", [&](const Result<Verdict>& verdict) {
+      pool.verify(std::nullopt, "x", [&](const Result<Verdict>& verification_result) {
         const std::scoped_lock lock(mutex);
-        EXPECT_TRUE(verdict || verdict.error().code == Errc::unavailable);
-        answers.push_back(verdict.has_value());
+        EXPECT_TRUE(verification_result || verification_result.error().code == Errc::unavailable);
+        answers.push_back(verification_result.has_value());
       });
     }
     holder.let_go();
@@ -150,21 +150,21 @@ TEST(PasswordPools, AnswerAllWhenTheyEnd) {
 }
 
 TEST(PasswordPools, ServeManyThreads) {
-  PasswordPool pool(sized(2, 1'000));
+  PasswordHasher pool(sized(2, 1'000));
   const auto known = hash(pool, "right").value();
-  std::atomic<int> right = 0;
+  std::atomic<int> matches = 0;
   std::vector<std::thread> crew;
   for (int n = 0; n < 8; ++n) {
     crew.emplace_back([&, n] {
       for (int m = 0; m < 3; ++m) {
-        const auto verdict = verify(pool, known, (n + m) % 2 == 0 ? "right" : "wrong");
-        if (verdict && verdict->right) ++right;
+        const auto verification_result = verify(pool, known, (n + m) % 2 == 0 ? "right" : "wrong");
+        if (verification_result && verification_result->matches) ++matches;
       }
     });
   }
   for (auto& thread : crew) thread.join();
-  EXPECT_EQ(right, 12);
+  EXPECT_EQ(matches, 12);
 }
 
 }  // namespace
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

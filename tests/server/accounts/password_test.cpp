@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 TEST(PasswordHash, SaysItsParameters) {
@@ -44,4 +44,4 @@ TEST(PasswordHash, ThatIsDamagedIsNobodys) {
 }
 
 }  // namespace
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

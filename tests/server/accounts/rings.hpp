@@ -8,16 +8,16 @@
 #include "accounts/secrets.hpp"
 
 /// Key rings of secrets that tests know.
-namespace convert::server::accounts {
+namespace convert::server::security {
 
 /// 2027-01-15 08:00 UTC.
 inline constexpr Time kNow{std::chrono::seconds(1'800'000'000)};
-inline const char* const kKnownSecret = "0123456789abcdef0123456789abcdef";
+inline const char* const kTestSecret = "0123456789abcdef0123456789abcdef";
 
-inline Secret known_secret() { return {"k1", kKnownSecret, Time{}}; }
+inline Secret test_secret() { return {"k1", kTestSecret, Time{}}; }
 
 inline KeyRing ring_of(std::vector<Secret> secrets) { return KeyRing::make(std::move(secrets)).value(); }
 
-inline KeyRing known_ring() { return ring_of({known_secret()}); }
+inline KeyRing test_ring() { return ring_of({test_secret()}); }
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -10,7 +10,7 @@
 
 #include "server/accounts/rings.hpp"
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 using std::chrono::milliseconds;
@@ -22,10 +22,10 @@ Secret secret(std::string id, Time from = {}) { return {std::move(id), std::stri
 TEST(KeyRings, SignWithTheNewestThatHasCome) {
   const auto ring =
       ring_of({secret("old", kNow - seconds(9)), secret("next", kNow + seconds(9)), secret("now", kNow)});
-  EXPECT_EQ(ring.signer(kNow).id, "now");
-  EXPECT_EQ(ring.signer(kNow - milliseconds(1)).id, "old");
-  EXPECT_EQ(ring.signer(kNow + seconds(9)).id, "next");
-  EXPECT_EQ(ring.signer(Time{}).id, "old") << "before all of them";
+  EXPECT_EQ(ring.signing_secret(kNow).id, "now");
+  EXPECT_EQ(ring.signing_secret(kNow - milliseconds(1)).id, "old");
+  EXPECT_EQ(ring.signing_secret(kNow + seconds(9)).id, "next");
+  EXPECT_EQ(ring.signing_secret(Time{}).id, "old") << "before all of them";
   for (const auto* id : {"old", "now", "next"}) EXPECT_EQ(ring.find(id)->id, id);
   EXPECT_EQ(ring.find("none"), nullptr);
   EXPECT_EQ(ring.find(""), nullptr);
@@ -47,14 +47,14 @@ TEST(KeyRings, RefuseWhatIsNoSecret) {
 }
 
 TEST(Secrets, AreMadeUpWhereNoneAreGiven) {
-  const auto one = Secrets::make({}, {}, kNow).value();
-  const auto other = Secrets::make({}, {}, kNow).value();
-  const auto& first = one->ring()->signer(kNow);
+  const auto one = SecretProvider::make({}, {}, kNow).value();
+  const auto other = SecretProvider::make({}, {}, kNow).value();
+  const auto& first = one->ring()->signing_secret(kNow);
   EXPECT_EQ(first.bytes.size(), 32U);
-  EXPECT_NE(first.bytes, other->ring()->signer(kNow).bytes);
-  EXPECT_NE(first.id, other->ring()->signer(kNow).id);
+  EXPECT_NE(first.bytes, other->ring()->signing_secret(kNow).bytes);
+  EXPECT_NE(first.id, other->ring()->signing_secret(kNow).id);
   EXPECT_FALSE(one->refresh({}));
-  EXPECT_FALSE(Secrets::make({secret("a b")}, {}, kNow));
+  EXPECT_FALSE(SecretProvider::make({secret("a b")}, {}, kNow));
 }
 
 TEST(Secrets, AreReadAnewAtMostOnceInFiveSeconds) {
@@ -64,8 +64,8 @@ TEST(Secrets, AreReadAnewAtMostOnceInFiveSeconds) {
     ++asked;
     return file;
   };
-  const auto secrets = Secrets::make({secret("a")}, reload, kNow).value();
-  const Secrets::Tick start{};
+  const auto secrets = SecretProvider::make({secret("a")}, reload, kNow).value();
+  const SecretProvider::TimePoint start{};
   const auto before = secrets->generation();
   EXPECT_FALSE(secrets->refresh(start));
   EXPECT_EQ(asked, 1);
@@ -89,9 +89,9 @@ TEST(Secrets, StayWhenTheReloadGivesNothing) {
     if (broken) throw std::runtime_error("the disk has gone");
     return file;
   };
-  const auto secrets = Secrets::make({secret("a")}, reload, kNow).value();
+  const auto secrets = SecretProvider::make({secret("a")}, reload, kNow).value();
   const auto ring = secrets->ring();
-  Secrets::Tick now{};
+  SecretProvider::TimePoint now{};
   EXPECT_FALSE(secrets->refresh(now += seconds(5)));
   broken = true;
   EXPECT_FALSE(secrets->refresh(now += seconds(5)));
@@ -108,15 +108,15 @@ TEST(Secrets, StayWhenTheReloadGivesNothing) {
 TEST(Secrets, AreSharedByThreads) {
   std::atomic<int> number = 0;
   const auto reload = [&] { return std::vector<Secret>{secret("n" + std::to_string(++number))}; };
-  const auto secrets = Secrets::make({secret("n0")}, reload, kNow).value();
+  const auto secrets = SecretProvider::make({secret("n0")}, reload, kNow).value();
   std::atomic<std::int64_t> ticks = 0;
   std::atomic<int> changes = 0;
   std::vector<std::thread> crew;
   for (int n = 0; n < 8; ++n) {
     crew.emplace_back([&] {
       for (int m = 0; m < 200; ++m) {
-        if (secrets->refresh(Secrets::Tick(seconds(ticks += 5)))) ++changes;
-        EXPECT_EQ(secrets->ring()->signer(kNow).id.front(), 'n');
+        if (secrets->refresh(SecretProvider::TimePoint(seconds(ticks += 5)))) ++changes;
+        EXPECT_EQ(secrets->ring()->signing_secret(kNow).id.front(), 'n');
       }
     });
   }
@@ -126,4 +126,4 @@ TEST(Secrets, AreSharedByThreads) {
 }
 
 }  // namespace
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -8,10 +8,10 @@
 #include "server/accounts/tokens.hpp"
 #include "support/command.hpp"
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
-// Made once by PyJWT 2.6.0 and by Node 20 from kPayload's claims and kKnownSecret.
+// Made once by PyJWT 2.6.0 and by Node 20 from kPayload's claims and kTestSecret.
 constexpr std::string_view kByPyJwt =
     "eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIiwidHlwIjoiSldUIn0."
     "eyJpc3MiOiJjb252ZXJ0ZCIsInN1YiI6ImFiY2RlZmdoaWprbG1ub3AiLCJpYXQiOjE4MDAwMDAwMDAsImV4cCI6MTgwMDA4NjQwMCwi"
@@ -25,7 +25,7 @@ constexpr std::string_view kByNode =
 
 TEST(TokenOfOthers, IsReadAsTheyMeantIt) {
   for (const auto token : {kByPyJwt, kByNode}) {
-    const auto claims = verify_token(token, known_ring(), kNow);
+    const auto claims = verify_token(token, test_ring(), kNow);
     ASSERT_TRUE(claims) << claims.error().message;
     EXPECT_EQ(claims->account, "abcdefghijklmnop");
     EXPECT_EQ(claims->epoch, 3U);
@@ -44,30 +44,31 @@ key = sys.argv[1]
 print(jwt.encode({{"iss": "convertd", "sub": "zzzz", "iat": 1800000000, "exp": 1800000060, "ver": 0}}, key,
                  algorithm="{}", headers={{"kid": "k1"}}))' {})";
 
-std::string line_of(const test::Ran& ran) { return ran.output.substr(0, ran.output.find('\n')); }
+std::string line_of(const test::CommandResult& ran) { return ran.output.substr(0, ran.output.find('\n')); }
 
 TEST(TokenOfOthers, FromPyJwtAsItIsInstalled) {
   if (!has_pyjwt()) GTEST_SKIP() << "PyJWT is not installed";
-  const auto made = test::run(fmt::format(kPython, "HS256", kKnownSecret));
+  const auto made = test::run(fmt::format(kPython, "HS256", kTestSecret));
   ASSERT_EQ(made.status, 0) << made.output;
-  EXPECT_EQ(verify_token(line_of(made), known_ring(), kNow).value().account, "zzzz");
+  EXPECT_EQ(verify_token(line_of(made), test_ring(), kNow).value().account, "zzzz");
   for (const char* algorithm : {"HS384", "HS512", "none"}) {
-    const auto other = test::run(fmt::format(kPython, algorithm, kKnownSecret));
-    EXPECT_NE(verdict(line_of(other)), "good") << algorithm << ": " << other.output;
+    const auto other = test::run(fmt::format(kPython, algorithm, kTestSecret));
+    EXPECT_NE(verification_result(line_of(other)), "good") << algorithm << ": " << other.output;
   }
-  EXPECT_EQ(verdict(line_of(test::run(fmt::format(kPython, "HS256", "another-secret")))), "invalid_argument");
+  EXPECT_EQ(verification_result(line_of(test::run(fmt::format(kPython, "HS256", "another-secret")))),
+            "invalid_argument");
 }
 
 TEST(TokenOfOthers, PyJwtReadsOurs) {
   if (!has_pyjwt()) GTEST_SKIP() << "PyJWT is not installed";
-  const auto token = make_token({"abcdefghijklmnop", 7, kNow, kNow + std::chrono::hours(1)}, known_ring());
+  const auto token = make_token({"abcdefghijklmnop", 7, kNow, kNow + std::chrono::hours(1)}, test_ring());
   const auto read = test::run(
       fmt::format("/usr/bin/python3 -c 'import jwt, sys; "
                   "print(jwt.decode(sys.argv[1], sys.argv[2], algorithms=[\"HS256\"], issuer=\"convertd\", "
                   "options={{\"verify_exp\": False, \"verify_iat\": False, \"require\": [\"exp\", \"iat\", "
                   "\"iss\", \"sub\"]}})"
                   "[\"ver\"])' {} {}",
-                  token, kKnownSecret));
+                  token, kTestSecret));
   EXPECT_EQ(line_of(read), "7") << read.output;
 }
 
@@ -81,11 +82,11 @@ console.log(mac === expected, part(header).alg, part(header).kid, part(payload).
 ' )";
 
 TEST(TokenOfOthers, NodeReadsOurs) {
-  NEED_PROGRAMS("node");
-  const auto token = make_token({"abcdefghijklmnop", 7, kNow, kNow + std::chrono::hours(1)}, known_ring());
-  const auto read = test::run(std::string(kNode) + token + " " + kKnownSecret);
+  SKIP_WITHOUT_PROGRAMS("node");
+  const auto token = make_token({"abcdefghijklmnop", 7, kNow, kNow + std::chrono::hours(1)}, test_ring());
+  const auto read = test::run(std::string(kNode) + token + " " + kTestSecret);
   EXPECT_EQ(line_of(read), "true HS256 k1 abcdefghijklmnop 1800003600") << read.output;
 }
 
 }  // namespace
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -9,16 +9,16 @@
 #include "server/accounts/tokens.hpp"
 #include "support/seed.hpp"
 
-namespace convert::server::accounts {
+namespace convert::server::security {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Claims claims_at(Time now) { return {"abcdefghijklmnop", 3, now, now + std::chrono::hours(24)}; }
+TokenClaims claims_at(Time now) { return {"abcdefghijklmnop", 3, now, now + std::chrono::hours(24)}; }
 
 TEST(Token, SaysWhatItWasMadeOf) {
-  const auto ring = known_ring();
+  const auto ring = test_ring();
   const auto token = make_token(claims_at(kNow), ring);
   const auto claims = verify_token(token, ring, kNow + seconds(5)).value();
   EXPECT_EQ(claims.account, "abcdefghijklmnop");
@@ -33,42 +33,42 @@ TEST(Token, SaysWhatItWasMadeOf) {
 }
 
 TEST(Token, IsWhatTheTestsTakeForOne) {
-  EXPECT_EQ(verdict(good_token()), "good");
-  EXPECT_EQ(make_token(claims_at(kNow), known_ring()), good_token());
+  EXPECT_EQ(verification_result(good_token()), "good");
+  EXPECT_EQ(make_token(claims_at(kNow), test_ring()), good_token());
 }
 
 TEST(Token, ExpiresToTheMillisecond) {
-  const auto token = make_token(claims_at(kNow), known_ring());
+  const auto token = make_token(claims_at(kNow), test_ring());
   const auto end = kNow + std::chrono::hours(24);
-  EXPECT_EQ(verdict(token, known_ring(), end - milliseconds(1)), "good");
-  EXPECT_EQ(verdict(token, known_ring(), end), "deadline_exceeded");
-  EXPECT_EQ(verdict(token, known_ring(), end + std::chrono::hours(24 * 365)), "deadline_exceeded");
+  EXPECT_EQ(verification_result(token, test_ring(), end - milliseconds(1)), "good");
+  EXPECT_EQ(verification_result(token, test_ring(), end), "deadline_exceeded");
+  EXPECT_EQ(verification_result(token, test_ring(), end + std::chrono::hours(24 * 365)), "deadline_exceeded");
 }
 
 TEST(Token, MayComeFromAClockThatIsHalfAMinuteAhead) {
-  const auto token = make_token(claims_at(kNow + seconds(30)), known_ring());
-  EXPECT_EQ(verdict(token, known_ring(), kNow), "good");
-  EXPECT_EQ(verdict(token, known_ring(), kNow - milliseconds(1)), "invalid_argument");
+  const auto token = make_token(claims_at(kNow + seconds(30)), test_ring());
+  EXPECT_EQ(verification_result(token, test_ring(), kNow), "good");
+  EXPECT_EQ(verification_result(token, test_ring(), kNow - milliseconds(1)), "invalid_argument");
 }
 
 TEST(Token, OfAnotherSecretIsNone) {
   const auto other = ring_of({{"k1", std::string(32, 'x'), Time{}}});
-  EXPECT_EQ(verdict(good_token(), other), "invalid_argument");
-  const auto unknown = ring_of({{"k2", kKnownSecret, Time{}}});
-  EXPECT_EQ(verdict(good_token(), unknown), "not_found");
+  EXPECT_EQ(verification_result(good_token(), other), "invalid_argument");
+  const auto unknown = ring_of({{"k2", kTestSecret, Time{}}});
+  EXPECT_EQ(verification_result(good_token(), unknown), "not_found");
 }
 
 TEST(Token, IsKnownWhileItsSecretIsInTheRing) {
-  const Secret old = known_secret();
+  const Secret old = test_secret();
   const Secret fresh{"k2", std::string(40, 'y'), kNow};
-  EXPECT_EQ(verdict(good_token(), ring_of({old, fresh})), "good");
-  EXPECT_EQ(verdict(good_token(), ring_of({fresh})), "not_found");
+  EXPECT_EQ(verification_result(good_token(), ring_of({old, fresh})), "good");
+  EXPECT_EQ(verification_result(good_token(), ring_of({fresh})), "not_found");
   const auto rotated = make_token(claims_at(kNow), ring_of({old, fresh}));
-  EXPECT_EQ(verdict(rotated, ring_of({old})), "not_found");
-  EXPECT_EQ(verdict(rotated, ring_of({fresh})), "good");
+  EXPECT_EQ(verification_result(rotated, ring_of({old})), "not_found");
+  EXPECT_EQ(verification_result(rotated, ring_of({fresh})), "good");
   // A secret that has not come yet signs nothing.
   const auto before = make_token(claims_at(kNow - milliseconds(1)), ring_of({old, fresh}));
-  EXPECT_EQ(verdict(before, ring_of({old})), "good");
+  EXPECT_EQ(verification_result(before, ring_of({old})), "good");
 }
 
 struct Forgery {
@@ -110,12 +110,14 @@ TEST(Token, WithAnotherHeaderIsRefused) {
       {"too long", replaced(kHeader, "}", ",\"x\":\"" + std::string(200, 'x') + "\"}")},
   };
   for (const auto& forgery : forgeries) {
-    EXPECT_EQ(verdict(token_of(forgery.header, forgery.payload)), "invalid_argument") << forgery.what;
+    EXPECT_EQ(verification_result(token_of(forgery.header, forgery.payload)), "invalid_argument")
+        << forgery.what;
   }
-  EXPECT_EQ(verdict(token_of(replaced(kHeader, "k1", "k2"), kPayload)), "not_found");
-  EXPECT_EQ(verdict(token_of(replaced(kHeader, "k1", "../k1"), kPayload)), "not_found");
-  EXPECT_EQ(verdict(token_of(R"( { "kid" : "k1" , "alg" : "HS256" , "x5t" : "unknown" } )", kPayload)),
-            "good");
+  EXPECT_EQ(verification_result(token_of(replaced(kHeader, "k1", "k2"), kPayload)), "not_found");
+  EXPECT_EQ(verification_result(token_of(replaced(kHeader, "k1", "../k1"), kPayload)), "not_found");
+  EXPECT_EQ(
+      verification_result(token_of(R"( { "kid" : "k1" , "alg" : "HS256" , "x5t" : "unknown" } )", kPayload)),
+      "good");
 }
 
 TEST(Token, WithOtherClaimsIsRefused) {
@@ -148,11 +150,14 @@ TEST(Token, WithOtherClaimsIsRefused) {
       {"nothing", kHeader, ""},
   };
   for (const auto& forgery : forgeries) {
-    EXPECT_EQ(verdict(token_of(forgery.header, forgery.payload)), "invalid_argument") << forgery.what;
+    EXPECT_EQ(verification_result(token_of(forgery.header, forgery.payload)), "invalid_argument")
+        << forgery.what;
   }
-  EXPECT_EQ(verdict(token_of(kHeader, replaced(kPayload, "1800086400", "1799999999"))), "deadline_exceeded");
-  EXPECT_EQ(verdict(token_of(kHeader, replaced(kPayload, "}", R"(,"jti":"x","admin":true,"n":-0})"))),
-            "good");
+  EXPECT_EQ(verification_result(token_of(kHeader, replaced(kPayload, "1800086400", "1799999999"))),
+            "deadline_exceeded");
+  EXPECT_EQ(
+      verification_result(token_of(kHeader, replaced(kPayload, "}", R"(,"jti":"x","admin":true,"n":-0})"))),
+      "good");
 }
 
 /// An edited payload under the signature of the one before, and all other mixtures.
@@ -162,12 +167,12 @@ TEST(Token, IsSignedAsAWhole) {
   const auto payload = [](const std::string& token) {
     return token.substr(token.find('.'), token.rfind('.') - token.find('.'));
   };
-  EXPECT_EQ(verdict(replaced(good, payload(good), payload(other))), "invalid_argument");
-  const auto with_none = base64url(R"({"alg":"none","typ":"JWT","kid":"k1"})");
-  EXPECT_EQ(verdict(with_none + payload(good) + "."), "invalid_argument");
-  EXPECT_EQ(verdict(good.substr(0, good.rfind('.') + 1)), "invalid_argument");
-  EXPECT_EQ(verdict(good.substr(0, good.rfind('.'))), "invalid_argument");
-  EXPECT_EQ(verdict(token_of(kHeader, kPayload, "")), "invalid_argument");
+  EXPECT_EQ(verification_result(replaced(good, payload(good), payload(other))), "invalid_argument");
+  const auto with_none = base64url_encode(R"({"alg":"none","typ":"JWT","kid":"k1"})");
+  EXPECT_EQ(verification_result(with_none + payload(good) + "."), "invalid_argument");
+  EXPECT_EQ(verification_result(good.substr(0, good.rfind('.') + 1)), "invalid_argument");
+  EXPECT_EQ(verification_result(good.substr(0, good.rfind('.'))), "invalid_argument");
+  EXPECT_EQ(verification_result(token_of(kHeader, kPayload, "")), "invalid_argument");
 }
 
 TEST(Token, HasOneTextOnly) {
@@ -178,19 +183,19 @@ TEST(Token, HasOneTextOnly) {
   for (std::size_t n = 1; n < 4; ++n) {
     auto loose = good;
     loose.back() = kAlphabet[last ^ n];
-    EXPECT_EQ(verdict(loose), "invalid_argument") << loose.back();
+    EXPECT_EQ(verification_result(loose), "invalid_argument") << loose.back();
   }
   for (const std::string_view tail : {"=", "==", " ", "\n", ".", "A", "\x7f"}) {
-    EXPECT_EQ(verdict(good + std::string(tail)), "invalid_argument");
-    EXPECT_EQ(verdict(std::string(tail) + good), "invalid_argument");
+    EXPECT_EQ(verification_result(good + std::string(tail)), "invalid_argument");
+    EXPECT_EQ(verification_result(std::string(tail) + good), "invalid_argument");
   }
-  EXPECT_EQ(verdict(replaced(good, ".", "..")), "invalid_argument");
-  EXPECT_EQ(verdict(replaced(good, ".", "")), "invalid_argument");
-  EXPECT_EQ(verdict(replaced(good, ".", "=.")), "invalid_argument");
-  EXPECT_EQ(verdict(""), "invalid_argument");
-  EXPECT_EQ(verdict(".."), "invalid_argument");
-  EXPECT_EQ(verdict(std::string(3'000, '.')), "invalid_argument");
-  EXPECT_EQ(verdict(good + std::string(kLongestToken, 'A')), "invalid_argument");
+  EXPECT_EQ(verification_result(replaced(good, ".", "..")), "invalid_argument");
+  EXPECT_EQ(verification_result(replaced(good, ".", "")), "invalid_argument");
+  EXPECT_EQ(verification_result(replaced(good, ".", "=.")), "invalid_argument");
+  EXPECT_EQ(verification_result(""), "invalid_argument");
+  EXPECT_EQ(verification_result(".."), "invalid_argument");
+  EXPECT_EQ(verification_result(std::string(3'000, '.')), "invalid_argument");
+  EXPECT_EQ(verification_result(good + std::string(kMaxTokenLength, 'A')), "invalid_argument");
 }
 
 TEST(Token, WithAnyCharacterChangedIsRefused) {
@@ -199,14 +204,14 @@ TEST(Token, WithAnyCharacterChangedIsRefused) {
   for (std::size_t at = 0; at < good.size(); ++at) {
     auto changed = good;
     while (changed[at] == good[at]) changed[at] = static_cast<char>(random() % 256);
-    EXPECT_NE(verdict(changed), "good") << at;
-    EXPECT_NE(verdict(good.substr(0, at)), "good") << at;
+    EXPECT_NE(verification_result(changed), "good") << at;
+    EXPECT_NE(verification_result(good.substr(0, at)), "good") << at;
   }
 }
 
 TEST(Token, SaysNothingOfItselfInErrors) {
-  const auto unknown = verify_token(good_token(), ring_of({{"k2", kKnownSecret, Time{}}}), kNow);
-  const auto forged = verify_token(good_token() + "A", known_ring(), kNow);
+  const auto unknown = verify_token(good_token(), ring_of({{"k2", kTestSecret, Time{}}}), kNow);
+  const auto forged = verify_token(good_token() + "A", test_ring(), kNow);
   for (const auto& error : {unknown.error(), forged.error()}) {
     EXPECT_THAT(error.message, testing::Not(testing::HasSubstr("k1")));
     EXPECT_THAT(error.message, testing::HasSubstr("log in"));
@@ -214,4 +219,4 @@ TEST(Token, SaysNothingOfItselfInErrors) {
 }
 
 }  // namespace
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

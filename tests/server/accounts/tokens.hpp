@@ -10,7 +10,7 @@
 #include "server/accounts/rings.hpp"
 
 /// Tokens in parts, as an attacker makes them.
-namespace convert::server::accounts {
+namespace convert::server::security {
 
 inline const std::string kHeader = R"({"alg":"HS256","typ":"JWT","kid":"k1"})";
 inline const std::string kPayload =
@@ -18,15 +18,16 @@ inline const std::string kPayload =
 
 /// Signed as it should be, whatever it says.
 inline std::string token_of(std::string_view header, std::string_view payload,
-                            std::string_view secret = kKnownSecret) {
-  const auto text = base64url(header) + "." + base64url(payload);
-  return text + "." + base64url(hmac_sha256(secret, text));
+                            std::string_view secret = kTestSecret) {
+  const auto text = base64url_encode(header) + "." + base64url_encode(payload);
+  return text + "." + base64url_encode(hmac_sha256(secret, text));
 }
 
 inline std::string good_token() { return token_of(kHeader, kPayload); }
 
 /// The code of the refusal, or "good".
-inline std::string verdict(std::string_view token, const KeyRing& ring = known_ring(), Time now = kNow) {
+inline std::string verification_result(std::string_view token, const KeyRing& ring = test_ring(),
+                                       Time now = kNow) {
   const auto claims = verify_token(token, ring, now);
   return std::string(claims ? "good" : to_string(claims.error().code));
 }
@@ -36,4 +37,4 @@ inline std::string replaced(std::string text, std::string_view old, std::string_
   return at == text.npos ? std::string("no such text") : text.replace(at, old.size(), by);
 }
 
-}  // namespace convert::server::accounts
+}  // namespace convert::server::security

@@ -41,22 +41,22 @@ struct Sent {
   std::string body;
 };
 
-Async<void> read_into(Request& request, About about, std::optional<Result<Fields>>& fields) {
-  fields = co_await read_fields(request, about);
+Async<void> read_into(Request& request, FieldContext context, std::optional<Result<Fields>>& fields) {
+  fields = co_await read_fields(request, context);
 }
 
-Result<Fields> read(const Sent& sent, About about, std::size_t piece = 4'096) {
-  asio::io_context context;
+Result<Fields> read(const Sent& sent, FieldContext context, std::size_t piece = 4'096) {
+  asio::io_context io;
   const std::vector<FieldView> head{{"content-type", sent.type}};
   Request request;
   request.fields = head;
-  request.executor = context.get_executor();
+  request.executor = io.get_executor();
   request.body = std::make_shared<PiecewiseBody>(sent.body, piece);
   std::optional<Result<Fields>> fields;
-  asio::co_spawn(context, read_into(request, about, fields), [](const std::exception_ptr& thrown) {
+  asio::co_spawn(io, read_into(request, context, fields), [](const std::exception_ptr& thrown) {
     if (thrown) std::rethrow_exception(thrown);
   });
-  context.run();
+  io.run();
   return std::move(fields).value();
 }
 
@@ -87,7 +87,7 @@ std::vector<Sent> signups() {
 TEST(BodyFields, AreAlikeInAllTypesAndUnderOlderNames) {
   for (const Sent& sent : signups()) {
     for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{4'096}}) {
-      const auto fields = read(sent, About::signup, piece);
+      const auto fields = read(sent, FieldContext::signup, piece);
       ASSERT_TRUE(fields) << sent.type << ": " << fields.error().message;
       EXPECT_EQ(fields->find("username"), "ada") << sent.body;
       EXPECT_EQ(fields->find("email"), "ada@example.org") << sent.body;
@@ -98,14 +98,14 @@ TEST(BodyFields, AreAlikeInAllTypesAndUnderOlderNames) {
 }
 
 TEST(BodyFields, TypesAreInAnyCase) {
-  const auto fields = read({"Application/JSON", R"({"username":"ada"})"}, About::login);
+  const auto fields = read({"Application/JSON", R"({"username":"ada"})"}, FieldContext::login);
   ASSERT_TRUE(fields);
   EXPECT_EQ(fields->find("username"), "ada");
 }
 
 TEST(BodyFields, NoBodyHasNoFields) {
   for (const std::string type : {"", "application/json", "text/plain"}) {
-    const auto fields = read({type, ""}, About::login);
+    const auto fields = read({type, ""}, FieldContext::login);
     ASSERT_TRUE(fields) << type;
     EXPECT_EQ(fields->find("username"), std::nullopt);
   }
@@ -114,18 +114,19 @@ TEST(BodyFields, NoBodyHasNoFields) {
 TEST(BodyFields, OtherTypesAreRefused) {
   for (const std::string type :
        {"text/plain", "application/xml", "application/octet-stream", "multipart/mixed; boundary=x"}) {
-    const auto fields = read({type, "x"}, About::login);
+    const auto fields = read({type, "x"}, FieldContext::login);
     ASSERT_FALSE(fields) << type;
     EXPECT_EQ(fields.error().code, Errc::unsupported) << type;
   }
-  EXPECT_EQ(read({"/;;", "x"}, About::login).error().code, Errc::invalid_argument);
+  EXPECT_EQ(read({"/;;", "x"}, FieldContext::login).error().code, Errc::invalid_argument);
 }
 
 TEST(BodyFields, FilesArePassedOver) {
   const std::string file =
       "--bound\r\nContent-Disposition: form-data; name=\"audio\"; filename=\"a.mp3\"\r\n"
       "Content-Type: audio/mpeg\r\n\r\n\xff\xfb\x90\r\n";
-  const auto fields = read({kMultipart, file + part("newFormat", "wav") + "--bound--\r\n"}, About::task);
+  const auto fields =
+      read({kMultipart, file + part("newFormat", "wav") + "--bound--\r\n"}, FieldContext::task);
   ASSERT_TRUE(fields) << fields.error().message;
   EXPECT_EQ(fields->find("newFormat"), "wav");
   EXPECT_EQ(fields->find("audio"), std::nullopt);
@@ -140,7 +141,7 @@ TEST(BodyFields, BadMultipartIsRefused) {
                          {kMultipart, part("a", "b") + part("a", "c") + "--bound--\r\n"},
                          {kMultipart, part("a", "\xff") + "--bound--\r\n"},
                          {kMultipart, part(std::string(257, 'n'), "b") + "--bound--\r\n"}}) {
-    const auto fields = read(sent, About::task);
+    const auto fields = read(sent, FieldContext::task);
     ASSERT_FALSE(fields) << sent.body;
     EXPECT_EQ(fields.error().code, Errc::invalid_argument) << sent.body;
   }
@@ -148,7 +149,7 @@ TEST(BodyFields, BadMultipartIsRefused) {
 
 TEST(BodyFields, BadFormsAreRefused) {
   for (const std::string body : {"a=%zz", "a=%ff", "a=%00", "a=1&a=2"}) {
-    const auto fields = read({"application/x-www-form-urlencoded", body}, About::task);
+    const auto fields = read({"application/x-www-form-urlencoded", body}, FieldContext::task);
     ASSERT_FALSE(fields) << body;
     EXPECT_EQ(fields.error().code, Errc::invalid_argument) << body;
   }
@@ -157,8 +158,8 @@ TEST(BodyFields, BadFormsAreRefused) {
 TEST(BodyFields, AreBounded) {
   const std::string frame = R"({"a":""})";
   const std::string most(256 * 1'024 - frame.size(), 'x');
-  EXPECT_TRUE(read({"application/json", R"({"a":")" + most + R"("})"}, About::task));
-  const auto more = read({"application/json", R"({"a":")" + most + R"(x"})"}, About::task);
+  EXPECT_TRUE(read({"application/json", R"({"a":")" + most + R"("})"}, FieldContext::task));
+  const auto more = read({"application/json", R"({"a":")" + most + R"(x"})"}, FieldContext::task);
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().code, Errc::limit_exceeded);
 }
@@ -166,11 +167,11 @@ TEST(BodyFields, AreBounded) {
 TEST(BodyFields, TheQueryHasTheSameNames) {
   Request request;
   request.query = "max_tasks=5&order=1";
-  const auto fields = query_fields(request, About::list);
+  const auto fields = query_fields(request, FieldContext::list);
   ASSERT_TRUE(fields);
   EXPECT_EQ(fields->find("max"), "5");
   request.query = "max_tasks=5&max=6";
-  EXPECT_FALSE(query_fields(request, About::list));
+  EXPECT_FALSE(query_fields(request, FieldContext::list));
 }
 
 }  // namespace

@@ -44,19 +44,19 @@ constexpr std::array kCases{
     FailureCase{Errc::forbidden, 422, false, false},
 };
 
-TEST(Failure, EveryCodeHasItsStatus) {
+TEST(Problem, EveryCodeHasItsStatus) {
   for (const FailureCase& one : kCases) {
-    const Failure failure = failure_of({one.code, std::string(kSecret), false});
-    EXPECT_EQ(failure.status, one.status) << to_string(one.code);
-    EXPECT_EQ(failure.code, to_string(one.code));
-    EXPECT_EQ(failure.retry_after.has_value(), one.retry) << to_string(one.code);
-    EXPECT_EQ(failure.detail == kSecret, one.own_sentence) << to_string(one.code);
-    EXPECT_FALSE(failure.detail.empty());
-    EXPECT_EQ(failure.detail.back(), '.') << "a sentence for people";
+    const Problem problem = problem_of({one.code, std::string(kSecret), false});
+    EXPECT_EQ(problem.status, one.status) << to_string(one.code);
+    EXPECT_EQ(problem.code, to_string(one.code));
+    EXPECT_EQ(problem.retry_after.has_value(), one.retry) << to_string(one.code);
+    EXPECT_EQ(problem.detail == kSecret, one.own_sentence) << to_string(one.code);
+    EXPECT_FALSE(problem.detail.empty());
+    EXPECT_EQ(problem.detail.back(), '.') << "a sentence for people";
   }
 }
 
-TEST(Failure, NoCodeWasForgotten) {
+TEST(Problem, NoCodeWasForgotten) {
   unsigned named = 0;
   for (unsigned number = 1; number < 256; ++number) {
     const auto name = to_string(static_cast<Errc>(number));
@@ -65,33 +65,33 @@ TEST(Failure, NoCodeWasForgotten) {
   EXPECT_EQ(named, kCases.size());
 }
 
-TEST(Failure, ACodeThatIsNewerIsADefectOfOurs) {
-  const Failure failure = failure_of({static_cast<Errc>(200), std::string(kSecret), false});
-  EXPECT_EQ(failure.status, 500U);
-  EXPECT_EQ(failure.detail.find("SELECT"), std::string::npos);
+TEST(Problem, ACodeThatIsNewerIsADefectOfOurs) {
+  const Problem problem = problem_of({static_cast<Errc>(200), std::string(kSecret), false});
+  EXPECT_EQ(problem.status, 500U);
+  EXPECT_EQ(problem.detail.find("SELECT"), std::string::npos);
 }
 
-TEST(Failure, WhatIsInternalIsSaidInGeneralWords) {
+TEST(Problem, WhatIsInternalIsSaidInGeneralWords) {
   for (const Errc code : {Errc::io, Errc::internal, Errc::unavailable, Errc::not_found, Errc::conflict}) {
-    EXPECT_EQ(failure_of({code, std::string(kSecret), false}).detail.find("blobs"), std::string::npos);
+    EXPECT_EQ(problem_of({code, std::string(kSecret), false}).detail.find("blobs"), std::string::npos);
   }
-  EXPECT_EQ(failure_of({Errc::corrupt_input, "The file is damaged.", false}).detail, "The file is damaged.");
+  EXPECT_EQ(problem_of({Errc::corrupt_input, "The file is damaged.", false}).detail, "The file is damaged.");
 }
 
-TEST(Failure, AFullDiskPasses) {
-  const Failure failure = failure_of({Errc::io, std::string(kSecret), true});
-  EXPECT_EQ(failure.status, 503U);
-  EXPECT_TRUE(failure.retry_after);
-  EXPECT_EQ(failure.cause, kSecret) << "for the log";
+TEST(Problem, AFullDiskPasses) {
+  const Problem problem = problem_of({Errc::io, std::string(kSecret), true});
+  EXPECT_EQ(problem.status, 503U);
+  EXPECT_TRUE(problem.retry_after);
+  EXPECT_EQ(problem.cause, kSecret) << "for the log";
 }
 
-TEST(Failure, OfABody) {
-  EXPECT_EQ(body_failure_of({Errc::deadline_exceeded, "", false}).status, 408U);
-  EXPECT_EQ(body_failure_of({Errc::io, "", false}).status, 400U);
-  EXPECT_EQ(body_failure_of({Errc::limit_exceeded, "Too large.", false}).status, 413U);
-  EXPECT_EQ(body_failure_of({Errc::limit_exceeded, "Too large.", false}).code, "too_large");
-  EXPECT_EQ(body_failure_of({Errc::invalid_argument, "Bad chunk.", false}).status, 400U);
-  EXPECT_EQ(body_failure_of({Errc::unsupported, "No fields.", false}).status, 415U);
+TEST(Problem, OfABody) {
+  EXPECT_EQ(body_problem({Errc::deadline_exceeded, "", false}).status, 408U);
+  EXPECT_EQ(body_problem({Errc::io, "", false}).status, 400U);
+  EXPECT_EQ(body_problem({Errc::limit_exceeded, "Too large.", false}).status, 413U);
+  EXPECT_EQ(body_problem({Errc::limit_exceeded, "Too large.", false}).code, "too_large");
+  EXPECT_EQ(body_problem({Errc::invalid_argument, "Bad chunk.", false}).status, 400U);
+  EXPECT_EQ(body_problem({Errc::unsupported, "No fields.", false}).status, 415U);
 }
 
 }  // namespace

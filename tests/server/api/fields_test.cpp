@@ -9,14 +9,14 @@ namespace convert::server::api {
 namespace {
 
 TEST(Fields, AreFoundByOurNameWhateverTheClientCalledThem) {
-  Fields fields(About::task);
+  Fields fields(FieldContext::task);
   ASSERT_TRUE(fields.add("extension_convertir", "mp3"));
   EXPECT_EQ(fields.find("newFormat"), "mp3");
   EXPECT_EQ(fields.find("extension_convertir"), std::nullopt);
 }
 
 TEST(Fields, TheSameTwiceIsOnce) {
-  Fields fields(About::task);
+  Fields fields(FieldContext::task);
   ASSERT_TRUE(fields.add("newFormat", "mp3"));
   EXPECT_TRUE(fields.add("newFormat", "mp3"));
   EXPECT_TRUE(fields.add("extension_convertir", "mp3"));
@@ -24,7 +24,7 @@ TEST(Fields, TheSameTwiceIsOnce) {
 }
 
 TEST(Fields, TwoValuesOfOneFieldAreRefusedByName) {
-  Fields fields(About::task);
+  Fields fields(FieldContext::task);
   ASSERT_TRUE(fields.add("newFormat", "mp3"));
   const auto again = fields.add("newFormat", "wav");
   ASSERT_FALSE(again);
@@ -33,7 +33,7 @@ TEST(Fields, TwoValuesOfOneFieldAreRefusedByName) {
 }
 
 TEST(Fields, AnOlderNameWithAnotherValueIsRefusedByBothNames) {
-  Fields fields(About::signup);
+  Fields fields(FieldContext::signup);
   ASSERT_TRUE(fields.add("username", "ada"));
   const auto again = fields.add("nombre", "bob");
   ASSERT_FALSE(again);
@@ -45,10 +45,10 @@ TEST(Fields, AnOlderNameWithAnotherValueIsRefusedByBothNames) {
 }
 
 TEST(Fields, EmptyOnesAreThereButNotFilled) {
-  Fields fields(About::account);
+  Fields fields(FieldContext::account);
   ASSERT_TRUE(fields.add("language", ""));
   EXPECT_EQ(fields.find("language"), "");
-  EXPECT_EQ(fields.filled("language"), std::nullopt);
+  EXPECT_EQ(fields.non_empty("language"), std::nullopt);
   EXPECT_EQ(fields.find("email"), std::nullopt);
 }
 
@@ -61,16 +61,16 @@ TEST(Fields, FlagsAreWordsOfBothKinds) {
                                     {"0", false},
                                     {"no", false},
                                     {"off", false}}) {
-    Fields fields(About::account);
+    Fields fields(FieldContext::account);
     ASSERT_TRUE(fields.add("mail", text));
-    const auto flag = fields.flag("mail");
-    ASSERT_TRUE(flag) << text;
-    EXPECT_EQ(*flag, value) << text;
+    const auto boolean = fields.boolean("mail");
+    ASSERT_TRUE(boolean) << text;
+    EXPECT_EQ(*boolean, value) << text;
   }
-  Fields fields(About::account);
+  Fields fields(FieldContext::account);
   ASSERT_TRUE(fields.add("mail", "maybe"));
-  EXPECT_FALSE(fields.flag("mail"));
-  EXPECT_EQ(fields.flag("other").value(), std::nullopt);
+  EXPECT_FALSE(fields.boolean("mail"));
+  EXPECT_EQ(fields.boolean("other").value(), std::nullopt);
 }
 
 }  // namespace

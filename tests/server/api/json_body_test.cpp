@@ -10,8 +10,8 @@ namespace convert::server::api {
 namespace {
 
 // The refusal of `text`; empty if it was taken.
-std::string refused(std::string_view text, About about = About::task) {
-  Fields fields(about);
+std::string refused(std::string_view text, FieldContext context = FieldContext::task) {
+  Fields fields(context);
   const auto added = add_json(text, fields);
   if (added) return {};
   EXPECT_EQ(added.error().code, Errc::invalid_argument);
@@ -20,7 +20,7 @@ std::string refused(std::string_view text, About about = About::task) {
 }
 
 std::string value(std::string_view text, std::string_view name) {
-  Fields fields(About::task);
+  Fields fields(FieldContext::task);
   const auto added = add_json(text, fields);
   EXPECT_TRUE(added) << (added ? "" : added.error().message);
   return std::string(fields.find(name).value_or("(none)"));
@@ -54,7 +54,7 @@ TEST(JsonBody, ObjectsStayJson) {
 }
 
 TEST(JsonBody, MembersBehindAnObjectAreFieldsAgain) {
-  Fields fields(About::task);
+  Fields fields(FieldContext::task);
   ASSERT_TRUE(add_json(R"({"options":{"newFormat":"inner"},"newFormat":"mp3"})", fields));
   EXPECT_EQ(fields.find("newFormat"), "mp3");
   EXPECT_EQ(fields.find("options"), R"({"newFormat":"inner"})");
@@ -116,8 +116,8 @@ TEST(JsonBody, AnOlderAndANewerNameThatDifferAreRefused) {
 }
 
 TEST(JsonBody, NestingIsBounded) {
-  EXPECT_EQ(refused("{\"options\":{\"x\":" + nested(kDeepestJson - 2) + "}}"), "");
-  EXPECT_NE(refused("{\"options\":{\"x\":" + nested(kDeepestJson - 1) + "}}").find("deep"),
+  EXPECT_EQ(refused("{\"options\":{\"x\":" + nested(kMaxJsonDepth - 2) + "}}"), "");
+  EXPECT_NE(refused("{\"options\":{\"x\":" + nested(kMaxJsonDepth - 1) + "}}").find("deep"),
             std::string::npos);
   EXPECT_NE(refused("{\"options\":{\"x\":" + nested(10'000) + "}}").find("deep"), std::string::npos);
   EXPECT_FALSE(refused(std::string(100'000, '[')).empty());

@@ -42,9 +42,9 @@ std::set<std::string> schemes(Access access) {
   switch (access) {
     case Access::anyone:
       return {};
-    case Access::caller:
+    case Access::authenticated:
       return {"bearer"};
-    case Access::person:
+    case Access::token_only:
       return {"token"};
     case Access::link_holder:
       break;
@@ -55,7 +55,7 @@ std::set<std::string> schemes(Access access) {
 TEST(OpenApi, HasEveryRouteAndWhoMayCallIt) {
   const auto text = document();
   const auto& paths = text.at("paths").as_object();
-  for (const Row& row : rows()) {
+  for (const ApiRoute& row : api_routes()) {
     const std::string what = std::string(to_string(row.method)) + " " + std::string(row.pattern);
     const auto* path = paths.if_contains(bj::string_view(row.pattern.data(), row.pattern.size()));
     ASSERT_NE(path, nullptr) << what;
@@ -63,17 +63,18 @@ TEST(OpenApi, HasEveryRouteAndWhoMayCallIt) {
     ASSERT_NE(operation, nullptr) << what;
     EXPECT_EQ(schemes(operation->as_object()), schemes(row.access)) << what;
     EXPECT_EQ(operation->at("responses").as_object().contains("401"),
-              row.access != Access::anyone || row.counted == Counted::login)
+              row.access != Access::anyone || row.rate_class == RateClass::login)
         << what;
     EXPECT_EQ(operation->at("responses").as_object().contains("403"),
-              row.access == Access::person || row.counted == Counted::signup)
+              row.access == Access::token_only || row.rate_class == RateClass::signup)
         << what;
   }
 }
 
 TEST(OpenApi, HasNoRouteThatIsNotThere) {
   std::set<std::string> known{"get /healthz"};  // a constant, which has no row
-  for (const Row& row : rows()) known.insert(lower(to_string(row.method)) + " " + std::string(row.pattern));
+  for (const ApiRoute& row : api_routes())
+    known.insert(lower(to_string(row.method)) + " " + std::string(row.pattern));
   std::set<std::string> documented;
   std::set<std::string> operations;
   const auto text = document();

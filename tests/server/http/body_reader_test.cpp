@@ -31,7 +31,7 @@ class Script final : public Transport {
     written_ += bytes;
     co_return Result<void>();
   }
-  void cut() noexcept override {}
+  void abort() noexcept override {}
 
   const std::string& written() const { return written_; }
   std::string left() const {
@@ -47,11 +47,11 @@ class Script final : public Transport {
 
 /// A body, what the connection has of it, and a loop to read it in.
 struct Reading {
-  Reading(const Framing& framing, const std::string& here, std::deque<std::string> pieces,
+  Reading(const RequestFraming& framing, const std::string& here, std::deque<std::string> pieces,
           std::uint64_t limit = 1'000)
       : transport(std::move(pieces)) {
     buffer.append(std::as_bytes(std::span(here)));
-    body.emplace(framing, BodyReader::Setting{transport, buffer, context.get_executor(), limit, {}, {}});
+    body.emplace(framing, BodyReader::Options{transport, buffer, context.get_executor(), limit, {}, {}});
   }
 
   Result<std::size_t> read(std::span<std::byte> into) {
@@ -87,16 +87,16 @@ struct Reading {
   std::optional<BodyReader> body;
 };
 
-Framing of_length(std::uint64_t length, bool waits = false) {
-  Framing framing;
-  framing.kind = Framing::Kind::length;
+RequestFraming of_length(std::uint64_t length, bool waits = false) {
+  RequestFraming framing;
+  framing.kind = RequestFraming::Kind::length;
   framing.length = length;
   framing.expects_continue = waits;
   return framing;
 }
-Framing in_chunks() {
-  Framing framing;
-  framing.kind = Framing::Kind::chunked;
+RequestFraming in_chunks() {
+  RequestFraming framing;
+  framing.kind = RequestFraming::Kind::chunked;
   return framing;
 }
 
@@ -106,7 +106,7 @@ TEST(BodyReader, LeavesTheNextRequestAlone) {
   const std::string plain = "0123456789";
   const std::string chunks = "4\r\n0123\r\n6;x=y\r\n456789\r\n0\r\nT: 1\r\n\r\n";
   for (const std::string& wire : {plain, chunks}) {
-    const Framing framing = wire == plain ? of_length(10) : in_chunks();
+    const RequestFraming framing = wire == plain ? of_length(10) : in_chunks();
     const std::string bytes = wire + next_request;
     for (std::size_t here = 0; here <= bytes.size(); ++here) {
       for (const std::size_t block : {1U, 2U, 3U, 7U, 64U}) {
@@ -129,8 +129,9 @@ TEST(BodyReader, ByteByByte) {
 }
 
 TEST(BodyReader, NoRoomIsNoEnd) {
-  for (const Framing& framing : {of_length(3), in_chunks()}) {
-    Reading reading(framing, framing.kind == Framing::Kind::length ? "abc" : "3\r\nabc\r\n0\r\n\r\n", {});
+  for (const RequestFraming& framing : {of_length(3), in_chunks()}) {
+    Reading reading(framing, framing.kind == RequestFraming::Kind::length ? "abc" : "3\r\nabc\r\n0\r\n\r\n",
+                    {});
     const auto count = reading.read({});
     ASSERT_FALSE(count);
     EXPECT_EQ(count.error().code, Errc::invalid_argument);
@@ -169,7 +170,7 @@ TEST(BodyReader, SaysContinueOnce) {
 
 TEST(BodyReader, SaysNothingWhenTheRequestIsOver) {
   Reading reading(of_length(3), "abc", {});
-  reading.body->leave();
+  reading.body->detach();
   EXPECT_EQ(reading.all(8), "<cancelled>");
   EXPECT_EQ(reading.rest(), "abc");
 }

@@ -81,19 +81,21 @@ TEST(ByteQueue, AWriterWhoWaitsHearsOfTheCut) {
     const Result<void> written = queue->write(bytes("more"));
     if (!written) code = written.error().code;
   });
-  queue->cut();
+  queue->close_reader();
   writer.join();
   EXPECT_EQ(code, Errc::cancelled);
   EXPECT_TRUE(read(context, queue).error);
 }
 
-Async<void> begun(Queue queue, std::optional<Result<bool>>& into) { into = co_await queue->begun(); }
+Async<void> wait_for_data(Queue queue, std::optional<Result<bool>>& into) {
+  into = co_await queue->wait_for_data();
+}
 
 TEST(ByteQueue, TellsWhetherThereIsAnything) {
   asio::io_context context;
   const auto ask = [&](const Queue& queue) {
     std::optional<Result<bool>> answer;
-    asio::co_spawn(context, begun(queue, answer), asio::detached);
+    asio::co_spawn(context, wait_for_data(queue, answer), asio::detached);
     context.restart();
     context.run();
     return *answer;

@@ -157,7 +157,7 @@ TEST(ChunkDecoder, TakesTheLargestSize) {
   std::string bytes = "ffffffffffffffff\r\nx";
   auto input = std::as_writable_bytes(std::span(bytes));
   EXPECT_EQ(decoder.next(input).kind, Kind::data);
-  EXPECT_EQ(decoder.in_chunk(), 0xFFFF'FFFF'FFFF'FFFEU);
+  EXPECT_EQ(decoder.remaining_in_chunk(), 0xFFFF'FFFF'FFFF'FFFEU);
 }
 
 TEST(ChunkDecoder, HasLimits) {
@@ -179,9 +179,9 @@ TEST(ChunkDecoder, SaysWhatIsLeftOfAChunk) {
   ChunkDecoder decoder;
   std::string bytes = "5\r\nab";
   auto input = std::as_writable_bytes(std::span(bytes));
-  EXPECT_EQ(decoder.in_chunk(), 0U);
+  EXPECT_EQ(decoder.remaining_in_chunk(), 0U);
   EXPECT_EQ(decoder.next(input).data.size(), 2U);
-  EXPECT_EQ(decoder.in_chunk(), 3U);
+  EXPECT_EQ(decoder.remaining_in_chunk(), 3U);
 }
 
 TEST(ChunkDecoder, StaysAtItsEnd) {

@@ -10,11 +10,11 @@ namespace {
 
 /// Cleaning once is enough.
 std::string clean(const std::string& text) {
-  const auto name = clean_file_name(text);
+  const auto name = sanitize_file_name(text);
   if (!name) return name.error().code == Errc::invalid_argument ? "refused" : "another error";
-  EXPECT_EQ(clean_file_name(*name).value_or("refused"), *name);
+  EXPECT_EQ(sanitize_file_name(*name).value_or("refused"), *name);
   EXPECT_LE(name->size(), 255U);
-  EXPECT_TRUE(convert::io::is_utf8(*name));
+  EXPECT_TRUE(convert::base::is_utf8(*name));
   return *name;
 }
 

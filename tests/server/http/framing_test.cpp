@@ -11,27 +11,27 @@ namespace convert::server::http {
 namespace {
 
 /// What a whole header comes to: through Beast, which refuses some of it itself.
-std::variant<Framing, Refusal> of(const std::string& header) {
-  static thread_local Head head;
-  if (const auto refusal = parse_head(header, head)) return *refusal;
-  return framing(head);
+std::variant<RequestFraming, RequestError> of(const std::string& header) {
+  static thread_local RequestHead head;
+  if (const auto error = parse_head(header, head)) return *error;
+  return parse_framing(head);
 }
 
 unsigned status(const std::string& fields, const std::string& version = "1.1") {
   const auto result = of("POST / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n");
-  const auto* const refusal = std::get_if<Refusal>(&result);
-  return refusal == nullptr ? 200 : refusal->status;
+  const auto* const error = std::get_if<RequestError>(&result);
+  return error == nullptr ? 200 : error->status;
 }
 
-Framing good(const std::string& fields, const std::string& version = "1.1") {
+RequestFraming good(const std::string& fields, const std::string& version = "1.1") {
   const auto result = of("POST / HTTP/" + version + "\r\nHost: a:8080\r\n" + fields + "\r\n");
-  EXPECT_TRUE(std::holds_alternative<Framing>(result)) << fields;
-  const auto* const framing = std::get_if<Framing>(&result);
-  return framing == nullptr ? Framing{} : *framing;
+  EXPECT_TRUE(std::holds_alternative<RequestFraming>(result)) << fields;
+  const auto* const framing = std::get_if<RequestFraming>(&result);
+  return framing == nullptr ? RequestFraming{} : *framing;
 }
 
-TEST(HeaderParser, KeepsWhatItRead) {
-  Head head;
+TEST(BeastHeadParser, KeepsWhatItRead) {
+  RequestHead head;
   {
     const std::string bytes = "PUT /a?b HTTP/1.0\r\nHost:  x \r\nX-A: 1\r\nx-a: 2\r\n\r\n";
     ASSERT_FALSE(parse_head(bytes, head));
@@ -46,8 +46,8 @@ TEST(HeaderParser, KeepsWhatItRead) {
   EXPECT_EQ(head.field("Other"), std::nullopt);
 }
 
-TEST(HeaderParser, IsUsedAgain) {
-  Head head;
+TEST(BeastHeadParser, IsUsedAgain) {
+  RequestHead head;
   ASSERT_FALSE(parse_head("GET / HTTP/1.1\r\nHost: a\r\n\r\n", head));
   ASSERT_FALSE(parse_head("POST /b HTTP/1.1\r\n\r\n", head));
   EXPECT_EQ(head.method, "POST");
@@ -56,8 +56,8 @@ TEST(HeaderParser, IsUsedAgain) {
   EXPECT_TRUE(parse_head("GET / HTTP/1.1\r\n\r\nmore", head));
 }
 
-TEST(HeaderParser, ReadsALaterMinorVersionAsTheLatest) {
-  Head head;
+TEST(BeastHeadParser, ReadsALaterMinorVersionAsTheLatest) {
+  RequestHead head;
   for (const std::string version : {"1.1", "1.2", "1.9"}) {
     EXPECT_FALSE(parse_head("GET / HTTP/" + version + "\r\nX: HTTP/1.9\r\n\r\n", head)) << version;
     EXPECT_EQ(head.version, 11) << version;
@@ -65,15 +65,15 @@ TEST(HeaderParser, ReadsALaterMinorVersionAsTheLatest) {
   }
 }
 
-TEST(Framing, FindsTheBody) {
-  EXPECT_EQ(good("").kind, Framing::Kind::none);
-  EXPECT_EQ(good("Content-Length: 0\r\n").kind, Framing::Kind::length);
+TEST(RequestFraming, FindsTheBody) {
+  EXPECT_EQ(good("").kind, RequestFraming::Kind::none);
+  EXPECT_EQ(good("Content-Length: 0\r\n").kind, RequestFraming::Kind::length);
   EXPECT_EQ(good("content-length:  0012 \r\n").length, 12U);
   EXPECT_EQ(good("Content-Length: 9223372036854775807\r\n").length, 9'223'372'036'854'775'807U);
-  EXPECT_EQ(good("Transfer-Encoding: \tCHUNKED \r\n").kind, Framing::Kind::chunked);
+  EXPECT_EQ(good("Transfer-Encoding: \tCHUNKED \r\n").kind, RequestFraming::Kind::chunked);
 }
 
-TEST(Framing, RefusesTwoWaysToReadABody) {
+TEST(RequestFraming, RefusesTwoWaysToReadABody) {
   EXPECT_EQ(status("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400U);
   EXPECT_EQ(status("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400U);
   EXPECT_EQ(status("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n"), 400U);
@@ -85,14 +85,14 @@ TEST(Framing, RefusesTwoWaysToReadABody) {
   EXPECT_EQ(status("Transfer-Encoding: chunked\r\n", "1.0"), 400U);
 }
 
-TEST(Framing, RefusesOddLengths) {
+TEST(RequestFraming, RefusesOddLengths) {
   for (const std::string value : {"5, 5", "5,5", "-1", "+5", "0x5", "5 5", "", " ", "5.0", "five", "5;a",
                                   "18446744073709551616", "99999999999999999999", "\"5\""}) {
     EXPECT_EQ(status("Content-Length: " + value + "\r\n"), 400U) << value;
   }
 }
 
-TEST(Framing, RefusesOtherCodings) {
+TEST(RequestFraming, RefusesOtherCodings) {
   for (const std::string value :
        {"gzip", "identity", "chunked, gzip", "gzip, chunked", "chunked, chunked", "xchunked", "chunked;q=1",
         "chunked,", ", chunked", "\"chunked\"", "chunked x", ""}) {
@@ -103,10 +103,10 @@ TEST(Framing, RefusesOtherCodings) {
   EXPECT_EQ(status("Transfer-Encoding: gzip, chunked\r\n"), 501U);
 }
 
-TEST(Framing, WantsOneHost) {
+TEST(RequestFraming, WantsOneHost) {
   const auto host = [](const std::string& lines, const std::string& version = "1.1") {
     const auto result = of("GET / HTTP/" + version + "\r\n" + lines + "\r\n");
-    return std::holds_alternative<Framing>(result) ? 200U : std::get<Refusal>(result).status;
+    return std::holds_alternative<RequestFraming>(result) ? 200U : std::get<RequestError>(result).status;
   };
   EXPECT_EQ(host(""), 400U);
   EXPECT_EQ(host("", "1.0"), 200U);
@@ -122,7 +122,7 @@ TEST(Framing, WantsOneHost) {
   EXPECT_EQ(good("").host, "a:8080");
 }
 
-TEST(Framing, RefusesTwoOfWhatHasOneValue) {
+TEST(RequestFraming, RefusesTwoOfWhatHasOneValue) {
   for (const std::string name : {"Authorization", "content-type", "Idempotency-Key", "If-Modified-Since",
                                  "If-Range", "Last-Event-ID", "RANGE"}) {
     EXPECT_EQ(status(name + ": a\r\n"), 200U) << name;
@@ -131,7 +131,7 @@ TEST(Framing, RefusesTwoOfWhatHasOneValue) {
   EXPECT_EQ(status("Accept-Encoding: gzip\r\nAccept-Encoding: br\r\n"), 200U);
 }
 
-TEST(Framing, KnowsWhoHangsUp) {
+TEST(RequestFraming, KnowsWhoHangsUp) {
   EXPECT_TRUE(good("").keep_alive);
   EXPECT_FALSE(good("Connection: Close\r\n").keep_alive);
   EXPECT_FALSE(good("Connection: foo, close\r\n").keep_alive);
@@ -140,7 +140,7 @@ TEST(Framing, KnowsWhoHangsUp) {
   EXPECT_TRUE(good("Connection: Keep-Alive\r\n", "1.0").keep_alive);
 }
 
-TEST(Framing, KnowsWhoWaits) {
+TEST(RequestFraming, KnowsWhoWaits) {
   EXPECT_FALSE(good("").expects_continue);
   EXPECT_TRUE(good("Expect: 100-Continue\r\n").expects_continue);
   EXPECT_FALSE(good("Expect: 100-continue\r\n", "1.0").expects_continue);

@@ -11,14 +11,14 @@
 namespace convert::server::http {
 namespace {
 
-using Kind = Multipart::Kind;
+using Kind = MultipartParser::Kind;
 
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 /// What happened, as text: data that was cut into pieces looks as if it had not been.
 class Record {
  public:
-  void add(const Multipart& parser, const Multipart::Step& step) {
+  void add(const MultipartParser& parser, const MultipartParser::Step& step) {
     const bool data = step.kind == Kind::data;
     if (data && !in_data_) text_ += "data:";
     in_data_ = data;
@@ -30,9 +30,9 @@ class Record {
     }
     if (step.kind == Kind::part_end) text_ += "</part>";
     if (step.kind == Kind::end) text_ += "<end>";
-    if (step.kind == Kind::bad) text_ += "<bad: " + std::string(step.why) + '>';
+    if (step.kind == Kind::bad) text_ += "<bad: " + std::string(step.reason) + '>';
   }
-  void finish(const Multipart& parser) { text_ += parser.finish() ? "<cut>" : "<done>"; }
+  void finish(const MultipartParser& parser) { text_ += parser.finish() ? "<cut>" : "<done>"; }
   const std::string& text() const { return text_; }
 
  private:
@@ -41,7 +41,7 @@ class Record {
 };
 
 /// Feeds one block; false: it is bad.
-bool feed(Multipart& parser, std::string_view block, Record& record) {
+bool feed(MultipartParser& parser, std::string_view block, Record& record) {
   auto input = bytes_of(block);
   for (;;) {
     const auto step = parser.next(input);
@@ -54,7 +54,7 @@ bool feed(Multipart& parser, std::string_view block, Record& record) {
 /// `cuts` ascend. Each piece is a copy, so that nothing looks beyond it unnoticed.
 std::string parse(const std::string& body, const std::vector<std::size_t>& cuts,
                   MultipartLimits limits = {}) {
-  Multipart parser("frontier", limits);
+  MultipartParser parser("frontier", limits);
   Record record;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= cuts.size(); ++i) {
@@ -90,7 +90,7 @@ std::string one_part(const std::string& data) {
   return "--frontier\r\n" + head + "\r\n" + data + "\r\n--frontier--\r\n";
 }
 
-TEST(Multipart, FindsParts) {
+TEST(MultipartParser, FindsParts) {
   EXPECT_EQ(parse(one_part("hello")), part_head + "data:hello</part><end><done>");
   EXPECT_EQ(parse("--frontier\r\n" + head + "\r\n1\r\n--frontier\r\nX: y\r\nZ:\r\n\r\n\r\n--frontier--"),
             part_head + "data:1</part><part X=y Z=></part><end><done>");
@@ -98,7 +98,7 @@ TEST(Multipart, FindsParts) {
   EXPECT_EQ(parse("--frontier\r\n\r\nx\r\n--frontier--"), "<part>data:x</part><end><done>");
 }
 
-TEST(Multipart, DropsWhatIsAround) {
+TEST(MultipartParser, DropsWhatIsAround) {
   EXPECT_EQ(parse("This is\r\n--front no boundary.\r\n--frontier\r\n" + head +
                   "\r\n\r\n--frontier--  \r\nAnd\r\n--frontier\r\nthis neither."),
             part_head + "</part><end><done>");
@@ -107,13 +107,13 @@ TEST(Multipart, DropsWhatIsAround) {
             part_head + "data:x</part><part></part><end><done>");
 }
 
-TEST(Multipart, PartsMayBeEmpty) {
+TEST(MultipartParser, PartsMayBeEmpty) {
   EXPECT_EQ(parse(one_part("")), part_head + "</part><end><done>");
   // The line end before a delimiter belongs to it, also if it is the one that ends the header.
   EXPECT_EQ(parse("--frontier\r\n" + head + "\r\n--frontier--"), part_head + "</part><end><done>");
 }
 
-TEST(Multipart, KeepsWhatOnlyLooksLikeADelimiter) {
+TEST(MultipartParser, KeepsWhatOnlyLooksLikeADelimiter) {
   for (const std::string data :
        {"\r", "\n", "\r\n", "\r\n\r\n", "\r\n-", "\r\n--", "\r\n--frontie", "\r\n--frontieR\r\n", "--frontie",
         "x--frontier", "\n--frontier", "\r--frontier", "\r\r\n--frontie", "\r\n--fr\r\n--front\r\n-\r\n--",
@@ -124,7 +124,7 @@ TEST(Multipart, KeepsWhatOnlyLooksLikeADelimiter) {
   EXPECT_EQ(parse(one_part(zeros)), part_head + "data:" + zeros + "</part><end><done>");
 }
 
-TEST(Multipart, RandomBytesComeBackAsTheyWere) {
+TEST(MultipartParser, RandomBytesComeBackAsTheyWere) {
   std::mt19937 random(test::seed());
   for (int round = 0; round < 300; ++round) {
     std::string data;
@@ -136,7 +136,7 @@ TEST(Multipart, RandomBytesComeBackAsTheyWere) {
   }
 }
 
-TEST(Multipart, RefusesWhatIsLoose) {
+TEST(MultipartParser, RefusesWhatIsLoose) {
   const auto refused = [](const std::string& body) {
     return parse(body).find("<bad: ") != std::string::npos;
   };
@@ -155,14 +155,14 @@ TEST(Multipart, RefusesWhatIsLoose) {
   EXPECT_TRUE(refused("--frontier\r\n" + head + "\r\nx\r\n--frontier!\r\n"));
 }
 
-TEST(Multipart, RefusesASecondDisposition) {
+TEST(MultipartParser, RefusesASecondDisposition) {
   for (const std::string& second : {head, std::string("content-disposition: form-data; name=\"b\"\r\n")}) {
     EXPECT_EQ(parse("--frontier\r\n" + head + "A: b\r\n" + second + "\r\nx\r\n--frontier--"),
               "<bad: A part of the form has two fields Content-Disposition. Send one.><cut>");
   }
 }
 
-TEST(Multipart, RefusesNestedAndEncodedParts) {
+TEST(MultipartParser, RefusesNestedAndEncodedParts) {
   EXPECT_EQ(parse("--frontier\r\nContent-Type: Multipart/mixed; boundary=x\r\n\r\n"),
             "<bad: The parts of a form may not be multipart themselves.><cut>");
   const std::string encoded = "<bad: The parts of a form have to be sent as they are (8bit or binary).><cut>";
@@ -172,7 +172,7 @@ TEST(Multipart, RefusesNestedAndEncodedParts) {
             "<part Content-Transfer-Encoding=BINARY></part><end><done>");
 }
 
-TEST(Multipart, NoticesThatTheEndIsMissing) {
+TEST(MultipartParser, NoticesThatTheEndIsMissing) {
   const std::string body = one_part("hello");
   const std::size_t last = body.rfind("--") + 2;
   for (std::size_t size = 0; size < last; ++size) {
@@ -181,7 +181,7 @@ TEST(Multipart, NoticesThatTheEndIsMissing) {
   EXPECT_TRUE(parse(body.substr(0, last)).ends_with("<done>"));
 }
 
-TEST(Multipart, HasLimits) {
+TEST(MultipartParser, HasLimits) {
   MultipartLimits limits;
   limits.preamble = 10;
   limits.epilogue = 5;
@@ -205,8 +205,8 @@ TEST(Multipart, HasLimits) {
   EXPECT_FALSE(good("--frontier" + std::string(257, ' ') + "\r\n\r\n" + end));
 }
 
-TEST(Multipart, LargeBlocksAreHandedOutInPlace) {
-  Multipart parser("frontier");
+TEST(MultipartParser, LargeBlocksAreHandedOutInPlace) {
+  MultipartParser parser("frontier");
   const std::string front = "--frontier\r\n\r\n";
   const std::string block = front + std::string(100'000, '\r') + "\r\n--frontier--";
   auto input = bytes_of(block);
@@ -217,8 +217,8 @@ TEST(Multipart, LargeBlocksAreHandedOutInPlace) {
   EXPECT_EQ(static_cast<const void*>(step.data.data()), block.data() + front.size());
 }
 
-TEST(Multipart, ForgetsTheFieldsOfTheLastPart) {
-  Multipart parser("frontier");
+TEST(MultipartParser, ForgetsTheFieldsOfTheLastPart) {
+  MultipartParser parser("frontier");
   Record record;
   ASSERT_TRUE(feed(parser, "--frontier\r\nX-Name: 1\r\n\r\n", record));
   EXPECT_EQ(parser.field("x-name"), "1");
@@ -226,16 +226,16 @@ TEST(Multipart, ForgetsTheFieldsOfTheLastPart) {
   EXPECT_EQ(parser.field("x-name"), std::nullopt);
 }
 
-TEST(Multipart, KnowsBoundaries) {
-  EXPECT_TRUE(Multipart::is_boundary("----WebKitFormBoundaryAbC123"));
-  EXPECT_TRUE(Multipart::is_boundary("'()+_,-./:=? x"));
-  EXPECT_TRUE(Multipart::is_boundary(std::string(70, 'x')));
-  EXPECT_FALSE(Multipart::is_boundary(std::string(71, 'x')));
-  EXPECT_FALSE(Multipart::is_boundary(""));
-  EXPECT_FALSE(Multipart::is_boundary("x "));
-  EXPECT_FALSE(Multipart::is_boundary("a\r\nb"));
-  EXPECT_FALSE(Multipart::is_boundary("a\"b"));
-  EXPECT_FALSE(Multipart::is_boundary("\xC3\xA9"));
+TEST(MultipartParser, KnowsBoundaries) {
+  EXPECT_TRUE(MultipartParser::is_boundary("----WebKitFormBoundaryAbC123"));
+  EXPECT_TRUE(MultipartParser::is_boundary("'()+_,-./:=? x"));
+  EXPECT_TRUE(MultipartParser::is_boundary(std::string(70, 'x')));
+  EXPECT_FALSE(MultipartParser::is_boundary(std::string(71, 'x')));
+  EXPECT_FALSE(MultipartParser::is_boundary(""));
+  EXPECT_FALSE(MultipartParser::is_boundary("x "));
+  EXPECT_FALSE(MultipartParser::is_boundary("a\r\nb"));
+  EXPECT_FALSE(MultipartParser::is_boundary("a\"b"));
+  EXPECT_FALSE(MultipartParser::is_boundary("\xC3\xA9"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 namespace convert::server::http {
 namespace {
 
-Async<void> ask(Pool& pool, std::string& answer, std::thread::id& where) {
+Async<void> ask(BlockingPool& pool, std::string& answer, std::thread::id& where) {
   auto text = std::make_unique<std::string>("movable only");
   auto work = [text = std::move(text), &where]() {
     where = std::this_thread::get_id();
@@ -27,9 +27,9 @@ Async<void> ask(Pool& pool, std::string& answer, std::thread::id& where) {
   answer = *result;
 }
 
-TEST(Pool, CallsInAnotherThreadAndComesBack) {
+TEST(BlockingPool, CallsInAnotherThreadAndComesBack) {
   asio::io_context context;
-  Pool pool(2);
+  BlockingPool pool(2);
   std::string answer;
   std::thread::id where;
   asio::co_spawn(context, ask(pool, answer, where), asio::detached);
@@ -38,7 +38,7 @@ TEST(Pool, CallsInAnotherThreadAndComesBack) {
   EXPECT_NE(where, std::this_thread::get_id());
 }
 
-Async<void> fail(Pool& pool, std::string& caught) {
+Async<void> fail(BlockingPool& pool, std::string& caught) {
   auto work = []() -> int { throw std::runtime_error("broken"); };
   auto waiting = pool.run(std::move(work));
   try {
@@ -48,16 +48,16 @@ Async<void> fail(Pool& pool, std::string& caught) {
   }
 }
 
-TEST(Pool, WhatIsThrownComesBackToo) {
+TEST(BlockingPool, WhatIsThrownComesBackToo) {
   asio::io_context context;
-  Pool pool(1);
+  BlockingPool pool(1);
   std::string caught;
   asio::co_spawn(context, fail(pool, caught), asio::detached);
   context.run();
   EXPECT_EQ(caught, "broken");
 }
 
-Async<void> count(Pool& pool, std::atomic<int>& running, std::atomic<int>& most, int& sum) {
+Async<void> count(BlockingPool& pool, std::atomic<int>& running, std::atomic<int>& most, int& sum) {
   for (int i = 0; i < 50; ++i) {
     auto work = [&running, &most, i]() {
       const int now = ++running;
@@ -72,14 +72,14 @@ Async<void> count(Pool& pool, std::atomic<int>& running, std::atomic<int>& most,
   }
 }
 
-TEST(Pool, SeveralThreadsAndCoroutines) {
+TEST(BlockingPool, SeveralThreadsAndCoroutines) {
   asio::io_context context;
   auto strand = asio::make_strand(context);
   std::atomic<int> running{0};
   std::atomic<int> most{0};
   int sum = 0;
   {
-    Pool pool(3);
+    BlockingPool pool(3);
     for (int i = 0; i < 20; ++i) asio::co_spawn(strand, count(pool, running, most, sum), asio::detached);
     std::thread second([&]() { context.run(); });
     context.run();
@@ -89,10 +89,10 @@ TEST(Pool, SeveralThreadsAndCoroutines) {
   EXPECT_LE(most, 3);
 }
 
-TEST(Pool, DoesWhatItWasGivenBeforeItEnds) {
+TEST(BlockingPool, DoesWhatItWasGivenBeforeItEnds) {
   std::atomic<int> done{0};
   {
-    Pool pool(1);
+    BlockingPool pool(1);
     for (int i = 0; i < 100; ++i) pool.post([&]() { ++done; });
   }
   EXPECT_EQ(done, 100);

@@ -86,24 +86,24 @@ TEST(Ranges, TooManyAreAsNone) {
 TEST(Ranges, IfRange) {
   const Seconds changed{std::chrono::seconds(784'111'777)};
   const Seconds now = changed + std::chrono::hours(1);
-  const auto holds = [&](const char* value) { return if_range_holds(value, "\"a\"", changed, now); };
-  EXPECT_TRUE(if_range_holds({}, "\"a\"", changed, now));
+  const auto holds = [&](const char* value) { return if_range_matches(value, "\"a\"", changed, now); };
+  EXPECT_TRUE(if_range_matches({}, "\"a\"", changed, now));
   EXPECT_TRUE(holds("\"a\""));
   EXPECT_FALSE(holds("\"b\""));
   EXPECT_FALSE(holds("W/\"a\""));
   EXPECT_FALSE(holds("*"));
-  EXPECT_FALSE(if_range_holds("W/\"a\"", "W/\"a\"", changed, now));
+  EXPECT_FALSE(if_range_matches("W/\"a\"", "W/\"a\"", changed, now));
   EXPECT_TRUE(holds("Sun, 06 Nov 1994 08:49:37 GMT"));
   EXPECT_FALSE(holds("Sun, 06 Nov 1994 08:49:38 GMT"));
   EXPECT_FALSE(holds("Sun, 06 Nov 1994 08:49:36 GMT"));
-  EXPECT_FALSE(if_range_holds("Sun, 06 Nov 1994 08:49:37 GMT", "\"a\"", changed, changed));
-  EXPECT_FALSE(if_range_holds("Sun, 06 Nov 1994 08:49:37 GMT", "\"a\"", {}, now));
+  EXPECT_FALSE(if_range_matches("Sun, 06 Nov 1994 08:49:37 GMT", "\"a\"", changed, changed));
+  EXPECT_FALSE(if_range_matches("Sun, 06 Nov 1994 08:49:37 GMT", "\"a\"", {}, now));
 }
 
 TEST(Ranges, Texts) {
   EXPECT_EQ(content_range({0, 9}, 100), "bytes 0-9/100");
   EXPECT_EQ(content_range_unsatisfiable(100), "bytes */100");
-  const ByteRanges parts = byte_ranges({{0, 1}, {200, 202}}, 1'000, "audio/mpeg", "xyz");
+  const MultipartByteRanges parts = format_byte_ranges({{0, 1}, {200, 202}}, 1'000, "audio/mpeg", "xyz");
   EXPECT_EQ(parts.content_type, "multipart/byteranges; boundary=xyz");
   const std::string all = parts.heads[0] + "ab" + parts.heads[1] + "cde" + parts.tail;
   EXPECT_EQ(all,
@@ -111,7 +111,7 @@ TEST(Ranges, Texts) {
             "\r\n--xyz\r\nContent-Type: audio/mpeg\r\nContent-Range: bytes 200-202/1000\r\n\r\ncde"
             "\r\n--xyz--\r\n");
   EXPECT_EQ(parts.length, all.size());
-  EXPECT_EQ(byte_ranges({{0, 1}, {5, 6}}, 10, "", "x").heads[0],
+  EXPECT_EQ(format_byte_ranges({{0, 1}, {5, 6}}, 10, "", "x").heads[0],
             "--x\r\nContent-Range: bytes 0-1/10\r\n\r\n");
 }
 

@@ -12,7 +12,7 @@ namespace {
 std::string find(const RouteTree& tree, Method method, const std::string& path) {
   const auto match = tree.find(method, path);
   std::string text = match.allow.empty() ? "404" : "405 " + match.allow;
-  if (match.mount) text = "mount " + std::to_string(*match.mount) + ' ' + std::string(match.rest);
+  if (match.mount) text = "mount " + std::to_string(*match.mount) + ' ' + std::string(match.remaining_path);
   if (match.route) text = std::to_string(*match.route);
   for (const Field& parameter : match.parameters) text += ' ' + parameter.name + '=' + parameter.value;
   return text;

@@ -19,7 +19,7 @@ Response text(std::string body) {
 
 Async<Response> what(Request& request, std::string name) {
   std::string all = name + " " + request.path;
-  for (const Field& field : request.parameters) all += " " + field.name + "=" + field.value;
+  for (const Field& field : request.path_parameters) all += " " + field.name + "=" + field.value;
   co_return text(all);
 }
 

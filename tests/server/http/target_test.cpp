@@ -10,7 +10,7 @@ namespace {
 
 std::string path_of(const std::string& target, Method method = Method::get) {
   const auto result = parse_target(method, target);
-  if (const auto* refusal = std::get_if<Refusal>(&result)) return std::to_string(refusal->status);
+  if (const auto* refusal = std::get_if<RequestError>(&result)) return std::to_string(refusal->status);
   return std::get<Target>(result).path;
 }
 

@@ -18,35 +18,35 @@ namespace {
 TEST(Method, Names) {
   for (const Method method :
        {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options}) {
-    EXPECT_EQ(method_of(to_string(method)), method);
+    EXPECT_EQ(parse_method(to_string(method)), method);
   }
   EXPECT_EQ(to_string(Method::del), "DELETE");
-  EXPECT_EQ(method_of("get"), Method::other);
-  EXPECT_EQ(method_of(""), Method::other);
+  EXPECT_EQ(parse_method("get"), Method::other);
+  EXPECT_EQ(parse_method(""), Method::other);
   EXPECT_EQ(to_string(Method::other), "");
 }
 
 TEST(Gzip, IsChosen) {
-  EXPECT_TRUE(wants_gzip("gzip, deflate, br"));
-  EXPECT_TRUE(wants_gzip("gzip;q=0.1"));
-  EXPECT_TRUE(wants_gzip("*"));
-  EXPECT_TRUE(wants_gzip("identity, gzip"));
-  EXPECT_FALSE(wants_gzip({}));
-  EXPECT_FALSE(wants_gzip(""));
-  EXPECT_FALSE(wants_gzip("identity"));
-  EXPECT_FALSE(wants_gzip("gzip;q=0"));
-  EXPECT_FALSE(wants_gzip("identity, gzip;q=0.5"));
+  EXPECT_TRUE(prefers_gzip("gzip, deflate, br"));
+  EXPECT_TRUE(prefers_gzip("gzip;q=0.1"));
+  EXPECT_TRUE(prefers_gzip("*"));
+  EXPECT_TRUE(prefers_gzip("identity, gzip"));
+  EXPECT_FALSE(prefers_gzip({}));
+  EXPECT_FALSE(prefers_gzip(""));
+  EXPECT_FALSE(prefers_gzip("identity"));
+  EXPECT_FALSE(prefers_gzip("gzip;q=0"));
+  EXPECT_FALSE(prefers_gzip("identity, gzip;q=0.5"));
 }
 
 TEST(Gzip, IsReadByGzip) {
-  NEED_PROGRAMS("gzip");
+  SKIP_WITHOUT_PROGRAMS("gzip");
   const test::TemporaryFolder folder;
   std::string text = "[";
   for (int i = 0; i < 10'000; ++i) text += "{\"id\":" + std::to_string(i * 7919) + "},";
   for (const std::string& plain : {std::string(), std::string("x"), text}) {
-    const auto zipped = gzip(plain);
-    ASSERT_TRUE(zipped);
-    std::ofstream(folder / "a.gz", std::ios::binary) << *zipped;
+    const auto compressed = gzip(plain);
+    ASSERT_TRUE(compressed);
+    std::ofstream(folder / "a.gz", std::ios::binary) << *compressed;
     const auto ran = test::run("gzip -dc " + test::quoted(folder / "a.gz"));
     EXPECT_EQ(ran.status, 0);
     EXPECT_TRUE(ran.output == plain);
@@ -55,11 +55,11 @@ TEST(Gzip, IsReadByGzip) {
 }
 
 TEST(EventText, Lines) {
-  EXPECT_EQ(event_text("state", 7, "{}"), "id: 7\nevent: state\ndata: {}\n\n");
-  EXPECT_EQ(event_text("", {}, "a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
-  EXPECT_EQ(event_text("x", {}, ""), "event: x\ndata: \n\n");
-  EXPECT_EQ(event_text("", {}, "a\n"), "data: a\ndata: \n\n");
-  EXPECT_EQ(retry_text(std::chrono::seconds(2)), "retry: 2000\n\n");
+  EXPECT_EQ(format_event("state", 7, "{}"), "id: 7\nevent: state\ndata: {}\n\n");
+  EXPECT_EQ(format_event("", {}, "a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
+  EXPECT_EQ(format_event("x", {}, ""), "event: x\ndata: \n\n");
+  EXPECT_EQ(format_event("", {}, "a\n"), "data: a\ndata: \n\n");
+  EXPECT_EQ(format_retry(std::chrono::seconds(2)), "retry: 2000\n\n");
 }
 
 TEST(EventText, Ids) {
@@ -70,7 +70,7 @@ TEST(EventText, Ids) {
   EXPECT_EQ(parse_event_id("99999999999999999999"), std::nullopt);
 }
 
-std::string text_of(const std::vector<Field>& fields) {
+std::string body_text(const std::vector<Field>& fields) {
   std::string text;
   for (const Field& field : fields) text += field.name + ": " + field.value + '\n';
   return text;
@@ -80,33 +80,35 @@ const std::vector<FieldView> asked{{"origin", "https://a.example"}, {"Access-Con
 
 TEST(Cors, IsOffByDefault) {
   const Cors cors({});
-  EXPECT_TRUE(cors.off());
-  EXPECT_TRUE(cors.fields(asked).empty());
+  EXPECT_TRUE(cors.disabled());
+  EXPECT_TRUE(cors.response_fields(asked).empty());
   EXPECT_FALSE(cors.preflight(Method::options, asked, "GET"));
 }
 
 TEST(Cors, NamesOneOrigin) {
   const Cors cors({"https://A.example", "http://localhost:3000"});
-  EXPECT_THAT(text_of(cors.fields(asked)), testing::StartsWith("Vary: Origin\nAccess-Control-Allow-Origin: "
-                                                               "https://a.example\n"));
-  EXPECT_EQ(text_of(cors.fields(std::vector<FieldView>{{"Origin", "https://b.example"}})), "Vary: Origin\n");
-  EXPECT_EQ(text_of(cors.fields(std::vector<FieldView>{{"Origin", "null"}})), "Vary: Origin\n");
-  EXPECT_EQ(text_of(cors.fields({})), "Vary: Origin\n");
+  EXPECT_THAT(body_text(cors.response_fields(asked)),
+              testing::StartsWith("Vary: Origin\nAccess-Control-Allow-Origin: "
+                                  "https://a.example\n"));
+  EXPECT_EQ(body_text(cors.response_fields(std::vector<FieldView>{{"Origin", "https://b.example"}})),
+            "Vary: Origin\n");
+  EXPECT_EQ(body_text(cors.response_fields(std::vector<FieldView>{{"Origin", "null"}})), "Vary: Origin\n");
+  EXPECT_EQ(body_text(cors.response_fields({})), "Vary: Origin\n");
 }
 
 TEST(Cors, NamesAll) {
   const Cors cors({"*"});
-  EXPECT_THAT(text_of(cors.fields({})), testing::StartsWith("Access-Control-Allow-Origin: *\n"));
-  EXPECT_THAT(text_of(cors.fields(asked)), testing::Not(testing::HasSubstr("Credentials")));
+  EXPECT_THAT(body_text(cors.response_fields({})), testing::StartsWith("Access-Control-Allow-Origin: *\n"));
+  EXPECT_THAT(body_text(cors.response_fields(asked)), testing::Not(testing::HasSubstr("Credentials")));
 }
 
 TEST(Cors, AnswersPreflights) {
   const Cors cors({"https://a.example"});
   const auto fields = cors.preflight(Method::options, asked, "GET, PUT");
   ASSERT_TRUE(fields);
-  EXPECT_THAT(text_of(*fields), testing::HasSubstr("Access-Control-Allow-Methods: GET, PUT\n"));
-  EXPECT_THAT(text_of(*fields), testing::HasSubstr("Access-Control-Allow-Origin: https://a.example\n"));
-  EXPECT_THAT(text_of(*fields), testing::HasSubstr("Authorization"));
+  EXPECT_THAT(body_text(*fields), testing::HasSubstr("Access-Control-Allow-Methods: GET, PUT\n"));
+  EXPECT_THAT(body_text(*fields), testing::HasSubstr("Access-Control-Allow-Origin: https://a.example\n"));
+  EXPECT_THAT(body_text(*fields), testing::HasSubstr("Authorization"));
   EXPECT_FALSE(cors.preflight(Method::get, asked, "GET"));
   EXPECT_FALSE(cors.preflight(Method::options, std::span(asked).first(1), "GET"));
   EXPECT_FALSE(cors.preflight(Method::options, std::span(asked).last(1), "GET"));

@@ -13,13 +13,13 @@ using testing::HasSubstr;
 class Commands : public testing::Test {
  protected:
   Result<CommandLine> read(const std::vector<std::string_view>& words) const {
-    return read_command_line(words, table_);
+    return parse_command_line(words, table_);
   }
   std::string refused(const std::vector<std::string_view>& words) const {
     const auto line = read(words);
     return line ? std::string("taken") : line.error().message;
   }
-  const std::vector<OptionGroup> table_ = options_table();
+  const std::vector<OptionGroup> table_ = option_table();
 };
 
 TEST_F(Commands, WithoutAWordItServes) {
@@ -38,7 +38,7 @@ TEST_F(Commands, HaveTheirOptionsAnywhere) {
   ASSERT_TRUE(line) << line.error().message;
   EXPECT_EQ(line->command, Command::user_add);
   EXPECT_TRUE(line->admin);
-  EXPECT_THAT(line->names, ElementsAre("ann", "ann@example.org"));
+  EXPECT_THAT(line->arguments, ElementsAre("ann", "ann@example.org"));
   ASSERT_EQ(line->options.size(), 1U);
   EXPECT_EQ(line->options[0].text, "x");
 }
@@ -52,7 +52,7 @@ TEST_F(Commands, AreSix) {
 }
 
 TEST_F(Commands, NamesThatLookLikeOptionsComeAfterTwoDashes) {
-  EXPECT_THAT(read({"user", "disable", "--", "--admin"}).value().names, ElementsAre("--admin"));
+  EXPECT_THAT(read({"user", "disable", "--", "--admin"}).value().arguments, ElementsAre("--admin"));
   EXPECT_FALSE(read({"user", "disable", "--", "--admin"}).value().admin);
 }
 

@@ -15,13 +15,14 @@ using Level = convert::LogLine::Level;
 
 TEST(LogLines, HaveTimeLevelAndJob) {
   const convert::Time time{std::chrono::milliseconds(1'795'255'543'007)};
-  EXPECT_EQ(log_text({Level::warning, 7, "It waits."}, time),
+  EXPECT_EQ(format_log_line({Level::warning, 7, "It waits."}, time),
             "2026-11-21T10:05:43.007Z warning job 7: It waits.\n");
-  EXPECT_EQ(log_text({Level::info, 0, "GET /healthz"}, time), "2026-11-21T10:05:43.007Z info GET /healthz\n");
+  EXPECT_EQ(format_log_line({Level::info, 0, "GET /healthz"}, time),
+            "2026-11-21T10:05:43.007Z info GET /healthz\n");
 }
 
 TEST(LogLines, AreOneLineEach) {
-  const auto text = log_text({Level::error, 0, "a\nb\nc"}, convert::Time{});
+  const auto text = format_log_line({Level::error, 0, "a\nb\nc"}, convert::Time{});
   EXPECT_EQ(text, "1970-01-01T00:00:00.000Z error a b c\n");
 }
 
@@ -55,7 +56,7 @@ class LogStreamTest : public testing::Test {
 };
 
 TEST_F(LogStreamTest, CountsWhatNobodyReads) {
-  LogStream log(pipe(), std::chrono::milliseconds(0));
+  LogWriter log(pipe(), std::chrono::milliseconds(0));
   const std::string page = std::string(kPage - 1, 'a') + '\n';
   log.write(page);
   log.write(page);
@@ -68,9 +69,9 @@ TEST_F(LogStreamTest, CountsWhatNobodyReads) {
 }
 
 TEST_F(LogStreamTest, CutsLinesThatAPipeMightNotTake) {
-  LogStream(pipe()).write(std::string(2 * kPage, 'a') + '\n');
+  LogWriter(pipe()).write(std::string(2 * kPage, 'a') + '\n');
   const auto line = read_all();
-  EXPECT_EQ(line.size(), LogStream::kLongestLine);
+  EXPECT_EQ(line.size(), LogWriter::kMaxLineBytes);
   EXPECT_TRUE(line.ends_with("a...\n"));
 }
 

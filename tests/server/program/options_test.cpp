@@ -94,9 +94,9 @@ class Options : public testing::Test {
   Result<Settings> by(const std::vector<std::string>& flags, const std::vector<std::string>& variables = {}) {
     const std::vector<std::string_view> words(flags.begin(), flags.end());
     const std::vector<std::string_view> names(variables.begin(), variables.end());
-    const auto line = read_command_line(words, table_);
+    const auto line = parse_command_line(words, table_);
     if (!line) return line.error();
-    return configure(line->options, read_environment(names, table_), table_);
+    return resolve_settings(line->options, parse_environment(names, table_), table_);
   }
 
   std::string file(const std::string& text) {
@@ -127,7 +127,7 @@ class Options : public testing::Test {
     return flags;
   }
 
-  const std::vector<OptionGroup> table_ = options_table();
+  const std::vector<OptionGroup> table_ = option_table();
   TemporaryFolder folder_;
   const std::string data_ = folder_.path().string();
 };
@@ -155,7 +155,7 @@ TEST_F(Options, HaveAnExampleEach) {
 TEST_F(Options, AreTakenAsFlags) {
   each(table_, [&](const Option& option, const Example& example) {
     const auto flag = "--" + std::string(option.name);
-    ASSERT_NE(default_of(option), example.good) << option.name << ": the example would not be noticed";
+    ASSERT_NE(default_for(option), example.good) << option.name << ": the example would not be noticed";
     if (option.value.empty()) return expect(by(with_data(option, {flag})), option, example.good);
     expect(by(with_data(option, {flag, example.good})), option, example.good);
     expect(by(with_data(option, {flag + "=" + example.good})), option, example.good);
@@ -165,11 +165,11 @@ TEST_F(Options, AreTakenAsFlags) {
 
 TEST_F(Options, AreTakenFromTheEnvironment) {
   each(table_, [&](const Option& option, const Example& example) {
-    const auto name = variable_of(option);
+    const auto name = environment_name(option);
     expect(by(with_data(option, {}), {name + "=" + example.good}), option, example.good);
     expect_refused(by(with_data(option, {}), {name + "=" + example.bad}), name, example.bad);
   });
-  EXPECT_EQ(variable_of(*find_option(table_, "http-threads")), "CONVERTD_HTTP_THREADS");
+  EXPECT_EQ(environment_name(*find_option(table_, "http-threads")), "CONVERTD_HTTP_THREADS");
 }
 
 TEST_F(Options, AreTakenFromAFile) {
@@ -189,7 +189,7 @@ TEST_F(Options, OfTheCommandLineCountFirstThenTheEnvironmentThenTheFile) {
     const std::string name(option.name);
     const auto other = option.show(Settings{}).empty() ? example.good : option.show(Settings{});
     const auto in_file = with_data(option, {"--config", file(name + " = " + example.bad)});
-    const auto variable = variable_of(option) + "=";
+    const auto variable = environment_name(option) + "=";
     // What does not count is not even looked at.
     expect(by(in_file, {variable + other}), option, other);
     auto flags = with_data(option, {"--" + name, example.good});
@@ -203,7 +203,7 @@ TEST_F(Options, HaveTheDefaultsThatHelpSays) {
     EXPECT_THAT(text, HasSubstr("  --" + std::string(option.name))) << option.name;
     const auto value = option.show(Settings{});
     if (value.empty()) {
-      EXPECT_TRUE(!option.otherwise.empty()) << option.name << ": nobody knows what holds";
+      EXPECT_TRUE(!option.default_text.empty()) << option.name << ": nobody knows what holds";
       return;
     }
     EXPECT_THAT(text, HasSubstr("[" + value + "]")) << option.name;
@@ -218,7 +218,7 @@ TEST_F(Options, OfTheFolderAreReadIfTheyAreThere) {
   const auto settings = by({"--data", data_});
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->http_threads, 7U);
-  EXPECT_TRUE(settings->server.exempt.empty());
+  EXPECT_TRUE(settings->server.exempt_networks.empty());
   const auto none = by({"--data", (folder_ / "not there").string()});
   ASSERT_TRUE(none) << none.error().message;
   EXPECT_EQ(none->http_threads, 0U);
@@ -269,7 +269,7 @@ TEST_F(Options, ThatAreMisspeltAreNoticed) {
 TEST_F(Options, ThatTheEnvironmentMakesUpAreLeftAlone) {
   const std::vector<std::string_view> variables{"CONVERTD_PORT=tcp://10.0.0.1:80", "PATH=/bin",
                                                 "CONVERTD_SLOTS=2"};
-  const auto environment = read_environment(variables, table_);
+  const auto environment = parse_environment(variables, table_);
   EXPECT_THAT(environment.unknown, testing::ElementsAre("CONVERTD_PORT"));
   ASSERT_EQ(environment.options.size(), 1U);
   EXPECT_EQ(environment.options[0].text, "2");
@@ -325,45 +325,46 @@ TEST_F(Options, SetWhatTheyName) {
                         "--listeners-an-account=11"});
   ASSERT_TRUE(read) << read.error().message;
   using std::chrono::seconds;
-  EXPECT_EQ(read->storage + read->jobs + read->accounts, "file:ssqlite:jsqlite:a");
-  EXPECT_EQ(read->engine.slots, 1U);
+  EXPECT_EQ(read->storage + read->job_store + read->account_store, "file:ssqlite:jsqlite:a");
+  EXPECT_EQ(read->engine.max_running_jobs, 1U);
   EXPECT_EQ(read->engine.threads, 2U);
   EXPECT_EQ(read->http_threads, 3U);
   EXPECT_EQ(read->server.blocking_threads, 4U);
   const auto& http = read->server.http;
-  EXPECT_EQ(http.header, seconds(1));
-  EXPECT_EQ(http.idle, seconds(2));
-  EXPECT_EQ(http.body_idle, seconds(3));
-  EXPECT_EQ(http.write_idle, seconds(4));
-  EXPECT_EQ(http.connections, 8U);
-  EXPECT_EQ(http.connections_an_address, 9U);
-  const auto& rates = read->server.rates;
-  const convert::server::Rate* all[] = {&rates.address, &rates.account,  &rates.login,
-                                        &rates.signup,  &rates.failures, &rates.failures_address};
+  EXPECT_EQ(http.header_timeout, seconds(1));
+  EXPECT_EQ(http.idle_timeout, seconds(2));
+  EXPECT_EQ(http.body_read_timeout, seconds(3));
+  EXPECT_EQ(http.write_timeout, seconds(4));
+  EXPECT_EQ(http.max_connections, 8U);
+  EXPECT_EQ(http.max_connections_per_address, 9U);
+  const auto& rates = read->server.rate_limits;
+  const convert::server::RateLimit* all[] = {
+      &rates.per_address, &rates.per_account,       &rates.login,
+      &rates.signup,      &rates.password_failures, &rates.password_failures_per_address};
   for (std::uint32_t i = 0; i < std::size(all); ++i) EXPECT_EQ(all[i]->events, i + 1);
   EXPECT_EQ(read->engine.retention.inputs, seconds(1));
   EXPECT_EQ(read->engine.retention.outputs, seconds(2));
   EXPECT_EQ(read->engine.retention.records, seconds(3));
-  EXPECT_EQ(read->server.quota.file_bytes, 1U);
-  EXPECT_EQ(read->server.quota.storage_bytes, 2U);
-  EXPECT_EQ(read->server.quota.tasks_a_day, 3U);
-  EXPECT_EQ(read->server.quota.tasks_at_once, 4U);
-  EXPECT_EQ(read->server.token_life, seconds(1));
-  EXPECT_EQ(read->server.link_life, seconds(2));
-  EXPECT_EQ(read->sandbox.limits.scratch_bytes, std::uint64_t{1} << 30);
+  EXPECT_EQ(read->server.default_quota.file_bytes, 1U);
+  EXPECT_EQ(read->server.default_quota.storage_bytes, 2U);
+  EXPECT_EQ(read->server.default_quota.tasks_per_day, 3U);
+  EXPECT_EQ(read->server.default_quota.active_tasks, 4U);
+  EXPECT_EQ(read->server.token_ttl, seconds(1));
+  EXPECT_EQ(read->server.link_ttl, seconds(2));
+  EXPECT_EQ(read->sandbox.limits.temporary_bytes, std::uint64_t{1} << 30);
   EXPECT_EQ(read->sandbox.limits.memory_bytes, std::uint64_t{2} << 30);
-  EXPECT_EQ(read->sandbox.limits.stall, seconds(5));
+  EXPECT_EQ(read->sandbox.limits.stall_timeout, seconds(5));
   EXPECT_EQ(read->engine.limits.wall_time, seconds(6));
   EXPECT_EQ(read->engine.limits.output_bytes, 7U);
-  EXPECT_EQ(read->server.listeners, 10U);
-  EXPECT_EQ(read->server.listeners_an_account, 11U);
+  EXPECT_EQ(read->server.max_event_streams, 10U);
+  EXPECT_EQ(read->server.max_event_streams_per_account, 11U);
 }
 
 TEST_F(Options, OfTheSlowestHoldBothWays) {
   const auto settings = by({"--data", data_, "--slowest", "4K"});
   ASSERT_TRUE(settings);
-  EXPECT_EQ(settings->server.http.slowest_body, 4'096U);
-  EXPECT_EQ(settings->server.http.slowest_write, 4'096U);
+  EXPECT_EQ(settings->server.http.min_body_rate, 4'096U);
+  EXPECT_EQ(settings->server.http.min_write_rate, 4'096U);
 }
 
 }  // namespace

@@ -26,13 +26,14 @@ std::string row(const Option& option) {
   const auto flag =
       "--" + std::string(option.name) + (option.value.empty() ? "" : " ") + std::string(option.value);
   const auto value = option.show(Settings{});
-  const auto otherwise = value.empty() ? std::string(option.otherwise) : '`' + value + '`';
-  return "| `" + cell(flag) + "` | " + cell(otherwise) + " | " + cell(std::string(option.meaning)) + " |\n";
+  const auto default_text = value.empty() ? std::string(option.default_text) : '`' + value + '`';
+  return "| `" + cell(flag) + "` | " + cell(default_text) + " | " + cell(std::string(option.description)) +
+         " |\n";
 }
 
 TEST(Readme, HasTheTablesOfOptions) {
   std::string tables;
-  for (const auto& group : options_table()) {
+  for (const auto& group : option_table()) {
     tables += "| " + std::string(group.title) + " | default | |\n| --- | --- | --- |\n";
     for (const auto& option : group.options) tables += row(option);
     tables += '\n';

@@ -38,17 +38,17 @@ TEST(SafeLink, StaysInside) {
   EXPECT_FALSE(safe_link("l", "/a"));
   EXPECT_FALSE(safe_link("l", "C:\\a"));
   EXPECT_FALSE(safe_link("l", ""));
-  EXPECT_TRUE(climbs_after_descent("a/../b"));
-  EXPECT_FALSE(climbs_after_descent("../../b"));
+  EXPECT_TRUE(ascends_after_descending("a/../b"));
+  EXPECT_FALSE(ascends_after_descending("../../b"));
 }
 
 TEST(Names, OfInputsAreMadeSafeAndUnique) {
-  EXPECT_EQ(input_name("dir/a.txt"), "dir/a.txt");
-  EXPECT_EQ(input_name("/tmp/a.txt"), "a.txt");
-  EXPECT_EQ(input_name("..\\..\\a.txt"), "a.txt");
-  EXPECT_EQ(input_name(".."), "file");
-  EXPECT_EQ(input_name(""), "file");
-  EXPECT_EQ(input_name("\xE9.txt"), "é.txt");
+  EXPECT_EQ(safe_input_name("dir/a.txt"), "dir/a.txt");
+  EXPECT_EQ(safe_input_name("/tmp/a.txt"), "a.txt");
+  EXPECT_EQ(safe_input_name("..\\..\\a.txt"), "a.txt");
+  EXPECT_EQ(safe_input_name(".."), "file");
+  EXPECT_EQ(safe_input_name(""), "file");
+  EXPECT_EQ(safe_input_name("\xE9.txt"), "é.txt");
   UniqueNames names;
   EXPECT_EQ(names.add("d/a.b.txt"), "d/a.b.txt");
   EXPECT_EQ(names.add("d/a.b.txt"), "d/a.b (2).txt");
@@ -68,13 +68,13 @@ TEST(Names, OfLinkTargetsAreRelative) {
   EXPECT_EQ(relative_target("d/a", "d/b"), "b");
 }
 
-TEST(Selection, FindsByNameAndTellsWhatIsNear) {
-  Selection wanted("./dir/Song.mp3");
-  EXPECT_FALSE(wanted.matches("other.txt"));
-  EXPECT_FALSE(wanted.matches("dir/song.mp3"));
-  EXPECT_THAT(wanted.missing().message, testing::HasSubstr("others: dir/song.mp3, other.txt"));
-  EXPECT_TRUE(wanted.matches("././dir/Song.mp3"));
-  EXPECT_TRUE(wanted.found());
+TEST(EntrySelector, FindsByNameAndTellsWhatIsNear) {
+  EntrySelector requested("./dir/Song.mp3");
+  EXPECT_FALSE(requested.matches("other.txt"));
+  EXPECT_FALSE(requested.matches("dir/song.mp3"));
+  EXPECT_THAT(requested.not_found_error().message, testing::HasSubstr("others: dir/song.mp3, other.txt"));
+  EXPECT_TRUE(requested.matches("././dir/Song.mp3"));
+  EXPECT_TRUE(requested.found());
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST(LifeCycle, EveryEventInEveryState) {
       SCOPED_TRACE(row.name + ", " + std::string(to_string(kStates[from])));
       const auto before = job_in(kStates[from]);
       const auto& expected = row.outcomes[from];
-      const auto step = next(before, row.event, kNow);
+      const auto step = apply_event(before, row.event, kNow);
       if (expected.error) {
         ASSERT_FALSE(step);
         EXPECT_EQ(step.error().code, *expected.error);
@@ -107,7 +107,7 @@ TEST(LifeCycle, EveryEventInEveryState) {
       EXPECT_EQ(step->changed, expected.state.has_value());
       if (!expected.state) {
         EXPECT_EQ(text(step->job), text(before));
-        EXPECT_TRUE(step->dropped.empty());
+        EXPECT_TRUE(step->dropped_keys.empty());
         continue;
       }
       EXPECT_EQ(step->job.state, *expected.state);
@@ -123,13 +123,13 @@ TEST(LifeCycle, EveryEventInEveryState) {
 /// What `next` makes of it, compared with what was said to change.
 template <class Change>
 Job expect_exactly(const Job& before, const Event& event, Change change, std::vector<Key> dropped = {}) {
-  const auto step = next(before, event, kNow);
+  const auto step = apply_event(before, event, kNow);
   EXPECT_TRUE(step) << step.error().message;
   if (!step) return before;
   auto expected = before;
   change(expected);
   EXPECT_EQ(text(step->job), text(expected));
-  EXPECT_EQ(step->dropped, dropped);
+  EXPECT_EQ(step->dropped_keys, dropped);
   return step->job;
 }
 
@@ -145,8 +145,8 @@ TEST(LifeCycle, Claimed) {
 TEST(LifeCycle, ClaimedBeforeItsTime) {
   auto job = job_in(Q);
   job.not_before = kNow + milliseconds(1);
-  EXPECT_EQ(next(job, event::Claimed{"w", 6}, kNow).error().code, Errc::conflict);
-  EXPECT_TRUE(next(job, event::Claimed{"w", 6}, kNow + milliseconds(1)));
+  EXPECT_EQ(apply_event(job, event::Claimed{"w", 6}, kNow).error().code, Errc::conflict);
+  EXPECT_TRUE(apply_event(job, event::Claimed{"w", 6}, kNow + milliseconds(1)));
 }
 
 TEST(LifeCycle, Completed) {
@@ -186,15 +186,15 @@ TEST(LifeCycle, TheLastAttemptFailsForGood) {
   auto job = job_in(R);
   job.request.max_attempts = 3;
   job.attempt = 1;
-  EXPECT_EQ(next(job, failed(5, true), kNow)->job.state, Q);
+  EXPECT_EQ(apply_event(job, failed(5, true), kNow)->job.state, Q);
   job.attempt = 2;
-  const auto given_up = next(job, failed(5, true), kNow)->job;
+  const auto given_up = apply_event(job, failed(5, true), kNow)->job;
   EXPECT_EQ(given_up.state, F);
   EXPECT_EQ(given_up.attempt, 3);
   EXPECT_EQ(given_up.error->message, "this attempt failed");
   job.request.max_attempts = 1;
   job.attempt = 0;
-  EXPECT_EQ(next(job, failed(5, true), kNow)->job.state, F);
+  EXPECT_EQ(apply_event(job, failed(5, true), kNow)->job.state, F);
 }
 
 TEST(LifeCycle, Released) {
@@ -208,7 +208,7 @@ TEST(LifeCycle, Released) {
 
 TEST(LifeCycle, WaitsThatMakeNoSense) {
   const auto at = [](milliseconds wait) {
-    return next(job_in(R), event::Released{5, wait}, kNow)->job.not_before;
+    return apply_event(job_in(R), event::Released{5, wait}, kNow)->job.not_before;
   };
   EXPECT_EQ(at(milliseconds(-5)), Time{});
   EXPECT_EQ(at(milliseconds::min()), Time{});
@@ -230,7 +230,7 @@ TEST(LifeCycle, WhoIsInterruptedOftenLetsOthersGoFirst) {
   for (int before = 0; before < 14; ++before) {
     auto job = job_in(R);
     job.interruptions = before;
-    const auto waits_until = std::max(kNow, next(job, event::Interrupted{5}, kNow)->job.not_before);
+    const auto waits_until = std::max(kNow, apply_event(job, event::Interrupted{5}, kNow)->job.not_before);
     seconds.push_back((waits_until - kNow).count() / 1000);
   }
   EXPECT_THAT(seconds, testing::ElementsAre(0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60));
@@ -240,9 +240,9 @@ TEST(LifeCycle, WhoIsInterruptedTooOftenIsGivenUp) {
   auto job = job_in(R);
   job.request.max_interruptions = 2;
   job.interruptions = 1;
-  EXPECT_EQ(next(job, event::Interrupted{5}, kNow)->job.state, Q);
+  EXPECT_EQ(apply_event(job, event::Interrupted{5}, kNow)->job.state, Q);
   job.interruptions = 2;
-  const auto given_up = next(job, event::Interrupted{5}, kNow)->job;
+  const auto given_up = apply_event(job, event::Interrupted{5}, kNow)->job;
   EXPECT_EQ(given_up.state, F);
   EXPECT_EQ(given_up.interruptions, 3);
   EXPECT_EQ(given_up.attempt, 1);
@@ -294,20 +294,21 @@ TEST(LifeCycle, Replaced) {
 }
 
 TEST(LifeCycle, ReplacedFencesTheWorkerThatRuns) {
-  const auto queued = next(job_in(R), event::Replaced{other_spec(), ""}, kNow)->job;
-  EXPECT_EQ(next(queued, completed(5), kNow).error().code, Errc::conflict);
-  const auto claimed = next(queued, event::Claimed{"host-2", 6}, kNow)->job;
+  const auto queued = apply_event(job_in(R), event::Replaced{other_spec(), ""}, kNow)->job;
+  EXPECT_EQ(apply_event(queued, completed(5), kNow).error().code, Errc::conflict);
+  const auto claimed = apply_event(queued, event::Claimed{"host-2", 6}, kNow)->job;
   for (const Event& late : {Event(completed(5)), Event(failed(5, false)), Event(event::Released{5, {}}),
                             Event(event::Interrupted{5})}) {
-    EXPECT_EQ(next(claimed, late, kNow).error().code, Errc::conflict);
+    EXPECT_EQ(apply_event(claimed, late, kNow).error().code, Errc::conflict);
   }
 }
 
 TEST(LifeCycle, WhatRunsAgainKeepsTheTimeThatWasAskedFor) {
   auto job = job_in(C);
   job.request.not_before = kNow + milliseconds(5000);
-  EXPECT_EQ(next(job, event::Retried{}, kNow)->job.not_before, job.request.not_before);
-  EXPECT_EQ(next(job, event::Replaced{other_spec(), ""}, kNow)->job.not_before, job.request.not_before);
+  EXPECT_EQ(apply_event(job, event::Retried{}, kNow)->job.not_before, job.request.not_before);
+  EXPECT_EQ(apply_event(job, event::Replaced{other_spec(), ""}, kNow)->job.not_before,
+            job.request.not_before);
 }
 
 TEST(LifeCycle, OutputsExpired) {
@@ -317,28 +318,29 @@ TEST(LifeCycle, OutputsExpired) {
                                      job.outputs_expired = true;
                                    },
                                    {"7/5/a.mp3", "7/5/b.mp3"});
-  EXPECT_FALSE(next(gone, event::OutputsExpired{}, kNow)->changed);
+  EXPECT_FALSE(apply_event(gone, event::OutputsExpired{}, kNow)->changed);
 }
 
 TEST(LifeCycle, OnlyWhatEndedBeforeThatTimeExpires) {
   auto job = job_in(S);
   job.finished = kNow;
   const auto after = kNow + milliseconds(1);
-  EXPECT_EQ(next(job, event::OutputsExpired{kNow}, after).error().code, Errc::conflict);
-  EXPECT_EQ(next(job, event::InputsExpired{kNow}, after).error().code, Errc::conflict);
-  EXPECT_TRUE(next(job, event::OutputsExpired{after}, after)->changed);
-  EXPECT_TRUE(next(job, event::InputsExpired{after}, after)->changed);
+  EXPECT_EQ(apply_event(job, event::OutputsExpired{kNow}, after).error().code, Errc::conflict);
+  EXPECT_EQ(apply_event(job, event::InputsExpired{kNow}, after).error().code, Errc::conflict);
+  EXPECT_TRUE(apply_event(job, event::OutputsExpired{after}, after)->changed);
+  EXPECT_TRUE(apply_event(job, event::InputsExpired{after}, after)->changed);
 }
 
 TEST(LifeCycle, InputsExpired) {
   for (const auto state : {S, F, C}) {
     const auto gone = expect_exactly(job_in(state), event::InputsExpired{},
                                      [](Job& job) { job.inputs_expired = true; }, {"in/1", "in/2"});
-    EXPECT_FALSE(next(gone, event::InputsExpired{}, kNow)->changed);
-    const auto replaced = next(gone, event::Replaced{other_spec(), ""}, kNow);
+    EXPECT_FALSE(apply_event(gone, event::InputsExpired{}, kNow)->changed);
+    const auto replaced = apply_event(gone, event::Replaced{other_spec(), ""}, kNow);
     EXPECT_EQ(replaced.error().code, Errc::not_found);
     EXPECT_THAT(replaced.error().message, testing::HasSubstr(to_string(state)));
-    EXPECT_EQ(next(gone, event::Retried{}, kNow).error().code, state == S ? Errc::conflict : Errc::not_found);
+    EXPECT_EQ(apply_event(gone, event::Retried{}, kNow).error().code,
+              state == S ? Errc::conflict : Errc::not_found);
   }
 }
 

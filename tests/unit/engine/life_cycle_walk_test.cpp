@@ -16,18 +16,18 @@ namespace {
 class Walk {
  public:
   explicit Walk(std::uint64_t seed) : random_(seed) {
-    auto asked = request();
-    asked.max_attempts = 1 + below(4);
-    asked.max_interruptions = below(6);
-    if (below(4) == 0) asked.not_before = now_ + milliseconds(below(100));
-    job_ = *new_job(asked, now_);
+    auto requested = request();
+    requested.max_attempts = 1 + below(4);
+    requested.max_interruptions = below(6);
+    if (below(4) == 0) requested.not_before = now_ + milliseconds(below(100));
+    job_ = *new_job(requested, now_);
     job_.id = 7;
   }
 
   void step() {
     now_ += milliseconds(below(3000) - 500);
     const auto event = any_event();
-    const auto after = next(job_, event, now_);
+    const auto after = apply_event(job_, event, now_);
     if (!after) {
       EXPECT_TRUE(after.error().code == Errc::conflict || after.error().code == Errc::not_found);
       return;
@@ -86,7 +86,7 @@ class Walk {
     if (job.inputs_expired != before.inputs_expired) {
       for (const auto& input : job.request.inputs) gone.push_back(input.key);
     }
-    EXPECT_EQ(after.dropped, gone);
+    EXPECT_EQ(after.dropped_keys, gone);
   }
 
   void check(const Job& job) const {

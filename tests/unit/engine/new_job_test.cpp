@@ -19,11 +19,11 @@ TEST(NewJob, IsQueuedFromNowOn) {
 }
 
 TEST(NewJob, WaitsForTheTimeThatIsAskedFor) {
-  auto asked = request();
-  asked.not_before = kNow + milliseconds(5);
-  EXPECT_EQ(new_job(asked, kNow)->not_before, asked.not_before);
-  asked.not_before = kNow - milliseconds(5);
-  EXPECT_EQ(new_job(asked, kNow)->not_before, asked.not_before);
+  auto requested = request();
+  requested.not_before = kNow + milliseconds(5);
+  EXPECT_EQ(new_job(requested, kNow)->not_before, requested.not_before);
+  requested.not_before = kNow - milliseconds(5);
+  EXPECT_EQ(new_job(requested, kNow)->not_before, requested.not_before);
 }
 
 /// One step beyond a bound is refused, with a sentence that names it; the bound itself is not.
@@ -33,9 +33,9 @@ struct Bound {
   void (*beyond)(JobRequest&);
 };
 
-void many_inputs(JobRequest& asked, int count) {
-  asked.inputs.clear();
-  for (int n = 0; n < count; ++n) asked.inputs.push_back({"", "in/" + std::to_string(n), 0, ""});
+void many_inputs(JobRequest& requested, int count) {
+  requested.inputs.clear();
+  for (int n = 0; n < count; ++n) requested.inputs.push_back({"", "in/" + std::to_string(n), 0, ""});
 }
 
 TEST(NewJob, Bounds) {
@@ -65,12 +65,12 @@ TEST(NewJob, Bounds) {
   };
   for (const auto& bound : bounds) {
     SCOPED_TRACE(bound.named);
-    auto asked = request();
-    bound.within(asked);
-    const auto made = new_job(asked, kNow);
+    auto requested = request();
+    bound.within(requested);
+    const auto made = new_job(requested, kNow);
     EXPECT_TRUE(made) << made.error().message;
-    bound.beyond(asked);
-    const auto refused = new_job(asked, kNow);
+    bound.beyond(requested);
+    const auto refused = new_job(requested, kNow);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::invalid_argument);
     EXPECT_THAT(refused.error().message, testing::HasSubstr(bound.named));

@@ -46,12 +46,12 @@ TEST(Sha256, InPiecesAndOfAReader) {
     sha256.add(std::string_view(million).substr(at, 12'345));
   EXPECT_EQ(sha256.hex(), expected);
   const auto reader = memory_reader(test::bytes(million));
-  const auto content = content_of(*reader, {});
+  const auto content = hash_content(*reader, {});
   EXPECT_EQ(content.value().sha256, expected);
   EXPECT_EQ(content.value().size, million.size());
   std::stop_source stopped;
   stopped.request_stop();
-  EXPECT_EQ(content_of(*reader, stopped.get_token()).error().code, Errc::cancelled);
+  EXPECT_EQ(hash_content(*reader, stopped.get_token()).error().code, Errc::cancelled);
 }
 
 TEST(Keys, AreValidAndNeverTheSame) {
@@ -91,19 +91,19 @@ TEST(Random, IsBetweenZeroAndOne) {
   EXPECT_THAT(random_hex(4), SizeIs(8));
 }
 
-TEST(ThreadShares, AreEvenAndAtLeastOne) {
-  ThreadShares shares(6);
-  EXPECT_EQ(shares.each(), 6U);
+TEST(ThreadBudget, AreEvenAndAtLeastOne) {
+  ThreadBudget thread_budget(6);
+  EXPECT_EQ(thread_budget.per_job(), 6U);
   {
-    const ThreadShares::Place one(shares);
-    EXPECT_EQ(shares.each(), 6U);
-    const ThreadShares::Place two(shares);
-    EXPECT_EQ(shares.each(), 3U);
-    std::vector<std::unique_ptr<ThreadShares::Place>> more;
-    for (int i = 0; i < 10; ++i) more.push_back(std::make_unique<ThreadShares::Place>(shares));
-    EXPECT_EQ(shares.each(), 1U);
+    const ThreadBudget::Share one(thread_budget);
+    EXPECT_EQ(thread_budget.per_job(), 6U);
+    const ThreadBudget::Share two(thread_budget);
+    EXPECT_EQ(thread_budget.per_job(), 3U);
+    std::vector<std::unique_ptr<ThreadBudget::Share>> more;
+    for (int i = 0; i < 10; ++i) more.push_back(std::make_unique<ThreadBudget::Share>(thread_budget));
+    EXPECT_EQ(thread_budget.per_job(), 1U);
   }
-  EXPECT_EQ(shares.each(), 6U);
+  EXPECT_EQ(thread_budget.per_job(), 6U);
 }
 
 Job running_job(JobId id, std::int64_t token) {
@@ -114,20 +114,20 @@ Job running_job(JobId id, std::int64_t token) {
   return job;
 }
 
-TEST(Claims, StopWhatIsNamed) {
-  Claims claims;
+TEST(ActiveClaims, StopWhatIsNamed) {
+  ActiveClaims claims;
   const auto old_one = claims.add(running_job(1, 4));
   const auto new_one = claims.add(running_job(1, 9));
   const auto other = claims.add(running_job(2, 1));
-  claims.lost_up_to({1, 4});
+  claims.mark_lost_up_to({1, 4});
   EXPECT_TRUE(old_one->stop_token().stop_requested());
   EXPECT_FALSE(new_one->stop_token().stop_requested()) << "it was claimed since";
-  claims.lost({2, 7});
+  claims.mark_lost({2, 7});
   EXPECT_FALSE(other->stop_token().stop_requested()) << "another claim of that job";
   claims.release_all();
   EXPECT_EQ(old_one->stop_reason(), StopReason::lost) << "lost is the last word";
   EXPECT_EQ(new_one->stop_reason(), StopReason::released);
-  claims.lost({1, 9});
+  claims.mark_lost({1, 9});
   EXPECT_EQ(new_one->stop_reason(), StopReason::lost);
   other->progress(0.25);
   EXPECT_EQ(claims.progress({2, 1}), 0.25);
@@ -179,7 +179,7 @@ TEST(Fingerprint, RenamesWhatEqualWorkMade) {
   outputs[1].name = "cover.jpg";
   std::vector<Warning> warnings(1);
   warnings[0].message = "The name \"a.wav\" says WAV, \"a.wav\" is none.";
-  rename(outputs, warnings, "a.wav", "b.c.wav", formats());
+  rename_results(outputs, warnings, "a.wav", "b.c.wav", formats());
   EXPECT_EQ(outputs[0].name, "b.c.song");
   EXPECT_EQ(outputs[1].name, "cover.jpg");
   EXPECT_EQ(warnings[0].message, "The name \"b.c.wav\" says WAV, \"b.c.wav\" is none.");
@@ -205,7 +205,7 @@ TEST(JobOutputs, HashWhatPassesAndReadAgainWhatDoesNot) {
       ASSERT_TRUE(again);
       ASSERT_TRUE(writer->commit());
     }
-    const auto made = outputs.finish(report_of("a.song"), {}).value();
+    const auto made = outputs.collect(report_of("a.song"), {}).value();
     ASSERT_THAT(made, SizeIs(1));
     EXPECT_EQ(made[0].sha256, sha256_of("abc"));
     EXPECT_EQ(made[0].size, 3U);
@@ -219,15 +219,15 @@ TEST(JobOutputs, WhatWasNotCommittedIsNoOutput) {
   const auto storage = memory_storage();
   JobOutputs outputs(*storage, {5, 1});
   { ASSERT_TRUE(outputs.create("a.song").value()->write_at(0, test::bytes("abc"))); }
-  EXPECT_THAT(outputs.finish({}, {}).value(), IsEmpty());
+  EXPECT_THAT(outputs.collect({}, {}).value(), IsEmpty());
   EXPECT_THAT(outputs.keys(), SizeIs(1)) << "though something may be there";
 }
 
-TEST(Periodic, DoesItAgainAndAgainUntilItIsDestroyed) {
+TEST(PeriodicThread, DoesItAgainAndAgainUntilItIsDestroyed) {
   std::atomic<int> times = 0;
   std::promise<void> third;
   {
-    const Periodic periodic(std::chrono::milliseconds(1), [&](const std::stop_token&) {
+    const PeriodicThread periodic(std::chrono::milliseconds(1), [&](const std::stop_token&) {
       if (++times == 3) third.set_value();
     });
     third.get_future().wait();
@@ -235,7 +235,7 @@ TEST(Periodic, DoesItAgainAndAgainUntilItIsDestroyed) {
   const int at_the_end = times;
   EXPECT_GE(at_the_end, 3);
   {
-    const Periodic never(std::chrono::hours(1), [&](const std::stop_token&) { ++times; });
+    const PeriodicThread never(std::chrono::hours(1), [&](const std::stop_token&) { ++times; });
   }
   EXPECT_EQ(times, at_the_end);
 }

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace convert::io {
+namespace convert::base {
 namespace {
 
 using std::string_view;
@@ -44,33 +44,33 @@ TEST(Names, FindsByNameAndByExtension) {
 
 TEST(Names, TheLongestExtensionCounts) {
   const auto formats = table();
-  EXPECT_EQ(name(format_of(formats, "a.tar.gz")), "tar.gz");
-  EXPECT_EQ(name(format_of(formats, "some/folder.ogg/a.GZ")), "gz");
-  EXPECT_EQ(name(format_of(formats, "a.ogg.bak")), "none");
-  EXPECT_EQ(name(format_of(formats, "ogg")), "none");
-  EXPECT_EQ(name(format_of(formats, ".gz")), "none");  // a hidden file without an extension
-  EXPECT_EQ(name(format_of(formats, "")), "none");
+  EXPECT_EQ(name(format_for_file_name(formats, "a.tar.gz")), "tar.gz");
+  EXPECT_EQ(name(format_for_file_name(formats, "some/folder.ogg/a.GZ")), "gz");
+  EXPECT_EQ(name(format_for_file_name(formats, "a.ogg.bak")), "none");
+  EXPECT_EQ(name(format_for_file_name(formats, "ogg")), "none");
+  EXPECT_EQ(name(format_for_file_name(formats, ".gz")), "none");  // a hidden file without an extension
+  EXPECT_EQ(name(format_for_file_name(formats, "")), "none");
 }
 
 TEST(Names, BaseNames) {
   const auto formats = table();
-  EXPECT_EQ(base_name(formats, "/music/song.ogg"), "song");
-  EXPECT_EQ(base_name(formats, "a.b.tar.gz"), "a.b");
-  EXPECT_EQ(base_name(formats, "song.xyz"), "song");
-  EXPECT_EQ(base_name(formats, "song"), "song");
-  EXPECT_EQ(base_name(formats, ".hidden"), ".hidden");
+  EXPECT_EQ(file_stem(formats, "/music/song.ogg"), "song");
+  EXPECT_EQ(file_stem(formats, "a.b.tar.gz"), "a.b");
+  EXPECT_EQ(file_stem(formats, "song.xyz"), "song");
+  EXPECT_EQ(file_stem(formats, "song"), "song");
+  EXPECT_EQ(file_stem(formats, ".hidden"), ".hidden");
   for (const string_view nothing : {"", "/", "a/", ".", "..", "a/.."}) {
-    EXPECT_EQ(base_name(formats, nothing), "output") << nothing;
+    EXPECT_EQ(file_stem(formats, nothing), "output") << nothing;
   }
 }
 
 TEST(Names, LeaveRoomForEveryExtension) {
   const auto formats = table();
-  EXPECT_EQ(base_name(formats, std::string(251, 'a') + ".mp3"), std::string(240, 'a'));
+  EXPECT_EQ(file_stem(formats, std::string(251, 'a') + ".mp3"), std::string(240, 'a'));
   std::string wide = "a";
   for (int i = 0; i < 125; ++i) wide += "\xC3\xA9";
-  EXPECT_EQ(base_name(formats, wide + ".mp3"), wide.substr(0, 239)) << "half a character";
-  EXPECT_EQ(base_name(formats, "caf\xE9.mp3"), "caf\xE9");  // short names stay as they are, whatever they are
+  EXPECT_EQ(file_stem(formats, wide + ".mp3"), wide.substr(0, 239)) << "half a character";
+  EXPECT_EQ(file_stem(formats, "caf\xE9.mp3"), "caf\xE9");  // short names stay as they are, whatever they are
 }
 
 TEST(Names, MismatchesAreTold) {
@@ -88,4 +88,4 @@ TEST(Names, MismatchesAreTold) {
 }
 
 }  // namespace
-}  // namespace convert::io
+}  // namespace convert::base

@@ -9,7 +9,7 @@
 namespace convert::test {
 
 /// Everything from byte 0 on, `block` bytes at a time.
-inline Result<std::string> read_all(Reader& reader, std::size_t block = 3) {
+inline Result<std::string> read_to_end(Reader& reader, std::size_t block = 3) {
   std::string all;
   std::vector<std::byte> buffer(block);
   for (;;) {

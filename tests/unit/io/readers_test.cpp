@@ -61,7 +61,7 @@ TEST(DescriptorReader, ReadsAPipeForwards) {
   auto reader = descriptor_reader(pipe[0]);
   EXPECT_FALSE(reader->seekable());
   EXPECT_FALSE(reader->size().has_value());
-  EXPECT_EQ(read_all(*reader).value(), "one two three");
+  EXPECT_EQ(read_to_end(*reader).value(), "one two three");
   std::array<std::byte, 4> part{};
   EXPECT_FALSE(reader->read_at(0, part));  // it cannot go back
   writer.join();
@@ -75,7 +75,7 @@ TEST(DescriptorReader, WaitsForADescriptorThatDoesNotBlock) {
     ASSERT_EQ(::write(pipe[1], "late", 4), 4);
     ::close(pipe[1]);
   });
-  EXPECT_EQ(read_all(*descriptor_reader(pipe[0])).value(), "late");
+  EXPECT_EQ(read_to_end(*descriptor_reader(pipe[0])).value(), "late");
   writer.join();
   ::close(pipe[0]);
 }
@@ -88,24 +88,24 @@ TEST(DescriptorReader, SeeksInAFileAndLeavesItOpen) {
     auto reader = descriptor_reader(file);
     EXPECT_TRUE(reader->seekable());
     EXPECT_EQ(reader->size(), 7U);
-    EXPECT_EQ(read_all(*reader).value(), "content");
+    EXPECT_EQ(read_to_end(*reader).value(), "content");
   }
   EXPECT_EQ(::close(file), 0);
 }
 
 TEST(DescriptorReader, OfNoDescriptorFailsAtTheFirstRead) {
   auto reader = descriptor_reader(-1);
-  auto answer = read_all(*reader);
+  auto answer = read_to_end(*reader);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::io);
 }
 
 TEST(MemoryReader, BorrowsOrOwns) {
   auto borrowed = memory_reader(bytes("abc"));
-  EXPECT_EQ(read_all(*borrowed).value(), "abc");
+  EXPECT_EQ(read_to_end(*borrowed).value(), "abc");
   const auto source = bytes("owned");
   auto owned = memory_reader(std::vector<std::byte>(source.begin(), source.end()));
-  EXPECT_EQ(read_all(*owned).value(), "owned");
+  EXPECT_EQ(read_to_end(*owned).value(), "owned");
   EXPECT_EQ(owned->size(), 5U);
   EXPECT_EQ(memory_reader(std::span<const std::byte>())->size(), 0U);
 }
@@ -120,7 +120,7 @@ TEST(PrefixedReader, GoesOnWhereTheRestStands) {
   ASSERT_EQ(rest->read_at(0, head).value(), 5U);
   auto whole = prefixed_reader(head, *rest);
   EXPECT_FALSE(whole->seekable());
-  EXPECT_EQ(read_all(*whole).value(), "head and rest");
+  EXPECT_EQ(read_to_end(*whole).value(), "head and rest");
   ::close(pipe[0]);
 }
 

@@ -9,7 +9,7 @@
 #include "support/temporary_folder.hpp"
 #include "unit/io/read_all.hpp"
 
-namespace convert::io {
+namespace convert::base {
 namespace {
 
 using namespace test;
@@ -30,7 +30,7 @@ TEST(TemporaryFile, HasNoName) {
   ASSERT_TRUE((*file)->write_at(3, bytes("def")));
   ASSERT_TRUE((*file)->write_at(0, bytes("abc")));
   EXPECT_EQ((*file)->size(), 6U);
-  EXPECT_EQ(read_all(**file).value(), "abcdef");
+  EXPECT_EQ(read_to_end(**file).value(), "abcdef");
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
@@ -97,7 +97,7 @@ TEST(HeadReader, OfAForwardSourceGivesTheHeadTwice) {
   EXPECT_EQ(text(reader.head(6).value()), "012345");
   EXPECT_TRUE(reader.rewindable());
   EXPECT_EQ(text(reader.head(2).value()), "01");
-  EXPECT_EQ(read_all(reader).value(), "0123456789");
+  EXPECT_EQ(read_to_end(reader).value(), "0123456789");
   EXPECT_FALSE(reader.rewindable());
   EXPECT_FALSE(reader.head(1));
   std::vector<std::byte> buffer(1);
@@ -127,7 +127,7 @@ TEST(HeadReader, PassesASeekableSourceThrough) {
   const auto source = memory_reader(bytes("0123456789"));
   HeadReader reader(*source, HeadReader::Keep::head);
   EXPECT_EQ(text(reader.head(4).value()), "0123");
-  EXPECT_EQ(read_all(reader).value(), "0123456789");
+  EXPECT_EQ(read_to_end(reader).value(), "0123456789");
   EXPECT_TRUE(reader.rewindable());
   EXPECT_EQ(text(reader.head(20).value()), "0123456789");
   EXPECT_THAT(std::move(reader).take_consumed(), IsEmpty());
@@ -143,4 +143,4 @@ TEST(HeadReader, HandsOnErrors) {
 }
 
 }  // namespace
-}  // namespace convert::io
+}  // namespace convert::base

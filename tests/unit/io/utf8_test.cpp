@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace convert::io {
+namespace convert::base {
 namespace {
 
 TEST(Utf8, KnowsWhatIsWellFormed) {
@@ -25,7 +25,7 @@ TEST(Utf8, EveryCharacterComesBack) {
     append_utf8(text, character);
     std::string_view rest = text;
     ASSERT_TRUE(is_utf8(text)) << static_cast<unsigned>(character);
-    ASSERT_EQ(next_character(rest), character);
+    ASSERT_EQ(take_code_point(rest), character);
     ASSERT_TRUE(rest.empty());
   }
 }
@@ -38,4 +38,4 @@ TEST(Utf8, IsCutBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace convert::io
+}  // namespace convert::base

@@ -66,13 +66,13 @@ TEST(FileWriter, WithoutUnnamedFilesItHidesUntilItsCommit) {
   TemporaryFolder folder;
   write_file(folder / "out", "the old one");
   {
-    auto writer = io::create_hidden_file_in(folder.path(), folder / "out");
+    auto writer = base::create_hidden_file_in(folder.path(), folder / "out");
     ASSERT_TRUE((*writer)->write_at(0, bytes("lost")));
     EXPECT_EQ(folder.names().size(), 2U);
     EXPECT_EQ(read_file(folder / "out"), "the old one");
   }
   EXPECT_THAT(folder.names(), ElementsAre("out"));
-  auto writer = io::create_hidden_file_in(folder.path(), folder / "out");
+  auto writer = base::create_hidden_file_in(folder.path(), folder / "out");
   ASSERT_TRUE((*writer)->write_at(0, bytes("new")));
   ASSERT_TRUE((*writer)->commit());
   EXPECT_EQ(read_file(folder / "out"), "new");
@@ -224,7 +224,7 @@ TEST(DescriptorWriter, FillsAPipeThatIsReadSlowly) {
     EXPECT_TRUE(descriptor_writer(pipe[1])->write_at(0, bytes(large)));
     ::close(pipe[1]);
   });
-  EXPECT_EQ(read_all(*descriptor_reader(pipe[0]), 1000).value(), large);
+  EXPECT_EQ(read_to_end(*descriptor_reader(pipe[0]), 1000).value(), large);
   sender.join();
   ::close(pipe[0]);
 }

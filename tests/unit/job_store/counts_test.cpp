@@ -9,21 +9,21 @@ namespace convert::job_store {
 namespace {
 
 /// Rows of `turns` that do not say what the jobs say.
-constexpr const char* kWrongTurns =
+constexpr const char* kMismatchedTurns =
     "SELECT COUNT(*) FROM turns WHERE "
     "queued <> (SELECT COUNT(*) FROM jobs WHERE owner = turns.owner AND urgency = turns.urgency AND state = "
     "1) OR "
     "ready <> (SELECT COUNT(*) FROM jobs WHERE owner = turns.owner AND urgency = turns.urgency AND place = "
     "1) OR "
     "running <> (SELECT COUNT(*) FROM jobs WHERE owner = turns.owner AND state = 2)";
-constexpr const char* kWrongLeases =
+constexpr const char* kMismatchedLeases =
     "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 2) - "
     "(SELECT COUNT(*) FROM leases JOIN jobs ON jobs.id = leases.job WHERE jobs.token = leases.token)";
-constexpr const char* kWrongPlaces = "SELECT COUNT(*) FROM jobs WHERE (state = 1) <> (place > 0)";
+constexpr const char* kMismatchedPlaces = "SELECT COUNT(*) FROM jobs WHERE (state = 1) <> (place > 0)";
 
-class Counts : public SqliteTest {};
+class JobCountsTest : public SqliteJobStoreTest {};
 
-TEST_F(Counts, FitTheJobsWhateverHappens) {
+TEST_F(JobCountsTest, FitTheJobsWhateverHappens) {
   std::mt19937_64 random(conformance::seed());
   auto now = std::make_shared<Time>(1'000'000s);
   SqliteOptions options{Durability::process};
@@ -59,13 +59,13 @@ TEST_F(Counts, FitTheJobsWhateverHappens) {
         break;
       default:
         *now += std::chrono::milliseconds(static_cast<int>(random() % 60) - 20);
-        ASSERT_TRUE(store->expire(10));
+        ASSERT_TRUE(store->expire_leases(10));
         ASSERT_TRUE(store->trim_changes(*now - 200ms));
     }
     if (step % 50 != 0) continue;
-    ASSERT_EQ(ask(kWrongTurns), "0") << step;
-    ASSERT_EQ(ask(kWrongLeases), "0") << step;
-    ASSERT_EQ(ask(kWrongPlaces), "0") << step;
+    ASSERT_EQ(query_text(kMismatchedTurns), "0") << step;
+    ASSERT_EQ(query_text(kMismatchedLeases), "0") << step;
+    ASSERT_EQ(query_text(kMismatchedPlaces), "0") << step;
   }
 }
 

@@ -25,7 +25,7 @@ inline JobRequest request(int number, std::string owner = "ann") {
   return request;
 }
 
-class SqliteTest : public sqlite::DatabaseTest {
+class SqliteJobStoreTest : public sqlite::DatabaseTest {
  protected:
   std::shared_ptr<JobStore> open(SqliteOptions options = {}) const {
     auto opened = sqlite_job_store(file(), options);

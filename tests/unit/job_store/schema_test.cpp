@@ -16,13 +16,13 @@ namespace {
 
 using testing::HasSubstr;
 
-class Schema : public SqliteTest {
+class Schema : public SqliteJobStoreTest {
  protected:
-  std::string version() { return ask("SELECT version FROM schema_version"); }
+  std::string version() { return query_text("SELECT version FROM schema_version"); }
 };
 
 /// A file as a build made it that knew the first so many steps, with two jobs: one has ended.
-class OldSchema : public Schema, public testing::WithParamInterface<std::size_t> {
+class OldJobSchemaTest : public Schema, public testing::WithParamInterface<std::size_t> {
  protected:
   void SetUp() override {
     const auto& now = job_schema();
@@ -41,8 +41,8 @@ class OldSchema : public Schema, public testing::WithParamInterface<std::size_t>
     for (auto at = inputs.find("ID"); at != std::string::npos; at = inputs.find("ID")) {
       inputs.replace(at, 2, std::to_string(id));
     }
-    const auto session = connect();
-    session->execute(
+    const auto connection = connect();
+    connection->execute(
         "INSERT INTO jobs (id, state, owner, priority, urgency, request_not_before, max_attempts, "
         "max_interruptions, inputs, spec, labels, outputs, has_outputs, warnings, attempt, interruptions, "
         "token, "
@@ -53,19 +53,19 @@ class OldSchema : public Schema, public testing::WithParamInterface<std::size_t>
         "1, 1, $6, 0, 0, $7, 1)",
         id, state, inputs, outputs, !outputs.empty(), state == 3 ? std::optional(5) : std::nullopt,
         state == 1 ? 1 : 0);
-    session->execute("INSERT INTO changes VALUES ($1, $1, 'ann', 1, 1, 1)", id);
-    const auto failure = session->take_failure();
+    connection->execute("INSERT INTO changes VALUES ($1, $1, 'ann', 1, 1, 1)", id);
+    const auto failure = connection->take_error();
     ASSERT_FALSE(failure) << failure->message;
   }
 };
-INSTANTIATE_TEST_SUITE_P(, OldSchema, testing::Range(std::size_t{1}, job_schema().steps.size()),
+INSTANTIATE_TEST_SUITE_P(, OldJobSchemaTest, testing::Range(std::size_t{1}, job_schema().steps.size()),
                          testing::PrintToStringParamName());
 
-TEST_P(OldSchema, IsBroughtForwardWithItsJobs) {
+TEST_P(OldJobSchemaTest, IsBroughtForwardWithItsJobs) {
   const auto store = open();
   EXPECT_EQ(version(), std::to_string(job_schema().steps.size()));
-  EXPECT_EQ(ask("SELECT oldest FROM schema_version"), "1") << "older builds may go on";
-  EXPECT_EQ(ask("SELECT COUNT(*) FROM sqlite_master WHERE name = 'jobs_results'"), "1");
+  EXPECT_EQ(query_text("SELECT oldest FROM schema_version"), "1") << "older builds may go on";
+  EXPECT_EQ(query_text("SELECT COUNT(*) FROM sqlite_master WHERE name = 'jobs_results'"), "1");
   EXPECT_EQ(store->find(2)->outputs.size(), 1U);
   EXPECT_EQ(store->find(1)->request.inputs.size(), 2U);
   EXPECT_EQ(store->usage("ann").value(), (Usage{2, 1, 2046, 5'000'000'000}));
@@ -75,8 +75,8 @@ TEST_P(OldSchema, IsBroughtForwardWithItsJobs) {
   EXPECT_EQ(store->usage("ann").value(), (Usage{3, 2, 3046, 5'000'000'000}));
 }
 
-TEST_P(OldSchema, ADamagedRecordDoesNotKeepTheOthersAway) {
-  tamper("UPDATE jobs SET inputs = '[{', outputs = 'x' WHERE id = 1");
+TEST_P(OldJobSchemaTest, ADamagedRecordDoesNotKeepTheOthersAway) {
+  execute_directly("UPDATE jobs SET inputs = '[{', outputs = 'x' WHERE id = 1");
   const auto store = open();
   ASSERT_TRUE(store);
   EXPECT_EQ(store->find(1).error().code, Errc::internal);
@@ -88,7 +88,7 @@ TEST_P(OldSchema, ADamagedRecordDoesNotKeepTheOthersAway) {
   EXPECT_EQ(store->list(filter)->front().id, 2);
 }
 
-TEST_P(OldSchema, AnOlderBuildGoesOnAfterwards) {
+TEST_P(OldJobSchemaTest, AnOlderBuildGoesOnAfterwards) {
   open();
   // What such a build does to a file: it names the columns that it knows.
   add(3, 1, R"([{"name":"a.wav","key":"in/ID","size":1,"sha256":""}])", "");
@@ -99,27 +99,27 @@ TEST_P(OldSchema, AnOlderBuildGoesOnAfterwards) {
 
 TEST_F(Schema, TheStoreRefusesANewerFile) {
   open();
-  tamper("UPDATE schema_version SET version = 99, oldest = 98");
+  execute_directly("UPDATE schema_version SET version = 99, oldest = 98");
   const auto refused = sqlite_job_store(file());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::unsupported);
   EXPECT_FALSE(refused.error().retryable);
   EXPECT_THAT(refused.error().message, HasSubstr("knows schema 98 or later"));
-  tamper("UPDATE schema_version SET version = 99, oldest = 1");
+  execute_directly("UPDATE schema_version SET version = 99, oldest = 1");
   EXPECT_TRUE(sqlite_job_store(file()));
 }
 
 TEST_F(Schema, AnotherProgramsFileIsLeftAlone) {
-  tamper("CREATE TABLE letters (text)");
+  execute_directly("CREATE TABLE letters (text)");
   const auto refused = sqlite_job_store(file());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::internal);
   EXPECT_THAT(refused.error().message, HasSubstr("another program"));
-  EXPECT_EQ(ask("SELECT COUNT(*) FROM sqlite_master"), "1");
+  EXPECT_EQ(query_text("SELECT COUNT(*) FROM sqlite_master"), "1");
 }
 
 TEST_F(Schema, ManyMayOpenANewFileAtOnce) {
-  std::vector<conformance::Child> children;
+  std::vector<conformance::ChildProcess> children;
   for (int number = 0; number < 6; ++number) {
     children.emplace_back([&, number](const auto&) {
       const auto store = sqlite_job_store(file());

@@ -23,10 +23,10 @@
 namespace convert::job_store {
 namespace {
 
-using conformance::Child;
+using conformance::ChildProcess;
 using testing::HasSubstr;
 
-class SqliteFaults : public SqliteTest {
+class SqliteFaultsTest : public SqliteJobStoreTest {
  protected:
   void expect_error(const Result<std::shared_ptr<JobStore>>& opened, Errc code, const std::string& words) {
     ASSERT_FALSE(opened);
@@ -35,12 +35,12 @@ class SqliteFaults : public SqliteTest {
   }
 };
 
-TEST_F(SqliteFaults, WhatWasAcknowledgedSurvivesAKill) {
+TEST_F(SqliteFaultsTest, WhatWasAcknowledgedSurvivesAKill) {
   std::mt19937_64 random(conformance::seed());
   const int rounds = conformance::amount(4, 40);
   std::set<JobId> acknowledged;
   for (int round = 0; round < rounds; ++round) {
-    Child child([&](const Child::Say& say) {
+    ChildProcess child([&](const ChildProcess::Send& send) {
       const auto store = sqlite_job_store(file());
       if (!store) return 1;
       std::atomic<int> number = 1'000'000 * (round + 1);
@@ -49,7 +49,7 @@ TEST_F(SqliteFaults, WhatWasAcknowledgedSurvivesAKill) {
         threads.emplace_back([&] {
           for (;;) {
             const auto job = (*store)->insert(request(++number));
-            if (job) say(static_cast<std::uint64_t>(job->id));
+            if (job) send(static_cast<std::uint64_t>(job->id));
             if (number % 3 == 0) (void)(*store)->claim({"w", 10s, 1}).has_value();
           }
         });
@@ -58,31 +58,31 @@ TEST_F(SqliteFaults, WhatWasAcknowledgedSurvivesAKill) {
       return 0;
     });
     for (auto left = 1 + random() % 300; left > 0; --left) {
-      const auto id = child.hear();
+      const auto id = child.receive();
       ASSERT_TRUE(id);
       EXPECT_TRUE(acknowledged.insert(static_cast<JobId>(*id)).second) << *id << " was given twice";
     }
     child.kill();
     const auto store = open();
     for (const auto id : acknowledged) EXPECT_TRUE(store->find(id)) << id;
-    EXPECT_EQ(ask("PRAGMA integrity_check"), "ok");
+    EXPECT_EQ(query_text("PRAGMA integrity_check"), "ok");
   }
 }
 
-TEST_F(SqliteFaults, GarbageIsNoDatabase) {
+TEST_F(SqliteFaultsTest, GarbageIsNoDatabase) {
   test::write_file(file(), std::string(8192, 'x'));
   expect_error(sqlite_job_store(file()), Errc::internal, "is no database of jobs");
   EXPECT_EQ(test::read_file(file()), std::string(8192, 'x'));
 }
 
-TEST_F(SqliteFaults, AMissingFolderIsNamed) {
+TEST_F(SqliteFaultsTest, AMissingFolderIsNamed) {
   const auto opened = sqlite_job_store(folder_ / "nowhere" / "jobs.db");
   expect_error(opened, Errc::io, "nowhere");
   expect_error(sqlite_job_store({}), Errc::invalid_argument, "path");
 }
 
 /// Calls everything; what matters is that each call comes back.
-void use_all(JobStore& store) {
+void call_everything(JobStore& store) {
   (void)store.find(3).has_value();
   (void)store.list({}).has_value();
   (void)store.changes(0, 1000).has_value();
@@ -90,20 +90,20 @@ void use_all(JobStore& store) {
   (void)store.insert(request(900'000)).has_value();
   if (const auto claimed = store.claim({"w", 10s, 3})) {
     for (const auto& job : *claimed) {
-      const std::vector beats = {Beat{job.claim(), 0.5}};
-      (void)store.heartbeat(beats, 10s).has_value();
+      const std::vector heartbeats = {ClaimHeartbeat{job.claim(), 0.5}};
+      (void)store.heartbeat(heartbeats, 10s).has_value();
       (void)store.apply(job.id, event::Completed{job.token, {}, {}}).has_value();
     }
   }
   (void)store.apply(5, event::Cancelled{}).has_value();
   (void)store.remove(6).has_value();
-  (void)store.expire(10).has_value();
+  (void)store.expire_leases(10).has_value();
   (void)store.trim_changes(Time(1s)).has_value();
   const std::vector<Key> keys = {"in/1"};
-  (void)store.unused(keys).has_value();
+  (void)store.unreferenced(keys).has_value();
 }
 
-TEST_F(SqliteFaults, DamagedPagesAreErrorsAndNoCrash) {
+TEST_F(SqliteFaultsTest, DamagedPagesAreErrorsAndNoCrash) {
   std::mt19937_64 random(conformance::seed());
   {
     const auto store = open({Durability::process});
@@ -120,24 +120,24 @@ TEST_F(SqliteFaults, DamagedPagesAreErrorsAndNoCrash) {
     for (const auto* suffix : {"-wal", "-shm"}) std::filesystem::remove(file().string() + suffix);
     test::write_file(file(), damaged);
     const auto store = sqlite_job_store(file(), {Durability::process});
-    if (store) use_all(**store);
+    if (store) call_everything(**store);
     refused += !store || !(*store)->list({}) || !(*store)->find(3);
   }
   EXPECT_GT(refused, 0);
 }
 
-TEST_F(SqliteFaults, AFileThatWasOverwrittenWhileItWasOpen) {
+TEST_F(SqliteFaultsTest, AFileThatWasOverwrittenWhileItWasOpen) {
   const auto store = open();
   for (int number = 0; number < 100; ++number) ASSERT_TRUE(store->insert(request(number)));
-  tamper("PRAGMA wal_checkpoint(TRUNCATE)");
+  execute_directly("PRAGMA wal_checkpoint(TRUNCATE)");
   const auto size = std::filesystem::file_size(file());
   test::write_file(file(), std::string(size, '\x7f'));
   const auto fresh = sqlite_job_store(file());
   expect_error(fresh, Errc::internal, "is no database of jobs");
-  use_all(*store);  // what it holds in memory may serve it for a while
+  call_everything(*store);  // what it holds in memory may serve it for a while
 }
 
-TEST_F(SqliteFaults, AnotherProcessThatHoldsTheLockTooLong) {
+TEST_F(SqliteFaultsTest, AnotherProcessThatHoldsTheLockTooLong) {
   const auto store = open({Durability::process, 50ms});
   ASSERT_TRUE(store->insert(request(1)));
   const auto other = connect();
@@ -152,20 +152,20 @@ TEST_F(SqliteFaults, AnotherProcessThatHoldsTheLockTooLong) {
   EXPECT_TRUE(store->insert(request(2)));
 }
 
-TEST_F(SqliteFaults, AFileThatMayNotBeWritten) {
+TEST_F(SqliteFaultsTest, AFileThatMayNotBeWritten) {
   open();
   ASSERT_EQ(::chmod(file().c_str(), 0444), 0);
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
-  Child child([&](const Child::Say& say) {
+  ChildProcess child([&](const ChildProcess::Send& send) {
     if (::getuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 2;  // root may write everything
     const auto store = sqlite_job_store(file());
     if (store) return 1;
-    say(static_cast<std::uint64_t>(store.error().code));
-    say(store.error().message.find("permission") != std::string::npos);
+    send(static_cast<std::uint64_t>(store.error().code));
+    send(store.error().message.find("permission") != std::string::npos);
     return 0;
   });
-  EXPECT_EQ(child.hear(), static_cast<std::uint64_t>(Errc::io));
-  EXPECT_EQ(child.hear(), 1U);
+  EXPECT_EQ(child.receive(), static_cast<std::uint64_t>(Errc::io));
+  EXPECT_EQ(child.receive(), 1U);
   EXPECT_EQ(child.wait(), 0);
 }
 
@@ -176,7 +176,7 @@ bool write_text(const char* path, const std::string& text) {
 }
 
 /// In the calling process: a file system of that many bytes over the folder, as root or as a root of our own.
-bool mount_small(const std::filesystem::path& folder, const char* size) {
+bool mount_small_tmpfs(const std::filesystem::path& folder, const char* size) {
   const auto user = ::getuid();
   if (::unshare(CLONE_NEWNS) != 0) {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
@@ -190,7 +190,7 @@ constexpr int kNotPossible = 42;
 
 /// A full disk is an error that says so, loses nothing, and passes when there is room again.
 int fill_the_disk(const std::filesystem::path& folder, std::uint64_t& error) {
-  if (!mount_small(folder, "size=1m")) return kNotPossible;
+  if (!mount_small_tmpfs(folder, "size=1m")) return kNotPossible;
   test::write_file(folder / "ballast", std::string(200'000, 'x'));
   const auto store = sqlite_job_store(folder / "jobs.db");
   if (!store) return 1;
@@ -213,14 +213,14 @@ int fill_the_disk(const std::filesystem::path& folder, std::uint64_t& error) {
   return (*store)->list({})->empty() ? 5 : 0;
 }
 
-TEST_F(SqliteFaults, AFullDisk) {
-  Child child([&](const Child::Say& say) {
+TEST_F(SqliteFaultsTest, AFullDisk) {
+  ChildProcess child([&](const ChildProcess::Send& send) {
     std::uint64_t error = 0;
     const int status = fill_the_disk(folder_.path(), error);
-    say(error);
+    send(error);
     return status;
   });
-  const auto error = child.hear();
+  const auto error = child.receive();
   const int status = child.wait();
   if (status == kNotPossible) GTEST_SKIP() << "no mount namespaces here";
   EXPECT_EQ(status, 0);

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace convert::json {
+namespace convert::base {
 namespace {
 
 TEST(JsonWriter, CommasStandBetweenValuesOnly) {
@@ -29,4 +29,4 @@ TEST(JsonWriter, NumbersAreTheShortest) {
 }
 
 }  // namespace
-}  // namespace convert::json
+}  // namespace convert::base

@@ -15,7 +15,7 @@ namespace convert {
 namespace {
 
 namespace fs = std::filesystem;
-using io::parse_uri;
+using base::parse_uri;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -38,7 +38,7 @@ inline Result<std::string> content(Reader& reader, const ConvertOptions& options
   std::string all;
   std::array<std::byte, 16> block{};
   for (;;) {
-    if (auto go_on = options.check(); !go_on) return go_on.error();
+    if (auto go_on = options.check_cancellation(); !go_on) return go_on.error();
     auto count = reader.read_at(all.size(), block);
     if (!count) return count.error();
     if (*count == 0) return all;
@@ -47,7 +47,7 @@ inline Result<std::string> content(Reader& reader, const ConvertOptions& options
 }
 
 /// Writes one output, whole.
-inline Result<void> put(Outputs& outputs, std::string_view name, std::string_view bytes_of_it) {
+inline Result<void> write_output(Outputs& outputs, std::string_view name, std::string_view bytes_of_it) {
   auto writer = outputs.create(name);
   if (!writer) return writer.error();
   if (auto written = (*writer)->write_at(0, bytes(bytes_of_it)); !written) return written;
@@ -73,7 +73,7 @@ class TextConverter : public Converter {
   Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const override {
     if (on_probe) return on_probe(input, options);
     std::array<std::byte, 8> begin{};
-    auto count = input.bytes->read_at(0, begin);
+    auto count = input.reader->read_at(0, begin);
     if (!count) return count.error();
     if (recognize(std::span(begin).first(*count)) == 0) return Error{Errc::unrecognized_input, "no text"};
     MediaInfo info;
@@ -92,10 +92,10 @@ class TextConverter : public Converter {
   Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                          const ConvertOptions& options) const override {
     if (on_convert) return on_convert(inputs, outputs, spec, options);
-    auto all = content(*inputs.front().bytes, options);
+    auto all = content(*inputs.front().reader, options);
     if (!all) return all.error();
     if (!all->starts_with("TEXT")) return Error{Errc::unrecognized_input, "no text"};
-    if (auto done = put(outputs, inputs.front().name, *all); !done) return done.error();
+    if (auto done = write_output(outputs, inputs.front().name, *all); !done) return done.error();
     Report report;
     OutputReport& made = report.outputs.emplace_back();
     made.name = inputs.front().name;
@@ -113,7 +113,7 @@ class BoxConverter : public Converter {
   }
   Result<MediaInfo> probe(const Input& input, const ConvertOptions&) const override {
     std::array<std::byte, 4> begin{};
-    auto count = input.bytes->read_at(0, begin);
+    auto count = input.reader->read_at(0, begin);
     if (!count) return count.error();
     if (recognize(begin) == 0) return Error{Errc::unrecognized_input, "no box"};
     MediaInfo info;
@@ -127,16 +127,16 @@ class BoxConverter : public Converter {
   }
   Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                          const ConvertOptions& options) const override {
-    auto all = content(*inputs.front().bytes, options);
+    auto all = content(*inputs.front().reader, options);
     if (!all) return all.error();
     options.progress({.fraction = 1.0});
     if (spec.format == "box")
-      return finish(put(outputs, "out.box", "BOX!" + inputs.front().name + "=" + *all));
+      return finish(write_output(outputs, "out.box", "BOX!" + inputs.front().name + "=" + *all));
     if (!all->starts_with("BOX!")) return Error{Errc::unrecognized_input, "no box"};
     const auto equals = all->find('=');
     if (all->substr(4, equals - 4) != spec.entry) return Error{Errc::not_found, "no such entry"};
     options.warning({WarningCode::entry_skipped, "from the box"});
-    return finish(put(outputs, spec.entry, std::string_view(*all).substr(equals + 1)));
+    return finish(write_output(outputs, spec.entry, std::string_view(*all).substr(equals + 1)));
   }
 
  private:
@@ -161,7 +161,7 @@ class BoxConverter : public Converter {
 };
 
 /// A Library with those two, both in the hands of the test.
-struct Bench {
+struct TestLibrary {
   std::shared_ptr<TextConverter> text_converter = std::make_shared<TextConverter>();
   std::shared_ptr<BoxConverter> box_converter = std::make_shared<BoxConverter>();
   std::vector<std::byte> target;

@@ -58,13 +58,13 @@ class RecordingOutputs : public Outputs {
 /// A conversion that makes the outputs "a" and "b", with what a test wants to happen in between.
 class Guards : public testing::Test {
  protected:
-  Bench bench;
+  TestLibrary bench;
   RecordingOutputs outputs;
 
   Result<Report> make_two(const std::function<Result<Report>()>& end, Limits limits = {}) {
     bench.text_converter->on_convert = [&](auto, Outputs& guarded, auto&, auto&) -> Result<Report> {
       for (const std::string_view name : {"a", "b"}) {
-        if (auto done = put(guarded, name, "0123456789"); !done) return done.error();
+        if (auto done = write_output(guarded, name, "0123456789"); !done) return done.error();
       }
       return end();
     };
@@ -102,7 +102,7 @@ TEST_F(Guards, ReturnTheErrorOfACommit) {
 
 TEST_F(Guards, FindAForgottenCommit) {
   bench.text_converter->on_convert = [](auto, Outputs& guarded, auto&, auto&) -> Result<Report> {
-    EXPECT_TRUE(put(guarded, "a", "x"));
+    EXPECT_TRUE(write_output(guarded, "a", "x"));
     EXPECT_TRUE((*guarded.create("b"))->write_at(0, bytes("x")));
     return Report{};
   };
@@ -141,7 +141,7 @@ TEST_F(Guards, KeepTheErrorsOfOutputsAndWriters) {
 TEST_F(Guards, KeepTheErrorOfAReaderWhateverBecomesOfIt) {
   for (const bool hides_it : {false, true}) {
     bench.text_converter->on_convert = [&](auto inputs, Outputs&, auto&, auto&) -> Result<Report> {
-      EXPECT_FALSE(content(*inputs.front().bytes));
+      EXPECT_FALSE(content(*inputs.front().reader));
       if (hides_it) return Report{};
       return Error{Errc::internal, "some number of a library below"};
     };
@@ -210,11 +210,11 @@ TEST_F(Guards, LimitTheInputBeforeReadingIfItsSizeIsKnown) {
 }
 
 TEST(Progress, NeverFallsNeverOverlapsAndEndsAtOne) {
-  Bench bench;
+  TestLibrary bench;
   bench.text_converter->on_convert = [](auto inputs, Outputs& outputs, auto&,
                                         const ConvertOptions& options) -> Result<Report> {
-    EXPECT_TRUE(content(*inputs.front().bytes));
-    EXPECT_TRUE(put(outputs, "a", "0123456789"));
+    EXPECT_TRUE(content(*inputs.front().reader));
+    EXPECT_TRUE(write_output(outputs, "a", "0123456789"));
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&options, t]() {
@@ -245,7 +245,7 @@ TEST(Progress, NeverFallsNeverOverlapsAndEndsAtOne) {
 }
 
 TEST(Progress, StaysWhereItWasWhenAConverterGoesBack) {
-  Bench bench;
+  TestLibrary bench;
   std::vector<std::optional<double>> told;
   ConvertOptions options;
   options.progress = [&](const convert::Progress& progress) { told.push_back(progress.fraction); };
@@ -254,7 +254,7 @@ TEST(Progress, StaysWhereItWasWhenAConverterGoesBack) {
     given.progress({.fraction = 0.75});
     while (told.size() < 2) given.progress({.fraction = 0.25});
     while (told.size() < 3) given.progress({});
-    EXPECT_TRUE(put(outputs, "a", "x"));
+    EXPECT_TRUE(write_output(outputs, "a", "x"));
     return Report{};
   };
   ASSERT_TRUE(bench.convert("TEXT", {}, options));
@@ -262,7 +262,7 @@ TEST(Progress, StaysWhereItWasWhenAConverterGoesBack) {
 }
 
 TEST(Progress, DoesNotSayOneAfterAFailure) {
-  Bench bench;
+  TestLibrary bench;
   int told = 0;
   ConvertOptions options;
   options.progress = [&](const convert::Progress&) { ++told; };
@@ -271,13 +271,13 @@ TEST(Progress, DoesNotSayOneAfterAFailure) {
 }
 
 TEST(Warnings, AreToldOnceAndReported) {
-  Bench bench;
+  TestLibrary bench;
   bench.text_converter->on_convert = [](auto, Outputs& outputs, auto&,
                                         const ConvertOptions& options) -> Result<Report> {
     options.warning({WarningCode::damaged, "first"});
     options.warning({WarningCode::damaged, "first"});
     options.warning({WarningCode::truncated, "first"});
-    EXPECT_TRUE(put(outputs, "a", "x"));
+    EXPECT_TRUE(write_output(outputs, "a", "x"));
     Report report;
     report.warnings = {{WarningCode::damaged, "first"}, {WarningCode::padding, "only here"}};
     return report;
@@ -294,7 +294,7 @@ TEST(Warnings, AreToldOnceAndReported) {
 }
 
 TEST(Warnings, StayCountable) {
-  Bench bench;
+  TestLibrary bench;
   bench.text_converter->on_plan = [](auto, auto&, const ConvertOptions& options) -> Result<Plan> {
     for (int i = 0; i < 5000; ++i) options.warning({WarningCode::entry_skipped, std::to_string(i)});
     return Plan{};

@@ -67,10 +67,10 @@ TEST(Json, Archive) {
 TEST(Json, Plan) {
   Plan plan;
   plan.format = "m4a";
-  plan.streams = {{0, 1, StreamKind::audio, Action::copy, "aac", "aac", "already fits m4a"}};
+  plan.streams = {{0, 1, StreamKind::audio, StreamAction::copy, "aac", "aac", "already fits m4a"}};
   plan.duration = 1ns;
   plan.size = 1000;
-  plan.effort = 0.25;
+  plan.cpu_seconds = 0.25;
   plan.spools_output = true;
   plan.consumed = {{std::byte{1}}};
   EXPECT_EQ(to_json(plan),
@@ -110,8 +110,8 @@ TEST(Json, Formats) {
   format.extensions = extensions;
   format.codecs = codecs;
   format.options = fields;
-  format.forward = Forward::reduced;
-  format.forward_missing = "the MD5";
+  format.forward_only = ForwardOnlySupport::reduced;
+  format.forward_only_missing = "the MD5";
   const string_view expected =
       R"~([{"name":"flac","title":"FLAC","family":"audio","extensions":["flac"],"readable":false,)~"
       R"~("writable":false,"codecs":["flac"],"options":[)~"
@@ -123,18 +123,18 @@ TEST(Json, Formats) {
 }
 
 TEST(Json, EveryThingHeldHasItsOwnName) {
-  constexpr std::pair<bool Holds::*, string_view> all[] = {
-      {&Holds::tags, "tags"},
-      {&Holds::known_tags_only, "known_tags_only"},
-      {&Holds::cover, "cover"},
-      {&Holds::chapters, "chapters"},
-      {&Holds::exact_length, "exact_length"},
-      {&Holds::late_start, "late_start"},
-      {&Holds::several_files, "several_files"},
+  constexpr std::pair<bool FormatCapabilities::*, string_view> all[] = {
+      {&FormatCapabilities::tags, "tags"},
+      {&FormatCapabilities::known_tags_only, "known_tags_only"},
+      {&FormatCapabilities::cover_art, "cover"},
+      {&FormatCapabilities::chapters, "chapters"},
+      {&FormatCapabilities::gapless, "exact_length"},
+      {&FormatCapabilities::start_offset, "late_start"},
+      {&FormatCapabilities::multiple_inputs, "several_files"},
   };
   for (const auto& [held, name] : all) {
     Format format;
-    format.holds.*held = true;
+    format.capabilities.*held = true;
     std::string json = to_json(std::span<const Format>(&format, 1));
     json.erase(0, json.find("\"holds\":"));
     for (const auto& row : all) {
@@ -168,7 +168,7 @@ TEST(Json, AnyBytesGiveValidJson) {
 
 TEST(Json, NumbersThatJsonDoesNotHaveAreNull) {
   Plan plan;
-  plan.effort = std::numeric_limits<double>::quiet_NaN();
+  plan.cpu_seconds = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(to_json(plan), HasSubstr("\"effort\":null"));
 }
 

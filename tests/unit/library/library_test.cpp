@@ -25,14 +25,14 @@ using testing::SizeIs;
 std::string_view name(const Format* format) { return format == nullptr ? "none" : format->name; }
 
 TEST(Library, HasTheFormatsOfAllItsConverters) {
-  const Bench bench;
+  const TestLibrary bench;
   const Library library = bench.library();
   ASSERT_THAT(library.formats(), SizeIs(4));
   EXPECT_EQ(name(library.find_format("TXT")), "text");
   EXPECT_EQ(name(library.find_format(".box")), "box");
   EXPECT_EQ(name(library.find_format("mp4")), "none");
-  EXPECT_EQ(name(library.format_of("folder.box/a.txt")), "text");
-  EXPECT_EQ(name(library.format_of("a.tx")), "none");
+  EXPECT_EQ(name(library.format_for_file_name("folder.box/a.txt")), "text");
+  EXPECT_EQ(name(library.format_for_file_name("a.tx")), "none");
 }
 
 TEST(Library, TheFirstConverterOwnsAFormat) {
@@ -46,12 +46,12 @@ TEST(Library, TheFirstConverterOwnsAFormat) {
   const Library library(std::move(options));
   ASSERT_THAT(library.formats(), SizeIs(1));
   EXPECT_EQ(library.formats().front().title, "Mine");
-  Bench bench;
+  TestLibrary bench;
   EXPECT_TRUE(bench.convert(library, *memory_reader(bytes("TEXT"))));
 }
 
 TEST(Library, ConvertsMemory) {
-  Bench bench;
+  TestLibrary bench;
   const auto report = bench.convert("TEXT to copy");
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(text(bench.target), "TEXT to copy");
@@ -60,7 +60,7 @@ TEST(Library, ConvertsMemory) {
 }
 
 TEST(Library, GivesTheConverterTheNameOfTheRow) {
-  Bench bench;
+  TestLibrary bench;
   ASSERT_TRUE(bench.convert("TEXT", to(".TXT")));
   bench.text_converter->on_convert = [](auto, Outputs&, const OutputSpec& spec, auto&) {
     return Error{Errc::conflict, spec.format};
@@ -69,7 +69,7 @@ TEST(Library, GivesTheConverterTheNameOfTheRow) {
 }
 
 TEST(Library, RefusesFormatsItCannotWrite) {
-  Bench bench;
+  TestLibrary bench;
   const Library library = bench.library();
   const auto source = memory_reader(bytes("TEXT"));
   const auto unknown = bench.convert(library, *source, to("texd"));
@@ -90,16 +90,16 @@ TEST(Library, RefusesFormatsItCannotWrite) {
 }
 
 TEST(Library, ValidatesTheSpecAgainstTheFormat) {
-  Bench bench;
+  TestLibrary bench;
   OutputSpec spec = to("text");
-  spec.bitrate = 128'000;
+  spec.audio_bitrate = 128'000;
   const auto refused = bench.convert("TEXT", spec);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("bitrate"));
 }
 
 TEST(Library, RefusesInputsThatAreNotThere) {
-  Bench bench;
+  TestLibrary bench;
   const Library library = bench.library();
   const auto outputs = single_output(memory_writer(bench.target));
   EXPECT_EQ(library.convert({}, *outputs, to("text")).error().code, Errc::invalid_argument);
@@ -111,7 +111,7 @@ TEST(Library, RefusesInputsThatAreNotThere) {
 }
 
 TEST(Library, ProbesByContentAndTellsOfAWrongName) {
-  const Bench bench;
+  const TestLibrary bench;
   const Library library = bench.library();
   const auto reader = memory_reader(bytes("TEXT"));
   const auto info = library.probe(Input{reader.get(), "a.box"});
@@ -126,7 +126,7 @@ TEST(Library, ProbesByContentAndTellsOfAWrongName) {
 }
 
 TEST(Library, ProbesWithTheSurestConverter) {
-  Bench bench;
+  TestLibrary bench;
   auto surer = std::make_shared<TextConverter>();
   surer->format.name = "surer";
   bench.text_converter->certainty = 50;
@@ -143,7 +143,7 @@ TEST(Library, ProbesWithTheSurestConverter) {
 }
 
 TEST(Library, SaysWhatIsWrongWithAnInput) {
-  Bench bench;
+  TestLibrary bench;
   const Library library = bench.library();
   const auto empty = library.probe(Input{memory_reader(bytes("")).get(), "a.text"});
   ASSERT_FALSE(empty);
@@ -158,7 +158,7 @@ TEST(Library, SaysWhatIsWrongWithAnInput) {
 }
 
 TEST(Library, SaysWhatAnInputIsInsteadOfWhatItIsNot) {
-  Bench bench;
+  TestLibrary bench;
   const auto packed = bench.convert("BOX!a=TEXT");
   ASSERT_FALSE(packed);
   EXPECT_EQ(packed.error().code, Errc::unrecognized_input);
@@ -178,7 +178,7 @@ TEST(Library, SaysWhatAnInputIsInsteadOfWhatItIsNot) {
 }
 
 TEST(Library, SaysTheSameOfAnUnknownInputWhateverIsAsked) {
-  Bench bench;
+  TestLibrary bench;
   const auto strange = memory_reader(bytes("?????"));
   const auto probed = bench.library().probe(Input{strange.get(), "input.text"});
   ASSERT_FALSE(probed);
@@ -189,7 +189,7 @@ TEST(Library, SaysTheSameOfAnUnknownInputWhateverIsAsked) {
 }
 
 TEST(Library, HandsBackWhatAForwardReaderGaveAway) {
-  const Bench bench;
+  const TestLibrary bench;
   const Library library = bench.library();
   const std::string whole = "TEXT" + std::string(100'000, 'x');
   ForwardReader probed(whole);
@@ -211,14 +211,14 @@ TEST(Library, HandsBackWhatAForwardReaderGaveAway) {
 }
 
 TEST(Library, ConvertsForwards) {
-  Bench bench;
+  TestLibrary bench;
   ForwardReader reader("TEXT" + std::string(100'000, 'x'));
   ASSERT_TRUE(bench.convert(bench.library(), reader));
   EXPECT_EQ(bench.target.size(), 100'004U);
 }
 
 TEST(Library, TakesAnEntryOutAndConvertsIt) {
-  Bench bench;
+  TestLibrary bench;
   OutputSpec spec = to("text");
   spec.entry = "song";
   std::vector<double> fractions;
@@ -242,7 +242,7 @@ TEST(Library, TakesAnEntryOutAndConvertsIt) {
 }
 
 TEST(Library, PlansForAnEntry) {
-  const Bench bench;
+  const TestLibrary bench;
   OutputSpec spec = to("text");
   spec.entry = "song";
   ForwardReader reader("BOX!song=TEXT inside");
@@ -254,7 +254,7 @@ TEST(Library, PlansForAnEntry) {
 }
 
 TEST(Library, FillsInTheOptions) {
-  Bench bench;
+  TestLibrary bench;
   ConvertOptions seen;
   bench.text_converter->on_convert = [&](auto, Outputs&, auto&, const ConvertOptions& options) {
     seen = options;
@@ -284,12 +284,12 @@ TEST(Library, FillsInTheOptions) {
 }
 
 TEST(Library, EndsWhenItIsToldTo) {
-  Bench bench;
+  TestLibrary bench;
   std::stop_source stop;
   ConvertOptions options;
   options.stop = stop.get_token();
   bench.text_converter->on_convert = [&](auto, Outputs& outputs, auto&, auto&) -> Result<Report> {
-    EXPECT_TRUE(put(outputs, "a", "x"));
+    EXPECT_TRUE(write_output(outputs, "a", "x"));
     stop.request_stop();  // and this Converter does not look
     return Report{};
   };
@@ -307,9 +307,9 @@ TEST(Library, EndsWhenItIsToldTo) {
 }
 
 TEST(Library, TurnsExceptionsIntoErrors) {
-  Bench bench;
+  TestLibrary bench;
   bench.text_converter->on_convert = [](auto, Outputs& outputs, auto&, auto&) -> Result<Report> {
-    EXPECT_TRUE(put(outputs, "a", "x"));
+    EXPECT_TRUE(write_output(outputs, "a", "x"));
     throw std::runtime_error("a bug");
   };
   const auto thrown = bench.convert("TEXT");
@@ -326,7 +326,7 @@ TEST(Library, TurnsExceptionsIntoErrors) {
 
 TEST(ConvertFile, TakesTheFormatFromTheName) {
   TemporaryFolder folder;
-  const Bench bench;
+  const TestLibrary bench;
   const Library library = bench.library();
   write_file(folder / "in", "TEXT to copy");
   ASSERT_TRUE(library.convert_file(folder / "in", folder / "out.txt"));
@@ -342,7 +342,7 @@ TEST(ConvertFile, TakesTheFormatFromTheName) {
 
 TEST(ConvertFile, OntoItself) {
   TemporaryFolder folder;
-  const Bench bench;
+  const TestLibrary bench;
   write_file(folder / "same.text", "TEXT");
   ASSERT_TRUE(bench.library().convert_file(folder / "same.text", folder / "same.text", to("box")));
   EXPECT_EQ(read_file(folder / "same.text"), "BOX!same.text=TEXT");
@@ -350,7 +350,7 @@ TEST(ConvertFile, OntoItself) {
 
 TEST(ConvertFile, AFailureTouchesNothing) {
   TemporaryFolder folder;
-  const Bench bench;
+  const TestLibrary bench;
   write_file(folder / "in", "?????");
   write_file(folder / "out.text", "precious");
   EXPECT_FALSE(bench.library().convert_file(folder / "in", folder / "out.text"));
@@ -360,7 +360,7 @@ TEST(ConvertFile, AFailureTouchesNothing) {
 
 TEST(ConvertFile, TakesAnEntryOutUnderAnyName) {
   TemporaryFolder folder;
-  const Bench bench;
+  const TestLibrary bench;
   write_file(folder / "in.box", "BOX!notes=some words");
   OutputSpec spec;
   spec.entry = "notes";

@@ -25,9 +25,9 @@ OutputSpec parsed(const std::string& word) {
 /// The message with which `set` refuses it; the spec has to stay as it was.
 std::string refusal(string_view name, string_view value, Errc code = Errc::invalid_argument) {
   OutputSpec spec;
-  spec.bitrate = 64'000;
+  spec.audio_bitrate = 64'000;
   const auto before = spec;
-  const auto result = set(spec, name, value);
+  const auto result = set_option(spec, name, value);
   EXPECT_EQ(spec, before);
   if (result) return "accepted";
   EXPECT_EQ(result.error().code, code) << result.error().message;
@@ -35,12 +35,12 @@ std::string refusal(string_view name, string_view value, Errc code = Errc::inval
 }
 
 TEST(ParseOptions, BitRates) {
-  EXPECT_EQ(parsed("bitrate=192000").bitrate, 192'000);
-  EXPECT_EQ(parsed("bitrate=192k").bitrate, 192'000);
-  EXPECT_EQ(parsed("bitrate=192K").bitrate, 192'000);
-  EXPECT_EQ(parsed("bitrate=1.5M").bitrate, 1'500'000);
-  EXPECT_EQ(parsed("bitrate=6000").bitrate, 6'000);
-  EXPECT_EQ(parsed("bitrate=5M").bitrate, 5'000'000);
+  EXPECT_EQ(parsed("bitrate=192000").audio_bitrate, 192'000);
+  EXPECT_EQ(parsed("bitrate=192k").audio_bitrate, 192'000);
+  EXPECT_EQ(parsed("bitrate=192K").audio_bitrate, 192'000);
+  EXPECT_EQ(parsed("bitrate=1.5M").audio_bitrate, 1'500'000);
+  EXPECT_EQ(parsed("bitrate=6000").audio_bitrate, 6'000);
+  EXPECT_EQ(parsed("bitrate=5M").audio_bitrate, 5'000'000);
   EXPECT_EQ(refusal("bitrate", "12x"),
             "bitrate: \"12x\" is no bit rate; it may be 6000 to 5000000 bits per second, such as 192k.");
   for (const auto text : {"",       " ",     "k",     "5999",    "5000001",
@@ -124,7 +124,7 @@ TEST(ParseOptions, VolumeLoudnessAndPeak) {
 }
 
 TEST(ParseOptions, Names) {
-  EXPECT_EQ(parsed("codec=AAC").codec, "aac");
+  EXPECT_EQ(parsed("codec=AAC").audio_codec, "aac");
   EXPECT_EQ(parsed("format=.MP3").format, ".MP3");
   EXPECT_EQ(parsed("sample_format=F32").sample_format, SampleFormat::f32);
   EXPECT_EQ(parsed("metadata=strip").metadata, MetadataPolicy::strip);
@@ -143,9 +143,9 @@ TEST(ParseOptions, Tags) {
   EXPECT_THAT(refusal("tags.", "x"), HasSubstr("needs a name"));
   EXPECT_THAT(refusal("tags.title", "\x01"), HasSubstr("tags.title: "));
   OutputSpec spec;
-  for (int i = 0; i < 256; ++i) ASSERT_TRUE(set(spec, "tags." + std::to_string(i), "x"));
-  EXPECT_FALSE(set(spec, "tags.more", "x"));
-  EXPECT_TRUE(set(spec, "tags.7", "y")) << "one that is there may change";
+  for (int i = 0; i < 256; ++i) ASSERT_TRUE(set_option(spec, "tags." + std::to_string(i), "x"));
+  EXPECT_FALSE(set_option(spec, "tags.more", "x"));
+  EXPECT_TRUE(set_option(spec, "tags.7", "y")) << "one that is there may change";
 }
 
 TEST(ParseOptions, UnknownNames) {

@@ -37,8 +37,8 @@ TEST(ParseSpec, ReadsEveryField) {
   ASSERT_TRUE(spec) << spec.error().message;
   OutputSpec expected;
   expected.format = "m4a";
-  expected.codec = "aac";
-  expected.bitrate = 192'000;
+  expected.audio_codec = "aac";
+  expected.audio_bitrate = 192'000;
   expected.sample_rate = 44'100;
   expected.channels = 2;
   expected.sample_format = SampleFormat::s24;
@@ -46,7 +46,7 @@ TEST(ParseSpec, ReadsEveryField) {
   expected.end = 62'500ms;
   expected.loudness = -16;
   expected.true_peak = -1;
-  expected.track = 2;
+  expected.audio_track = 2;
   expected.metadata = MetadataPolicy::replace;
   expected.tags = {{"title", "A song"}, {"artist", "Zoë"}};
   expected.level = 5;
@@ -69,7 +69,7 @@ TEST(ParseSpec, NumbersNeverGoThroughADouble) {
   EXPECT_EQ(*parse_spec(R"({"end":0.000000001})")->end, 1ns);
   EXPECT_EQ(*parse_spec(R"({"end":1e-9})")->end, 1ns);
   EXPECT_EQ(*parse_spec(R"({"end":0.30000000000000004})")->end, 300ms);
-  EXPECT_EQ(*parse_spec(R"({"bitrate":1.92e5})")->bitrate, 192'000);
+  EXPECT_EQ(*parse_spec(R"({"bitrate":1.92e5})")->audio_bitrate, 192'000);
   EXPECT_EQ(*parse_spec(R"({"sample_rate":44100.0})")->sample_rate, 44'100);
 }
 
@@ -135,9 +135,9 @@ class RandomSpec {
   OutputSpec next() {
     OutputSpec spec;
     spec.format = text({"", "mp3", ".MP3", "tar.gz", "m4a"});
-    spec.codec = text({"", "aac", "copy", "pcm_s16le"});
-    if (coin()) spec.bitrate = between(6'000, 5'000'000);
-    if (coin()) spec.quality = real(0, 10);
+    spec.audio_codec = text({"", "aac", "copy", "pcm_s16le"});
+    if (coin()) spec.audio_bitrate = between(6'000, 5'000'000);
+    if (coin()) spec.audio_quality = real(0, 10);
     if (coin()) spec.sample_rate = static_cast<int>(between(8'000, 768'000));
     if (coin()) spec.channels = static_cast<int>(between(1, 8));
     if (coin()) spec.sample_format = static_cast<SampleFormat>(between(0, 3));
@@ -146,7 +146,7 @@ class RandomSpec {
     if (coin()) spec.volume = real(0, 64);
     if (coin()) spec.loudness = real(-70, -5);
     if (coin()) spec.true_peak = real(-9, 0);
-    if (coin()) spec.track = static_cast<int>(between(0, std::numeric_limits<int>::max()));
+    if (coin()) spec.audio_track = static_cast<int>(between(0, std::numeric_limits<int>::max()));
     spec.metadata = static_cast<MetadataPolicy>(between(0, 2));
     for (auto count = between(0, 3); count > 0; --count) spec.tags[words()] = words() + "\n\t\"\\\xC3\xA9";
     if (coin()) spec.level = static_cast<int>(between(0, 19));
@@ -196,15 +196,15 @@ TEST(SpecRoundTrip, EqualSpecsGiveEqualText) {
 }
 
 TEST(SpecRoundTrip, OptionsAreOnesThatSetKnows) {
-  for (const Option& option : options()) {
+  for (const SpecOption& option : spec_options()) {
     OutputSpec spec;
-    const auto done = set(spec, option.name, "\x01");
+    const auto done = set_option(spec, option.name, "\x01");
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, Errc::invalid_argument);
     EXPECT_THAT(done.error().message, AllOf(HasSubstr(option.name), HasSubstr(option.allowed)));
     EXPECT_EQ(spec, OutputSpec{});
   }
-  EXPECT_EQ(options().size(), 17U);
+  EXPECT_EQ(spec_options().size(), 17U);
 }
 
 // --- Checks --------------------------------------------------------------------------------------
@@ -222,10 +222,10 @@ void expect_invalid(Change change, string_view part) {
 TEST(Validate, RangesOfFieldsThatWereSetInCode) {
   const auto nan = std::numeric_limits<double>::quiet_NaN();
   const auto infinite = std::numeric_limits<double>::infinity();
-  expect_invalid([](auto& s) { s.bitrate = 5'999; }, "bitrate: it may be 6000 to 5000000");
-  expect_invalid([](auto& s) { s.bitrate = 5'000'001; }, "bitrate:");
-  expect_invalid([&](auto& s) { s.quality = nan; }, "quality:");
-  expect_invalid([](auto& s) { s.quality = -0.1; }, "quality:");
+  expect_invalid([](auto& s) { s.audio_bitrate = 5'999; }, "bitrate: it may be 6000 to 5000000");
+  expect_invalid([](auto& s) { s.audio_bitrate = 5'000'001; }, "bitrate:");
+  expect_invalid([&](auto& s) { s.audio_quality = nan; }, "quality:");
+  expect_invalid([](auto& s) { s.audio_quality = -0.1; }, "quality:");
   expect_invalid([](auto& s) { s.sample_rate = 7'999; }, "sample_rate:");
   expect_invalid([](auto& s) { s.channels = 0; }, "channels:");
   expect_invalid([](auto& s) { s.channels = 9; }, "channels:");
@@ -234,9 +234,9 @@ TEST(Validate, RangesOfFieldsThatWereSetInCode) {
   expect_invalid([&](auto& s) { s.volume = infinite; }, "volume:");
   expect_invalid([&](auto& s) { s.loudness = -infinite; }, "loudness:");
   expect_invalid([](auto& s) { s.loudness = -16, s.true_peak = 0.5; }, "true_peak:");
-  expect_invalid([](auto& s) { s.track = -1; }, "track:");
+  expect_invalid([](auto& s) { s.audio_track = -1; }, "track:");
   expect_invalid([](auto& s) { s.level = 20; }, "level:");
-  expect_invalid([](auto& s) { s.codec = "AAC"; }, "codec:");
+  expect_invalid([](auto& s) { s.audio_codec = "AAC"; }, "codec:");
   expect_invalid([](auto& s) { s.format = "../mp3"; }, "format:");
   expect_invalid([](auto& s) { s.sample_format = static_cast<SampleFormat>(9); }, "sample_format:");
   expect_invalid([](auto& s) { s.metadata = static_cast<MetadataPolicy>(9); }, "metadata:");
@@ -269,7 +269,7 @@ TEST(Validate, Texts) {
 }
 
 TEST(Validate, FieldsThatContradictEachOther) {
-  expect_invalid([](auto& s) { s.bitrate = 128'000, s.quality = 5; }, "bitrate");
+  expect_invalid([](auto& s) { s.audio_bitrate = 128'000, s.audio_quality = 5; }, "bitrate");
   expect_invalid([](auto& s) { s.start = 2s, s.end = 2s; }, "end: it has to be after start");
   expect_invalid([](auto& s) { s.end = 0s; }, "end:");
   expect_invalid([](auto& s) { s.true_peak = -1; }, "set loudness too");

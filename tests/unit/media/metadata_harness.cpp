@@ -20,19 +20,19 @@ struct Encoded {
   std::vector<Packet> packets;
 };
 
-void receive(Encoded& sound) {
+void receive(Encoded& encoded) {
   for (;;) {
     Packet packet(av_packet_alloc());
-    if (avcodec_receive_packet(sound.context.get(), packet.get()) < 0) return;
-    sound.packets.push_back(std::move(packet));
+    if (avcodec_receive_packet(encoded.context.get(), packet.get()) < 0) return;
+    encoded.packets.push_back(std::move(packet));
   }
 }
 
 Encoded encode_silence(const std::string& name) {
   const AVCodec* codec = avcodec_find_encoder_by_name(name.c_str());
   need(codec != nullptr, "no such encoder");
-  Encoded sound{CodecContext(avcodec_alloc_context3(codec)), {}};
-  AVCodecContext& context = *sound.context;
+  Encoded encoded{CodecContext(avcodec_alloc_context3(codec)), {}};
+  AVCodecContext& context = *encoded.context;
   context.sample_rate = kRate;
   context.time_base = {1, kRate};
   context.sample_fmt = codec->sample_fmts[0];
@@ -52,11 +52,11 @@ Encoded encode_silence(const std::string& name) {
     need(av_frame_get_buffer(frame.get(), 0) >= 0, "no memory");
     av_samples_set_silence(frame->extended_data, 0, step, 2, context.sample_fmt);
     need(avcodec_send_frame(&context, frame.get()) >= 0, "the encoder takes no sound");
-    receive(sound);
+    receive(encoded);
   }
   avcodec_send_frame(&context, nullptr);
-  receive(sound);
-  return sound;
+  receive(encoded);
+  return encoded;
 }
 
 int write_to(void* file, std::uint8_t* data, int size) {
@@ -78,22 +78,22 @@ IoContext open_io(std::fstream& out, bool forward) {
       avio_alloc_context(buffer, size, 1, &out, nullptr, &write_to, forward ? nullptr : &seek_in));
 }
 
-std::string mux(AVFormatContext& output, Encoded& sound, const Format& format, const Metadata& metadata,
-                const std::optional<Gapless>& gapless) {
+std::string mux(AVFormatContext& output, Encoded& encoded, const Format& format, const Metadata& metadata,
+                const std::optional<GaplessInfo>& gapless) {
   const bool forward = output.pb->seekable == 0;
   AVStream* stream = avformat_new_stream(&output, nullptr);
-  avcodec_parameters_from_context(stream->codecpar, sound.context.get());
+  avcodec_parameters_from_context(stream->codecpar, encoded.context.get());
   stream->codecpar->codec_tag = 0;
   stream->time_base = {1, kRate};
   if (auto done = attach_metadata(output, *stream, metadata, format); !done) return done.error().message;
-  const Muxer& muxer = *find_muxer(format.name);
+  const MuxerConfig& muxer_config = *find_muxer_config(format.name);
   Dictionary options;
-  av_dict_parse_string(options.out(), muxer.options, "=", ":", 0);
-  if (forward) av_dict_parse_string(options.out(), muxer.forward_options, "=", ":", 0);
+  av_dict_parse_string(options.out(), muxer_config.options, "=", ":", 0);
+  if (forward) av_dict_parse_string(options.out(), muxer_config.forward_options, "=", ":", 0);
   if (const int code = avformat_write_header(&output, options.out()); code < 0)
     return "header: " + av_text(code);
   if (auto done = write_covers(output, metadata, format); !done) return done.error().message;
-  for (const Packet& packet : sound.packets) {
+  for (const Packet& packet : encoded.packets) {
     packet->stream_index = 0;
     av_packet_rescale_ts(packet.get(), {1, kRate}, stream->time_base);
     if (const int code = av_write_frame(&output, packet.get()); code < 0) return "packet: " + av_text(code);
@@ -111,7 +111,7 @@ InputContext open_input(const std::filesystem::path& file) {
   return input;
 }
 
-const AVStream& sound_of(AVFormatContext& input) {
+const AVStream& audio_stream_of(AVFormatContext& input) {
   const int index = av_find_best_stream(&input, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
   need(index >= 0, "no sound in the file");
   return *input.streams[index];
@@ -143,26 +143,26 @@ Cover make_picture(AVCodecID codec, int width, int height) {
 }
 
 std::string make_file(const std::filesystem::path& file, const Format& format, const std::string& encoder,
-                      bool forward, const Metadata& metadata, const std::optional<Gapless>& gapless) {
-  Encoded sound = encode_silence(encoder);
+                      bool forward, const Metadata& metadata, const std::optional<GaplessInfo>& gapless) {
+  Encoded encoded = encode_silence(encoder);
   std::fstream out(file, std::ios::binary | std::ios::trunc | std::ios::in | std::ios::out);
   const IoContext io = open_io(out, forward);
   AVFormatContext* raw = nullptr;
-  avformat_alloc_output_context2(&raw, nullptr, find_muxer(format.name)->name, nullptr);
+  avformat_alloc_output_context2(&raw, nullptr, find_muxer_config(format.name)->name, nullptr);
   const OutputContext output(raw);
   raw->pb = io.get();
   raw->flags |= AVFMT_FLAG_CUSTOM_IO;
-  return mux(*raw, sound, format, metadata, gapless);
+  return mux(*raw, encoded, format, metadata, gapless);
 }
 
 Metadata read_file(const std::filesystem::path& file) {
   const InputContext input = open_input(file);
-  return read_metadata(*input, sound_of(*input));
+  return read_metadata(*input, audio_stream_of(*input));
 }
 
-std::size_t sound_bytes(const std::filesystem::path& file) {
+std::size_t audio_bytes(const std::filesystem::path& file) {
   const InputContext input = open_input(file);
-  const int index = sound_of(*input).index;
+  const int index = audio_stream_of(*input).index;
   const std::size_t header = std::string_view(input->iformat->name) == "aac" ? 7 : 0;
   const Packet packet(av_packet_alloc());
   std::size_t bytes = 0;
@@ -173,7 +173,7 @@ std::size_t sound_bytes(const std::filesystem::path& file) {
   return bytes;
 }
 
-std::size_t sound_bytes_of(const std::string& encoder) {
+std::size_t encoded_audio_bytes(const std::string& encoder) {
   std::size_t bytes = 0;
   for (const Packet& packet : encode_silence(encoder).packets)
     bytes += static_cast<std::size_t>(packet->size);

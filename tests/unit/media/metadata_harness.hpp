@@ -17,13 +17,13 @@ Cover make_picture(AVCodecID codec, int width, int height);
 
 /// Two seconds of sound with `metadata`; what went wrong, or nothing.
 std::string make_file(const std::filesystem::path& file, const Format& format, const std::string& encoder,
-                      bool forward, const Metadata& metadata, const std::optional<Gapless>& gapless = {});
+                      bool forward, const Metadata& metadata, const std::optional<GaplessInfo>& gapless = {});
 
 /// What the file says, by read_metadata.
 Metadata read_file(const std::filesystem::path& file);
 
 /// Bytes of encoded sound: those that FFmpeg finds in the file, without the headers of ADTS, and those made.
-std::size_t sound_bytes(const std::filesystem::path& file);
-std::size_t sound_bytes_of(const std::string& encoder);
+std::size_t audio_bytes(const std::filesystem::path& file);
+std::size_t encoded_audio_bytes(const std::string& encoder);
 
 }  // namespace convert::media

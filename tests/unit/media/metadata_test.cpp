@@ -103,7 +103,7 @@ class MetadataRoundTrip : public testing::TestWithParam<Case> {};
 // What was to be kept is read back as it was; the rest was named.
 TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
   const Case& param = GetParam();
-  const Format& format = *find_format(param.format);
+  const Format& format = *find_media_format(param.format);
   std::vector<Warning> warnings;
   const Metadata kept = select_metadata(everything(), {}, format, param.forward, warnings);
   for (const Warning& warning : warnings) EXPECT_EQ(warning.code, WarningCode::metadata_lost);
@@ -141,7 +141,7 @@ TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
       EXPECT_THAT(all_of(warnings), HasSubstr(name));
     }
   }
-  EXPECT_EQ(sound_bytes(file), sound_bytes_of(param.encoder));
+  EXPECT_EQ(audio_bytes(file), encoded_audio_bytes(param.encoder));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -166,7 +166,7 @@ TEST(MetadataWav, KnownTagsGoIntoTheInfoList) {
   metadata.tags = {{"title", "A Song"}, {"artist", "The Band"}, {"track", "3"}};
   test::TemporaryFolder folder;
   const auto file = folder.path() / "a.wav";
-  ASSERT_EQ(make_file(file, *find_format("wav"), "pcm_s16le", false, metadata), "");
+  ASSERT_EQ(make_file(file, *find_media_format("wav"), "pcm_s16le", false, metadata), "");
   EXPECT_THAT(test::read_file(file), AllOf(HasSubstr("INAM"), HasSubstr("IART"), Not(HasSubstr("id3 "))));
   EXPECT_THAT(read_file(file).tags, testing::ContainerEq(metadata.tags));
 }
@@ -176,7 +176,7 @@ TEST(MetadataWav, TheSizeInTheHeaderCoversTheTag) {
   test::TemporaryFolder folder;
   for (const auto& [format, encoder] : {std::pair{"wav", "pcm_s16le"}, std::pair{"aiff", "pcm_s16be"}}) {
     const auto file = folder.path() / format;
-    ASSERT_EQ(make_file(file, *find_format(format), encoder, false, everything()), "");
+    ASSERT_EQ(make_file(file, *find_media_format(format), encoder, false, everything()), "");
     const std::string bytes = test::read_file(file);
     std::size_t size = 0;
     for (std::size_t i = 0; i < 4; ++i)
@@ -191,7 +191,7 @@ TEST(MetadataSelect, StripLeavesNothingAndSaysNothing) {
   spec.metadata = MetadataPolicy::strip;
   spec.tags = {{"title", "ignored"}};
   std::vector<Warning> warnings;
-  const Metadata kept = select_metadata(everything(), spec, *find_format("ac3"), false, warnings);
+  const Metadata kept = select_metadata(everything(), spec, *find_media_format("ac3"), false, warnings);
   EXPECT_THAT(kept.tags, IsEmpty());
   EXPECT_THAT(kept.covers, IsEmpty());
   EXPECT_THAT(kept.chapters, IsEmpty());
@@ -203,7 +203,7 @@ TEST(MetadataSelect, ReplaceKeepsOnlyWhatWasAskedFor) {
   spec.metadata = MetadataPolicy::replace;
   spec.tags = {{"title", "New"}, {"albumartist", "All"}};
   std::vector<Warning> warnings;
-  const Metadata kept = select_metadata(everything(), spec, *find_format("flac"), false, warnings);
+  const Metadata kept = select_metadata(everything(), spec, *find_media_format("flac"), false, warnings);
   EXPECT_THAT(kept.tags, testing::ElementsAre(Pair("album_artist", "All"), Pair("title", "New")));
   EXPECT_THAT(kept.covers, IsEmpty());
   EXPECT_THAT(kept.chapters, IsEmpty());
@@ -213,7 +213,7 @@ TEST(MetadataSelect, TagsOverrideAndAnEmptyOneRemoves) {
   OutputSpec spec;
   spec.tags = {{"title", "New"}, {"artist", ""}};
   std::vector<Warning> warnings;
-  const Metadata kept = select_metadata(everything(), spec, *find_format("mp3"), false, warnings);
+  const Metadata kept = select_metadata(everything(), spec, *find_media_format("mp3"), false, warnings);
   EXPECT_THAT(kept.tags, AllOf(Contains(Pair("title", "New")), Contains(Pair("album", "An Album"))));
   EXPECT_FALSE(kept.tags.contains("artist"));
 }
@@ -223,7 +223,7 @@ TEST(MetadataSelect, ChaptersFollowTheTrim) {
   spec.start = milliseconds(500);
   spec.end = milliseconds(1500);
   std::vector<Warning> warnings;
-  const Metadata kept = select_metadata(everything(), spec, *find_format("mp3"), false, warnings);
+  const Metadata kept = select_metadata(everything(), spec, *find_media_format("mp3"), false, warnings);
   ASSERT_EQ(kept.chapters.size(), 2u);
   EXPECT_EQ(kept.chapters[0].start, milliseconds(0));
   EXPECT_EQ(kept.chapters[0].end, milliseconds(200));
@@ -236,11 +236,11 @@ TEST(MetadataSelect, ReplayGainGoesWhenTheVolumeChanges) {
   OutputSpec spec;
   spec.volume = 0.5;
   std::vector<Warning> warnings;
-  const Metadata kept = select_metadata(everything(), spec, *find_format("flac"), false, warnings);
+  const Metadata kept = select_metadata(everything(), spec, *find_media_format("flac"), false, warnings);
   EXPECT_FALSE(kept.tags.contains("replaygain_track_gain"));
   EXPECT_THAT(all_of(warnings), HasSubstr("replay gain"));
   spec.volume = 1;
-  EXPECT_TRUE(select_metadata(everything(), spec, *find_format("flac"), false, warnings)
+  EXPECT_TRUE(select_metadata(everything(), spec, *find_media_format("flac"), false, warnings)
                   .tags.contains("replaygain_track_gain"));
 }
 
@@ -248,7 +248,7 @@ TEST(MetadataSelect, OpusHasNoPlaceForPeaks) {
   Metadata source;
   source.tags = {{"replaygain_track_gain", "-6.50 dB"}, {"replaygain_track_peak", "0.99"}};
   std::vector<Warning> warnings;
-  EXPECT_THAT(select_metadata(source, {}, *find_format("opus"), false, warnings).tags,
+  EXPECT_THAT(select_metadata(source, {}, *find_media_format("opus"), false, warnings).tags,
               testing::ElementsAre(Pair("replaygain_track_gain", "-6.50 dB")));
   EXPECT_THAT(all_of(warnings), HasSubstr("peaks"));
 }
@@ -258,12 +258,12 @@ TEST(MetadataSelect, SaysWhenSeekingWouldHaveHelped) {
   Metadata source;
   source.tags = {{"title", "A"}, {"isrc", "B"}, {"mood", "C"}};
   source.chapters = {{milliseconds(0), milliseconds(1), "A"}};
-  select_metadata(source, {}, *find_format("m4a"), true, warnings);
+  select_metadata(source, {}, *find_media_format("m4a"), true, warnings);
   ASSERT_EQ(warnings.size(), 2u);
   EXPECT_EQ(warnings[0].message, "m4a, written forwards, has no place for the tags isrc, mood.");
   EXPECT_EQ(warnings[1].message, "m4a, written forwards, cannot hold the chapters (1).");
   warnings.clear();
-  select_metadata(source, {}, *find_format("m4a"), false, warnings);
+  select_metadata(source, {}, *find_media_format("m4a"), false, warnings);
   EXPECT_THAT(warnings, IsEmpty());
 }
 
@@ -273,7 +273,7 @@ TEST(MetadataSelect, OneSentenceForEachKindOfLoss) {
   source.tags = {{"title", "A"}, {"artist", "B"}};
   source.chapters = {{milliseconds(0), milliseconds(1), "A"}};
   source.covers.push_back({AV_CODEC_ID_PNG, std::vector<std::byte>(143'000), 1, 1, "", ""});
-  select_metadata(source, {}, *find_format("ac3"), false, warnings);
+  select_metadata(source, {}, *find_media_format("ac3"), false, warnings);
   ASSERT_EQ(warnings.size(), 3u);
   EXPECT_EQ(warnings[0].message, "ac3 holds no tags: artist, title are lost.");
   EXPECT_EQ(warnings[1].message, "ac3 cannot hold the cover art (1 picture, 143 kB).");
@@ -300,10 +300,10 @@ TEST(Mp4Tags, BoxesThatAreMissingAreAdded) {
   const auto header = box("mvhd", std::vector<std::byte>(100));
   const auto moov = add_freeform_tags(box("moov", header), {{"ISRC", "USABC1234567"}});
   ASSERT_TRUE(moov);
-  EXPECT_EQ(get_be32(*moov, 0), moov->size());
+  EXPECT_EQ(read_be32(*moov, 0), moov->size());
   const std::size_t udta = 8 + header.size();
-  EXPECT_EQ(get_be32(*moov, udta), moov->size() - udta);          // udta fills the rest
-  EXPECT_EQ(get_be32(*moov, udta + 8), moov->size() - udta - 8);  // and meta fills udta
+  EXPECT_EQ(read_be32(*moov, udta), moov->size() - udta);          // udta fills the rest
+  EXPECT_EQ(read_be32(*moov, udta + 8), moov->size() - udta - 8);  // and meta fills udta
   EXPECT_TRUE(holds(*moov, "mdirappl"));
   EXPECT_TRUE(holds(*moov, "com.apple.iTunes"));
   EXPECT_TRUE(holds(*moov, "USABC1234567"));
@@ -318,7 +318,7 @@ TEST(Mp4Tags, BoxesThatAreThereGrow) {
   // A box, and in it: mean with the domain, name with one letter, data with two.
   EXPECT_EQ(added, 8u + (12 + 16) + (12 + 1) + (16 + 2));
   for (const std::size_t at : {std::size_t{0}, std::size_t{116}, std::size_t{124}})
-    EXPECT_EQ(get_be32(*second, at), get_be32(*first, at) + added);
+    EXPECT_EQ(read_be32(*second, at), read_be32(*first, at) + added);
 }
 
 TEST(Mp4Tags, WhatIsNoIndexIsRefused) {
@@ -338,9 +338,9 @@ TEST(Mp4Tags, GaplessInformationAsITunesWritesIt) {
 TEST(Mp4Tags, GaplessInformationReachesTheFile) {
   test::TemporaryFolder folder;
   const auto file = folder.path() / "a.m4a";
-  ASSERT_EQ(make_file(file, *find_format("m4a"), "aac", false, {}, Gapless{1024, 0, 96'000}), "");
+  ASSERT_EQ(make_file(file, *find_media_format("m4a"), "aac", false, {}, GaplessInfo{1024, 0, 96'000}), "");
   EXPECT_THAT(test::read_file(file), HasSubstr("iTunSMPB"));
-  EXPECT_EQ(sound_bytes(file), sound_bytes_of("aac"));
+  EXPECT_EQ(audio_bytes(file), encoded_audio_bytes("aac"));
 }
 
 // ---- Names and texts
@@ -352,7 +352,7 @@ TEST(TagNames, OneNameForEachTag) {
   EXPECT_EQ(generic_name("MusicBrainz Album Id"), "musicbrainz_albumid");
   EXPECT_EQ(generic_name("MUSICBRAINZ_ALBUMID"), "musicbrainz_albumid");
   EXPECT_EQ(generic_name("My Own"), "my own");
-  EXPECT_EQ(name_in(TagStyle::vorbis, "my=own"), "MY_OWN");
+  EXPECT_EQ(tag_name_in(TagStyle::vorbis, "my=own"), "MY_OWN");
 }
 
 TEST(TagNames, TextIsUtf8InAnyCase) {
@@ -375,14 +375,14 @@ TEST(PictureBlock, AsRfc9639SaysIt) {
   Cover cover = make_picture(AV_CODEC_ID_PNG, 40, 30);
   cover.width = cover.height = 0;  // the file knows
   cover.title = "x";
-  const auto block = picture_block(cover);
-  EXPECT_EQ(get_be32(block, 0), 3u);   // a front cover
-  EXPECT_EQ(get_be32(block, 4), 9u);   // image/png
-  EXPECT_EQ(get_be32(block, 17), 1u);  // the description
-  EXPECT_EQ(get_be32(block, 22), 40u);
-  EXPECT_EQ(get_be32(block, 26), 30u);
-  EXPECT_EQ(get_be32(block, 30), 24u);
-  EXPECT_EQ(get_be32(block, 38), cover.bytes.size());
+  const auto block = flac_picture_block(cover);
+  EXPECT_EQ(read_be32(block, 0), 3u);   // a front cover
+  EXPECT_EQ(read_be32(block, 4), 9u);   // image/png
+  EXPECT_EQ(read_be32(block, 17), 1u);  // the description
+  EXPECT_EQ(read_be32(block, 22), 40u);
+  EXPECT_EQ(read_be32(block, 26), 30u);
+  EXPECT_EQ(read_be32(block, 30), 24u);
+  EXPECT_EQ(read_be32(block, 38), cover.bytes.size());
   EXPECT_EQ(block.size(), 42 + cover.bytes.size());
 }
 
@@ -393,14 +393,14 @@ TEST(PictureBlock, SizesThatNoFileShouldSay) {
   bitmap[18] = std::byte{7};
   bitmap[22] = std::byte{0xfb};  // -5: five rows, from the top
   bitmap[23] = bitmap[24] = bitmap[25] = std::byte{0xff};
-  EXPECT_EQ(picture_size(bitmap)->height, 5);
+  EXPECT_EQ(read_image_header(bitmap)->height, 5);
   bitmap[22] = bitmap[23] = bitmap[24] = std::byte{0};
   bitmap[25] = std::byte{0x80};
-  EXPECT_EQ(picture_size(bitmap)->width, 7);  // the height is nonsense, and harmless
+  EXPECT_EQ(read_image_header(bitmap)->width, 7);  // the height is nonsense, and harmless
   for (const AVCodecID codec : {AV_CODEC_ID_PNG, AV_CODEC_ID_MJPEG}) {
     const Cover whole = make_picture(codec, 40, 30);
     for (std::size_t size = 0; size < 700 && size < whole.bytes.size(); ++size)
-      if (const auto found = picture_size(std::span(whole.bytes).first(size))) {
+      if (const auto found = read_image_header(std::span(whole.bytes).first(size))) {
         EXPECT_EQ(found->width, 40);
         EXPECT_EQ(found->height, 30);
       }
@@ -422,7 +422,7 @@ class MetadataElsewhere : public testing::Test {
   std::string made(const char* format, const char* encoder) {
     const auto file = folder_.path() / (std::string("song.") + format);
     std::vector<Warning> warnings;
-    const Format& row = *find_format(format);
+    const Format& row = *find_media_format(format);
     EXPECT_EQ(make_file(file, row, encoder, false, select_metadata(everything(), {}, row, false, warnings)),
               "");
     return file.string();
@@ -434,7 +434,7 @@ class MetadataElsewhere : public testing::Test {
 };
 
 TEST_F(MetadataElsewhere, Metaflac) {
-  NEED_PROGRAMS("metaflac", "flac");
+  SKIP_WITHOUT_PROGRAMS("metaflac", "flac");
   const std::string file = made("flac", "flac");
   EXPECT_THAT(
       seen_by("metaflac --list --block-type=VORBIS_COMMENT,PICTURE", file),
@@ -445,7 +445,7 @@ TEST_F(MetadataElsewhere, Metaflac) {
 }
 
 TEST_F(MetadataElsewhere, Opusinfo) {
-  NEED_PROGRAMS("opusinfo");
+  SKIP_WITHOUT_PROGRAMS("opusinfo");
   EXPECT_THAT(seen_by("opusinfo", made("opus", "libopus")),
               AllOf(HasSubstr("R128_TRACK_GAIN=-2944"), Not(HasSubstr("REPLAYGAIN")),
                     HasSubstr("ARTISTSORT=Band, The"), HasSubstr("front|320x240x24"),
@@ -453,21 +453,21 @@ TEST_F(MetadataElsewhere, Opusinfo) {
 }
 
 TEST_F(MetadataElsewhere, Vorbiscomment) {
-  NEED_PROGRAMS("vorbiscomment");
+  SKIP_WITHOUT_PROGRAMS("vorbiscomment");
   EXPECT_THAT(seen_by("vorbiscomment -l -R", made("ogg", "libvorbis")),
               AllOf(HasSubstr("DISCNUMBER=1/2"), HasSubstr("METADATA_BLOCK_PICTURE=AAAAAw"),
                     HasSubstr("CHAPTER000=00:00:00.000")));
 }
 
 TEST_F(MetadataElsewhere, Mpg123) {
-  NEED_PROGRAMS("mpg123");
+  SKIP_WITHOUT_PROGRAMS("mpg123");
   EXPECT_THAT(seen_by("mpg123 -t --long-tag --utf8", made("mp3", "libmp3lame")),
               AllOf(HasSubstr("Lied für Zoë"), HasSubstr("The Band"), HasSubstr("A comment"),
                     Not(HasSubstr("error"))));
 }
 
 TEST_F(MetadataElsewhere, FfprobeSeesAttachedPictures) {
-  NEED_PROGRAMS("ffprobe");
+  SKIP_WITHOUT_PROGRAMS("ffprobe");
   for (const auto& [format, encoder] :
        {std::pair{"mp3", "libmp3lame"}, std::pair{"aac", "aac"}, std::pair{"m4a", "aac"},
         std::pair{"ogg", "libvorbis"}, std::pair{"opus", "libopus"}, std::pair{"flac", "flac"},

@@ -16,7 +16,7 @@
 /// Sound in memory for tests, and second opinions on it from other programs.
 namespace convert::test {
 
-struct Sound {
+struct AudioClip {
   int rate = 0;
   std::vector<std::vector<float>> channels;
 
@@ -31,8 +31,8 @@ struct Sound {
     for (auto& channel : channels) result.push_back(channel.data());
     return result;
   }
-  Sound part(std::size_t begin, std::size_t count) const {
-    Sound result{rate, {}};
+  AudioClip part(std::size_t begin, std::size_t count) const {
+    AudioClip result{rate, {}};
     for (const auto& channel : channels) {
       const auto from = channel.begin() + static_cast<std::ptrdiff_t>(begin);
       result.channels.emplace_back(from, from + static_cast<std::ptrdiff_t>(count));
@@ -42,36 +42,36 @@ struct Sound {
 };
 
 template <class Function>
-Sound make_sound(int rate, std::size_t channels, double seconds, Function value_at) {
+AudioClip make_clip(int rate, std::size_t channels, double seconds, Function value_at) {
   std::vector<float> channel(static_cast<std::size_t>(seconds * rate));
   for (std::size_t i = 0; i < channel.size(); ++i) channel[i] = static_cast<float>(value_at(i));
   return {rate, std::vector<std::vector<float>>(channels, channel)};
 }
 
 /// White, the same at every run, different in each channel.
-inline Sound noise(int rate, std::size_t channels, double seconds, double amplitude) {
+inline AudioClip noise(int rate, std::size_t channels, double seconds, double amplitude) {
   std::mt19937 random(42);
   std::uniform_real_distribution<float> value(static_cast<float>(-amplitude), static_cast<float>(amplitude));
-  auto sound = make_sound(rate, channels, seconds, [](std::size_t) { return 0; });
-  for (auto& channel : sound.channels) {
+  auto clip = make_clip(rate, channels, seconds, [](std::size_t) { return 0; });
+  for (auto& channel : clip.channels) {
     for (auto& sample : channel) sample = value(random);
   }
-  return sound;
+  return clip;
 }
 
 /// Stereo at 44.1 kHz, by the ffmpeg command; no frames if that or the file is missing.
-inline Sound decode(const std::string& path, const std::string& options = {}) {
+inline AudioClip decode(const std::string& path, const std::string& options = {}) {
   const auto bytes =
       run(fmt::format("ffmpeg -v error -i '{}' {} -f f32le -ac 2 -ar 44100 - 2>/dev/null", path, options))
           .output;
-  Sound sound{44'100, std::vector<std::vector<float>>(2)};
+  AudioClip clip{44'100, std::vector<std::vector<float>>(2)};
   std::vector<float> samples(bytes.size() / sizeof(float));
   std::copy_n(bytes.data(), samples.size() * sizeof(float), reinterpret_cast<char*>(samples.data()));
   for (std::size_t i = 0; i + 1 < samples.size(); i += 2) {
-    sound.channels[0].push_back(samples[i]);
-    sound.channels[1].push_back(samples[i + 1]);
+    clip.channels[0].push_back(samples[i]);
+    clip.channels[1].push_back(samples[i + 1]);
   }
-  return sound;
+  return clip;
 }
 
 struct Loudness {
@@ -96,17 +96,17 @@ inline Loudness ffmpeg_loudness(const std::string& path) {
 }
 
 /// dBTP, by libebur128's own detector.
-inline double true_peak(const Sound& sound) {
-  auto* state = ebur128_init(static_cast<unsigned>(sound.channels.size()),
-                             static_cast<unsigned long>(sound.rate), EBUR128_MODE_TRUE_PEAK);
+inline double true_peak(const AudioClip& clip) {
+  auto* state = ebur128_init(static_cast<unsigned>(clip.channels.size()),
+                             static_cast<unsigned long>(clip.rate), EBUR128_MODE_TRUE_PEAK);
   std::vector<float> interleaved;
-  interleaved.reserve(sound.frames() * sound.channels.size());
-  for (std::size_t i = 0; i < sound.frames(); ++i) {
-    for (const auto& channel : sound.channels) interleaved.push_back(channel[i]);
+  interleaved.reserve(clip.frames() * clip.channels.size());
+  for (std::size_t i = 0; i < clip.frames(); ++i) {
+    for (const auto& channel : clip.channels) interleaved.push_back(channel[i]);
   }
-  ebur128_add_frames_float(state, interleaved.data(), sound.frames());
+  ebur128_add_frames_float(state, interleaved.data(), clip.frames());
   double highest = 0;
-  for (unsigned c = 0; c < sound.channels.size(); ++c) {
+  for (unsigned c = 0; c < clip.channels.size(); ++c) {
     double peak = 0;
     ebur128_true_peak(state, c, &peak);
     highest = std::max(highest, peak);

@@ -17,7 +17,7 @@ constexpr std::uint64_t kSeed = 5;
 constexpr JobId kJobs = 100;
 
 /// What is heard of a hundred jobs that were announced.
-std::vector<JobId> heard(const QueueChaos& chaos) {
+std::vector<JobId> received(const QueueDisturbances& chaos) {
   ChaosQueue queue(memory_queue(), kSeed, chaos);
   for (JobId id = 1; id <= kJobs; ++id) EXPECT_TRUE(queue.announce(id, milliseconds(0)));
   std::vector<JobId> ids;
@@ -26,23 +26,23 @@ std::vector<JobId> heard(const QueueChaos& chaos) {
 }
 
 TEST(ChaosQueue, Loses) {
-  QueueChaos chaos;
+  QueueDisturbances chaos;
   chaos.lose = 0.5;
-  const auto ids = heard(chaos);
+  const auto ids = received(chaos);
   EXPECT_LT(ids.size(), 80U);
   EXPECT_GT(ids.size(), 20U);
 }
 
 TEST(ChaosQueue, Doubles) {
-  QueueChaos chaos;
+  QueueDisturbances chaos;
   chaos.twice = 0.5;
-  EXPECT_GT(heard(chaos).size(), 120U);
+  EXPECT_GT(received(chaos).size(), 120U);
 }
 
 TEST(ChaosQueue, Reorders) {
-  QueueChaos chaos;
+  QueueDisturbances chaos;
   chaos.reorder = 0.5;
-  auto ids = heard(chaos);
+  auto ids = received(chaos);
   EXPECT_FALSE(std::is_sorted(ids.begin(), ids.end()));
   std::sort(ids.begin(), ids.end());
   EXPECT_EQ(ids.size(), static_cast<std::size_t>(kJobs));
@@ -50,10 +50,10 @@ TEST(ChaosQueue, Reorders) {
 }
 
 TEST(ChaosQueue, Delays) {
-  QueueChaos chaos;
+  QueueDisturbances chaos;
   chaos.delay = 1;
   chaos.longest_delay = std::chrono::hours(1);
-  EXPECT_LT(heard(chaos).size(), 10U);
+  EXPECT_LT(received(chaos).size(), 10U);
 }
 
 TEST(ChaosQueue, Fails) {

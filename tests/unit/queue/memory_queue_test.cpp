@@ -32,21 +32,21 @@ TEST(MemoryQueue, TellsInTheOrderOfAnnouncing) {
 
 TEST(MemoryQueue, TellsInTheOrderOfTimes) {
   std::shared_ptr<Queue> queue;
-  auto begin = steady_clock::now();
+  auto start = steady_clock::now();
   do {  // the times are in this order only if nothing held this thread up meanwhile
     queue = memory_queue();
-    begin = steady_clock::now();
+    start = steady_clock::now();
     announce(*queue, 1, milliseconds(60));
     announce(*queue, 2, milliseconds(20));
     announce(*queue, 3, milliseconds(40));
-  } while (steady_clock::now() - begin >= milliseconds(20));
-  std::vector<JobId> heard;
-  while (heard.size() < 3) {
+  } while (steady_clock::now() - start >= milliseconds(20));
+  std::vector<JobId> received;
+  while (received.size() < 3) {
     const auto id = queue->next(std::chrono::minutes(1)).value();
     ASSERT_TRUE(id);
-    heard.push_back(*id);
+    received.push_back(*id);
   }
-  EXPECT_EQ(heard, (std::vector<JobId>{2, 3, 1}));
+  EXPECT_EQ(received, (std::vector<JobId>{2, 3, 1}));
 }
 
 TEST(MemoryQueue, HoldsAJobOnceAtTheEarliestOfItsTimes) {
@@ -74,9 +74,9 @@ TEST(MemoryQueue, TakesAnyDelayAndAnyWait) {
 TEST(MemoryQueue, WaitsAsLongAsItIsAsked) {
   const auto queue = memory_queue();
   announce(*queue, 1, std::chrono::hours(1));
-  const auto begin = steady_clock::now();
+  const auto start = steady_clock::now();
   EXPECT_FALSE(queue->next(milliseconds(30)).value());
-  EXPECT_GE(steady_clock::now() - begin, milliseconds(30));
+  EXPECT_GE(steady_clock::now() - start, milliseconds(30));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace convert::sandbox {
 namespace {
 
-std::pair<io::Descriptor, io::Descriptor> ends() { return Channel::pair().value(); }
+std::pair<base::Descriptor, base::Descriptor> ends() { return Channel::pair().value(); }
 
 void send_raw(int socket, std::string_view bytes) {
   ASSERT_EQ(::send(socket, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
@@ -48,7 +48,7 @@ TEST(Channel, PassesManyDescriptorsCloseOnExec) {
   auto [near, far] = ends();
   Channel sender(std::move(near));
   Channel receiver(std::move(far), {1000, 600});
-  const io::Descriptor file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const base::Descriptor file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const std::vector<int> numbers(600, file.get());
   std::jthread other([&] { EXPECT_TRUE(sender.send(1, {}, numbers)); });
   auto packet = receiver.receive();
@@ -101,7 +101,7 @@ TEST(Channel, BoundsMessages) {
 TEST(Channel, SaysWhenTheOtherSideHasGone) {
   auto [near, far] = ends();
   Channel channel(std::move(near));
-  far = io::Descriptor();
+  far = base::Descriptor();
   EXPECT_EQ(channel.receive().error().code, Errc::not_found);
   EXPECT_EQ(channel.send(1, {}).error().code, Errc::unavailable);
 }

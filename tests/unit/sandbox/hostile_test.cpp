@@ -42,25 +42,25 @@ class HostileTest : public ::testing::TestWithParam<Case> {
  protected:
   static std::shared_ptr<Sandbox> start() {
     SandboxOptions options;
-    options.worker = HOSTILE_WORKER;
-    options.limits.stall = std::chrono::seconds(2);  // a busy machine stands still for less
-    options.limits.answer_bytes = 2'000'000;
+    options.worker_program = HOSTILE_WORKER;
+    options.limits.stall_timeout = std::chrono::seconds(2);  // a busy machine stands still for less
+    options.limits.result_bytes = 2'000'000;
     auto started = Sandbox::start(options);
     EXPECT_TRUE(started) << started.error().message;
     return started ? *started : nullptr;
   }
 
-  Result<Report> convert(const std::string& trick, Outputs& outputs,
+  Result<Report> convert(const std::string& misbehaviour, Outputs& outputs,
                          std::uint64_t output_bytes = 10'000'000) {
     const auto reader = memory_reader(bytes("the input"));
-    const Input input{reader.get(), trick};
+    const Input input{reader.get(), misbehaviour};
     ConvertOptions options;
     options.limits.emplace();
     options.limits->output_bytes = output_bytes;
-    const auto patience = std::chrono::seconds(trick == "progress for ever" ? 2 : 60);
+    const auto patience = std::chrono::seconds(misbehaviour == "progress for ever" ? 2 : 60);
     options.deadline = std::chrono::steady_clock::now() + patience;
     options.progress = [](const Progress&) {};
-    return there->convert(std::span(&input, 1), outputs, {}, options);
+    return sandbox->convert(std::span(&input, 1), outputs, {}, options);
   }
 
   void expect_that_it_works() {
@@ -71,7 +71,7 @@ class HostileTest : public ::testing::TestWithParam<Case> {
     EXPECT_EQ(text(made), "abc");
   }
 
-  const std::shared_ptr<Sandbox> there = start();
+  const std::shared_ptr<Sandbox> sandbox = start();
 };
 
 TEST_P(HostileTest, FailsItsOwnCallOnly) {
@@ -111,8 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"out of memory", Errc::limit_exceeded}, Case{"a system call", Errc::forbidden},
         Case{"too much processor time", Errc::limit_exceeded}, Case{"an abort", Errc::crashed},
         Case{"an output without end", Errc::limit_exceeded}),
-    [](const auto& trick) {
-      std::string name = trick.param.name;
+    [](const auto& misbehaviour) {
+      std::string name = misbehaviour.param.name;
       std::replace(name.begin(), name.end(), ' ', '_');
       return name;
     });
@@ -247,7 +247,7 @@ TEST_F(HostileTest, IsToldWhenItsBudgetOfThreadsChanges) {
   options.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   std::vector<std::byte> made;
   const auto outputs = single_output(memory_writer(made));
-  const auto report = there->convert(std::span(&input, 1), *outputs, {}, options);
+  const auto report = sandbox->convert(std::span(&input, 1), *outputs, {}, options);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(text(made), "25");
 }

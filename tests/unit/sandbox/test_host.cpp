@@ -15,55 +15,55 @@
 namespace convert::sandbox::test {
 namespace {
 
-void need(bool good, const char* what) {
+void require(bool good, const char* what) {
   if (!good) throw std::runtime_error(what);
 }
 
 template <class T>
-T need(Result<T> result) {
+T require(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message);
   return std::move(result).value();
 }
 
-io::Descriptor memory_file(std::span<const std::byte> bytes) {
-  io::Descriptor file(::memfd_create("test", MFD_CLOEXEC));
-  need(file && io::write_all(file.get(), bytes).has_value(), "memfd");
+base::Descriptor memory_file(std::span<const std::byte> bytes) {
+  base::Descriptor file(::memfd_create("test", MFD_CLOEXEC));
+  require(file && base::write_all(file.get(), bytes).has_value(), "memfd");
   return file;
 }
 
 std::vector<std::byte> content(int file) {
   std::vector<std::byte> bytes(static_cast<std::size_t>(::lseek(file, 0, SEEK_END)));
-  const auto count = need(io::read_some_at(file, 0, bytes));
+  const auto count = require(base::read_some_at(file, 0, bytes));
   bytes.resize(count);
   return bytes;
 }
 
 pid_t start_zygote(int channel, int scratch, const ZygoteSettings& settings) {
   // Above the numbers that they are to get.
-  const io::Descriptor high_channel(::fcntl(channel, F_DUPFD_CLOEXEC, 10));
-  const io::Descriptor high_scratch(::fcntl(scratch, F_DUPFD_CLOEXEC, 10));
+  const base::Descriptor high_channel(::fcntl(channel, F_DUPFD_CLOEXEC, 10));
+  const base::Descriptor high_scratch(::fcntl(scratch, F_DUPFD_CLOEXEC, 10));
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, high_channel.get(), kZygoteChannel);
-  ::posix_spawn_file_actions_adddup2(&actions, high_scratch.get(), kScratchRoot);
-  std::string name = "convert-worker", word = to_word(settings);
+  ::posix_spawn_file_actions_adddup2(&actions, high_channel.get(), kZygoteChannelFd);
+  ::posix_spawn_file_actions_adddup2(&actions, high_scratch.get(), kScratchRootFd);
+  std::string name = "convert-worker", word = to_argument(settings);
   std::array<char*, 3> arguments{name.data(), word.data(), nullptr};
   std::array<char*, 1> environment{nullptr};
   pid_t pid = 0;
   const int code =
       ::posix_spawn(&pid, CONVERT_WORKER, &actions, nullptr, arguments.data(), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
-  need(code == 0, "posix_spawn");
+  require(code == 0, "posix_spawn");
   return pid;
 }
 
 /// The outputs of one call, on the host's side.
-class Shelf {
+class OutputFiles {
  public:
-  Shelf(Channel& channel, Answered& answered, std::span<const std::byte> input, Way way)
+  OutputFiles(Channel& channel, CallOutcome& answered, std::span<const std::byte> input, Transfer way)
       : channel_(channel), answered_(answered), input_(input), way_(way) {}
 
-  void create(const Create& message) {
+  void create(const CreateOutput& message) {
     names_.push_back(message.name);
     files_.push_back(memory_file({}));
     Reply reply;
@@ -71,14 +71,14 @@ class Shelf {
     reply.seekable = true;
     answer(reply, {});
   }
-  void hand_over(const HandOver& message) {
-    ++answered_.wishes;
+  void hand_over(const RequestDescriptor& message) {
+    ++answered_.descriptor_requests;
     Reply reply;
-    reply.has_descriptor = way_ == Way::descriptors;
+    reply.has_descriptor = way_ == Transfer::descriptors;
     const std::array<int, 1> one{files_.at(message.output).get()};
     answer(reply, reply.has_descriptor ? std::span<const int>(one) : std::span<const int>());
   }
-  void read(const Read& message) {
+  void read(const ReadInput& message) {
     ++answered_.reads;
     Reply reply;
     const auto begin = std::min<std::uint64_t>(message.offset, input_.size());
@@ -86,51 +86,51 @@ class Shelf {
     reply.bytes.assign(part.begin(), part.end());
     answer(reply, {});
   }
-  void write(const Write& message) {
+  void write(const WriteOutput& message) {
     ++answered_.writes;
-    need(io::write_all_at(files_.at(message.output).get(), message.offset, message.bytes).has_value(),
-         "write");
+    require(base::write_all_at(files_.at(message.output).get(), message.offset, message.bytes).has_value(),
+            "write");
     answer({}, {});
   }
-  void commit(const Commit& message) {
+  void commit(const CommitOutput& message) {
     answered_.outputs[names_.at(message.output)] = content(files_.at(message.output).get());
     answer({}, {});
   }
 
  private:
   void answer(const Reply& reply, std::span<const int> descriptors) {
-    need(send(channel_, reply, descriptors).has_value(), "reply");
+    require(send(channel_, reply, descriptors).has_value(), "reply");
   }
 
   Channel& channel_;
-  Answered& answered_;
+  CallOutcome& answered_;
   std::span<const std::byte> input_;
-  Way way_;
+  Transfer way_;
   std::vector<std::string> names_;
-  std::vector<io::Descriptor> files_;
+  std::vector<base::Descriptor> files_;
 };
 
 /// Answers the worker until it has finished, or has gone.
-void serve_worker(Channel& channel, Shelf& shelf, Answered& answered) {
+void serve_worker(Channel& channel, OutputFiles& shelf, CallOutcome& answered) {
   for (;;) {
     const auto packet = channel.receive();
     if (!packet) return;
-    if (packet->kind == kind_of<Create>()) {
-      shelf.create(need(read<Create>(*packet)));
-    } else if (packet->kind == kind_of<HandOver>()) {
-      shelf.hand_over(need(read<HandOver>(*packet)));
-    } else if (packet->kind == kind_of<Read>()) {
-      shelf.read(need(read<Read>(*packet)));
-    } else if (packet->kind == kind_of<Write>()) {
-      shelf.write(need(read<Write>(*packet)));
-    } else if (packet->kind == kind_of<Commit>()) {
-      shelf.commit(need(read<Commit>(*packet)));
-    } else if (packet->kind == kind_of<Progress>()) {
+    if (packet->kind == message_kind<CreateOutput>()) {
+      shelf.create(require(read<CreateOutput>(*packet)));
+    } else if (packet->kind == message_kind<RequestDescriptor>()) {
+      shelf.hand_over(require(read<RequestDescriptor>(*packet)));
+    } else if (packet->kind == message_kind<ReadInput>()) {
+      shelf.read(require(read<ReadInput>(*packet)));
+    } else if (packet->kind == message_kind<WriteOutput>()) {
+      shelf.write(require(read<WriteOutput>(*packet)));
+    } else if (packet->kind == message_kind<CommitOutput>()) {
+      shelf.commit(require(read<CommitOutput>(*packet)));
+    } else if (packet->kind == message_kind<Progress>()) {
       ++answered.progress;
-    } else if (packet->kind == kind_of<Warning>()) {
+    } else if (packet->kind == message_kind<Warning>()) {
       ++answered.warnings;
     } else {
-      answered.finished = need(read<Finished>(*packet));
+      answered.finished = require(read<CallResult>(*packet));
       answered.has_finished = true;
       return;
     }
@@ -140,13 +140,13 @@ void serve_worker(Channel& channel, Shelf& shelf, Answered& answered) {
 }  // namespace
 
 TestHost::TestHost(const ZygoteSettings& settings) {
-  auto [ours, theirs] = need(Channel::pair());
-  const io::Descriptor root = io::open_path(scratch_.path(), O_PATH | O_DIRECTORY);
-  need(static_cast<bool>(root), "scratch");
+  auto [ours, theirs] = require(Channel::pair());
+  const base::Descriptor root = base::open_path(scratch_.path(), O_PATH | O_DIRECTORY);
+  require(static_cast<bool>(root), "scratch");
   pid_ = start_zygote(theirs.get(), root.get(), settings);
-  theirs = io::Descriptor();
+  theirs = base::Descriptor();
   channel_ = std::make_unique<Channel>(std::move(ours), ChannelLimits{std::size_t{4} << 20, 2});
-  hello_ = need(read<Hello>(need(channel_->receive())));
+  hello_ = require(read<Hello>(require(channel_->receive())));
 }
 
 TestHost::~TestHost() {
@@ -156,10 +156,10 @@ TestHost::~TestHost() {
 }
 
 TestHost::Worker TestHost::fork() {
-  need(send(*channel_, Fork{1}).has_value(), "fork");
-  auto packet = need(channel_->receive());
+  require(send(*channel_, ForkWorkers{1}).has_value(), "fork");
+  auto packet = require(channel_->receive());
   Worker worker;
-  worker.ready = need(read<Ready>(packet));
+  worker.ready = require(read<WorkerReady>(packet));
   worker.channel = std::make_unique<Channel>(std::move(packet.descriptors.at(0)));
   worker.pidfd = std::move(packet.descriptors.at(1));
   return worker;
@@ -167,23 +167,23 @@ TestHost::Worker TestHost::fork() {
 
 int TestHost::status_of(const Worker& worker) {
   for (;;) {
-    const auto exited = need(read<Exited>(need(channel_->receive())));
+    const auto exited = require(read<WorkerExited>(require(channel_->receive())));
     if (exited.pid == worker.ready.pid) return exited.status;
   }
 }
 
-Answered TestHost::call(const Work& work, std::span<const std::byte> input, Way way) {
+CallOutcome TestHost::call(const CallRequest& work, std::span<const std::byte> input, Transfer way) {
   Worker worker = fork();
-  Work sent = work;
-  sent.inputs = {{"input", input.size(), true, way == Way::descriptors}};
-  const io::Descriptor file = memory_file(input);
+  CallRequest sent = work;
+  sent.inputs = {{"input", input.size(), true, way == Transfer::descriptors}};
+  const base::Descriptor file = memory_file(input);
   const std::array<int, 1> one{file.get()};
-  const bool by_descriptor = way == Way::descriptors;
-  Answered answered;
-  need(send(*worker.channel, sent, by_descriptor ? std::span<const int>(one) : std::span<const int>())
-           .has_value(),
-       "work");
-  Shelf shelf(*worker.channel, answered, input, way);
+  const bool by_descriptor = way == Transfer::descriptors;
+  CallOutcome answered;
+  require(send(*worker.channel, sent, by_descriptor ? std::span<const int>(one) : std::span<const int>())
+              .has_value(),
+          "work");
+  OutputFiles shelf(*worker.channel, answered, input, way);
   serve_worker(*worker.channel, shelf, answered);
   answered.status = status_of(worker);
   return answered;

@@ -16,16 +16,17 @@
 namespace convert::sandbox::test {
 
 /// What a worker said and made.
-struct Answered {
-  Finished finished;
-  std::map<std::string, std::vector<std::byte>> outputs;                      // those that were committed
-  std::size_t progress = 0, warnings = 0, reads = 0, writes = 0, wishes = 0;  // wishes: HandOver
-  int status = 0;  // as from waitpid; meaningless if `finished` came
+struct CallOutcome {
+  CallResult finished;
+  std::map<std::string, std::vector<std::byte>> outputs;  // those that were committed
+  std::size_t progress = 0, warnings = 0, reads = 0, writes = 0,
+              descriptor_requests = 0;  // wishes: RequestDescriptor
+  int status = 0;                       // as from waitpid; meaningless if `finished` came
   bool has_finished = false;
 };
 
 /// How inputs and outputs go over.
-enum class Way { descriptors, messages };
+enum class Transfer { descriptors, messages };
 
 /// The simplest host there is: one zygote, one worker at a time, everything in this thread.
 class TestHost {
@@ -39,8 +40,8 @@ class TestHost {
 
   /// A worker that waits. Its channel is `worker`.
   struct Worker {
-    Ready ready;
-    io::Descriptor pidfd;
+    WorkerReady ready;
+    base::Descriptor pidfd;
     std::unique_ptr<Channel> channel;
   };
   Worker fork();
@@ -48,7 +49,8 @@ class TestHost {
   int status_of(const Worker& worker);
 
   /// One call by one worker on one input.
-  Answered call(const Work& work, std::span<const std::byte> input, Way way = Way::descriptors);
+  CallOutcome call(const CallRequest& work, std::span<const std::byte> input,
+                   Transfer way = Transfer::descriptors);
 
   convert::test::TemporaryFolder& scratch() { return scratch_; }
 

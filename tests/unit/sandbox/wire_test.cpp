@@ -19,7 +19,7 @@ struct Ends {
       : ends(Channel::pair().value()),
         near(std::move(ends.first)),
         far(std::move(ends.second), ChannelLimits{std::size_t{1} << 20, descriptors}) {}
-  std::pair<io::Descriptor, io::Descriptor> ends;
+  std::pair<base::Descriptor, base::Descriptor> ends;
   Channel near;
   Channel far;
 };
@@ -38,7 +38,7 @@ Message round_trip(const Message& message) {
   return std::move(again).value();
 }
 
-Finished a_probe() {
+CallResult a_probe() {
   MediaInfo info;
   info.format = "mp3";
   info.title = "MP3";
@@ -91,8 +91,8 @@ TEST(Wire, KeepsWhatAProbeFound) {
 }
 
 TEST(Wire, KeepsEveryFieldOfTheWork) {
-  Work work;
-  work.call = Work::Call::plan;
+  CallRequest work;
+  work.call = CallRequest::Call::plan;
   work.spec = {"m4a",
                "aac",
                1,
@@ -115,7 +115,7 @@ TEST(Wire, KeepsEveryFieldOfTheWork) {
   work.limits.metadata_bytes = 3;
   work.threads = 9;
   work.time_left = std::chrono::nanoseconds(10);
-  const Work again = round_trip(work);
+  const CallRequest again = round_trip(work);
   EXPECT_EQ(again.call, work.call);
   EXPECT_EQ(again.spec, work.spec);
   ASSERT_EQ(again.inputs.size(), 2U);
@@ -132,43 +132,43 @@ TEST(Wire, KeepsEveryFieldOfTheWork) {
 TEST(Wire, KeepsTheOtherMessages) {
   Hello hello{"1.0", "seccomp", Error{Errc::unsupported, "No.", true}, {FormatRow{}}};
   hello.formats[0].extensions = {"a", "b"};
-  hello.formats[0].holds.late_start = true;
-  hello.formats[0].holds.several_files = true;
-  hello.formats[0].forward = Forward::spooled;
+  hello.formats[0].capabilities.start_offset = true;
+  hello.formats[0].capabilities.multiple_inputs = true;
+  hello.formats[0].forward_only = ForwardOnlySupport::spooled;
   const Hello greeting = round_trip(hello);
   EXPECT_EQ(greeting.failure->code, Errc::unsupported);
   EXPECT_TRUE(greeting.failure->retryable);
   EXPECT_EQ(greeting.formats.at(0).extensions.at(1), "b");
-  EXPECT_TRUE(greeting.formats.at(0).holds.late_start);
-  EXPECT_TRUE(greeting.formats.at(0).holds.several_files);
-  EXPECT_EQ(greeting.formats.at(0).forward, Forward::spooled);
+  EXPECT_TRUE(greeting.formats.at(0).capabilities.start_offset);
+  EXPECT_TRUE(greeting.formats.at(0).capabilities.multiple_inputs);
+  EXPECT_EQ(greeting.formats.at(0).forward_only, ForwardOnlySupport::spooled);
 
-  EXPECT_EQ(round_trip(Ready{7, "folder"}).scratch, "folder");
-  EXPECT_EQ(round_trip(Exited{7, 9}).status, 9);
-  EXPECT_EQ(round_trip(Fork{3}).count, 3U);
-  EXPECT_EQ(round_trip(Budget{3}).threads, 3U);
-  EXPECT_EQ(round_trip(Create{"x"}).name, "x");
-  EXPECT_EQ(round_trip(Read{1, 2, 3}).length, 3U);
-  EXPECT_EQ(round_trip(Write{1, 2, {std::byte{3}}}).bytes.size(), 1U);
-  EXPECT_EQ(round_trip(Commit{4}).output, 4U);
-  EXPECT_EQ(round_trip(HandOver{5}).output, 5U);
+  EXPECT_EQ(round_trip(WorkerReady{7, "folder"}).scratch, "folder");
+  EXPECT_EQ(round_trip(WorkerExited{7, 9}).status, 9);
+  EXPECT_EQ(round_trip(ForkWorkers{3}).count, 3U);
+  EXPECT_EQ(round_trip(ThreadBudget{3}).threads, 3U);
+  EXPECT_EQ(round_trip(CreateOutput{"x"}).name, "x");
+  EXPECT_EQ(round_trip(ReadInput{1, 2, 3}).length, 3U);
+  EXPECT_EQ(round_trip(WriteOutput{1, 2, {std::byte{3}}}).bytes.size(), 1U);
+  EXPECT_EQ(round_trip(CommitOutput{4}).output, 4U);
+  EXPECT_EQ(round_trip(RequestDescriptor{5}).output, 5U);
   EXPECT_EQ(round_trip(Reply{{}, 4, true, true, {}}).output, 4U);
   EXPECT_EQ(round_trip(Progress{0.5, std::chrono::nanoseconds(1), 2, 3}).bytes_written, 3U);
   EXPECT_EQ(round_trip(Warning{WarningCode::padding, "x"}).code, WarningCode::padding);
 
   Report report;
   report.outputs.push_back({"o", "mp3", "audio/mpeg", 5, std::chrono::nanoseconds(2), 3, 4, 5, 6});
-  report.streams.push_back({1, 2, StreamKind::video, Action::copy, "a", "b", "c"});
-  const auto made = std::get<Report>(round_trip(Finished{report}).result);
+  report.streams.push_back({1, 2, StreamKind::video, StreamAction::copy, "a", "b", "c"});
+  const auto made = std::get<Report>(round_trip(CallResult{report}).result);
   EXPECT_EQ(made.outputs.at(0).trailing_padding, 6);
   EXPECT_EQ(made.streams.at(0).reason, "c");
 
   Plan plan;
-  plan.effort = 1.5;
+  plan.cpu_seconds = 1.5;
   plan.spools_output = true;
   plan.consumed = {{}, {std::byte{9}}};
-  const auto planned = std::get<Plan>(round_trip(Finished{plan}).result);
-  EXPECT_EQ(planned.effort, 1.5);
+  const auto planned = std::get<Plan>(round_trip(CallResult{plan}).result);
+  EXPECT_EQ(planned.cpu_seconds, 1.5);
   EXPECT_EQ(planned.consumed.at(1).at(0), std::byte{9});
 }
 
@@ -177,14 +177,14 @@ TEST(Wire, RefusesEveryPartOfAMessage) {
   for (std::size_t size = 0; size < whole.bytes.size(); ++size) {
     Packet part{
         whole.kind, {whole.bytes.begin(), whole.bytes.begin() + static_cast<std::ptrdiff_t>(size)}, {}};
-    const auto read_part = read<Finished>(part);
+    const auto read_part = read<CallResult>(part);
     ASSERT_FALSE(read_part) << size;
     EXPECT_EQ(read_part.error().code, Errc::forbidden);
   }
   Packet longer{whole.kind, whole.bytes, {}};
   longer.bytes.push_back(std::byte{0});
-  EXPECT_FALSE(read<Finished>(longer));
-  EXPECT_FALSE(read<Create>(whole)) << "of another kind";
+  EXPECT_FALSE(read<CallResult>(longer));
+  EXPECT_FALSE(read<CreateOutput>(whole)) << "of another kind";
 }
 
 TEST(Wire, RefusesWhatNoValueCanBe) {
@@ -196,24 +196,25 @@ TEST(Wire, RefusesWhatNoValueCanBe) {
   EXPECT_FALSE(read<Warning>(with(packed(Warning{}), 0, 12)));
   EXPECT_FALSE(read<Warning>(with(packed(Warning{}), 0, 0)));
   EXPECT_FALSE(read<Progress>(with(packed(Progress{}), 0, 2))) << "neither yes nor no";
-  EXPECT_FALSE(read<Finished>(with(packed(Finished{}), 0, 4))) << "no such alternative";
-  EXPECT_FALSE(read<Finished>(with(packed(Finished{}), 1, 23))) << "no such code";
+  EXPECT_FALSE(read<CallResult>(with(packed(CallResult{}), 0, 4))) << "no such alternative";
+  EXPECT_FALSE(read<CallResult>(with(packed(CallResult{}), 1, 23))) << "no such code";
   EXPECT_FALSE(read<Progress>(packed(Progress{std::nan(""), {}, 0, 0})));
-  Packet count = packed(Create{"name"});
+  Packet count = packed(CreateOutput{"name"});
   for (std::size_t i = 0; i < 4; ++i) count.bytes.at(i) = std::byte{0xFF};
-  EXPECT_FALSE(read<Create>(count)) << "a count beyond reason";
+  EXPECT_FALSE(read<CreateOutput>(count)) << "a count beyond reason";
 }
 
 TEST(Wire, MakesTextsWellFormed) {
-  const auto error = std::get<Error>(round_trip(Finished{Error{Errc::io, "a\xFF\x1B[2J\nb", false}}).result);
+  const auto error =
+      std::get<Error>(round_trip(CallResult{Error{Errc::io, "a\xFF\x1B[2J\nb", false}}).result);
   EXPECT_EQ(error.message, "a\xEF\xBF\xBD [2J b");
-  EXPECT_FALSE(read<Create>(packed(Create{"\xC0\xAF"})));
-  EXPECT_LE(one_sentence(std::string(100'000, 'x')).size(), std::size_t{16} << 10);
+  EXPECT_FALSE(read<CreateOutput>(packed(CreateOutput{"\xC0\xAF"})));
+  EXPECT_LE(one_line_text(std::string(100'000, 'x')).size(), std::size_t{16} << 10);
 }
 
 TEST(Wire, RepairsWhatIsNotUtf8) {
   for (const char* bad : {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xC3", "\xF0\x9F\x98"}) {
-    EXPECT_TRUE(io::is_utf8(repaired(bad)));
+    EXPECT_TRUE(base::is_utf8(repair_utf8(bad)));
   }
 }
 

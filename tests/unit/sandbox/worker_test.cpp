@@ -39,20 +39,20 @@ std::vector<std::byte> wav(double seconds) {
   return bytes;
 }
 
-Work conversion(std::string_view format) {
-  Work work;
+CallRequest conversion(std::string_view format) {
+  CallRequest work;
   work.spec.format = format;
   work.threads = 2;
   return work;
 }
 
-std::string why(const Answered& answered) {
+std::string why(const CallOutcome& answered) {
   if (!answered.has_finished) return "it ended with status " + std::to_string(answered.status);
   if (const auto* error = std::get_if<Error>(&answered.finished.result)) return error->message;
   return {};
 }
 
-bool converted(const Answered& answered) {
+bool converted(const CallOutcome& answered) {
   return answered.has_finished && std::holds_alternative<Report>(answered.finished.result);
 }
 
@@ -80,12 +80,12 @@ TEST(Worker, ConvertsEveryFormatConfined) {
     const auto& bytes = there.outputs.begin()->second;
     ASSERT_FALSE(bytes.empty());
     if (!format.readable) continue;
-    Work probe;
-    probe.call = Work::Call::probe;
+    CallRequest probe;
+    probe.call = CallRequest::Call::probe;
     const auto probed = host.call(probe, bytes);
     EXPECT_TRUE(std::holds_alternative<MediaInfo>(probed.finished.result)) << why(probed);
     const bool archive = format.family == Family::archive;
-    const auto back = host.call(conversion(archive ? "tar" : "wav"), bytes, Way::messages);
+    const auto back = host.call(conversion(archive ? "tar" : "wav"), bytes, Transfer::messages);
     EXPECT_TRUE(converted(back)) << why(back);
     EXPECT_GT(back.reads, 0u);
   }
@@ -94,7 +94,7 @@ TEST(Worker, ConvertsEveryFormatConfined) {
 TEST(Worker, MakesWhatTheLibraryMakes) {
   TestHost host;
   const auto source = wav(1);
-  for (const Way way : {Way::descriptors, Way::messages}) {
+  for (const Transfer way : {Transfer::descriptors, Transfer::messages}) {
     const auto answered = host.call(conversion("mp3"), source, way);
     ASSERT_TRUE(converted(answered)) << why(answered);
     std::vector<std::byte> here;
@@ -109,16 +109,16 @@ TEST(Worker, MakesWhatTheLibraryMakes) {
 
 TEST(Worker, HoldsNoOutputThatIsSmall) {
   TestHost host;
-  for (const Way way : {Way::descriptors, Way::messages}) {
+  for (const Transfer way : {Transfer::descriptors, Transfer::messages}) {
     const auto small = host.call(conversion("mp3"), wav(1), way);
     ASSERT_TRUE(converted(small)) << why(small);
-    EXPECT_EQ(small.wishes, 0u);
+    EXPECT_EQ(small.descriptor_requests, 0u);
     EXPECT_EQ(small.writes, 1u);
     const auto source = wav(5);
     const auto large = host.call(conversion("wav"), source, way);
     ASSERT_TRUE(converted(large)) << why(large);
-    EXPECT_EQ(large.wishes, 1u);
-    EXPECT_EQ(large.writes == 0, way == Way::descriptors);
+    EXPECT_EQ(large.descriptor_requests, 1u);
+    EXPECT_EQ(large.writes == 0, way == Transfer::descriptors);
     EXPECT_GT(large.outputs.begin()->second.size(), source.size());  // a list of tags more
   }
 }
@@ -129,13 +129,13 @@ TEST(Worker, EndsWithItsChannel) {
   worker.channel.reset();
   const int status = host.status_of(worker);
   EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), kDone);
+  EXPECT_EQ(WEXITSTATUS(status), kExitDone);
 }
 
 TEST(Worker, EndsWhileItWaitsForAnAnswer) {
   TestHost host;
   auto worker = host.fork();
-  Work work = conversion("mp3");
+  CallRequest work = conversion("mp3");
   work.inputs = {{"input", 1'000, true, false}};
   ASSERT_TRUE(send(*worker.channel, work));
   const auto asked = worker.channel->receive();  // a Read, to which nobody will answer
@@ -151,7 +151,7 @@ TEST(Worker, EndsWhenTheHostSpeaksNonsense) {
   ASSERT_TRUE(worker.channel->send(200, nonsense));
   const int status = host.status_of(worker);
   EXPECT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), kBrokenChannel);
+  EXPECT_EQ(WEXITSTATUS(status), kExitBrokenChannel);
 }
 
 TEST(Worker, SaysOfABadFileWhatTheLibrarySays) {
@@ -172,10 +172,10 @@ TEST(Worker, StartedByHandSaysWhatItIs) {
 
 TEST(Worker, SettingsGoThereAndBack) {
   const ZygoteSettings settings{123, 45, 6'789, 10, true};
-  EXPECT_EQ(settings_of(to_word(settings)), settings);
+  EXPECT_EQ(parse_settings(to_argument(settings)), settings);
   for (const char* wrong :
        {"", "zygote:", "zygote:1:2:3:4", "zygote:1:2:3:4:2", "zygote:1:2:3:4:1:", "1:2:3:4:1"}) {
-    EXPECT_FALSE(settings_of(wrong)) << wrong;
+    EXPECT_FALSE(parse_settings(wrong)) << wrong;
   }
 }
 

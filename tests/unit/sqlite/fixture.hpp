@@ -22,20 +22,21 @@ class DatabaseTest : public testing::Test {
   std::filesystem::path file() const { return folder_ / "jobs.db"; }
 
   /// A connection past the store, as another program has it.
-  std::unique_ptr<Session> connect(std::chrono::milliseconds busy_timeout = std::chrono::seconds(10)) const {
-    auto opened = Session::open({file(), "jobs"}, Session::Access::write, busy_timeout);
+  std::unique_ptr<Connection> connect(
+      std::chrono::milliseconds busy_timeout = std::chrono::seconds(10)) const {
+    auto opened = Connection::open({file(), "jobs"}, Connection::Access::write, busy_timeout);
     if (!opened) ADD_FAILURE() << opened.error().message;
     return opened ? std::move(*opened) : nullptr;
   }
   /// Runs a text of statements past the store.
-  void tamper(const std::string& sql) const {
+  void execute_directly(const std::string& sql) const {
     const auto done = connect()->script(sql);
     ASSERT_TRUE(done) << done.error().message;
   }
   /// What one statement says first.
-  std::string ask(const std::string& sql) const {
-    const auto session = connect();
-    auto rows = session->query(sql);
+  std::string query_text(const std::string& sql) const {
+    const auto connection = connect();
+    auto rows = connection->query(sql);
     return rows.next() ? rows.text(0) : "nothing";
   }
 

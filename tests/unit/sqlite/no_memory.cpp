@@ -6,14 +6,14 @@
 
 namespace {
 
-constexpr int kPlenty = -1;
-thread_local int left = kPlenty;
+constexpr int kUnlimited = -1;
+thread_local int left = kUnlimited;
 
 }  // namespace
 
 void* operator new(std::size_t size) {
   if (left == 0) throw std::bad_alloc();
-  if (left != kPlenty) --left;
+  if (left != kUnlimited) --left;
   void* memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
@@ -24,6 +24,6 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace convert::test {
 
-void end_memory_after(int allocations) { left = allocations; }
+void fail_allocations_after(int allocations) { left = allocations; }
 
 }  // namespace convert::test

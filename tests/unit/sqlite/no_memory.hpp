@@ -4,6 +4,6 @@
 namespace convert::test {
 
 /// From now on the calling thread gets memory so many times, and then none to its end: `std::bad_alloc`.
-void end_memory_after(int allocations);
+void fail_allocations_after(int allocations);
 
 }  // namespace convert::test

@@ -22,16 +22,16 @@ namespace convert::storage {
 namespace {
 
 using conformance::bytes_of;
-using conformance::Child;
+using conformance::ChildProcess;
 using conformance::get;
 using conformance::keys_in;
+using conformance::make_content;
 using conformance::put;
-using conformance::whole;
 
-constexpr int kNoMounts = 77;
+constexpr int kMountNotAllowed = 77;
 
 /// In a mount namespace of this process, in which it may mount.
-bool leave_the_mounts_of_others() {
+bool enter_mount_namespace() {
   const uid_t user = ::geteuid();
   if (user == 0 && ::unshare(CLONE_NEWNS) == 0) {
     return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
@@ -51,7 +51,7 @@ bool make_read_only(const std::filesystem::path& path) {
 }
 
 /// For checks in a child, where GoogleTest's are not heard.
-#define HAS_TO(condition)                                                                    \
+#define CHECK_IN_CHILD(condition)                                                            \
   if (!(condition)) {                                                                        \
     std::fprintf(stderr, "%s:%d: this does not hold: %s\n", __FILE__, __LINE__, #condition); \
     return 1;                                                                                \
@@ -71,16 +71,16 @@ bool is_read_only(const Result<T>& result) {
          result.error().message.find("read-only") != std::string::npos;
 }
 
-class BadDisk : public testing::TestWithParam<Unfinished> {
+class BadDisk : public testing::TestWithParam<StagingMode> {
  protected:
   /// Runs `work` with the mounted disk as its place.
   void on_disk(const std::string& options, const std::function<int()>& work) {
-    Child child([&](const Child::Say&) {
-      if (!leave_the_mounts_of_others() || !mount_tmpfs(folder_.path(), options)) return kNoMounts;
+    ChildProcess child([&](const ChildProcess::Send&) {
+      if (!enter_mount_namespace() || !mount_tmpfs(folder_.path(), options)) return kMountNotAllowed;
       return work();
     });
     const int status = child.wait();
-    if (status == kNoMounts) GTEST_SKIP() << "this user may not mount anything here";
+    if (status == kMountNotAllowed) GTEST_SKIP() << "this user may not mount anything here";
     EXPECT_EQ(status, 0);
   }
   Result<std::shared_ptr<Storage>> open() const {
@@ -89,29 +89,29 @@ class BadDisk : public testing::TestWithParam<Unfinished> {
 
   test::TemporaryFolder folder_;
 };
-INSTANTIATE_TEST_SUITE_P(Disk, BadDisk, testing::Values(Unfinished::unnamed, Unfinished::hidden),
+INSTANTIATE_TEST_SUITE_P(Disk, BadDisk, testing::Values(StagingMode::unnamed, StagingMode::hidden),
                          [](const auto& row) {
-                           return std::string(row.param == Unfinished::hidden ? "hidden" : "unnamed");
+                           return std::string(row.param == StagingMode::hidden ? "hidden" : "unnamed");
                          });
 
 TEST_P(BadDisk, AFullOneIsSaidAndPasses) {
   on_disk("size=512k", [this]() {
     const auto storage = open().value();
-    HAS_TO(put(*storage, "small", bytes_of("small")));
-    HAS_TO(put(*storage, "a/large", whole(1, 300'000)));
-    HAS_TO(is_full(put(*storage, "b/too-large", whole(2, 300'000))));
-    HAS_TO(is_full(put(*storage, "small", whole(3, 300'000))));
-    HAS_TO((keys_in(*storage) == std::vector<Key>{"a/large", "small"}));
-    HAS_TO(get(*storage, "small").value() == bytes_of("small"));
-    HAS_TO(storage->copy("a/large", "c/copy"));  // needs no room
-    HAS_TO(storage->remove("c/copy"));
-    HAS_TO(storage->remove("a/large"));
-    HAS_TO(put(*storage, "b/too-large", whole(2, 300'000)));
-    HAS_TO(storage->ready());
-    for (int i = 0; put(*storage, "f" + std::to_string(i), whole(4, 4096)); ++i) continue;
-    HAS_TO(is_full(storage->ready()));
-    HAS_TO(storage->remove("f0"));
-    HAS_TO(storage->ready());
+    CHECK_IN_CHILD(put(*storage, "small", bytes_of("small")));
+    CHECK_IN_CHILD(put(*storage, "a/large", make_content(1, 300'000)));
+    CHECK_IN_CHILD(is_full(put(*storage, "b/too-large", make_content(2, 300'000))));
+    CHECK_IN_CHILD(is_full(put(*storage, "small", make_content(3, 300'000))));
+    CHECK_IN_CHILD((keys_in(*storage) == std::vector<Key>{"a/large", "small"}));
+    CHECK_IN_CHILD(get(*storage, "small").value() == bytes_of("small"));
+    CHECK_IN_CHILD(storage->copy("a/large", "c/copy"));  // needs no room
+    CHECK_IN_CHILD(storage->remove("c/copy"));
+    CHECK_IN_CHILD(storage->remove("a/large"));
+    CHECK_IN_CHILD(put(*storage, "b/too-large", make_content(2, 300'000)));
+    CHECK_IN_CHILD(storage->ready());
+    for (int i = 0; put(*storage, "f" + std::to_string(i), make_content(4, 4096)); ++i) continue;
+    CHECK_IN_CHILD(is_full(storage->ready()));
+    CHECK_IN_CHILD(storage->remove("f0"));
+    CHECK_IN_CHILD(storage->ready());
     return 0;
   });
 }
@@ -122,15 +122,15 @@ TEST_P(BadDisk, OneWithoutInodesIsSaidAndPasses) {
     int stored = 0;
     Result<void> result;
     while (stored < 10 && (result = put(*storage, "k" + std::to_string(stored), bytes_of("x")))) ++stored;
-    HAS_TO(stored > 0 && stored < 6);
-    HAS_TO(is_full(result));
-    HAS_TO(is_full(storage->ready()));
-    HAS_TO(keys_in(*storage).size() == static_cast<std::size_t>(stored));
-    HAS_TO(storage->remove("k0"));
-    HAS_TO(put(*storage, "again", bytes_of("x")));
-    HAS_TO(storage->remove("again"));
-    HAS_TO(is_full(put(*storage, "folder/needs-one-more", bytes_of("x"))));
-    HAS_TO(keys_in(*storage).size() == static_cast<std::size_t>(stored) - 1);
+    CHECK_IN_CHILD(stored > 0 && stored < 6);
+    CHECK_IN_CHILD(is_full(result));
+    CHECK_IN_CHILD(is_full(storage->ready()));
+    CHECK_IN_CHILD(keys_in(*storage).size() == static_cast<std::size_t>(stored));
+    CHECK_IN_CHILD(storage->remove("k0"));
+    CHECK_IN_CHILD(put(*storage, "again", bytes_of("x")));
+    CHECK_IN_CHILD(storage->remove("again"));
+    CHECK_IN_CHILD(is_full(put(*storage, "folder/needs-one-more", bytes_of("x"))));
+    CHECK_IN_CHILD(keys_in(*storage).size() == static_cast<std::size_t>(stored) - 1);
     return 0;
   });
 }
@@ -138,14 +138,14 @@ TEST_P(BadDisk, OneWithoutInodesIsSaidAndPasses) {
 TEST_P(BadDisk, AReadOnlyOneIsSaidAndStillRead) {
   on_disk("size=1m", [this]() {
     const auto storage = open().value();
-    HAS_TO(put(*storage, "a/key", bytes_of("x")));
-    HAS_TO(make_read_only(folder_.path()));
-    HAS_TO(is_read_only(storage->create("a/new")));
-    HAS_TO(is_read_only(storage->copy("a/key", "a/copy")));
-    HAS_TO(is_read_only(storage->remove("a/key")));
-    HAS_TO(is_read_only(storage->ready()));
-    HAS_TO(get(*storage, "a/key").value() == bytes_of("x"));
-    HAS_TO(is_read_only(open()));
+    CHECK_IN_CHILD(put(*storage, "a/key", bytes_of("x")));
+    CHECK_IN_CHILD(make_read_only(folder_.path()));
+    CHECK_IN_CHILD(is_read_only(storage->create("a/new")));
+    CHECK_IN_CHILD(is_read_only(storage->copy("a/key", "a/copy")));
+    CHECK_IN_CHILD(is_read_only(storage->remove("a/key")));
+    CHECK_IN_CHILD(is_read_only(storage->ready()));
+    CHECK_IN_CHILD(get(*storage, "a/key").value() == bytes_of("x"));
+    CHECK_IN_CHILD(is_read_only(open()));
     return 0;
   });
 }

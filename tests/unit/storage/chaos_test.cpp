@@ -36,7 +36,7 @@ TEST_F(Chaos, EveryCallCanFail) {
   EXPECT_TRUE(failed_with(Errc::unavailable, storage_.remove("key")));
   EXPECT_TRUE(failed_with(Errc::unavailable, storage_.list("", "", 10)));
   EXPECT_TRUE(failed_with(Errc::unavailable, storage_.copy("key", "other")));
-  EXPECT_EQ(storage_.faults().strikes(), 6U);
+  EXPECT_EQ(storage_.faults().injected_count(), 6U);
   EXPECT_EQ(keys_in(*inner_), std::vector<Key>{"key"});
   storage_.faults().clear();
   EXPECT_TRUE(succeeded(storage_.stat("key")));

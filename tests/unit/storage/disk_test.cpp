@@ -29,7 +29,7 @@ using conformance::succeeded;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Disk : public testing::TestWithParam<Unfinished> {
+class Disk : public testing::TestWithParam<StagingMode> {
  protected:
   std::shared_ptr<Storage> open() const {
     return open_disk_storage(folder_.path(), Durability::process, GetParam()).value();
@@ -39,9 +39,9 @@ class Disk : public testing::TestWithParam<Unfinished> {
   test::TemporaryFolder folder_;
   std::shared_ptr<Storage> storage_ = open();
 };
-INSTANTIATE_TEST_SUITE_P(Disk, Disk, testing::Values(Unfinished::unnamed, Unfinished::hidden),
+INSTANTIATE_TEST_SUITE_P(Disk, Disk, testing::Values(StagingMode::unnamed, StagingMode::hidden),
                          [](const auto& row) {
-                           return std::string(row.param == Unfinished::hidden ? "hidden" : "unnamed");
+                           return std::string(row.param == StagingMode::hidden ? "hidden" : "unnamed");
                          });
 
 TEST_P(Disk, AKeyIsAPathInTheFolder) {

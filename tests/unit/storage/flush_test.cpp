@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Everything that was flushed: the names of folders, "file" for what has no name or a hidden one.
-class Flushed {
+class FlushRecorder {
  public:
-  void note(int descriptor) {
+  void record(int descriptor) {
     std::error_code failure;
     const fs::path path = fs::read_symlink("/proc/self/fd/" + std::to_string(descriptor), failure);
     const std::lock_guard lock(mutex_);
@@ -39,8 +39,8 @@ class Flushed {
   std::vector<std::string> calls_;
 };
 
-Flushed& flushed() {
-  static Flushed calls;
+FlushRecorder& flush_recorder() {
+  static FlushRecorder calls;
   return calls;
 }
 
@@ -48,7 +48,7 @@ Flushed& flushed() {
 }  // namespace convert::storage
 
 extern "C" int fsync(int descriptor) {
-  convert::storage::flushed().note(descriptor);
+  convert::storage::flush_recorder().record(descriptor);
   return static_cast<int>(::syscall(SYS_fsync, descriptor));
 }
 
@@ -73,40 +73,40 @@ class Flushing : public testing::Test {
 
 TEST_F(Flushing, TheFileComesFirstThenItsFolderAndThoseThatAreNew) {
   const auto storage = open(Durability::power);
-  (void)flushed().take();
+  (void)flush_recorder().take();
   ASSERT_TRUE(succeeded(put(*storage, "a/b/key", bytes_of("x"))));
-  EXPECT_THAT(flushed().take(), ElementsAre("file", "b", "root", "a"));
+  EXPECT_THAT(flush_recorder().take(), ElementsAre("file", "b", "root", "a"));
 }
 
 TEST_F(Flushing, AReplacedBlobIsFlushedToo) {
   const auto storage = open(Durability::power);
   ASSERT_TRUE(succeeded(put(*storage, "key", bytes_of("x"))));
-  (void)flushed().take();
+  (void)flush_recorder().take();
   ASSERT_TRUE(succeeded(put(*storage, "key", bytes_of("y"))));
-  EXPECT_THAT(flushed().take(), ElementsAre("file", "root"));
+  EXPECT_THAT(flush_recorder().take(), ElementsAre("file", "root"));
 }
 
 TEST_F(Flushing, ACopyOfWhatWasNotFlushedIs) {
   ASSERT_TRUE(succeeded(put(*open(Durability::process), "from", bytes_of("x"))));
   const auto storage = open(Durability::power);
-  (void)flushed().take();
+  (void)flush_recorder().take();
   ASSERT_TRUE(succeeded(storage->copy("from", "a/to")));
-  EXPECT_THAT(flushed().take(), ElementsAre("file", "a", "root"));
+  EXPECT_THAT(flush_recorder().take(), ElementsAre("file", "a", "root"));
 }
 
 TEST_F(Flushing, ANewFolderOfTheStorageIsFlushed) {
-  (void)flushed().take();
+  (void)flush_recorder().take();
   (void)disk_storage(folder_ / "x/y", {Durability::power}).value();
-  EXPECT_THAT(flushed().take(), UnorderedElementsAre("x", folder_.path().filename().string()));
+  EXPECT_THAT(flush_recorder().take(), UnorderedElementsAre("x", folder_.path().filename().string()));
 }
 
 TEST_F(Flushing, NothingWaitsForTheDeviceIfOnlyProcessesMayDie) {
-  (void)flushed().take();
+  (void)flush_recorder().take();
   const auto storage = open(Durability::process);
   ASSERT_TRUE(succeeded(put(*storage, "a/b/key", bytes_of("x"))));
   ASSERT_TRUE(succeeded(put(*storage, "a/b/key", bytes_of("y"))));
   ASSERT_TRUE(succeeded(storage->copy("a/b/key", "c/key")));
-  EXPECT_THAT(flushed().take(), IsEmpty());
+  EXPECT_THAT(flush_recorder().take(), IsEmpty());
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ class WithHiddenFiles : public StoragePlace {
  public:
   explicit WithHiddenFiles(Durability durability) : durability_(durability) {}
   std::shared_ptr<Storage> open() override {
-    return storage::open_disk_storage(folder_ / "blobs", durability_, storage::Unfinished::hidden).value();
+    return storage::open_disk_storage(folder_ / "blobs", durability_, storage::StagingMode::hidden).value();
   }
 
  private:

@@ -21,8 +21,8 @@ namespace convert::server {
 struct Quota {
   std::optional<std::uint64_t> storage_bytes{};  ///< inputs and outputs
   std::optional<std::uint64_t> file_bytes{};     ///< one upload
-  std::optional<std::uint32_t> tasks_a_day{};    ///< UTC days
-  std::optional<std::uint32_t> tasks_at_once{};  ///< not ended, and uploads on their way
+  std::optional<std::uint32_t> tasks_per_day{};  ///< UTC days
+  std::optional<std::uint32_t> active_tasks{};   ///< not ended, and uploads on their way
 };
 struct Account {
   std::string id;        ///< made by the store: 16 characters a-z2-7, never reused
@@ -30,40 +30,40 @@ struct Account {
   std::string email;     ///< unique, lower case
   std::string password;  ///< the hash as text; never shown
   std::string language{};
-  bool admin = false, disabled = false, wants_mail = false, confirmed = false;
-  bool leaving = false;     ///< being deleted: nobody logs in, its jobs are being removed
-  std::uint32_t epoch = 0;  ///< rises when all its tokens become void
+  bool admin = false, disabled = false, email_notifications = false, email_confirmed = false;
+  bool being_deleted = false;  ///< being deleted: nobody logs in, its jobs are being removed
+  std::uint32_t epoch = 0;     ///< rises when all its tokens become void
   Quota quota{};
   Time created{};
 };
 struct AccountChange {  ///< what is said changes
   std::optional<std::string> email{}, password{}, language{};
-  std::optional<bool> admin{}, disabled{}, wants_mail{}, confirmed{}, leaving{};
+  std::optional<bool> admin{}, disabled{}, email_notifications{}, email_confirmed{}, being_deleted{};
   std::optional<Quota> quota{};
-  bool void_tokens = false;  ///< epoch + 1, in the same step
+  bool revoke_tokens = false;  ///< epoch + 1, in the same step
 };
 struct ApiKey {
   std::string id, account, name, hash;
   Time created{};
-  std::optional<Time> used{};
+  std::optional<Time> last_used{};
 };
 /// Room that an upload has asked for before its body is read. It counts until it is settled, released or its
 /// lease ends.
-struct Demand {
+struct QuotaRequest {
   std::string account;      ///< also one that the store does not have: a host may know better
   std::uint64_t bytes = 0;  ///< counted up to 2^50
   std::uint32_t tasks = 1;  ///< at once, and of the day
-  std::optional<std::uint32_t> tasks_a_day{};  ///< nothing said, or 0: no limit
+  std::optional<std::uint32_t> tasks_per_day{};  ///< nothing said, or 0: no limit
 };
 struct Reservation {
   std::string id;
-  std::uint64_t bytes_in_all = 0;  ///< of all living reservations of the account, this one included
-  std::uint32_t tasks_in_all = 0;
+  std::uint64_t total_bytes = 0;  ///< of all living reservations of the account, this one included
+  std::uint32_t total_tasks = 0;
   std::uint32_t tasks_today = 0;
 };
 /// A request under an Idempotency-Key.
-struct KnownRequest {
-  enum class State : std::uint8_t { fresh, running, done } state = State::fresh;
+struct IdempotencyRecord {
+  enum class State : std::uint8_t { acquired, running, done } state = State::acquired;
   std::string unique_key;  ///< for JobRequest::unique_key: other for each life of the key
   unsigned status = 0;
   std::string answer;  ///< of a done one
@@ -102,17 +102,18 @@ class AccountStore {
 
   /// not_found (the account), conflict (the id), limit_exceeded (there are 100 of this account).
   virtual Result<void> add_key(const ApiKey& key) = 0;
-  virtual Result<ApiKey> find_key(std::string_view key_id) = 0;            ///< not_found
-  virtual Result<std::vector<ApiKey>> keys(std::string_view account) = 0;  ///< the oldest first
+  virtual Result<ApiKey> find_key(std::string_view key_id) = 0;                 ///< not_found
+  virtual Result<std::vector<ApiKey>> list_keys(std::string_view account) = 0;  ///< the oldest first
   virtual Result<void> remove_key(std::string_view account, std::string_view key_id) = 0;  ///< not_found
   /// Writes it down unless that was done less than a minute before `at`; a missing key is a success.
-  virtual Result<void> used(std::string_view key_id, Time at) = 0;
+  virtual Result<void> touch_key(std::string_view key_id, Time at) = 0;
 
   // Room. A day is one of UTC.
 
-  /// Fails with `limit_exceeded` only for tasks_a_day; the caller compares bytes and tasks with what is
+  /// Fails with `limit_exceeded` only for tasks_per_day; the caller compares bytes and tasks with what is
   /// stored.
-  virtual Result<Reservation> reserve(const Demand& demand, Time now, std::chrono::milliseconds lease) = 0;
+  virtual Result<Reservation> reserve(const QuotaRequest& request, Time now,
+                                      std::chrono::milliseconds lease) = 0;
   /// By so many bytes more. not_found: the lease has ended, or there was none.
   virtual Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now) = 0;
   /// Those whose lease has not ended; of the others nothing is said.
@@ -123,26 +124,26 @@ class AccountStore {
   virtual Result<void> release(std::string_view id) = 0;
   /// What the account has reserved, and begun today, as `reserve` says it, but without an id. Here it is
   /// asked by a reservation of nothing, which writes: a store that can read it overrides this.
-  virtual Result<Reservation> reserved(std::string_view account, Time now);
+  virtual Result<Reservation> reserved_usage(std::string_view account, Time now);
 
   // Idempotency.
 
-  /// `fresh` for exactly one caller, until it is forgotten, or `running` for longer than `patience`: then one
-  /// more gets it, with the same unique_key. `valid` after the first one the key begins a new life, with
-  /// another unique_key.
-  virtual Result<KnownRequest> begin_request(std::string_view account, std::string_view key, Time now,
-                                             std::chrono::milliseconds valid,
-                                             std::chrono::milliseconds patience) = 0;
+  /// `fresh` for exactly one caller, until it is forgotten, or `running` for longer than `stale_after`: then
+  /// one more gets it, with the same unique_key. `lifetime` after the first one the key begins a new life,
+  /// with another unique_key.
+  virtual Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
+                                                  std::chrono::milliseconds lifetime,
+                                                  std::chrono::milliseconds stale_after) = 0;
   /// From now on it is `done`. A missing one is a success.
-  virtual Result<void> finish_request(std::string_view account, std::string_view key, unsigned status,
-                                      std::string_view answer) = 0;
+  virtual Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
+                                        std::string_view answer) = 0;
   /// It came to nothing: the next one is `fresh` at once, in the same life. One that is done, or missing,
   /// stays so.
-  virtual Result<void> forget_request(std::string_view account, std::string_view key) = 0;
+  virtual Result<void> abandon_request(std::string_view account, std::string_view key) = 0;
 
-  /// Releases what leases left behind, forgets requests that are older than `valid`, and days that are past.
-  /// Called from time to time.
-  virtual Result<void> sweep(Time now, std::chrono::milliseconds valid) = 0;
+  /// Releases what leases left behind, forgets requests that are older than `lifetime`, and days that are
+  /// past. Called from time to time.
+  virtual Result<void> sweep(Time now, std::chrono::milliseconds lifetime) = 0;
 };
 
 /// The store that a URI names, by the scheme of its first word:

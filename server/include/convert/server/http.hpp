@@ -36,17 +36,17 @@ using Async = asio::awaitable<T>;
 struct Peer {
   std::string address;  ///< as text, without a port or brackets
   std::uint16_t port = 0;
-  bool exempt = false;  ///< from limits by address
+  bool rate_limit_exempt = false;  ///< from limits by address
 };
 
 /// On whose behalf a request acts.
 struct Identity {
-  enum class By : std::uint8_t {
+  enum class Credential : std::uint8_t {
     token,
     key,
     link,  ///< reads `only_task` and nothing else
     host   ///< whoever embeds the server has said so
-  } by = By::host;
+  } credential = Credential::host;
   std::string account;  ///< opaque; the owner of its jobs
   std::string name;     ///< for people
   bool admin = false;
@@ -67,7 +67,7 @@ class Body {
   virtual std::uint64_t received() const noexcept = 0;
 
   /// Waits for some bytes; 0: the end. Sends "100 Continue" first if the client waits for it. `into` is not
-  /// empty. Errors are final: `io` (the client has gone), `limit_exceeded` (RouteOptions::body_bytes),
+  /// empty. Errors are final: `io` (the client has gone), `limit_exceeded` (RouteOptions::max_body_bytes),
   /// `deadline_exceeded` (too slow), `invalid_argument` (bad chunks), `cancelled` (the answer is complete).
   virtual Async<Result<std::size_t>> read(std::span<std::byte> into) = 0;
 };
@@ -78,7 +78,7 @@ struct Request {
   std::string path;               ///< decoded, below the prefix of a mount; begins with "/"
   std::string_view query{};       ///< as received, without "?"
   std::span<const FieldView> fields{};
-  std::vector<Field> parameters{};        ///< of the route's pattern, decoded
+  std::vector<Field> path_parameters{};   ///< of the route's pattern, decoded
   const RouteOptions* options = nullptr;  ///< of the route; never null in a handler or middleware
   std::string id;                         ///< of the request: in every log line and answer
   Peer peer{};
@@ -88,24 +88,24 @@ struct Request {
   std::shared_ptr<Body> body{};
   asio::any_io_executor executor{};  ///< the connection's
   /// Requested when the server stops: finish soon. Callbacks run in the thread that stops the server.
-  std::stop_token closing{};
+  std::stop_token server_stopping{};
   /// Requested when the client of a `streams` route has gone, and when its answer is complete or cut.
   /// Callbacks run on the connection's executor.
-  std::stop_token gone{};
+  std::stop_token client_disconnected{};
 
   /// The first field of that name, in any case.
   std::optional<std::string_view> field(std::string_view name) const noexcept;
   /// What the path has for "{name}".
-  std::optional<std::string_view> parameter(std::string_view name) const noexcept;
+  std::optional<std::string_view> path_parameter(std::string_view name) const noexcept;
   /// Of the query, decoded; the first of that name.
-  std::optional<std::string> argument(std::string_view name) const;
+  std::optional<std::string> query_parameter(std::string_view name) const;
 };
 
 /// Bytes of unknown number, as an answer. Destroyed on the connection's executor, never while `next` is
 /// under way: one that can wait for long has to return when `Request::gone` is requested.
-class Source {
+class ResponseStream {
  public:
-  virtual ~Source() = default;
+  virtual ~ResponseStream() = default;
 
   /// A piece, which lives until `next` is called again; empty: the end. An error cuts the connection, so
   /// that no client takes the part for the whole.
@@ -115,7 +115,7 @@ class Source {
 /// All bytes of a file or blob. Ranges are answered from it, by sendfile where it has the descriptor of a
 /// regular file. Say what it is by the fields ETag, Last-Modified and Content-Type.
 struct Content {
-  std::shared_ptr<Reader> bytes;  ///< seekable
+  std::shared_ptr<Reader> reader;  ///< seekable
   std::uint64_t size = 0;
 };
 
@@ -127,7 +127,8 @@ struct Response {
   /// Without those that the server writes: Date, Content-Length, Transfer-Encoding, Connection.
   /// A control character in one of them makes the answer a 500.
   std::vector<Field> fields{};
-  std::variant<std::string, std::shared_ptr<const std::string>, Content, std::unique_ptr<Source>> body{};
+  std::variant<std::string, std::shared_ptr<const std::string>, Content, std::unique_ptr<ResponseStream>>
+      body{};
   bool close = false;  ///< the connection, after this answer
   /// For the log alone: what has gone wrong, where clients are only told that something has.
   std::string cause{};
@@ -138,10 +139,10 @@ struct Response {
 };
 
 /// An answer in JSON. Thread-safe.
-Response json(unsigned status, std::string text);
+Response json_response(unsigned status, std::string text);
 
 /// A problem document (RFC 9457) with the member "error", which older clients read. `code` is stable, for
 /// programs; `detail` a sentence for people. Thread-safe.
-Response problem(unsigned status, std::string_view code, std::string_view detail);
+Response problem_response(unsigned status, std::string_view code, std::string_view detail);
 
 }  // namespace convert::server

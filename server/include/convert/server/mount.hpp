@@ -29,11 +29,11 @@ class Transport {
   /// All of them. Errors: `io` (the client has gone, or takes nothing).
   virtual Async<Result<void>> write(std::string_view bytes) = 0;
   /// Ends it visibly broken; what waits fails, and so does whatever is asked afterwards.
-  virtual void cut() noexcept = 0;
+  virtual void abort() noexcept = 0;
 };
 
 /// What becomes of a connection when a request has been answered.
-enum class After : std::uint8_t { keep_alive, close };
+enum class AfterResponse : std::uint8_t { keep_alive, close };
 
 /// Answers one request whose header was read by `async_read_header` with `skip` off and any body limit;
 /// `buffer` holds what came after it, and afterwards what belongs to the next request. `prefix` is taken off
@@ -41,10 +41,10 @@ enum class After : std::uint8_t { keep_alive, close };
 /// bodies are told apart. Timeouts, numbers of connections, CORS, logs and who is behind a proxy are the
 /// host's to look after. All arguments outlive the coroutine; it runs on a strand, or on an executor that a
 /// single thread runs. `gone` is not told for other reasons than that reading or writing failed.
-Async<After> serve(const Router& router, std::string_view prefix, Transport& transport,
-                   boost::beast::flat_buffer& buffer,
-                   const boost::beast::http::request_parser<boost::beast::http::empty_body>& parser,
-                   Peer peer);
+Async<AfterResponse> serve(const Router& router, std::string_view prefix, Transport& transport,
+                           boost::beast::flat_buffer& buffer,
+                           const boost::beast::http::request_parser<boost::beast::http::empty_body>& parser,
+                           Peer peer);
 
 /// A Transport over an Asio stream that outlives it: tcp::socket, beast::tcp_stream, ssl::stream<...>. A
 /// beast::tcp_stream must have no timeout running where a `streams` route is served (Beast allows it one of
@@ -71,7 +71,7 @@ class StreamTransport final : public Transport {
     co_return Result<void>();
   }
 
-  void cut() noexcept override { boost::beast::close_socket(boost::beast::get_lowest_layer(stream_)); }
+  void abort() noexcept override { boost::beast::close_socket(boost::beast::get_lowest_layer(stream_)); }
 
  private:
   Stream& stream_;

@@ -28,25 +28,25 @@ struct ApiOptions {
   /// Instead of tokens and keys: who asks? nullopt: nobody, 401. The identity's `account` owns the jobs.
   /// Asked once a request: an event stream that it has let in lasts until it ends by itself, in an hour.
   std::function<Async<Result<std::optional<Identity>>>(Request&)> authenticate{};
-  std::chrono::seconds token_life{24 * 3600};
-  std::chrono::seconds link_life{900};
+  std::chrono::seconds token_ttl{24 * 3600};
+  std::chrono::seconds link_ttl{900};
 
-  bool signup = true;  ///< whether strangers may make accounts
-  Passwords passwords{};
-  Quota quota{std::uint64_t{20} << 30, std::uint64_t{5} << 30, 2'000,
-              100};  ///< of accounts without their own
-  Rates rates{};
+  bool allow_signup = true;  ///< whether strangers may make accounts
+  PasswordPolicy password_policy{};
+  Quota default_quota{std::uint64_t{20} << 30, std::uint64_t{5} << 30, 2'000,
+                      100};  ///< of accounts without their own
+  RateLimits rate_limits{};
   /// CIDRs without limits on requests, logins, sign-ups and connections: this machine itself.
-  std::vector<std::string> exempt{"127.0.0.0/8", "::1/128"};
+  std::vector<std::string> exempt_networks{"127.0.0.0/8", "::1/128"};
   std::vector<std::string> trusted_proxies{};  ///< CIDRs whose X-Forwarded-For is believed
   std::vector<std::string> cors_origins{};     ///< "*", or origins as browsers send them; empty: none
 
-  unsigned uploads = 256;                               ///< at once; more are 503
-  unsigned streams = 4;                                 ///< streaming conversions at once; more are 503
-  unsigned listeners = 5'000;                           ///< event streams at once; more are 503
-  unsigned listeners_an_account = 100;                  ///< more are 429
-  unsigned blocking_threads = 0;                        ///< for calls that block; 0: 4, and two for each core
-  std::uint64_t hash_up_to = std::uint64_t{256} << 20;  ///< larger inputs are not compared for reuse
+  unsigned max_uploads = 256;                    ///< at once; more are 503
+  unsigned max_streaming_conversions = 4;        ///< streaming conversions at once; more are 503
+  unsigned max_event_streams = 5'000;            ///< event streams at once; more are 503
+  unsigned max_event_streams_per_account = 100;  ///< more are 429
+  unsigned blocking_threads = 0;                 ///< for calls that block; 0: 4, and two for each core
+  std::uint64_t max_hashed_bytes = std::uint64_t{256} << 20;  ///< larger inputs are not compared for reuse
   bool redirect_downloads = false;  ///< to the storage's own signed address, where it has one
   HttpLimits http{};
   std::function<void(const LogLine&)> log{};  ///< from any thread; never a secret, a query or a content

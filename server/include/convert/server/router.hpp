@@ -13,7 +13,7 @@
 namespace convert::server {
 
 namespace http {
-class Routing;
+class RequestRouter;
 }
 
 /// Answers a request. May be called by several threads at once. What it throws is answered with 500.
@@ -25,9 +25,9 @@ using Middleware = std::function<Async<Response>(Request&, const Handler& next)>
 
 /// What holds for a route before its handler is asked.
 struct RouteOptions {
-  std::uint64_t body_bytes = std::uint64_t{256} << 10;  ///< more is 413
+  std::uint64_t max_body_bytes = std::uint64_t{256} << 10;  ///< more is 413
   /// The answer may begin before the body has ended, and `Request::gone` tells when the client has gone.
-  bool streams = false;
+  bool streaming = false;
 };
 
 /// A row of the table that a Router is.
@@ -66,7 +66,7 @@ class Router {
   std::vector<Route> routes() const;
 
  private:
-  friend class http::Routing;
+  friend class http::RequestRouter;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -28,7 +28,7 @@ class Api {
   const Router& router() const noexcept;  ///< thread-safe
 
   /// To be mounted in a Router of the host's; once, instead of `router`. The Api stays needed.
-  Router take_routes();
+  Router take_router();
 
  private:
   friend class Server;

@@ -28,11 +28,11 @@ class Keepers : public testing::Test {
   /// The Keeper has looked at the clock once more since this was called.
   void look() {
     const int before = looks;
-    keeper.account_leaves("nobody");
+    maintenance.schedule_removal("nobody");
     ASSERT_TRUE(test::eventually(seconds(60), [&] { return looks > before; }));
   }
 
-  const std::vector<Secret> rotated{accounts::make_secret(Time{})};
+  const std::vector<Secret> rotated{security::make_secret(Time{})};
   std::atomic<std::int64_t> now{1'000};  // seconds
   std::atomic<int> reads = 0;
   std::atomic<int> looks = 0;
@@ -40,16 +40,17 @@ class Keepers : public testing::Test {
   Engine engine{options()};
   const std::function<Time()> clock = [] { return Time{}; };
   Quotas quotas{engine, *store, clock};
-  const std::unique_ptr<accounts::Secrets> secrets = accounts::Secrets::make(
-                                                         {},
-                                                         [this] {
-                                                           ++reads;
-                                                           return rotated;
-                                                         },
-                                                         Time{})
-                                                         .value();
-  Keeper keeper{KeeperParts{engine, *store, quotas, *secrets, clock, [](LogLine::Level, std::string) {},
-                            [this](const std::string&) { ++looks; }, [this] { return Tick(seconds(now)); }}};
+  const std::unique_ptr<security::SecretProvider> secrets = security::SecretProvider::make(
+                                                                {},
+                                                                [this] {
+                                                                  ++reads;
+                                                                  return rotated;
+                                                                },
+                                                                Time{})
+                                                                .value();
+  Maintenance maintenance{
+      MaintenanceParts{engine, *store, quotas, *secrets, clock, [](LogLine::Level, std::string) {},
+                       [this](const std::string&) { ++looks; }, [this] { return Tick(seconds(now)); }}};
 };
 
 TEST_F(Keepers, ReadSecretsAgainBeforeANewOneSigns) {
@@ -61,7 +62,7 @@ TEST_F(Keepers, ReadSecretsAgainBeforeANewOneSigns) {
     look();
     look();
     EXPECT_EQ(reads, times);
-    EXPECT_EQ(secrets->ring()->signer(Time{}).id, rotated.front().id);
+    EXPECT_EQ(secrets->ring()->signing_secret(Time{}).id, rotated.front().id);
   }
 }
 

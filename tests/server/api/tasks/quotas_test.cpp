@@ -36,18 +36,18 @@ class Quota : public testing::Test {
     return engine.submit(std::move(request)).value();
   }
 
-  std::string let_in(const Asker& asker, Need need) {
-    auto reserved = quotas.reserve(asker, need);
-    if (const auto* refused = std::get_if<Failure>(&reserved)) {
+  std::string let_in(const Principal& principal, TaskQuotaRequest request) {
+    auto reserved = quotas.reserve(principal, request);
+    if (const auto* refused = std::get_if<Problem>(&reserved)) {
       ADD_FAILURE() << refused->code;
       return {};
     }
     return std::get<std::string>(reserved);
   }
-  std::string refused(const Asker& asker, Need need) {
-    auto reserved = quotas.reserve(asker, need);
-    const auto* failure = std::get_if<Failure>(&reserved);
-    return failure == nullptr ? "let in" : failure->code;
+  std::string refused(const Principal& principal, TaskQuotaRequest request) {
+    auto reserved = quotas.reserve(principal, request);
+    const auto* problem = std::get_if<Problem>(&reserved);
+    return problem == nullptr ? "let in" : problem->code;
   }
 
   std::atomic<std::int64_t> now{1'700'000'000'000};
@@ -58,19 +58,19 @@ class Quota : public testing::Test {
 
 TEST_F(Quota, AnAllowanceIsTheAccountsOwnOrTheUsualOne) {
   const server::Quota usual{100, 10, 5, 2};
-  const Allowance plain = allowance({}, usual);
+  const EffectiveQuota plain = effective_quota({}, usual);
   EXPECT_EQ(plain.storage_bytes, 100u);
   EXPECT_EQ(plain.file_bytes, 10u);
-  EXPECT_EQ(plain.tasks_a_day, 5u);
-  EXPECT_EQ(plain.tasks_at_once, 2u);
-  const Allowance own = allowance({{}, 0, {}, 9}, usual);
+  EXPECT_EQ(plain.tasks_per_day, 5u);
+  EXPECT_EQ(plain.active_tasks, 2u);
+  const EffectiveQuota own = effective_quota({{}, 0, {}, 9}, usual);
   EXPECT_EQ(own.storage_bytes, 100u);
   EXPECT_EQ(own.file_bytes, 0u);
-  EXPECT_EQ(own.tasks_at_once, 9u);
+  EXPECT_EQ(own.active_tasks, 9u);
 }
 
 TEST_F(Quota, StorageIsWhatIsStoredAndWhatIsOnItsWay) {
-  const Asker ann{"ann", {10 * kMiB, 0, 0, 0}};
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   store("ann", 4 * kMiB);
   const auto first = let_in(ann, {5 * kMiB});
   EXPECT_EQ(refused(ann, {2 * kMiB}), "quota_storage");
@@ -78,18 +78,18 @@ TEST_F(Quota, StorageIsWhatIsStoredAndWhatIsOnItsWay) {
   EXPECT_EQ(refused(ann, {1}), "quota_storage");
   ASSERT_TRUE(quotas.release(first));
   let_in(ann, {5 * kMiB});
-  EXPECT_EQ(refused({"bob", ann.allowance}, {11 * kMiB}), "quota_storage");
-  let_in({"bob", ann.allowance}, {10 * kMiB});
+  EXPECT_EQ(refused({"bob", ann.effective_quota}, {11 * kMiB}), "quota_storage");
+  let_in({"bob", ann.effective_quota}, {10 * kMiB});
 }
 
 TEST_F(Quota, RefusedRoomIsGivenBackAtOnce) {
-  const Asker ann{"ann", {10 * kMiB, 0, 1, 0}};
+  const Principal ann{"ann", {10 * kMiB, 0, 1, 0}};
   EXPECT_EQ(refused(ann, {11 * kMiB}), "quota_storage");
   let_in(ann, {10 * kMiB});  // the day's one task is still there
 }
 
 TEST_F(Quota, TasksAtOnceAreThoseThatHaveNotEndedAndUploads) {
-  const Asker ann{"ann", {0, 0, 0, 3}};
+  const Principal ann{"ann", {0, 0, 0, 3}};
   const Job job = store("ann", 1);
   const auto upload = let_in(ann, {1});
   let_in(ann, {1});
@@ -103,7 +103,7 @@ TEST_F(Quota, TasksAtOnceAreThoseThatHaveNotEndedAndUploads) {
 }
 
 TEST_F(Quota, OneTaskAtOnceIsOne) {
-  const Asker ann{"ann", {0, 0, 0, 1}};
+  const Principal ann{"ann", {0, 0, 0, 1}};
   const auto only = let_in(ann, {1});
   EXPECT_EQ(refused(ann, {1}), "quota_at_once");
   ASSERT_TRUE(quotas.release(only));
@@ -111,7 +111,7 @@ TEST_F(Quota, OneTaskAtOnceIsOne) {
 }
 
 TEST_F(Quota, TasksOfADayComeBackAtMidnightAndWithWhatBecameNothing) {
-  const Asker ann{"ann", {0, 0, 2, 0}};
+  const Principal ann{"ann", {0, 0, 2, 0}};
   const auto one = let_in(ann, {1});
   const auto two = let_in(ann, {1});
   EXPECT_EQ(refused(ann, {1}), "quota_tasks");
@@ -125,29 +125,29 @@ TEST_F(Quota, TasksOfADayComeBackAtMidnightAndWithWhatBecameNothing) {
 }
 
 TEST_F(Quota, ARefusalOfTheDaySaysWhenTheNextOneBegins) {
-  const Asker ann{"ann", {0, 0, 1, 0}};
+  const Principal ann{"ann", {0, 0, 1, 0}};
   let_in(ann, {1});
   now = 1'700'006'399'000;  // one second before midnight, UTC
   auto again = quotas.reserve(ann, {1});
-  const auto* refused = std::get_if<Failure>(&again);
+  const auto* refused = std::get_if<Problem>(&again);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 429u);
   EXPECT_EQ(refused->retry_after, std::chrono::seconds(1));
 }
 
 TEST_F(Quota, AReservationGrowsWithinTheQuota) {
-  const Asker ann{"ann", {10 * kMiB, 0, 0, 0}};
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1 * kMiB});
   const auto all = quotas.grow(ann, id, 9 * kMiB, 9 * kMiB);
   EXPECT_TRUE(std::holds_alternative<std::uint64_t>(all));
   const auto grown = quotas.grow(ann, id, 1, 1);
-  const auto* refused = std::get_if<Failure>(&grown);
+  const auto* refused = std::get_if<Problem>(&grown);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, "quota_storage");
 }
 
 TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
-  const Asker ann{"ann", {64 * kMiB, 0, 0, 0}};
+  const Principal ann{"ann", {64 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {0});
   const auto grown = [&](std::uint64_t least, std::uint64_t most) {
     const auto bytes = quotas.grow(ann, id, least, most);
@@ -161,17 +161,17 @@ TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
 }
 
 TEST_F(Quota, ALeaseThatEndedIsTold) {
-  const Asker ann{"ann", {10 * kMiB, 0, 0, 0}};
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1});
   now += Quotas::kLease.count() + 1;
   const auto grown = quotas.grow(ann, id, 1, 1);
-  const auto* refused = std::get_if<Failure>(&grown);
+  const auto* refused = std::get_if<Problem>(&grown);
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 503u);
 }
 
 TEST_F(Quota, RenewingKeepsALeaseAlive) {
-  const Asker ann{"ann", {10 * kMiB, 0, 0, 0}};
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1});
   for (int i = 0; i < 5; ++i) {
     now += Quotas::kLease.count() / 2;
@@ -185,7 +185,7 @@ TEST_F(Quota, RenewingKeepsALeaseAlive) {
 TEST_F(Quota, RacesNeverPassTheQuota) {
   constexpr std::uint64_t kFile = 64 << 10;
   constexpr int kFit = 20;
-  const Asker ann{"ann", {kFit * kFile, 0, 0, 0}};
+  const Principal ann{"ann", {kFit * kFile, 0, 0, 0}};
   std::atomic<int> stored = 0;
   const auto upload = [&] {
     for (int i = 0; i < 20; ++i) {

@@ -82,7 +82,7 @@ TEST_F(Removal, StopsBetweenTwoTasksAndLeavesTheAccount) {
 TEST_F(Removal, AKeeperFindsAccountsThatWereGoingWhenTheServerDied) {
   submit(ann);
   AccountChange change;
-  change.leaving = true;
+  change.being_deleted = true;
   ASSERT_TRUE(accounts->change(ann, change));
   const auto now = [] {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -94,14 +94,14 @@ TEST_F(Removal, AKeeperFindsAccountsThatWereGoingWhenTheServerDied) {
     const std::lock_guard lock(mutex);
     forgotten.insert(id);
   };
-  const auto secrets = accounts::Secrets::make({}, {}, now()).value();
-  Keeper keeper(
-      KeeperParts{*engine, *accounts, quotas, *secrets, now, [](LogLine::Level, std::string) {}, forget});
+  const auto secrets = security::SecretProvider::make({}, {}, now()).value();
+  Maintenance maintenance(MaintenanceParts{*engine, *accounts, quotas, *secrets, now,
+                                           [](LogLine::Level, std::string) {}, forget});
   EXPECT_TRUE(test::eventually(std::chrono::seconds(60), [&] { return is_gone(ann); }));
   EXPECT_EQ(tasks(ann), 0u);
 
   ASSERT_TRUE(accounts->change(bob, change));
-  keeper.account_leaves(bob);
+  maintenance.schedule_removal(bob);
   EXPECT_TRUE(test::eventually(std::chrono::seconds(60), [&] {
     const std::lock_guard lock(mutex);
     return forgotten == std::set{ann, bob};

@@ -50,34 +50,34 @@ class TaskEvents : public testing::Test {
 
   Engine engine{options()};
   asio::io_context context;
-  std::shared_ptr<http::Mailbox> mailbox = http::Mailbox::make(context.get_executor());
+  std::shared_ptr<http::EventQueue> mailbox = http::EventQueue::make(context.get_executor());
 };
 
 TEST_F(TaskEvents, StatesHaveIdsAndProgressHasNone) {
   Job job = submit();
-  TaskTeller teller(engine, "ann", job, mailbox);
-  teller.tell(job);
+  TaskEventWriter writer(engine, "ann", job, mailbox);
+  writer.write(job);
   EXPECT_EQ(mail(), "nothing") << "that was told already";
   ++job.revision;
-  teller.tell(running(job, 0));
+  writer.write(running(job, 0));
   EXPECT_THAT(mail(),
               testing::StartsWith("id: " + std::to_string(job.revision) + "\nevent: state\ndata: {\"id\":"));
-  teller.tell(running(job, 0.25));
+  writer.write(running(job, 0.25));
   EXPECT_EQ(mail(), "event: progress\ndata: {\"id\":" + std::to_string(job.id) + ",\"progress\":0.25}\n\n");
-  teller.tell(running(job, 0.25));
+  writer.write(running(job, 0.25));
   EXPECT_EQ(mail(), "nothing");
 }
 
 TEST_F(TaskEvents, OfProgressOnlyTheNewestWaitsAndStatesWaitInOrder) {
   Job job = submit();
-  TaskTeller teller(engine, "ann", job, mailbox);
+  TaskEventWriter writer(engine, "ann", job, mailbox);
   const Revision first = ++job.revision;
-  teller.tell(running(job, 0));
-  for (const double progress : {0.1, 0.2, 0.3}) teller.tell(running(job, progress));
+  writer.write(running(job, 0));
+  for (const double progress : {0.1, 0.2, 0.3}) writer.write(running(job, progress));
   ++job.revision;
   job.state = JobState::failed;
-  teller.tell(job);
-  teller.tell(running(job, 0.9));
+  writer.write(job);
+  writer.write(running(job, 0.9));
   const std::string all = mail();
   EXPECT_THAT(all, Not(HasSubstr("0.1")));
   EXPECT_LT(all.find("id: " + std::to_string(first)), all.find("id: " + std::to_string(job.revision)));
@@ -87,17 +87,17 @@ TEST_F(TaskEvents, OlderNewsIsNone) {
   Job job = submit();
   Job older = job;
   job.revision += 5;
-  TaskTeller teller(engine, "ann", job, mailbox);
-  teller.tell(running(older, 0.5));
+  TaskEventWriter writer(engine, "ann", job, mailbox);
+  writer.write(running(older, 0.5));
   EXPECT_EQ(mail(), "nothing");
 }
 
 TEST_F(TaskEvents, ARemovedTaskEndsTheStream) {
   Job job = submit();
-  TaskTeller teller(engine, "ann", job, mailbox);
+  TaskEventWriter writer(engine, "ann", job, mailbox);
   job.state = JobState::cancelled;
   job.error = Error{Errc::not_found, "gone", false};
-  teller.tell(job);
+  writer.write(job);
   EXPECT_EQ(mail(), "event: removed\ndata: {\"id\":" + std::to_string(job.id) + "}\n\n");
   EXPECT_EQ(mail(), "") << "the end";
 }

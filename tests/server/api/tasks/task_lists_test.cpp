@@ -13,90 +13,90 @@ namespace {
 
 RenderedList list(std::string body) { return {std::make_shared<const std::string>(std::move(body)), "next"}; }
 
-void keep(TaskLists& lists, std::string_view owner, std::string_view query, std::string body) {
-  lists.keep(owner, query, lists.version(owner), list(std::move(body)));
+void store_list(TaskListCache& lists, std::string_view owner, std::string_view query, std::string body) {
+  lists.store(owner, query, lists.version(owner), list(std::move(body)));
 }
 
-TEST(TaskLists, KeepsAListUntilSomethingChanges) {
-  TaskLists lists;
-  keep(lists, "ann", "q", "[1]");
+TEST(TaskListCache, KeepsAListUntilSomethingChanges) {
+  TaskListCache lists;
+  store_list(lists, "ann", "q", "[1]");
   ASSERT_TRUE(lists.find("ann", "q"));
   EXPECT_EQ(*lists.find("ann", "q")->body, "[1]");
   EXPECT_EQ(lists.find("ann", "q")->next, "next");
   EXPECT_FALSE(lists.find("ann", "r"));
   EXPECT_FALSE(lists.find("bob", "q"));
-  lists.seen("ann", 5);
+  lists.note_revision("ann", 5);
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskLists, WhatWasSeenBeforeTheListWasReadIsInIt) {
-  TaskLists lists;
-  lists.seen("ann", 5);
-  keep(lists, "ann", "q", "[5]");
-  lists.seen("ann", 5);
-  lists.seen("ann", 4);
+TEST(TaskListCache, WhatWasSeenBeforeTheListWasReadIsInIt) {
+  TaskListCache lists;
+  lists.note_revision("ann", 5);
+  store_list(lists, "ann", "q", "[5]");
+  lists.note_revision("ann", 5);
+  lists.note_revision("ann", 4);
   EXPECT_TRUE(lists.find("ann", "q"));
-  lists.seen("ann", 6);
+  lists.note_revision("ann", 6);
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskLists, AChangeWithoutARevisionCountsToo) {
-  TaskLists lists;
-  keep(lists, "ann", "q", "[]");
-  lists.changed("ann");
+TEST(TaskListCache, AChangeWithoutARevisionCountsToo) {
+  TaskListCache lists;
+  store_list(lists, "ann", "q", "[]");
+  lists.invalidate("ann");
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskLists, DoesNotKeepWhatWasReadBeforeAChange) {
-  TaskLists lists;
+TEST(TaskListCache, DoesNotKeepWhatWasReadBeforeAChange) {
+  TaskListCache lists;
   const auto version = lists.version("ann");
-  lists.seen("ann", 1);
-  lists.keep("ann", "q", version, list("old"));
+  lists.note_revision("ann", 1);
+  lists.store("ann", "q", version, list("old"));
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskLists, ALifeEnds) {
-  auto now = TaskLists::Clock::time_point(std::chrono::hours(1));
-  TaskLists lists(1 << 20, [&] { return now; });
-  lists.keep("ann", "q", lists.version("ann"), list("[]"), std::chrono::seconds(1));
+TEST(TaskListCache, ALifeEnds) {
+  auto now = TaskListCache::Clock::time_point(std::chrono::hours(1));
+  TaskListCache lists(1 << 20, [&] { return now; });
+  lists.store("ann", "q", lists.version("ann"), list("[]"), std::chrono::seconds(1));
   now += std::chrono::milliseconds(999);
   EXPECT_TRUE(lists.find("ann", "q"));
   now += std::chrono::milliseconds(1);
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskLists, ForgetsWhatWasAskedForLongestAgo) {
-  TaskLists lists(std::size_t{64} << 10);
+TEST(TaskListCache, ForgetsWhatWasAskedForLongestAgo) {
+  TaskListCache lists(std::size_t{64} << 10);
   const std::string body(10 << 10, 'x');
-  for (const char* query : {"1", "2", "3", "4", "5"}) keep(lists, "ann", query, body);
+  for (const char* query : {"1", "2", "3", "4", "5"}) store_list(lists, "ann", query, body);
   EXPECT_TRUE(lists.find("ann", "1"));  // the one asked for last now
-  keep(lists, "ann", "6", body);
-  keep(lists, "ann", "7", body);
+  store_list(lists, "ann", "6", body);
+  store_list(lists, "ann", "7", body);
   EXPECT_TRUE(lists.find("ann", "1"));
   EXPECT_FALSE(lists.find("ann", "2"));
   EXPECT_TRUE(lists.find("ann", "7"));
 }
 
-TEST(TaskLists, OneListCannotTakeAllTheRoom) {
-  TaskLists lists(std::size_t{64} << 10);
-  keep(lists, "ann", "small", "[]");
-  keep(lists, "ann", "large", std::string(60 << 10, 'x'));
+TEST(TaskListCache, OneListCannotTakeAllTheRoom) {
+  TaskListCache lists(std::size_t{64} << 10);
+  store_list(lists, "ann", "small", "[]");
+  store_list(lists, "ann", "large", std::string(60 << 10, 'x'));
   EXPECT_TRUE(lists.find("ann", "small"));
   EXPECT_FALSE(lists.find("ann", "large"));
 }
 
-TEST(TaskLists, OwnersAndQueriesAreNotMixedUp) {
-  TaskLists lists;
-  keep(lists, "a", "bc", "1");
-  keep(lists, "ab", "c", "2");
+TEST(TaskListCache, OwnersAndQueriesAreNotMixedUp) {
+  TaskListCache lists;
+  store_list(lists, "a", "bc", "1");
+  store_list(lists, "ab", "c", "2");
   EXPECT_EQ(*lists.find("a", "bc")->body, "1");
   EXPECT_EQ(*lists.find("ab", "c")->body, "2");
 }
 
 // A "store" that counts up, writers that say what they did, readers that must never be given less than what
 // somebody had said before they asked.
-TEST(TaskLists, NobodyReadsLessThanWasKnownBeforeHeAsked) {
-  TaskLists lists;
+TEST(TaskListCache, NobodyReadsLessThanWasKnownBeforeHeAsked) {
+  TaskListCache lists;
   std::atomic<Revision> store = 0;
   std::atomic<Revision> said = 0;
   std::atomic<int> stale = 0;
@@ -104,7 +104,7 @@ TEST(TaskLists, NobodyReadsLessThanWasKnownBeforeHeAsked) {
   const auto write = [&] {
     for (int i = 0; i < 20'000; ++i) {
       const Revision revision = ++store;
-      lists.seen("ann", revision);
+      lists.note_revision("ann", revision);
       Revision before = said;
       while (before < revision && !said.compare_exchange_weak(before, revision)) continue;
     }
@@ -118,7 +118,7 @@ TEST(TaskLists, NobodyReadsLessThanWasKnownBeforeHeAsked) {
       } else {
         const auto version = lists.version("ann");
         got = store;
-        lists.keep("ann", "q", version, list(std::to_string(got)));
+        lists.store("ann", "q", version, list(std::to_string(got)));
       }
       if (got < least) ++stale;
     }

@@ -10,7 +10,7 @@ namespace convert::server::api {
 namespace {
 
 Result<TaskQuery> read(const std::map<std::string, std::string>& given) {
-  return task_query([&](std::string_view name) -> std::optional<std::string> {
+  return parse_task_query([&](std::string_view name) -> std::optional<std::string> {
     const auto found = given.find(std::string(name));
     if (found == given.end()) return {};
     return found->second;
@@ -36,7 +36,7 @@ TEST(TaskQuery, ReadsEveryArgument) {
   EXPECT_TRUE(filter.descending);
   EXPECT_EQ(filter.after, 99);
   EXPECT_THAT(filter.states, testing::ElementsAre(JobState::queued, JobState::failed));
-  EXPECT_EQ(query->next(42), "/api/tasks?max=5&order=1&after=42&state=UPLOADED,FAILED");
+  EXPECT_EQ(query->next_page_url(42), "/api/tasks?max=5&order=1&after=42&state=UPLOADED,FAILED");
 }
 
 TEST(TaskQuery, ALargerMaxIsTheLargest) {
@@ -70,10 +70,11 @@ TEST(TaskQuery, RefusesWhatItCannotBe) {
 }
 
 TEST(TaskQuery, EqualQuestionsHaveEqualTexts) {
-  EXPECT_EQ(read({{"state", "FAILED,UPLOADED"}})->text(), read({{"state", "UPLOADED,FAILED"}})->text());
-  EXPECT_NE(read({{"state", "FAILED"}})->text(), read({})->text());
-  EXPECT_NE(read({{"max", "1"}})->text(), read({{"after", "1"}})->text());
-  EXPECT_NE(read({{"order", "1"}})->text(), read({})->text());
+  EXPECT_EQ(read({{"state", "FAILED,UPLOADED"}})->cache_key(),
+            read({{"state", "UPLOADED,FAILED"}})->cache_key());
+  EXPECT_NE(read({{"state", "FAILED"}})->cache_key(), read({})->cache_key());
+  EXPECT_NE(read({{"max", "1"}})->cache_key(), read({{"after", "1"}})->cache_key());
+  EXPECT_NE(read({{"order", "1"}})->cache_key(), read({})->cache_key());
 }
 
 }  // namespace

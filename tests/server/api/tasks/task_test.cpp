@@ -89,9 +89,9 @@ TEST(Task, AnErrorOfTheInsideIsToldInGeneralWords) {
 }
 
 TEST(Task, AddressesHoldNothingThatEndsThem) {
-  EXPECT_EQ(output_address(7, "a b?c#d%.wav"), "/api/tasks/7/outputs/a%20b%3Fc%23d%25.wav");
-  EXPECT_EQ(output_address(7, "folder/a.wav"), "/api/tasks/7/outputs/folder_a.wav");
-  EXPECT_EQ(output_address(7, "é.wav"), "/api/tasks/7/outputs/%C3%A9.wav");
+  EXPECT_EQ(output_url(7, "a b?c#d%.wav"), "/api/tasks/7/outputs/a%20b%3Fc%23d%25.wav");
+  EXPECT_EQ(output_url(7, "folder/a.wav"), "/api/tasks/7/outputs/folder_a.wav");
+  EXPECT_EQ(output_url(7, "é.wav"), "/api/tasks/7/outputs/%C3%A9.wav");
 }
 
 TEST(Task, WithoutALabelItHasTheNameOfItsFirstInput) {
