@@ -18,7 +18,7 @@
 
 #include "convert_file/command_line.hpp"
 #include "convert_file/exit_code.hpp"
-#include "convert_file/print.hpp"
+#include "convert_file/report_text.hpp"
 #include "convert_file/stop_signal.hpp"
 #include "convert_file/target_format.hpp"
 #include "convert_file/terminal.hpp"

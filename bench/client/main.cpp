@@ -16,7 +16,7 @@
 #include <map>
 #include <string>
 
-#include "modes.hpp"
+#include "scenarios.hpp"
 
 namespace {
 

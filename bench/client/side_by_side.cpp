@@ -8,7 +8,7 @@
 #include <memory>
 #include <random>
 
-#include "modes.hpp"
+#include "scenarios.hpp"
 
 namespace bench {
 namespace {

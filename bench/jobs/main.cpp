@@ -11,7 +11,7 @@
 #include <map>
 #include <string>
 
-#include "support.hpp"
+#include "bench_support.hpp"
 
 namespace {
 

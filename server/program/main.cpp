@@ -12,11 +12,11 @@
 
 #include <convert/version.hpp>
 
-#include "command_line.hpp"
-#include "commands.hpp"
-#include "configuration.hpp"
-#include "help.hpp"
-#include "service.hpp"
+#include "options/command_line.hpp"
+#include "commands/commands.hpp"
+#include "options/program_configuration.hpp"
+#include "options/help_text.hpp"
+#include "service/program_service.hpp"
 
 namespace convertd {
 namespace {

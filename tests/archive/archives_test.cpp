@@ -2,7 +2,7 @@
 // Archive to archive, from files to archives, judged by the usual programs.
 #include <clocale>
 
-#include "archive/support.hpp"
+#include "archive/archive_support.hpp"
 
 namespace convert::test {
 namespace {

@@ -9,10 +9,10 @@
 ///                              name_of_account_store);
 ///
 /// in the namespace convert::conformance. With CONVERT_TEST_FULL in the environment the crowds are larger.
-#include "conformance/accounts_crowd.hpp"
-#include "conformance/accounts_fixture.hpp"
-#include "conformance/accounts_keys.hpp"
-#include "conformance/accounts_life.hpp"
-#include "conformance/accounts_requests.hpp"
-#include "conformance/accounts_room.hpp"
-#include "conformance/accounts_sharing.hpp"
+#include "conformance/accounts/account_store_threads.hpp"
+#include "conformance/accounts/account_store_fixture.hpp"
+#include "conformance/accounts/api_keys.hpp"
+#include "conformance/accounts/account_records.hpp"
+#include "conformance/accounts/idempotent_requests.hpp"
+#include "conformance/accounts/quota_reservations.hpp"
+#include "conformance/accounts/account_store_processes.hpp"

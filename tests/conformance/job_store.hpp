@@ -8,13 +8,13 @@
 ///                              name_of_job_store);
 ///
 /// in the namespace convert::conformance. With CONVERT_TEST_FULL in the environment the crowds are larger.
-#include "conformance/job_store_crowd.hpp"
-#include "conformance/job_store_disturbed.hpp"
-#include "conformance/job_store_events.hpp"
-#include "conformance/job_store_fixture.hpp"
-#include "conformance/job_store_leases.hpp"
-#include "conformance/job_store_life.hpp"
-#include "conformance/job_store_lists.hpp"
-#include "conformance/job_store_mix.hpp"
-#include "conformance/job_store_owners.hpp"
-#include "conformance/job_store_turns.hpp"
+#include "conformance/job_store/job_store_threads.hpp"
+#include "conformance/job_store/random_events.hpp"
+#include "conformance/job_store/job_events.hpp"
+#include "conformance/job_store/job_store_fixture.hpp"
+#include "conformance/job_store/job_leases.hpp"
+#include "conformance/job_store/job_records.hpp"
+#include "conformance/job_store/job_lists.hpp"
+#include "conformance/job_store/reference_model.hpp"
+#include "conformance/job_store/owner_usage.hpp"
+#include "conformance/job_store/claim_order.hpp"

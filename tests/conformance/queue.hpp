@@ -25,7 +25,7 @@
 
 #include <convert/queue.hpp>
 
-#include "conformance/support.hpp"
+#include "conformance/support/suite_support.hpp"
 
 namespace convert::conformance {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/queue.hpp"
 
-#include "support/chaos_queue.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::conformance {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "support/bytes.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {

@@ -7,8 +7,8 @@
 #include <functional>
 #include <utility>
 
-#include "engine/rig.hpp"
-#include "support/bytes.hpp"
+#include "engine/engine_rig.hpp"
+#include "support/test_files.hpp"
 #include "support/chaos_store.hpp"
 
 namespace convert::test {

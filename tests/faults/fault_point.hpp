@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "faults/board.hpp"
+#include "faults/fault_control.hpp"
 
 namespace convert::test {
 

@@ -12,7 +12,7 @@
 #include <convert/engine.hpp>
 
 #include "faults/storm.hpp"
-#include "support/command.hpp"
+#include "support/shell_command.hpp"
 #include "support/seed.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/bytes.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {

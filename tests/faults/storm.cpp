@@ -9,9 +9,9 @@
 #include <set>
 #include <utility>
 
-#include "faults/history.hpp"
-#include "faults/processes.hpp"
-#include "support/bytes.hpp"
+#include "faults/job_history.hpp"
+#include "support/processes.hpp"
+#include "support/test_files.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "faults/child_engine.hpp"
-#include "faults/figures.hpp"
-#include "faults/ledger.hpp"
-#include "faults/site.hpp"
+#include "faults/crash_run.hpp"
+#include "faults/workload.hpp"
+#include "faults/engine_folder.hpp"
 
 namespace convert::test {
 

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "support/bytes.hpp"
-#include "support/command.hpp"
-#include "support/sounds.hpp"
+#include "support/test_files.hpp"
+#include "support/shell_command.hpp"
+#include "support/audio_samples.hpp"
 
 namespace convert::test {
 namespace {

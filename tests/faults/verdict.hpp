@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "faults/history.hpp"
-#include "faults/ledger.hpp"
-#include "faults/site.hpp"
+#include "faults/job_history.hpp"
+#include "faults/workload.hpp"
+#include "faults/engine_folder.hpp"
 
 namespace convert::test {
 

@@ -3,7 +3,7 @@
 # arrows.sh ROOT: fails if a source file of the tree includes what its room may not.
 set -u
 root=$1
-rooms='io|json|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
+rooms='base|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
 include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 failed=0
 count=0
@@ -52,20 +52,19 @@ room() {
   check "Name the file by its room, not by a way up." '\.\./' /none/ "$folder"
 }
 
-room io 'io' /none/
-room json 'json|io' "$boost"
-room sqlite 'sqlite|io' "$sqlite"
-room media 'media|io' "$ffmpeg|$ebur128"
-room archive 'archive|io' "$libarchive"
-room storage 'storage|io' /none/
-room job_store 'job_store|sqlite|io' "$boost"
-room queue 'queue|io' /none/
-room engine 'engine|io' "$openssl"
-room sandbox 'sandbox|io' "$seccomp"
-room library 'library|media|archive|json|io' "$boost"
+room base 'base' "$boost"
+room sqlite 'sqlite|base' "$sqlite"
+room media 'media|base' "$ffmpeg|$ebur128"
+room archive 'archive|base' "$libarchive"
+room storage 'storage|base' /none/
+room job_store 'job_store|sqlite|base' "$boost"
+room queue 'queue|base' /none/
+room engine 'engine|base' "$openssl"
+room sandbox 'sandbox|base' "$seccomp"
+room library 'library|media|archive|base' "$boost"
 
-# The server's rooms; of libconvert's they see the three at the bottom.
-server_rooms='http|accounts|api|server'
+# The server's rooms; of libconvert's they see the two at the bottom.
+server_rooms='http|security|accounts|api'
 sodium='sodium\.h|sodium/'
 zlib='zlib\.h'
 server_room() {
@@ -75,13 +74,13 @@ server_room() {
   check "Name the file by its room, not by a way up." '\.\./' /none/ "$folder"
 }
 
-server_room http 'http|io' "$boost|$zlib"
-server_room accounts 'accounts|sqlite|json|io' "${boost}json/|$sodium"
-server_room api 'api|http|accounts|json|io' "$boost(asio|json|system)/"
-server_room server 'server|api|http|accounts|io' "$boost"
-# (Its commands make accounts and secrets without a server: that is what the room accounts is for.)
-check 'The program includes <convert/...>, the room accounts, Asio and its own files.' \
-  "($rooms|$server_rooms)/|$outside|$sodium|$zlib|\\.\\./" "accounts/|$boost(asio|system)/" "$root/server/program"
+server_room http 'http|base' "$boost|$zlib"
+server_room security 'security|base' "$sodium"
+server_room accounts 'accounts|security|sqlite|base' /none/
+server_room api 'api|http|security|accounts|base' "$boost(asio|json|system)/"
+# (Its commands make accounts and secrets without a server.)
+check 'The program includes <convert/...>, the rooms accounts and security, Asio and its own files.' \
+  "($rooms|$server_rooms)/|$outside|$sodium|$zlib|\\.\\./" "(accounts|security)/|$boost(asio|system)/" "$root/server/program"
 
 # Public headers include public headers and the standard library.
 check 'A public header includes only <convert/...> and the standard library.' \

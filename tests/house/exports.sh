@@ -5,7 +5,7 @@ set -u
 library=$1
 symbols=$(nm -DC --defined-only "$library" | sed -E 's/^[0-9a-f]* *[A-Za-z] //' |
   sed -E 's/^(typeinfo|typeinfo name|vtable|VTT|guard variable) for //') || exit 2
-rooms='io|json|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
+rooms='base|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
 foreign=$(echo "$symbols" | grep -vE '^convert::')
 inner=$(echo "$symbols" | grep -E "^convert::(($rooms)::|\(anonymous)")
 [ -z "$foreign" ] || { echo "Not of the public API, but exported:"; echo "$foreign"; }

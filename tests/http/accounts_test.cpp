@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "http/support/api.hpp"
+#include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
-#include "support/bytes.hpp"
-#include "support/must.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

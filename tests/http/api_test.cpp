@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "http/support/live_server.hpp"
-#include "http/support/tasks.hpp"
-#include "http/support/wire.hpp"
-#include "support/must.hpp"
-#include "support/sounds.hpp"
+#include "http/support/task_client.hpp"
+#include "http/support/raw_connection.hpp"
+#include "support/test_helpers.hpp"
+#include "support/audio_samples.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

@@ -11,10 +11,10 @@
 #include <regex>
 #include <string>
 
-#include "http/support/curl.hpp"
-#include "http/support/daemon.hpp"
-#include "support/bytes.hpp"
-#include "support/command.hpp"
+#include "http/support/curl_client.hpp"
+#include "http/support/convertd_process.hpp"
+#include "support/test_files.hpp"
+#include "support/shell_command.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

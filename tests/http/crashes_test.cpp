@@ -12,15 +12,15 @@
 #include <string>
 #include <vector>
 
-#include "faults/board.hpp"
-#include "http/support/api.hpp"
-#include "http/support/daemon.hpp"
+#include "faults/fault_control.hpp"
+#include "http/support/api_client.hpp"
+#include "http/support/convertd_process.hpp"
 #include "http/support/leftovers.hpp"
-#include "http/support/uploader.hpp"
-#include "http/support/wire.hpp"
-#include "support/bytes.hpp"
-#include "support/command.hpp"
-#include "support/sounds.hpp"
+#include "http/support/upload_client.hpp"
+#include "http/support/raw_connection.hpp"
+#include "support/test_files.hpp"
+#include "support/shell_command.hpp"
+#include "support/audio_samples.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

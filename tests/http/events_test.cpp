@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "http/support/listener.hpp"
+#include "http/support/event_stream_client.hpp"
 #include "http/support/live_server.hpp"
-#include "http/support/tasks.hpp"
-#include "support/sounds.hpp"
+#include "http/support/task_client.hpp"
+#include "support/audio_samples.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

@@ -12,9 +12,9 @@
 #include <filesystem>
 #include <string>
 
-#include "http/support/curl.hpp"
-#include "support/bytes.hpp"
-#include "support/command.hpp"
+#include "http/support/curl_client.hpp"
+#include "support/test_files.hpp"
+#include "support/shell_command.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

@@ -11,13 +11,13 @@
 #include <random>
 #include <thread>
 
-#include "http/support/api.hpp"
-#include "http/support/daemon.hpp"
+#include "http/support/api_client.hpp"
+#include "http/support/convertd_process.hpp"
 #include "http/support/leftovers.hpp"
-#include "http/support/uploader.hpp"
-#include "http/support/wire.hpp"
+#include "http/support/upload_client.hpp"
+#include "http/support/raw_connection.hpp"
 #include "support/seed.hpp"
-#include "support/sounds.hpp"
+#include "support/audio_samples.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/waiting.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "http/support/curl.hpp"
+#include "http/support/curl_client.hpp"
 #include "http/support/live_server.hpp"
 
 namespace convert::test {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "http/support/live_server.hpp"
-#include "http/support/tasks.hpp"
-#include "support/sounds.hpp"
+#include "http/support/task_client.hpp"
+#include "support/audio_samples.hpp"
 
 namespace convert::test {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "http/support/api.hpp"
+#include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
 
 namespace convert::test {

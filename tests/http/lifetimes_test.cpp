@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "http/support/live_server.hpp"
-#include "http/support/wire.hpp"
+#include "http/support/raw_connection.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

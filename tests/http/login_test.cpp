@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "http/support/api.hpp"
+#include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
-#include "http/support/wire.hpp"
+#include "http/support/raw_connection.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

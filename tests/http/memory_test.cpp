@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "http/support/api.hpp"
-#include "http/support/curl.hpp"
-#include "http/support/daemon.hpp"
-#include "http/support/uploader.hpp"
-#include "support/command.hpp"
+#include "http/support/api_client.hpp"
+#include "http/support/curl_client.hpp"
+#include "http/support/convertd_process.hpp"
+#include "http/support/upload_client.hpp"
+#include "support/shell_command.hpp"
 #include "support/seed.hpp"
 #include "support/temporary_folder.hpp"
 

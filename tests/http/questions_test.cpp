@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "http/support/live_server.hpp"
-#include "http/support/tasks.hpp"
-#include "support/must.hpp"
+#include "http/support/task_client.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "http/support/live_server.hpp"
-#include "http/support/tasks.hpp"
-#include "http/support/wire.hpp"
-#include "support/sounds.hpp"
+#include "http/support/task_client.hpp"
+#include "http/support/raw_connection.hpp"
+#include "support/audio_samples.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

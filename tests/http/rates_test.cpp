@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "http/support/api.hpp"
+#include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
 
 namespace convert::test {

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "http/support/daemon.hpp"
-#include "http/support/listener.hpp"
-#include "http/support/tasks.hpp"
-#include "support/must.hpp"
-#include "support/sounds.hpp"
+#include "http/support/convertd_process.hpp"
+#include "http/support/event_stream_client.hpp"
+#include "http/support/task_client.hpp"
+#include "support/test_helpers.hpp"
+#include "support/audio_samples.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace convert::test {

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "http/support/api.hpp"
+#include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
-#include "support/bytes.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {

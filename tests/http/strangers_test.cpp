@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "http/support/live_server.hpp"
-#include "http/support/tasks.hpp"
-#include "http/support/wire.hpp"
-#include "support/must.hpp"
+#include "http/support/task_client.hpp"
+#include "http/support/raw_connection.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

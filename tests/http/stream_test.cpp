@@ -11,11 +11,11 @@
 
 #include "engine/fake_execution.hpp"
 #include "http/support/live_server.hpp"
-#include "http/support/tasks.hpp"
-#include "http/support/wire.hpp"
-#include "support/bytes.hpp"
-#include "support/must.hpp"
-#include "support/sounds.hpp"
+#include "http/support/task_client.hpp"
+#include "http/support/raw_connection.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
+#include "support/audio_samples.hpp"
 #include "support/waiting.hpp"
 #include "support/wave.hpp"
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "http/support/api.hpp"
+#include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
-#include "support/bytes.hpp"
-#include "support/command.hpp"
+#include "support/test_files.hpp"
+#include "support/shell_command.hpp"
 #include "support/waiting.hpp"
 
 namespace convert::test {

@@ -8,8 +8,8 @@
 
 #include <string>
 
-#include "http/support/curl.hpp"
-#include "http/support/daemon.hpp"
+#include "http/support/curl_client.hpp"
+#include "http/support/convertd_process.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace convert::test {

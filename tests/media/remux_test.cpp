@@ -2,7 +2,7 @@
 // Sound that is copied between containers that say its header, its delay and its end in different ways.
 #include <fmt/format.h>
 
-#include "media/support.hpp"
+#include "media/media_support.hpp"
 #include "support/forward_only.hpp"
 
 namespace convert::test {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "media/support.hpp"
+#include "media/media_support.hpp"
 
 namespace convert::test {
 namespace {

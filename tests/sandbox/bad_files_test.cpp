@@ -10,8 +10,8 @@
 #include <random>
 #include <thread>
 
-#include "sandbox/material.hpp"
-#include "sandbox/processes.hpp"
+#include "sandbox/sandbox_fixtures.hpp"
+#include "support/sandbox_processes.hpp"
 
 namespace convert::test {
 namespace {

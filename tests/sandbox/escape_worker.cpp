@@ -2,7 +2,7 @@
 // A worker program whose converter tries to get out: tags.attempt says how, tags.target where to.
 #include <convert/worker.hpp>
 
-#include "sandbox/attempts.hpp"
+#include "sandbox/escape_attempts.hpp"
 
 namespace convert::test {
 namespace {

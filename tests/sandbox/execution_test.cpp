@@ -8,7 +8,7 @@
 #include <chrono>
 #include <thread>
 
-#include "sandbox/material.hpp"
+#include "sandbox/sandbox_fixtures.hpp"
 
 namespace convert::test {
 namespace {

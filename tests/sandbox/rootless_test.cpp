@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // As root of a user namespace that has no other user: what a container without privileges starts.
 #include "sandbox/support.hpp"
-#include "support/command.hpp"
+#include "support/shell_command.hpp"
 
 namespace convert::test {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "support/bytes.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 

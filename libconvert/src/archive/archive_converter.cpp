@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "archive/content.hpp"
-#include "archive/context.hpp"
-#include "archive/conversion.hpp"
-#include "archive/formats.hpp"
-#include "archive/locale.hpp"
-#include "archive/plan.hpp"
-#include "archive/survey.hpp"
+#include "archive/archive_detection.hpp"
+#include "archive/conversion_context.hpp"
+#include "archive/archive_conversion.hpp"
+#include "archive/archive_formats.hpp"
+#include "archive/libarchive.hpp"
+#include "archive/archive_plan.hpp"
+#include "archive/archive_listing.hpp"
 
 namespace convert::archive {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include "archive/conversion.hpp"
-#include "io/spool.hpp"
+#include "archive/archive_conversion.hpp"
+#include "base/temporary_file.hpp"
 
 namespace convert::archive {
 namespace {

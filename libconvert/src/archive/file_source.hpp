@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "archive/entry.hpp"
+#include "archive/archive_entry.hpp"
 
 namespace convert::archive {
 

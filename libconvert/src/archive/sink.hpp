@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "archive/context.hpp"
+#include "archive/conversion_context.hpp"
 #include "archive/handles.hpp"
 
 namespace convert::archive {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "archive/source.hpp"
 
-#include "archive/archive_source.hpp"
-#include "archive/content.hpp"
+#include "archive/archive_input.hpp"
+#include "archive/archive_detection.hpp"
 #include "archive/file_source.hpp"
-#include "archive/names.hpp"
-#include "archive/unpack.hpp"
-#include "io/head_reader.hpp"
-#include "io/names.hpp"
-#include "io/spool.hpp"
+#include "archive/entry_names.hpp"
+#include "archive/decompression.hpp"
+#include "base/head_reader.hpp"
+#include "base/file_extension.hpp"
+#include "base/temporary_file.hpp"
 
 namespace convert::archive {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <convert/output_spec.hpp>
 
-#include "archive/entry.hpp"
+#include "archive/archive_entry.hpp"
 
 namespace convert::archive {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "archive/unpack.hpp"
+#include "archive/decompression.hpp"
 
 namespace convert::archive {
 namespace {

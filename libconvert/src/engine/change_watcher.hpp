@@ -9,7 +9,7 @@
 
 #include <convert/job.hpp>
 
-#include "engine/watcher.hpp"
+#include "engine/subscribers.hpp"
 
 namespace convert::engine {
 

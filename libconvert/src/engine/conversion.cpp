@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/fingerprint.hpp"
-#include "io/fault_point.hpp"
+#include "engine/result_reuse.hpp"
+#include "base/fault_point.hpp"
 
 namespace convert::engine {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "engine/claims.hpp"
-#include "engine/core.hpp"
+#include "engine/active_claims.hpp"
+#include "engine/engine_context.hpp"
 #include "engine/job_outputs.hpp"
 
 namespace convert::engine {

@@ -5,8 +5,8 @@
 #include <stop_token>
 #include <thread>
 
-#include "engine/core.hpp"
-#include "engine/slots.hpp"
+#include "engine/engine_context.hpp"
+#include "engine/job_threads.hpp"
 
 namespace convert::engine {
 

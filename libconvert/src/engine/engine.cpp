@@ -8,13 +8,13 @@
 
 #include <convert/sandbox.hpp>
 
-#include "engine/core.hpp"
+#include "engine/engine_context.hpp"
 #include "engine/housekeeping.hpp"
 #include "engine/readiness.hpp"
 #include "engine/spec_check.hpp"
 #include "engine/submission.hpp"
 #include "engine/upload.hpp"
-#include "engine/workshop.hpp"
+#include "engine/engine_threads.hpp"
 
 namespace convert {
 

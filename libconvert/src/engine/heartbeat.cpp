@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "io/fault_point.hpp"
+#include "base/fault_point.hpp"
 
 namespace convert::engine {
 

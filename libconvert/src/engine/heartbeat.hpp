@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "engine/core.hpp"
+#include "engine/engine_context.hpp"
 #include "engine/periodic.hpp"
 
 namespace convert::engine {

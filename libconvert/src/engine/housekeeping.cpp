@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "io/fault_point.hpp"
+#include "base/fault_point.hpp"
 
 namespace convert::engine {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <stop_token>
 
-#include "engine/core.hpp"
+#include "engine/engine_context.hpp"
 
 /// What has to be done from time to time, by any engine, whether it runs jobs or not. Doing it twice, or in
 /// two engines at once, does no harm.

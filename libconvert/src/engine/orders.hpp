@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/core.hpp"
+#include "engine/engine_context.hpp"
 #include "engine/periodic.hpp"
 
 namespace convert::engine {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "engine/housekeeping.hpp"
-#include "engine/keys.hpp"
-#include "io/fault_point.hpp"
+#include "engine/blob_keys.hpp"
+#include "base/fault_point.hpp"
 
 namespace convert::engine {
 namespace {

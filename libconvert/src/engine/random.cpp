@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "engine/sha256.hpp"
+#include "engine/crypto.hpp"
 
 namespace convert::engine {
 namespace {

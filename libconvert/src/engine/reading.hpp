@@ -6,7 +6,7 @@
 
 #include <convert/job_store.hpp>
 
-#include "engine/board.hpp"
+#include "engine/subscriber_registry.hpp"
 
 namespace convert::engine {
 

@@ -5,8 +5,8 @@
 
 #include <convert/job.hpp>
 
-#include "engine/claims.hpp"
-#include "engine/core.hpp"
+#include "engine/active_claims.hpp"
+#include "engine/engine_context.hpp"
 
 namespace convert::engine {
 

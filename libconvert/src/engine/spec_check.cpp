@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "io/names.hpp"
+#include "base/file_extension.hpp"
 
 namespace convert::engine {
 namespace {

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "engine/fingerprint.hpp"
-#include "engine/keys.hpp"
+#include "engine/result_reuse.hpp"
+#include "engine/blob_keys.hpp"
 #include "engine/spec_check.hpp"
 #include "engine/upload.hpp"
-#include "io/fault_point.hpp"
+#include "base/fault_point.hpp"
 
 namespace convert::engine {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "engine/core.hpp"
+#include "engine/engine_context.hpp"
 
 namespace convert::engine {
 

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/keys.hpp"
-#include "engine/sha256.hpp"
-#include "io/fault_point.hpp"
+#include "engine/blob_keys.hpp"
+#include "engine/crypto.hpp"
+#include "base/fault_point.hpp"
 
 namespace convert::engine {
 namespace {

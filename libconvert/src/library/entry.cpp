@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "io/spool.hpp"
+#include "base/temporary_file.hpp"
 
 namespace convert::library {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "library/call.hpp"
-#include "library/catalogue.hpp"
+#include "library/call_context.hpp"
+#include "library/format_catalogue.hpp"
 
 namespace convert::library {
 

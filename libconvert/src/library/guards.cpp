@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "io/without_throwing.hpp"
+#include "base/catch_exceptions.hpp"
 
 namespace convert::library {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "json/writer.hpp"
+#include "base/json_writer.hpp"
 #include "library/json_members.hpp"
 
 namespace convert {

@@ -9,7 +9,7 @@
 
 #include <convert/media_info.hpp>
 
-#include "json/writer.hpp"
+#include "base/json_writer.hpp"
 
 /// Members of JSON objects that several things have.
 namespace convert::library {

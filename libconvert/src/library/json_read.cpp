@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "library/spec_text.hpp"
+#include "library/option_values.hpp"
 
 namespace convert::library {
 namespace {

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "archive/archive_converter.hpp"
-#include "io/names.hpp"
-#include "library/core.hpp"
+#include "base/file_extension.hpp"
+#include "library/library_calls.hpp"
 #include "library/edge.hpp"
-#include "library/spec_text.hpp"
+#include "library/option_values.hpp"
 #include "media/media_converter.hpp"
 
 namespace convert {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <utility>
 
-#include "io/names.hpp"
-#include "library/advice.hpp"
-#include "library/call.hpp"
-#include "library/core.hpp"
+#include "base/file_extension.hpp"
+#include "library/input_errors.hpp"
+#include "library/call_context.hpp"
+#include "library/library_calls.hpp"
 
 namespace convert::library {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "media/av.hpp"
+#include "media/ffmpeg/handles.hpp"
 
 namespace convert::media {
 

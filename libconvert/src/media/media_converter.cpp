@@ -3,17 +3,17 @@
 
 #include <fmt/format.h>
 
-#include "io/names.hpp"
-#include "io/spool.hpp"
-#include "media/copy.hpp"
-#include "media/decision.hpp"
-#include "media/encode.hpp"
-#include "media/estimate.hpp"
-#include "media/formats.hpp"
-#include "media/log.hpp"
-#include "media/metadata.hpp"
+#include "base/file_extension.hpp"
+#include "base/temporary_file.hpp"
+#include "media/packet_copier.hpp"
+#include "media/plan/media_plan.hpp"
+#include "media/audio/audio_transcoder.hpp"
+#include "media/plan/estimate.hpp"
+#include "media/format/media_formats.hpp"
+#include "media/ffmpeg/ffmpeg_log.hpp"
+#include "media/metadata/metadata.hpp"
 #include "media/probe.hpp"
-#include "media/sniff.hpp"
+#include "media/format/media_detection.hpp"
 
 namespace convert::media {
 namespace {

@@ -6,11 +6,11 @@
 #include <cstring>
 #include <string_view>
 
-#include "media/allow_list.hpp"
-#include "media/codecs.hpp"
-#include "media/decision.hpp"
-#include "media/metadata.hpp"
-#include "media/saturate.hpp"
+#include "media/ffmpeg/allow_list.hpp"
+#include "media/format/audio_codecs.hpp"
+#include "media/plan/media_plan.hpp"
+#include "media/metadata/metadata.hpp"
+#include "media/ffmpeg/saturate.hpp"
 
 namespace convert::media {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <convert/media_info.hpp>
 
-#include "media/source.hpp"
+#include "media/demuxer.hpp"
 
 namespace convert::media {
 

@@ -6,8 +6,8 @@
 
 #include <convert/result.hpp>
 
-#include "sqlite/schema.hpp"
-#include "sqlite/session.hpp"
+#include "sqlite/sqlite_database.hpp"
+#include "sqlite/sqlite_connection.hpp"
 
 namespace convert::sqlite {
 

@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "io/fault_point.hpp"
+#include "base/fault_point.hpp"
 
 namespace convert::sqlite {
 namespace {

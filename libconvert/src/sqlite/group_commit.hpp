@@ -15,7 +15,7 @@
 #include <convert/result.hpp>
 #include <convert/storage.hpp>
 
-#include "sqlite/session.hpp"
+#include "sqlite/sqlite_connection.hpp"
 
 namespace convert::sqlite {
 

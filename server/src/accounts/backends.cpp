@@ -4,7 +4,7 @@
 
 #include <convert/server/accounts.hpp>
 
-#include "io/backends.hpp"
+#include "base/backends.hpp"
 
 namespace convert::server {
 namespace {

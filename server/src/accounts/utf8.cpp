@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "accounts/utf8.hpp"
 
-#include "io/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace convert::server::accounts {
 

@@ -7,15 +7,15 @@
 #include <thread>
 #include <utility>
 
-#include "accounts/cache.hpp"
-#include "accounts/password_pool.hpp"
-#include "accounts/rate.hpp"
-#include "accounts/secrets.hpp"
-#include "api/format_text.hpp"
-#include "api/routes.hpp"
-#include "api/services.hpp"
-#include "api/task_services.hpp"
-#include "http/pool.hpp"
+#include "accounts/account_cache.hpp"
+#include "security/password_pool.hpp"
+#include "security/rate_limiter.hpp"
+#include "security/key_ring.hpp"
+#include "api/convert/format_list.hpp"
+#include "api/api_routes.hpp"
+#include "api/support/services.hpp"
+#include "api/support/task_services.hpp"
+#include "http/connection/blocking_pool.hpp"
 
 namespace convert::server {
 namespace {

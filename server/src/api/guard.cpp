@@ -4,10 +4,10 @@
 #include <chrono>
 #include <string>
 
-#include "accounts/address.hpp"
-#include "accounts/checks.hpp"
-#include "accounts/rate.hpp"
-#include "api/errors.hpp"
+#include "security/networks.hpp"
+#include "accounts/account_validation.hpp"
+#include "security/rate_limiter.hpp"
+#include "api/support/problems.hpp"
 
 namespace convert::server::api {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/services.hpp"
+#include "api/support/services.hpp"
 
 namespace convert::server::api {
 

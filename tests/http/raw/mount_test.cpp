@@ -12,8 +12,8 @@
 #include <string>
 #include <thread>
 
-#include "http/raw/toy_server.hpp"
-#include "http/support/wire.hpp"
+#include "http/raw/router_test_server.hpp"
+#include "http/support/raw_connection.hpp"
 
 namespace convert::test {
 namespace {

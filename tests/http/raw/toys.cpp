@@ -11,8 +11,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "http/mailbox.hpp"
-#include "http/raw/toy_server.hpp"
+#include "http/content/mailbox.hpp"
+#include "http/raw/router_test_server.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace convert::test {

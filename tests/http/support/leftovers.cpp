@@ -7,7 +7,7 @@
 #include <convert/engine.hpp>
 #include <convert/server/accounts.hpp>
 
-#include "support/must.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

@@ -7,7 +7,7 @@
 #include <future>
 #include <utility>
 
-#include "support/must.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <string>
 
-#include "http/support/daemon.hpp"
-#include "support/bytes.hpp"
+#include "http/support/convertd_process.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {

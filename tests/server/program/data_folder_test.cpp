@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data_folder.hpp"
+#include "service/data_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,7 +9,7 @@
 
 #include <convert/json.hpp>
 
-#include "jobs.hpp"
+#include "sample_jobs.hpp"
 
 namespace convert::test {
 namespace {

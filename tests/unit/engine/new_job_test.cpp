@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "jobs.hpp"
+#include "sample_jobs.hpp"
 
 namespace convert::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "support/forward_only.hpp"
-#include "unit/library/fakes.hpp"
+#include "unit/library/fake_converters.hpp"
 
 namespace convert {
 namespace {

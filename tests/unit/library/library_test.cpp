@@ -9,7 +9,7 @@
 #include <convert/version.hpp>
 
 #include "support/forward_only.hpp"
-#include "unit/library/fakes.hpp"
+#include "unit/library/fake_converters.hpp"
 
 namespace convert {
 namespace {

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "unit/sqlite/fixture.hpp"
-#include "unit/sqlite/no_memory.hpp"
+#include "unit/sqlite/database_fixture.hpp"
+#include "unit/sqlite/failing_allocations.hpp"
 
 namespace convert::sqlite {
 namespace {

@@ -13,8 +13,8 @@
 #include <convert/engine.hpp>
 #include <convert/server/accounts.hpp>
 #include <convert/server/http.hpp>
-#include <convert/server/limits.hpp>
 #include <convert/server/policy.hpp>
+#include <convert/server/server_policy.hpp>
 
 namespace convert::server {
 

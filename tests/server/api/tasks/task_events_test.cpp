@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "api/task_events.hpp"
+#include "api/tasks/task_events.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "api/task_query.hpp"
+#include "api/tasks/task_query.hpp"
 
 #include <map>
 

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "archive/archive_conversion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "archive/entry_names.hpp"
+#include "archive/archive_plan.hpp"
+#include "base/file_extension.hpp"
+#include "base/temporary_file.hpp"
+
+namespace convert::archive {
+
+ArchiveConversion::ArchiveConversion(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
+                                     ArchiveFormat target, ConversionContext& context)
+    : inputs_(inputs),
+      outputs_(outputs),
+      spec_(spec),
+      target_(target),
+      context_(context),
+      sanitizer_(context),
+      selector_(spec.entry) {}
+
+Result<Report> ArchiveConversion::run() {
+  auto source = ArchiveInput::open(inputs_, selector_.active(), Purpose::convert, context_);
+  if (!source) return source.error();
+  source_ = *std::move(source);
+  if (selector_.active() && !source_->archive_format()) {
+    return Error{Errc::unrecognized_input,
+                 "The input is no archive, so that no entry can be taken out of it: leave entry away."};
+  }
+  if (auto passed = convert_entries(); !passed) return passed.error();
+  if (selector_.active() && !selector_.found()) return selector_.not_found_error();
+  if (auto safe = sanitizer_.finish(); !safe) return safe.error();
+  if (auto checked = check_file_count(); !checked) return checked.error();
+  if (auto started = start(nullptr); !started) return started.error();
+  if (auto closed = writer_->close(); !closed) return closed.error();
+  return report();
+}
+
+Result<void> ArchiveConversion::convert_entries() {
+  for (;;) {
+    if (auto checked = context_.checkpoint(); !checked) return checked;
+    auto next = source_->entries().next();
+    if (!next) {
+      if (!can_keep_partial(next.error(), 0)) return next.error();
+      warn_truncated(nullptr, 0);
+      return {};
+    }
+    if (!*next) return {};
+    if (selector_.active() && !selector_.matches((*next)->name)) continue;
+    auto more = convert_entry(*std::move(*next));
+    if (!more) return more.error();
+    if (*more == Continue::no || selector_.active()) return {};
+  }
+}
+
+Result<ArchiveConversion::Continue> ArchiveConversion::convert_entry(Entry entry) {
+  // Names of inputs are clean already; whatever an archive says is not.
+  if (source_->is_archive()) {
+    auto sanitized = sanitizer_.sanitize(entry);
+    if (!sanitized) return sanitized.error();
+    if (!*sanitized) return Continue::yes;
+  }
+  if (entry.encrypted) {
+    return Error{
+        Errc::encrypted_input,
+        fmt::format("The entry \"{}\" is encrypted: unpack the archive with its password first, then convert "
+                    "that.",
+                    entry.name)};
+  }
+  if (selector_.active()) {
+    if (auto checked = check_selected(entry); !checked) return checked.error();
+  }
+  if (single()) return convert_single_file(entry);
+  const bool links = target_.container == Container::tar;
+  if (entry.kind == EntryKind::hard_link && !links) replace_hard_link(entry);
+  warn_metadata_losses(entry);
+  return store(entry);
+}
+
+/// Of the entries for a target that holds one file, the first is stored and the others are counted.
+Result<ArchiveConversion::Continue> ArchiveConversion::convert_single_file(const Entry& entry) {
+  if (entry.kind == EntryKind::symbolic_link) {
+    context_.warn_limited(WarningCode::entry_skipped,
+                          fmt::format("The entry \"{}\" is a link and was left out.", entry.name));
+  }
+  if (entry.kind != EntryKind::file && entry.kind != EntryKind::hard_link) return Continue::yes;
+  if (++files_ > 1) return Continue::yes;
+  return entry.kind == EntryKind::file ? store(entry) : Result<Continue>(Continue::yes);
+}
+
+Result<void> ArchiveConversion::check_selected(const Entry& entry) const {
+  switch (entry.kind) {
+    case EntryKind::file:
+      return {};
+    case EntryKind::symbolic_link:
+    case EntryKind::hard_link:
+      return Error{Errc::invalid_argument,
+                   fmt::format("entry: \"{}\" is a link to \"{}\". Ask for that.", entry.name, entry.target)};
+    case EntryKind::folder:
+    case EntryKind::special:
+      break;
+  }
+  return Error{Errc::invalid_argument, fmt::format("entry: \"{}\" is no file. Name a file.", entry.name)};
+}
+
+Result<void> ArchiveConversion::check_file_count() const {
+  if (!single() || files_ == 1) return {};
+  if (files_ == 0)
+    return Error{Errc::not_found, "The archive has no file in it: there is nothing to convert."};
+  const auto& row = format_row(target_);
+  const auto counted = source_->archive_format() ? "The archive has" : "There are";
+  const auto instead = target_.compression == Compression::none
+                           ? std::string("Choose zip, 7z or tar")
+                           : fmt::format("Choose tar.{}, zip or 7z", row.name);
+  return Error{Errc::invalid_argument,
+               fmt::format("{} {} files, and {} holds one. {}, or name the one with entry=NAME.", counted,
+                           files_, row.name, instead)};
+}
+
+/// zip and 7z have no hard links. A symbolic one leads to the same bytes.
+void ArchiveConversion::replace_hard_link(Entry& entry) {
+  entry.kind = EntryKind::symbolic_link;
+  entry.target = relative_target(entry.name, entry.target);
+  archive_entry_set_hardlink(entry.meta.get(), nullptr);
+  archive_entry_set_filetype(entry.meta.get(), AE_IFLNK);
+  archive_entry_set_perm(entry.meta.get(), 0777);
+  if (std::exchange(warned_hard_links_, true)) return;
+  context_.warn(WarningCode::metadata_lost,
+                fmt::format("{} has no hard links: they became symbolic links.", format_row(target_).name));
+}
+
+void ArchiveConversion::warn_metadata_losses(const Entry& entry) {
+  auto* const meta = entry.meta.get();
+  if (target_.container == Container::tar || warned_losses_) return;
+  const bool more = archive_entry_xattr_count(meta) > 0 || archive_entry_acl_types(meta) != 0;
+  if (!more) return;
+  warned_losses_ = true;
+  context_.warn(WarningCode::metadata_lost,
+                fmt::format("{} cannot hold access control lists and extended attributes: they are left out.",
+                            format_row(target_).name));
+}
+
+Result<ArchiveConversion::Continue> ArchiveConversion::store(const Entry& entry) {
+  if (auto started = start(&entry); !started) return started.error();
+  if (entry.kind == EntryKind::file) return copy(entry);
+  if (auto started = writer_->start_entry(entry); !started) return started.error();
+  if (auto ended = writer_->finish_entry(); !ended) return ended.error();
+  ++complete_entries_;
+  return Continue::yes;
+}
+
+Result<void> ArchiveConversion::start(const Entry* first) {
+  if (writer_) return {};
+  output_name_ = output_name(first);
+  auto output = outputs_.create(output_name_);
+  if (!output) return output.error();
+  output_ = *std::move(output);
+  const unsigned threads = context_.is_large_input() ? std::max(context_.options().threads_now(), 1U) : 1;
+  auto writer = ArchiveWriter::open({target_, spec_.level, threads}, *output_, context_);
+  if (!writer) return writer.error();
+  writer_ = *std::move(writer);
+  return {};
+}
+
+/// "song.wav" becomes "song.wav.gz", as gzip itself would call it, but "song.zip".
+std::string ArchiveConversion::output_name(const Entry* first) const {
+  const auto& row = format_row(target_);
+  if (single() && first != nullptr) {
+    const auto name = last_component(first->name).value_or("file");
+    if (row.extensions.empty()) return name;
+    return fmt::format("{}.{}", base::truncated_for_extension(name), row.extensions.front());
+  }
+  return fmt::format("{}.{}", base::file_stem(formats(), safe_input_name(inputs_.front().name)),
+                     row.extensions.front());
+}
+
+bool ArchiveConversion::can_keep_partial(const Error& error, std::uint64_t bytes) const {
+  if (error.code != Errc::truncated_input || selector_.active()) return false;
+  return source_->is_archive() ? complete_entries_ > 0 : bytes > 0;
+}
+
+Result<Report> ArchiveConversion::report() {
+  context_.summarize_warnings();
+  writer_.reset();
+  if (auto committed = output_->commit(); !committed) return committed.error();
+  const auto& row = format_row(target_);
+  Report report;
+  OutputReport made;
+  made.name = output_name_;
+  made.format = row.name;
+  made.mime_type = row.mime_type;
+  made.size = context_.written();
+  report.outputs.push_back(std::move(made));
+  const auto& archive_format = source_->archive_format();
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    report.streams.push_back(stream_plan(
+        static_cast<int>(i), archive_format ? format_row(*archive_format).name : "file", target_, spec_));
+  }
+  return report;
+}
+
+}  // namespace convert::archive

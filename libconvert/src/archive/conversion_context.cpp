@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "archive/conversion_context.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace convert::archive {
+namespace {
+
+constexpr std::uint64_t kMinBombSize = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxIndividualWarnings = 20;
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+}  // namespace
+
+ConversionContext::ConversionContext(const ConvertOptions& options, std::optional<std::uint64_t> input_size)
+    : options_(options), limits_(options.limits.value_or(Limits{})), input_size_(input_size) {}
+
+Result<void> ConversionContext::checkpoint() {
+  if (auto checked = options_.check_cancellation(); !checked) return checked;
+  report_progress();
+  return {};
+}
+
+void ConversionContext::report_progress() {
+  if (!options_.progress) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_progress_ < kProgressInterval) return;
+  last_progress_ = now;
+  Progress progress;
+  progress.bytes_read = read_;
+  progress.bytes_written = written_;
+  if (input_size_ && *input_size_ > 0) {
+    progress.fraction = std::min(1.0, static_cast<double>(read_) / static_cast<double>(*input_size_));
+  }
+  options_.progress(progress);
+}
+
+Result<void> ConversionContext::check_ratio(std::uint64_t unpacked) const {
+  if (unpacked <= kMinBombSize) return {};
+  const auto packed = static_cast<double>(input_size_.value_or(read_));
+  if (static_cast<double>(unpacked) <= packed * limits_.archive_ratio) return {};
+  return Error{
+      Errc::decompression_bomb,
+      fmt::format("The input unpacks to more than {:g} times its size, which files made to harm do. If it is "
+                  "yours and meant so, raise limits.archive_ratio.",
+                  limits_.archive_ratio)};
+}
+
+Result<void> ConversionContext::check_declared_size(std::uint64_t declared, std::string_view entry) const {
+  if (!input_size_ || check_ratio(declared)) return {};
+  return Error{
+      Errc::decompression_bomb,
+      fmt::format(
+          "The entry \"{}\" claims {} bytes, more than {:g} times the size of the input. If the archive "
+          "is yours and meant so, raise limits.archive_ratio.",
+          entry, declared, limits_.archive_ratio)};
+}
+
+Result<void> ConversionContext::check_entries(std::uint64_t entries) const {
+  if (entries <= limits_.archive_entries) return {};
+  return Error{
+      Errc::limit_exceeded,
+      fmt::format("The archive has more than {} entries, which is what limits.archive_entries allows.",
+                  limits_.archive_entries)};
+}
+
+void ConversionContext::warn(WarningCode code, std::string message) {
+  if (options_.warning) options_.warning(Warning{code, std::move(message)});
+}
+
+void ConversionContext::warn_limited(WarningCode code, std::string message) {
+  limited_code_ = code;
+  if (++limited_count_ <= kMaxIndividualWarnings) warn(code, std::move(message));
+}
+
+void ConversionContext::summarize_warnings() {
+  if (limited_count_ <= kMaxIndividualWarnings) return;
+  warn(limited_code_,
+       fmt::format("{} more entries gave such warnings.", limited_count_ - kMaxIndividualWarnings));
+  limited_count_ = 0;
+}
+
+Result<std::size_t> CountingReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
+  if (auto checked = context_.checkpoint(); !checked) return checked.error();
+  auto got = source_.read_at(offset, into);
+  if (got) context_.add_read(*got);
+  return got;
+}
+
+}  // namespace convert::archive

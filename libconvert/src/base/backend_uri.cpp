@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "base/backend_uri.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace convert::base {
+namespace {
+
+Error invalid_uri(std::string_view why) {
+  return Error{
+      Errc::invalid_argument,
+      fmt::format("The address of the backend {}. Write it as \"memory:\" or \"file:///srv/blobs\", with "
+                  "options as in \"?durability=process\".",
+                  why)};
+}
+
+bool is_scheme(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto later = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+  };
+  return !text.empty() && letter(text.front()) && std::all_of(text.begin(), text.end(), later);
+}
+
+std::string lower_case_scheme(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+/// The byte that two hexadecimal digits mean; nothing if they are none, or mean the end of a C string.
+std::optional<char> decode_hex_byte(std::string_view digits) {
+  unsigned value = 0;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.size() != 2 || failure != std::errc() || end != digits.data() + digits.size() || value == 0)
+    return {};
+  return static_cast<char>(value);
+}
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\0') return invalid_uri("holds a zero byte");
+    if (text[at] != '%') {
+      result += text[at];
+      continue;
+    }
+    const auto byte = decode_hex_byte(text.substr(at + 1, 2));
+    if (!byte) return invalid_uri("has a \"%\" that is not followed by two hexadecimal digits, not both 0");
+    result += *byte;
+    at += 2;
+  }
+  return result;
+}
+
+Result<std::string> parse_path(std::string_view text) {
+  if (text.find('#') != std::string_view::npos)
+    return invalid_uri("has a \"#\", which is written as \"%23\"");
+  if (text.starts_with("//")) {
+    text.remove_prefix(2);
+    if (!text.starts_with('/'))
+      return invalid_uri("names a host, or has two slashes where one or three belong");
+  }
+  return percent_decode(text);
+}
+
+Result<void> add_option(std::string_view text, Uri& uri) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string_view::npos)
+    return invalid_uri("has an option that is no \"name=value\"");
+  auto name = percent_decode(text.substr(0, equals));
+  if (!name) return std::move(name).error();
+  auto value = percent_decode(text.substr(equals + 1));
+  if (!value) return std::move(value).error();
+  if (!uri.options.emplace(*name, *value).second) return invalid_uri("has an option twice");
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> uri_scheme(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || !is_scheme(text.substr(0, colon))) {
+    return invalid_uri("does not begin with a scheme and a colon");
+  }
+  return lower_case_scheme(text.substr(0, colon));
+}
+
+Result<Uri> parse_uri(std::string_view text) {
+  auto scheme = uri_scheme(text);
+  if (!scheme) return std::move(scheme).error();
+  text.remove_prefix(scheme->size() + 1);
+  Uri uri{std::move(*scheme), {}, {}};
+  const std::size_t mark = text.find('?');
+  auto path = parse_path(text.substr(0, mark));
+  if (!path) return std::move(path).error();
+  uri.path = std::move(*path);
+  if (mark == std::string_view::npos) return uri;
+  for (std::string_view rest = text.substr(mark + 1);;) {
+    const std::size_t end = rest.find('&');
+    if (auto added = add_option(rest.substr(0, end), uri); !added) return std::move(added).error();
+    if (end == std::string_view::npos) return uri;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace convert::base

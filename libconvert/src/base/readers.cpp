@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include <convert/io.hpp>
+
+#include "base/file_descriptor.hpp"
+
+namespace convert {
+namespace {
+
+using base::Descriptor;
+
+/// A regular file or a block device.
+class SeekableFileReader : public Reader {
+ public:
+  SeekableFileReader(int descriptor, std::optional<std::uint64_t> size, Descriptor owned)
+      : descriptor_(descriptor), size_(size), owned_(std::move(owned)) {}
+
+  std::optional<std::uint64_t> size() const override { return size_; }
+  bool seekable() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    return base::read_some_at(descriptor_, offset, into);
+  }
+  std::optional<int> native_handle() const override { return descriptor_; }
+
+ private:
+  int descriptor_;
+  std::optional<std::uint64_t> size_;
+  Descriptor owned_;
+};
+
+/// A pipe, a socket, a terminal.
+class ForwardDescriptorReader : public Reader {
+ public:
+  ForwardDescriptorReader(int descriptor, Descriptor owned)
+      : descriptor_(descriptor), owned_(std::move(owned)) {}
+
+  std::optional<std::uint64_t> size() const override { return {}; }
+  bool seekable() const override { return false; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    if (offset != position_) return Error{Errc::internal, "A forward-only input was asked to seek."};
+    auto count = base::read_some(descriptor_, into);
+    if (count) position_ += *count;
+    return count;
+  }
+  std::optional<int> native_handle() const override { return descriptor_; }
+
+ private:
+  int descriptor_;
+  Descriptor owned_;
+  std::uint64_t position_ = 0;
+};
+
+std::optional<std::uint64_t> block_device_size(int descriptor) {
+  std::uint64_t size = 0;
+  if (::ioctl(descriptor, BLKGETSIZE64, &size) != 0) return {};
+  return size;
+}
+
+std::unique_ptr<Reader> reader_of(int descriptor, const struct stat& status, Descriptor owned) {
+  if (S_ISREG(status.st_mode)) {
+    return std::make_unique<SeekableFileReader>(descriptor, static_cast<std::uint64_t>(status.st_size),
+                                                std::move(owned));
+  }
+  if (S_ISBLK(status.st_mode)) {
+    return std::make_unique<SeekableFileReader>(descriptor, block_device_size(descriptor), std::move(owned));
+  }
+  return std::make_unique<ForwardDescriptorReader>(descriptor, std::move(owned));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> open_file(const std::filesystem::path& path) {
+  if (path.empty()) return Error{Errc::invalid_argument, "The name of the input file is empty."};
+  Descriptor descriptor = base::open_path(path, O_RDONLY);
+  struct stat status {};
+  if (!descriptor || ::fstat(descriptor.get(), &status) != 0) {
+    return base::system_error(errno, fmt::format("Cannot open \"{}\"", path.string()));
+  }
+  if (S_ISDIR(status.st_mode)) {
+    return Error{Errc::invalid_argument, fmt::format("\"{}\" is a folder. Name a file.", path.string())};
+  }
+  const int number = descriptor.get();
+  // A hint only: where it is not understood, nothing is lost.
+  if (S_ISREG(status.st_mode)) (void)::posix_fadvise(number, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return reader_of(number, status, std::move(descriptor));
+}
+
+std::unique_ptr<Reader> descriptor_reader(int descriptor) {
+  struct stat status {};
+  // A number that is no descriptor gives a Reader whose first read says so.
+  (void)::fstat(descriptor, &status);
+  return reader_of(descriptor, status, Descriptor());
+}
+
+}  // namespace convert

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "base/writers.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <random>
+
+#include "base/descriptor_writer.hpp"
+#include "base/file_descriptor.hpp"
+
+namespace convert {
+namespace fs = std::filesystem;
+namespace base {
+namespace {
+
+constexpr int kMaxNameAttempts = 16;     // at a name that nobody uses
+constexpr unsigned kNewFileMode = 0666;  // what the umask leaves of it
+
+std::string by_descriptor(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
+
+Error cannot_create(int code, const fs::path& target) {
+  return system_error(code, fmt::format("Cannot create \"{}\"", target.string()));
+}
+
+/// Its bytes wait in a file without a name, or (`hidden`) in one with a hidden name.
+class FileWriter : public Writer {
+ public:
+  FileWriter(Descriptor descriptor, fs::path folder, fs::path target, fs::path hidden)
+      : descriptor_(std::move(descriptor)),
+        folder_(std::move(folder)),
+        target_(std::move(target)),
+        hidden_(std::move(hidden)) {}
+  ~FileWriter() override { discard(); }
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  bool seekable() const override { return true; }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    return write_all_at(descriptor_.get(), offset, from);
+  }
+  Result<void> commit() override {
+    std::error_code failure;
+    fs::create_directories(target_.parent_path(), failure);  // the link below says it better if it fails
+    if (hidden_.empty()) {
+      if (link_to(target_) == 0) return {};
+      if (errno != EEXIST) return cannot_create(errno, target_);
+      if (auto linked = link_to_hidden(); !linked) return linked;
+    }
+    if (::rename(hidden_.c_str(), target_.c_str()) != 0) {
+      const int code = errno;
+      discard();
+      return cannot_create(code, target_);
+    }
+    hidden_.clear();
+    return {};
+  }
+  std::optional<int> native_handle() const override { return descriptor_.get(); }
+
+ private:
+  int link_to(const fs::path& name) const {
+    return ::linkat(AT_FDCWD, by_descriptor(descriptor_.get()).c_str(), AT_FDCWD, name.c_str(),
+                    AT_SYMLINK_FOLLOW);
+  }
+
+  /// A link cannot replace a file, but a rename can.
+  Result<void> link_to_hidden() {
+    for (int attempt = 0; attempt < kMaxNameAttempts; ++attempt) {
+      const fs::path name = folder_ / hidden_file_name();
+      if (link_to(name) == 0) {
+        hidden_ = name;
+        return {};
+      }
+      if (errno != EEXIST) break;
+    }
+    return cannot_create(errno, target_);
+  }
+
+  void discard() {
+    if (!hidden_.empty()) ::unlink(hidden_.c_str());
+    hidden_.clear();
+  }
+
+  Descriptor descriptor_;
+  fs::path folder_;
+  fs::path target_;
+  fs::path hidden_;
+};
+
+/// A file without a name; empty where the file system, or a missing /proc, does not allow one.
+Descriptor open_unnamed(const fs::path& folder) {
+  Descriptor descriptor = open_path(folder, O_TMPFILE | O_RDWR, kNewFileMode);
+  if (descriptor && ::access(by_descriptor(descriptor.get()).c_str(), F_OK) != 0) return {};
+  return descriptor;
+}
+
+/// Names that the kernel makes up ("/dev/stdout") are links to what is open already; replacing such a
+/// name would not reach it.
+bool names_open_file(const fs::path& path) {
+  std::error_code failure;
+  const auto in_proc = [](const fs::path& name) { return name.native().starts_with("/proc/"); };
+  if (!fs::is_symlink(path, failure)) return false;
+  if (in_proc(fs::read_symlink(path, failure))) return true;
+  const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  return in_proc(fs::canonical(parent, failure));
+}
+
+}  // namespace
+
+std::string hidden_file_name() {
+  std::random_device random;
+  return fmt::format(".convert-{:08x}{:08x}.part", random(), random());
+}
+
+Result<std::unique_ptr<Writer>> create_hidden_file_in(const fs::path& folder, const fs::path& target) {
+  for (int attempt = 0; attempt < kMaxNameAttempts; ++attempt) {
+    fs::path hidden = folder / hidden_file_name();
+    Descriptor descriptor = open_path(hidden, O_CREAT | O_EXCL | O_RDWR, kNewFileMode);
+    if (descriptor) {
+      return std::unique_ptr<Writer>(
+          std::make_unique<FileWriter>(std::move(descriptor), folder, target, std::move(hidden)));
+    }
+    if (errno != EEXIST) break;
+  }
+  return cannot_create(errno, target);
+}
+
+Result<std::unique_ptr<Writer>> create_file_in(const fs::path& folder, const fs::path& target) {
+  Descriptor descriptor = open_unnamed(folder);
+  if (!descriptor) return create_hidden_file_in(folder, target);
+  return std::unique_ptr<Writer>(
+      std::make_unique<FileWriter>(std::move(descriptor), folder, target, fs::path()));
+}
+
+}  // namespace base
+
+Result<std::unique_ptr<Writer>> create_file(const fs::path& path) {
+  if (!path.has_filename() || path.filename() == "." || path.filename() == "..") {
+    return Error{Errc::invalid_argument,
+                 fmt::format("\"{}\" is no name for a file. Name a file to write.", path.string())};
+  }
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) {
+      return Error{Errc::invalid_argument,
+                   fmt::format("\"{}\" is a folder. Name a file to write.", path.string())};
+    }
+    // A device or a pipe is written to; a file put in its place would be no use to anybody.
+    if (!S_ISREG(status.st_mode) || base::names_open_file(path)) {
+      base::Descriptor descriptor = base::open_path(path, O_WRONLY);
+      if (!descriptor) return base::cannot_create(errno, path);
+      return base::owning_descriptor_writer(std::move(descriptor));
+    }
+  }
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  return base::create_file_in(folder, path);
+}
+
+}  // namespace convert

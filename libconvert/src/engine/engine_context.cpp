@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "engine/engine_context.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/random.hpp"
+#include "base/fault_point.hpp"
+
+namespace convert::engine {
+namespace {
+
+/// Intervals: none makes a thread spin, and each can be added to now.
+constexpr std::chrono::milliseconds kMinInterval{1};
+constexpr std::chrono::milliseconds kMaxInterval = std::chrono::hours(24 * 365);
+
+/// For people who look for where a job runs; the random part makes it unique.
+std::string default_worker_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return fmt::format("{:.64}-{}-{}", host.data(), ::getpid(), random_hex(4));
+}
+
+}  // namespace
+
+EngineOptions with_defaults(EngineOptions options) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  if (!options.storage) options.storage = memory_storage();
+  if (!options.store) options.store = memory_job_store();
+  if (!options.queue) options.queue = memory_queue();
+  if (options.worker_name.empty()) options.worker_name = default_worker_name();
+  // More than cores: a job that waits for its record to be flushed leaves its core to another.
+  if (options.max_running_jobs == 0) options.max_running_jobs = std::max(cores + 1, cores + cores / 2);
+  if (options.threads == 0) options.threads = cores;
+  // Three chances to renew a lease before it runs out.
+  options.heartbeat_interval = std::min(options.heartbeat_interval, options.lease_duration / 3);
+  for (auto* interval : {&options.heartbeat_interval, &options.sweep_interval, &options.cleanup_interval,
+                         &options.poll_interval}) {
+    *interval = std::clamp(*interval, kMinInterval, kMaxInterval);
+  }
+  return options;
+}
+
+EngineContext::EngineContext(EngineOptions complete)
+    : options(std::move(complete)),
+      log(options.log),
+      thread_budget(options.threads),
+      execution_(options.execution),
+      subscriptions(options.store, options.executor, options.poll_interval, options.heartbeat_interval, log) {
+}
+
+std::shared_ptr<Execution> EngineContext::execution() const {
+  const std::scoped_lock lock(mutex_);
+  return execution_;
+}
+
+void EngineContext::execution(std::shared_ptr<Execution> execution) {
+  const std::scoped_lock lock(mutex_);
+  execution_ = std::move(execution);
+}
+
+std::span<const Format> EngineContext::formats() const {
+  const auto now = execution();
+  return now ? now->formats() : std::span<const Format>();
+}
+
+void EngineContext::announce(const Job& job) const {
+  CONVERT_FAULT_POINT("engine.before_announce");
+  const auto delay = std::max(std::chrono::milliseconds(0), job.not_before - store().now());
+  if (auto announced = options.queue->announce(job.id, delay); !announced) {
+    log.warning(job.id, fmt::format("It could not be announced and starts with the next sweep: {}",
+                                    announced.error().message));
+  }
+  CONVERT_FAULT_POINT("engine.announced");
+}
+
+void EngineContext::remove_blobs(JobId job, std::span<const Key> keys) const {
+  for (const Key& key : keys) {
+    CONVERT_FAULT_POINT("engine.before_drop");
+    if (auto removed = storage().remove(key); !removed) {
+      log.warning(job, fmt::format("The blob {} is removed later: {}", key, removed.error().message));
+    }
+  }
+}
+
+Result<Job> EngineContext::apply(JobId id, const Event& event) {
+  auto done = store().apply(id, event);
+  if (!done) return std::move(done).error();
+  if (done->changed) subscriptions.changed(done->job.revision);
+  CONVERT_FAULT_POINT("engine.applied");
+  remove_blobs(id, done->dropped_keys);
+  return std::move(done->job);
+}
+
+Result<void> EngineContext::remove(JobId id, std::optional<Time> finished_before) {
+  CONVERT_FAULT_POINT("engine.before_remove");
+  auto job = store().remove(id, finished_before);
+  if (!job) return std::move(job).error();
+  CONVERT_FAULT_POINT("engine.record_removed");
+  claims.mark_lost_up_to(job->claim());
+  subscriptions.changed(job->revision);
+  std::vector<Key> keys;
+  for (const JobInput& input : job->request.inputs) keys.push_back(input.key);
+  for (const JobOutput& output : job->outputs) keys.push_back(output.key);
+  remove_blobs(id, keys);
+  return {};
+}
+
+}  // namespace convert::engine

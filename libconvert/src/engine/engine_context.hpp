@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+
+#include <convert/engine.hpp>
+
+#include "engine/active_claims.hpp"
+#include "engine/log.hpp"
+#include "engine/thread_shares.hpp"
+#include "engine/subscriptions.hpp"
+
+namespace convert::engine {
+
+/// The options with everything filled in that was left to us, but for the Execution.
+EngineOptions with_defaults(EngineOptions options);
+
+/// What all parts of an engine share. Thread-safe.
+class EngineContext {
+ public:
+  explicit EngineContext(EngineOptions complete);
+
+  const EngineOptions options;
+  const EngineLog log;
+  ActiveClaims claims;
+  ThreadBudget thread_budget;
+
+  Storage& storage() const { return *options.storage; }
+  JobStore& store() const { return *options.store; }
+
+  /// Null as long as there is none.
+  std::shared_ptr<Execution> execution() const;
+  void execution(std::shared_ptr<Execution> execution);
+  /// Those of the Execution; none without it.
+  std::span<const Format> formats() const;
+
+  /// Says when a queued job is ready. That it could not be said is logged: it starts later, then.
+  void announce(const Job& job) const;
+
+  /// Removes blobs that belong to nobody. What could not be removed is logged: housekeeping finds it.
+  void remove_blobs(JobId job, std::span<const Key> keys) const;
+
+  /// Lets an event happen, tells those who watch, and removes what it dropped.
+  Result<Job> apply(JobId id, const Event& event);
+
+  /// Forgets a job: its record first, which fences whoever runs it, then its blobs. `finished_before`: as
+  /// JobStore::remove.
+  Result<void> remove(JobId id, std::optional<Time> finished_before = {});
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<Execution> execution_;
+
+ public:
+  Subscriptions subscriptions;  // last: its end waits for a callback, which may use all the others
+};
+
+}  // namespace convert::engine

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "engine/job_threads.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/job_runner.hpp"
+#include "base/fault_point.hpp"
+
+namespace convert::engine {
+namespace {
+
+/// For ever, but can be added to now.
+constexpr std::chrono::milliseconds kMaxGrace = std::chrono::hours(24 * 365);
+
+}  // namespace
+
+JobThreads::JobThreads(EngineContext& context)
+    : context_(context), live_threads_(context.options.max_running_jobs) {
+  threads_.reserve(context.options.max_running_jobs);
+  for (unsigned i = 0; i < context.options.max_running_jobs; ++i)
+    threads_.emplace_back([this]() { run_jobs(); });
+}
+
+JobThreads::~JobThreads() { close(); }
+
+void JobThreads::notify_work() {
+  {
+    const std::scoped_lock lock(mutex_);
+    work_signalled_ = true;
+  }
+  work_available_.notify_one();
+}
+
+bool JobThreads::wait_for_idle_thread(std::chrono::steady_clock::time_point deadline,
+                                      const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  return idle_changed_.wait_until(lock, stop, deadline, [this]() {
+    return !work_signalled_ && idle_threads_ > being_claimed_ + claimed_.size();
+  });
+}
+
+void JobThreads::close() {
+  {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+    for (const auto& running : claimed_) running->stop(StopReason::released);
+  }
+  work_available_.notify_all();
+}
+
+bool JobThreads::wait_until_idle(std::chrono::milliseconds grace) {
+  std::unique_lock lock(mutex_);
+  return idle_changed_.wait_for(lock, std::min(grace, kMaxGrace), [this]() { return live_threads_ == 0; });
+}
+
+void JobThreads::run_jobs() {
+  while (const auto running = next_job()) {
+    run_job(context_, *running);
+    notify_work();  // a twin may have waited for it; and where there was one job, there may be more
+  }
+  const std::scoped_lock lock(mutex_);
+  --live_threads_;
+  idle_changed_.notify_all();
+}
+
+std::shared_ptr<RunningJob> JobThreads::next_job() {
+  std::unique_lock lock(mutex_);
+  ++idle_threads_;
+  for (;;) {
+    if (!claimed_.empty()) {
+      auto running = std::move(claimed_.front());
+      claimed_.pop_front();
+      --idle_threads_;
+      return running;
+    }
+    if (closed_ && being_claimed_ == 0) return {};
+    if (!closed_ && work_signalled_ && idle_threads_ > being_claimed_) {
+      claim_for_idle_threads(lock);
+      continue;
+    }
+    idle_changed_.notify_all();
+    work_available_.wait(lock);
+  }
+}
+
+/// Nothing as long as no conversion could begin: jobs wait then, and lose no attempt. A sweep asks again.
+Result<std::vector<Job>> JobThreads::claim_jobs(std::size_t count) {
+  if (const auto execution = context_.execution()) {
+    if (auto ready = execution->ready(); !ready) return std::move(ready).error();
+  }
+  return context_.store().claim({context_.options.worker_name, context_.options.lease_duration, count});
+}
+
+/// Claims a job for each slot that is free. Works without the lock meanwhile.
+void JobThreads::claim_for_idle_threads(std::unique_lock<std::mutex>& lock) {
+  const std::size_t count = idle_threads_ - being_claimed_;
+  being_claimed_ += count;
+  work_signalled_ = false;
+  lock.unlock();
+  CONVERT_FAULT_POINT("engine.before_claim");
+  auto jobs = claim_jobs(count);
+  CONVERT_FAULT_POINT("engine.claimed");
+  if (!jobs) context_.log.warning(0, fmt::format("No jobs could be claimed: {}", jobs.error().message));
+  std::deque<std::shared_ptr<RunningJob>> claimed;
+  if (jobs) {
+    for (Job& job : *jobs) {
+      context_.subscriptions.changed(job.revision);
+      claimed.push_back(context_.claims.add(std::move(job)));
+    }
+  }
+  lock.lock();
+  being_claimed_ -= count;
+  if (claimed.size() == count) work_signalled_ = true;
+  for (auto& running : claimed) {
+    if (closed_) running->stop(StopReason::released);
+    claimed_.push_back(std::move(running));
+  }
+  // Whoever was woken by a hint meanwhile, while all that were free were being cared for, waits again.
+  if (claimed_.size() > 1 || work_signalled_ || closed_) work_available_.notify_all();
+}
+
+}  // namespace convert::engine

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "engine/result_reuse.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include <convert/version.hpp>
+
+#include "engine/crypto.hpp"
+#include "base/file_extension.hpp"
+
+namespace convert::engine {
+namespace {
+
+/// With its length before it: no two lists of texts give the same bytes.
+void add(Sha256& sha256, std::string_view text) {
+  sha256.add(fmt::format("{}:", text.size()));
+  sha256.add(text);
+}
+
+bool names_affect_results(std::span<const JobInput> inputs, const OutputSpec& spec,
+                          std::span<const Format> formats) {
+  if (inputs.size() != 1) return true;
+  const Format* format = find_format(formats, spec.format);
+  return format == nullptr || format->family == Family::archive;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+}  // namespace
+
+std::string fingerprint(const std::string& owner, std::span<const JobInput> inputs, const OutputSpec& spec,
+                        std::span<const Format> formats) {
+  Sha256 sha256;
+  add(sha256, version());
+  add(sha256, owner);
+  add(sha256, to_json(spec));
+  const bool use_whole_names = names_affect_results(inputs, spec, formats);
+  for (const JobInput& input : inputs) {
+    if (input.sha256.empty()) return {};
+    add(sha256, input.sha256);
+    add(sha256, use_whole_names ? input.name : std::filesystem::path(input.name).extension().string());
+  }
+  return sha256.hex();
+}
+
+void rename_results(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
+                    const std::string& to, std::span<const Format> formats) {
+  if (from == to) return;
+  const std::string old_base = base::file_stem(formats, from);
+  const std::string new_base = base::file_stem(formats, to);
+  for (JobOutput& output : outputs) {
+    if (output.name.starts_with(old_base)) output.name.replace(0, old_base.size(), new_base);
+  }
+  for (Warning& warning : warnings) {
+    replace_all(warning.message, fmt::format("\"{}\"", from), fmt::format("\"{}\"", to));
+  }
+}
+
+}  // namespace convert::engine

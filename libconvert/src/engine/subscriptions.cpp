@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "engine/subscriptions.hpp"
+
+#include <utility>
+
+namespace convert::engine {
+namespace {
+
+JobSubscriber::Callback keep_subscribed(std::function<void(const Job&)> callback) {
+  return [callback = std::move(callback)](const Job& job) {
+    callback(job);
+    return true;
+  };
+}
+
+std::future<Job> ready_future(Job job) {
+  std::promise<Job> promise;
+  promise.set_value(std::move(job));
+  return promise.get_future();
+}
+
+Job failed_job(JobId id, Error error) {
+  Job job;
+  job.id = id;
+  job.state = JobState::failed;
+  job.error = std::move(error);
+  return job;
+}
+
+}  // namespace
+
+Subscriptions::Subscriptions(std::shared_ptr<JobStore> store, Executor executor,
+                             std::chrono::milliseconds polling, std::chrono::milliseconds heartbeat,
+                             EngineLog log)
+    : store_(std::move(store)),
+      registry_(std::make_shared<SubscriberRegistry>()),
+      executor_(executor ? std::move(executor)
+                         : [this](std::function<void()> call) { thread_.post(std::move(call)); }),
+      change_poller_(store_, registry_, polling, heartbeat, std::move(log)) {}
+
+Subscriptions::~Subscriptions() { registry_->close(); }
+
+/// The end of the log, or what we know of it.
+std::optional<Revision> Subscriptions::latest() const {
+  auto now = store_->statistics();
+  return now ? std::optional(now->revision) : change_poller_.latest_known();
+}
+
+template <class AnySubscriber>
+void Subscriptions::add(const std::shared_ptr<AnySubscriber>& subscriber, std::optional<Revision> after) {
+  const bool first = registry_->add(subscriber);
+  change_poller_.subscriber_added(after, first);
+}
+
+template <class AnySubscriber>
+Subscription Subscriptions::subscribe(std::shared_ptr<AnySubscriber> subscriber,
+                                      std::optional<Revision> after) {
+  add(subscriber, after);
+  return Subscription([registry = std::weak_ptr(registry_), subscriber = std::move(subscriber)]() {
+    subscriber->close();
+    if (const auto there = registry.lock()) there->remove(subscriber);
+  });
+}
+
+Subscription Subscriptions::watch(JobId id, std::function<void(const Job&)> callback) {
+  const auto latest_known = change_poller_.latest_known();
+  const auto after = latest_known ? latest_known : latest();
+  return subscribe(std::make_shared<JobSubscriber>(id, keep_subscribed(std::move(callback)), executor_),
+                   after);
+}
+
+Subscription Subscriptions::watch_all(std::function<void(const Job&)> callback) {
+  const auto after = latest();
+  return subscribe(std::make_shared<JobSubscriber>(AllJobsAfter{after.value_or(0)},
+                                                   keep_subscribed(std::move(callback)), executor_),
+                   after);
+}
+
+Subscription Subscriptions::watch_changes(ChangeSubscriber::Callback callback) {
+  const auto after = latest();
+  return subscribe(std::make_shared<ChangeSubscriber>(after.value_or(0), std::move(callback), executor_),
+                   after);
+}
+
+std::future<Job> Subscriptions::finished(JobId id) {
+  auto job = store_->find(id);
+  if (!job && !job.error().retryable) return ready_future(failed_job(id, std::move(job).error()));
+  if (job && ended(job->state)) return ready_future(std::move(*job));
+  const auto promise = std::make_shared<std::promise<Job>>();
+  auto future = promise->get_future();
+  auto callback = [promise](const Job& now) {
+    if (!ended(now.state)) return true;
+    promise->set_value(now);
+    return false;
+  };
+  // A promise is kept at once: no executor stands between.
+  const auto after = change_poller_.latest_known();
+  add(std::make_shared<JobSubscriber>(id, std::move(callback), Executor()), after);
+  return future;
+}
+
+void Subscriptions::changed(Revision revision) { change_poller_.changed(revision); }
+
+void Subscriptions::progress(const Job& job, double fraction) {
+  if (registry_->empty()) return;
+  for (const auto& subscriber : registry_->subscribers_of(job.id)) subscriber->notify_progress(job, fraction);
+}
+
+}  // namespace convert::engine

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include <convert/job_store.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "job_store/memory/change_log.hpp"
+#include "job_store/job_store_rules.hpp"
+#include "job_store/memory/leases.hpp"
+#include "job_store/memory/job_index.hpp"
+#include "job_store/memory/fair_scheduler.hpp"
+#include "job_store/memory/ready_queue.hpp"
+
+namespace convert {
+namespace {
+
+using namespace job_store;
+using std::chrono::milliseconds;
+
+class MemoryJobStore final : public JobStore {
+ public:
+  explicit MemoryJobStore(Clock clock) : clock_(std::move(clock)) {}
+
+  Result<Job> insert(const JobRequest& request) override {
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    auto created = new_job(request, at);
+    if (!created) return created;
+    if (!request.unique_key.empty()) {
+      if (const auto* taken = jobs_.find(request.owner, request.unique_key)) {
+        return unique_key_taken(request, taken->id);
+      }
+    }
+    for (const auto& input : request.inputs) {
+      if (jobs_.has(input.key)) return input_taken(input.key);
+    }
+    auto& job = *created;
+    job.id = ++last_id_;
+    job.revision = log_.add(job, ChangeKind::submitted, at);
+    const auto& added = jobs_.add(job);
+    ready_queue_.add(added, at);
+    return created;
+  }
+
+  Result<std::vector<Job>> claim(const ClaimRequest& request) override {
+    if (auto valid = check_lease(request.lease); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    ready_queue_.update_time(at);
+    std::vector<Job> claimed;
+    while (claimed.size() < request.max) {
+      const auto id = scheduler_.first();
+      if (!id) break;
+      const auto& job = *jobs_.find(*id);
+      auto step = apply_event(job, event::Claimed{request.worker, job.token + 1}, at);
+      if (!step) return std::move(step).error();
+      claimed.push_back(change(std::move(*step), at));
+      leases_.renew(*id, at, request.lease);
+    }
+    return claimed;
+  }
+
+  Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
+                                       milliseconds lease) override {
+    if (auto valid = check_lease(lease); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    std::vector<Claim> lost;
+    for (const auto& beat : heartbeats) {
+      const auto* job = jobs_.find(beat.claim.id);
+      if (job == nullptr || job->state != JobState::running || job->token != beat.claim.token) {
+        lost.push_back(beat.claim);
+        continue;
+      }
+      jobs_.note_progress(job->id, clamped_progress(beat));
+      leases_.renew(job->id, at, lease);
+    }
+    return lost;
+  }
+
+  Result<Transition> apply(JobId id, const Event& event) override {
+    if (auto valid = check_event(event); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    const auto* job = jobs_.find(id);
+    if (job == nullptr) return no_such_job(id);
+    const auto at = now();
+    auto step = apply_event(*job, event, at);
+    if (step && step->changed) step->job = change(*step, at);
+    return step;
+  }
+
+  Result<std::vector<Job>> expire_leases(std::size_t max) override {
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    std::vector<Job> interrupted;
+    while (interrupted.size() < max) {
+      const auto id = leases_.expired(at);
+      if (!id) break;
+      const auto& job = *jobs_.find(*id);
+      auto step = apply_event(job, event::Interrupted{job.token}, at);
+      if (!step) return std::move(step).error();
+      interrupted.push_back(change(std::move(*step), at));
+    }
+    return interrupted;
+  }
+
+  Result<Job> remove(JobId id, std::optional<Time> finished_before) override {
+    const std::scoped_lock lock(mutex_);
+    const auto* found = jobs_.find(id);
+    if (found == nullptr) return no_such_job(id);
+    if (auto may = check_ended_before(*found, finished_before); !may) return std::move(may).error();
+    auto job = *found;
+    remove_from_queues(*found);
+    jobs_.remove(id);
+    if (!jobs_.has_owner(job.request.owner)) scheduler_.forget_owner(job.request.owner);
+    log_.add(job, ChangeKind::removed, now());
+    return job;
+  }
+
+  Result<Job> find(JobId id) override {
+    const std::scoped_lock lock(mutex_);
+    const auto* job = jobs_.find(id);
+    if (job == nullptr) return no_such_job(id);
+    return *job;
+  }
+
+  Result<std::vector<Job>> list(const JobFilter& filter) override {
+    if (auto valid = check_filter(filter); !valid) return std::move(valid).error();
+    const std::scoped_lock lock(mutex_);
+    return jobs_.list(filter);
+  }
+
+  Result<std::vector<Change>> changes(Revision after, std::size_t max) override {
+    const std::scoped_lock lock(mutex_);
+    return log_.after(after, max);
+  }
+
+  Result<void> trim_changes(Time before) override {
+    const std::scoped_lock lock(mutex_);
+    log_.trim(before);
+    return {};
+  }
+
+  Result<std::vector<Key>> unreferenced(std::span<const Key> keys) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Key> unreferenced;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(unreferenced),
+                 [this](const Key& key) { return !jobs_.has(key); });
+    return unreferenced;
+  }
+
+  Result<Statistics> statistics() override {
+    const std::scoped_lock lock(mutex_);
+    const auto at = now();
+    ready_queue_.update_time(at);
+    Statistics statistics_now;
+    for (std::size_t state = 0; state < kJobStates; ++state) {
+      statistics_now.jobs[state] = jobs_.in(static_cast<JobState>(state + 1));
+    }
+    statistics_now.ready = ready_queue_.ready();
+    statistics_now.delayed = ready_queue_.delayed();
+    statistics_now.waiting = ready_queue_.waiting();
+    if (const auto since = ready_queue_.oldest_ready())
+      statistics_now.oldest_ready = std::max(milliseconds(0), at - *since);
+    statistics_now.owners = jobs_.busy_owners();
+    statistics_now.revision = log_.latest();
+    return statistics_now;
+  }
+
+  Result<Usage> usage(std::string_view owner) override {
+    const std::scoped_lock lock(mutex_);
+    return jobs_.usage(std::string(owner));
+  }
+
+  Time now() override {
+    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  }
+
+ private:
+  /// Makes a transition true, and answers with the job as it is then.
+  Job change(Transition step, Time at) {
+    auto& job = step.job;
+    job.revision = log_.add(job, step.kind, at);
+    remove_from_queues(*jobs_.find(job.id));
+    jobs_.change(job);
+    add_to_queues(*jobs_.find(job.id), at);
+    for (const auto& key : step.dropped_keys) jobs_.free_key(key);
+    if (step.kind == ChangeKind::completed) {
+      for (const auto& output : job.outputs) jobs_.take_key(output.key);
+    }
+    return std::move(job);
+  }
+
+  void remove_from_queues(const Job& job) {
+    if (job.state == JobState::queued) ready_queue_.remove(job);
+    if (job.state != JobState::running) return;
+    leases_.end(job.id);
+    scheduler_.ended(job.request.owner);
+    ready_queue_.ended(job);
+  }
+
+  void add_to_queues(const Job& job, Time at) {
+    if (job.state == JobState::queued) ready_queue_.add(job, at);
+    if (job.state != JobState::running) return;
+    scheduler_.started(job.request.owner);
+    ready_queue_.started(job);
+  }
+
+  const Clock clock_;
+  std::mutex mutex_;
+  JobId last_id_ = 0;
+  JobIndex jobs_;
+  FairScheduler scheduler_;
+  ReadyQueue ready_queue_{scheduler_};
+  Leases leases_;
+  ChangeLog log_;
+};
+
+}  // namespace
+
+std::shared_ptr<JobStore> memory_job_store(Clock clock) {
+  return std::make_shared<MemoryJobStore>(std::move(clock));
+}
+
+}  // namespace convert

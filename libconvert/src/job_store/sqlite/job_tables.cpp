@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "job_store/sqlite/job_tables.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fault_point.hpp"
+#include "job_store/job_store_rules.hpp"
+#include "job_store/sqlite/queue_state.hpp"
+#include "job_store/job_statements.hpp"
+
+namespace convert::job_store {
+namespace {
+
+/// What follows the newest line of the log. That line is never removed, so that no number comes twice.
+Revision next_revision(sqlite::Connection& connection) {
+  auto rows = connection.query(sql::last_revision);
+  return rows.next() ? rows.integer(0) + 1 : 0;
+}
+
+void log_change(sqlite::Connection& connection, const Job& job, Revision revision, ChangeKind kind,
+                Time now) {
+  connection.execute(sql::insert_change, revision, job.id, job.request.owner, static_cast<int>(kind),
+                     static_cast<int>(job.state), now);
+}
+
+/// The blobs that the job still has, sorted.
+std::vector<Key> keys_of(const Job& job) {
+  std::vector<Key> keys;
+  if (!job.inputs_expired) {
+    for (const auto& input : job.request.inputs) keys.push_back(input.key);
+  }
+  for (const auto& output : job.outputs) keys.push_back(output.key);
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+std::vector<Key> keys_not_in(const std::vector<Key>& keys, const std::vector<Key>& all) {
+  std::vector<Key> missing;
+  std::set_difference(all.begin(), all.end(), keys.begin(), keys.end(), std::back_inserter(missing));
+  return missing;
+}
+
+Result<void> update_blobs(sqlite::Connection& connection, JobId job, const std::vector<Key>& before,
+                          const std::vector<Key>& after) {
+  for (const auto& key : keys_not_in(after, before)) connection.execute(sql::delete_blob, key, job);
+  for (const auto& key : keys_not_in(before, after)) {
+    if (connection.execute(sql::insert_blob, key, job) == 0 && !connection.failed()) {
+      return input_taken(key);
+    }
+  }
+  return {};
+}
+
+JobId job_with_unique_key(sqlite::Connection& connection, const JobRequest& request) {
+  auto rows = connection.query(sql::find_unique_key, request.owner, request.unique_key);
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+/// Where the job stands after an event, and since when.
+void set_queue_state(Record& record, Time now) {
+  const bool waits = record.job.not_before > now;
+  record.due = waits ? record.job.not_before : ready_since(record.job);
+  if (record.job.state == JobState::queued)
+    record.queue_state = waits ? QueueState::delayed : QueueState::ready;
+}
+
+/// Turns, leases and twins follow the state.
+void update_counts_and_leases(sqlite::Connection& connection, const Record& before, const Record& after) {
+  const auto& job = after.job;
+  const bool ran = before.job.state == JobState::running;
+  const bool runs = job.state == JobState::running;
+  count_move(connection, before.job.request, before.queue_state, after.queue_state);
+  if (runs && !ran) {
+    connection.execute(sql::count_running, job.request.owner, 1, std::optional(job.revision));
+  }
+  if (ran && !runs) {
+    connection.execute(sql::count_running, job.request.owner, -1, std::optional<Revision>());
+    connection.execute(sql::delete_lease, job.id);
+  }
+  // A twin that was made ready for the others may have left without running.
+  if ((ran || before.queue_state == QueueState::ready) && !runs)
+    release_duplicates(connection, before.job.request.fingerprint);
+}
+
+}  // namespace
+
+std::optional<Record> find_record(sqlite::Connection& connection, JobId id) {
+  auto rows = connection.query(sql::find_job, id);
+  return rows.next() ? read_record(connection, rows) : std::nullopt;
+}
+
+Result<Job> insert_job(sqlite::Connection& connection, const JobRequest& request, Time now) {
+  auto job = new_job(request, now);
+  if (!job) return job.error();
+  Record record{std::move(*job)};
+  record.job.revision = next_revision(connection);
+  set_queue_state(record, now);
+  const auto id = insert_record(connection, record);
+  if (!id) return unique_key_taken(request, job_with_unique_key(connection, request));
+  record.job.id = *id;
+  if (const auto taken = update_blobs(connection, *id, {}, keys_of(record.job)); !taken) return taken.error();
+  CONVERT_FAULT_POINT("job_store.insert");
+  log_change(connection, record.job, record.job.revision, ChangeKind::submitted, now);
+  count_move(connection, request, QueueState::none, record.queue_state);
+  return std::move(record.job);
+}
+
+Result<void> store_transition(sqlite::Connection& connection, const Record& before, Transition& transition,
+                              Time now) {
+  transition.job.revision = next_revision(connection);
+  Record after{transition.job};
+  set_queue_state(after, now);
+  update_record(connection, after, transition.kind == ChangeKind::replaced);
+  CONVERT_FAULT_POINT("job_store.transition");
+  update_counts_and_leases(connection, before, after);
+  log_change(connection, after.job, after.job.revision, transition.kind, now);
+  if (transition.kind == ChangeKind::claimed) return {};  // the one that is most often, and keeps its blobs
+  return update_blobs(connection, after.job.id, keys_of(before.job), keys_of(after.job));
+}
+
+Result<Transition> apply_event(sqlite::Connection& connection, JobId id, const Event& event, Time now) {
+  const auto record = find_record(connection, id);
+  if (!record) return no_such_job(id);
+  auto transition = convert::apply_event(record->job, event, now);
+  if (!transition || !transition->changed) return transition;
+  const auto stored = store_transition(connection, *record, *transition, now);
+  if (!stored) return stored.error();
+  return transition;
+}
+
+Result<Job> remove_job(sqlite::Connection& connection, JobId id, const std::optional<Time>& finished_before,
+                       Time now) {
+  auto record = find_record(connection, id);
+  if (!record) return no_such_job(id);
+  const auto& job = record->job;
+  if (auto may = check_ended_before(job, finished_before); !may) return std::move(may).error();
+  connection.execute(sql::delete_job, id);
+  Record gone{job};  // as if it had ended
+  gone.job.state = JobState::cancelled;
+  update_counts_and_leases(connection, *record, gone);
+  for (const auto& key : keys_of(job)) connection.execute(sql::delete_blob, key, id);
+  CONVERT_FAULT_POINT("job_store.remove");
+  log_change(connection, job, next_revision(connection), ChangeKind::removed, now);
+  return std::move(record->job);
+}
+
+std::size_t trim_log(sqlite::Connection& connection, Time before, std::size_t max) {
+  std::vector<Revision> old;
+  {
+    auto rows = connection.query(sql::old_changes, max);
+    while (rows.next()) {
+      if (rows.time(1) < before) old.push_back(rows.integer(0));
+    }
+  }
+  for (const auto revision : old) connection.execute(sql::delete_change, revision);
+  connection.execute(sql::forget_turns);
+  return old.size();
+}
+
+}  // namespace convert::job_store

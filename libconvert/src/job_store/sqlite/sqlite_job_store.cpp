@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include <convert/job_store.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "job_store/job_store_rules.hpp"
+#include "job_store/sqlite/claim_jobs.hpp"
+#include "job_store/sqlite/job_tables.hpp"
+#include "job_store/sqlite/job_queries.hpp"
+#include "job_store/sqlite/job_schema.hpp"
+#include "job_store/job_statements.hpp"
+#include "sqlite/database.hpp"
+#include "sqlite/group_commit.hpp"
+#include "sqlite/read_connection_pool.hpp"
+
+namespace convert {
+namespace {
+
+using namespace job_store;
+using sqlite::Connection;
+using sqlite::GroupCommit;
+using sqlite::ReadConnectionPool;
+using std::chrono::milliseconds;
+using Flush = GroupCommit::Flush;
+
+/// How many lines of the log one transaction removes: some milliseconds.
+constexpr std::size_t kTrimBatch = 2000;
+
+class SqliteJobStore final : public JobStore {
+ public:
+  SqliteJobStore(std::unique_ptr<Connection> writer, const SqliteOptions& options)
+      : clock_(options.clock),
+        writer_(std::move(writer)),
+        group_commit_(*writer_, options.durability),
+        read_connections_(writer_->database(), options.busy_timeout) {}
+
+  Result<Job> insert(const JobRequest& request) override {
+    return write<Job>(Flush::required,
+                      [&](Connection& connection) { return insert_job(connection, request, now()); });
+  }
+
+  Result<std::vector<Job>> claim(const ClaimRequest& request) override {
+    if (auto valid = check_lease(request.lease); !valid) return std::move(valid).error();
+    for (;;) {
+      auto claimed =
+          write<ClaimBatch>(Flush::not_required, [&](Connection& connection) -> Result<ClaimBatch> {
+            return claim_jobs(connection, request, now());
+          });
+      if (!claimed) return claimed.error();
+      if (!claimed->call_again) return std::move(claimed->jobs);
+    }
+  }
+
+  Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
+                                       milliseconds lease) override {
+    if (auto valid = check_lease(lease); !valid) return std::move(valid).error();
+    if (heartbeats.empty()) return std::vector<Claim>{};
+    return write<std::vector<Claim>>(Flush::not_required,
+                                     [&](Connection& connection) -> Result<std::vector<Claim>> {
+                                       return renew_leases(connection, heartbeats, lease, now());
+                                     });
+  }
+
+  Result<Transition> apply(JobId id, const Event& event) override {
+    if (auto valid = check_event(event); !valid) return std::move(valid).error();
+    return write<Transition>(
+        Flush::required, [&](Connection& connection) { return apply_event(connection, id, event, now()); });
+  }
+
+  Result<std::vector<Job>> expire_leases(std::size_t max) override {
+    return write<std::vector<Job>>(Flush::not_required, [&](Connection& connection) {
+      return job_store::expire_leases(connection, max, now());
+    });
+  }
+
+  Result<Job> remove(JobId id, std::optional<Time> finished_before) override {
+    return write<Job>(Flush::required, [&](Connection& connection) {
+      return remove_job(connection, id, finished_before, now());
+    });
+  }
+
+  Result<Job> find(JobId id) override {
+    std::optional<Record> found;
+    const auto read =
+        read_connections_.run([&](Connection& connection) { found = find_record(connection, id); });
+    if (!read) return read.error();
+    if (!found) return no_such_job(id);
+    return std::move(found->job);
+  }
+
+  Result<std::vector<Job>> list(const JobFilter& filter) override {
+    if (auto valid = check_filter(filter); !valid) return std::move(valid).error();
+    std::vector<Job> jobs;
+    const auto read =
+        read_connections_.run([&](Connection& connection) { jobs = list_jobs(connection, filter); });
+    if (!read) return read.error();
+    return jobs;
+  }
+
+  Result<std::vector<Change>> changes(Revision after, std::size_t max) override {
+    std::vector<Change> lines;
+    const auto read =
+        read_connections_.run([&](Connection& connection) { lines = list_changes(connection, after, max); });
+    if (!read) return read.error();
+    return lines;
+  }
+
+  Result<void> trim_changes(Time before) override {
+    for (;;) {
+      const auto removed =
+          write<std::size_t>(Flush::not_required, [&](Connection& connection) -> Result<std::size_t> {
+            return trim_log(connection, before, kTrimBatch);
+          });
+      if (!removed) return removed.error();
+      if (*removed < kTrimBatch) return {};
+    }
+  }
+
+  Result<std::vector<Key>> unreferenced(std::span<const Key> keys) override {
+    std::vector<Key> unreferenced;
+    const auto read = read_connections_.run([&](Connection& connection) {
+      for (const auto& key : keys) {
+        auto rows = connection.query(sql::find_blob, key);
+        if (!rows.next()) unreferenced.push_back(key);
+      }
+    });
+    if (!read) return read.error();
+    return unreferenced;
+  }
+
+  Result<Statistics> statistics() override {
+    Statistics statistics;
+    const auto read = read_connections_.run(
+        [&](Connection& connection) { statistics = read_statistics(connection, now()); });
+    if (!read) return read.error();
+    return statistics;
+  }
+
+  Result<Usage> usage(std::string_view owner) override {
+    Usage usage;
+    const auto read =
+        read_connections_.run([&](Connection& connection) { usage = read_usage(connection, owner); });
+    if (!read) return read.error();
+    return usage;
+  }
+
+  Time now() override {
+    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  }
+
+ private:
+  /// Runs an operation in a transaction that it may share, and answers with what it gave.
+  template <class T, class Operation>
+  Result<T> write(Flush flush, const Operation& operation) {
+    std::optional<T> value;
+    const auto done = group_commit_.run(flush, [&](Connection& connection) -> Result<void> {
+      Result<T> result = operation(connection);
+      if (!result) return result.error();
+      value.emplace(std::move(*result));
+      return {};
+    });
+    if (!done) return done.error();
+    return std::move(*value);
+  }
+
+  const Clock clock_;
+  std::unique_ptr<Connection> writer_;
+  GroupCommit group_commit_;
+  ReadConnectionPool read_connections_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<JobStore>> sqlite_job_store(const std::filesystem::path& file,
+                                                   const SqliteOptions& options) {
+  auto writer = sqlite::open_database({file, "jobs"}, job_schema(), options.busy_timeout);
+  if (!writer) return writer.error();
+  return std::shared_ptr<JobStore>(std::make_shared<SqliteJobStore>(std::move(*writer), options));
+}
+
+}  // namespace convert

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "library/input_errors.hpp"
+#include "library/call_context.hpp"
+#include "library/library_calls.hpp"
+#include "library/entry.hpp"
+
+namespace convert::library {
+namespace {
+
+/// What is asked: the row and the Converter, and the spec with the row's own name.
+struct ResolvedRequest {
+  TargetFormat target;
+  OutputSpec spec;
+  std::string entry;  // to be taken out of the input first
+};
+
+Result<ResolvedRequest> resolve_request(const LibraryState& state, const OutputSpec& spec) {
+  if (spec.format.empty()) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("format: it is not said what to convert to. Say one of {}.",
+                             state.catalogue.writable_names())};
+  }
+  auto target = state.catalogue.target(spec.format);
+  if (!target) return std::move(target).error();
+  ResolvedRequest request{*target, spec, {}};
+  request.spec.format = target->format->name;
+  if (target->format->family != Family::archive) std::swap(request.entry, request.spec.entry);
+  if (auto valid = validate(request.spec, *target->format); !valid) return std::move(valid).error();
+  return request;
+}
+
+/// The checks on inputs that need none of the Converter's knowledge.
+Result<void> check_head(GuardedInputs& inputs, const TargetFormat& target) {
+  const auto head = inputs.read_head();
+  if (!head) return head.error();
+  // An empty file is nothing to play, but something to pack.
+  const bool packed = target.format->family == Family::archive;
+  if (head->empty() && inputs.inputs().size() == 1 && !packed) return empty_input(inputs.inputs().front());
+  return {};
+}
+
+/// Runs one step of a Converter: its own error becomes the one that the caller can use.
+template <class Step>
+auto run_step(const LibraryState& state, CallContext& call, GuardedInputs& inputs, const TargetFormat& target,
+              Step step) -> decltype(step()) {
+  if (auto usable = check_head(inputs, target); !usable) return call.root_error(usable.error());
+  const bool any_content = target.format->family == Family::archive;
+  if (!any_content && state.catalogue.better_known_to_another(inputs.head(), *target.converter)) {
+    return explain_mismatch(state.catalogue, inputs, call, target,
+                            unrecognized_input_error(state.catalogue, inputs.inputs().front()));
+  }
+  auto result = step();
+  if (!result)
+    return explain_mismatch(state.catalogue, inputs, call, target, call.root_error(result.error()));
+  if (auto first_error = call.first_error().get()) return *first_error;
+  return result;
+}
+
+Result<Plan> plan_direct(const LibraryState& state, CallContext& call, GuardedInputs& inputs,
+                         const ResolvedRequest& request) {
+  return run_step(state, call, inputs, request.target, [&]() {
+    return request.target.converter->plan(inputs.inputs(), request.spec, call.options());
+  });
+}
+
+Result<Report> convert_direct(const LibraryState& state, CallContext& call, GuardedInputs& inputs,
+                              Outputs& outputs, const ResolvedRequest& request) {
+  GuardedOutputs guarded(outputs, call.limits().output_bytes, call.counters().written, call.first_error());
+  auto report = run_step(state, call, inputs, request.target, [&]() {
+    return request.target.converter->convert(inputs.inputs(), guarded, request.spec, call.options());
+  });
+  if (!report) return report;
+  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
+  if (auto committed = guarded.commit_all(); !committed) return std::move(committed).error();
+  return report;
+}
+
+/// Runs `step` on the inputs, or on the entry of theirs that is asked for.
+template <class Step>
+auto run_on_entry(const LibraryState& state, CallContext& call, GuardedInputs& inputs,
+                  const ResolvedRequest& request, Step step) -> decltype(step(inputs)) {
+  if (request.entry.empty()) return step(inputs);
+  auto raw = raw_format(state.catalogue);
+  if (!raw) return std::move(raw).error();
+  auto entry =
+      run_step(state, call, inputs, *raw, [&]() { return extract_entry(call, inputs, *raw, request.entry); });
+  if (!entry) return std::move(entry).error();
+  const Input extracted{entry->get(), request.entry};
+  GuardedInputs inner(std::span(&extracted, 1), call, GuardedInputs::Keep::head);
+  if (auto usable = inner.check(); !usable) return std::move(usable).error();
+  return step(inner);
+}
+
+}  // namespace
+
+Result<Plan> plan(const LibraryState& state, std::span<const Input> inputs, const OutputSpec& spec,
+                  const ConvertOptions& user) {
+  CallContext call(state, user);
+  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
+  GuardedInputs guarded(inputs, call, GuardedInputs::Keep::all);
+  if (auto usable = guarded.check(); !usable) return std::move(usable).error();
+  auto request = resolve_request(state, spec);
+  if (!request) return std::move(request).error();
+  auto plan = run_on_entry(state, call, guarded, *request,
+                           [&](GuardedInputs& from) { return plan_direct(state, call, from, *request); });
+  if (!plan) return plan;
+  if (plan->format.empty()) plan->format = request->spec.format;
+  if (!request->entry.empty()) plan->spools_input = true;
+  plan->warnings = call.all_warnings(plan->warnings);
+  plan->consumed = std::move(guarded).take_consumed();
+  return plan;
+}
+
+Result<Report> convert(const LibraryState& state, std::span<const Input> inputs, Outputs& outputs,
+                       const OutputSpec& spec, const ConvertOptions& user) {
+  CallContext call(state, user);
+  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
+  GuardedInputs guarded(inputs, call, GuardedInputs::Keep::head);
+  if (auto usable = guarded.check(); !usable) return std::move(usable).error();
+  auto request = resolve_request(state, spec);
+  if (!request) return std::move(request).error();
+  auto report = run_on_entry(state, call, guarded, *request, [&](GuardedInputs& from) {
+    return convert_direct(state, call, from, outputs, *request);
+  });
+  if (!report) return report;
+  report->warnings = call.all_warnings(report->warnings);
+  call.notifier().finished();
+  return report;
+}
+
+}  // namespace convert::library

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// The backends that this build has, by the scheme of their addresses.
+#include <charconv>
+#include <filesystem>
+#include <vector>
+
+#include <convert/job_store.hpp>
+#include <convert/queue.hpp>
+#include <convert/storage.hpp>
+
+#include "base/backends.hpp"
+
+namespace convert {
+namespace {
+
+using base::Backend;
+using base::Uri;
+
+Result<std::shared_ptr<Storage>> open_disk(const Uri& uri);
+Result<std::shared_ptr<JobStore>> open_sqlite(const Uri& uri);
+
+std::vector<Backend<Storage>> storages() {
+  return {
+      {"memory", false, {}, [](const Uri&) { return Result(memory_storage()); }},
+      {"file", true, {"durability"}, open_disk},
+  };
+}
+
+std::vector<Backend<JobStore>> job_stores() {
+  return {
+      {"memory", false, {}, [](const Uri&) { return Result(memory_job_store()); }},
+      {"sqlite", true, {"busy_timeout", "durability"}, open_sqlite},
+  };
+}
+
+std::vector<Backend<Queue>> queues() {
+  return {
+      {"memory", false, {}, [](const Uri&) { return Result(memory_queue()); }},
+  };
+}
+
+Result<void> parse_busy_timeout(const Uri& uri, std::chrono::milliseconds& timeout) {
+  const auto option = uri.options.find("busy_timeout");
+  if (option == uri.options.end()) return {};
+  const std::string& text = option->second;
+  std::int32_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size() || value < 0) {
+    return base::invalid_option(option->first, "a number of milliseconds from 0 to 2147483647", text);
+  }
+  timeout = std::chrono::milliseconds(value);
+  return {};
+}
+
+Result<std::shared_ptr<Storage>> open_disk(const Uri& uri) {
+  DiskStorageOptions options;
+  if (auto read = base::parse_durability(uri, options.durability); !read) return std::move(read).error();
+  return disk_storage(uri.path, options);
+}
+
+Result<std::shared_ptr<JobStore>> open_sqlite(const Uri& uri) {
+  SqliteOptions options;
+  if (auto read = base::parse_durability(uri, options.durability); !read) return std::move(read).error();
+  if (auto read = parse_busy_timeout(uri, options.busy_timeout); !read) return std::move(read).error();
+  return sqlite_job_store(uri.path, options);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Storage>> open_storage(std::string_view uri) {
+  return base::open_backend(uri, "storage", storages());
+}
+
+Result<std::shared_ptr<JobStore>> open_job_store(std::string_view uri) {
+  return base::open_backend(uri, "job store", job_stores());
+}
+
+Result<std::shared_ptr<Queue>> open_queue(std::string_view uri) {
+  return base::open_backend(uri, "queue", queues());
+}
+
+}  // namespace convert

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+#include <convert/json.hpp>
+#include <convert/output_spec.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/json_writer.hpp"
+#include "library/json_members.hpp"
+#include "library/option_table.hpp"
+
+namespace convert {
+namespace {
+
+using base::JsonWriter;
+using library::list;
+using library::member;
+using library::texts;
+using library::write_warning;
+using std::string_view;
+
+void write_stream(JsonWriter& json, const StreamInfo& stream) {
+  json.begin_object();
+  json.key("index").integer(stream.index);
+  json.key("kind").text(to_string(stream.kind));
+  member(json, "codec", stream.codec);
+  member(json, "language", stream.language);
+  json.key("is_default").boolean(stream.is_default);
+  member(json, "start", stream.start);
+  member(json, "duration", stream.duration);
+  member(json, "bitrate", stream.bitrate);
+  member(json, "sample_rate", stream.sample_rate);
+  member(json, "channels", stream.channels);
+  member(json, "channel_layout", stream.channel_layout);
+  member(json, "bits_per_sample", stream.bits_per_sample);
+  member(json, "samples", stream.samples);
+  member(json, "width", stream.width);
+  member(json, "height", stream.height);
+  if (stream.frame_rate > 0) json.key("frame_rate").number(stream.frame_rate);
+  if (stream.size != 0) json.key("size").unsigned_integer(stream.size);
+  json.end_object();
+}
+
+void write_chapter(JsonWriter& json, const Chapter& chapter) {
+  json.begin_object();
+  json.key("start").seconds(chapter.start);
+  json.key("end").seconds(chapter.end);
+  member(json, "title", chapter.title);
+  json.end_object();
+}
+
+void write_entry(JsonWriter& json, const EntryInfo& entry) {
+  json.begin_object();
+  json.key("name").text(entry.name);
+  json.key("kind").text(to_string(entry.kind));
+  member(json, "size", entry.size);
+  member(json, "modified", std::int64_t{entry.modified.time_since_epoch().count()});  // since 1970
+  member(json, "mode", std::int64_t{entry.mode});
+  json.end_object();
+}
+
+void write_tags(JsonWriter& json, const std::map<std::string, std::string>& tags) {
+  json.key("tags").begin_object();
+  for (const auto& [name, value] : tags) json.key(name).text(value);
+  json.end_object();
+}
+
+void write_stream_plan(JsonWriter& json, const StreamPlan& stream) {
+  json.begin_object();
+  json.key("input").integer(stream.input);
+  json.key("stream").integer(stream.stream);
+  json.key("kind").text(to_string(stream.kind));
+  json.key("action").text(to_string(stream.action));
+  member(json, "from", stream.source_codec);
+  member(json, "to", stream.target_codec);
+  member(json, "reason", stream.reason);
+  json.end_object();
+}
+
+void write_output(JsonWriter& json, const OutputReport& output) {
+  json.begin_object();
+  json.key("name").text(output.name);
+  member(json, "format", output.format);
+  member(json, "mime_type", output.mime_type);
+  json.key("size").unsigned_integer(output.size);
+  member(json, "duration", output.duration);
+  member(json, "samples", output.samples);
+  member(json, "sample_rate", output.sample_rate);
+  member(json, "leading_padding", output.leading_padding);
+  member(json, "trailing_padding", output.trailing_padding);
+  json.end_object();
+}
+
+/// What an option may be in this format: some are narrower here than in general.
+std::string allowed_for_format(const library::OptionRow& field, const Format& format) {
+  if (field.option.name == "codec") return fmt::format("{}, or copy", fmt::join(format.codecs, ", "));
+  if (field.option.name == "level") {
+    const auto range = library::level_range(format.name, format.codecs.empty() ? "" : format.codecs.front());
+    if (range) return fmt::format("{} (fast) to {} (small)", range->low, range->high);
+  }
+  return std::string(field.option.allowed);
+}
+
+void write_option(JsonWriter& json, string_view name, const Format& format) {
+  json.begin_object();
+  json.key("name").text(name);
+  if (const auto* field = library::find_option(name)) {
+    json.key("type").text(field->option.type);
+    json.key("allowed").text(allowed_for_format(*field, format));
+    json.key("meaning").text(field->option.meaning);
+  }
+  json.end_object();
+}
+
+void write_capabilities(JsonWriter& json, const FormatCapabilities& capabilities) {
+  json.key("holds").begin_object();
+  json.key("tags").boolean(capabilities.tags);
+  json.key("known_tags_only").boolean(capabilities.known_tags_only);
+  json.key("cover").boolean(capabilities.cover_art);
+  json.key("chapters").boolean(capabilities.chapters);
+  json.key("exact_length").boolean(capabilities.gapless);
+  json.key("late_start").boolean(capabilities.start_offset);
+  json.key("several_files").boolean(capabilities.multiple_inputs);
+  json.end_object();
+}
+
+string_view forward_name(ForwardOnlySupport forward) {
+  switch (forward) {
+    case ForwardOnlySupport::complete:
+      return "complete";
+    case ForwardOnlySupport::reduced:
+      return "reduced";
+    case ForwardOnlySupport::spooled:
+      break;
+  }
+  return "spooled";
+}
+
+void write_format(JsonWriter& json, const Format& format) {
+  json.begin_object();
+  json.key("name").text(format.name);
+  json.key("title").text(format.title);
+  json.key("family").text(to_string(format.family));
+  texts(json, "extensions", format.extensions);
+  member(json, "mime_type", format.mime_type);
+  json.key("readable").boolean(format.readable);
+  json.key("writable").boolean(format.writable);
+  texts(json, "codecs", format.codecs);
+  list(json, "options", format.options,
+       [&](JsonWriter& out, string_view name) { write_option(out, name, format); });
+  write_capabilities(json, format.capabilities);
+  json.key("forward").text(forward_name(format.forward_only));
+  member(json, "forward_missing", format.forward_only_missing);
+  json.end_object();
+}
+
+}  // namespace
+
+std::string to_json(const MediaInfo& info) {
+  JsonWriter json;
+  json.begin_object();
+  member(json, "format", info.format);
+  member(json, "title", info.title);
+  json.key("family").text(to_string(info.family));
+  member(json, "size", info.size);
+  member(json, "duration", info.duration);
+  member(json, "bitrate", info.bitrate);
+  if (info.family == Family::archive) {
+    list(json, "entries", info.entries, write_entry);
+  } else {
+    list(json, "streams", info.streams, write_stream);
+    write_tags(json, info.tags);
+    list(json, "chapters", info.chapters, write_chapter);
+  }
+  list(json, "warnings", info.warnings, write_warning);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string to_json(const Plan& plan) {
+  JsonWriter json;
+  json.begin_object();
+  member(json, "format", plan.format);
+  list(json, "streams", plan.streams, write_stream_plan);
+  list(json, "warnings", plan.warnings, write_warning);
+  member(json, "duration", plan.duration);
+  member(json, "size", plan.size);
+  if (plan.cpu_seconds) json.key("effort").number(*plan.cpu_seconds);
+  json.key("spools_input").boolean(plan.spools_input);
+  json.key("spools_output").boolean(plan.spools_output);
+  member(json, "forward_missing", plan.forward_only_missing);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string to_json(const Report& report) {
+  JsonWriter json;
+  json.begin_object();
+  list(json, "outputs", report.outputs, write_output);
+  list(json, "streams", report.streams, write_stream_plan);
+  list(json, "warnings", report.warnings, write_warning);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string to_json(const Error& error) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("code").text(to_string(error.code));
+  json.key("message").text(error.message);
+  json.key("retryable").boolean(error.retryable);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string to_json(std::span<const Format> formats) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Format& format : formats) write_format(json, format);
+  json.end_array();
+  return std::move(json).take();
+}
+
+}  // namespace convert

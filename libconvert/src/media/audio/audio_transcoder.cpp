@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#include "media/audio/audio_transcoder.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "media/audio/audio_encoder.hpp"
+#include "media/audio/leveller.hpp"
+#include "media/progress_reporter.hpp"
+#include "media/audio/pump.hpp"
+#include "media/audio/resampler.hpp"
+
+namespace convert::media {
+namespace {
+
+constexpr double kDefaultCeiling = -1;  // dBTP, EBU R128
+
+using Parameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
+
+void emit_warning(const ConvertOptions& options, const Warning& warning) {
+  if (options.warning) options.warning(warning);
+}
+
+/// One conversion by decoding and encoding; each reading of the input is one `read` with a sink of its own.
+class AudioTranscoder {
+ public:
+  AudioTranscoder(const Input& input, const MediaPlan& media_plan, const OutputSpec& spec,
+                  const Metadata& metadata, Muxer& sink, const ConvertOptions& options)
+      : input_(input),
+        media_plan_(media_plan),
+        spec_(spec),
+        metadata_(metadata),
+        muxer_(sink),
+        options_(options),
+        progress_(options, media_plan.duration, spec.loudness ? 2 : 1) {}
+
+  Result<void> run(std::unique_ptr<Demuxer> source, OutputReport& output);
+
+ private:
+  Result<void> open_demuxer();
+  Result<void> decode_pass(const FrameSink& sink, bool report_warnings);
+  Result<void> check_decoded_audio(const AudioDecoder& decoder) const;
+  Result<void> check_duration(std::int64_t samples, int rate) const;
+  Result<AudioEncodingPlan> plan_for(const AVFrame& first) const;
+
+  Result<void> find_gain();
+  Result<Measurement> measure_with(bool limited);
+
+  Result<void> start(const AVFrame& first);
+  Result<void> add_filters(const PcmFormat& from, const AudioEncodingPlan& plan);
+  Result<void> encode_all();
+  void report(OutputReport& output) const;
+
+  const Input& input_;
+  const MediaPlan& media_plan_;
+  const OutputSpec& spec_;
+  const Metadata& metadata_;
+  Muxer& muxer_;
+  const ConvertOptions& options_;
+  ProgressReporter progress_;
+  std::unique_ptr<Demuxer> demuxer_;
+  Parameters input_parameters_{
+      avcodec_parameters_alloc()};  // of the stream; a copy, since the reading thread owns the stream
+  std::optional<GainPlan> gain_;
+  AudioFilterChain filters_;
+  std::unique_ptr<LoudnessMeter> output_meter_;  // of what is written, when a loudness was asked for
+  std::unique_ptr<AudioEncoder> encoder_;
+};
+
+Result<void> AudioTranscoder::open_demuxer() {
+  if (demuxer_) return {};
+  auto opened = Demuxer::open(input_, options_);
+  if (!opened) return opened.error();
+  demuxer_ = std::move(*opened);
+  return {};
+}
+
+Result<void> AudioTranscoder::check_decoded_audio(const AudioDecoder& decoder) const {
+  if (decoder.samples_decoded() > 0) return {};
+  if (decoder.range_is_empty()) {
+    return Error{Errc::invalid_argument,
+                 "end: less than one sample lies between start and end. Choose a later end."};
+  }
+  if (decoder.ends_before_range()) {
+    return Error{Errc::invalid_argument, "start: the sound ends before that. Choose an earlier start."};
+  }
+  if (!decoder.decoded_any()) {
+    const bool damaged = !decoder.warnings().empty();
+    return Error{damaged ? Errc::corrupt_input : Errc::truncated_input,
+                 fmt::format("{} holds no sound that can be decoded{}. Fetch or export it again.",
+                             display_name(input_.name),
+                             damaged ? ": it is damaged or cut off" : ": it ends right after its header")};
+  }
+  return {};
+}
+
+Result<void> AudioTranscoder::check_duration(std::int64_t samples, int rate) const {
+  const double seconds = static_cast<double>(samples) / rate;
+  const double allowed = std::chrono::duration<double>(options_.limits->duration).count();
+  if (seconds <= allowed) return {};
+  return Error{Errc::limit_exceeded,
+               fmt::format("{} is longer than {:.0f} s, which is what limits.duration allows.",
+                           display_name(input_.name), allowed)};
+}
+
+/// One reading of the wanted sound, from its begin to its end.
+Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_warnings) {
+  if (auto done = open_demuxer(); !done) return done;
+  if (static_cast<unsigned>(media_plan_.audio_stream_index) >= demuxer_->context().nb_streams) {
+    return Error{Errc::io, fmt::format("{} changed while it was read. Try again when it is complete.",
+                                       display_name(input_.name))};
+  }
+  AVStream& stream = *demuxer_->context().streams[media_plan_.audio_stream_index];
+  if (!input_parameters_ || avcodec_parameters_copy(input_parameters_.get(), stream.codecpar) < 0) {
+    return av_error(AVERROR(ENOMEM), "Opening the input");
+  }
+  auto decoder = AudioDecoder::open(*demuxer_, stream, spec_);
+  if (!decoder) return decoder.error();
+  std::int64_t decoded_samples = 0;
+  const FrameSink counted = [&](Frame frame) -> Result<void> {
+    decoded_samples += frame->nb_samples;
+    if (auto fits = check_duration(decoded_samples, frame->sample_rate); !fits) return fits;
+    progress_.report(
+        std::chrono::nanoseconds(av_rescale(decoded_samples, std::nano::den, frame->sample_rate)));
+    return sink(std::move(frame));
+  };
+  // For PCM the second thread writes instead: see the Sink.
+  const bool in_background = use_second_thread(media_plan_, options_) && media_plan_.codec->name != "pcm";
+  if (auto done = decode_frames(**decoder, counted, options_, in_background); !done) return done;
+  if (auto decoded_any = check_decoded_audio(**decoder); !decoded_any) return decoded_any;
+  if (report_warnings) {
+    for (const Warning& warning : (*decoder)->warnings()) emit_warning(options_, warning);
+  }
+  demuxer_.reset();
+  return {};
+}
+
+Result<AudioEncodingPlan> AudioTranscoder::plan_for(const AVFrame& first) const {
+  return plan_audio_encoding(PcmFormat::of(first), *input_parameters_, spec_, *media_plan_.format,
+                             *media_plan_.muxer_config);
+}
+
+/// What the sound measures in the output's rate and channels, with the planned gain if `limited`.
+Result<Measurement> AudioTranscoder::measure_with(bool limited) {
+  AudioFilterChain filters;
+  std::unique_ptr<LoudnessMeter> meter;
+  const FrameSink into_meter = [&](Frame frame) -> Result<void> {
+    add_to_meter(*meter, *frame);
+    return {};
+  };
+  auto done = decode_pass(
+      [&](Frame frame) -> Result<void> {
+        if (!meter) {
+          auto plan = plan_for(*frame);
+          if (!plan) return plan.error();
+          auto resampler = ResampleFilter::make(PcmFormat::of(*frame), planar_float_format(plan->pcm_format));
+          if (!resampler) return resampler.error();
+          filters.add(std::move(*resampler));
+          if (limited) {
+            filters.add(std::make_unique<LimiterFilter>(plan->pcm_format, gain_->linear,
+                                                        spec_.true_peak.value_or(kDefaultCeiling)));
+          }
+          meter = std::make_unique<LoudnessMeter>(plan->pcm_format.sample_rate,
+                                                  channel_roles(plan->pcm_format.layout));
+        }
+        return filters.push(std::move(frame), into_meter);
+      },
+      false);
+  if (!done) return done.error();
+  if (auto rest = filters.finish(into_meter); !rest) return rest.error();
+  progress_.next_pass();
+  return meter->measure();
+}
+
+/// The readings before the one that writes: see loudness.hpp.
+Result<void> AudioTranscoder::find_gain() {
+  const LoudnessTarget target{*spec_.loudness, spec_.true_peak.value_or(kDefaultCeiling)};
+  auto source = measure_with(false);
+  if (!source) return source.error();
+  gain_ = plan_gain(*source, target);
+  if (gain_->measure_limited) {
+    auto limited = measure_with(true);
+    if (!limited) return limited.error();
+    gain_ = refine_gain(*source, target, *gain_, *limited);
+  }
+  if (!gain_->warning.empty()) emit_warning(options_, {WarningCode::loudness, gain_->warning});
+  return {};
+}
+
+Result<void> AudioTranscoder::add_filters(const PcmFormat& from, const AudioEncodingPlan& plan) {
+  if (!gain_) {
+    auto resampler = ResampleFilter::make(from, plan.pcm_format, spec_.volume.value_or(1.0));
+    if (!resampler) return resampler.error();
+    filters_.add(std::move(*resampler));
+    return {};
+  }
+  const PcmFormat middle = planar_float_format(plan.pcm_format);
+  auto before = ResampleFilter::make(from, middle, gain_->limit ? 1.0 : gain_->linear);
+  if (!before) return before.error();
+  filters_.add(std::move(*before));
+  if (gain_->limit) {
+    filters_.add(std::make_unique<LimiterFilter>(plan.pcm_format, gain_->linear,
+                                                 spec_.true_peak.value_or(kDefaultCeiling)));
+  }
+  output_meter_ =
+      std::make_unique<LoudnessMeter>(plan.pcm_format.sample_rate, channel_roles(plan.pcm_format.layout));
+  filters_.add(std::make_unique<LoudnessMeterFilter>(*output_meter_));
+  auto after = ResampleFilter::make(middle, plan.pcm_format);
+  if (!after) return after.error();
+  filters_.add(std::move(*after));
+  return {};
+}
+
+/// Opens the encoder and the output: only the first decoded frame tells for certain what the sound is like.
+Result<void> AudioTranscoder::start(const AVFrame& first) {
+  auto plan = plan_for(first);
+  if (!plan) return plan.error();
+  if (auto done = add_filters(PcmFormat::of(first), *plan); !done) return done;
+  auto encoder = AudioEncoder::open(*plan, muxer_.global_header(),
+                                    [this](AVPacket& packet) { return muxer_.write(packet); });
+  if (!encoder) return encoder.error();
+  encoder_ = std::move(*encoder);
+  Parameters parameters(avcodec_parameters_alloc());
+  if (!parameters || avcodec_parameters_from_context(parameters.get(), &encoder_->context()) < 0) {
+    return av_error(AVERROR(ENOMEM), "Opening the output");
+  }
+  return muxer_.write_header(*parameters, encoder_->context().time_base, metadata_);
+}
+
+Result<void> AudioTranscoder::encode_all() {
+  const FrameSink into_encoder = [this](Frame frame) { return encoder_->push(std::move(frame)); };
+  auto done = decode_pass(
+      [&](Frame frame) -> Result<void> {
+        if (!encoder_) {
+          if (auto started = start(*frame); !started) return started;
+        }
+        return filters_.push(std::move(frame), into_encoder);
+      },
+      true);
+  if (!done) return done;
+  if (auto rest = filters_.finish(into_encoder); !rest) return rest;
+  return encoder_->finish();
+}
+
+void AudioTranscoder::report(OutputReport& output) const {
+  const AVCodecContext& context = encoder_->context();
+  output.sample_rate = context.sample_rate;
+  output.samples = encoder_->samples();
+  output.duration = std::chrono::nanoseconds(av_rescale(output.samples, std::nano::den, context.sample_rate));
+  if (context.frame_size == 0 || signals_padding(*media_plan_.format, context.codec_id, muxer_.forward()))
+    return;
+  output.leading_padding = encoder_->leading_padding();
+  // Matroska has a place for it (DiscardPadding) where the encoder tells.
+  output.trailing_padding =
+      media_plan_.format->name == "mka" && encoder_->signals_end_padding() ? 0 : encoder_->trailing_padding();
+}
+
+Result<void> AudioTranscoder::run(std::unique_ptr<Demuxer> source, OutputReport& output) {
+  demuxer_ = std::move(source);
+  if (spec_.loudness) {
+    if (auto found = find_gain(); !found) return found;
+  }
+  if (auto done = encode_all(); !done) return done;
+  if (output_meter_) {
+    const LoudnessTarget target{*spec_.loudness, spec_.true_peak.value_or(kDefaultCeiling)};
+    const std::string shortfall = loudness_shortfall(output_meter_->measure(), target);
+    if (!shortfall.empty()) emit_warning(options_, {WarningCode::loudness, shortfall});
+  }
+  report(output);
+  return {};
+}
+
+}  // namespace
+
+Result<void> transcode_audio(const Input& input, std::unique_ptr<Demuxer> source, const MediaPlan& media_plan,
+                             const OutputSpec& spec, const Metadata& metadata, Muxer& sink,
+                             const ConvertOptions& options, OutputReport& output) {
+  return AudioTranscoder(input, media_plan, spec, metadata, sink, options).run(std::move(source), output);
+}
+
+}  // namespace convert::media

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+#include "media/plan/audio_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <climits>
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace convert::media {
+namespace {
+
+constexpr double kVorbisDefaultQuality = 5;  // about 160 kbit/s in stereo
+
+std::string join_rates(const int* rates) {
+  std::string text;
+  for (; *rates != 0; ++rates) text += fmt::format("{}{}", text.empty() ? "" : ", ", *rates);
+  return text;
+}
+
+Result<int> choose_rate(const AudioCodec& codec, const AVCodec& encoder, int source,
+                        std::optional<int> requested) {
+  const int* rates = encoder.supported_samplerates;
+  if (rates == nullptr) {
+    const int maximum = codec.rate_max > 0 ? codec.rate_max : INT_MAX;
+    int rate = requested.value_or(source);
+    while (!requested && rate > maximum) rate /= 2;
+    if (rate <= maximum) return rate;
+    return Error{Errc::invalid_argument, fmt::format("sample_rate: {} holds {} Hz at most, not {}.",
+                                                     codec.name, maximum, *requested)};
+  }
+  if (requested) {
+    for (const int* r = rates; *r != 0; ++r) {
+      if (*r == *requested) return *requested;
+    }
+    return Error{Errc::invalid_argument, fmt::format("sample_rate: {} cannot have {} Hz; it may be {}.",
+                                                     codec.name, *requested, join_rates(rates))};
+  }
+  int above = 0;
+  int highest = 0;
+  for (const int* r = rates; *r != 0; ++r) {
+    highest = std::max(highest, *r);
+    if (*r >= source && (above == 0 || *r < above)) above = *r;
+  }
+  return above != 0 ? above : highest;
+}
+
+/// Whether `layout` has a centre, a subwoofer and as many channels behind and beside as `source`.
+bool covers_channels(std::uint64_t layout, std::uint64_t source) {
+  constexpr std::array<std::uint64_t, 3> groups{
+      AV_CH_FRONT_CENTER, AV_CH_LOW_FREQUENCY,
+      AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT | AV_CH_BACK_CENTER | AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT};
+  return std::all_of(groups.begin(), groups.end(), [&](std::uint64_t group) {
+    return std::popcount(layout & group) >= std::popcount(source & group);
+  });
+}
+
+std::vector<ChannelLayout> with_masks(std::initializer_list<std::uint64_t> masks) {
+  std::vector<ChannelLayout> all;
+  for (const auto mask : masks) all.push_back(ChannelLayout::with(mask));
+  return all;
+}
+
+/// What an encoder takes, and every player knows; empty: any.
+std::vector<ChannelLayout> layouts_of(const AudioCodec& codec, const AVCodec& encoder) {
+  // One for each number of channels (Vorbis I, 4.3.9; RFC 7845, 5.1.1.2), which FFmpeg does not list.
+  if (codec.id == AV_CODEC_ID_VORBIS || codec.id == AV_CODEC_ID_OPUS) {
+    return with_masks({AV_CH_LAYOUT_MONO, AV_CH_LAYOUT_STEREO, AV_CH_LAYOUT_SURROUND, AV_CH_LAYOUT_QUAD,
+                       AV_CH_LAYOUT_5POINT0_BACK, AV_CH_LAYOUT_5POINT1_BACK, AV_CH_LAYOUT_6POINT1,
+                       AV_CH_LAYOUT_7POINT1});
+  }
+  // Those with a number of their own (ISO/IEC 14496-3, 1.6.3.5): few players know the order of others.
+  if (codec.id == AV_CODEC_ID_AAC) {
+    return with_masks({AV_CH_LAYOUT_MONO, AV_CH_LAYOUT_STEREO, AV_CH_LAYOUT_SURROUND, AV_CH_LAYOUT_4POINT0,
+                       AV_CH_LAYOUT_5POINT0_BACK, AV_CH_LAYOUT_5POINT1_BACK, AV_CH_LAYOUT_7POINT1});
+  }
+  std::vector<ChannelLayout> all;
+  for (const auto* l = encoder.ch_layouts; l != nullptr && l->nb_channels != 0; ++l) all.emplace_back(*l);
+  return all;
+}
+
+/// The one with the fewest channels that leaves nothing of `source` out: some channels may be silent then.
+const ChannelLayout* smallest_covering_layout(const std::vector<ChannelLayout>& layouts,
+                                              const ChannelLayout& source) {
+  if (source.get().order != AV_CHANNEL_ORDER_NATIVE) return nullptr;
+  const ChannelLayout* smallest = nullptr;
+  for (const auto& layout : layouts) {
+    const bool fits =
+        layout.channels() >= source.channels() && covers_channels(layout.get().u.mask, source.get().u.mask);
+    if (fits && (smallest == nullptr || layout.channels() < smallest->channels())) smallest = &layout;
+  }
+  return smallest;
+}
+
+/// Of the layouts that the encoder takes, the one nearest to `source`, or one with `requested` channels.
+Result<ChannelLayout> choose_layout(const AudioCodec& codec, const AVCodec& encoder,
+                                    const ChannelLayout& source, std::optional<int> requested) {
+  if (requested && *requested > codec.max_channels) {
+    return Error{Errc::invalid_argument, fmt::format("channels: {} holds 1 to {} channels, not {}.",
+                                                     codec.name, codec.max_channels, *requested)};
+  }
+  const int maximum = requested.value_or(std::min(source.channels(), codec.max_channels));
+  const auto layouts = layouts_of(codec, encoder);
+  const auto is_source = [&](const ChannelLayout& layout) {
+    return av_channel_layout_compare(&layout.get(), &source.get()) == 0;
+  };
+  if (layouts.empty()) return maximum == source.channels() ? source : ChannelLayout::of(maximum);
+  if (maximum == source.channels() && std::any_of(layouts.begin(), layouts.end(), is_source)) return source;
+  const ChannelLayout* best = requested ? nullptr : smallest_covering_layout(layouts, source);
+  if (best != nullptr) return *best;
+  for (const auto& layout : layouts) {
+    const bool fits = requested ? layout.channels() == maximum : layout.channels() <= maximum;
+    if (fits && (best == nullptr || layout.channels() > best->channels())) best = &layout;
+  }
+  if (best != nullptr) return *best;
+  return Error{Errc::invalid_argument,
+               fmt::format("channels: {} cannot have {} channels.", codec.name, maximum)};
+}
+
+struct SampleDepth {
+  int bits = 16;
+  bool floating = false;
+};
+
+std::string_view depth_name(SampleDepth depth) {
+  if (depth.floating) return "32-bit float";
+  return depth.bits == 16 ? "16 bits" : depth.bits == 24 ? "24 bits" : "32 bits";
+}
+
+SampleDepth source_depth(const AVCodecParameters& source) {
+  const int bits = lossless_bits(source);
+  if (is_lossless_float(source)) return {32, true};
+  return {bits <= 16 ? 16 : bits <= 24 ? 24 : 32, false};
+}
+
+/// The depth that a lossless codec stores: what is asked, else what the source has.
+Result<SampleDepth> choose_depth(const AudioCodec& codec, const AVCodecParameters& source,
+                                 const OutputSpec& spec, const Format& format,
+                                 std::vector<Warning>& warnings) {
+  const bool pcm = codec.name == "pcm";
+  SampleDepth depth = source_depth(source);
+  if (spec.sample_format) {
+    const SampleFormat requested = *spec.sample_format;
+    depth = {requested == SampleFormat::s16   ? 16
+             : requested == SampleFormat::s24 ? 24
+                                              : 32,
+             requested == SampleFormat::f32};
+    if (!pcm && depth.bits > 24) {
+      return Error{Errc::invalid_argument, fmt::format("sample_format: {} in {} may be s16 or s24, not {}.",
+                                                       codec.name, format.name, to_string(requested))};
+    }
+    return depth;
+  }
+  if (!pcm && depth.bits > 24) {
+    warnings.push_back(
+        {WarningCode::precision_lost, fmt::format("{} holds 24 bits a sample at most; the source has {}.",
+                                                  format.name, depth_name(depth))});
+    return SampleDepth{24, false};
+  }
+  return depth;
+}
+
+AVCodecID pcm_codec_id(SampleDepth depth, bool big_endian) {
+  if (depth.floating) return big_endian ? AV_CODEC_ID_PCM_F32BE : AV_CODEC_ID_PCM_F32LE;
+  if (depth.bits == 16) return big_endian ? AV_CODEC_ID_PCM_S16BE : AV_CODEC_ID_PCM_S16LE;
+  if (depth.bits == 24) return big_endian ? AV_CODEC_ID_PCM_S24BE : AV_CODEC_ID_PCM_S24LE;
+  return big_endian ? AV_CODEC_ID_PCM_S32BE : AV_CODEC_ID_PCM_S32LE;
+}
+
+bool supports_sample_format(const AVCodec& encoder, AVSampleFormat format) {
+  for (const AVSampleFormat* f = encoder.sample_fmts; f != nullptr && *f != AV_SAMPLE_FMT_NONE; ++f) {
+    if (*f == format) return true;
+  }
+  return false;
+}
+
+AVSampleFormat first_supported(const AVCodec& encoder, std::initializer_list<AVSampleFormat> preferences) {
+  for (AVSampleFormat preference : preferences) {
+    if (supports_sample_format(encoder, preference)) return preference;
+  }
+  return encoder.sample_fmts != nullptr ? encoder.sample_fmts[0] : AV_SAMPLE_FMT_NONE;
+}
+
+AVSampleFormat choose_sample_format(const AVCodec& encoder, const AudioCodec& codec, SampleDepth depth) {
+  if (!codec.lossless) return first_supported(encoder, {AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_FLT});
+  if (depth.floating) return AV_SAMPLE_FMT_FLT;
+  if (depth.bits == 16) return first_supported(encoder, {AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT_S16P});
+  return first_supported(encoder, {AV_SAMPLE_FMT_S32, AV_SAMPLE_FMT_S32P});
+}
+
+std::int64_t default_bitrate(const AudioCodec& codec, int channels) {
+  if (channels == 1) return codec.bitrate_mono;
+  if (channels == 2) return codec.bitrate_stereo;
+  return std::int64_t{codec.bitrate_per_channel} * channels;
+}
+
+// AAC and Opus have no scale of quality that is good over its whole length, but behave well at any bit rate.
+std::int64_t bitrate_for_quality(const AudioCodec& codec, double quality, int channels) {
+  const double per_channel =
+      codec.quality == QualityScale::opus ? 12'000 + quality * 14'800 : 24'000 + quality * 14'400;
+  return static_cast<std::int64_t>(per_channel) * channels;
+}
+
+Result<void> choose_bitrate(AudioEncodingPlan& plan, const OutputSpec& spec) {
+  const AudioCodec& codec = *plan.codec;
+  const int channels = plan.pcm_format.layout.channels();
+  if (spec.audio_bitrate && codec.lossless) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("bitrate: {} is lossless; its bit rate follows from the sound.", codec.name)};
+  }
+  if (spec.audio_quality && codec.quality == QualityScale::none) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("quality: {} has no variable bit rate here; {}", codec.name,
+                             codec.lossless ? "it keeps everything." : "give a bitrate.")};
+  }
+  if (spec.audio_bitrate &&
+      (*spec.audio_bitrate < codec.bitrate_min || *spec.audio_bitrate > codec.bitrate_max)) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("bitrate: {} may have {} to {} bits per second, not {}.", codec.name,
+                             codec.bitrate_min, codec.bitrate_max, *spec.audio_bitrate)};
+  }
+  plan.quality = spec.audio_quality;
+  if (spec.audio_bitrate) {
+    plan.bitrate = *spec.audio_bitrate;
+  } else if (codec.quality == QualityScale::vorbis && !plan.quality) {
+    plan.quality = kVorbisDefaultQuality;
+  } else if (plan.quality && (codec.quality == QualityScale::aac || codec.quality == QualityScale::opus)) {
+    plan.bitrate = std::clamp<std::int64_t>(bitrate_for_quality(codec, *plan.quality, channels),
+                                            codec.bitrate_min, codec.bitrate_max);
+    plan.quality.reset();
+  } else if (!plan.quality) {
+    plan.bitrate = std::min<std::int64_t>(default_bitrate(codec, channels), codec.bitrate_max);
+  }
+  return {};
+}
+
+Result<void> choose_level(AudioEncodingPlan& plan, const OutputSpec& spec) {
+  if (!spec.level) return {};
+  if (plan.codec->level_max == 0) {
+    return Error{Errc::invalid_argument, fmt::format("level: {} has no levels.", plan.codec->name)};
+  }
+  if (*spec.level > plan.codec->level_max) {
+    return Error{Errc::invalid_argument, fmt::format("level: {} has 0 to {}, not {}.", plan.codec->name,
+                                                     plan.codec->level_max, *spec.level)};
+  }
+  plan.level = spec.level;
+  return {};
+}
+
+void add_loss_warnings(AudioEncodingPlan& plan, const PcmFormat& in, const OutputSpec& spec,
+                       const Format& format) {
+  const int channels = plan.pcm_format.layout.channels();
+  if (!spec.channels && channels < in.layout.channels()) {
+    plan.warnings.push_back(
+        {WarningCode::precision_lost, fmt::format("{} holds {} channels at most; the {} were mixed down.",
+                                                  format.name, channels, in.layout.channels())});
+  }
+  if (!spec.sample_rate && plan.pcm_format.sample_rate < in.sample_rate) {
+    plan.warnings.push_back({WarningCode::precision_lost,
+                             fmt::format("{} holds {} Hz at most; the source has {} Hz.", plan.codec->name,
+                                         plan.pcm_format.sample_rate, in.sample_rate)});
+  }
+}
+
+bool contains_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const auto end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+bool signals_padding(const Format& format, AVCodecID codec, bool forward) {
+  if (!format.capabilities.gapless) return false;
+  if (forward && (format.name == "mp3" || format.name == "m4a")) return find_audio_codec(codec)->lossless;
+  // FFmpeg's muxer writes Matroska's CodecDelay for Opus only; lossless codecs have none.
+  return format.name != "mka" || codec == AV_CODEC_ID_OPUS || find_audio_codec(codec)->lossless;
+}
+
+bool signals_delay(const Format& format, std::int64_t samples) {
+  // A LAME tag counts from the delay of every decoder: "Mp3 Info Tag rev 1".
+  constexpr int kDecoderDelay = 529;
+  return format.name != "mp3" || samples >= kDecoderDelay;
+}
+
+Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodecParameters& source,
+                                              const OutputSpec& spec, const Format& format,
+                                              const MuxerConfig& muxer_config) {
+  AudioEncodingPlan plan;
+  plan.codec = find_audio_codec(spec.audio_codec.empty() || spec.audio_codec == "copy" ? format.codecs.front()
+                                                                                       : spec.audio_codec);
+  if (plan.codec == nullptr)
+    return Error{Errc::unsupported, fmt::format("codec: \"{}\" cannot be made.", spec.audio_codec)};
+  SampleDepth depth;
+  if (plan.codec->lossless) {
+    auto chosen = choose_depth(*plan.codec, source, spec, format, plan.warnings);
+    if (!chosen) return chosen.error();
+    depth = *chosen;
+    plan.bits = depth.bits;
+  } else if (spec.sample_format) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("sample_format: {} does not store samples; leave it out.", plan.codec->name)};
+  }
+  const bool pcm = plan.codec->name == "pcm";
+  plan.id = pcm ? pcm_codec_id(depth, muxer_config.big_endian_pcm) : plan.codec->id;
+  plan.encoder = pcm ? avcodec_find_encoder(plan.id) : avcodec_find_encoder_by_name(plan.codec->encoder);
+  if (plan.encoder == nullptr) {
+    return Error{Errc::unsupported,
+                 fmt::format("This build of FFmpeg has no encoder for {}.", plan.codec->name)};
+  }
+  auto rate = choose_rate(*plan.codec, *plan.encoder, in.sample_rate, spec.sample_rate);
+  if (!rate) return rate.error();
+  auto layout = choose_layout(*plan.codec, *plan.encoder, in.layout, spec.channels);
+  if (!layout) return layout.error();
+  plan.pcm_format = {*rate, *layout, choose_sample_format(*plan.encoder, *plan.codec, depth)};
+  if (auto done = choose_bitrate(plan, spec); !done) return done.error();
+  if (auto done = choose_level(plan, spec); !done) return done.error();
+  add_loss_warnings(plan, in, spec, format);
+  return plan;
+}
+
+std::string reason_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
+                              const Format& format, const MuxerConfig& muxer_config) {
+  const AudioCodec* codec = find_audio_codec(source.codec_id);
+  const std::string_view from = avcodec_get_name(source.codec_id);
+  const auto& held = format.codecs;
+  if (codec == nullptr || std::find(held.begin(), held.end(), codec->name) == held.end()) {
+    return fmt::format("{} holds {}, not {}", format.name, fmt::join(held, ", "), from);
+  }
+  const AVOutputFormat* output = av_guess_format(muxer_config.name, nullptr, nullptr);
+  if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
+    return fmt::format("{} does not hold {}", format.name, from);
+  }
+  if (muxer_config.big_endian_pcm && is_pcm(source.codec_id) && from.ends_with("le")) {
+    return fmt::format("{} holds big-endian samples", format.name);
+  }
+  if (spec.audio_codec.empty() && !muxer_config.codecs_copied_by_default.empty() &&
+      !contains_word(muxer_config.codecs_copied_by_default, codec->name)) {
+    return fmt::format("{} means {} unless another codec is asked for", format.name, format.codecs.front());
+  }
+  if (!spec.audio_codec.empty() && spec.audio_codec != "copy" && spec.audio_codec != codec->name) {
+    return fmt::format("{} is asked for", spec.audio_codec);
+  }
+  const auto requested = [&](bool is, const char* field) {
+    return is ? std::string(field) + " is asked for" : std::string();
+  };
+  for (std::string why :
+       {requested(spec.audio_bitrate.has_value(), "bitrate"),
+        requested(spec.audio_quality.has_value(), "quality"), requested(spec.level.has_value(), "level"),
+        requested(spec.sample_rate && *spec.sample_rate != source.sample_rate, "sample_rate"),
+        requested(spec.channels && *spec.channels != source.ch_layout.nb_channels, "channels"),
+        requested(spec.sample_format.has_value(), "sample_format"),
+        requested(spec.start.has_value(), "start"), requested(spec.end.has_value(), "end"),
+        requested(spec.volume.has_value(), "volume"), requested(spec.loudness.has_value(), "loudness")}) {
+    if (!why.empty()) return why;
+  }
+  if (starts_late && !format.capabilities.start_offset && spec.audio_codec != "copy") {
+    return fmt::format("it begins later than the file, which {} can only hold as silence", format.name);
+  }
+  return {};
+}
+
+}  // namespace convert::media

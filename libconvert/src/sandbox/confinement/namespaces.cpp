@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/confinement/namespaces.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <span>
+#include <system_error>
+
+namespace convert::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kNamespaceFlags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+
+bool write_file(const char* path, const std::string& text) {
+  const base::Descriptor file = base::open_path(path, O_WRONLY);
+  return file && base::write_all(file.get(), std::as_bytes(std::span(text))).has_value();
+}
+
+/// In a new user namespace: everybody keeps the number they had. Without it workers could have no
+/// namespaces of theirs.
+bool map_own_ids(unsigned user, unsigned group) {
+  return write_file("/proc/self/setgroups", "deny") &&
+         write_file("/proc/self/uid_map", fmt::format("{0} {0} 1", user)) &&
+         write_file("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
+}
+
+bool same_folder(int one, int other) {
+  struct stat a {
+  }, b{};
+  return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// Puts /dev/urandom below `folder`. FFmpeg opens it by name, and instead of it would measure the processor's
+/// clock for a tenth of a second whenever a file needs a number of its own.
+bool bind_random_device(const fs::path& folder) {
+  const fs::path place = folder / (kRandomDevicePath + 1);
+  const base::Descriptor file = base::open_path(place, O_CREAT | O_WRONLY, 0600);
+  return file && ::mount("/dev/urandom", place.c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
+/// Whether such a device can be made and then opened, which a file system may forbid.
+bool can_make_random_device(int folder) {
+  constexpr const char* kTrialDevice = "trial-of-chance";
+  const bool made = make_random_device(folder, kTrialDevice);
+  const base::Descriptor opened(made ? ::openat(folder, kTrialDevice, O_RDONLY | O_CLOEXEC) : -1);
+  if (made) (void)::unlinkat(folder, kTrialDevice, 0);
+  return static_cast<bool>(opened);
+}
+
+/// Makes `folder` the root of this process's own mount namespace, and the rest unreachable. The folder is
+/// found by its name: a descriptor from before the namespace belongs to the old one, and can't be mounted.
+bool pivot_root_into(base::Descriptor& folder, RandomDevice& random_device) {
+  std::error_code failure;
+  const fs::path path = fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get()), failure);
+  if (failure || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  if (::mount(path.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
+  base::Descriptor inside = base::open_path(path, O_PATH | O_DIRECTORY);
+  if (!inside || !same_folder(inside.get(), folder.get()) || ::fchdir(inside.get()) != 0) return false;
+  if (bind_random_device(path)) random_device = RandomDevice::mount;
+  if (::syscall(SYS_pivot_root, ".", ".") != 0) return false;
+  if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) return false;
+  // Where the old mount's own flags forbid the change, Landlock and seccomp forbid the same things.
+  (void)::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  folder = std::move(inside);
+  return true;
+}
+
+/// Whether a child of this process could make a user namespace; asked of a child that does.
+bool can_make_user_namespace() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
+  int status = -1;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/// A root that may not change who it is (EPERM) has no privileges to give up. One whose user namespace has no
+/// nobody (EINVAL) is somebody else outside of it, and loses what it has with its capabilities.
+bool stays_root(int code) { return code == EPERM || code == EINVAL; }
+
+Result<void> drop_root() {
+  if (::setgroups(0, nullptr) != 0 && errno != EPERM) return base::system_error(errno, "Cannot leave groups");
+  if (::setresgid(kNobodyId, kNobodyId, kNobodyId) != 0 && !stays_root(errno)) {
+    return base::system_error(errno, "Cannot give up root's group");
+  }
+  if (::setresuid(kNobodyId, kNobodyId, kNobodyId) != 0 && !stays_root(errno)) {
+    return base::system_error(errno, "Cannot give up being root");
+  }
+  return {};
+}
+
+Result<void> drop_all_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+  (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);  // there are none on old kernels
+  if (::syscall(SYS_capset, &header, none.data()) == 0) return {};
+  return base::system_error(errno, "Cannot drop capabilities");
+}
+
+}  // namespace
+
+bool make_random_device(int folder, const char* name) {
+  constexpr unsigned kMemoryDevices = 1, kUrandom = 9;
+  return ::mknodat(folder, name, S_IFCHR | 0444, ::makedev(kMemoryDevices, kUrandom)) == 0;
+}
+
+std::string Namespaces::describe() const {
+  std::string names;
+  const auto add = [&names](bool there, const char* name) {
+    if (there) names += (names.empty() ? "" : ", ") + std::string(name);
+  };
+  add(user_namespaces, "user");
+  add(own_mount_root, "mount");
+  add(isolated, "network, ipc, uts");
+  return names.empty() ? names : fmt::format("namespaces ({})", names);
+}
+
+Namespaces enter_namespaces(base::Descriptor& scratch_root) {
+  Namespaces result;
+  const unsigned user = ::geteuid(), group = ::getegid();
+  if (user == 0 && ::unshare(kNamespaceFlags) == 0) {
+    result.isolated = true;
+    result.runs_as_root = true;
+  } else if (::unshare(CLONE_NEWUSER | kNamespaceFlags) == 0) {
+    result.isolated = map_own_ids(user, group);
+  } else {
+    result.runs_as_root = user == 0;
+  }
+  if (result.isolated) result.own_mount_root = pivot_root_into(scratch_root, result.random_device);
+  if (!result.own_mount_root)
+    result.random_device =
+        can_make_random_device(scratch_root.get()) ? RandomDevice::node : RandomDevice::none;
+  result.user_namespaces = can_make_user_namespace();
+  return result;
+}
+
+Result<bool> drop_privileges(const Namespaces& namespaces) {
+  // A process in a changed root can't make a user namespace: the order is this.
+  bool rooted = !namespaces.user_namespaces && ::chroot(".") == 0;
+  if (namespaces.runs_as_root) {
+    if (auto nobody = drop_root(); !nobody) return nobody.error();
+  }
+  if (namespaces.user_namespaces) {
+    if (::unshare(CLONE_NEWUSER) != 0) return base::system_error(errno, "Cannot make a user namespace");
+    rooted = ::chroot(".") == 0;
+  }
+  if (auto dropped = drop_all_capabilities(); !dropped) return dropped.error();
+  return rooted;
+}
+
+}  // namespace convert::sandbox

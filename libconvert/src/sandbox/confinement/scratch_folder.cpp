@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/confinement/scratch_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "sandbox/confinement/namespaces.hpp"
+
+namespace convert::sandbox {
+namespace {
+
+Error scratch_error() { return base::system_error(errno, "Cannot make a scratch folder"); }
+
+/// A root that may give nothing away stays root in its workers.
+bool chown_to_nobody(int root, const std::string& name) {
+  return ::geteuid() != 0 || ::fchownat(root, name.c_str(), kNobodyId, kNobodyId, AT_SYMLINK_NOFOLLOW) == 0 ||
+         errno == EPERM || errno == EINVAL;
+}
+
+constexpr const char* kDeviceFolder = "dev";
+constexpr const char* kDeviceFile = "dev/urandom";
+
+/// The mount goes with the file that it is on, when the host removes that.
+bool add_random_device(int folder, const std::string& name, RandomDevice random_device) {
+  if (random_device == RandomDevice::none) return true;
+  if (::mkdirat(folder, kDeviceFolder, 0755) != 0) return false;
+  if (random_device == RandomDevice::node) return make_random_device(folder, kDeviceFile);
+  const base::Descriptor file(::openat(folder, kDeviceFile, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+  const std::string place = fmt::format("/{}/{}", name, kDeviceFile);
+  return file && ::mount(kRandomDevicePath, place.c_str(), nullptr, MS_BIND, nullptr) == 0;
+}
+
+}  // namespace
+
+Result<base::Descriptor> make_scratch_folder(int root, const std::string& name, RandomDevice random_device) {
+  if (::mkdirat(root, name.c_str(), 0700) != 0 || !chown_to_nobody(root, name)) return scratch_error();
+  base::Descriptor folder(::openat(root, name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!folder || !add_random_device(folder.get(), name, random_device)) return scratch_error();
+  return folder;
+}
+
+void remove_scratch(int root, const std::string& name) {
+  const std::string devices = fmt::format("{}/{}", name, kDeviceFolder),
+                    random = fmt::format("{}/{}", name, kDeviceFile);
+  (void)::umount2(fmt::format("/{}", random).c_str(), MNT_DETACH);
+  (void)::unlinkat(root, random.c_str(), 0);
+  (void)::unlinkat(root, devices.c_str(), AT_REMOVEDIR);
+  (void)::unlinkat(root, name.c_str(), AT_REMOVEDIR);
+}
+
+}  // namespace convert::sandbox

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include <convert/sandbox.hpp>
+
+#include <new>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "sandbox/host/sandbox_call.hpp"
+#include "sandbox/protocol/format_table.hpp"
+#include "sandbox/host/scratch_root.hpp"
+#include "sandbox/host/worker_program.hpp"
+
+namespace convert {
+namespace {
+
+sandbox::ZygoteSettings zygote_settings(const SandboxOptions& options) {
+  sandbox::ZygoteSettings settings;
+  settings.memory_bytes = options.limits.memory_bytes;
+  settings.cpu_seconds = static_cast<std::uint64_t>(options.limits.cpu_time.count());
+  settings.unconfined = options.allow_unconfined;
+  return settings;
+}
+
+Result<void> check_options(const SandboxOptions& options) {
+  if (options.limits.stall_timeout.count() > 0 && options.limits.cpu_time.count() >= 0 &&
+      options.limits.memory_bytes > 0 && options.start_timeout.count() > 0) {
+    return {};
+  }
+  return Error{Errc::invalid_argument,
+               "SandboxOptions: start_timeout, limits.stall and limits.memory_bytes have to be above 0, and "
+               "limits.processor_time not below it."};
+}
+
+/// The edge at which a full memory, and a machine full of threads, become an Error.
+template <class Step>
+auto without_exceptions(Step step) -> decltype(step()) {
+  try {
+    return step();
+  } catch (const std::bad_alloc&) {
+    return Error{Errc::unavailable, "There is not enough memory for now. Try again later.", true};
+  } catch (const std::system_error&) {
+    return Error{Errc::unavailable, "No more threads can be started for now. Try again later.", true};
+  }
+}
+
+}  // namespace
+
+struct Sandbox::State {
+  State(SandboxOptions wanted, sandbox::ScratchRoot folder, sandbox::ZygoteOptions zygote_options)
+      : options(std::move(wanted)),
+        root(std::move(folder)),
+        pool(std::move(zygote_options), options.idle_workers) {}
+
+  sandbox::SandboxContext context() { return {pool, options.limits, counters, *formats}; }
+
+  SandboxOptions options;
+  sandbox::ScratchRoot root;
+  sandbox::SandboxCounters counters;
+  std::string confinement;
+  std::optional<sandbox::FormatTable> formats;
+  sandbox::WorkerPool pool;  // last: its processes use the folder
+};
+
+Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
+  return without_exceptions([&]() -> Result<std::shared_ptr<Sandbox>> {
+    if (auto good = check_options(options); !good) return std::move(good).error();
+    auto program = sandbox::find_worker_program(options.worker_program);
+    if (!program) return std::move(program).error();
+    auto root = sandbox::ScratchRoot::make(options.temporary_folder);
+    if (!root) return std::move(root).error();
+    sandbox::ZygoteOptions zygote_options{*program, zygote_settings(options), root->path(),
+                                          options.start_timeout};
+    auto state = std::make_unique<State>(std::move(options), std::move(*root), std::move(zygote_options));
+    auto hello = state->pool.start();
+    if (!hello) return std::move(hello).error();
+    if (hello->confinement.empty() && !state->options.allow_unconfined) {
+      return Error{Errc::unsupported,
+                   "The worker program does not confine its workers. If you trust all inputs, say so with "
+                   "SandboxOptions::run_unconfined."};
+    }
+    state->confinement = hello->confinement;
+    state->formats.emplace(std::move(hello->formats));
+    return std::shared_ptr<Sandbox>(new Sandbox(std::move(state)));
+  });
+}
+
+Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Sandbox::~Sandbox() = default;
+
+std::span<const Format> Sandbox::formats() const noexcept { return state_->formats->formats(); }
+
+Result<void> Sandbox::ready() const { return state_->pool.ready(); }
+
+const std::string& Sandbox::confinement() const noexcept { return state_->confinement; }
+
+Result<MediaInfo> Sandbox::probe(const Input& input, const ConvertOptions& options) const {
+  return without_exceptions([&] { return sandbox::probe(state_->context(), input, options); });
+}
+
+Result<Plan> Sandbox::plan(std::span<const Input> inputs, const OutputSpec& spec,
+                           const ConvertOptions& options) const {
+  return without_exceptions([&] { return sandbox::plan(state_->context(), inputs, spec, options); });
+}
+
+Result<Report> Sandbox::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
+                                const ConvertOptions& options) const {
+  return without_exceptions(
+      [&] { return sandbox::convert(state_->context(), inputs, outputs, spec, options); });
+}
+
+SandboxStatistics Sandbox::statistics() const {
+  SandboxStatistics statistics;
+  statistics.busy = state_->counters.busy;
+  statistics.served = state_->counters.served;
+  statistics.crashed = state_->counters.crashed;
+  statistics.killed = state_->counters.killed;
+  state_->pool.add_statistics(statistics);
+  return statistics;
+}
+
+}  // namespace convert

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/host/sandbox_call.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "base/fault_point.hpp"
+#include "sandbox/host/host_inputs.hpp"
+#include "sandbox/host/host_outputs.hpp"
+#include "sandbox/host/supervision.hpp"
+#include "sandbox/host/exit_error.hpp"
+
+namespace convert::sandbox {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// With the limits and the deadline that hold.
+ConvertOptions with_limits(const ConvertOptions& options) {
+  ConvertOptions call = options;
+  call.limits = options.limits.value_or(Limits{});
+  const auto now = Clock::now();
+  if (call.limits->wall_time < Clock::time_point::max() - now) {
+    const auto latest = now + std::chrono::duration_cast<Clock::duration>(call.limits->wall_time);
+    call.deadline = std::min(call.deadline.value_or(latest), latest);
+  }
+  return call;
+}
+
+Result<void> check_inputs(std::span<const Input> inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].reader != nullptr) continue;
+    return Error{Errc::invalid_argument, fmt::format("Input {} has no Reader (`bytes` is null).", i)};
+  }
+  return {};
+}
+
+CallRequest request_for(CallRequest::Call call, const OutputSpec& spec, const HostInputs& inputs,
+                        const ConvertOptions& options) {
+  CallRequest work;
+  work.call = call;
+  work.spec = spec;
+  work.inputs = inputs.descriptions();
+  work.limits = *options.limits;
+  work.threads = thread_count(options);
+  if (options.deadline) work.time_left = std::max(*options.deadline - Clock::now(), Clock::duration(1));
+  return work;
+}
+
+Error protocol_violation_error() {
+  return Error{Errc::forbidden,
+               "The worker process did not keep to the rules and was ended. Its answer was none."};
+}
+
+/// A worker's own error. Some codes are only this side's to give: they say what becomes of a job.
+Error sanitized_worker_error(Error error, bool out_of_memory_there, const SandboxLimits& limits) {
+  if (out_of_memory_there) return memory_limit_error(limits);
+  const bool ours =
+      error.code == Errc::cancelled || error.code == Errc::crashed || error.code == Errc::stalled;
+  if (ours) error.code = Errc::internal;
+  return error;
+}
+
+/// Who indexes a list by them must not fall out of it.
+Result<void> check_streams(const std::vector<StreamPlan>& streams, std::size_t inputs) {
+  const bool good = std::all_of(streams.begin(), streams.end(), [&](const StreamPlan& stream) {
+    return stream.input >= 0 && static_cast<std::size_t>(stream.input) < inputs;
+  });
+  return good ? Result<void>() : protocol_violation_error();
+}
+
+/// A format's name goes into other programs' headers, so it has to be one that was known before. A Converter
+/// need not say it.
+Result<void> check_format(const FormatTable& formats, const std::string& name) {
+  return name.empty() || formats.find(name) != nullptr ? Result<void>() : protocol_violation_error();
+}
+
+/// What an output's format is called there comes from the table.
+Result<void> check_formats(const FormatTable& formats, std::vector<OutputReport>& outputs) {
+  for (OutputReport& output : outputs) {
+    if (auto known = check_format(formats, output.format); !known) return known;
+    const Format* format = formats.find(output.format);
+    output.mime_type = format != nullptr ? format->mime_type : std::string_view();
+  }
+  return {};
+}
+
+class BusyCount {
+ public:
+  explicit BusyCount(SandboxCounters& counters) : counters_(counters) { ++counters_.busy; }
+  ~BusyCount() { --counters_.busy; }
+  BusyCount(const BusyCount&) = delete;
+  BusyCount& operator=(const BusyCount&) = delete;
+
+ private:
+  SandboxCounters& counters_;
+};
+
+/// One call, from the inputs to the answer. The worker is the last to be made and the first to go: threads
+/// that serve it end when it does.
+class SandboxCall {
+ public:
+  SandboxCall(const SandboxContext& context, const ConvertOptions& options)
+      : context_(context), options_(with_limits(options)), busy_(context.counters) {}
+
+  Result<void> begin(std::span<const Input> inputs, bool keeps_consumed, Outputs* outputs) {
+    if (auto go_on = options_.check_cancellation(); !go_on) return go_on;
+    if (auto usable = check_inputs(inputs); !usable) return usable;
+    if (!wakeup_) return Error{Errc::unavailable, "There are too many open files. Close some.", true};
+    auto worker = context_.pool.acquire(options_);
+    if (!worker) return std::move(worker).error();
+    if (outputs != nullptr)
+      outputs_.emplace(*outputs, options_.limits->output_bytes, context_.limits.outputs, first_error_);
+    const auto keep = keeps_consumed ? std::optional(context_.limits.result_bytes) : std::nullopt;
+    inputs_.emplace(inputs, keep, first_error_);
+    parts_.emplace(CallContext{options_, context_.limits, *inputs_, outputs ? &*outputs_ : nullptr,
+                               first_error_, wakeup_});
+    supervisor_.emplace(*parts_, std::move(*worker));
+    return {};
+  }
+
+  template <class Answer>
+  Result<Answer> run(CallRequest::Call call, const OutputSpec& spec) {
+    auto finished =
+        supervisor_->run(request_for(call, spec, *inputs_, options_), [this] { context_.pool.refill(); });
+    if (!finished) {
+      ++(supervisor_->crashed() ? context_.counters.crashed : context_.counters.killed);
+      return std::move(finished).error();
+    }
+    ++context_.counters.served;
+    // As in a Library: whatever was made of it, what went wrong with a Reader is what the call fails with.
+    if (auto* error = std::get_if<Error>(&finished->result)) {
+      if (auto first_error = first_error_.get(); first_error && error->code != Errc::deadline_exceeded)
+        return *first_error;
+      return sanitized_worker_error(std::move(*error), finished->out_of_memory, context_.limits);
+    }
+    if (auto first_error = first_error_.get()) return *first_error;
+    if (auto* answer = std::get_if<Answer>(&finished->result)) return std::move(*answer);
+    return protocol_violation_error();
+  }
+
+  /// What was made becomes visible; nothing can change it any more.
+  Result<void> publish(Report& report) {
+    if (auto ended = supervisor_->end(outputs_->must_await_exit()); !ended) return ended;
+    if (auto settled = outputs_->check_report(report); !settled) return settled;
+    if (auto go_on = options_.check_cancellation(); !go_on) return go_on;
+    if (auto published = outputs_->publish(); !published) return published;
+    supervisor_->notifier().finished();
+    return {};
+  }
+
+  std::vector<std::vector<std::byte>> take_consumed() { return inputs_->take_consumed(); }
+
+ private:
+  const SandboxContext& context_;
+  ConvertOptions options_;
+  BusyCount busy_;
+  EventFd wakeup_;
+  FirstError first_error_{wakeup_};
+  std::optional<HostOutputs> outputs_;
+  std::optional<HostInputs> inputs_;
+  std::optional<CallContext> parts_;
+  std::optional<WorkerSupervisor> supervisor_;
+};
+
+}  // namespace
+
+Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const ConvertOptions& options) {
+  SandboxCall call(context, options);
+  if (auto begun = call.begin(std::span(&input, 1), true, nullptr); !begun) return std::move(begun).error();
+  auto info = call.run<MediaInfo>(CallRequest::Call::probe, {});
+  if (!info) return info;
+  if (auto known = check_format(context.formats, info->format); !known) return std::move(known).error();
+  info->consumed = std::move(call.take_consumed().front());
+  return info;
+}
+
+Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, const OutputSpec& spec,
+                  const ConvertOptions& options) {
+  SandboxCall call(context, options);
+  if (auto begun = call.begin(inputs, true, nullptr); !begun) return std::move(begun).error();
+  auto plan = call.run<Plan>(CallRequest::Call::plan, spec);
+  if (!plan) return plan;
+  if (auto good = check_streams(plan->streams, inputs.size()); !good) return std::move(good).error();
+  if (auto known = check_format(context.formats, plan->format); !known) return std::move(known).error();
+  plan->consumed = call.take_consumed();
+  return plan;
+}
+
+Result<Report> convert(const SandboxContext& context, std::span<const Input> inputs, Outputs& outputs,
+                       const OutputSpec& spec, const ConvertOptions& options) {
+  SandboxCall call(context, options);
+  if (auto begun = call.begin(inputs, false, &outputs); !begun) return std::move(begun).error();
+  auto report = call.run<Report>(CallRequest::Call::convert, spec);
+  if (!report) return report;
+  if (auto good = check_streams(report->streams, inputs.size()); !good) return std::move(good).error();
+  if (auto known = check_formats(context.formats, report->outputs); !known) return std::move(known).error();
+  CONVERT_FAULT_POINT("sandbox.converted");
+  if (auto published = call.publish(*report); !published) return std::move(published).error();
+  return report;
+}
+
+}  // namespace convert::sandbox

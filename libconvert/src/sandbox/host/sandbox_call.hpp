@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+
+#include <convert/io.hpp>
+#include <convert/options.hpp>
+#include <convert/sandbox.hpp>
+
+#include "sandbox/host/counters.hpp"
+#include "sandbox/protocol/format_table.hpp"
+#include "sandbox/protocol/messages.hpp"
+#include "sandbox/host/worker_pool.hpp"
+
+namespace convert::sandbox {
+
+/// What a call is run with.
+struct SandboxContext {
+  WorkerPool& pool;
+  const SandboxLimits& limits;
+  SandboxCounters& counters;
+  const FormatTable& formats;
+};
+
+// The three calls of a Sandbox, each on a worker of its own; see there. They may throw std::bad_alloc.
+Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const ConvertOptions& options);
+Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, const OutputSpec& spec,
+                  const ConvertOptions& options);
+Result<Report> convert(const SandboxContext& context, std::span<const Input> inputs, Outputs& outputs,
+                       const OutputSpec& spec, const ConvertOptions& options);
+
+}  // namespace convert::sandbox

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+#include "sandbox/protocol/channel.hpp"
+#include "sandbox/host/event.hpp"
+#include "sandbox/protocol/messages.hpp"
+#include "sandbox/host/worker.hpp"
+#include "sandbox/host/zygote_process.hpp"
+#include "sandbox/protocol/zygote_settings.hpp"
+
+namespace convert::sandbox {
+
+/// Who hears what a zygote says. Called by the link's thread.
+class ZygoteListener {
+ public:
+  virtual ~ZygoteListener() = default;
+  virtual void on_zygote_ready(const Hello& hello, pid_t pid) = 0;
+  virtual void on_worker_ready(std::unique_ptr<Worker> worker) = 0;
+  virtual void on_worker_exited(pid_t pid, int status) = 0;
+  /// One that was asked for will not come.
+  virtual void on_worker_missing() = 0;
+  /// It has died, or could not be started; another one follows.
+  virtual void on_zygote_lost(const Error& why) = 0;
+};
+
+struct ZygoteOptions {
+  std::filesystem::path program;
+  ZygoteSettings settings;
+  std::filesystem::path scratch_root;
+  std::chrono::milliseconds start_timeout{};
+};
+
+/// Keeps a zygote alive: a thread of its own starts it, receives what it says, and starts the next one when
+/// it dies, at once, or ever later if it dies while it starts.
+class ZygoteConnection {
+ public:
+  ZygoteConnection(ZygoteOptions options, ZygoteListener& listener);
+  ~ZygoteConnection();
+  ZygoteConnection(const ZygoteConnection&) = delete;
+  ZygoteConnection& operator=(const ZygoteConnection&) = delete;
+
+  void start();
+  /// Ends the zygote and the thread; the listener hears nothing any more afterwards.
+  void stop();
+
+  /// Asks for so many more workers. Lost if there is no zygote just now.
+  void fork(std::uint32_t count);
+  /// Has the zygote replaced: it does not do what it is asked to.
+  void replace_zygote();
+
+ private:
+  struct ZygoteInstance;
+  void run(const std::stop_token& stop);
+  Result<std::shared_ptr<ZygoteInstance>> begin();
+  Error serve_zygote(const std::shared_ptr<ZygoteInstance>& instance);
+  Result<Hello> receive_hello(ZygoteInstance& instance);
+  Result<void> handle_message(Packet& packet);
+  void set_active(std::shared_ptr<ZygoteInstance> instance);
+  Result<void> wait(const ZygoteInstance& instance, short events);
+  void wait_or_stop(std::chrono::milliseconds time);
+
+  ZygoteOptions options_;
+  ZygoteListener& listener_;
+  EventFd stopping_;
+  std::mutex mutex_;
+  std::shared_ptr<ZygoteInstance> active_;  // the one that can be asked, or null
+  std::jthread thread_;
+};
+
+}  // namespace convert::sandbox

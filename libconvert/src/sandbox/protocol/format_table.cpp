@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "sandbox/protocol/format_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace convert::sandbox {
+
+FormatTable::FormatTable(std::vector<FormatRow> rows) : rows_(std::move(rows)) {
+  formats_.reserve(rows_.size());
+  for (const FormatRow& row : rows_) {
+    Format& format = formats_.emplace_back();
+    format.name = row.name;
+    format.title = row.title;
+    format.family = row.family;
+    format.extensions = list(row.extensions);
+    format.mime_type = row.mime_type;
+    format.readable = row.readable;
+    format.writable = row.writable;
+    format.codecs = list(row.codecs);
+    format.options = list(row.options);
+    format.capabilities = row.capabilities;
+    format.forward_only = row.forward_only;
+    format.forward_only_missing = row.forward_only_missing;
+  }
+}
+
+const Format* FormatTable::find(std::string_view name) const noexcept {
+  const auto at =
+      std::find_if(formats_.begin(), formats_.end(), [name](const Format& row) { return row.name == name; });
+  return at == formats_.end() ? nullptr : &*at;
+}
+
+std::span<const std::string_view> FormatTable::list(const std::vector<std::string>& texts) {
+  return lists_.emplace_back(texts.begin(), texts.end());
+}
+
+}  // namespace convert::sandbox

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <convert/format.hpp>
+
+#include "sandbox/protocol/messages.hpp"
+
+namespace convert::sandbox {
+
+/// The rows that a zygote told, as Formats that point into them.
+class FormatTable {
+ public:
+  explicit FormatTable(std::vector<FormatRow> rows);
+  FormatTable(const FormatTable&) = delete;
+  FormatTable& operator=(const FormatTable&) = delete;
+
+  std::span<const Format> formats() const noexcept { return formats_; }
+  /// Null: there is none of that name.
+  const Format* find(std::string_view name) const noexcept;
+
+ private:
+  std::span<const std::string_view> list(const std::vector<std::string>& texts);
+
+  std::vector<FormatRow> rows_;
+  std::deque<std::vector<std::string_view>> lists_;
+  std::vector<Format> formats_;
+};
+
+}  // namespace convert::sandbox

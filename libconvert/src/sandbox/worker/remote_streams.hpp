@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <convert/io.hpp>
+
+#include "sandbox/worker/host_connection.hpp"
+#include "sandbox/protocol/messages.hpp"
+
+namespace convert::sandbox {
+
+/// The inputs of a call, in a worker: by descriptor where they came with one, else asked for over the link.
+/// `descriptors` are those of the inputs that have one, in order. Errors: `forbidden` (there are fewer).
+Result<std::vector<std::unique_ptr<Reader>>> remote_inputs(HostConnection& host,
+                                                           const std::vector<RequestedInput>& inputs,
+                                                           std::vector<base::Descriptor> descriptors);
+
+/// The outputs of a call, in a worker: each is asked for by name.
+std::unique_ptr<Outputs> remote_outputs(HostConnection& host);
+
+}  // namespace convert::sandbox

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "sqlite/read_connection_pool.hpp"
+
+#include <utility>
+
+namespace convert::sqlite {
+
+/// Gives its connection back, whatever happens.
+class ReadConnectionPool::BorrowedConnection {
+ public:
+  BorrowedConnection(ReadConnectionPool& pool, std::unique_ptr<Connection> connection)
+      : pool_(pool), connection_(std::move(connection)) {}
+  ~BorrowedConnection() { pool_.return_connection(std::move(connection_)); }
+  BorrowedConnection(const BorrowedConnection&) = delete;
+  BorrowedConnection& operator=(const BorrowedConnection&) = delete;
+  Connection& connection() { return *connection_; }
+
+ private:
+  ReadConnectionPool& pool_;
+  std::unique_ptr<Connection> connection_;
+};
+
+Result<void> ReadConnectionPool::run(const std::function<void(Connection&)>& read) {
+  auto taken = borrow();
+  if (!taken) return taken.error();
+  BorrowedConnection borrowed(*this, std::move(*taken));
+  auto& connection = borrowed.connection();
+  if (auto begun = connection.script("BEGIN"); !begun) return begun;
+  read(connection);
+  auto failure = connection.take_error();
+  const auto ended = connection.script("COMMIT");
+  if (failure) return *failure;
+  return ended;
+}
+
+Result<std::unique_ptr<Connection>> ReadConnectionPool::borrow() {
+  std::unique_lock lock(mutex_);
+  returned_.wait(lock, [&] { return borrowed_count_ < kMaxConnections; });
+  ++borrowed_count_;
+  if (!idle_.empty()) {
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    return connection;
+  }
+  lock.unlock();
+  try {
+    auto opened = Connection::open(database_, Connection::Access::read, busy_timeout_);
+    if (!opened) return_connection(nullptr);
+    return opened;
+  } catch (...) {  // without memory, too, those who wait get their turn
+    return_connection(nullptr);
+    throw;
+  }
+}
+
+void ReadConnectionPool::return_connection(std::unique_ptr<Connection> connection) {
+  const std::scoped_lock lock(mutex_);
+  --borrowed_count_;
+  // One that is left within a transaction would keep the log of the database from being emptied.
+  if (connection && !connection->in_transaction()) idle_.push_back(std::move(connection));
+  returned_.notify_one();
+}
+
+}  // namespace convert::sqlite

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "sqlite/sqlite_database.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <convert/version.hpp>
+
+#include "base/fault_point.hpp"
+
+namespace convert::sqlite {
+namespace {
+
+constexpr std::string_view kCreateVersionTable =
+    "CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), "
+    "version INTEGER NOT NULL, oldest INTEGER NOT NULL)";
+constexpr std::string_view kSetVersion =
+    "INSERT INTO schema_version (only, version, oldest) VALUES (1, $1, $2) "
+    "ON CONFLICT (only) DO UPDATE SET version = excluded.version, oldest = excluded.oldest";
+
+struct Version {
+  int version = 0;  // 0: an empty file
+  int oldest = 0;
+};
+
+std::int64_t query_integer(Connection& connection, std::string_view sql) {
+  auto rows = connection.query(sql);
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+Result<Version> read_version(Connection& connection, int application_id) {
+  // In this order, since another process may make the tables, and say whose they are, at any moment.
+  const auto tables = query_integer(connection, "SELECT COUNT(*) FROM sqlite_master");
+  const auto application = query_integer(connection, "PRAGMA application_id");
+  if (auto failure = connection.take_error()) return *failure;
+  if (application != application_id && (application != 0 || tables != 0)) {
+    return Error{Errc::internal,
+                 fmt::format("{} is a database, but of another program: name another file for the {}.",
+                             connection.file(), connection.database().what)};
+  }
+  if (tables == 0) return Version{};
+  Version version;
+  if (auto rows = connection.query("SELECT version, oldest FROM schema_version"); rows.next()) {
+    version = {static_cast<int>(rows.integer(0)), static_cast<int>(rows.integer(1))};
+  }
+  if (auto failure = connection.take_error()) return *failure;
+  return version;
+}
+
+Error too_new(const Connection& connection, const Version& file, int ours) {
+  return {
+      Errc::unsupported,
+      fmt::format("The database of {} {} has schema {}, which needs a build of libconvert that knows "
+                  "schema {} or later; this one ({}) knows up to {}. Update it, or name another file.",
+                  connection.database().what, connection.file(), file.version, file.oldest, version(), ours)};
+}
+
+/// The first step that the file lacks; null: none.
+Result<const Migration*> find_next_step(Connection& connection, const Schema& schema) {
+  const auto file = read_version(connection, schema.application_id);
+  if (!file) return file.error();
+  const auto steps = schema.steps;
+  const int ours = steps.back().version;
+  if (file->oldest > ours) return too_new(connection, *file, ours);
+  const auto* step = std::find_if(&steps.front(), &steps.back() + 1,
+                                  [&](const auto& s) { return s.version > file->version; });
+  return step == &steps.back() + 1 ? nullptr : step;
+}
+
+Result<void> apply_step(Connection& connection, const Migration& step, int application_id) {
+  if (const auto done = connection.script(std::string(step.statements)); !done) return done;
+  CONVERT_FAULT_POINT("sqlite.migrate");
+  connection.execute(kCreateVersionTable);
+  connection.execute(kSetVersion, step.version, step.oldest);
+  if (auto failure = connection.take_error()) return *failure;
+  return connection.script(fmt::format("PRAGMA application_id = {}", application_id));
+}
+
+/// One step, so that a long way is many short transactions. Whether there was one to take.
+Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
+  if (const auto begun = connection.script("BEGIN IMMEDIATE"); !begun) return begun.error();
+  // Looked up again: another process may have taken it meanwhile.
+  const auto step = find_next_step(connection, schema);
+  auto applied = step && *step ? apply_step(connection, **step, schema.application_id) : Result<void>{};
+  if (step && applied) applied = connection.script("COMMIT");
+  // The failure that led here is the one to tell; SQLite may have rolled back by itself.
+  connection.roll_back();
+  if (!step) return step.error();
+  if (!applied) return applied.error();
+  return *step != nullptr;
+}
+
+}  // namespace
+
+Result<void> migrate(Connection& connection, const Schema& schema) {
+  for (;;) {
+    // Without the lock, since mostly there is nothing to do and others are writing.
+    const auto step = find_next_step(connection, schema);
+    if (!step) return step.error();
+    if (!*step) return {};
+    if (const auto applied = apply_next_step(connection, schema); !applied) return applied.error();
+  }
+}
+
+}  // namespace convert::sqlite

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "options/command_line.hpp"
+#include "report.hpp"
+#include "options/settings.hpp"
+
+namespace convertd {
+
+/// `convertd user ...`
+ExitCode user_command(const CommandLine& line, const Settings& settings);
+
+/// `convertd secret rotate`
+ExitCode rotate_secret(const Settings& settings);
+
+}  // namespace convertd

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "console.hpp"
+
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+
+namespace convertd {
+namespace {
+
+using convert::Errc;
+using convert::Error;
+using convert::Result;
+
+/// While it lives the terminal does not show what is typed.
+class EchoOff {
+ public:
+  EchoOff() {
+    if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
+  }
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+  ~EchoOff() {
+    if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
+
+/// Without its end; bounded, since nobody types that much.
+Result<std::string> read_line() {
+  constexpr std::size_t kMaxLineLength = 4'096;
+  std::string line;
+  for (int byte = std::getchar(); byte != '\n'; byte = std::getchar()) {
+    if (byte == EOF && line.empty()) {
+      return Error{Errc::io, "There is no password: it is one line of the standard input.", false};
+    }
+    if (byte == EOF) break;
+    if (line.size() == kMaxLineLength)
+      return Error{Errc::invalid_argument, "That line is too long for a password.", false};
+    line += static_cast<char>(byte);
+  }
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+Result<std::string> prompt(const char* what) {
+  fmt::print(stderr, "{}: ", what);
+  const EchoOff quiet;
+  auto line = read_line();
+  fmt::print(stderr, "\n");
+  return line;
+}
+
+}  // namespace
+
+Result<std::string> prompt_new_password() {
+  if (::isatty(STDIN_FILENO) != 1) return read_line();
+  auto first = prompt("Password");
+  if (!first) return first;
+  const auto second = prompt("The same again");
+  if (!second) return second;
+  if (*first != *second) return Error{Errc::invalid_argument, "These were two different passwords.", false};
+  return first;
+}
+
+}  // namespace convertd

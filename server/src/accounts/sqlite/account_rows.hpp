@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <convert/server/accounts.hpp>
+
+#include "sqlite/sqlite_connection.hpp"
+
+/// The table of accounts. What SQLite says of a failure stays in the session; without one, nothing means that
+/// there is no such row.
+namespace convert::server::accounts {
+
+Result<Account> create_account(sqlite::Connection& connection, const Account& account);
+std::optional<Account> find_account(sqlite::Connection& connection, std::string_view id);
+std::optional<Account> find_login(sqlite::Connection& connection, std::string_view name_or_email);
+std::vector<Account> list_accounts(sqlite::Connection& connection, std::string_view after, std::size_t max);
+Result<Account> change_account(sqlite::Connection& connection, std::string_view id,
+                               const AccountChange& change);
+/// With all that stands in other tables.
+void remove_account(sqlite::Connection& connection, std::string_view id);
+
+}  // namespace convert::server::accounts

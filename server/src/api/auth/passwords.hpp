@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <convert/server/http.hpp>
+
+#include "api/support/services.hpp"
+
+namespace convert::server::api {
+
+/// POST /api/auth/password
+Async<Response> change_password(Services& services, Request& request);
+
+}  // namespace convert::server::api

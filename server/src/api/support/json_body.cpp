@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "api/support/json_body.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/json_writer.hpp"
+
+namespace convert::server::api {
+namespace {
+
+namespace bj = boost::json;
+
+// Listens to Boost.JSON's parser. It sees numbers as they were written and every member of every object,
+// neither of which a parsed value still has.
+class JsonFieldHandler {
+ public:
+  static constexpr std::size_t max_object_size = kMaxFieldBytes;
+  static constexpr std::size_t max_array_size = kMaxFieldBytes;
+  static constexpr std::size_t max_key_size = kMaxFieldBytes;
+  static constexpr std::size_t max_string_size = kMaxFieldBytes;
+  using error_code = bj::error_code;
+
+  explicit JsonFieldHandler(Fields& fields) : fields_(fields) {}
+
+  const std::optional<Error>& error() const noexcept { return error_; }
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+
+  bool on_object_begin(error_code&) {
+    if (open_members_.size() == 1) nested_.emplace();
+    open_members_.emplace_back();
+    if (nested_) nested_->begin_object();
+    return true;
+  }
+  bool on_object_end(std::size_t, error_code& code) {
+    open_members_.pop_back();
+    if (nested_) nested_->end_object();
+    if (open_members_.size() != 1) return true;
+    std::string object = std::move(*nested_).take();
+    nested_.reset();
+    return add_member(std::move(object), code);
+  }
+  bool on_array_begin(error_code& code) {
+    if (!nested_)
+      return fail(open_members_.empty() ? kNotAnObject
+                                        : "A field is a list. Fields are texts, numbers, true or false.",
+                  code);
+    nested_->begin_array();
+    return true;
+  }
+  bool on_array_end(std::size_t, error_code&) {
+    nested_->end_array();
+    return true;
+  }
+  bool on_key_part(bj::string_view part, std::size_t, error_code&) { return collect(part); }
+  bool on_key(bj::string_view part, std::size_t, error_code& code) {
+    collect(part);
+    std::string name = std::exchange(text_, {});
+    if (!open_members_.back().insert(name).second) {
+      return fail(fmt::format("The JSON has the member \"{}\" twice. Send it once.", name), code);
+    }
+    if (nested_) {
+      nested_->key(name);
+    } else {
+      member_name_ = std::move(name);
+    }
+    return true;
+  }
+  bool on_string_part(bj::string_view part, std::size_t, error_code&) { return collect(part); }
+  bool on_string(bj::string_view part, std::size_t, error_code& code) {
+    collect(part);
+    std::string value = std::exchange(text_, {});
+    if (!nested_) return add_member(std::move(value), code);
+    nested_->text(value);
+    return true;
+  }
+  bool on_number_part(bj::string_view part, error_code&) { return collect(part); }
+  bool on_int64(std::int64_t, bj::string_view part, error_code& code) { return literal(part, code); }
+  bool on_uint64(std::uint64_t, bj::string_view part, error_code& code) { return literal(part, code); }
+  bool on_double(double, bj::string_view part, error_code& code) { return literal(part, code); }
+  bool on_bool(bool value, error_code& code) { return literal(value ? "true" : "false", code); }
+  bool on_null(error_code& code) {
+    if (nested_) return literal("null", code);
+    return open_members_.empty() ? fail(kNotAnObject, code) : true;
+  }
+  bool on_comment_part(bj::string_view, error_code&) { return true; }
+  bool on_comment(bj::string_view, error_code&) { return true; }
+
+ private:
+  static constexpr std::string_view kNotAnObject =
+      "The body is JSON, but no object. Send {\"field\": value, ...}.";
+
+  bool collect(bj::string_view part) {
+    text_.append(part.data(), part.size());
+    return true;
+  }
+
+  bool literal(bj::string_view part, error_code& code) {
+    collect(part);
+    std::string written = std::exchange(text_, {});
+    if (!nested_) return add_member(std::move(written), code);
+    nested_->json(written);
+    return true;
+  }
+
+  // A value of the outermost object is complete.
+  bool add_member(std::string value, error_code& code) {
+    if (open_members_.empty()) return fail(kNotAnObject, code);
+    if (auto added = fields_.add(member_name_, std::move(value)); !added) {
+      error_ = std::move(added).error();
+      return abort_parsing(code);
+    }
+    return true;
+  }
+
+  bool fail(std::string_view why, error_code& code) {
+    error_ = Error{Errc::invalid_argument, std::string(why)};
+    return abort_parsing(code);
+  }
+
+  static bool abort_parsing(error_code& code) {
+    code = bj::error::exception;
+    return false;
+  }
+
+  Fields& fields_;
+  std::vector<std::set<std::string>> open_members_;  // of each open object
+  std::optional<base::JsonWriter> nested_;           // the object that is a member's value
+  std::string member_name_;                          // the member of the outermost object
+  std::string text_;                                 // parts of a text so far
+  std::optional<Error> error_;
+};
+
+std::string json_error_message(const bj::error_code& code) {
+  if (code == bj::error::too_deep) {
+    return fmt::format("The JSON is nested more than {} levels deep.", kMaxJsonDepth);
+  }
+  return fmt::format("The body is no valid JSON: {}.", code.message());
+}
+
+}  // namespace
+
+Result<void> add_json(std::string_view text, Fields& fields) {
+  bj::parse_options options;
+  options.max_depth = kMaxJsonDepth;
+  bj::basic_parser<JsonFieldHandler> parser(options, fields);
+  bj::error_code code;
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), code);
+  if (const auto& error = parser.handler().error()) return *error;
+  if (!code && read < text.size()) code = bj::error::extra_data;
+  if (code) return Error{Errc::invalid_argument, json_error_message(code)};
+  return {};
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "api/support/maintenance.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "api/support/removal.hpp"
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::chrono::seconds kRenewInterval{30};          // a quarter of Quotas::kLease
+constexpr std::chrono::seconds kSecretRefreshInterval{20};  // a new secret signs a minute after it was made
+constexpr std::chrono::minutes kSweepInterval{1};
+constexpr std::chrono::hours kSearchInterval{1};
+constexpr std::chrono::hours kIdempotencyTtl{24};  // for how long an Idempotency-Key means something
+constexpr std::size_t kAccountsPage = 500;
+
+}  // namespace
+
+Maintenance::Maintenance(MaintenanceParts parts)
+    : parts_(std::move(parts)),
+      thread_([this, started = parts_.steady_now()](const std::stop_token& stop) { run(stop, started); }) {}
+
+Maintenance::~Maintenance() = default;
+
+void Maintenance::schedule_removal(std::string id) {
+  const std::lock_guard lock(mutex_);
+  leaving_.insert(std::move(id));
+  wake_.notify_all();
+}
+
+/// Whether it is time again, and notes when the next time is.
+bool Maintenance::due(Tick& next, Period every) const {
+  const Tick now = parts_.steady_now();
+  if (now < next) return false;
+  next = now + every;
+  return true;
+}
+
+void Maintenance::run(const std::stop_token& stop, Tick started) {
+  Tick next_renewal = started + kRenewInterval;
+  Tick next_refresh = started + kSecretRefreshInterval;
+  Tick next_sweep = started;
+  Tick next_search = started;
+  while (!stop.stop_requested()) {
+    if (due(next_renewal, kRenewInterval)) renew();
+    if (due(next_refresh, kSecretRefreshInterval)) parts_.secrets.refresh(parts_.steady_now());
+    if (due(next_sweep, kSweepInterval)) sweep();
+    if (due(next_search, kSearchInterval)) find_leaving_accounts(stop);
+    remove_leaving_accounts(stop);
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop,
+                   std::min({next_renewal, next_refresh, next_sweep, next_search}) - parts_.steady_now(),
+                   [this] { return !leaving_.empty(); });
+  }
+}
+
+void Maintenance::renew() {
+  if (const auto renewed = parts_.quotas.renew(); !renewed)
+    log_failure("renewing reservations", renewed.error());
+}
+
+void Maintenance::sweep() {
+  const auto swept = parts_.accounts.sweep(parts_.now(), kIdempotencyTtl);
+  if (!swept) log_failure("sweeping the accounts", swept.error());
+}
+
+void Maintenance::find_leaving_accounts(const std::stop_token& stop) {
+  std::string after;
+  while (!stop.stop_requested()) {
+    const auto page = parts_.accounts.list(after, kAccountsPage);
+    if (!page) return log_failure("looking for accounts that are going", page.error());
+    const std::lock_guard lock(mutex_);
+    for (const Account& account : *page) {
+      if (account.being_deleted) leaving_.insert(account.id);
+    }
+    if (page->size() < kAccountsPage) return;
+    after = page->back().id;
+  }
+}
+
+/// One that can't be removed now is found again by and by.
+void Maintenance::remove_leaving_accounts(const std::stop_token& stop) {
+  std::set<std::string> going;
+  {
+    const std::lock_guard lock(mutex_);
+    going.swap(leaving_);
+  }
+  for (const std::string& id : going) {
+    const auto removed = remove_account(parts_.engine, parts_.accounts, id, stop);
+    if (removed) {
+      parts_.account_removed(id);
+    } else if (removed.error().code != Errc::cancelled) {
+      log_failure("removing account " + id, removed.error());
+    }
+  }
+}
+
+void Maintenance::log_failure(std::string_view what, const Error& error) {
+  parts_.log(LogLine::Level::warning, fmt::format("{}: {}", what, error.message));
+}
+
+}  // namespace convert::server::api

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include <convert/engine.hpp>
+#include <convert/server/accounts.hpp>
+
+#include "security/key_ring.hpp"
+#include "api/tasks/quota.hpp"
+
+namespace convert::server::api {
+
+/// What a Keeper looks after. All of it outlives the Keeper.
+struct MaintenanceParts {
+  Engine& engine;
+  AccountStore& accounts;
+  Quotas& quotas;
+  security::SecretProvider& secrets;
+  std::function<Time()> now;
+  std::function<void(LogLine::Level, std::string)> log;
+  std::function<void(const std::string&)> account_removed;  ///< told of accounts that are gone
+  std::function<std::chrono::steady_clock::time_point()> steady_now = &std::chrono::steady_clock::now;
+};
+
+/// A thread that does what has to be done from time to time: renews the reservations of this process, has the
+/// AccountStore swept, looks for new secrets, and removes the accounts that are going with all they have.
+class Maintenance {
+ public:
+  explicit Maintenance(MaintenanceParts parts);
+  ~Maintenance();
+  Maintenance(const Maintenance&) = delete;
+  Maintenance& operator=(const Maintenance&) = delete;
+
+  /// The account is marked as `being_deleted`: it is removed now, and not when it is found by and by.
+  void schedule_removal(std::string id);
+
+ private:
+  using Tick = std::chrono::steady_clock::time_point;
+  using Period = std::chrono::steady_clock::duration;
+
+  void run(const std::stop_token& stop, Tick started);
+  bool due(Tick& next, Period every) const;
+  void renew();
+  void sweep();
+  void find_leaving_accounts(const std::stop_token& stop);
+  void remove_leaving_accounts(const std::stop_token& stop);
+  void log_failure(std::string_view what, const Error& error);
+
+  MaintenanceParts parts_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::set<std::string> leaving_;  // guarded by mutex_
+  std::jthread thread_;
+};
+
+}  // namespace convert::server::api

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "api/tasks/quota.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/fault_point.hpp"
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::chrono::seconds kUsageCacheTtl{1};
+constexpr std::size_t kMaxCachedAccounts = 4'096;  // accounts
+constexpr std::uint64_t kGrowthShare = 4;  // of what is left, the part that a body of unknown length may take
+
+std::string bytes_text(std::uint64_t bytes) {
+  if (bytes >= std::uint64_t{1} << 30)
+    return fmt::format("{:.4g} GiB", static_cast<double>(bytes) / (1 << 30));
+  return fmt::format("{:.4g} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+Problem storage_exceeded(std::uint64_t limit) {
+  return {413,
+          "quota_storage",
+          fmt::format(
+              "Your files and what is on its way would be more than the {} that you may store. Delete tasks "
+              "that you need no more.",
+              bytes_text(limit)),
+          {}};
+}
+
+Problem too_many_active_tasks(std::uint32_t limit) {
+  return {
+      429, "quota_at_once",
+      fmt::format("You have {} tasks that have not ended, the most that you may have at once. Wait for one "
+                  "of them.",
+                  limit),
+      std::chrono::seconds(5)};
+}
+
+Problem too_many_tasks_today(std::uint32_t limit, Time now) {
+  const auto tomorrow = std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1);
+  const auto left = std::chrono::ceil<std::chrono::seconds>(tomorrow - now);
+  return {429, "quota_tasks",
+          fmt::format("You have asked for {} tasks today, the most that you may ask for on one day (UTC).",
+                      limit),
+          left};
+}
+
+Problem reservation_expired() {
+  return {503, "unavailable", "The room for your files was given up meanwhile. Try again.",
+          std::chrono::seconds(1)};
+}
+
+bool exceeds(std::uint64_t sum, std::uint64_t limit) { return limit > 0 && sum > limit; }
+bool near_limit(std::uint64_t sum, std::uint64_t limit) { return limit > 0 && sum > limit / 2; }
+
+}  // namespace
+
+EffectiveQuota effective_quota(const Quota& own, const Quota& usual) {
+  const auto first_set = [](const auto& first, const auto& second) {
+    return first ? *first : second.value_or(0);
+  };
+  return {first_set(own.storage_bytes, usual.storage_bytes), first_set(own.file_bytes, usual.file_bytes),
+          first_set(own.tasks_per_day, usual.tasks_per_day), first_set(own.active_tasks, usual.active_tasks)};
+}
+
+Quotas::Quotas(Engine& engine, AccountStore& accounts, std::function<Time()> now)
+    : engine_(engine), accounts_(accounts), now_(std::move(now)) {}
+
+std::variant<std::string, Problem> Quotas::reserve(const Principal& principal,
+                                                   const TaskQuotaRequest& request) {
+  QuotaRequest demand{principal.account, request.bytes, 1, {}};
+  if (principal.effective_quota.tasks_per_day > 0)
+    demand.tasks_per_day = principal.effective_quota.tasks_per_day;
+  const Time now = now_();
+  auto reserved = accounts_.reserve(demand, now, kLease);
+  if (!reserved) {
+    if (reserved.error().code != Errc::limit_exceeded) return problem_of(reserved.error());
+    return too_many_tasks_today(principal.effective_quota.tasks_per_day, now);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    active_reservations_.emplace(reserved->id, principal.account);
+  }
+  CONVERT_FAULT_POINT("server.reserved");
+  if (auto refused = check_limits(principal, *reserved, request)) {
+    // Should that fail, the lease ends by itself.
+    (void)release(reserved->id);
+    return std::move(*refused);
+  }
+  return std::move(reserved->id);
+}
+
+std::variant<std::uint64_t, Problem> Quotas::grow(const Principal& principal, const std::string& id,
+                                                  std::uint64_t min_bytes, std::uint64_t most) {
+  const auto bytes = growth_step(principal, min_bytes, most);
+  if (!bytes) return problem_of(bytes.error());
+  const auto grown = accounts_.grow(id, *bytes, now_());
+  if (!grown)
+    return grown.error().code == Errc::not_found ? reservation_expired() : problem_of(grown.error());
+  if (auto refused = check_limits(principal, *grown, TaskQuotaRequest{*bytes, false}))
+    return std::move(*refused);
+  return *bytes;
+}
+
+/// Far from the limit large steps, which are few; close to it no more than the bytes need that are there. It
+/// takes a share only, as others may grow at the same time.
+Result<std::uint64_t> Quotas::growth_step(const Principal& principal, std::uint64_t min_bytes,
+                                          std::uint64_t most) {
+  const std::uint64_t limit = principal.effective_quota.storage_bytes;
+  if (limit == 0 || most <= min_bytes) return std::max(min_bytes, most);
+  const auto reserved = accounts_.reserved_usage(principal.account, now_());
+  if (!reserved) return reserved.error();
+  const auto stored = usage(principal.account);
+  if (!stored) return stored.error();
+  const std::uint64_t sum = stored->input_bytes + stored->output_bytes + reserved->total_bytes;
+  const std::uint64_t left = limit - std::min(limit, sum);
+  return std::clamp(left / kGrowthShare, min_bytes, most);
+}
+
+/// What is known from a moment ago is believed as long as it is far from the limits.
+std::optional<Problem> Quotas::check_limits(const Principal& principal, const Reservation& reserved,
+                                            const TaskQuotaRequest& request) {
+  EffectiveQuota most = principal.effective_quota;
+  if (request.bytes == 0 && !request.freed_bytes) most.storage_bytes = 0;
+  if (!request.is_new_task) most.active_tasks = 0;
+  if (most.storage_bytes == 0 && most.active_tasks == 0) return {};
+  const auto bytes = [&](const Usage& usage) {
+    const std::uint64_t stored = usage.input_bytes + usage.output_bytes;
+    return stored - std::min(stored, request.freed_bytes.value_or(0)) + reserved.total_bytes;
+  };
+  const auto tasks = [&](const Usage& usage) { return usage.unfinished + reserved.total_tasks; };
+  const auto known = recent_usage(principal.account);
+  if (known && !near_limit(bytes(*known), most.storage_bytes) &&
+      !near_limit(tasks(*known), most.active_tasks))
+    return {};
+  const auto now = usage(principal.account);
+  if (!now) return problem_of(now.error());
+  if (exceeds(bytes(*now), most.storage_bytes)) return storage_exceeded(most.storage_bytes);
+  if (exceeds(tasks(*now), most.active_tasks)) return too_many_active_tasks(most.active_tasks);
+  return {};
+}
+
+std::optional<Usage> Quotas::recent_usage(const std::string& account) {
+  const std::lock_guard lock(mutex_);
+  const auto found = usage_cache_.find(account);
+  if (found == usage_cache_.end() || std::chrono::steady_clock::now() - found->second.at > kUsageCacheTtl)
+    return {};
+  return found->second.usage;
+}
+
+Result<Usage> Quotas::usage(const std::string& account) {
+  std::uint64_t settled = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    settled = settle_count_;
+  }
+  auto usage = engine_.usage(account);
+  if (!usage) return usage;
+  const std::lock_guard lock(mutex_);
+  if (settled != settle_count_) return usage;
+  if (usage_cache_.size() >= kMaxCachedAccounts) usage_cache_.clear();
+  usage_cache_[account] = CachedUsage{*usage, std::chrono::steady_clock::now()};
+  return usage;
+}
+
+Result<void> Quotas::settle(const Principal& principal, const std::string& id) {
+  {
+    // First what was read before is forgotten, then the reservation ends: nobody misses both.
+    const std::lock_guard lock(mutex_);
+    ++settle_count_;
+    usage_cache_.erase(principal.account);
+    active_reservations_.erase(id);
+  }
+  auto settled = accounts_.settle(id);
+  CONVERT_FAULT_POINT("server.settled");
+  return settled;
+}
+
+Result<void> Quotas::release(const std::string& id) {
+  {
+    const std::lock_guard lock(mutex_);
+    active_reservations_.erase(id);
+  }
+  return accounts_.release(id);
+}
+
+Result<void> Quotas::renew() {
+  std::vector<std::string> ids;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, account] : active_reservations_) ids.push_back(id);
+  }
+  if (ids.empty()) return {};
+  return accounts_.renew(ids, now_(), kLease);
+}
+
+}  // namespace convert::server::api

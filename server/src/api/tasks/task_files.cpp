@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "api/tasks/task_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <utility>
+
+#include "api/auth/authentication.hpp"
+#include "api/support/problems.hpp"
+#include "api/convert/known_formats.hpp"
+#include "api/tasks/task_json.hpp"
+#include "api/tasks/task_access.hpp"
+#include "api/support/user_bytes.hpp"
+#include "api/support/usual_media_types.hpp"
+#include "http/message/field_values.hpp"
+#include "http/connection/blocking_pool.hpp"
+
+namespace convert::server::api {
+namespace {
+
+Response not_ready() { return error_response(404, "not_ready", "The task has no result yet."); }
+Response file_expired() { return error_response(404, "expired", "This file is kept no longer."); }
+
+std::string last_modified(Time time) {
+  return http::http_date(std::chrono::floor<std::chrono::seconds>(time));
+}
+
+std::string input_tag(const Job& job, std::size_t number) {
+  const JobInput& input = job.request.inputs[number];
+  if (!input.sha256.empty()) return fmt::format("\"i-{}\"", input.sha256);
+  return fmt::format("\"{}-{}-{}\"", job.id, number, input.size);
+}
+
+std::string output_tag(const Job& job, const JobOutput& output) {
+  if (!output.sha256.empty()) return fmt::format("\"{}\"", output.sha256);
+  return fmt::format("\"{}-{}-{}\"", job.id, job.revision, output.size);
+}
+
+std::string input_media_type(const Engine& engine, std::string_view name) {
+  const KnownFormats formats(engine);
+  const Format* format = format_for_file_name(formats.rows(), name);
+  return std::string(format == nullptr ? fallback_media_type(name) : format->mime_type);
+}
+
+/// Blocks. The storage's own address of the bytes, if the operator wants that and there is one.
+template <class File>
+std::optional<std::string> storage_url(const Services& services, const File& file) {
+  if (!services.options.redirect_downloads) return {};
+  auto address = services.engine.signed_url(file, services.options.link_ttl);
+  if (!address) return {};
+  return std::move(*address);
+}
+
+Response redirect(std::string_view address) {
+  return Response{302, {}, std::string(), false}.with("Location", address).with("Cache-Control", "no-store");
+}
+
+/// Blocks. The bytes of an input or an output, not described yet.
+template <class File>
+Response open_file(const Services& services, const File& file) {
+  if (const auto elsewhere = storage_url(services, file)) return redirect(*elsewhere);
+  auto reader = services.engine.open(file);
+  if (!reader)
+    return reader.error().code == Errc::not_found ? file_expired() : error_response(reader.error());
+  Response response;
+  response.body = Content{std::move(*reader), file.size};
+  return response;
+}
+
+Async<Response> send_input(Services& services, const Identity& who, const Job& job, std::size_t number) {
+  if (number >= job.request.inputs.size()) co_return not_found();
+  if (job.inputs_expired) co_return file_expired();
+  const JobInput& input = job.request.inputs[number];
+  auto opening = [&services, &input] { return open_file(services, input); };
+  Response response = co_await services.pool.run(opening);
+  if (response.status != 200) co_return response;
+  set_user_content_headers(response, input_media_type(services.engine, input.name), input.name,
+                           who.credential == Identity::Credential::link);
+  response.with("ETag", input_tag(job, number)).with("Last-Modified", last_modified(job.created));
+  co_return response;
+}
+
+Async<Response> send_output(Services& services, const Identity& who, const Job& job,
+                            const JobOutput& output) {
+  auto opening = [&services, &output] { return open_file(services, output); };
+  Response response = co_await services.pool.run(opening);
+  if (response.status != 200) co_return response;
+  set_user_content_headers(response, output.content_type, output.name,
+                           who.credential == Identity::Credential::link);
+  response.with("ETag", output_tag(job, output))
+      .with("Last-Modified", last_modified(job.finished.value_or(job.created)));
+  co_return response;
+}
+
+std::optional<Response> check_outputs(const Job& job) {
+  if (job.outputs_expired) return file_expired();
+  if (job.outputs.empty()) return not_ready();
+  return {};
+}
+
+const JobOutput* find_output(const Job& job, std::string_view name) {
+  const auto found = std::find_if(job.outputs.begin(), job.outputs.end(), [&](const JobOutput& output) {
+    return output.name == name || output_name_in_url(output.name) == name;
+  });
+  return found == job.outputs.end() ? nullptr : &*found;
+}
+
+constexpr std::size_t kMaxTasksSearched = 1'000;  // tasks that have a file of one name
+
+/// A file of a task, by its name: an output, or else an input.
+struct NamedFile {
+  const Job* job = nullptr;
+  const JobOutput* output = nullptr;
+  std::size_t input = 0;
+  bool kept = false;
+  Time time{};
+};
+
+std::optional<NamedFile> find_file(const Job& job, std::string_view name) {
+  if (const JobOutput* output = find_output(job, name))
+    return NamedFile{&job, output, 0, !job.outputs_expired, job.finished.value_or(job.created)};
+  const auto& inputs = job.request.inputs;
+  const auto input =
+      std::find_if(inputs.begin(), inputs.end(), [&](const JobInput& one) { return one.name == name; });
+  if (input == inputs.end()) return {};
+  const auto number = static_cast<std::size_t>(input - inputs.begin());
+  return NamedFile{&job, nullptr, number, !job.inputs_expired, job.created};
+}
+
+/// Of those that are kept, if any is. `jobs`: the newest first.
+std::optional<NamedFile> find_newest_file(std::span<const Job> jobs, std::string_view name) {
+  std::optional<NamedFile> newest;
+  for (const Job& job : jobs) {
+    const auto file = find_file(job, name);
+    if (!file) continue;
+    if (!newest || std::pair(file->kept, file->time) > std::pair(newest->kept, newest->time)) newest = file;
+  }
+  return newest;
+}
+
+/// Which of a task's inputs: "?n=0" is the first.
+std::optional<std::size_t> parse_input_index(const Request& request) {
+  const auto text = request.query_parameter("n");
+  if (!text) return 0;
+  const auto number = http::parse_digits(*text);
+  if (!number) return {};
+  return static_cast<std::size_t>(*number);
+}
+
+}  // namespace
+
+Async<Response> get_input(Services& services, Request& request) {
+  const auto job = co_await find_task(services, request);
+  if (!job) co_return error_response(job.error());
+  const auto number = parse_input_index(request);
+  if (!number) co_return bad_request("invalid_argument", "n: the number of an input, counted from 0.");
+  co_return co_await send_input(services, caller(request), *job, *number);
+}
+
+Async<Response> get_output(Services& services, Request& request) {
+  const auto job = co_await find_task(services, request);
+  if (!job) co_return error_response(job.error());
+  if (auto refused = check_outputs(*job)) co_return std::move(*refused);
+  co_return co_await send_output(services, caller(request), *job, job->outputs.front());
+}
+
+Async<Response> get_output_by_name(Services& services, Request& request) {
+  const auto job = co_await find_task(services, request);
+  if (!job) co_return error_response(job.error());
+  if (auto refused = check_outputs(*job)) co_return std::move(*refused);
+  const JobOutput* output = find_output(*job, request.path_parameter("name").value_or(""));
+  if (output == nullptr) co_return not_found();
+  co_return co_await send_output(services, caller(request), *job, *output);
+}
+
+Async<Response> get_file_by_name(Services& services, Request& request) {
+  JobFilter filter;
+  filter.owner = caller(request).account;
+  filter.file = std::string(request.path_parameter("filename").value_or(""));
+  filter.descending = true;
+  filter.max = kMaxTasksSearched;
+  if (filter.file.empty()) co_return not_found();
+  auto list = [&services, &filter] { return services.engine.list(filter); };
+  const auto jobs = co_await services.pool.run(list);
+  if (!jobs) co_return error_response(jobs.error());
+  const auto file = find_newest_file(*jobs, filter.file);
+  if (!file) co_return not_found();
+  if (file->output != nullptr)
+    co_return co_await send_output(services, caller(request), *file->job, *file->output);
+  co_return co_await send_input(services, caller(request), *file->job, file->input);
+}
+
+}  // namespace convert::server::api

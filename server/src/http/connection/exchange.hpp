@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <convert/server/mount.hpp>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "http/message/http_message.hpp"
+#include "http/connection/body_reader.hpp"
+#include "http/message/head.hpp"
+#include "http/connection/input_buffer.hpp"
+#include "http/message/refusal.hpp"
+#include "http/connection/responder.hpp"
+#include "http/routing/request_router.hpp"
+#include "http/connection/service.hpp"
+
+namespace convert::server::http {
+
+/// The connection of an exchange.
+struct ConnectionContext {
+  Transport& transport;
+  SocketTransport* socket;    ///< the same, if it is one of ours; else null
+  InputBuffer& buffer;        ///< what came behind the header
+  std::string& write_buffer;  ///< for answers; its memory is used again
+  std::string_view date;      ///< of now, as HTTP writes it
+  asio::any_io_executor executor;
+  std::shared_ptr<void> owner;  ///< what the line consists of
+};
+
+/// One request, whose header is there, and its answer.
+class Exchange {
+ public:
+  /// `prefix`: taken off the path. All references outlive it.
+  Exchange(const ServerContext& server, ConnectionContext connection, const RequestHead& head, Peer peer,
+           std::string_view prefix = {});
+
+  /// Asks the router, answers, and deals with what is left of the body. `last`: the connection ends after it.
+  Async<AfterResponse> run(bool last_request);
+
+  /// Answers what is not even a request.
+  Async<AfterResponse> reject(const RequestError& error);
+
+ private:
+  std::optional<Response> prepare_response();
+  std::optional<Response> apply_target();
+  bool strip_prefix();
+  std::optional<Response> prepare_body();
+  void create_body();
+  void watch_disconnect();
+  Async<Response> call_handler();
+  Async<bool> send_guarded(Response& response);
+  Async<void> send_response(Response& response);
+  void add_common_fields(Response& response);
+  bool can_be_drained(unsigned status) const;
+  Async<void> stop_body_reads();
+  Async<bool> drain();
+  void log_access(unsigned status);
+  Response error_response(const RequestError& error);
+
+  const ServerContext& server_;
+  ConnectionContext connection_;
+  const RequestHead& head_;
+  std::string_view prefix_;
+  RequestView request_view_;
+  Request request_;
+  RequestFraming framing_{};
+  RequestRouter::ResolvedRoute found_{};
+  std::shared_ptr<BodyReader> reader_{};  // null: there is no body
+  std::optional<std::stop_source> client_disconnected_{};
+  std::chrono::steady_clock::time_point started_;
+  std::string error_{};
+  bool response_started_ = false;  // too late for "100 Continue"
+  bool close_ = false;
+};
+
+}  // namespace convert::server::http

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <convert/server/options.hpp>
+#include <convert/server/server.hpp>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "http/connection/connection_registry.hpp"
+#include "http/connection/listener.hpp"
+#include "http/connection/blocking_pool.hpp"
+#include "http/connection/reaper.hpp"
+#include "http/connection/service.hpp"
+#include "http/connection/turn_away.hpp"
+
+namespace convert::server::http {
+
+/// What stands between the network and a Router: listeners, connections, their limits and their end. Knows
+/// no Engine. Kept alive by its connections.
+class HttpServer : public std::enable_shared_from_this<HttpServer> {
+ public:
+  struct Options {
+    asio::any_io_executor executor;
+    std::function<asio::any_io_executor()> connection_executor;  ///< empty: strands of `executor`
+    int backlog = 4'096;
+    HttpLimits limits{};
+    std::vector<std::string> cors_origins{};
+    http::ClientAddressPolicy client_addresses{};
+    /// By what connections are counted; empty text: by nothing.
+    std::function<std::string(std::string_view address)> rate_limit_key{};
+    http::NowFunction now = &std::chrono::steady_clock::now;  ///< for the deadlines of connections
+    std::function<void(LogLine::Level, std::string)> log{};   ///< thread-safe; may be empty
+  };
+
+  /// `owner`: kept alive as long: what the handlers of the router stand on.
+  HttpServer(Options options, std::shared_ptr<void> owner);
+
+  Router& router() noexcept { return router_; }
+  Result<std::uint16_t> listen(std::string_view address, std::uint16_t port);
+
+  Async<void> stop(std::chrono::milliseconds grace);
+  /// Cuts everything; answers whether nothing was left by `limit`.
+  bool abort(std::chrono::steady_clock::time_point limit);
+
+ private:
+  void accept(asio::ip::tcp::socket socket);
+  asio::any_io_executor next_executor() const;
+  void log(LogLine::Level level, std::string text) const;
+  void log_access(const http::AccessLogEntry& entry) const;
+  void stop_accepting();
+  Async<bool> wait_until_closed(std::chrono::steady_clock::time_point limit);
+
+  const std::shared_ptr<void> owner_;  // first: the last to go
+  const Options options_;
+  Router router_;
+  http::BlockingPool pool_;
+  http::RequestIdGenerator ids_;
+  std::stop_source closing_;
+  http::ServerContext context_;
+  std::shared_ptr<http::ConnectionRegistry> connections_;
+  std::shared_ptr<http::ConnectionReaper> reaper_;
+  std::shared_ptr<http::OverloadResponder> overload_responder_;
+  std::vector<std::shared_ptr<http::Listener>> listeners_;
+};
+
+}  // namespace convert::server::http

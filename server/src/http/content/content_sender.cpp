@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "http/content/content_sender.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+namespace convert::server::http {
+namespace {
+
+constexpr std::size_t kSlice = std::size_t{1} << 20;
+constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kReadAhead = std::size_t{8} << 20;
+
+std::optional<int> regular_file(const Reader& bytes) {
+  const std::optional<int> file = bytes.native_handle();
+  struct stat status {};
+  if (!file || ::fstat(*file, &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  return file;
+}
+
+/// Whether that byte has to be fetched from the disk. File systems that can't tell: it is not.
+bool needs_disk_read(int file, std::uint64_t offset) {
+  char byte = 0;
+  iovec io_vector{&byte, 1};
+  return ::preadv2(file, &io_vector, 1, static_cast<off_t>(offset), RWF_NOWAIT) < 0 && errno == EAGAIN;
+}
+
+/// Whole segments only for as long as it lives: each one may wake the client, which costs more than to send
+/// it.
+class CorkGuard {
+ public:
+  explicit CorkGuard(SocketTransport& socket) : socket_(socket) { socket_.set_cork(true); }
+  ~CorkGuard() { socket_.set_cork(false); }
+  CorkGuard(const CorkGuard&) = delete;
+  CorkGuard& operator=(const CorkGuard&) = delete;
+
+ private:
+  SocketTransport& socket_;
+};
+
+}  // namespace
+
+ContentSender::ContentSender(Transport& transport, SocketTransport* socket, BlockingPool& pool,
+                             const Content& content)
+    : transport_(transport), socket_(socket), pool_(pool), content_(content) {}
+
+Async<Result<void>> ContentSender::send(Range range) {
+  const std::optional<int> file = socket_ == nullptr ? std::nullopt : regular_file(*content_.reader);
+  if (file) co_return co_await send_file(*file, range);
+  co_return co_await send_buffered(range);
+}
+
+/// A cold disk must not hold up the other connections of this thread: then the pool sends.
+Async<Result<std::size_t>> ContentSender::send_slice(int file, std::uint64_t offset, std::size_t count) {
+  if (!needs_disk_read(file, offset + count - 1)) co_return socket_->send_file_now(file, offset, count);
+  ::posix_fadvise(file, static_cast<off_t>(offset), static_cast<off_t>(kReadAhead), POSIX_FADV_WILLNEED);
+  auto work = [this, file, offset, count]() { return socket_->send_file_now(file, offset, count); };
+  auto waiting = pool_.run(std::move(work));
+  co_return co_await std::move(waiting);
+}
+
+Async<Result<void>> ContentSender::send_file(int file, Range range) {
+  ::posix_fadvise(file, static_cast<off_t>(range.first), static_cast<off_t>(range.size()),
+                  POSIX_FADV_SEQUENTIAL);
+  const CorkGuard whole(*socket_);
+  for (std::uint64_t at = range.first; at <= range.last;) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kSlice, range.last - at + 1));
+    if (socket_->is_aborted()) co_return Error{Errc::io, "The connection has been cut.", false};
+    const Result<std::size_t> sent = co_await send_slice(file, at, count);
+    if (!sent) co_return sent.error();
+    at += *sent;
+    if (*sent == count) {
+      co_await asio::post(socket_->executor(), asio::use_awaitable);  // the others' turn
+    } else {
+      Result<void> waited = co_await socket_->writable();
+      if (!waited) co_return waited;
+    }
+  }
+  co_return Result<void>();
+}
+
+Async<Result<void>> ContentSender::send_buffered(Range range) {
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, range.size()));
+  const auto block = std::make_unique_for_overwrite<std::byte[]>(size);
+  for (std::uint64_t at = range.first; at <= range.last;) {
+    const auto block_size = static_cast<std::size_t>(std::min<std::uint64_t>(size, range.last - at + 1));
+    const std::span<std::byte> into(block.get(), block_size);
+    auto work = [this, at, into]() { return content_.reader->read_at(at, into); };
+    auto waiting = pool_.run(std::move(work));
+    const Result<std::size_t> count = co_await std::move(waiting);
+    if (!count) co_return count.error();
+    if (*count == 0) co_return Error{Errc::io, "The content is shorter than it was.", false};
+    const std::string_view bytes(reinterpret_cast<const char*>(block.get()), *count);
+    Result<void> written = co_await transport_.write(bytes);
+    if (!written) co_return written;
+    at += *count;
+  }
+  co_return Result<void>();
+}
+
+}  // namespace convert::server::http

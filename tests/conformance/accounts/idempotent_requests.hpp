@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "conformance/accounts/account_store_fixture.hpp"
+
+/// Requests under an Idempotency-Key.
+namespace convert::conformance {
+
+using RequestState = IdempotencyRecord::State;
+
+TEST_P(AccountStoreSuite, OneRequestIsFreshUntilItIsDone) {
+  const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
+  EXPECT_EQ(first.state, RequestState::acquired);
+  EXPECT_FALSE(first.unique_key.empty());
+  open_again();
+  const auto second =
+      expect_ok(store().begin_request("ann", "k", kMorning + seconds(59), kValid, kRequestTimeout));
+  EXPECT_EQ(second.state, RequestState::running);
+  EXPECT_EQ(second.unique_key, first.unique_key);
+
+  const std::string answer = "{\"name\":\"M\xc3\xbcller's \\\"song\\\"\"}";
+  expect_ok(store().complete_request("ann", "k", 200, answer));
+  open_again();
+  const auto third =
+      expect_ok(store().begin_request("ann", "k", kMorning + hours(1), kValid, kRequestTimeout));
+  EXPECT_EQ(third.state, RequestState::done);
+  EXPECT_EQ(third.status, 200U);
+  EXPECT_EQ(third.answer, answer);
+}
+
+TEST_P(AccountStoreSuite, EachAccountAndEachKeyIsItsOwn) {
+  const auto one = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
+  const auto two = expect_ok(store().begin_request("ann", "K", kMorning, kValid, kRequestTimeout));
+  const auto three = expect_ok(store().begin_request("bob", "k", kMorning, kValid, kRequestTimeout));
+  EXPECT_EQ(two.state, RequestState::acquired);
+  EXPECT_EQ(three.state, RequestState::acquired);
+  EXPECT_NE(one.unique_key, two.unique_key);
+  EXPECT_NE(one.unique_key, three.unique_key);
+  expect_ok(store().complete_request("ann", "k", 200, "done"));
+  EXPECT_EQ(expect_ok(store().begin_request("bob", "k", kMorning, kValid, kRequestTimeout)).state,
+            RequestState::running);
+}
+
+TEST_P(AccountStoreSuite, WhoTakesTooLongIsFollowedByOneWithTheSameKey) {
+  const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
+  const auto late = kMorning + kRequestTimeout;
+  const auto second = expect_ok(store().begin_request("ann", "k", late, kValid, kRequestTimeout));
+  EXPECT_EQ(second.state, RequestState::acquired);
+  EXPECT_EQ(second.unique_key, first.unique_key);
+  EXPECT_EQ(expect_ok(store().begin_request("ann", "k", late, kValid, kRequestTimeout)).state,
+            RequestState::running);
+  EXPECT_EQ(
+      expect_ok(store().begin_request("ann", "k", late + kRequestTimeout, kValid, kRequestTimeout)).state,
+      RequestState::acquired);
+}
+
+TEST_P(AccountStoreSuite, WhatCameToNothingMayBeTriedAtOnce) {
+  const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
+  expect_ok(store().abandon_request("ann", "k"));
+  const auto second = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
+  EXPECT_EQ(second.state, RequestState::acquired);
+  EXPECT_EQ(second.unique_key, first.unique_key);
+  EXPECT_EQ(expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout)).state,
+            RequestState::running);
+  expect_ok(store().complete_request("ann", "k", 200, "done"));
+  expect_ok(store().abandon_request("ann", "k"));
+  EXPECT_EQ(expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout)).state,
+            RequestState::done);
+  expect_ok(store().abandon_request("ann", "none"));
+  expect_ok(store().complete_request("ann", "none", 200, "done"));
+  EXPECT_EQ(expect_ok(store().begin_request("ann", "none", kMorning, kValid, kRequestTimeout)).state,
+            RequestState::acquired);
+}
+
+TEST_P(AccountStoreSuite, AKeyLivesSoLong) {
+  const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
+  expect_ok(store().complete_request("ann", "k", 200, "done"));
+  const auto end = kMorning + kValid;
+  EXPECT_EQ(
+      expect_ok(store().begin_request("ann", "k", end - milliseconds(1), kValid, kRequestTimeout)).state,
+      RequestState::done);
+  const auto second = expect_ok(store().begin_request("ann", "k", end, kValid, kRequestTimeout));
+  EXPECT_EQ(second.state, RequestState::acquired);
+  EXPECT_NE(second.unique_key, first.unique_key);
+}
+
+TEST_P(AccountStoreSuite, ASweepForgetsOldRequests) {
+  const auto old = expect_ok(store().begin_request("ann", "old", kMorning, kValid, kRequestTimeout));
+  expect_ok(store().complete_request("ann", "old", 200, "done"));
+  expect_ok(store().begin_request("ann", "new", kMorning + milliseconds(1), kValid, kRequestTimeout));
+  expect_ok(store().complete_request("ann", "new", 200, "done"));
+  expect_ok(store().sweep(kMorning + kValid, kValid));
+  // Asked with an earlier time, to see what is stored.
+  const auto again = expect_ok(store().begin_request("ann", "old", kMorning, kValid, kRequestTimeout));
+  EXPECT_EQ(again.state, RequestState::acquired);
+  EXPECT_NE(again.unique_key, old.unique_key);
+  EXPECT_EQ(expect_ok(store().begin_request("ann", "new", kMorning, kValid, kRequestTimeout)).state,
+            RequestState::done);
+}
+
+}  // namespace convert::conformance

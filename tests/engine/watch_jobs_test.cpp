@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "engine/engine_rig.hpp"
+#include "support/chaos_store.hpp"
+
+namespace convert::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// What somebody was told. Thread-safe.
+class JobRecorder {
+ public:
+  std::function<void(const Job&)> callback() {
+    return [this](const Job& job) { record(job); };
+  }
+  void record(const Job& job) {
+    const std::scoped_lock lock(mutex_);
+    told_.push_back(job);
+  }
+  std::vector<Job> told() const {
+    const std::scoped_lock lock(mutex_);
+    return told_;
+  }
+  /// The states of one job, each once.
+  std::vector<JobState> states(JobId id) const {
+    std::vector<JobState> states;
+    for (const Job& job : told()) {
+      if (job.id == id && (states.empty() || states.back() != job.state)) states.push_back(job.state);
+    }
+    return states;
+  }
+  bool wait_for(JobId id, JobState state) const {
+    return eventually([&]() {
+      const auto all = states(id);
+      return !all.empty() && all.back() == state;
+    });
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Job> told_;
+};
+
+void expect_in_order(const std::vector<Job>& told) {
+  for (std::size_t i = 1; i < told.size(); ++i) {
+    EXPECT_GE(told[i].revision, told[i - 1].revision);
+  }
+}
+
+/// A store whose answer to a question is on its way while other things happen, once.
+class LateStore : public ChaosStore {
+ public:
+  explicit LateStore(std::shared_ptr<JobStore> inner) : ChaosStore(std::move(inner), 0) {}
+
+  void meanwhile(std::function<void(JobId)> happens) {
+    const std::scoped_lock lock(mutex_);
+    happens_ = std::move(happens);
+  }
+  Result<Job> find(JobId id) override {
+    auto answer = ChaosStore::find(id);
+    std::unique_lock lock(mutex_);
+    const auto happens = std::exchange(happens_, {});
+    lock.unlock();
+    if (happens) happens(id);
+    return answer;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<void(JobId)> happens_;
+};
+
+class Watching : public OnBackend {};
+ON_EVERY_BACKEND(Watching);
+
+TEST_P(Watching, OneJobFromHereToItsEnd) {
+  Engine engine(rig.options());
+  const Job job = submit(engine, "block");
+  JobRecorder ear;
+  const auto watching = engine.watch(job.id, ear.callback());
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
+  ASSERT_TRUE(engine.start());
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::running));
+  EXPECT_TRUE(eventually([&]() { return ear.told().back().progress == 0.5; }));
+  EXPECT_EQ(engine.find(job.id).value().progress, 0.5);
+  submit(engine, "another");
+  rig.execution().unblock();
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
+  EXPECT_THAT(ear.states(job.id), ElementsAre(JobState::queued, JobState::running, JobState::succeeded));
+  EXPECT_THAT(ear.told().back().outputs, SizeIs(1));
+  expect_in_order(ear.told());
+  for (const Job& told : ear.told()) EXPECT_EQ(told.id, job.id);
+}
+
+TEST_P(Watching, AJobThatEndedLongAgo) {
+  Engine engine(rig.options());
+  ASSERT_TRUE(engine.start());
+  const Job job = finish(engine, submit(engine, "a").id);
+  JobRecorder ear;
+  const auto watching = engine.watch(job.id, ear.callback());
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
+}
+
+TEST_P(Watching, AJobThatIsNotThere) {
+  Engine engine(rig.options());
+  JobRecorder ear;
+  const auto watching = engine.watch(99, ear.callback());
+  EXPECT_TRUE(ear.wait_for(99, JobState::cancelled));
+  EXPECT_EQ(ear.told().front().error->code, Errc::not_found);
+  const Job job = finish(engine, 99);
+  EXPECT_EQ(job.state, JobState::failed);
+  EXPECT_EQ(job.error->code, Errc::not_found);
+}
+
+TEST_P(Watching, AJobThatIsRemoved) {
+  Engine engine(rig.options());
+  const Job job = submit(engine, "a");
+  JobRecorder ear;
+  const auto watching = engine.watch(job.id, ear.callback());
+  auto finished = engine.finished(job.id);
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
+  ASSERT_TRUE(engine.remove(job.id));
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::cancelled));
+  EXPECT_EQ(ear.told().back().error->code, Errc::not_found);
+  EXPECT_EQ(finished.get().error->code, Errc::not_found);
+}
+
+TEST_P(Watching, AllJobsFromTheNextChangeOn) {
+  Engine engine(rig.options());
+  const Job before = submit(engine, "before");
+  JobRecorder ear;
+  const auto watching = engine.watch_all(ear.callback());
+  const Job after = submit(engine, "after");
+  EXPECT_TRUE(ear.wait_for(after.id, JobState::queued));
+  EXPECT_THAT(ear.states(before.id), IsEmpty());
+  ASSERT_TRUE(engine.start());
+  EXPECT_TRUE(ear.wait_for(before.id, JobState::succeeded));
+  EXPECT_TRUE(ear.wait_for(after.id, JobState::succeeded));
+}
+
+TEST_P(Watching, WhatAnotherEngineDoes) {
+  Engine runner(rig.options());
+  Engine watcher(rig.options());
+  JobRecorder one;
+  JobRecorder all;
+  const auto watching_all = watcher.watch_all(all.callback());
+  const Job job = submit(runner, "block");
+  const auto watching = watcher.watch(job.id, one.callback());
+  auto finished = watcher.finished(job.id);
+  ASSERT_TRUE(runner.start());
+  EXPECT_TRUE(one.wait_for(job.id, JobState::running));
+  EXPECT_TRUE(eventually([&]() { return one.told().back().progress == 0.5; })) << "by the heartbeat";
+  EXPECT_TRUE(eventually([&]() { return all.told().back().progress == 0.5; }));
+  rig.execution().unblock();
+  EXPECT_EQ(finished.get().state, JobState::succeeded);
+  EXPECT_TRUE(one.wait_for(job.id, JobState::succeeded));
+  EXPECT_TRUE(all.wait_for(job.id, JobState::succeeded));
+}
+
+TEST_P(Watching, AfterItsEndNothingIsTold) {
+  Engine engine(rig.options());
+  const Job job = submit(engine, "a");
+  JobRecorder ear;
+  JobRecorder other;
+  auto watching = engine.watch(job.id, ear.callback());
+  const auto going_on = engine.watch(job.id, other.callback());
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
+  watching.reset();
+  ASSERT_TRUE(engine.cancel(job.id));
+  EXPECT_TRUE(other.wait_for(job.id, JobState::cancelled));
+  EXPECT_THAT(ear.states(job.id), ElementsAre(JobState::queued));
+}
+
+TEST_P(Watching, ASubscriptionMayEndInItsOwnCallback) {
+  Engine engine(rig.options());
+  std::optional<Subscription> watching;
+  std::mutex mutex;
+  int calls = 0;
+  JobRecorder other;
+  const auto going_on = engine.watch_all(other.callback());
+  {
+    const std::scoped_lock lock(mutex);
+    watching = engine.watch_all([&](const Job&) {
+      const std::scoped_lock inner(mutex);
+      ++calls;
+      watching.reset();
+    });
+  }
+  submit(engine, "a");
+  const Job last = submit(engine, "b");
+  EXPECT_TRUE(other.wait_for(last.id, JobState::queued));
+  // What is posted now runs after all that was told.
+  std::promise<void> done;
+  const auto fence = engine.watch(last.id, [&, once = false](const Job&) mutable {
+    if (!std::exchange(once, true)) done.set_value();
+  });
+  done.get_future().wait();
+  const std::scoped_lock lock(mutex);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_P(Watching, CallbacksMayCallTheEngine) {
+  Engine engine(rig.options());
+  ASSERT_TRUE(engine.start());
+  std::mutex mutex;
+  JobId follower = 0;
+  const Job job = submit(engine, "a");
+  const auto watching = engine.watch(job.id, [&](const Job& now) {
+    if (now.state != JobState::succeeded) return;
+    const Job next = submit(engine, content(engine, now.outputs.at(0)));
+    const std::scoped_lock lock(mutex);
+    follower = next.id;
+  });
+  ASSERT_TRUE(eventually([&]() {
+    const std::scoped_lock lock(mutex);
+    return follower != 0;
+  }));
+  EXPECT_EQ(content(engine, finish(engine, follower).outputs.at(0)), "a->upper->upper");
+}
+
+TEST_P(Watching, OnTheHostsExecutor) {
+  std::mutex mutex;
+  std::vector<std::function<void()>> posted;
+  auto options = rig.options();
+  options.executor = [&](std::function<void()> call) {
+    const std::scoped_lock lock(mutex);
+    posted.push_back(std::move(call));
+  };
+  Engine engine(options);
+  const Job job = submit(engine, "a");
+  JobRecorder ear;
+  const auto watching = engine.watch(job.id, ear.callback());
+  ASSERT_TRUE(eventually([&]() {
+    const std::scoped_lock lock(mutex);
+    return !posted.empty();
+  }));
+  EXPECT_THAT(ear.told(), IsEmpty());
+  posted.front()();
+  EXPECT_THAT(ear.told(), SizeIs(1));
+  EXPECT_EQ(posted.size(), 1U);
+}
+
+TEST_P(Watching, OnAnExecutorThatCallsAtOnce) {
+  auto options = rig.options();
+  options.executor = [](const std::function<void()>& call) { call(); };
+  Engine engine(options);
+  ASSERT_TRUE(engine.start());
+  JobRecorder ear;
+  const auto watching = engine.watch_all(ear.callback());
+  const Job job = submit(engine, "a");
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
+}
+
+TEST_P(Watching, ACallbackMayDestroyTheEngine) {
+  for (const bool at_once : {false, true}) {
+    auto options = rig.options();
+    if (at_once) options.executor = [](const std::function<void()>& call) { call(); };
+    auto engine = std::make_unique<Engine>(options);
+    ASSERT_TRUE(engine->start());
+    std::promise<void> go;
+    auto gone = std::make_shared<std::promise<void>>();
+    const Job job = submit(*engine, at_once ? "a" : "b");
+    const auto watching = engine->watch(job.id, [&, gone, ready = go.get_future().share()](const Job& now) {
+      if (!ended(now.state)) return;
+      ready.wait();
+      engine.reset();
+      gone->set_value();
+    });
+    go.set_value();
+    ASSERT_EQ(gone->get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  }
+}
+
+TEST_P(Watching, ASubscriptionOutlivesItsEngine) {
+  Subscription watching;
+  std::future<Job> finished;
+  JobRecorder ear;
+  {
+    Engine engine(rig.options());
+    const Job job = submit(engine, "a");
+    watching = engine.watch(job.id, ear.callback());
+    finished = engine.finished(job.id);
+  }
+  watching.reset();
+  EXPECT_THROW(finished.get(), std::future_error);
+}
+
+TEST_P(Watching, NothingIsMissedWhileTheStoreIsAway) {
+  auto chaos = std::make_shared<ChaosStore>(rig.shared_store(), 3);
+  auto options = rig.options();
+  options.store = chaos;
+  Engine watcher(options);
+  Engine runner(rig.options());
+  const Job job = submit(runner, "a");
+  JobRecorder ear;
+  chaos->faults().set_all({.share = 1});
+  const auto watching = watcher.watch(job.id, ear.callback());
+  auto finished = watcher.finished(job.id);
+  ASSERT_TRUE(runner.start());
+  finish(runner, job.id);
+  EXPECT_THAT(ear.told(), IsEmpty());
+  chaos->faults().clear();
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
+  EXPECT_EQ(finished.get().state, JobState::succeeded);
+}
+
+TEST_P(Watching, WhoComesWhileAnOlderAnswerIsOnItsWayHearsTheNewerOneToo) {
+  auto store = std::make_shared<LateStore>(rig.shared_store());
+  auto options = rig.options();
+  options.store = store;
+  Engine engine(options);
+  const auto watching_all = engine.watch_all([](const Job&) {});
+  JobRecorder ear;
+  std::promise<Subscription> watching;
+  store->meanwhile([&](JobId id) {
+    EXPECT_TRUE(engine.cancel(id));
+    watching.set_value(engine.watch(id, ear.callback()));
+  });
+  const Job job = submit(engine, "a");
+  const auto subscription = watching.get_future().get();
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::cancelled));
+}
+
+TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
+  std::promise<void> late, spoken, end;
+  std::atomic<int> runs = 0;
+  rig.execution().on_step([&](const ConvertOptions& options) {
+    if (runs++ == 0) {
+      late.get_future().wait();
+      options.progress({.fraction = 0.9});
+      return spoken.set_value();
+    }
+    spoken.get_future().wait();
+    options.progress({.fraction = 0.3});
+    end.get_future().wait();
+  });
+  JobRecorder ear;  // a callback may still run when its subscription has ended
+  Engine engine(rig.options());
+  ASSERT_TRUE(engine.start());
+  const Job job = submit(engine, "step");
+  const auto watching = engine.watch(job.id, ear.callback());
+  EXPECT_TRUE(ear.wait_for(job.id, JobState::running));
+  const auto first = ear.told().back().token;
+  EXPECT_TRUE(engine.cancel(job.id));
+  EXPECT_TRUE(engine.retry(job.id));
+  EXPECT_TRUE(eventually([&]() {
+    const Job now = ear.told().back();
+    return now.state == JobState::running && now.token != first;
+  }));
+  late.set_value();
+  EXPECT_TRUE(eventually([&]() { return ear.told().back().progress > 0; }));
+  EXPECT_EQ(ear.told().back().progress, 0.3);
+  end.set_value();
+  EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
+}
+
+TEST_P(Watching, ManyWatchersAndManyJobs) {
+  auto options = rig.options();
+  options.max_running_jobs = 4;
+  Engine engine(options);
+  ASSERT_TRUE(engine.start());
+  JobRecorder all;
+  const auto watching = engine.watch_all(all.callback());
+  std::vector<std::future<Job>> finished;
+  for (int i = 0; i < 200; ++i) finished.push_back(engine.finished(submit(engine, std::to_string(i)).id));
+  std::vector<JobId> ids;
+  for (auto& future : finished) {
+    ASSERT_EQ(future.wait_for(std::chrono::minutes(1)), std::future_status::ready);
+    ids.push_back(future.get().id);
+  }
+  for (const JobId id : ids) EXPECT_TRUE(all.wait_for(id, JobState::succeeded));
+}
+
+}  // namespace
+}  // namespace convert::test

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Well-formed requests in all their shapes.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "http/raw/router_test_server.hpp"
+#include "http/support/raw_connection.hpp"
+
+namespace convert::test {
+namespace {
+
+std::string get(const std::string& target, const std::string& fields = {}) {
+  return "GET " + target + " HTTP/1.1\r\nHost: toys\r\n" + fields + "\r\n";
+}
+
+std::string chunked(const std::string& body, std::size_t size) {
+  std::string out;
+  for (std::size_t at = 0; at < body.size(); at += size) {
+    const std::string piece = body.substr(at, size);
+    char head[32];
+    out.append(head, static_cast<std::size_t>(std::snprintf(head, sizeof(head), "%zx\r\n", piece.size())));
+    out += piece + "\r\n";
+  }
+  return out + "0\r\n\r\n";
+}
+
+class Messages : public testing::Test {
+ protected:
+  TestRoutes routes;
+  RouterTestServer server{[this](server::Router& router) { routes.routes(router); }};
+};
+
+TEST_F(Messages, AConnectionStaysForTheNextRequest) {
+  RawConnection wire(server.port());
+  for (int i = 0; i < 5; ++i) {
+    const auto answer = wire.ask(get(i % 2 == 0 ? "/canary" : "/constant"));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->body, i % 2 == 0 ? "canary" : "constant");
+    EXPECT_EQ(answer->field("Connection"), std::nullopt);
+    EXPECT_TRUE(answer->field("Date"));
+    EXPECT_EQ(answer->field("X-Content-Type-Options"), "nosniff");
+  }
+}
+
+TEST_F(Messages, AConnectionEndsWhenTheClientSaysSo) {
+  for (const std::string fields : {"Connection: close\r\n", "Connection: x, Close\r\n"}) {
+    RawConnection wire(server.port());
+    const auto answer = wire.ask(get("/canary", fields));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->field("Connection"), "close");
+    EXPECT_TRUE(wire.closed());
+    EXPECT_FALSE(wire.was_reset());
+  }
+  RawConnection wire(server.port());
+  ASSERT_TRUE(wire.ask("GET /canary HTTP/1.0\r\n\r\n"));
+  EXPECT_TRUE(wire.closed());
+}
+
+TEST_F(Messages, AHundredRequestsAtOnceAreAnsweredInOrder) {
+  RawConnection wire(server.port());
+  std::string all;
+  for (int i = 0; i < 100; ++i) all += get("/id", "X-Request-Id: " + std::to_string(i) + "\r\n");
+  ASSERT_TRUE(wire.send(all));
+  for (int i = 0; i < 100; ++i) {
+    const auto answer = wire.read_response();
+    ASSERT_TRUE(answer) << i;
+    EXPECT_EQ(answer->body, std::to_string(i));
+    EXPECT_EQ(answer->field("X-Request-Id"), std::to_string(i));
+  }
+}
+
+TEST_F(Messages, AConnectionEndsAfterAThousandRequests) {
+  RawConnection wire(server.port());
+  std::string all;
+  for (int i = 0; i < 1'001; ++i) all += get("/constant");
+  wire.send(all);
+  for (int i = 1; i <= 1'000; ++i) {
+    const auto answer = wire.read_response();
+    ASSERT_TRUE(answer) << i;
+    EXPECT_EQ(answer->field("Connection").has_value(), i == 1'000) << i;
+  }
+  EXPECT_EQ(wire.rest(), "");
+}
+
+TEST_F(Messages, RequestsOfEveryKindFollowEachOther) {
+  RawConnection wire(server.port());
+  const std::string body(100'000, 'b');
+  std::string all = "POST /echo HTTP/1.1\r\nHost: toys\r\nContent-Length: 100000\r\n\r\n" + body;
+  all += "POST /nothing HTTP/1.1\r\nHost: toys\r\nContent-Length: 100000\r\n\r\n" + body;
+  all += "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(body, 999);
+  all += "POST /nothing HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(body, 3'333);
+  all += "HEAD /file HTTP/1.1\r\nHost: toys\r\n\r\n" + get("/source?count=3") + get("/canary");
+  ASSERT_TRUE(wire.send(all));
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, body);
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "nothing");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, body);
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "nothing");
+  EXPECT_EQ(wire.read_response(true).value_or(RawResponse{}).field("Content-Length"),
+            std::to_string(routes.file.size()));
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "1\n2\n3\n");
+  EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "canary");
+}
+
+TEST_F(Messages, ChunksOfEverySizeAreTakenOff) {
+  const std::string body = routes.file.substr(0, 20'000);
+  for (const std::size_t size : {1U, 2U, 7U, 4'095U, 4'096U, 6'999U, 7'000U, 7'001U, 20'000U}) {
+    SCOPED_TRACE(size);
+    RawConnection wire(server.port());
+    wire.send("POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n" +
+              chunked(body, size));
+    const auto answer = wire.read_response();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->body, body);
+  }
+}
+
+TEST_F(Messages, LaterMinorVersionsAreReadAsTheLatest) {
+  RawConnection wire(server.port());
+  for (const std::string version : {"1.2", "1.9"}) {
+    const auto answer =
+        wire.ask("POST /echo HTTP/" + version +
+                 "\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200U) << version;
+    EXPECT_EQ(answer->body, "hello") << version;
+  }
+}
+
+TEST_F(Messages, ExtensionsAndTrailersAreDropped) {
+  RawConnection wire(server.port());
+  const auto answer = wire.ask(
+      "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "4 ; a = \"b;\\\" c\"; d\r\nhell\r\n1;a=b;c\r\no\r\n0;x\r\nContent-Length: 7\r\nConnection: "
+      "close\r\n\r\n");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "hello");
+  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
+}
+
+TEST_F(Messages, AnAnswerOfUnknownLengthComesInChunks) {
+  RawConnection wire(server.port());
+  const auto answer = wire.ask(get("/source?count=1000"));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->field("Transfer-Encoding"), "chunked");
+  EXPECT_EQ(answer->field("Content-Length"), std::nullopt);
+  EXPECT_TRUE(answer->body.ends_with("\n999\n1000\n"));
+  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
+}
+
+TEST_F(Messages, HttpOneZeroGetsNoChunks) {
+  RawConnection wire(server.port());
+  wire.send("GET /source?count=3 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  const auto all = wire.rest();
+  ASSERT_TRUE(all);
+  EXPECT_TRUE(all->ends_with("\r\n\r\n1\n2\n3\n")) << *all;
+  EXPECT_EQ(all->find("chunked"), std::string::npos);
+}
+
+TEST_F(Messages, AnAnswerThatBreaksIsCut) {
+  for (const std::string version : {"1.1", "1.0"}) {
+    for (const std::string how : {"", "&throws=yes"}) {
+      RawConnection wire(server.port());
+      wire.send("GET /source?count=9&broken=3" + how + " HTTP/" + version + "\r\nHost: toys\r\n\r\n");
+      wire.rest();
+      EXPECT_TRUE(wire.was_reset());
+    }
+  }
+  EXPECT_TRUE(server.logged("The numbers were thrown."));
+  EXPECT_TRUE(server.logged("The numbers have run out."));
+}
+
+TEST_F(Messages, WhatAHandlerThrowsStaysInside) {
+  RawConnection wire(server.port());
+  const auto answer = wire.ask(get("/throws"));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 500);
+  EXPECT_EQ(answer->body.find("secret"), std::string::npos);
+  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
+  EXPECT_TRUE(server.logged("a secret of the handler's"));
+}
+
+TEST_F(Messages, AFieldThatWouldSplitTheAnswerIsNotSent) {
+  RawConnection wire(server.port());
+  const auto answer = wire.ask(get("/split"));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 500);
+  EXPECT_EQ(answer->field("X-Evil"), std::nullopt);
+  EXPECT_EQ(answer->field("X-Name"), std::nullopt);
+}
+
+TEST_F(Messages, RequestsHaveIds) {
+  RawConnection wire(server.port());
+  const auto first = wire.ask(get("/id"));
+  const auto second = wire.ask(get("/id"));
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(first->body.empty());
+  EXPECT_NE(first->body, second->body);
+  EXPECT_EQ(first->field("X-Request-Id"), first->body);
+  for (const std::string& odd : std::vector<std::string>{"a b", "<script>", std::string(65, 'x'), "\"", ""}) {
+    const auto answer = wire.ask(get("/id", "X-Request-Id: " + odd + "\r\n"));
+    ASSERT_TRUE(answer);
+    EXPECT_NE(answer->body, odd);
+  }
+  EXPECT_EQ(wire.ask(get("/id", "X-Request-Id: abc-1.2_3\r\n")).value_or(RawResponse{}).body, "abc-1.2_3");
+  EXPECT_TRUE(server.logged("abc-1.2_3 GET /id 200"));
+}
+
+TEST_F(Messages, TheLogHasNoQueries) {
+  RawConnection wire(server.port());
+  ASSERT_TRUE(wire.ask(get("/canary?link=hidden-secret")));
+  EXPECT_TRUE(server.logged("GET /canary 200"));
+  EXPECT_EQ(server.log().find("hidden-secret"), std::string::npos);
+}
+
+TEST_F(Messages, AProxyIsBelievedOnlyIfItIsTrusted) {
+  const std::string forwarded = "X-Forwarded-For: 198.51.100.7\r\n";
+  RawConnection direct(server.port());
+  EXPECT_EQ(direct.ask(get("/peer", forwarded)).value_or(RawResponse{}).body, "127.0.0.1");
+  RouterTestServer behind([this](server::Router& router) { routes.routes(router); },
+                          [](server::http::HttpServer::Options& options) {
+                            options.client_addresses.client_address = [](std::string_view,
+                                                                         std::span<const server::FieldView>) {
+                              return std::string("198.51.100.7");
+                            };
+                          });
+  RawConnection proxied(behind.port());
+  EXPECT_EQ(proxied.ask(get("/peer", forwarded)).value_or(RawResponse{}).body, "198.51.100.7");
+}
+
+}  // namespace
+}  // namespace convert::test

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/support/raw_connection.hpp"
+
+namespace convert::test {
+
+/// Listens to a task.
+class EventStreamClient {
+ public:
+  /// `path` of the events; `fields` of the request, each with its line end.
+  EventStreamClient(std::uint16_t port, const std::string& token, const std::string& path,
+                    const std::string& fields = {});
+
+  int status() const { return head_ ? head_->status : 0; }
+  const RawResponse& head() const { return *head_; }
+  std::string until(const std::string& mark) { return wire_.read_until(mark); }
+  std::string rest() { return wire_.rest().value_or("it does not end"); }
+
+ private:
+  RawConnection wire_;
+  std::optional<RawResponse> head_;
+};
+
+/// A state that a listener was told.
+struct ReportedState {
+  std::int64_t id = 0;
+  std::string state;  ///< as the API names it
+  bool operator==(const ReportedState&) const = default;
+};
+/// For messages of tests.
+std::ostream& operator<<(std::ostream& out, const ReportedState& told);
+
+/// Those in what a Listener has read.
+std::vector<ReportedState> states_in(const std::string& events);
+
+}  // namespace convert::test

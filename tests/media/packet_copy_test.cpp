@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// Sound that already fits is copied: the same packets, the same length, and a plan that says so.
+#include <fmt/format.h>
+
+#include "media/media_support.hpp"
+
+namespace convert::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+StreamPlan audio_plan_of(const std::vector<StreamPlan>& streams) {
+  for (const auto& stream : streams) {
+    if (stream.kind == StreamKind::audio && stream.action != StreamAction::drop) return stream;
+  }
+  return {};
+}
+
+void expect_copied(const fs::path& from, const fs::path& to, std::vector<std::string> words = {}) {
+  const auto report = converted(from, to, words);
+  const auto clip = audio_plan_of(report.streams);
+  EXPECT_EQ(to_string(clip.action), "copy") << clip.reason;
+  const auto packets = packet_hashes(from);
+  EXPECT_GT(packets.size(), 0U);
+  EXPECT_EQ(packet_hashes(to), packets) << to;
+
+  words.push_back("format=" + to.extension().string().substr(1));
+  const auto planned = plan(from, words);
+  ASSERT_TRUE(planned) << planned.error().message;
+  const auto in_plan = audio_plan_of(planned->streams);
+  EXPECT_EQ(to_string(in_plan.action), "copy");
+  EXPECT_THAT(in_plan.reason, testing::HasSubstr("fits"));
+  if (from.extension() == ".webm") return;  // says no bit rate of its streams
+  ASSERT_TRUE(planned->size);
+  EXPECT_NEAR(static_cast<double>(*planned->size), static_cast<double>(fs::file_size(to)),
+              0.2 * static_cast<double>(fs::file_size(to)));
+}
+
+TEST(Copy, TakesAacOutOfAVideo) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
+  NEED_SAMPLE(cup, "cup.mp4");
+  const TemporaryFolder folder;
+  expect_copied(cup, folder / "cup.m4a");
+  expect_copied(cup, folder / "cup.mka");
+  EXPECT_EQ(decode(folder / "cup.m4a").frames(), decode(cup).frames());
+  const auto planned = plan(cup, {"format=m4a"});
+  ASSERT_TRUE(planned);
+  const auto video = std::find_if(planned->streams.begin(), planned->streams.end(),
+                                  [](const auto& s) { return s.kind == StreamKind::video; });
+  ASSERT_NE(video, planned->streams.end());
+  EXPECT_EQ(to_string(video->action), "drop");
+  EXPECT_THAT(video->reason, testing::HasSubstr("video"));
+}
+
+TEST(Copy, TakesAacOutOfAVideoIntoAdts) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(cup, "cup.mp4");
+  const TemporaryFolder folder;
+  const auto report = converted(cup, folder / "cup.aac");
+  EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy");
+  // ADTS puts a header before each packet: compare what is decoded.
+  const auto source = decode(cup);
+  const auto result = decode(folder / "cup.aac");
+  EXPECT_GE(result.frames(), source.frames());
+  const auto lead = static_cast<std::size_t>(report.outputs.at(0).leading_padding);
+  EXPECT_TRUE(result.part(lead, source.frames()).samples == source.samples) << snr(source, result);
+}
+
+TEST(Copy, TakesMp3OutOfAVideo) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(cup, "cup.mp4");
+  const TemporaryFolder folder;
+  const auto video = folder / "in.mp4";
+  const auto ran =
+      run(fmt::format("ffmpeg -v quiet -i {} -c:v copy -c:a libmp3lame {}", quoted(cup), quoted(video)));
+  ASSERT_EQ(ran.status, 0);
+  const auto report = converted(video, folder / "out.mp3", {"codec=copy"});
+  EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy");
+  EXPECT_EQ(packet_hashes(folder / "out.mp3"), packet_hashes(video));
+}
+
+// It calls its sound MP3, but the packets are layer II, which no MP3 file holds.
+TEST(Copy, GoesByThePacketsNotByTheLabel) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
+  NEED_SAMPLE(box, "box.mp4");
+  const TemporaryFolder folder;
+  const auto report = converted(box, folder / "box.mp3");
+  EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "encode");
+  EXPECT_EQ(ffprobe(folder / "box.mp3").at("streams.stream.0.codec_name"), "mp3");
+  const auto source = decode(box);
+  const auto result = decode(folder / "box.mp3");
+  const long late = lag(source, result, 6000);  // the sound begins 67 ms after the pictures
+  EXPECT_NEAR(static_cast<double>(late), 0.067 * source.rate, 100);
+  EXPECT_GE(correlation(source, result.part(static_cast<std::size_t>(std::max(late, 0L)), source.frames())),
+            0.9);
+}
+
+TEST(Copy, TakesVorbisOutOfWebm) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "oggdec");
+  NEED_SAMPLE(webm, "launch.webm");
+  const TemporaryFolder folder;
+  expect_copied(webm, folder / "a.ogg");
+  expect_copied(webm, folder / "a.mka");
+  const auto source = decode(webm);
+  const auto result = decode_by("oggdec -Q -o - " + quoted(folder / "a.ogg"));
+  EXPECT_NEAR(static_cast<double>(result.frames()), static_cast<double>(source.frames()), 4096);
+  EXPECT_EQ(lag(source, result), 0);
+}
+
+TEST(Copy, KeepsTheExactLengthOfEveryFormat) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  for (const std::string format : {"mp3", "m4a", "ogg", "opus", "flac", "wav", "aiff", "wma", "ac3", "aac"}) {
+    const auto first = folder / ("first." + format);
+    const auto second = folder / ("second." + format);
+    converted(music, first);
+    const auto report = converted(first, second);
+    EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy") << format;
+    const auto before = decode(first);
+    EXPECT_GT(before.frames(), 0U);
+    EXPECT_TRUE(decode(second).samples == before.samples) << format;
+  }
+}
+
+TEST(Copy, IsRefusedWithTheReasonWhereItCannotBe) {
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  const auto refused = convert(music, folder / "a.mp3", {"codec=copy"});
+  ASSERT_FALSE(refused);
+  expect_error(refused.error(), Errc::unsupported);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("pcm"));
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(Copy, GivesWayToAnyChangeThatIsAsked) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  const auto from = folder / "a.flac";
+  converted(music, from);
+  for (const std::string word : {"volume=0.5", "start=1", "end=2", "channels=1", "sample_rate=22050",
+                                 "level=3", "sample_format=s24"}) {
+    const auto planned = plan(from, {"format=flac", word});
+    ASSERT_TRUE(planned) << planned.error().message;
+    EXPECT_EQ(to_string(audio_plan_of(planned->streams).action), "encode") << word;
+    EXPECT_THAT(audio_plan_of(planned->streams).reason, testing::HasSubstr(word.substr(0, word.find('='))));
+  }
+}
+
+/// A video whose sound begins half a second after the pictures.
+fs::path late_video(const TemporaryFolder& folder, const fs::path& cup) {
+  const auto late = folder / "late.mp4";
+  const auto ran =
+      run(fmt::format("ffmpeg -v error -i {0} -itsoffset 0.5 -i {0} -map 0:v -map 1:a -c copy {1}",
+                      quoted(cup), quoted(late)));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  return late;
+}
+
+TEST(LateAudio, KeepsItsStartWhereTheTargetCanSayIt) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
+  NEED_SAMPLE(cup, "cup.mp4");
+  const TemporaryFolder folder;
+  const auto late = late_video(folder, cup);
+  for (const std::string format : {"m4a", "mka"}) {
+    const auto out = folder / ("late." + format);
+    const auto report = converted(late, out);
+    EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy") << format;
+    EXPECT_NEAR(number(ffprobe(out), "streams.stream.0.start_time"), 0.5, 0.03) << format;
+  }
+}
+
+TEST(LateAudio, GetsSilenceBeforeItWhereNot) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(cup, "cup.mp4");
+  const TemporaryFolder folder;
+  const auto late = late_video(folder, cup);
+  const auto source = decode(cup);
+  for (const std::string file : {"late.wav", "late.flac", "late.mp3"}) {
+    converted(late, folder / file);
+    const auto result = decode(folder / file);
+    const auto half = static_cast<std::size_t>(source.rate / 2);
+    ASSERT_GT(result.frames(), half) << file;
+    EXPECT_NEAR(static_cast<double>(result.frames()), static_cast<double>(half + source.frames()), 2048)
+        << file;
+    EXPECT_LT(peak(result.part(0, half - 2400)), 0.02) << file;
+    EXPECT_NEAR(static_cast<double>(lag(source, result, 26'000)), static_cast<double>(half), 64) << file;
+  }
+}
+
+}  // namespace
+}  // namespace convert::test

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#include "api/tasks/quota.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/fake_execution.hpp"
+
+namespace convert::server::api {
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+/// An engine that runs nothing, accounts in memory, and a clock that is set.
+class Quota : public testing::Test {
+ protected:
+  static EngineOptions options() {
+    EngineOptions options;
+    options.execution = std::make_shared<test::FakeExecution>();
+    return options;
+  }
+
+  /// A job of so many bytes, as an upload makes it.
+  Job store(const std::string& owner, std::size_t bytes) {
+    auto upload = engine.upload().value();
+    const std::vector<std::byte> content(bytes, std::byte{'x'});
+    (void)upload->write(content);
+    JobRequest request;
+    request.owner = owner;
+    request.inputs.push_back(upload->finish("a.low").value());
+    request.spec.format = "upper";
+    return engine.submit(std::move(request)).value();
+  }
+
+  std::string let_in(const Principal& principal, TaskQuotaRequest request) {
+    auto reserved = quotas.reserve(principal, request);
+    if (const auto* refused = std::get_if<Problem>(&reserved)) {
+      ADD_FAILURE() << refused->code;
+      return {};
+    }
+    return std::get<std::string>(reserved);
+  }
+  std::string refused(const Principal& principal, TaskQuotaRequest request) {
+    auto reserved = quotas.reserve(principal, request);
+    const auto* problem = std::get_if<Problem>(&reserved);
+    return problem == nullptr ? "let in" : problem->code;
+  }
+
+  std::atomic<std::int64_t> now{1'700'000'000'000};
+  std::shared_ptr<AccountStore> accounts = memory_account_store();
+  Engine engine{options()};
+  Quotas quotas{engine, *accounts, [this] { return Time(std::chrono::milliseconds(now)); }};
+};
+
+TEST_F(Quota, AnAllowanceIsTheAccountsOwnOrTheUsualOne) {
+  const server::Quota usual{100, 10, 5, 2};
+  const EffectiveQuota plain = effective_quota({}, usual);
+  EXPECT_EQ(plain.storage_bytes, 100u);
+  EXPECT_EQ(plain.file_bytes, 10u);
+  EXPECT_EQ(plain.tasks_per_day, 5u);
+  EXPECT_EQ(plain.active_tasks, 2u);
+  const EffectiveQuota own = effective_quota({{}, 0, {}, 9}, usual);
+  EXPECT_EQ(own.storage_bytes, 100u);
+  EXPECT_EQ(own.file_bytes, 0u);
+  EXPECT_EQ(own.active_tasks, 9u);
+}
+
+TEST_F(Quota, StorageIsWhatIsStoredAndWhatIsOnItsWay) {
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
+  store("ann", 4 * kMiB);
+  const auto first = let_in(ann, {5 * kMiB});
+  EXPECT_EQ(refused(ann, {2 * kMiB}), "quota_storage");
+  const auto rest = let_in(ann, {1 * kMiB});
+  EXPECT_EQ(refused(ann, {1}), "quota_storage");
+  ASSERT_TRUE(quotas.release(first));
+  let_in(ann, {5 * kMiB});
+  EXPECT_EQ(refused({"bob", ann.effective_quota}, {11 * kMiB}), "quota_storage");
+  let_in({"bob", ann.effective_quota}, {10 * kMiB});
+}
+
+TEST_F(Quota, RefusedRoomIsGivenBackAtOnce) {
+  const Principal ann{"ann", {10 * kMiB, 0, 1, 0}};
+  EXPECT_EQ(refused(ann, {11 * kMiB}), "quota_storage");
+  let_in(ann, {10 * kMiB});  // the day's one task is still there
+}
+
+TEST_F(Quota, TasksAtOnceAreThoseThatHaveNotEndedAndUploads) {
+  const Principal ann{"ann", {0, 0, 0, 3}};
+  const Job job = store("ann", 1);
+  const auto upload = let_in(ann, {1});
+  let_in(ann, {1});
+  EXPECT_EQ(refused(ann, {1}), "quota_at_once");
+  EXPECT_EQ(refused(ann, {0, true}), "quota_at_once");
+  let_in(ann, {0, false});  // what is replaced while it runs is no more at once than before
+  ASSERT_TRUE(quotas.release(upload));
+  EXPECT_EQ(refused(ann, {1}), "quota_at_once");  // the replacement is still under way
+  ASSERT_TRUE(engine.cancel(job.id));
+  EXPECT_NE(refused(ann, {1}), "quota_at_once");
+}
+
+TEST_F(Quota, OneTaskAtOnceIsOne) {
+  const Principal ann{"ann", {0, 0, 0, 1}};
+  const auto only = let_in(ann, {1});
+  EXPECT_EQ(refused(ann, {1}), "quota_at_once");
+  ASSERT_TRUE(quotas.release(only));
+  let_in(ann, {1});
+}
+
+TEST_F(Quota, TasksOfADayComeBackAtMidnightAndWithWhatBecameNothing) {
+  const Principal ann{"ann", {0, 0, 2, 0}};
+  const auto one = let_in(ann, {1});
+  const auto two = let_in(ann, {1});
+  EXPECT_EQ(refused(ann, {1}), "quota_tasks");
+  ASSERT_TRUE(quotas.release(one));
+  const auto three = let_in(ann, {1});
+  ASSERT_TRUE(quotas.settle(ann, two));
+  ASSERT_TRUE(quotas.settle(ann, three));
+  EXPECT_EQ(refused(ann, {1}), "quota_tasks");
+  now += std::chrono::milliseconds(std::chrono::hours(24)).count();
+  let_in(ann, {1});
+}
+
+TEST_F(Quota, ARefusalOfTheDaySaysWhenTheNextOneBegins) {
+  const Principal ann{"ann", {0, 0, 1, 0}};
+  let_in(ann, {1});
+  now = 1'700'006'399'000;  // one second before midnight, UTC
+  auto again = quotas.reserve(ann, {1});
+  const auto* refused = std::get_if<Problem>(&again);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 429u);
+  EXPECT_EQ(refused->retry_after, std::chrono::seconds(1));
+}
+
+TEST_F(Quota, AReservationGrowsWithinTheQuota) {
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
+  const auto id = let_in(ann, {1 * kMiB});
+  const auto all = quotas.grow(ann, id, 9 * kMiB, 9 * kMiB);
+  EXPECT_TRUE(std::holds_alternative<std::uint64_t>(all));
+  const auto grown = quotas.grow(ann, id, 1, 1);
+  const auto* refused = std::get_if<Problem>(&grown);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, "quota_storage");
+}
+
+TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
+  const Principal ann{"ann", {64 * kMiB, 0, 0, 0}};
+  const auto id = let_in(ann, {0});
+  const auto grown = [&](std::uint64_t least, std::uint64_t most) {
+    const auto bytes = quotas.grow(ann, id, least, most);
+    return std::holds_alternative<std::uint64_t>(bytes) ? std::get<std::uint64_t>(bytes) : 0;
+  };
+  EXPECT_EQ(grown(1, 4 * kMiB), 4 * kMiB);
+  EXPECT_EQ(grown(1, 64 * kMiB), 15 * kMiB);
+  EXPECT_EQ(grown(44 * kMiB, 64 * kMiB), 44 * kMiB);
+  EXPECT_EQ(grown(kMiB, kMiB), kMiB);
+  EXPECT_EQ(grown(1, kMiB), 0u);
+}
+
+TEST_F(Quota, ALeaseThatEndedIsTold) {
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
+  const auto id = let_in(ann, {1});
+  now += Quotas::kLease.count() + 1;
+  const auto grown = quotas.grow(ann, id, 1, 1);
+  const auto* refused = std::get_if<Problem>(&grown);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503u);
+}
+
+TEST_F(Quota, RenewingKeepsALeaseAlive) {
+  const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
+  const auto id = let_in(ann, {1});
+  for (int i = 0; i < 5; ++i) {
+    now += Quotas::kLease.count() / 2;
+    ASSERT_TRUE(quotas.renew());
+  }
+  EXPECT_TRUE(std::holds_alternative<std::uint64_t>(quotas.grow(ann, id, 1, 1)));
+}
+
+// The promise that matters: whatever the race, what is stored never passes the quota, and room that is free
+// is given to somebody in the end.
+TEST_F(Quota, RacesNeverPassTheQuota) {
+  constexpr std::uint64_t kFile = 64 << 10;
+  constexpr int kFit = 20;
+  const Principal ann{"ann", {kFit * kFile, 0, 0, 0}};
+  std::atomic<int> stored = 0;
+  const auto upload = [&] {
+    for (int i = 0; i < 20; ++i) {
+      auto reserved = quotas.reserve(ann, {kFile});
+      const auto* id = std::get_if<std::string>(&reserved);
+      if (id == nullptr) continue;
+      store("ann", kFile);
+      ++stored;
+      EXPECT_TRUE(quotas.settle(ann, *id));
+    }
+  };
+  {
+    std::vector<std::jthread> clients;
+    for (int i = 0; i < 8; ++i) clients.emplace_back(upload);
+  }
+  upload();  // alone: what is still free is taken
+  EXPECT_EQ(stored, kFit);
+  EXPECT_EQ(engine.usage("ann").value().input_bytes, kFit * kFile);
+}
+
+}  // namespace
+}  // namespace convert::server::api

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "api/tasks/task_list.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace convert::server::api {
+namespace {
+
+RenderedList list(std::string body) { return {std::make_shared<const std::string>(std::move(body)), "next"}; }
+
+void store_list(TaskListCache& lists, std::string_view owner, std::string_view query, std::string body) {
+  lists.store(owner, query, lists.version(owner), list(std::move(body)));
+}
+
+TEST(TaskListCache, KeepsAListUntilSomethingChanges) {
+  TaskListCache lists;
+  store_list(lists, "ann", "q", "[1]");
+  ASSERT_TRUE(lists.find("ann", "q"));
+  EXPECT_EQ(*lists.find("ann", "q")->body, "[1]");
+  EXPECT_EQ(lists.find("ann", "q")->next, "next");
+  EXPECT_FALSE(lists.find("ann", "r"));
+  EXPECT_FALSE(lists.find("bob", "q"));
+  lists.note_revision("ann", 5);
+  EXPECT_FALSE(lists.find("ann", "q"));
+}
+
+TEST(TaskListCache, WhatWasSeenBeforeTheListWasReadIsInIt) {
+  TaskListCache lists;
+  lists.note_revision("ann", 5);
+  store_list(lists, "ann", "q", "[5]");
+  lists.note_revision("ann", 5);
+  lists.note_revision("ann", 4);
+  EXPECT_TRUE(lists.find("ann", "q"));
+  lists.note_revision("ann", 6);
+  EXPECT_FALSE(lists.find("ann", "q"));
+}
+
+TEST(TaskListCache, AChangeWithoutARevisionCountsToo) {
+  TaskListCache lists;
+  store_list(lists, "ann", "q", "[]");
+  lists.invalidate("ann");
+  EXPECT_FALSE(lists.find("ann", "q"));
+}
+
+TEST(TaskListCache, DoesNotKeepWhatWasReadBeforeAChange) {
+  TaskListCache lists;
+  const auto version = lists.version("ann");
+  lists.note_revision("ann", 1);
+  lists.store("ann", "q", version, list("old"));
+  EXPECT_FALSE(lists.find("ann", "q"));
+}
+
+TEST(TaskListCache, ALifeEnds) {
+  auto now = TaskListCache::Clock::time_point(std::chrono::hours(1));
+  TaskListCache lists(1 << 20, [&] { return now; });
+  lists.store("ann", "q", lists.version("ann"), list("[]"), std::chrono::seconds(1));
+  now += std::chrono::milliseconds(999);
+  EXPECT_TRUE(lists.find("ann", "q"));
+  now += std::chrono::milliseconds(1);
+  EXPECT_FALSE(lists.find("ann", "q"));
+}
+
+TEST(TaskListCache, ForgetsWhatWasAskedForLongestAgo) {
+  TaskListCache lists(std::size_t{64} << 10);
+  const std::string body(10 << 10, 'x');
+  for (const char* query : {"1", "2", "3", "4", "5"}) store_list(lists, "ann", query, body);
+  EXPECT_TRUE(lists.find("ann", "1"));  // the one asked for last now
+  store_list(lists, "ann", "6", body);
+  store_list(lists, "ann", "7", body);
+  EXPECT_TRUE(lists.find("ann", "1"));
+  EXPECT_FALSE(lists.find("ann", "2"));
+  EXPECT_TRUE(lists.find("ann", "7"));
+}
+
+TEST(TaskListCache, OneListCannotTakeAllTheRoom) {
+  TaskListCache lists(std::size_t{64} << 10);
+  store_list(lists, "ann", "small", "[]");
+  store_list(lists, "ann", "large", std::string(60 << 10, 'x'));
+  EXPECT_TRUE(lists.find("ann", "small"));
+  EXPECT_FALSE(lists.find("ann", "large"));
+}
+
+TEST(TaskListCache, OwnersAndQueriesAreNotMixedUp) {
+  TaskListCache lists;
+  store_list(lists, "a", "bc", "1");
+  store_list(lists, "ab", "c", "2");
+  EXPECT_EQ(*lists.find("a", "bc")->body, "1");
+  EXPECT_EQ(*lists.find("ab", "c")->body, "2");
+}
+
+// A "store" that counts up, writers that say what they did, readers that must never be given less than what
+// somebody had said before they asked.
+TEST(TaskListCache, NobodyReadsLessThanWasKnownBeforeHeAsked) {
+  TaskListCache lists;
+  std::atomic<Revision> store = 0;
+  std::atomic<Revision> said = 0;
+  std::atomic<int> stale = 0;
+  std::atomic<bool> done = false;
+  const auto write = [&] {
+    for (int i = 0; i < 20'000; ++i) {
+      const Revision revision = ++store;
+      lists.note_revision("ann", revision);
+      Revision before = said;
+      while (before < revision && !said.compare_exchange_weak(before, revision)) continue;
+    }
+  };
+  const auto read = [&] {
+    while (!done) {
+      const Revision least = said;
+      Revision got = 0;
+      if (const auto kept = lists.find("ann", "q")) {
+        got = std::stoll(*kept->body);
+      } else {
+        const auto version = lists.version("ann");
+        got = store;
+        lists.store("ann", "q", version, list(std::to_string(got)));
+      }
+      if (got < least) ++stale;
+    }
+  };
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 2; ++i) readers.emplace_back(read);
+  {
+    std::jthread one(write);
+    std::jthread two(write);
+  }
+  done = true;
+  readers.clear();
+  EXPECT_EQ(stale, 0);
+}
+
+}  // namespace
+}  // namespace convert::server::api

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "http/message/request_head.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "http/message/header_parser.hpp"
+
+namespace convert::server::http {
+namespace {
+
+/// What a whole header comes to: through Beast, which refuses some of it itself.
+std::variant<RequestFraming, RequestError> of(const std::string& header) {
+  static thread_local RequestHead head;
+  if (const auto error = parse_head(header, head)) return *error;
+  return parse_framing(head);
+}
+
+unsigned status(const std::string& fields, const std::string& version = "1.1") {
+  const auto result = of("POST / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n");
+  const auto* const error = std::get_if<RequestError>(&result);
+  return error == nullptr ? 200 : error->status;
+}
+
+RequestFraming good(const std::string& fields, const std::string& version = "1.1") {
+  const auto result = of("POST / HTTP/" + version + "\r\nHost: a:8080\r\n" + fields + "\r\n");
+  EXPECT_TRUE(std::holds_alternative<RequestFraming>(result)) << fields;
+  const auto* const framing = std::get_if<RequestFraming>(&result);
+  return framing == nullptr ? RequestFraming{} : *framing;
+}
+
+TEST(BeastHeadParser, KeepsWhatItRead) {
+  RequestHead head;
+  {
+    const std::string bytes = "PUT /a?b HTTP/1.0\r\nHost:  x \r\nX-A: 1\r\nx-a: 2\r\n\r\n";
+    ASSERT_FALSE(parse_head(bytes, head));
+  }
+  EXPECT_EQ(head.method, "PUT");
+  EXPECT_EQ(head.target, "/a?b");
+  EXPECT_EQ(head.version, 10);
+  ASSERT_EQ(head.fields.size(), 3U);
+  EXPECT_EQ(head.field("HOST"), "x");
+  EXPECT_EQ(head.field("X-a"), "1");
+  EXPECT_EQ(head.count("x-A"), 2U);
+  EXPECT_EQ(head.field("Other"), std::nullopt);
+}
+
+TEST(BeastHeadParser, IsUsedAgain) {
+  RequestHead head;
+  ASSERT_FALSE(parse_head("GET / HTTP/1.1\r\nHost: a\r\n\r\n", head));
+  ASSERT_FALSE(parse_head("POST /b HTTP/1.1\r\n\r\n", head));
+  EXPECT_EQ(head.method, "POST");
+  EXPECT_TRUE(head.fields.empty());
+  EXPECT_TRUE(parse_head("GET / HTTP/1.1\r\n", head));
+  EXPECT_TRUE(parse_head("GET / HTTP/1.1\r\n\r\nmore", head));
+}
+
+TEST(BeastHeadParser, ReadsALaterMinorVersionAsTheLatest) {
+  RequestHead head;
+  for (const std::string version : {"1.1", "1.2", "1.9"}) {
+    EXPECT_FALSE(parse_head("GET / HTTP/" + version + "\r\nX: HTTP/1.9\r\n\r\n", head)) << version;
+    EXPECT_EQ(head.version, 11) << version;
+    EXPECT_EQ(head.field("X"), "HTTP/1.9");
+  }
+}
+
+TEST(RequestFraming, FindsTheBody) {
+  EXPECT_EQ(good("").kind, RequestFraming::Kind::none);
+  EXPECT_EQ(good("Content-Length: 0\r\n").kind, RequestFraming::Kind::length);
+  EXPECT_EQ(good("content-length:  0012 \r\n").length, 12U);
+  EXPECT_EQ(good("Content-Length: 9223372036854775807\r\n").length, 9'223'372'036'854'775'807U);
+  EXPECT_EQ(good("Transfer-Encoding: \tCHUNKED \r\n").kind, RequestFraming::Kind::chunked);
+}
+
+TEST(RequestFraming, RefusesTwoWaysToReadABody) {
+  EXPECT_EQ(status("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400U);
+  EXPECT_EQ(status("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400U);
+  EXPECT_EQ(status("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n"), 400U);
+  EXPECT_EQ(status("Content-Length: 5\r\nTransfer-Encoding: identity\r\n"), 400U);
+  EXPECT_EQ(status("Content-Length: 5\r\nContent-Length: 5\r\n"), 400U);
+  EXPECT_EQ(status("Content-Length: 5\r\nContent-Length: 6\r\n"), 400U);
+  EXPECT_EQ(status("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400U);
+  EXPECT_EQ(status("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 400U);
+  EXPECT_EQ(status("Transfer-Encoding: chunked\r\n", "1.0"), 400U);
+}
+
+TEST(RequestFraming, RefusesOddLengths) {
+  for (const std::string value : {"5, 5", "5,5", "-1", "+5", "0x5", "5 5", "", " ", "5.0", "five", "5;a",
+                                  "18446744073709551616", "99999999999999999999", "\"5\""}) {
+    EXPECT_EQ(status("Content-Length: " + value + "\r\n"), 400U) << value;
+  }
+}
+
+TEST(RequestFraming, RefusesOtherCodings) {
+  for (const std::string value :
+       {"gzip", "identity", "chunked, gzip", "gzip, chunked", "chunked, chunked", "xchunked", "chunked;q=1",
+        "chunked,", ", chunked", "\"chunked\"", "chunked x", ""}) {
+    const unsigned result = status("Transfer-Encoding: " + value + "\r\n");
+    EXPECT_TRUE(result == 501 || result == 400) << value << ": " << result;
+  }
+  EXPECT_EQ(status("Transfer-Encoding: gzip\r\n"), 501U);
+  EXPECT_EQ(status("Transfer-Encoding: gzip, chunked\r\n"), 501U);
+}
+
+TEST(RequestFraming, WantsOneHost) {
+  const auto host = [](const std::string& lines, const std::string& version = "1.1") {
+    const auto result = of("GET / HTTP/" + version + "\r\n" + lines + "\r\n");
+    return std::holds_alternative<RequestFraming>(result) ? 200U : std::get<RequestError>(result).status;
+  };
+  EXPECT_EQ(host(""), 400U);
+  EXPECT_EQ(host("", "1.0"), 200U);
+  EXPECT_EQ(host("Host: a\r\nHost: a\r\n"), 400U);
+  EXPECT_EQ(host("Host: a\r\nHost: b\r\n", "1.0"), 400U);
+  EXPECT_EQ(host("Host: a b\r\n"), 400U);
+  EXPECT_EQ(host("Host: a@b\r\n"), 400U);
+  EXPECT_EQ(host("Host: a/b\r\n"), 400U);
+  EXPECT_EQ(host("Host: a, b:80:90\r\n"), 400U);
+  EXPECT_EQ(host("Host:\r\n"), 400U);
+  EXPECT_EQ(host("Host: example.org:8080\r\n"), 200U);
+  EXPECT_EQ(host("Host: [::1]:8080\r\n"), 200U);
+  EXPECT_EQ(good("").host, "a:8080");
+}
+
+TEST(RequestFraming, RefusesTwoOfWhatHasOneValue) {
+  for (const std::string name : {"Authorization", "content-type", "Idempotency-Key", "If-Modified-Since",
+                                 "If-Range", "Last-Event-ID", "RANGE"}) {
+    EXPECT_EQ(status(name + ": a\r\n"), 200U) << name;
+    EXPECT_EQ(status(name + ": a\r\n" + name + ": a\r\n"), 400U) << name;
+  }
+  EXPECT_EQ(status("Accept-Encoding: gzip\r\nAccept-Encoding: br\r\n"), 200U);
+}
+
+TEST(RequestFraming, KnowsWhoHangsUp) {
+  EXPECT_TRUE(good("").keep_alive);
+  EXPECT_FALSE(good("Connection: Close\r\n").keep_alive);
+  EXPECT_FALSE(good("Connection: foo, close\r\n").keep_alive);
+  EXPECT_FALSE(good("Connection: keep-alive\r\nConnection: close\r\n").keep_alive);
+  EXPECT_FALSE(good("", "1.0").keep_alive);
+  EXPECT_TRUE(good("Connection: Keep-Alive\r\n", "1.0").keep_alive);
+}
+
+TEST(RequestFraming, KnowsWhoWaits) {
+  EXPECT_FALSE(good("").expects_continue);
+  EXPECT_TRUE(good("Expect: 100-Continue\r\n").expects_continue);
+  EXPECT_FALSE(good("Expect: 100-continue\r\n", "1.0").expects_continue);
+  EXPECT_FALSE(good("Expect: something\r\n", "1.0").expects_continue);
+  EXPECT_EQ(status("Expect: something\r\n"), 417U);
+  EXPECT_EQ(status("Expect: 100-continue\r\nExpect: other\r\n"), 417U);
+}
+
+}  // namespace
+}  // namespace convert::server::http

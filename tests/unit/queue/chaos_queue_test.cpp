@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The wrapper that does to announcements what queues may do: that it does.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "support/fault_injection.hpp"
+
+namespace convert::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kSeed = 5;
+constexpr JobId kJobs = 100;
+
+/// What is heard of a hundred jobs that were announced.
+std::vector<JobId> received(const QueueDisturbances& chaos) {
+  ChaosQueue queue(memory_queue(), kSeed, chaos);
+  for (JobId id = 1; id <= kJobs; ++id) EXPECT_TRUE(queue.announce(id, milliseconds(0)));
+  std::vector<JobId> ids;
+  while (auto id = queue.next(milliseconds(0)).value()) ids.push_back(*id);
+  return ids;
+}
+
+TEST(ChaosQueue, Loses) {
+  QueueDisturbances chaos;
+  chaos.lose = 0.5;
+  const auto ids = received(chaos);
+  EXPECT_LT(ids.size(), 80U);
+  EXPECT_GT(ids.size(), 20U);
+}
+
+TEST(ChaosQueue, Doubles) {
+  QueueDisturbances chaos;
+  chaos.twice = 0.5;
+  EXPECT_GT(received(chaos).size(), 120U);
+}
+
+TEST(ChaosQueue, Reorders) {
+  QueueDisturbances chaos;
+  chaos.reorder = 0.5;
+  auto ids = received(chaos);
+  EXPECT_FALSE(std::is_sorted(ids.begin(), ids.end()));
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(ids.size(), static_cast<std::size_t>(kJobs));
+  EXPECT_EQ(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
+TEST(ChaosQueue, Delays) {
+  QueueDisturbances chaos;
+  chaos.delay = 1;
+  chaos.longest_delay = std::chrono::hours(1);
+  EXPECT_LT(received(chaos).size(), 10U);
+}
+
+TEST(ChaosQueue, Fails) {
+  ChaosQueue queue(memory_queue(), kSeed, {});
+  queue.faults().set_all(Fault{1.0, 0, Error{Errc::unavailable, "Gone on purpose.", true}, false});
+  EXPECT_FALSE(queue.announce(1, milliseconds(0)));
+  EXPECT_FALSE(queue.next(milliseconds(0)));
+}
+
+}  // namespace
+}  // namespace convert::test
