@@ -3,7 +3,7 @@
 # arrows.sh ROOT: fails if a source file of the tree includes what its room may not.
 set -u
 root=$1
-rooms='base|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
+rooms='base|conversion|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
 include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 failed=0
 count=0
@@ -53,15 +53,16 @@ room() {
 }
 
 room base 'base' "$boost"
+room conversion 'conversion|base' /none/
 room sqlite 'sqlite|base' "$sqlite"
-room media 'media|base' "$ffmpeg|$ebur128"
-room archive 'archive|base' "$libarchive"
+room media 'media|conversion|base' "$ffmpeg|$ebur128"
+room archive 'archive|conversion|base' "$libarchive"
 room storage 'storage|base' /none/
 room job_store 'job_store|sqlite|base' "$boost"
 room queue 'queue|base' /none/
-room engine 'engine|base' "$openssl"
-room sandbox 'sandbox|base' "$seccomp"
-room library 'library|media|archive|base' "$boost"
+room engine 'engine|conversion|base' "$openssl"
+room sandbox 'sandbox|conversion|base' "$seccomp"
+room library 'library|media|archive|conversion|base' "$boost"
 
 # The server's rooms; of libconvert's they see the two at the bottom.
 server_rooms='http|security|accounts|api'

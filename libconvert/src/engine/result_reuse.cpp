@@ -8,7 +8,7 @@
 #include <convert/version.hpp>
 
 #include "engine/crypto.hpp"
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 
 namespace convert::engine {
 namespace {
@@ -52,8 +52,8 @@ std::string fingerprint(const std::string& owner, std::span<const JobInput> inpu
 void rename_results(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
                     const std::string& to, std::span<const Format> formats) {
   if (from == to) return;
-  const std::string old_base = base::file_stem(formats, from);
-  const std::string new_base = base::file_stem(formats, to);
+  const std::string old_base = conversion::file_stem(formats, from);
+  const std::string new_base = conversion::file_stem(formats, to);
   for (JobOutput& output : outputs) {
     if (output.name.starts_with(old_base)) output.name.replace(0, old_base.size(), new_base);
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 
 namespace convert::engine {
 namespace {

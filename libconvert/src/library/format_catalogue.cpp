@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 #include "library/option_values.hpp"
 
 namespace convert::library {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "archive/archive_converter.hpp"
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 #include "library/library_calls.hpp"
 #include "library/edge.hpp"
 #include "library/option_values.hpp"

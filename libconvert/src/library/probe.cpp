@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <utility>
 
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 #include "library/input_errors.hpp"
 #include "library/call_context.hpp"
 #include "library/library_calls.hpp"
@@ -27,7 +27,7 @@ void complete_info(const LibraryState& state, const Input& input, CallContext& c
     if (const Format* format = find_format(formats, info.format)) info.title = format->title;
   }
   if (!info.size) info.size = input.reader->size();
-  if (const auto mismatch = base::name_mismatch(formats, input.name, info.format))
+  if (const auto mismatch = conversion::name_mismatch(formats, input.name, info.format))
     call.notifier().warn(*mismatch);
   info.warnings = call.all_warnings(info.warnings);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/utf8.hpp"
 
-namespace convert::base {
+namespace convert::conversion {
 namespace {
 
 char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -52,7 +52,7 @@ std::string_view known_extension(std::span<const Format> formats, std::string_vi
 
 std::string_view truncated_for_extension(std::string_view name) noexcept {
   constexpr std::size_t longest = 240;
-  return name.size() > longest ? utf8_prefix(name, longest) : name;
+  return name.size() > longest ? base::utf8_prefix(name, longest) : name;
 }
 
 std::string file_stem(std::span<const Format> formats, std::string_view file_name) {
@@ -80,7 +80,7 @@ std::optional<Warning> name_mismatch(std::span<const Format> formats, std::strin
                              name, named->title, found->title, found->name)};
 }
 
-}  // namespace convert::base
+}  // namespace convert::conversion
 
 namespace convert {
 
@@ -88,16 +88,16 @@ const Format* find_format(std::span<const Format> formats, std::string_view text
   if (text.starts_with('.')) text.remove_prefix(1);
   if (text.empty()) return nullptr;
   for (const Format& format : formats) {
-    if (base::equal_ignoring_case(format.name, text)) return &format;
+    if (conversion::equal_ignoring_case(format.name, text)) return &format;
   }
   for (const Format& format : formats) {
-    if (base::has_extension(format, text)) return &format;
+    if (conversion::has_extension(format, text)) return &format;
   }
   return nullptr;
 }
 
 const Format* format_for_file_name(std::span<const Format> formats, std::string_view file_name) noexcept {
-  return find_format(formats, base::known_extension(formats, base::strip_folders(file_name)));
+  return find_format(formats, conversion::known_extension(formats, conversion::strip_folders(file_name)));
 }
 
 }  // namespace convert

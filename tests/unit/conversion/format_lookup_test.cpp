@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 
 #include <gmock/gmock.h>
 
 #include <array>
 
-namespace convert::base {
+namespace convert::conversion {
 namespace {
 
 using std::string_view;
@@ -88,4 +88,4 @@ TEST(Names, MismatchesAreTold) {
 }
 
 }  // namespace
-}  // namespace convert::base
+}  // namespace convert::conversion

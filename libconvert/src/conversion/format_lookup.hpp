@@ -9,7 +9,7 @@
 #include <convert/format.hpp>
 #include <convert/media_info.hpp>
 
-namespace convert::base {
+namespace convert::conversion {
 
 /// `name`, or so much of its beginning that with any extension it has no more than the 255 bytes of common
 /// file systems.
@@ -24,4 +24,4 @@ std::string file_stem(std::span<const Format> formats, std::string_view file_nam
 std::optional<Warning> name_mismatch(std::span<const Format> formats, std::string_view file_name,
                                      std::string_view content);
 
-}  // namespace convert::base
+}  // namespace convert::conversion
