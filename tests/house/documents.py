@@ -41,8 +41,12 @@ BANNED = {
     "whoever": "caller, owner",
     "workshop": "threads, pool",
 }
-# Names of the standard library and of GoogleMock.
-ALLOWED = {"begin", "cbegin", "rbegin", "crbegin", "AtLeast", "AtMost"}
+# Names of the standard library, of Boost.JSON and of FFmpeg, and the Unix user "nobody". Also allowed: "begin"
+# as a verb at the start of a name (begin_transaction), "at most" and "at least".
+ALLOWED = {
+    "begin", "cbegin", "rbegin", "crbegin", "on_array_begin", "on_document_begin", "on_object_begin",
+    "avio_tell", "nobody", "kNobodyId", "chown_to_nobody",
+}
 
 SKIPPED_FOLDERS = {".git", "node_modules", "__pycache__", ".cache", ".vscode", ".idea"}
 CPP = (".cpp", ".hpp", ".h", ".cc")
@@ -262,7 +266,12 @@ def check_identifiers(file, text):
         if not name or name in seen or name in ALLOWED:
             continue
         seen.add(name)
-        for word in words_of(name):
+        words = list(words_of(name))
+        for i, word in enumerate(words):
+            if word == "begin" and i == 0 and len(words) > 1 and name[0].islower():
+                continue
+            if word in ("most", "least") and i > 0 and words[i - 1] == "at":
+                continue
             if word in BANNED:
                 line = text.count("\n", 0, token.start()) + 1
                 report(file, line, f"{name}: \"{word}\" is banned in names; use {BANNED[word]}")
@@ -276,7 +285,7 @@ def check_source(tree, file):
         if too_long(line) and not re.match(r"\s*(?://+|#|\*)\s*\|", line):
             report(file, number, f"{len(line)} columns; at most {MAX_COLUMNS}")
         comment = re.search(r"^\s*(?://|#)(.*)|\s//(.*)", line)
-        for name in re.findall(r"[\w./-]+\.md\b", (comment[1] or comment[2]) if comment else ""):
+        for name in re.findall(r"[\w./-]+\.md\b", (comment[1] or comment[2] or "") if comment else ""):
             candidates = [resolve(folder, name)] + [join(root, name) for root in PATH_ROOTS]
             if not any(one is not None and tree.exists(one) for one in candidates):
                 report(file, number, f"there is no file {name} in the tree")
