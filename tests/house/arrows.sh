@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# arrows.sh ROOT: fails if a source file of the tree includes what its room may not.
+# arrows.sh ROOT: fails if a source below ROOT includes a header that its room must not include. The calls of room
+# and server_room below are the table of the rule.
 set -u
 root=$1
 rooms='base|conversion|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
@@ -8,14 +9,14 @@ include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 failed=0
 count=0
 
-# sources FOLDER...: the C++ files below those folders (of those that exist).
+# sources FOLDER...: the C++ files below those folders that exist.
 sources() {
   for folder in "$@"; do
-    [ -d "$folder" ] && find "$folder" -type f \( -name '*.cpp' -o -name '*.hpp' -o -name '*.h' -o -name '*.cc' \)
+    [ -d "$folder" ] && find "$folder" -type f -regex '.*[.]\(cpp\|hpp\|h\|cc\)'
   done
 }
 
-# check REASON PATTERN EXCEPT FOLDER...: an include that matches PATTERN, but not EXCEPT, is an error.
+# check REASON PATTERN EXCEPT FOLDER...: reports includes that match PATTERN and do not match EXCEPT.
 check() {
   reason=$1
   pattern=$2
@@ -36,7 +37,7 @@ check() {
 list=$(mktemp) || exit 2
 trap 'rm -f "$list"' EXIT
 
-# room NAME MAY_INCLUDE LIBRARIES: rooms and libraries are alternatives of a regular expression.
+# room NAME ROOMS LIBRARIES: the rooms and libraries that it may include, as regular expressions.
 ffmpeg='libav[a-z]+/|libsw[a-z]+/'
 ebur128='ebur128\.h'
 libarchive='archive\.h|archive_entry\.h'
@@ -49,7 +50,7 @@ room() {
   folder=$root/libconvert/src/$1
   check "The room $1 may include only these rooms: $2." "($rooms)/" "($2)/" "$folder"
   check "The room $1 may not use this library." "$outside" "$3" "$folder"
-  check "Name the file by its room, not by a way up." '\.\./' /none/ "$folder"
+  check "Include the file by the name of its room, without \"..\"." '\.\./' /none/ "$folder"
 }
 
 room base 'base' "$boost"
@@ -64,7 +65,7 @@ room engine 'engine|conversion|base' "$openssl"
 room sandbox 'sandbox|conversion|base' "$seccomp"
 room library 'library|media|archive|conversion|base' "$boost"
 
-# The server's rooms; of libconvert's they see the two at the bottom.
+# The server's rooms. Of libconvert's rooms they may include base and sqlite.
 server_rooms='http|security|accounts|api'
 sodium='sodium\.h|sodium/'
 zlib='zlib\.h'
@@ -72,31 +73,32 @@ server_room() {
   folder=$root/server/src/$1
   check "The server's room $1 may include only these rooms: $2." "($rooms|$server_rooms)/" "($2)/" "$folder"
   check "The server's room $1 may not use this library." "$outside|$sodium|$zlib" "$3" "$folder"
-  check "Name the file by its room, not by a way up." '\.\./' /none/ "$folder"
+  check "Include the file by the name of its room, without \"..\"." '\.\./' /none/ "$folder"
 }
 
 server_room http 'http|base' "$boost|$zlib"
 server_room security 'security|base' "$sodium"
 server_room accounts 'accounts|security|sqlite|base' /none/
 server_room api 'api|http|security|accounts|base' "$boost(asio|json|system)/"
-# (Its commands make accounts and secrets without a server.)
+# The program's commands create accounts and secrets without a server.
 check 'The program includes <convert/...>, the rooms accounts and security, Asio and its own files.' \
-  "($rooms|$server_rooms)/|$outside|$sodium|$zlib|\\.\\./" "(accounts|security)/|$boost(asio|system)/" "$root/server/program"
+  "($rooms|$server_rooms)/|$outside|$sodium|$zlib|\\.\\./" "(accounts|security)/|$boost(asio|system)/" \
+  "$root/server/program"
 
 # Public headers include public headers and the standard library.
 check 'A public header includes only <convert/...> and the standard library.' \
   "($rooms|fmt)/|$outside|\\.\\./|convert/server/" /none/ "$root/libconvert/include"
-check 'A public header of the server includes only <convert/...>, Asio, in mount.hpp Beast, and the standard library.' \
+check 'A public header of the server includes only <convert/...>, std, Asio, and in mount.hpp Beast.' \
   "($rooms|$server_rooms|fmt)/|$outside|$sodium|$zlib|\\.\\./" "$boost(asio|beast)/" "$root/server/include"
 
-# Whoever stands outside comes in through the public headers, as any other user of the library does.
-# (tests/unit and tests/server mirror the rooms and look into them, and tests/fuzz has to; tests may share headers of their own by "folder/name.hpp".)
+# Examples, benchmarks and most tests use only the public headers, like any other user of the library. tests/unit,
+# tests/server and tests/fuzz test rooms from the inside. Tests may share their own headers.
 own=$(cd "$root/tests" 2>/dev/null && find . -name '*.hpp' | sed 's,^\./,,; s,[.],\\.,g' | paste -sd'|' -)
-check 'From outside, include <convert/...> only.' \
+check 'Outside of the rooms, include only <convert/...>.' \
   "($rooms)/|$outside|\\.\\./.*src/|libconvert/src" "$boost|${own:-/none/}" \
   "$root/examples" "$root/bench" \
-  $(find "$root/tests" -mindepth 1 -maxdepth 1 -type d ! -name unit ! -name server ! -name house ! -name fuzz 2>/dev/null)
+  $(find "$root/tests" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | grep -vE '/(unit|server|house|fuzz)$')
 
 [ "$count" -gt 0 ] || { echo "There are no sources in $root."; exit 1; }
-[ "$failed" -eq 0 ] && echo "The includes point the right way."
+[ "$failed" -eq 0 ] && echo "All includes follow the rule."
 exit "$failed"

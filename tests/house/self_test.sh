@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# self_test.sh COMPILER: the checks of this folder find what they are there to find.
+# self_test.sh COMPILER: shows that headers.sh, arrows.sh and exports.sh can fail.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 compiler=$1
@@ -8,22 +8,22 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# refused COMMAND...: the command has to fail.
+# refused COMMAND...: the command must fail.
 refused() {
   if "$@" >"$work/output" 2>&1; then
-    echo "Not found: $what"
+    echo "Accepted, but wrong: $what"
     failed=1
   fi
 }
 accepted() {
   if ! "$@" >"$work/output" 2>&1; then
-    echo "Refused without a reason: $what"
+    echo "Refused, but correct: $what"
     cat "$work/output"
     failed=1
   fi
 }
 
-# header TEXT [FILE]: a tree with that one public header.
+# header TEXT [FILE]: creates a tree with that one public header.
 header() {
   what="the public header ${2:-a.hpp} with: $1"
   rm -rf "$work/include"
@@ -42,13 +42,13 @@ header '#include <boost/asio/any_io_executor.hpp>' server/a.hpp
 accepted sh "$here/headers.sh" "$compiler" "$work/include"
 header '#include <boost/beast/version.hpp>' server/mount.hpp
 accepted sh "$here/headers.sh" "$compiler" "$work/include"
-for text in '#include <boost/beast/version.hpp>' '#include <fmt/core.h>' '#include <sodium.h>' '#include <sqlite3.h>' \
-  '#include <zlib.h>'; do
+for text in '#include <boost/beast/version.hpp>' '#include <fmt/core.h>' '#include <sodium.h>' \
+  '#include <sqlite3.h>' '#include <zlib.h>'; do
   header "$text" server/a.hpp
   refused sh "$here/headers.sh" "$compiler" "$work/include"
 done
 
-# source FILE INCLUDE: a tree with that one source file.
+# source_file FILE INCLUDE: creates a tree with that one source file.
 source_file() {
   what="$1 with: #include $2"
   rm -rf "$work/tree"
@@ -128,7 +128,7 @@ refuse tests/http/a.cpp '"base/system_calls.hpp"'
 refuse tests/media/a.cpp '<libavutil/avutil.h>'
 refuse tests/archive/a.cpp '<archive.h>'
 
-# library TEXT: a shared library of it.
+# library TEXT: compiles TEXT to a shared library.
 library() {
   what="a library with: $1"
   {
