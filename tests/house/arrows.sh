@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# arrows.sh ROOT: fails if a source below ROOT includes a header that its room must not include. The calls of room
-# and server_room below are the table of the rule.
+# arrows.sh ROOT: fails if a source below ROOT includes a header that its room must not include. The calls of
+# room and server_room below are the table of the rule.
 set -u
 root=$1
 rooms='base|conversion|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
@@ -91,8 +91,8 @@ check 'A public header includes only <convert/...> and the standard library.' \
 check 'A public header of the server includes only <convert/...>, std, Asio, and in mount.hpp Beast.' \
   "($rooms|$server_rooms|fmt)/|$outside|$sodium|$zlib|\\.\\./" "$boost(asio|beast)/" "$root/server/include"
 
-# Examples, benchmarks and most tests use only the public headers, like any other user of the library. tests/unit,
-# tests/server and tests/fuzz test rooms from the inside. Tests may share their own headers.
+# Examples, benchmarks and most tests use only the public headers, like any other user of the library.
+# tests/unit, tests/server and tests/fuzz test rooms from the inside. Tests may share their own headers.
 own=$(cd "$root/tests" 2>/dev/null && find . -name '*.hpp' | sed 's,^\./,,; s,[.],\\.,g' | paste -sd'|' -)
 check 'Outside of the rooms, include only <convert/...>.' \
   "($rooms)/|$outside|\\.\\./.*src/|libconvert/src" "$boost|${own:-/none/}" \

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # headers.sh COMPILER INCLUDE_FOLDER [ITS_FOLDER]
-# Fails if a public header does not compile alone without a warning, or if it includes, directly or indirectly,
-# a header of a hidden library. The server's headers, which use the headers in ITS_FOLDER, may include Asio, and
-# mount.hpp Beast.
+# Fails if a public header does not compile alone without a warning, or if it includes, directly or
+# indirectly, a header of a hidden library. The server's headers, which use the headers in ITS_FOLDER, may
+# include Asio, and mount.hpp Beast.
 set -u
 compiler=$1
 folder=$2
