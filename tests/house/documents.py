@@ -5,7 +5,7 @@
 Prints one line for each finding. Exit status 1 if there is any:
   - a relative link in Markdown whose file does not exist, or whose anchor that file does not have;
   - a file name in Markdown, in backticks or in a block of code, that looks like a path of this tree and does
-    not exist; likewise a name that ends in .md in a comment of a source;
+    not exist; likewise a name that ends in .md in a comment of a source, and a unit in a table of rooms;
   - a line of more than 110 columns in Markdown or in a source, except tables and lines with an address;
   - an identifier in a C++ source that contains a banned word (BANNED);
   - a README.md at the root of more than 200 lines.
@@ -64,6 +64,8 @@ PATH_ROOTS = (
     "", "libconvert", "libconvert/src", "libconvert/include", "libconvert/include/convert", "libconvert/docs",
     "server", "server/src", "server/include", "server/include/convert/server", "server/program", "tests",
 )
+# Folders that contain rooms.
+ROOM_ROOTS = ("libconvert/src", "server/src", "server")
 # First folders of paths outside this tree: headers of other projects, build output, installed files.
 FOREIGN = {
     "boost", "build", "libavcodec", "libavformat", "libavutil", "libswresample", "openssl", "sys", "usr",
@@ -183,10 +185,34 @@ def too_long(line):
     return len(line) > MAX_COLUMNS and "://" not in line
 
 
+def check_units(tree, file, number, line):
+    """A row of a table of rooms: the first cell is a folder of sources, the second names units in it."""
+    cells = line.split("|")
+    rooms = re.findall(r"`([a-z_/]+)`", cells[1])
+    folders = [join(root, room) for room in rooms for root in ROOM_ROOTS if join(root, room) in tree.folders]
+    if not folders:
+        report(file, number, f"there is no room {cells[1].strip()} in the tree")
+        return
+    inside = {
+        part.split(".", 1)[0]
+        for path in tree.files for folder in folders if path.startswith(folder + "/")
+        for part in path[len(folder) + 1:].split("/")
+    }
+    for unit in re.findall(r"`([a-z][a-z0-9_]*)`", cells[2]):
+        if unit not in inside:
+            report(file, number, f"there is no unit {unit} in the room {rooms[0]}")
+
+
 def check_markdown(tree, file):
     text = read(os.path.join(tree.root, file))
     folder = file.rsplit("/", 1)[0] if "/" in file else ""
+    units = False
     for number, line, fenced in markdown_lines(text):
+        if not line.startswith("|"):
+            units = False
+        elif units and not line.startswith("| ---"):
+            check_units(tree, file, number, line)
+        units = units or line == "| room | units |"
         if too_long(line) and not line.lstrip().startswith("|"):
             report(file, number, f"{len(line)} columns; at most {MAX_COLUMNS}")
         if fenced:
