@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "security/sodium.hpp"
+#include "security/crypto.hpp"
 #include "security/access_token.hpp"
 #include "fuzz_support.hpp"
 #include "readers.hpp"

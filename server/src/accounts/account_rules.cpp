@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "accounts/account_validation.hpp"
-#include "security/sodium.hpp"
+#include "security/crypto.hpp"
 
 namespace convert::server::accounts {
 namespace {

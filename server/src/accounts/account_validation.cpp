@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "accounts/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace convert::server::accounts {
 namespace {
@@ -52,6 +53,14 @@ bool is_hidden(char32_t c) {
 bool is_space(char32_t c) {
   return c == 0x20 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F ||
          c == 0x205F || c == 0x3000;
+}
+
+/// The code points of a text. Empty if it is not UTF-8 (RFC 3629: no surrogates, no overlong forms).
+std::optional<std::vector<char32_t>> code_points_of(std::string_view text) {
+  std::vector<char32_t> characters;
+  if (!base::is_utf8(text)) return {};
+  while (!text.empty()) characters.push_back(base::take_code_point(text));
+  return characters;
 }
 
 Result<void> validate_label(std::string_view name, std::string_view what) {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include <convert/result.hpp>
-#include <convert/server/server_policy.hpp>
+#include <convert/server/policy.hpp>
 
 /// What may be stored in an account. All errors are `invalid_argument`, with a sentence for whoever typed it,
 /// which never repeats what was typed.

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "security/crypto.hpp"
-#include "security/sodium.hpp"
 
 namespace convert::server::security {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "security/sodium.hpp"
+#include "security/crypto.hpp"
 
 namespace convert::server::security {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <convert/result.hpp>
-#include <convert/server/server_policy.hpp>
+#include <convert/server/policy.hpp>
 
 namespace convert::server::security {
 

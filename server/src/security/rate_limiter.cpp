@@ -7,7 +7,7 @@
 #include <cstring>
 #include <span>
 
-#include "security/sodium.hpp"
+#include "security/crypto.hpp"
 
 namespace convert::server::security {
 namespace {

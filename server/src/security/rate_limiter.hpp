@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include <convert/server/server_policy.hpp>
+#include <convert/server/policy.hpp>
 
 namespace convert::server::security {
 

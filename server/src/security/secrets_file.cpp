@@ -19,7 +19,6 @@
 
 #include "security/crypto.hpp"
 #include "security/key_ring.hpp"
-#include "security/sodium.hpp"
 #include "base/file_descriptor.hpp"
 
 namespace convert::server::security {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <convert/result.hpp>
-#include <convert/server/server_policy.hpp>
+#include <convert/server/policy.hpp>
 
 /// Where secrets are kept between two runs: a text file, one line "ID BASE64URL FROM" (FROM in ms since 1970)
 /// for each, that only its owner may read. It is replaced as a whole, so that who reads it sees the old one

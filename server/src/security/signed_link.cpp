@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "security/crypto.hpp"
-#include "security/sodium.hpp"
 
 namespace convert::server::security {
 namespace {

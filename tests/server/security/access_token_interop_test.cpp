@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "server/security/tokens.hpp"
+#include "server/security/test_tokens.hpp"
 #include "support/shell_command.hpp"
 
 namespace convert::server::security {

@@ -6,7 +6,7 @@
 
 #include <random>
 
-#include "server/security/tokens.hpp"
+#include "server/security/test_tokens.hpp"
 #include "support/seed.hpp"
 
 namespace convert::server::security {

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "security/sodium.hpp"
-
 namespace convert::server::security {
 namespace {
 

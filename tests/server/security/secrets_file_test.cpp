@@ -12,8 +12,8 @@
 #include <set>
 #include <thread>
 
-#include "security/access_token.hpp"
 #include "base/file_descriptor.hpp"
+#include "security/access_token.hpp"
 #include "server/security/test_tokens.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "accounts/sqlite/schema.hpp"
 
 #include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include <convert/server/accounts.hpp>
+
+#include "accounts/account_rules.hpp"
+#include "accounts/sqlite/account_rows.hpp"
+#include "accounts/sqlite/usage_rows.hpp"
+#include "sqlite/sqlite_database.hpp"
+#include "sqlite/group_commit.hpp"
+#include "sqlite/read_connection_pool.hpp"
 
 namespace convert::server::accounts {
 namespace {
@@ -75,11 +86,193 @@ CREATE INDEX requests_created ON requests (created);
 /// A change of the tables is a row at the end; what stands here is never changed.
 constexpr std::array kMigrations = {sqlite::Migration{1, 1, kFirstTables}};
 
-}  // namespace
-
 const sqlite::Schema& account_schema() {
   static constexpr sqlite::Schema schema{kApplicationId, kMigrations};
   return schema;
 }
 
+using sqlite::Connection;
+using sqlite::GroupCommit;
+using std::chrono::milliseconds;
+using Flush = GroupCommit::Flush;
+
+/// As long as sqlite_job_store waits for other processes' writes.
+constexpr milliseconds kBusyTimeout(10'000);
+
+class SqliteAccountStore final : public AccountStore {
+ public:
+  SqliteAccountStore(std::unique_ptr<Connection> writer, Durability durability)
+      : writer_(std::move(writer)),
+        commits_(*writer_, durability),
+        readers_(writer_->database(), kBusyTimeout) {}
+
+  Result<Account> create(const Account& account) override {
+    return write(Flush::required,
+                 [&](Connection& connection) { return create_account(connection, account); });
+  }
+
+  Result<Account> find(std::string_view id) override {
+    return read_one(no_such_account, [&](Connection& connection) { return find_account(connection, id); });
+  }
+
+  Result<Account> find_login(std::string_view name_or_email) override {
+    return read_one(no_such_account,
+                    [&](Connection& connection) { return accounts::find_login(connection, name_or_email); });
+  }
+
+  Result<std::vector<Account>> list(std::string_view after, std::size_t max) override {
+    return read([&](Connection& connection) { return list_accounts(connection, after, max); });
+  }
+
+  Result<Account> change(std::string_view id, const AccountChange& change) override {
+    return write(Flush::required,
+                 [&](Connection& connection) { return change_account(connection, id, change); });
+  }
+
+  Result<void> remove(std::string_view id) override {
+    return run(Flush::required, [&](Connection& connection) { remove_account(connection, id); });
+  }
+
+  Result<void> add_key(const ApiKey& key) override {
+    return commits_.run(Flush::required,
+                        [&](Connection& connection) { return accounts::add_key(connection, key); });
+  }
+
+  Result<ApiKey> find_key(std::string_view key_id) override {
+    return read_one(no_such_key,
+                    [&](Connection& connection) { return accounts::find_key(connection, key_id); });
+  }
+
+  Result<std::vector<ApiKey>> list_keys(std::string_view account) override {
+    return read([&](Connection& connection) { return accounts::list_keys(connection, account); });
+  }
+
+  Result<void> remove_key(std::string_view account, std::string_view key_id) override {
+    return commits_.run(Flush::required, [&](Connection& connection) {
+      return accounts::remove_key(connection, account, key_id);
+    });
+  }
+
+  Result<void> touch_key(std::string_view key_id, Time at) override {
+    const auto due = read([&](Connection& connection) { return key_use_is_due(connection, key_id, at); });
+    if (!due) return due.error();
+    if (!*due) return {};
+    return run(Flush::not_required, [&](Connection& connection) { record_key_use(connection, key_id, at); });
+  }
+
+  Result<Reservation> reserve(const QuotaRequest& request, Time now, milliseconds lease) override {
+    return write(Flush::not_required,
+                 [&](Connection& connection) { return accounts::reserve(connection, request, now, lease); });
+  }
+
+  Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now) override {
+    return write(Flush::not_required,
+                 [&](Connection& connection) { return accounts::grow(connection, id, bytes, now); });
+  }
+
+  Result<void> renew(std::span<const std::string> ids, Time now, milliseconds lease) override {
+    if (ids.empty()) return {};
+    return run(Flush::not_required, [&](Connection& connection) {
+      for (const auto& id : ids) accounts::renew(connection, id, now, lease);
+    });
+  }
+
+  Result<void> settle(std::string_view id) override {
+    return run(Flush::not_required, [&](Connection& connection) { accounts::settle(connection, id); });
+  }
+
+  Result<void> release(std::string_view id) override {
+    return run(Flush::not_required, [&](Connection& connection) { accounts::release(connection, id); });
+  }
+
+  Result<Reservation> reserved_usage(std::string_view account, Time now) override {
+    return read([&](Connection& connection) { return accounts::reserved_usage(connection, account, now); });
+  }
+
+  Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
+                                          milliseconds lifetime, milliseconds stale_after) override {
+    return write(Flush::required, [&](Connection& connection) -> Result<IdempotencyRecord> {
+      return accounts::begin_request(connection, account, key, now, lifetime, stale_after);
+    });
+  }
+
+  Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
+                                std::string_view answer) override {
+    return run(Flush::required, [&](Connection& connection) {
+      accounts::complete_request(connection, account, key, status, answer);
+    });
+  }
+
+  Result<void> abandon_request(std::string_view account, std::string_view key) override {
+    return run(Flush::required,
+               [&](Connection& connection) { accounts::abandon_request(connection, account, key); });
+  }
+
+  Result<void> sweep(Time now, milliseconds lifetime) override {
+    return run(Flush::not_required, [&](Connection& connection) {
+      sweep_reservations(connection, now);
+      sweep_requests(connection, now, lifetime);
+    });
+  }
+
+ private:
+  /// Runs an operation in a transaction that it may share, and answers with what it gave.
+  template <class Operation>
+  auto write(Flush flush, const Operation& operation) -> decltype(operation(std::declval<Connection&>())) {
+    std::optional<typename decltype(operation(std::declval<Connection&>()))::value_type> value;
+    const auto done = commits_.run(flush, [&](Connection& connection) -> Result<void> {
+      auto result = operation(connection);
+      if (!result) return result.error();
+      value.emplace(std::move(*result));
+      return {};
+    });
+    if (!done) return done.error();
+    return std::move(*value);
+  }
+
+  /// The same for what gives nothing, and cannot fail but by SQLite.
+  template <class Operation>
+  Result<void> run(Flush flush, const Operation& operation) {
+    return commits_.run(flush, [&](Connection& connection) -> Result<void> {
+      operation(connection);
+      return {};
+    });
+  }
+
+  template <class Operation>
+  auto read(const Operation& operation) -> Result<decltype(operation(std::declval<Connection&>()))> {
+    std::optional<decltype(operation(std::declval<Connection&>()))> value;
+    const auto done = readers_.run([&](Connection& connection) { value.emplace(operation(connection)); });
+    if (!done) return done.error();
+    return std::move(*value);
+  }
+
+  template <class Operation>
+  auto read_one(Error (*missing)(), const Operation& operation)
+      -> Result<typename decltype(operation(std::declval<Connection&>()))::value_type> {
+    auto found = read(operation);
+    if (!found) return found.error();
+    if (!*found) return missing();
+    return std::move(**found);
+  }
+
+  std::unique_ptr<Connection> writer_;
+  GroupCommit commits_;
+  sqlite::ReadConnectionPool readers_;
+};
+
+}  // namespace
+
 }  // namespace convert::server::accounts
+
+namespace convert::server {
+
+Result<std::shared_ptr<AccountStore>> sqlite_account_store(const std::filesystem::path& file,
+                                                           Durability durability) {
+  auto writer = sqlite::open_database({file, "accounts"}, accounts::account_schema(), accounts::kBusyTimeout);
+  if (!writer) return writer.error();
+  return std::shared_ptr<AccountStore>(
+      std::make_shared<accounts::SqliteAccountStore>(std::move(*writer), durability));
+}
+
+}  // namespace convert::server

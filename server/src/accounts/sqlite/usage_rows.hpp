@@ -8,8 +8,18 @@
 
 #include "sqlite/sqlite_connection.hpp"
 
+/// The tables of reservations and of what was begun on a day. Failures: as in account_rows.hpp.
 /// The table of requests under an Idempotency-Key. Failures: as in account_rows.hpp.
 namespace convert::server::accounts {
+
+Result<Reservation> reserve(sqlite::Connection& connection, const QuotaRequest& request, Time now,
+                            std::chrono::milliseconds lease);
+Result<Reservation> grow(sqlite::Connection& connection, std::string_view id, std::uint64_t bytes, Time now);
+void renew(sqlite::Connection& connection, std::string_view id, Time now, std::chrono::milliseconds lease);
+void settle(sqlite::Connection& connection, std::string_view id);
+void release(sqlite::Connection& connection, std::string_view id);
+Reservation reserved_usage(sqlite::Connection& connection, std::string_view account, Time now);
+void sweep_reservations(sqlite::Connection& connection, Time now);
 
 IdempotencyRecord begin_request(sqlite::Connection& connection, std::string_view account,
                                 std::string_view key, Time now, std::chrono::milliseconds lifetime,
