@@ -10,10 +10,9 @@
 
 #include "base/temporary_file.hpp"
 #include "media/ffmpeg/allow_list.hpp"
-#include "media/format/media_formats.hpp"
-#include "media/format/lame_tag.hpp"
-#include "media/ffmpeg/saturate.hpp"
+#include "media/ffmpeg/timestamps.hpp"
 #include "media/format/media_detection.hpp"
+#include "media/format/media_formats.hpp"
 
 namespace convert::media {
 namespace {
@@ -388,6 +387,28 @@ std::optional<Warning> Demuxer::truncation_warning(const AVStream& stream, std::
   if (!broken && !(ogg && *ogg)) return {};
   return Warning{WarningCode::truncated,
                  "The input breaks off in the middle of the sound. What is there was converted."};
+}
+
+void Demuxer::discard_all_but(const AVStream& stream) {
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    AVStream* other = context_->streams[i];
+    other->discard = other == &stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  }
+}
+
+Result<bool> Demuxer::read_packet(const AVStream& stream, AVPacket& packet) {
+  while (true) {
+    av_packet_unref(&packet);
+    if (auto checked = options_.check_cancellation(); !checked) return checked.error();
+    const int code = av_read_frame(context_.get(), &packet);
+    if (io_.error()) return *io_.error();
+    if (code == AVERROR(EAGAIN)) continue;
+    if (code < 0) {
+      read_failed_ = code != AVERROR_EOF;
+      return false;
+    }
+    if (packet.stream_index == stream.index) return true;
+  }
 }
 
 /// Whether an Ogg file ends without the mark that its last page should have. Reads the last bytes; says

@@ -36,9 +36,13 @@ class Demuxer {
 
   /// Whether sound of that shape may be converted: what a decoder gives out may differ from the header.
   Result<void> check_audio(int channels, int sample_rate) const;
-  /// Whether to go on: see `ConvertOptions::check`.
-  Result<void> check_continue() const { return options_.check_cancellation(); }
-
+  /// Drops the packets of all streams but `stream`.
+  void discard_all_but(const AVStream& stream);
+  /// The next packet of `stream`. False at the end of the input, or where it cannot be read any further: see
+  /// `read_failed`. Errors: those of the Reader and of `ConvertOptions::check_cancellation`.
+  Result<bool> read_packet(const AVStream& stream, AVPacket& packet);
+  /// Whether reading stopped at damage, not at the end of the input.
+  bool read_failed() const { return read_failed_; }
   /// How much later than the file `stream` begins, in seconds' fractions of its time base.
   std::int64_t start_offset(const AVStream& stream) const;
 
@@ -75,6 +79,7 @@ class Demuxer {
   InputContext context_;
   const Format* format_ = nullptr;
   bool probe_pcm_codecs_ = true;
+  bool read_failed_ = false;
   std::vector<std::int64_t> declared_durations_;
   std::int64_t declared_container_duration_ = 0;
   std::optional<std::int64_t> exact_samples_;

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/temporary_file.hpp"
-#include "media/plan/audio_plan.hpp"
 #include "media/background_writer.hpp"
+#include "media/plan/audio_plan.hpp"
 
 namespace convert::media {
 

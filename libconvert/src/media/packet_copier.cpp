@@ -1,73 +1,69 @@
 // SPDX-License-Identifier: MIT
 #include "media/packet_copier.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <climits>
 #include <optional>
 
-#include <fmt/format.h>
-
-#include "media/adts_remover.hpp"
-#include "media/progress_reporter.hpp"
-#include "media/ffmpeg/saturate.hpp"
 #include "media/ffmpeg/timestamps.hpp"
+#include "media/progress_reporter.hpp"
 
 namespace convert::media {
-namespace {
 
-using Parameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
+bool AdtsRemover::is_needed(const AVStream& stream, bool global_header) {
+  return global_header && stream.codecpar->codec_id == AV_CODEC_ID_AAC &&
+         stream.codecpar->extradata_size == 0;
+}
 
-class PacketCopier {
- public:
-  PacketCopier(Demuxer& demuxer, const MediaPlan& media_plan, Muxer& muxer, const ConvertOptions& options)
-      : demuxer_(demuxer),
-        media_plan_(media_plan),
-        stream_(*media_plan.audio_stream),
-        muxer_(muxer),
-        options_(options),
-        packet_(av_packet_alloc()) {}
+Result<std::unique_ptr<AdtsRemover>> AdtsRemover::make(const AVStream& stream) {
+  auto remover = std::make_unique<AdtsRemover>();
+  AVBSFContext* raw = nullptr;
+  int code = av_bsf_alloc(av_bsf_get_by_name("aac_adtstoasc"), &raw);
+  remover->filter_.reset(raw);
+  if (code >= 0) code = avcodec_parameters_copy(raw->par_in, stream.codecpar);
+  if (code >= 0) {
+    raw->time_base_in = stream.time_base;
+    code = av_bsf_init(raw);
+  }
+  if (code < 0) return av_error(code, "Copying");
+  return remover;
+}
 
-  Result<void> run(const Metadata& metadata, OutputReport& output);
+Result<bool> AdtsRemover::remove(AVPacket& packet) {
+  if (const int code = av_bsf_send_packet(filter_.get(), &packet); code < 0) return av_error(code, "Copying");
+  const int code = av_bsf_receive_packet(filter_.get(), &packet);
+  if (code == AVERROR(ENOMEM)) return av_error(code, "Copying");
+  if (code < 0) return false;
+  std::size_t size = 0;
+  const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
+  if (extradata_.empty() && data != nullptr) extradata_.assign(reinterpret_cast<const char*>(data), size);
+  // A muxer that gets it twice writes it over what stands there by now. Packets of ADTS have nothing else.
+  av_packet_free_side_data(&packet);
+  return true;
+}
 
- private:
-  Result<bool> read_packet();
-  Result<void> start(const Metadata& metadata);
-  Result<bool> remove_adts_header();
-  std::optional<std::int64_t> samples_without_padding() const;
-  Result<void> copy_packet();
-  void report(OutputReport& output) const;
-
-  Demuxer& demuxer_;
-  const MediaPlan& media_plan_;
-  AVStream& stream_;
-  Muxer& muxer_;
-  const ConvertOptions& options_;
-  Packet packet_;
-  std::unique_ptr<AdtsRemover> adts_;
-  AVRational output_time_base_{};  // of the times that the sink gets: samples, where it ends by them
-  std::int64_t delay_ = 0;         // samples at the begin that are not the sound's
-  std::int64_t origin_ = 0;        // where the file begins, in the stream's time base
-  std::int64_t next_pts_ = 0;      // where a packet without a time belongs
-  std::int64_t first_pts_ = 0;
-  std::int64_t end_pts_ = 0;
-  SkipSamples first_skips_;
-  SkipSamples last_skips_;
-  bool corrupt_ = false;
-};
+bool AdtsRemover::set_extradata(AVCodecParameters& parameters) const {
+  if (extradata_.empty()) return true;
+  parameters.extradata =
+      static_cast<std::uint8_t*>(av_mallocz(extradata_.size() + std::size_t{AV_INPUT_BUFFER_PADDING_SIZE}));
+  if (parameters.extradata == nullptr) return false;
+  std::copy(extradata_.begin(), extradata_.end(), parameters.extradata);
+  parameters.extradata_size = static_cast<int>(extradata_.size());
+  return true;
+}
 
 /// The stream's next packet. False at the end.
 Result<bool> PacketCopier::read_packet() {
   while (true) {
-    av_packet_unref(packet_.get());
-    if (auto checked = options_.check_cancellation(); !checked) return checked.error();
-    const int code = av_read_frame(&demuxer_.context(), packet_.get());
-    if (demuxer_.io().error()) return *demuxer_.io().error();
-    if (code == AVERROR(EAGAIN)) continue;
-    if (code < 0) {
-      corrupt_ = corrupt_ || code != AVERROR_EOF;
+    auto more = demuxer_.read_packet(stream_, *packet_);
+    if (!more) return more;
+    if (!*more) {
+      corrupt_ = corrupt_ || demuxer_.read_failed();
       return false;
     }
-    if (packet_->stream_index != stream_.index || packet_->size == 0) continue;
+    if (packet_->size == 0) continue;
     auto usable = remove_adts_header();
     if (!usable || *usable) return usable;
     corrupt_ = true;
@@ -87,7 +83,7 @@ Result<bool> PacketCopier::remove_adts_header() {
 }
 
 Result<void> PacketCopier::start(const Metadata& metadata) {
-  Parameters parameters(avcodec_parameters_alloc());
+  CodecParameters parameters(avcodec_parameters_alloc());
   if (!parameters || avcodec_parameters_copy(parameters.get(), stream_.codecpar) < 0) {
     return av_error(AVERROR(ENOMEM), "Copying");
   }
@@ -149,10 +145,7 @@ void PacketCopier::report(OutputReport& output) const {
 
 Result<void> PacketCopier::run(const Metadata& metadata, OutputReport& output) {
   if (!packet_) return av_error(AVERROR(ENOMEM), "Copying");
-  for (unsigned i = 0; i < demuxer_.context().nb_streams; ++i) {
-    AVStream* other = demuxer_.context().streams[i];
-    other->discard = other == &stream_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-  }
+  demuxer_.discard_all_but(stream_);
   auto more = read_packet();
   if (!more) return more.error();
   if (!*more) {
@@ -169,20 +162,10 @@ Result<void> PacketCopier::run(const Metadata& metadata, OutputReport& output) {
     more = read_packet();
     if (!more) return more.error();
   }
-  if (auto truncation_warning =
-          demuxer_.truncation_warning(stream_, saturating_subtract(end_pts_, origin_), corrupt_);
-      truncation_warning && options_.warning) {
-    options_.warning(*truncation_warning);
-  }
+  if (auto warning = demuxer_.truncation_warning(stream_, saturating_subtract(end_pts_, origin_), corrupt_))
+    report_warning(options_, *warning);
   report(output);
   return {};
-}
-
-}  // namespace
-
-Result<void> copy_audio(Demuxer& demuxer, const MediaPlan& media_plan, const Metadata& metadata, Muxer& muxer,
-                        const ConvertOptions& options, OutputReport& output) {
-  return PacketCopier(demuxer, media_plan, muxer, options).run(metadata, output);
 }
 
 }  // namespace convert::media

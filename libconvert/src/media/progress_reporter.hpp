@@ -9,6 +9,11 @@
 
 namespace convert::media {
 
+/// Passes `warning` to the caller if it listens to warnings.
+inline void report_warning(const ConvertOptions& options, const Warning& warning) {
+  if (options.warning) options.warning(warning);
+}
+
 /// Tells how much of a sound is done, over one or several readings of it.
 class ProgressReporter {
  public:

@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "media/ffmpeg/allow_list.hpp"
-#include "media/format/audio_codecs.hpp"
-#include "media/ffmpeg/saturate.hpp"
 #include "media/audio/resampler.hpp"
+#include "media/ffmpeg/allow_list.hpp"
+#include "media/ffmpeg/timestamps.hpp"
+#include "media/format/audio_codecs.hpp"
 
 namespace convert::media {
 namespace {
@@ -81,37 +81,13 @@ void drop_first_samples(AVFrame& frame, int samples) {
 
 }  // namespace
 
-bool PcmFormat::matches(const AVFrame& frame) const {
-  return frame.sample_rate == sample_rate && frame.format == format &&
-         frame.ch_layout.nb_channels == layout.channels();
-}
-
-PcmFormat PcmFormat::of(const AVFrame& frame) {
-  return {frame.sample_rate, ChannelLayout::known(frame.ch_layout),
-          static_cast<AVSampleFormat>(frame.format)};
-}
-
-Frame make_frame(const PcmFormat& pcm_format, int samples) {
-  Frame frame(av_frame_alloc());
-  if (!frame) return nullptr;
-  frame->format = pcm_format.format;
-  frame->sample_rate = pcm_format.sample_rate;
-  frame->nb_samples = samples;
-  if (av_channel_layout_copy(&frame->ch_layout, &pcm_format.layout.get()) < 0) return nullptr;
-  if (av_frame_get_buffer(frame.get(), 0) < 0) return nullptr;
-  return frame;
-}
-
 Result<std::unique_ptr<AudioDecoder>> AudioDecoder::open(Demuxer& demuxer, AVStream& stream,
                                                          const OutputSpec& spec) {
-  std::unique_ptr<AudioDecoder> reader(new AudioDecoder(demuxer, stream, spec));
-  if (auto done = reader->open_decoder(); !done) return done.error();
-  for (unsigned i = 0; i < demuxer.context().nb_streams; ++i) {
-    AVStream* other = demuxer.context().streams[i];
-    other->discard = other == &stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-  }
-  reader->seek_near_start();
-  return reader;
+  std::unique_ptr<AudioDecoder> decoder(new AudioDecoder(demuxer, stream, spec));
+  if (auto done = decoder->open_decoder(); !done) return done.error();
+  demuxer.discard_all_but(stream);
+  decoder->seek_near_start();
+  return decoder;
 }
 
 Result<void> AudioDecoder::open_decoder() {
@@ -166,26 +142,19 @@ Result<void> AudioDecoder::start_timeline(const AVFrame& first) {
 
 /// Gives the decoder one packet. False: there are no more.
 Result<bool> AudioDecoder::send_packet() {
-  while (true) {
-    av_packet_unref(packet_.get());
-    if (auto checked = demuxer_.check_continue(); !checked) return checked.error();
-    const int code = av_read_frame(&demuxer_.context(), packet_.get());
-    if (demuxer_.io().error()) return *demuxer_.io().error();
-    if (code == AVERROR(EAGAIN)) continue;
-    if (code < 0) {
-      read_failed_ = code != AVERROR_EOF;
-      avcodec_send_packet(decoder_.get(), nullptr);
-      return false;
-    }
-    if (packet_->stream_index != stream_.index) continue;
-    corrupt_tail_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
-    if (packet_->pts != AV_NOPTS_VALUE && packet_->duration > 0)
-      last_packet_end_ = saturating_add(packet_->pts, packet_->duration);
-    const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
-    if (sent == AVERROR(ENOMEM)) return av_error(sent, "Decoding");
-    if (sent < 0 && sent != AVERROR_EOF) ++damaged_count_;
-    return true;
+  auto more = demuxer_.read_packet(stream_, *packet_);
+  if (!more) return more;
+  if (!*more) {
+    avcodec_send_packet(decoder_.get(), nullptr);
+    return false;
   }
+  corrupt_tail_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+  if (packet_->pts != AV_NOPTS_VALUE && packet_->duration > 0)
+    last_packet_end_ = saturating_add(packet_->pts, packet_->duration);
+  const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+  if (sent == AVERROR(ENOMEM)) return av_error(sent, "Decoding");
+  if (sent < 0 && sent != AVERROR_EOF) ++damaged_count_;
+  return true;
 }
 
 /// The next decoded frame as it comes, or null at the end.
@@ -359,7 +328,8 @@ std::vector<Warning> AudioDecoder::warnings() const {
   if (!decoder_ended_) return all;  // stopped at the cut: the rest was not looked at
   if (pcm_format_.sample_rate == 0) return all;
   const auto end = av_rescale_q(position_, AVRational{1, pcm_format_.sample_rate}, stream_.time_base);
-  if (auto truncation_warning = demuxer_.truncation_warning(stream_, end, read_failed_ || corrupt_tail_))
+  if (auto truncation_warning =
+          demuxer_.truncation_warning(stream_, end, demuxer_.read_failed() || corrupt_tail_))
     all.push_back(std::move(*truncation_warning));
   return all;
 }

@@ -12,19 +12,6 @@
 
 namespace convert::media {
 
-/// The shape of decoded sound.
-struct PcmFormat {
-  int sample_rate = 0;
-  ChannelLayout layout;
-  AVSampleFormat format = AV_SAMPLE_FMT_NONE;
-
-  bool matches(const AVFrame& frame) const;
-  static PcmFormat of(const AVFrame& frame);
-};
-
-/// A new frame of `samples` in that shape, or null when memory ran out.
-Frame make_frame(const PcmFormat& pcm_format, int samples);
-
 /// The sound of a source, decoded and put on its timeline: exactly the samples from `spec.start` to
 /// `spec.end`, counted from where the file begins, all in one shape; silence where the stream begins late
 /// or has a hole; without the encoder's delay and padding as far as the file says them.
@@ -85,7 +72,6 @@ class AudioDecoder {
   std::int64_t file_start_ = 0;                    // where the file begins, in the stream's time base
   std::int64_t last_packet_end_ = AV_NOPTS_VALUE;  // where the last packet ends, likewise
   std::int64_t damaged_count_ = 0;
-  bool read_failed_ = false;
   bool corrupt_tail_ = false;
 };
 

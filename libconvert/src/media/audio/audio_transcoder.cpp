@@ -1,73 +1,124 @@
 // SPDX-License-Identifier: MIT
 #include "media/audio/audio_transcoder.hpp"
 
-#include <algorithm>
-#include <optional>
-
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <thread>
+#include <vector>
+
 #include "media/audio/audio_encoder.hpp"
-#include "media/audio/leveller.hpp"
-#include "media/progress_reporter.hpp"
-#include "media/audio/pump.hpp"
+#include "media/audio/audio_filters.hpp"
 #include "media/audio/resampler.hpp"
+#include "media/bounded_queue.hpp"
+#include "media/ffmpeg/ffmpeg_log.hpp"
+#include "media/progress_reporter.hpp"
 
 namespace convert::media {
+
 namespace {
+
+using Batch = std::vector<Frame>;
+
+// Handing over single frames costs more than decoding them; these bounds keep a batch near 1 MiB.
+constexpr int kBatchSamples = 32'768;
+constexpr std::size_t kMaxQueuedBatches = 4;
+
+Result<Batch> read_batch(AudioDecoder& decoder) {
+  Batch batch;
+  for (int samples = 0; samples < kBatchSamples; samples += batch.back()->nb_samples) {
+    auto frame = decoder.next();
+    if (!frame) return frame.error();
+    if (!*frame) break;
+    batch.push_back(std::move(*frame));
+  }
+  return batch;
+}
+
+Result<void> send_batch(Batch batch, const FrameSink& sink) {
+  for (Frame& frame : batch) {
+    if (auto done = sink(std::move(frame)); !done) return done;
+  }
+  return {};
+}
+
+Result<void> decode_in_this_thread(AudioDecoder& decoder, const FrameSink& sink,
+                                   const ConvertOptions& options) {
+  while (true) {
+    if (auto checked = options.check_cancellation(); !checked) return checked;
+    auto frame = decoder.next();
+    if (!frame) return frame.error();
+    if (!*frame) return {};
+    if (auto done = sink(std::move(*frame)); !done) return done;
+  }
+}
+
+/// What the reading thread does. An error waits behind the frames that were read before it.
+void decode_into_queue(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue) {
+  const LogSilencer silencer;
+  bool more = true;
+  while (more) {
+    auto batch = read_batch(decoder);
+    more = batch && !batch->empty();
+    if (batch && batch->empty()) break;
+    more = queue.push(std::move(batch)) && more;
+  }
+}
+
+/// An exception must not end the process: `thrown` takes it to the caller's thread.
+void decode_in_thread(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue,
+                      std::exception_ptr& thrown) noexcept {
+  try {
+    decode_into_queue(decoder, queue);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  queue.finish();
+}
+
+/// Lets the reading thread end, if it waits for room, before it is waited for.
+class QueueCloser {
+ public:
+  explicit QueueCloser(BoundedQueue<Result<Batch>>& queue) : queue_(queue) {}
+  ~QueueCloser() { queue_.close(); }
+  QueueCloser(const QueueCloser&) = delete;
+  QueueCloser& operator=(const QueueCloser&) = delete;
+
+ private:
+  BoundedQueue<Result<Batch>>& queue_;
+};
+
+Result<void> consume_queue(BoundedQueue<Result<Batch>>& queue, const FrameSink& sink,
+                           const ConvertOptions& options) {
+  while (auto batch = queue.pop()) {
+    if (!*batch) return batch->error();
+    if (auto checked = options.check_cancellation(); !checked) return checked;
+    if (auto done = send_batch(std::move(**batch), sink); !done) return done;
+  }
+  return {};
+}
+
+/// Sends the frames of `decoder` to `sink` until its end. With `in_background`, reading and decoding run in a
+/// second thread, a bounded distance ahead; `sink` always runs in the calling thread.
+Result<void> decode_frames(AudioDecoder& decoder, const FrameSink& sink, const ConvertOptions& options,
+                           bool in_background) {
+  if (!in_background) return decode_in_this_thread(decoder, sink, options);
+  BoundedQueue<Result<Batch>> queue(kMaxQueuedBatches);
+  std::exception_ptr thrown;
+  auto done = [&] {
+    const std::jthread thread([&] { decode_in_thread(decoder, queue, thrown); });
+    const QueueCloser closer(queue);
+    return consume_queue(queue, sink, options);
+  }();
+  if (thrown) std::rethrow_exception(thrown);
+  return done;
+}
 
 constexpr double kDefaultCeiling = -1;  // dBTP, EBU R128
 
-using Parameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
-
-void emit_warning(const ConvertOptions& options, const Warning& warning) {
-  if (options.warning) options.warning(warning);
-}
-
-/// One conversion by decoding and encoding; each reading of the input is one `read` with a sink of its own.
-class AudioTranscoder {
- public:
-  AudioTranscoder(const Input& input, const MediaPlan& media_plan, const OutputSpec& spec,
-                  const Metadata& metadata, Muxer& sink, const ConvertOptions& options)
-      : input_(input),
-        media_plan_(media_plan),
-        spec_(spec),
-        metadata_(metadata),
-        muxer_(sink),
-        options_(options),
-        progress_(options, media_plan.duration, spec.loudness ? 2 : 1) {}
-
-  Result<void> run(std::unique_ptr<Demuxer> source, OutputReport& output);
-
- private:
-  Result<void> open_demuxer();
-  Result<void> decode_pass(const FrameSink& sink, bool report_warnings);
-  Result<void> check_decoded_audio(const AudioDecoder& decoder) const;
-  Result<void> check_duration(std::int64_t samples, int rate) const;
-  Result<AudioEncodingPlan> plan_for(const AVFrame& first) const;
-
-  Result<void> find_gain();
-  Result<Measurement> measure_with(bool limited);
-
-  Result<void> start(const AVFrame& first);
-  Result<void> add_filters(const PcmFormat& from, const AudioEncodingPlan& plan);
-  Result<void> encode_all();
-  void report(OutputReport& output) const;
-
-  const Input& input_;
-  const MediaPlan& media_plan_;
-  const OutputSpec& spec_;
-  const Metadata& metadata_;
-  Muxer& muxer_;
-  const ConvertOptions& options_;
-  ProgressReporter progress_;
-  std::unique_ptr<Demuxer> demuxer_;
-  Parameters input_parameters_{
-      avcodec_parameters_alloc()};  // of the stream; a copy, since the reading thread owns the stream
-  std::optional<GainPlan> gain_;
-  AudioFilterChain filters_;
-  std::unique_ptr<LoudnessMeter> output_meter_;  // of what is written, when a loudness was asked for
-  std::unique_ptr<AudioEncoder> encoder_;
-};
+}  // namespace
 
 Result<void> AudioTranscoder::open_demuxer() {
   if (demuxer_) return {};
@@ -131,7 +182,7 @@ Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_war
   if (auto done = decode_frames(**decoder, counted, options_, in_background); !done) return done;
   if (auto decoded_any = check_decoded_audio(**decoder); !decoded_any) return decoded_any;
   if (report_warnings) {
-    for (const Warning& warning : (*decoder)->warnings()) emit_warning(options_, warning);
+    for (const Warning& warning : (*decoder)->warnings()) report_warning(options_, warning);
   }
   demuxer_.reset();
   return {};
@@ -185,7 +236,7 @@ Result<void> AudioTranscoder::find_gain() {
     if (!limited) return limited.error();
     gain_ = refine_gain(*source, target, *gain_, *limited);
   }
-  if (!gain_->warning.empty()) emit_warning(options_, {WarningCode::loudness, gain_->warning});
+  if (!gain_->warning.empty()) report_warning(options_, {WarningCode::loudness, gain_->warning});
   return {};
 }
 
@@ -222,7 +273,7 @@ Result<void> AudioTranscoder::start(const AVFrame& first) {
                                     [this](AVPacket& packet) { return muxer_.write(packet); });
   if (!encoder) return encoder.error();
   encoder_ = std::move(*encoder);
-  Parameters parameters(avcodec_parameters_alloc());
+  CodecParameters parameters(avcodec_parameters_alloc());
   if (!parameters || avcodec_parameters_from_context(parameters.get(), &encoder_->context()) < 0) {
     return av_error(AVERROR(ENOMEM), "Opening the output");
   }
@@ -266,18 +317,10 @@ Result<void> AudioTranscoder::run(std::unique_ptr<Demuxer> source, OutputReport&
   if (output_meter_) {
     const LoudnessTarget target{*spec_.loudness, spec_.true_peak.value_or(kDefaultCeiling)};
     const std::string shortfall = loudness_shortfall(output_meter_->measure(), target);
-    if (!shortfall.empty()) emit_warning(options_, {WarningCode::loudness, shortfall});
+    if (!shortfall.empty()) report_warning(options_, {WarningCode::loudness, shortfall});
   }
   report(output);
   return {};
-}
-
-}  // namespace
-
-Result<void> transcode_audio(const Input& input, std::unique_ptr<Demuxer> source, const MediaPlan& media_plan,
-                             const OutputSpec& spec, const Metadata& metadata, Muxer& sink,
-                             const ConvertOptions& options, OutputReport& output) {
-  return AudioTranscoder(input, media_plan, spec, metadata, sink, options).run(std::move(source), output);
 }
 
 }  // namespace convert::media

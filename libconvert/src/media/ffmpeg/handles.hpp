@@ -46,6 +46,7 @@ struct OutputDeleter {
 using Packet = std::unique_ptr<AVPacket, AvDeleter>;
 using Frame = std::unique_ptr<AVFrame, AvDeleter>;
 using CodecContext = std::unique_ptr<AVCodecContext, AvDeleter>;
+using CodecParameters = std::unique_ptr<AVCodecParameters, AvDeleter>;
 using SampleFifo = std::unique_ptr<AVAudioFifo, AvDeleter>;
 using ResamplerContext = std::unique_ptr<SwrContext, AvDeleter>;
 using IoContext = std::unique_ptr<AVIOContext, AvDeleter>;
@@ -102,6 +103,19 @@ class ChannelLayout {
  private:
   AVChannelLayout raw_{};
 };
+
+/// The shape of decoded sound.
+struct PcmFormat {
+  int sample_rate = 0;
+  ChannelLayout layout;
+  AVSampleFormat format = AV_SAMPLE_FMT_NONE;
+
+  bool matches(const AVFrame& frame) const;
+  static PcmFormat of(const AVFrame& frame);
+};
+
+/// A new frame of `samples` in that shape, or null when memory ran out.
+Frame make_frame(const PcmFormat& pcm_format, int samples);
 
 /// FFmpeg's text for one of its error numbers.
 std::string av_text(int code);

@@ -5,6 +5,7 @@
 #include <array>
 
 namespace convert::media {
+
 namespace {
 
 /// At 48 kHz, from the first bytes of the packet (RFC 6716, 3.1 and 3.2).

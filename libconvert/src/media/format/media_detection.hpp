@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 
 #include "media/ffmpeg/handles.hpp"
@@ -27,5 +29,11 @@ bool may_hide_bitstream(std::span<const std::byte> head) noexcept;
 
 /// Whether an MP4 that begins with `head` has its index behind the sound, so that it cannot be read forwards.
 bool moov_is_after_mdat(std::span<const std::byte> head) noexcept;
+
+/// How many samples the sound of an MP3 has without the encoder's delay and padding, as its first frame says;
+/// nothing if it does not say. FFmpeg applies the same tag, but its end only where it can seek.
+/// `first_frame` begins behind any ID3v2 tag. Source: "Mp3 Info Tag rev 1",
+/// gabriel.mp3-tech.org/mp3infotag.html.
+std::optional<std::int64_t> lame_sample_count(std::span<const std::byte> first_frame) noexcept;
 
 }  // namespace convert::media

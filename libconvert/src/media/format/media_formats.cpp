@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "media/format/audio_codecs.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -177,6 +179,19 @@ const MuxerConfig* find_muxer_config(std::string_view format) noexcept {
   const auto* found = std::find_if(kMuxerConfigs.begin(), kMuxerConfigs.end(),
                                    [&](const MuxerConfig& m) { return m.format == format; });
   return found == kMuxerConfigs.end() ? nullptr : found;
+}
+
+bool signals_padding(const Format& format, AVCodecID codec, bool forward) {
+  if (!format.capabilities.gapless) return false;
+  if (forward && (format.name == "mp3" || format.name == "m4a")) return find_audio_codec(codec)->lossless;
+  // FFmpeg's muxer writes Matroska's CodecDelay for Opus only; lossless codecs have none.
+  return format.name != "mka" || codec == AV_CODEC_ID_OPUS || find_audio_codec(codec)->lossless;
+}
+
+bool signals_delay(const Format& format, std::int64_t samples) {
+  // A LAME tag counts from the delay of every decoder: "Mp3 Info Tag rev 1".
+  constexpr int kDecoderDelay = 529;
+  return format.name != "mp3" || samples >= kDecoderDelay;
 }
 
 }  // namespace convert::media

@@ -6,6 +6,8 @@
 
 #include <convert/format.hpp>
 
+#include "media/ffmpeg/handles.hpp"
+
 namespace convert::media {
 
 /// What FFmpeg has to be told to make one of the writable formats.
@@ -28,5 +30,11 @@ const Format* find_media_format(std::string_view name) noexcept;
 
 /// How to write a format; null for those that are only read.
 const MuxerConfig* find_muxer_config(std::string_view format) noexcept;
+
+/// Whether a file of that format says how much of the codec's delay and padding to cut away.
+bool signals_padding(const Format& format, AVCodecID codec, bool forward);
+
+/// Whether a file of `format` can say that so many samples at its begin are not the sound's.
+bool signals_delay(const Format& format, std::int64_t samples);
 
 }  // namespace convert::media

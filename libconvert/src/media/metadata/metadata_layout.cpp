@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "media/metadata/mp4_tags.hpp"
 #include "media/metadata/cover_art.hpp"
+#include "media/metadata/mp4_tags.hpp"
 
 namespace convert::media {
 namespace {

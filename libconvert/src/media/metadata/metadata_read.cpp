@@ -2,9 +2,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "media/metadata/metadata.hpp"
 #include "media/metadata/cover_art.hpp"
-#include "media/metadata/replay_gain.hpp"
+#include "media/metadata/metadata.hpp"
 #include "media/metadata/tag_names.hpp"
 
 namespace convert::media {

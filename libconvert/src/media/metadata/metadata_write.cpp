@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "media/metadata/cover_art.hpp"
 #include "media/metadata/id3v2.hpp"
 #include "media/metadata/metadata.hpp"
 #include "media/metadata/metadata_layout.hpp"
-#include "media/metadata/cover_art.hpp"
-#include "media/metadata/replay_gain.hpp"
 #include "media/metadata/tag_names.hpp"
 
 namespace convert::media {

@@ -267,29 +267,7 @@ void add_loss_warnings(AudioEncodingPlan& plan, const PcmFormat& in, const Outpu
   }
 }
 
-bool contains_word(std::string_view words, std::string_view word) {
-  while (!words.empty()) {
-    const auto end = std::min(words.find(' '), words.size());
-    if (words.substr(0, end) == word) return true;
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return false;
-}
-
 }  // namespace
-
-bool signals_padding(const Format& format, AVCodecID codec, bool forward) {
-  if (!format.capabilities.gapless) return false;
-  if (forward && (format.name == "mp3" || format.name == "m4a")) return find_audio_codec(codec)->lossless;
-  // FFmpeg's muxer writes Matroska's CodecDelay for Opus only; lossless codecs have none.
-  return format.name != "mka" || codec == AV_CODEC_ID_OPUS || find_audio_codec(codec)->lossless;
-}
-
-bool signals_delay(const Format& format, std::int64_t samples) {
-  // A LAME tag counts from the delay of every decoder: "Mp3 Info Tag rev 1".
-  constexpr int kDecoderDelay = 529;
-  return format.name != "mp3" || samples >= kDecoderDelay;
-}
 
 Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodecParameters& source,
                                               const OutputSpec& spec, const Format& format,
@@ -325,47 +303,6 @@ Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodec
   if (auto done = choose_level(plan, spec); !done) return done.error();
   add_loss_warnings(plan, in, spec, format);
   return plan;
-}
-
-std::string reason_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
-                              const Format& format, const MuxerConfig& muxer_config) {
-  const AudioCodec* codec = find_audio_codec(source.codec_id);
-  const std::string_view from = avcodec_get_name(source.codec_id);
-  const auto& held = format.codecs;
-  if (codec == nullptr || std::find(held.begin(), held.end(), codec->name) == held.end()) {
-    return fmt::format("{} holds {}, not {}", format.name, fmt::join(held, ", "), from);
-  }
-  const AVOutputFormat* output = av_guess_format(muxer_config.name, nullptr, nullptr);
-  if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
-    return fmt::format("{} does not hold {}", format.name, from);
-  }
-  if (muxer_config.big_endian_pcm && is_pcm(source.codec_id) && from.ends_with("le")) {
-    return fmt::format("{} holds big-endian samples", format.name);
-  }
-  if (spec.audio_codec.empty() && !muxer_config.codecs_copied_by_default.empty() &&
-      !contains_word(muxer_config.codecs_copied_by_default, codec->name)) {
-    return fmt::format("{} means {} unless another codec is asked for", format.name, format.codecs.front());
-  }
-  if (!spec.audio_codec.empty() && spec.audio_codec != "copy" && spec.audio_codec != codec->name) {
-    return fmt::format("{} is asked for", spec.audio_codec);
-  }
-  const auto requested = [&](bool is, const char* field) {
-    return is ? std::string(field) + " is asked for" : std::string();
-  };
-  for (std::string why :
-       {requested(spec.audio_bitrate.has_value(), "bitrate"),
-        requested(spec.audio_quality.has_value(), "quality"), requested(spec.level.has_value(), "level"),
-        requested(spec.sample_rate && *spec.sample_rate != source.sample_rate, "sample_rate"),
-        requested(spec.channels && *spec.channels != source.ch_layout.nb_channels, "channels"),
-        requested(spec.sample_format.has_value(), "sample_format"),
-        requested(spec.start.has_value(), "start"), requested(spec.end.has_value(), "end"),
-        requested(spec.volume.has_value(), "volume"), requested(spec.loudness.has_value(), "loudness")}) {
-    if (!why.empty()) return why;
-  }
-  if (starts_late && !format.capabilities.start_offset && spec.audio_codec != "copy") {
-    return fmt::format("it begins later than the file, which {} can only hold as silence", format.name);
-  }
-  return {};
 }
 
 }  // namespace convert::media

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include <convert/media_info.hpp>
 #include <convert/output_spec.hpp>
 
 #include "media/format/audio_codecs.hpp"
 #include "media/format/media_formats.hpp"
-#include "media/audio/audio_decoder.hpp"
 
 namespace convert::media {
 
@@ -32,15 +32,5 @@ struct AudioEncodingPlan {
 Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodecParameters& source,
                                               const OutputSpec& spec, const Format& format,
                                               const MuxerConfig& muxer_config);
-
-/// Whether the stream can go into the format as it is; if not, why, as a phrase. Empty: it can.
-std::string reason_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
-                              const Format& format, const MuxerConfig& muxer_config);
-
-/// Whether a file of that format says how much of the codec's delay and padding to cut away.
-bool signals_padding(const Format& format, AVCodecID codec, bool forward);
-
-/// Whether a file of `format` can say that so many samples at its begin are not the sound's.
-bool signals_delay(const Format& format, std::int64_t samples);
 
 }  // namespace convert::media

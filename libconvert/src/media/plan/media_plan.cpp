@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "media/plan/media_plan.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "media/ffmpeg/saturate.hpp"
+#include <algorithm>
+
+#include "media/ffmpeg/timestamps.hpp"
 
 namespace convert::media {
+
 namespace {
 
 constexpr double kMinLateStart = 0.001;  // seconds; less is what rounding makes
@@ -51,6 +52,57 @@ Result<void> check_trim(const OutputSpec& spec, std::chrono::nanoseconds whole) 
                            seconds_text(whole), seconds_text(*spec.start))};
 }
 
+bool contains_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const auto end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+/// Whether the stream can go into the format as it is; if not, why, as a phrase. Empty: it can.
+std::string reason_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
+                              const Format& format, const MuxerConfig& muxer_config) {
+  const AudioCodec* codec = find_audio_codec(source.codec_id);
+  const std::string_view from = avcodec_get_name(source.codec_id);
+  const auto& held = format.codecs;
+  if (codec == nullptr || std::find(held.begin(), held.end(), codec->name) == held.end()) {
+    return fmt::format("{} holds {}, not {}", format.name, fmt::join(held, ", "), from);
+  }
+  const AVOutputFormat* output = av_guess_format(muxer_config.name, nullptr, nullptr);
+  if (output == nullptr || avformat_query_codec(output, source.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
+    return fmt::format("{} does not hold {}", format.name, from);
+  }
+  if (muxer_config.big_endian_pcm && is_pcm(source.codec_id) && from.ends_with("le")) {
+    return fmt::format("{} holds big-endian samples", format.name);
+  }
+  if (spec.audio_codec.empty() && !muxer_config.codecs_copied_by_default.empty() &&
+      !contains_word(muxer_config.codecs_copied_by_default, codec->name)) {
+    return fmt::format("{} means {} unless another codec is asked for", format.name, format.codecs.front());
+  }
+  if (!spec.audio_codec.empty() && spec.audio_codec != "copy" && spec.audio_codec != codec->name) {
+    return fmt::format("{} is asked for", spec.audio_codec);
+  }
+  const auto requested = [&](bool is, const char* field) {
+    return is ? std::string(field) + " is asked for" : std::string();
+  };
+  for (std::string why :
+       {requested(spec.audio_bitrate.has_value(), "bitrate"),
+        requested(spec.audio_quality.has_value(), "quality"), requested(spec.level.has_value(), "level"),
+        requested(spec.sample_rate && *spec.sample_rate != source.sample_rate, "sample_rate"),
+        requested(spec.channels && *spec.channels != source.ch_layout.nb_channels, "channels"),
+        requested(spec.sample_format.has_value(), "sample_format"),
+        requested(spec.start.has_value(), "start"), requested(spec.end.has_value(), "end"),
+        requested(spec.volume.has_value(), "volume"), requested(spec.loudness.has_value(), "loudness")}) {
+    if (!why.empty()) return why;
+  }
+  if (starts_late && !format.capabilities.start_offset && spec.audio_codec != "copy") {
+    return fmt::format("it begins later than the file, which {} can only hold as silence", format.name);
+  }
+  return {};
+}
+
 Result<void> plan_audio_stream(MediaPlan& media_plan, const Demuxer& demuxer, const OutputSpec& spec) {
   const AVCodecParameters& from = *media_plan.audio_stream->codecpar;
   const double delay = static_cast<double>(demuxer.start_offset(*media_plan.audio_stream)) *
@@ -87,6 +139,37 @@ Result<void> plan_audio_stream(MediaPlan& media_plan, const Demuxer& demuxer, co
   }
   media_plan.streams.push_back(std::move(plan));
   return {};
+}
+
+// Seconds of stereo sound handled in one second on one core of the reference machine.
+constexpr double kDecodeSpeed = 1500;
+constexpr double kCopySpeed = 20'000;
+constexpr double kMeasureSpeed = 800;
+// What lossless codecs leave of music, on average.
+constexpr double kLosslessRatio = 0.62;
+// Container overhead beside the sound.
+constexpr double kOverhead = 1.01;
+
+double bits_per_second(const AudioEncodingPlan& encoding) {
+  const int channels = encoding.pcm_format.layout.channels();
+  const double raw =
+      static_cast<double>(encoding.pcm_format.sample_rate) * channels * std::max(encoding.bits, 16);
+  if (encoding.codec->name == "pcm") return raw;
+  if (encoding.codec->lossless) return raw * kLosslessRatio;
+  if (encoding.bitrate > 0) return static_cast<double>(encoding.bitrate);
+  constexpr double kLowest =
+      24'000;  // per channel, of a variable bit rate at quality 0, and what a step adds
+  constexpr double kStep = 11'000;
+  return (kLowest + encoding.quality.value_or(5) * kStep) * channels;
+}
+
+double copied_bits_per_second(const Demuxer& demuxer, const AVStream& stream) {
+  const AVCodecParameters& p = *stream.codecpar;
+  if (p.bit_rate > 0) return static_cast<double>(p.bit_rate);
+  const double bits = av_get_bits_per_sample(p.codec_id);
+  if (bits > 0) return bits * p.sample_rate * p.ch_layout.nb_channels;
+  if (demuxer.context().nb_streams > 1) return 0;  // the file's bit rate is that of all of them
+  return static_cast<double>(std::max<std::int64_t>(demuxer.context().bit_rate, 0));
 }
 
 }  // namespace
@@ -156,6 +239,26 @@ Result<MediaPlan> make_media_plan(const Demuxer& demuxer, const OutputSpec& spec
                      tracks == 1 ? "" : "s", tracks)});
   }
   return media_plan;
+}
+
+void estimate(Plan& plan, const Demuxer& demuxer, const MediaPlan& media_plan, const OutputSpec& spec) {
+  plan.duration = media_plan.duration;
+  if (!plan.duration) return;
+  const double seconds = std::chrono::duration<double>(*plan.duration).count();
+  const AVCodecParameters& from = *media_plan.audio_stream->codecpar;
+  double rate = copied_bits_per_second(demuxer, *media_plan.audio_stream);
+  double effort = seconds / kCopySpeed;
+  if (!media_plan.copy) {
+    const PcmFormat pcm_format{from.sample_rate, ChannelLayout::known(from.ch_layout), AV_SAMPLE_FMT_NONE};
+    auto encoding = plan_audio_encoding(pcm_format, from, spec, *media_plan.format, *media_plan.muxer_config);
+    if (!encoding) return;
+    rate = bits_per_second(*encoding);
+    const double channels = static_cast<double>(encoding->pcm_format.layout.channels()) / 2;
+    effort = seconds * channels * (1 / kDecodeSpeed + 1 / encoding->codec->speed);
+    if (spec.loudness) effort += seconds * channels * (1 / kDecodeSpeed + 1 / kMeasureSpeed);
+  }
+  plan.cpu_seconds = effort;
+  if (rate > 0) plan.size = static_cast<std::uint64_t>(saturating_truncate(seconds * rate / 8 * kOverhead));
 }
 
 }  // namespace convert::media

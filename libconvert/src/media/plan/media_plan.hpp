@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <convert/output_spec.hpp>
 #include <convert/plan.hpp>
 
+#include "media/demuxer.hpp"
 #include "media/plan/audio_plan.hpp"
 
 namespace convert::media {
@@ -37,5 +39,8 @@ bool use_second_thread(const MediaPlan& media_plan, const ConvertOptions& option
 
 /// FFmpeg's kind of stream as ours.
 StreamKind stream_kind(const AVStream& stream);
+
+/// Fills in what `plan` can say of size and effort.
+void estimate(Plan& plan, const Demuxer& demuxer, const MediaPlan& media_plan, const OutputSpec& spec);
 
 }  // namespace convert::media
