@@ -9,12 +9,12 @@
 #include <convert/output_spec.hpp>
 #include <convert/plan.hpp>
 
-#include "archive/conversion_context.hpp"
 #include "archive/archive_formats.hpp"
-#include "archive/entry_sanitizer.hpp"
-#include "archive/selection.hpp"
-#include "archive/source.hpp"
+#include "archive/archive_input.hpp"
 #include "archive/archive_writer.hpp"
+#include "archive/conversion_context.hpp"
+#include "archive/entry_names.hpp"
+#include "archive/entry_sanitizer.hpp"
 
 namespace convert::archive {
 

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "archive/archive_detection.hpp"
-#include "archive/conversion_context.hpp"
 #include "archive/archive_conversion.hpp"
+#include "archive/archive_detection.hpp"
 #include "archive/archive_formats.hpp"
-#include "archive/libarchive.hpp"
-#include "archive/archive_plan.hpp"
 #include "archive/archive_listing.hpp"
+#include "archive/archive_plan.hpp"
+#include "archive/conversion_context.hpp"
+#include "archive/libarchive.hpp"
 
 namespace convert::archive {
 namespace {

@@ -9,9 +9,9 @@
 #include <convert/io.hpp>
 #include <convert/media_info.hpp>
 
-#include "archive/conversion_context.hpp"
 #include "archive/archive_formats.hpp"
-#include "archive/handles.hpp"
+#include "archive/conversion_context.hpp"
+#include "archive/libarchive.hpp"
 
 namespace convert::archive {
 

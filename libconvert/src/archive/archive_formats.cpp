@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/file_extension.hpp"
+#include "conversion/format_lookup.hpp"
 
 namespace convert::archive {
 namespace {

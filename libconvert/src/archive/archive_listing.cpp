@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "archive/archive_detection.hpp"
+#include "archive/archive_input.hpp"
 #include "archive/entry_sanitizer.hpp"
-#include "archive/source.hpp"
 #include "base/head_reader.hpp"
 
 namespace convert::archive {

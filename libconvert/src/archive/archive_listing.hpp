@@ -6,8 +6,8 @@
 
 #include <convert/media_info.hpp>
 
-#include "archive/conversion_context.hpp"
 #include "archive/archive_formats.hpp"
+#include "archive/conversion_context.hpp"
 
 namespace convert::archive {
 

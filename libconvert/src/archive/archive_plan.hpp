@@ -6,8 +6,8 @@
 #include <convert/output_spec.hpp>
 #include <convert/plan.hpp>
 
-#include "archive/conversion_context.hpp"
 #include "archive/archive_formats.hpp"
+#include "archive/conversion_context.hpp"
 
 namespace convert::archive {
 

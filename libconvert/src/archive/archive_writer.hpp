@@ -1,15 +1,49 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "archive/archive_entry.hpp"
-#include "archive/sink.hpp"
+#include "archive/conversion_context.hpp"
+#include "archive/libarchive.hpp"
 
 namespace convert::archive {
+
+/// Where libarchive's bytes go: forwards into a Writer. Keeps what that failed with.
+class LibarchiveWriter {
+ public:
+  LibarchiveWriter(Writer& target, ConversionContext& context) : target_(target), context_(context) {}
+  LibarchiveWriter(const LibarchiveWriter&) = delete;
+  LibarchiveWriter& operator=(const LibarchiveWriter&) = delete;
+
+  int open(::archive* handle);
+  /// Puts name and time into the gzip header, which libarchive leaves out. Before the first bytes come.
+  void set_gzip_header_name(std::string name, std::int64_t modified);
+  const std::optional<Error>& failure() const { return failure_; }
+  /// From now on nothing is written: what libarchive still has when it is given up is not wanted.
+  enum class WriteMode : std::uint8_t { write, discard, fail };
+  void stop(WriteMode rest) { write_mode_ = rest; }
+
+ private:
+  static la_ssize_t write(::archive*, void* self, const void* bytes, std::size_t count);
+  Result<void> put(std::span<const std::byte> bytes);
+  Result<void> put_gzip_header(std::span<const std::byte> header);
+
+  struct GzipName {
+    std::string name;
+    std::int64_t modified = 0;
+  };
+  Writer& target_;
+  ConversionContext& context_;
+  std::uint64_t offset_ = 0;
+  std::optional<GzipName> gzip_name_;
+  std::optional<Error> failure_;
+  WriteMode write_mode_ = WriteMode::write;
+};
 
 struct WriterSettings {
   ArchiveFormat archive_format;

@@ -7,8 +7,8 @@
 
 #include <convert/io.hpp>
 
-#include "archive/conversion_context.hpp"
 #include "archive/archive_formats.hpp"
+#include "archive/conversion_context.hpp"
 
 namespace convert::archive {
 
@@ -17,9 +17,6 @@ namespace convert::archive {
 /// `packed` unchanged. Borrows both.
 Result<std::unique_ptr<Reader>> decompress(Compression compression, Reader& packed,
                                            ConversionContext& context);
-
-/// gzip by zlib: libarchive's reader neither checks the checksum nor gives the bytes before a cut.
-std::unique_ptr<Reader> decompress_gzip(Reader& packed, ConversionContext& context);
 
 /// A forward-only Reader whose first bytes can be looked at. An error comes after the bytes before it.
 class PeekReader : public Reader {

@@ -9,7 +9,7 @@
 
 #include <convert/io.hpp>
 
-#include "archive/handles.hpp"
+#include "archive/libarchive.hpp"
 
 namespace convert::archive {
 
