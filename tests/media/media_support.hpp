@@ -13,9 +13,9 @@
 
 #include <convert/convert.hpp>
 
-#include "support/test_files.hpp"
 #include "support/shell_command.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 #include "support/warnings.hpp"
 
 /// Real sound to convert, and other programs' word on what came out.
