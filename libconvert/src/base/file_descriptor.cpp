@@ -10,8 +10,6 @@
 #include <limits>
 #include <system_error>
 
-#include "base/quiet_pipe.hpp"
-
 namespace convert::base {
 namespace {
 

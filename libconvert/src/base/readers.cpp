@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <utility>
 
 #include <convert/io.hpp>
 
@@ -97,6 +101,76 @@ std::unique_ptr<Reader> descriptor_reader(int descriptor) {
   // A number that is no descriptor gives a Reader whose first read says so.
   (void)::fstat(descriptor, &status);
   return reader_of(descriptor, status, Descriptor());
+}
+
+namespace {
+
+class MemoryReader : public Reader {
+ public:
+  explicit MemoryReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  explicit MemoryReader(std::vector<std::byte>&& bytes) : owned_(std::move(bytes)), bytes_(owned_) {}
+  MemoryReader(const MemoryReader&) = delete;
+  MemoryReader& operator=(const MemoryReader&) = delete;
+
+  std::optional<std::uint64_t> size() const override { return bytes_.size(); }
+  bool seekable() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    if (offset >= bytes_.size()) return std::size_t{0};
+    const auto from = bytes_.subspan(static_cast<std::size_t>(offset));
+    const std::size_t count = std::min(from.size(), into.size());
+    if (count > 0) std::memcpy(into.data(), from.data(), count);
+    return count;
+  }
+
+ private:
+  std::vector<std::byte> owned_;
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> memory_reader(std::span<const std::byte> bytes) {
+  return std::make_unique<MemoryReader>(bytes);
+}
+
+std::unique_ptr<Reader> memory_reader(std::vector<std::byte>&& bytes) {
+  return std::make_unique<MemoryReader>(std::move(bytes));
+}
+
+namespace {
+
+class PrefixedReader : public Reader {
+ public:
+  PrefixedReader(std::vector<std::byte> head, Reader& rest) : head_(std::move(head)), rest_(rest) {}
+
+  /// `rest` counts its bytes from its own first one, which is in `head`.
+  std::optional<std::uint64_t> size() const override { return rest_.size(); }
+  bool seekable() const override { return false; }
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+    if (offset != position_) return Error{Errc::internal, "A forward-only input was asked to seek."};
+    auto count = position_ < head_.size() ? from_head(into) : rest_.read_at(position_, into);
+    if (count) position_ += *count;
+    return count;
+  }
+
+ private:
+  Result<std::size_t> from_head(std::span<std::byte> into) {
+    const auto left = std::span(head_).subspan(static_cast<std::size_t>(position_));
+    const std::size_t count = std::min(left.size(), into.size());
+    if (count > 0) std::memcpy(into.data(), left.data(), count);
+    return count;
+  }
+
+  std::vector<std::byte> head_;
+  Reader& rest_;
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> prefixed_reader(std::vector<std::byte> head, Reader& rest) {
+  return std::make_unique<PrefixedReader>(std::move(head), rest);
 }
 
 }  // namespace convert

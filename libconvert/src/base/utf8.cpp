@@ -68,4 +68,18 @@ void append_utf8(std::string& text, char32_t character) {
   }
 }
 
+std::string repair_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string result;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view good = utf8_prefix(rest);
+    result += good;
+    rest.remove_prefix(good.size());
+    if (rest.empty()) break;
+    result += "\xEF\xBF\xBD";
+    rest.remove_prefix(1);
+  }
+  return result;
+}
+
 }  // namespace convert::base

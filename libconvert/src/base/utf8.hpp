@@ -17,6 +17,9 @@ bool is_utf8(std::string_view text) noexcept;
 /// The longest beginning of well-formed characters that has at most `max_bytes` bytes.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes = std::string_view::npos) noexcept;
 
+/// `text` with U+FFFD in place of each byte that is not part of a well-formed character.
+std::string repair_utf8(std::string text);
+
 /// Takes one character off the front of well-formed text, which must not be empty.
 char32_t take_code_point(std::string_view& text) noexcept;
 

@@ -6,6 +6,8 @@
 
 #include <convert/io.hpp>
 
+#include "base/file_descriptor.hpp"
+
 namespace convert::base {
 
 /// A Writer for `target`, whose bytes wait in `folder` (on the same file system) until `commit`, which
@@ -20,5 +22,8 @@ Result<std::unique_ptr<Writer>> create_hidden_file_in(const std::filesystem::pat
 
 /// A name nobody uses: ".convert-0123456789abcdef.part".
 std::string hidden_file_name();
+
+/// As `descriptor_writer`, and owns the descriptor.
+std::unique_ptr<Writer> owning_descriptor_writer(Descriptor descriptor);
 
 }  // namespace convert::base

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <convert/job.hpp>
 #include <convert/result.hpp>
@@ -27,5 +32,26 @@ Result<void> check_ended_before(const Job& job, const std::optional<Time>& time)
 Error no_such_job(JobId id);
 Error unique_key_taken(const JobRequest& request, JobId by);
 Error input_taken(const Key& key);
+
+/// How many bytes they are together.
+template <class File>
+std::uint64_t total_bytes(const std::vector<File>& files) {
+  std::uint64_t bytes = 0;
+  for (const File& file : files) bytes += file.size;
+  return bytes;
+}
+
+template <class File>
+bool has_name(const std::vector<File>& files, std::string_view name) {
+  return std::any_of(files.begin(), files.end(), [&](const File& file) { return file.name == name; });
+}
+
+/// Adds what a job of an owner uses to what his others do.
+inline void add(Usage& usage, const Job& job) {
+  ++usage.jobs;
+  if (!ended(job.state)) ++usage.unfinished;
+  if (!job.inputs_expired) usage.input_bytes += total_bytes(job.request.inputs);
+  usage.output_bytes += total_bytes(job.outputs);
+}
 
 }  // namespace convert::job_store

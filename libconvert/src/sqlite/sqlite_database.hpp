@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -28,5 +30,11 @@ struct Schema {
 /// do it at once. Killed at any instant, it goes on where it was the next time. Errors: `unsupported` (the
 /// file's schema is too new), `internal` (the file is another program's), and those of the session.
 Result<void> migrate(Connection& connection, const Schema& schema);
+
+/// The connection that writes: the file in WAL mode, made if it is missing, with this build's schema. Errors:
+/// those of `migrate`, `io` (the file or its folder can't be opened or written, or can't have such a log),
+/// `unavailable` (others write for longer than the busy timeout).
+Result<std::unique_ptr<Connection>> open_database(Database database, const Schema& schema,
+                                                  std::chrono::milliseconds busy_timeout);
 
 }  // namespace convert::sqlite

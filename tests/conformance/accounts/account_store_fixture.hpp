@@ -16,8 +16,6 @@
 
 #include <convert/server/accounts.hpp>
 
-#include "conformance/support/errors.hpp"
-#include "conformance/support/folder.hpp"
 #include "conformance/support/suite_support.hpp"
 
 /// What all tests of an AccountStore start from.

@@ -6,7 +6,7 @@
 
 #include "conformance/accounts/account_store_fixture.hpp"
 #include "conformance/support/child_process.hpp"
-#include "conformance/support/threads.hpp"
+#include "conformance/support/suite_support.hpp"
 
 /// Several stores and several processes at one place, some of which are killed.
 namespace convert::conformance {

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "conformance/accounts/account_store_fixture.hpp"
-#include "conformance/support/threads.hpp"
+#include "conformance/support/suite_support.hpp"
 
 /// Many threads at one store.
 namespace convert::conformance {

@@ -17,8 +17,6 @@
 
 #include <convert/job_store.hpp>
 
-#include "conformance/support/errors.hpp"
-#include "conformance/support/folder.hpp"
 #include "conformance/support/suite_support.hpp"
 
 /// What all tests of a JobStore start from.

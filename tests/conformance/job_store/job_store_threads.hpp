@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "conformance/job_store/job_store_fixture.hpp"
-#include "conformance/support/threads.hpp"
+#include "conformance/support/suite_support.hpp"
 
 /// Many threads and processes at one store.
 namespace convert::conformance {

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <random>
 #include <string>
+#include <thread>
+#include <vector>
+
+#include <convert/result.hpp>
 
 /// What the suites have in common.
 namespace convert::conformance {
@@ -26,6 +34,53 @@ inline std::uint64_t seed() {
 /// `ordinary`, or `full` with CONVERT_TEST_FULL in the environment.
 inline int amount(int ordinary, int full) {
   return std::getenv("CONVERT_TEST_FULL") == nullptr ? ordinary : full;
+}
+
+}  // namespace convert::conformance
+
+/// The call fails with that code, and says why.
+#define EXPECT_ERROR(call, expected)                                                \
+  do {                                                                              \
+    const auto answer = (call);                                                     \
+    ASSERT_FALSE(answer) << #call << " should have failed";                         \
+    EXPECT_EQ(to_string(answer.error().code), to_string(expected))                  \
+        << #call << ": " << answer.error().message;                                 \
+    EXPECT_GT(answer.error().message.size(), 10U) << #call << " gives no sentence"; \
+  } while (false)
+
+namespace convert::conformance {
+
+/// A folder that goes with the object.
+class Folder {
+ public:
+  Folder() {
+    auto name = (std::filesystem::temp_directory_path() / "conformance-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Runs `task(number)` in so many threads; how many answered false.
+template <class Task>
+int count_failures(int threads, Task task) {
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> crew;
+  for (int n = 0; n < threads; ++n) {
+    crew.emplace_back([&, n] {
+      if (!task(n)) ++failures;
+    });
+  }
+  for (auto& thread : crew) thread.join();
+  return failures;
 }
 
 }  // namespace convert::conformance

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "job_store/files.hpp"
+#include "job_store/job_store_rules.hpp"
 
 namespace convert::job_store {
 namespace {

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
-#include <convert/job_store.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <deque>
+#include <iterator>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
-#include "job_store/memory/change_log.hpp"
+#include <convert/job.hpp>
+#include <convert/job_store.hpp>
+
 #include "job_store/job_store_rules.hpp"
-#include "job_store/memory/leases.hpp"
-#include "job_store/memory/job_index.hpp"
 #include "job_store/memory/fair_scheduler.hpp"
+#include "job_store/memory/job_index.hpp"
 #include "job_store/memory/ready_queue.hpp"
 
 namespace convert {
@@ -21,6 +27,83 @@ namespace {
 
 using namespace job_store;
 using std::chrono::milliseconds;
+
+/// The log of changes, in memory.
+class ChangeLog {
+ public:
+  /// Appends a line, and answers with its number.
+  Revision add(const Job& job, ChangeKind kind, Time at);
+  std::vector<Change> after(Revision revision, std::size_t max) const;
+  void trim(Time before);
+  Revision latest() const { return lines_.empty() ? 0 : lines_.back().revision; }
+
+ private:
+  std::deque<Change> lines_;
+};
+
+Revision ChangeLog::add(const Job& job, ChangeKind kind, Time at) {
+  const auto revision = latest() + 1;
+  lines_.push_back({revision, job.id, job.request.owner, kind, job.state, at});
+  return revision;
+}
+
+std::vector<Change> ChangeLog::after(Revision revision, std::size_t max) const {
+  const auto first =
+      std::upper_bound(lines_.begin(), lines_.end(), revision,
+                       [](Revision wanted, const Change& line) { return wanted < line.revision; });
+  const auto left = static_cast<std::size_t>(std::distance(first, lines_.end()));
+  return {first, first + static_cast<std::ptrdiff_t>(std::min(max, left))};
+}
+
+void ChangeLog::trim(Time before) {
+  if (lines_.empty()) return;
+  const auto newest = lines_.back().revision;
+  std::erase_if(lines_, [&](const Change& line) { return line.at < before && line.revision != newest; });
+}
+
+/// Until when each running job belongs to its worker. Each call is O(log n).
+class Leases {
+ public:
+  /// Begins or renews one.
+  void renew(JobId id, Time now, std::chrono::milliseconds length);
+  void end(JobId id);
+
+  /// A job whose lease has run out; or was renewed in the future, by more than its length.
+  std::optional<JobId> expired(Time now) const;
+
+ private:
+  using ByTime = std::set<std::pair<Time, JobId>>;
+  struct Lease {
+    Time until{};  // right from `since` to before `until`
+    Time since{};
+  };
+  std::unordered_map<JobId, Lease> leases_;
+  ByTime by_until_;
+  ByTime by_since_;
+};
+
+void Leases::renew(JobId id, Time now, std::chrono::milliseconds length) {
+  end(id);
+  const Lease lease{now + length, now - length};
+  leases_.emplace(id, lease);
+  by_until_.emplace(lease.until, id);
+  by_since_.emplace(lease.since, id);
+}
+
+void Leases::end(JobId id) {
+  const auto lease = leases_.find(id);
+  if (lease == leases_.end()) return;
+  by_until_.erase({lease->second.until, id});
+  by_since_.erase({lease->second.since, id});
+  leases_.erase(lease);
+}
+
+std::optional<JobId> Leases::expired(Time now) const {
+  if (by_until_.empty()) return std::nullopt;
+  if (by_until_.begin()->first <= now) return by_until_.begin()->second;
+  if (by_since_.rbegin()->first > now) return by_since_.rbegin()->second;
+  return std::nullopt;
+}
 
 class MemoryJobStore final : public JobStore {
  public:

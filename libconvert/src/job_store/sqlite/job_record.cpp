@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "job_store/files.hpp"
-#include "job_store/stored_json.hpp"
 #include "job_store/job_statements.hpp"
+#include "job_store/job_store_rules.hpp"
+#include "job_store/stored_json.hpp"
 
 namespace convert::job_store {
 namespace {

@@ -6,15 +6,15 @@
 #include <string_view>
 #include <utility>
 
+#include "job_store/job_statements.hpp"
 #include "job_store/job_store_rules.hpp"
 #include "job_store/sqlite/claim_jobs.hpp"
-#include "job_store/sqlite/job_tables.hpp"
 #include "job_store/sqlite/job_queries.hpp"
 #include "job_store/sqlite/job_schema.hpp"
-#include "job_store/job_statements.hpp"
-#include "sqlite/database.hpp"
+#include "job_store/sqlite/job_tables.hpp"
 #include "sqlite/group_commit.hpp"
 #include "sqlite/read_connection_pool.hpp"
+#include "sqlite/sqlite_database.hpp"
 
 namespace convert {
 namespace {
