@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "archive/selection.hpp"
 
 namespace convert::archive {
 namespace {

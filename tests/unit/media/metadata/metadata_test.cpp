@@ -15,7 +15,6 @@
 #include "media/metadata/byte_order.hpp"
 #include "media/format/media_formats.hpp"
 #include "media/metadata/cover_art.hpp"
-#include "media/metadata/replay_gain.hpp"
 #include "media/metadata/tag_names.hpp"
 #include "support/test_files.hpp"
 #include "support/shell_command.hpp"
