@@ -8,8 +8,8 @@
 #include <convert/result.hpp>
 
 #include "base/file_descriptor.hpp"
-#include "sandbox/confinement/resource_limits.hpp"
 #include "sandbox/confinement/namespaces.hpp"
+#include "sandbox/confinement/resource_limits.hpp"
 #include "sandbox/confinement/seccomp_filter.hpp"
 #include "sandbox/protocol/zygote_settings.hpp"
 

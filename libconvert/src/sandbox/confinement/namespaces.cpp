@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +18,8 @@
 #include <filesystem>
 #include <span>
 #include <system_error>
+
+#include "sandbox/protocol/zygote_settings.hpp"
 
 namespace convert::sandbox {
 namespace {
@@ -52,15 +53,6 @@ bool bind_random_device(const fs::path& folder) {
   const fs::path place = folder / (kRandomDevicePath + 1);
   const base::Descriptor file = base::open_path(place, O_CREAT | O_WRONLY, 0600);
   return file && ::mount("/dev/urandom", place.c_str(), nullptr, MS_BIND, nullptr) == 0;
-}
-
-/// Whether such a device can be made and then opened, which a file system may forbid.
-bool can_make_random_device(int folder) {
-  constexpr const char* kTrialDevice = "trial-of-chance";
-  const bool made = make_random_device(folder, kTrialDevice);
-  const base::Descriptor opened(made ? ::openat(folder, kTrialDevice, O_RDONLY | O_CLOEXEC) : -1);
-  if (made) (void)::unlinkat(folder, kTrialDevice, 0);
-  return static_cast<bool>(opened);
 }
 
 /// Makes `folder` the root of this process's own mount namespace, and the rest unreachable. The folder is
@@ -115,11 +107,6 @@ Result<void> drop_all_capabilities() {
 }
 
 }  // namespace
-
-bool make_random_device(int folder, const char* name) {
-  constexpr unsigned kMemoryDevices = 1, kUrandom = 9;
-  return ::mknodat(folder, name, S_IFCHR | 0444, ::makedev(kMemoryDevices, kUrandom)) == 0;
-}
 
 std::string Namespaces::describe() const {
   std::string names;

@@ -6,15 +6,9 @@
 #include <convert/result.hpp>
 
 #include "base/file_descriptor.hpp"
+#include "sandbox/confinement/scratch_folder.hpp"
 
 namespace convert::sandbox {
-
-/// How a worker's scratch folder gets /dev/urandom; see make_scratch_folder.
-enum class RandomDevice {
-  none,   ///< not at all; where the worker's root folder stays the machine's, it needs none
-  mount,  ///< from kRandomDevicePath
-  node,   ///< as a device of its own: a container's root may make one, and may mount nothing
-};
 
 /// What the kernel and its operator let this process have.
 struct Namespaces {
@@ -35,14 +29,5 @@ Namespaces enter_namespaces(base::Descriptor& scratch_root);
 /// Makes the current folder this process's root folder, and takes its last privileges: capabilities, and
 /// root's number if it has that. Returns whether nothing outside of the folder can be named any more.
 Result<bool> drop_privileges(const Namespaces& namespaces);
-
-/// Where the scratch root has /dev/urandom, with RandomDevice::mount.
-inline constexpr const char* kRandomDevicePath = "/urandom";
-
-/// Makes the device `name` below `folder`.
-bool make_random_device(int folder, const char* name);
-
-/// Who workers are that a root host starts.
-inline constexpr unsigned kNobodyId = 65534;
 
 }  // namespace convert::sandbox

@@ -5,11 +5,12 @@
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "sandbox/confinement/namespaces.hpp"
+#include "sandbox/protocol/zygote_settings.hpp"
 
 namespace convert::sandbox {
 namespace {
@@ -25,6 +26,11 @@ bool chown_to_nobody(int root, const std::string& name) {
 constexpr const char* kDeviceFolder = "dev";
 constexpr const char* kDeviceFile = "dev/urandom";
 
+bool make_random_device(int folder, const char* name) {
+  constexpr unsigned kMemoryDevices = 1, kUrandom = 9;
+  return ::mknodat(folder, name, S_IFCHR | 0444, ::makedev(kMemoryDevices, kUrandom)) == 0;
+}
+
 /// The mount goes with the file that it is on, when the host removes that.
 bool add_random_device(int folder, const std::string& name, RandomDevice random_device) {
   if (random_device == RandomDevice::none) return true;
@@ -36,6 +42,14 @@ bool add_random_device(int folder, const std::string& name, RandomDevice random_
 }
 
 }  // namespace
+
+bool can_make_random_device(int folder) {
+  constexpr const char* kTrialDevice = "trial-of-chance";
+  const bool made = make_random_device(folder, kTrialDevice);
+  const base::Descriptor opened(made ? ::openat(folder, kTrialDevice, O_RDONLY | O_CLOEXEC) : -1);
+  if (made) (void)::unlinkat(folder, kTrialDevice, 0);
+  return static_cast<bool>(opened);
+}
 
 Result<base::Descriptor> make_scratch_folder(int root, const std::string& name, RandomDevice random_device) {
   if (::mkdirat(root, name.c_str(), 0700) != 0 || !chown_to_nobody(root, name)) return scratch_error();

@@ -6,36 +6,49 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include "base/fault_point.hpp"
-#include "base/catch_exceptions.hpp"
+#include "base/utf8.hpp"
+#include "conversion/catch_exceptions.hpp"
 #include "sandbox/host/descriptor_handover.hpp"
-#include "sandbox/host/output_name.hpp"
 
 namespace convert::sandbox {
 namespace {
 
+constexpr std::size_t kMaxOutputNameBytes = 4096;
 constexpr std::size_t kMaxOpenOutputs = 16;
-constexpr std::size_t kMaxWriteBytes = std::size_t{1} << 20;  // see messages.hpp
+
+/// A relative path in UTF-8 whose parts are neither empty nor "." nor "..".
+bool is_output_name(std::string_view name) {
+  if (name.size() > kMaxOutputNameBytes || name.find('\0') != name.npos || !base::is_utf8(name)) return false;
+  for (std::string_view rest = name;;) {
+    const auto slash = rest.find('/');
+    const auto part = rest.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    rest.remove_prefix(slash + 1);
+  }
+}
 
 Error bad_output_request(const char* what) {
-  return Error{Errc::forbidden, fmt::format("The worker process {}, and was ended.", what)};
+  return Error{Errc::forbidden, fmt::format("The worker process {} and was ended.", what)};
 }
 
 Error too_many_open_outputs() {
   return Error{Errc::limit_exceeded,
                fmt::format("The conversion has more than {} outputs open at once, which a Sandbox does not "
-                           "take. Ask for less, or convert in process if you trust the input.",
+                           "support. Request fewer, or convert in process if you trust the input.",
                            kMaxOpenOutputs)};
 }
 
 Error too_many_outputs(std::size_t max_outputs) {
   return Error{Errc::limit_exceeded,
                fmt::format("The conversion makes more outputs than SandboxLimits::outputs ({}) allows. Raise "
-                           "it, or ask for less.",
+                           "it, or request fewer.",
                            max_outputs)};
 }
 
@@ -47,29 +60,16 @@ Result<std::uint64_t> file_size(int file) {
 
 }  // namespace
 
-Error HostOutputs::too_large() const {
-  return Error{Errc::limit_exceeded,
-               fmt::format("The output grew beyond limits.output_bytes ({} bytes in all). "
-                           "Raise it, or ask for less: a part, a lower bit rate, another format.",
-                           limit_)};
-}
-
-Result<void> HostOutputs::grow(std::uint64_t by) {
-  const std::uint64_t before = written_.fetch_add(by);
-  if (before <= limit_ && by <= limit_ - before) return {};
-  return too_large();
-}
-
 Result<void> HostOutputs::check_create(const std::string& name) const {
-  if (!is_output_name(name)) return bad_output_request("named an output in a way that is not allowed");
+  if (!is_output_name(name)) return bad_output_request("created an output with an invalid name");
   if (open_ >= kMaxOpenOutputs) return too_many_open_outputs();
   if (outputs_.size() >= max_outputs_) return too_many_outputs(max_outputs_);
   return {};
 }
 
 Result<HostOutputs::CreatedOutput> HostOutputs::create(const CreateOutput& request) {
-  if (auto may = check_create(request.name); !may) return std::move(may).error();
-  auto writer = open(request.name);
+  if (auto allowed = check_create(request.name); !allowed) return std::move(allowed).error();
+  auto writer = conversion::create_writer(target_, request.name, first_error_);
   if (!writer) return std::move(writer).error();
   CreatedOutput created;
   created.reply.output = static_cast<std::uint32_t>(outputs_.size());
@@ -77,25 +77,19 @@ Result<HostOutputs::CreatedOutput> HostOutputs::create(const CreateOutput& reque
   ++open_;
   output.name = request.name;
   output.writer = std::move(*writer);
-  output.seekable = output.writer->seekable();
-  created.reply.seekable = output.seekable;
-  if (output.seekable) return created;
-  if (auto done = drain(output, created); !done) return std::move(done).error();
+  created.reply.seekable = output.writer->seekable();
+  if (created.reply.seekable) return created;
+  if (auto drained = drain(output, created); !drained) return std::move(drained).error();
   return created;
 }
 
-Result<std::unique_ptr<Writer>> HostOutputs::open(const std::string& name) {
-  auto writer = base::catch_exceptions("Outputs", [&] { return target_.create(name); });
-  if (!writer) return first_error_.record(writer.error());
-  if (!*writer) return first_error_.record(Error{Errc::internal, "The Outputs gave no Writer."});
-  return writer;
-}
-
 Result<HostOutputs::CreatedOutput> HostOutputs::request_descriptor(const RequestDescriptor& request) {
-  if (request.output >= outputs_.size()) return bad_output_request("asked for an output that there is not");
+  if (request.output >= outputs_.size()) {
+    return bad_output_request("requested the descriptor of an output that does not exist");
+  }
   OutputState& output = outputs_[request.output];
   if (output.committed || output.end > 0 || output.file || output.drain) {
-    return bad_output_request("asked for an output that it writes already");
+    return bad_output_request("requested the descriptor of an output that has bytes already");
   }
   CreatedOutput created;
   created.descriptor = descriptor_for_writing(*output.writer);
@@ -110,39 +104,36 @@ Result<HostOutputs::CreatedOutput> HostOutputs::request_descriptor(const Request
 }
 
 Result<void> HostOutputs::drain(OutputState& output, CreatedOutput& created) {
-  auto [out, in] = make_pipe();
+  auto [read_end, write_end] = make_pipe();
   EventFd finished;
-  if (!out || !finished) return base::system_error(errno, "Cannot make a pipe for the output");
-  created.descriptor = std::move(in);
+  if (!read_end || !finished) return base::system_error(errno, "Cannot make a pipe for the output");
+  created.descriptor = std::move(write_end);
   created.reply.has_descriptor = true;
-  output.drain = std::make_unique<PipeDrain>(
-      *output.writer, std::move(out), std::move(finished), [this](std::uint64_t by) { return grow(by); },
-      first_error_);
+  output.drain = std::make_unique<PipeDrain>(*output.writer, std::move(read_end), std::move(finished), limit_,
+                                             first_error_);
   return {};
 }
 
 Result<Reply> HostOutputs::write(const WriteOutput& request) {
-  if (request.output >= outputs_.size()) return bad_output_request("wrote to an output that there is not");
+  if (request.output >= outputs_.size()) return bad_output_request("wrote to an output that does not exist");
   OutputState& output = outputs_[request.output];
-  if (output.committed) return bad_output_request("wrote to an output that it had finished");
-  if (output.file || output.drain) return bad_output_request("wrote in a way that is not that output's");
-  if (request.bytes.size() > kMaxWriteBytes) return bad_output_request("wrote too many bytes at once");
-  const std::uint64_t end = request.offset + request.bytes.size();
-  if (end < request.offset) return too_large();
-  if (end > output.end) {
-    if (auto grown = grow(end - output.end); !grown) return std::move(grown).error();
-    output.end = end;
+  if (output.committed) return bad_output_request("wrote to an output after its commit");
+  if (output.file || output.drain) {
+    return bad_output_request("sent bytes of an output whose descriptor it has");
   }
-  auto written = base::catch_exceptions(
-      "Writer", [&] { return output.writer->write_at(request.offset, request.bytes); });
-  if (!written) return first_error_.record(written.error());
+  if (request.bytes.size() > kMaxTransferBytes) return bad_output_request("wrote too many bytes at once");
+  if (auto extended = limit_.extend(output.end, request.offset, request.bytes.size()); !extended) {
+    return std::move(extended).error();
+  }
+  auto written = conversion::write_to(*output.writer, request.offset, request.bytes, first_error_);
+  if (!written) return std::move(written).error();
   return Reply{};
 }
 
 Result<Reply> HostOutputs::commit(const CommitOutput& request) {
-  if (request.output >= outputs_.size()) return bad_output_request("finished an output that there is not");
+  if (request.output >= outputs_.size()) return bad_output_request("committed an output that does not exist");
   OutputState& output = outputs_[request.output];
-  if (std::exchange(output.committed, true)) return bad_output_request("finished an output twice");
+  if (std::exchange(output.committed, true)) return bad_output_request("committed an output twice");
   --open_;
   if (!output.drain) return Reply{};
   output.drain->finish();
@@ -153,14 +144,14 @@ Result<Reply> HostOutputs::commit(const CommitOutput& request) {
 }
 
 Result<std::uint64_t> HostOutputs::total_bytes() {
-  std::uint64_t sum = written_;
+  std::uint64_t sum = limit_.counted();
   for (const OutputState& output : outputs_) {
     if (!output.file) continue;
     auto size = file_size(*output.file);
     if (!size) return size;
     sum += *size > output.size_before ? *size - output.size_before : 0;
   }
-  if (sum > limit_) return too_large();
+  if (auto allowed = limit_.check(sum); !allowed) return std::move(allowed).error();
   return sum;
 }
 
@@ -175,14 +166,15 @@ Result<std::uint64_t> HostOutputs::size_of(const OutputState& output) const {
 
 Result<void> HostOutputs::check_report(Report& report) {
   if (auto first_error = first_error_.get()) return *first_error;
-  if (auto small = total_bytes(); !small) return std::move(small).error();
-  if (report.outputs.size() != outputs_.size()) return bad_output_request("did not report what it made");
+  if (auto total = total_bytes(); !total) return std::move(total).error();
+  constexpr const char* kWrongReport = "reported other outputs than it made";
+  if (report.outputs.size() != outputs_.size()) return bad_output_request(kWrongReport);
   std::multimap<std::string_view, OutputReport*> lines;
   for (OutputReport& line : report.outputs) lines.emplace(line.name, &line);
   for (const OutputState& output : outputs_) {
     const auto line = lines.find(output.name);
-    if (line == lines.end()) return bad_output_request("did not report what it made");
-    if (!output.committed) return bad_output_request("did not finish all of its outputs");
+    if (line == lines.end()) return bad_output_request(kWrongReport);
+    if (!output.committed) return bad_output_request("did not commit all of its outputs");
     auto size = size_of(output);
     if (!size) return std::move(size).error();
     line->second->size = *size;
@@ -194,7 +186,7 @@ Result<void> HostOutputs::check_report(Report& report) {
 Result<void> HostOutputs::publish() {
   for (OutputState& output : outputs_) {
     CONVERT_FAULT_POINT("sandbox.publish");
-    auto committed = base::catch_exceptions("Writer", [&] { return output.writer->commit(); });
+    auto committed = conversion::catch_exceptions("Writer", [&] { return output.writer->commit(); });
     if (!committed) return committed;
   }
   outputs_.clear();

@@ -1,18 +1,58 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <convert/sandbox.hpp>
 
-#include <new>
-#include <optional>
-#include <system_error>
-#include <utility>
-
+#include "conversion/catch_exceptions.hpp"
 #include "sandbox/host/sandbox_call.hpp"
-#include "sandbox/protocol/format_table.hpp"
 #include "sandbox/host/scratch_root.hpp"
-#include "sandbox/host/worker_program.hpp"
+#include "sandbox/protocol/format_table.hpp"
 
 namespace convert {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWorkerProgramName = "convert-worker";
+
+bool is_program(const fs::path& path) {
+  std::error_code failure;
+  return fs::is_regular_file(path, failure) && ::access(path.c_str(), X_OK) == 0;
+}
+
+std::vector<fs::path> default_places() {
+  std::vector<fs::path> places;
+  std::error_code failure;
+  const fs::path self = fs::read_symlink("/proc/self/exe", failure);
+  if (!failure) {
+    const fs::path folder = self.parent_path();
+    places.push_back(folder / kWorkerProgramName);
+    places.push_back(folder.parent_path() / "libexec" / "convert" / kWorkerProgramName);
+  }
+  places.push_back(fs::path(CONVERT_LIBEXEC_FOLDER) / kWorkerProgramName);
+  return places;
+}
+
+/// The program to start as the zygote: `configured`, or `convert-worker` in one of the default places.
+Result<fs::path> find_worker_program(const fs::path& configured) {
+  const auto places = configured.empty() ? default_places() : std::vector{configured};
+  std::string places_tried;
+  for (const fs::path& place : places) {
+    if (is_program(place)) return place;
+    places_tried += fmt::format("{}\"{}\"", places_tried.empty() ? "" : ", ", place.string());
+  }
+  return Error{Errc::not_found,
+               fmt::format("No worker program found for the sandbox; tried {}. Install it, or set its path "
+                           "(SandboxOptions::worker_program; convertd --worker).",
+                           places_tried)};
+}
 
 sandbox::ZygoteSettings zygote_settings(const SandboxOptions& options) {
   sandbox::ZygoteSettings settings;
@@ -27,21 +67,10 @@ Result<void> check_options(const SandboxOptions& options) {
       options.limits.memory_bytes > 0 && options.start_timeout.count() > 0) {
     return {};
   }
-  return Error{Errc::invalid_argument,
-               "SandboxOptions: start_timeout, limits.stall and limits.memory_bytes have to be above 0, and "
-               "limits.processor_time not below it."};
-}
-
-/// The edge at which a full memory, and a machine full of threads, become an Error.
-template <class Step>
-auto without_exceptions(Step step) -> decltype(step()) {
-  try {
-    return step();
-  } catch (const std::bad_alloc&) {
-    return Error{Errc::unavailable, "There is not enough memory for now. Try again later.", true};
-  } catch (const std::system_error&) {
-    return Error{Errc::unavailable, "No more threads can be started for now. Try again later.", true};
-  }
+  return Error{
+      Errc::invalid_argument,
+      "SandboxOptions: start_timeout, limits.stall_timeout and limits.memory_bytes must be above 0, and "
+      "limits.cpu_time must not be negative."};
 }
 
 }  // namespace
@@ -63,9 +92,9 @@ struct Sandbox::State {
 };
 
 Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
-  return without_exceptions([&]() -> Result<std::shared_ptr<Sandbox>> {
+  return conversion::catch_exceptions("sandbox", [&]() -> Result<std::shared_ptr<Sandbox>> {
     if (auto good = check_options(options); !good) return std::move(good).error();
-    auto program = sandbox::find_worker_program(options.worker_program);
+    auto program = find_worker_program(options.worker_program);
     if (!program) return std::move(program).error();
     auto root = sandbox::ScratchRoot::make(options.temporary_folder);
     if (!root) return std::move(root).error();
@@ -95,18 +124,20 @@ Result<void> Sandbox::ready() const { return state_->pool.ready(); }
 const std::string& Sandbox::confinement() const noexcept { return state_->confinement; }
 
 Result<MediaInfo> Sandbox::probe(const Input& input, const ConvertOptions& options) const {
-  return without_exceptions([&] { return sandbox::probe(state_->context(), input, options); });
+  return conversion::catch_exceptions("sandbox",
+                                      [&] { return sandbox::probe(state_->context(), input, options); });
 }
 
 Result<Plan> Sandbox::plan(std::span<const Input> inputs, const OutputSpec& spec,
                            const ConvertOptions& options) const {
-  return without_exceptions([&] { return sandbox::plan(state_->context(), inputs, spec, options); });
+  return conversion::catch_exceptions(
+      "sandbox", [&] { return sandbox::plan(state_->context(), inputs, spec, options); });
 }
 
 Result<Report> Sandbox::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                                 const ConvertOptions& options) const {
-  return without_exceptions(
-      [&] { return sandbox::convert(state_->context(), inputs, outputs, spec, options); });
+  return conversion::catch_exceptions(
+      "sandbox", [&] { return sandbox::convert(state_->context(), inputs, outputs, spec, options); });
 }
 
 SandboxStatistics Sandbox::statistics() const {
@@ -117,6 +148,12 @@ SandboxStatistics Sandbox::statistics() const {
   statistics.killed = state_->counters.killed;
   state_->pool.add_statistics(statistics);
   return statistics;
+}
+
+Result<std::shared_ptr<Execution>> default_execution() {
+  auto sandbox = Sandbox::start();
+  if (!sandbox) return std::move(sandbox).error();
+  return std::shared_ptr<Execution>(std::move(*sandbox));
 }
 
 }  // namespace convert

@@ -9,10 +9,10 @@
 #include <variant>
 
 #include "base/fault_point.hpp"
+#include "sandbox/host/exit_error.hpp"
 #include "sandbox/host/host_inputs.hpp"
 #include "sandbox/host/host_outputs.hpp"
-#include "sandbox/host/supervision.hpp"
-#include "sandbox/host/exit_error.hpp"
+#include "sandbox/host/worker_supervisor.hpp"
 
 namespace convert::sandbox {
 namespace {
@@ -116,7 +116,7 @@ class SandboxCall {
     if (outputs != nullptr)
       outputs_.emplace(*outputs, options_.limits->output_bytes, context_.limits.outputs, first_error_);
     const auto keep = keeps_consumed ? std::optional(context_.limits.result_bytes) : std::nullopt;
-    inputs_.emplace(inputs, keep, first_error_);
+    inputs_.emplace(inputs, options_.limits->input_bytes, keep, first_error_);
     parts_.emplace(CallContext{options_, context_.limits, *inputs_, outputs ? &*outputs_ : nullptr,
                                first_error_, wakeup_});
     supervisor_.emplace(*parts_, std::move(*worker));
@@ -160,7 +160,7 @@ class SandboxCall {
   ConvertOptions options_;
   BusyCount busy_;
   EventFd wakeup_;
-  FirstError first_error_{wakeup_};
+  conversion::FirstError first_error_{[this] { wakeup_.set(); }};
   std::optional<HostOutputs> outputs_;
   std::optional<HostInputs> inputs_;
   std::optional<CallContext> parts_;

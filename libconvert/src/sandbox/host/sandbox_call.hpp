@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <span>
 
 #include <convert/io.hpp>
 #include <convert/options.hpp>
 #include <convert/sandbox.hpp>
 
-#include "sandbox/host/counters.hpp"
+#include "sandbox/host/worker_pool.hpp"
 #include "sandbox/protocol/format_table.hpp"
 #include "sandbox/protocol/messages.hpp"
-#include "sandbox/host/worker_pool.hpp"
 
 namespace convert::sandbox {
+
+/// What a Sandbox counts; see SandboxStatistics.
+struct SandboxCounters {
+  std::atomic<unsigned> busy = 0;
+  std::atomic<std::uint64_t> served = 0;
+  std::atomic<std::uint64_t> crashed = 0;
+  std::atomic<std::uint64_t> killed = 0;
+};
 
 /// What a call is run with.
 struct SandboxContext {

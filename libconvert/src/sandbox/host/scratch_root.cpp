@@ -11,6 +11,8 @@
 #include <string>
 #include <system_error>
 
+#include "sandbox/protocol/zygote_settings.hpp"
+
 namespace convert::sandbox {
 namespace {
 
@@ -20,7 +22,6 @@ constexpr const char* kFolderPrefix = "convert-sandbox-";
 constexpr int kMaxAttempts = 16;
 constexpr std::uint64_t kFileOverheadBytes = std::uint64_t{64}
                                              << 10;  // so that empty files are not without end
-constexpr uid_t kNobodyId = 65534;                   // to whom a zygote that runs as root gives it
 
 base::Descriptor open_folder(const fs::path& path) {
   return base::open_path(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);

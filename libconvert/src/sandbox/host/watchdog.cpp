@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
-#include "sandbox/host/scratch_root.hpp"
 #include "sandbox/host/exit_error.hpp"
+#include "sandbox/host/scratch_root.hpp"
 
 namespace convert::sandbox {
 namespace {

@@ -10,9 +10,8 @@
 
 #include "sandbox/host/host_inputs.hpp"
 #include "sandbox/host/host_outputs.hpp"
-#include "sandbox/host/event.hpp"
-#include "sandbox/host/worker_supervisor.hpp"
-#include "sandbox/host/worker.hpp"
+#include "sandbox/host/pipe_pump.hpp"
+#include "sandbox/host/worker_process.hpp"
 
 namespace convert::sandbox {
 
@@ -22,7 +21,7 @@ struct CallContext {
   const SandboxLimits& limits;
   HostInputs& inputs;
   HostOutputs* outputs;  // null: the call makes none
-  FirstError& first_error;
+  conversion::FirstError& first_error;
   EventFd& wakeup;  // set when there is a fault, or it is asked to stop
 };
 

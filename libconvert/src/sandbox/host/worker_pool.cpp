@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/host/worker_process.hpp"
 #include "sandbox/host/scratch_root.hpp"
+#include "sandbox/host/worker_process.hpp"
 
 namespace convert::sandbox {
 namespace {

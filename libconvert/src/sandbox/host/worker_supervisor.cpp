@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sandbox/host/supervision.hpp"
+#include "sandbox/host/worker_supervisor.hpp"
 
 #include <poll.h>
 
@@ -13,7 +13,8 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr auto kExitStatusTimeout = std::chrono::seconds(2);  // how a worker ended
+constexpr auto kReportInterval = std::chrono::milliseconds(50);  // half of the worker's own
+constexpr auto kExitStatusTimeout = std::chrono::seconds(2);     // how a worker ended
 constexpr auto kKillTimeout = std::chrono::seconds(10);
 constexpr std::size_t kMessageOverhead = std::size_t{4} << 20;  // what other messages may need
 
@@ -31,7 +32,7 @@ WorkerSupervisor::WorkerSupervisor(const CallContext& call, std::unique_ptr<Work
                ChannelLimits{static_cast<std::size_t>(call.limits.result_bytes) + kMessageOverhead, 0},
                [this](short events) { return wait(events); }),
       watch_(call_, *worker_, channel_.descriptor()),
-      notifier_(call_.options),
+      notifier_(call_.options, nullptr, kReportInterval),
       // From whichever thread asks to stop, at once, even while this one is in a Reader.
       on_stop_(call.options.stop, [this] {
         kill(worker_->process);
@@ -73,13 +74,13 @@ Result<void> WorkerSupervisor::wait(short events) {
 
 Result<void> WorkerSupervisor::send_thread_budget() {
   const auto budget = watch_.changed_thread_budget();
-  return budget ? send(channel_, ThreadBudget{*budget}) : Result<void>();
+  return budget ? send_message(channel_, ThreadBudget{*budget}) : Result<void>();
 }
 
 Result<void> WorkerSupervisor::send_request(const CallRequest& work) {
   std::vector<int> descriptors;
   for (const auto& descriptor : call_.inputs.descriptors()) descriptors.push_back(descriptor.get());
-  const auto sent = send(channel_, work, descriptors);
+  const auto sent = send_message(channel_, work, descriptors);
   call_.inputs.close_descriptors();
   return sent;
 }
@@ -90,20 +91,20 @@ Result<CallResult> WorkerSupervisor::serve_worker() {
     if (auto good = watch_.check_if_due(); !good) return fail_call(good.error());
     const auto packet = channel_.receive();
     if (!packet) return packet.error();
-    if (packet->kind == message_kind<CallResult>()) return read<CallResult>(*packet);
+    if (packet->kind == message_kind<CallResult>()) return parse_message<CallResult>(*packet);
     if (auto answered = handle_message(*packet); !answered) return std::move(answered).error();
   }
 }
 
 Result<void> WorkerSupervisor::handle_message(const Packet& packet) {
   if (packet.kind == message_kind<Progress>()) {
-    const auto progress = read<Progress>(packet);
+    const auto progress = parse_message<Progress>(packet);
     if (progress && notifier_.progress(*progress)) watch_.note_progress();
     return progress ? Result<void>() : progress.error();
   }
   if (packet.kind == message_kind<Warning>()) {
-    const auto warning = read<Warning>(packet);
-    if (warning) notifier_.warning(*warning);
+    const auto warning = parse_message<Warning>(packet);
+    if (warning) notifier_.warn(*warning);
     return warning ? Result<void>() : warning.error();
   }
   if (packet.kind == message_kind<ReadInput>()) {
@@ -130,24 +131,24 @@ Result<void> WorkerSupervisor::handle_message(const Packet& packet) {
 /// A handler that fails ends the call: what went wrong with a Reader or a Writer is final.
 template <class Request, class Handler>
 Result<void> WorkerSupervisor::reply(const Packet& packet, Handler handler) {
-  const auto request = read<Request>(packet);
+  const auto request = parse_message<Request>(packet);
   if (!request) return request.error();
   const auto answer = handler(*request);
   if (!answer) return fail_call(answer.error());
   watch_.note_progress();
-  return send(channel_, *answer);
+  return send_message(channel_, *answer);
 }
 
 template <class Request, class Handler>
 Result<void> WorkerSupervisor::reply_with_output(const Packet& packet, Handler handler) {
-  const auto request = read<Request>(packet);
+  const auto request = parse_message<Request>(packet);
   if (!request) return request.error();
   const auto created = handler(*request);
   if (!created) return fail_call(created.error());
   watch_.note_progress();
-  if (!created->descriptor) return send(channel_, created->reply);
+  if (!created->descriptor) return send_message(channel_, created->reply);
   const int descriptor = created->descriptor.get();
-  return send(channel_, created->reply, std::span(&descriptor, 1));
+  return send_message(channel_, created->reply, std::span(&descriptor, 1));
 }
 
 Error WorkerSupervisor::fail_call(const Error& error) {

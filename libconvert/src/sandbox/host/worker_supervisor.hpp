@@ -1,37 +1,57 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <mutex>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <stop_token>
 
-#include <convert/result.hpp>
-
-#include "sandbox/host/event.hpp"
+#include "conversion/notifier.hpp"
+#include "sandbox/host/watchdog.hpp"
+#include "sandbox/protocol/channel.hpp"
+#include "sandbox/protocol/messages.hpp"
 
 namespace convert::sandbox {
 
-/// The first thing that went wrong with a Reader, a Writer or the Outputs of a call, or with a limit on
-/// them: what the call fails with. Thread-safe.
-class FirstError {
+/// One call on one worker: gives it its work, answers what it asks, passes on what it tells, and ends it when
+/// it has to be. Trusts nothing that it says.
+class WorkerSupervisor {
  public:
-  /// `wakeup` is set with it.
-  explicit FirstError(EventFd& wakeup) : wakeup_(wakeup) {}
+  WorkerSupervisor(const CallContext& call, std::unique_ptr<Worker> worker);
 
-  Error record(const Error& error) {
-    const std::lock_guard lock(mutex_);
-    if (!error_) error_ = error;
-    wakeup_.set();
-    return error;
-  }
-  std::optional<Error> get() const {
-    const std::lock_guard lock(mutex_);
-    return error_;
-  }
+  /// What the worker answered; it may still be alive. `on_sent` is called once it has its work. Errors: why
+  /// there is no answer.
+  Result<CallResult> run(const CallRequest& work, const std::function<void()>& on_sent);
+
+  /// Kills the worker; with `wait_for_exit`, waits until it has ended. Errors: `unavailable`.
+  Result<void> end(bool wait_for_exit);
+
+  /// Whether the worker ended by itself without an answer.
+  bool crashed() const { return crashed_; }
+
+  conversion::Notifier& notifier() { return notifier_; }
 
  private:
-  EventFd& wakeup_;
-  mutable std::mutex mutex_;
-  std::optional<Error> error_;
+  Result<void> wait(short events);
+  Result<void> send_request(const CallRequest& work);
+  Result<CallResult> serve_worker();
+  Result<void> handle_message(const Packet& packet);
+  template <class Request, class Handler>
+  Result<void> reply(const Packet& packet, Handler handler);
+  template <class Request, class Handler>
+  Result<void> reply_with_output(const Packet& packet, Handler handler);
+  Result<void> send_thread_budget();
+  Error fail_call(const Error& error);
+  Error failure_cause(const Error& error);
+
+  const CallContext& call_;
+  std::unique_ptr<Worker> worker_;
+  Channel channel_;
+  Watchdog watch_;
+  conversion::Notifier notifier_;
+  std::optional<Error> call_error_;  // why this side ends the call
+  bool crashed_ = false;
+  std::stop_callback<std::function<void()>> on_stop_;
 };
 
 }  // namespace convert::sandbox

@@ -13,7 +13,7 @@
 #include <convert/version.hpp>
 
 #include "base/fault_point.hpp"
-#include "sandbox/protocol/wire.hpp"
+#include "sandbox/protocol/messages.hpp"
 
 namespace convert::sandbox {
 namespace {
@@ -77,7 +77,7 @@ void ZygoteConnection::fork(std::uint32_t count) {
     const std::lock_guard lock(mutex_);
     instance = active_;
   }
-  if (instance && count > 0 && !send(*instance->channel, ForkWorkers{count}))
+  if (instance && count > 0 && !send_message(*instance->channel, ForkWorkers{count}))
     kill(instance->process.process());
 }
 
@@ -155,7 +155,7 @@ Result<Hello> ZygoteConnection::receive_hello(ZygoteInstance& instance) {
   const auto packet = instance.channel->receive();
   if (!packet && packet.error().code == Errc::not_found) return no_hello_error(instance.process);
   if (!packet) return packet.error();
-  auto hello = read<Hello>(*packet);
+  auto hello = parse_message<Hello>(*packet);
   if (!hello) return hello;
   if (hello->build != version()) {
     return Error{Errc::unsupported,
@@ -169,7 +169,7 @@ Result<Hello> ZygoteConnection::receive_hello(ZygoteInstance& instance) {
 
 Result<void> ZygoteConnection::handle_message(Packet& packet) {
   if (packet.kind == message_kind<WorkerExited>()) {
-    auto exited = read<WorkerExited>(packet);
+    auto exited = parse_message<WorkerExited>(packet);
     if (!exited) return std::move(exited).error();
     if (exited->pid == 0) {
       listener_.on_worker_missing();
@@ -178,7 +178,7 @@ Result<void> ZygoteConnection::handle_message(Packet& packet) {
     }
     return {};
   }
-  auto ready = read<WorkerReady>(packet);
+  auto ready = parse_message<WorkerReady>(packet);
   if (!ready) return std::move(ready).error();
   if (packet.descriptors.size() != 2 || !is_folder_name(ready->scratch)) {
     return Error{Errc::forbidden, "The worker program announced a worker without what belongs to it."};

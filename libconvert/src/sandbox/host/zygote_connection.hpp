@@ -9,11 +9,11 @@
 #include <stop_token>
 #include <thread>
 
-#include "sandbox/protocol/channel.hpp"
-#include "sandbox/host/event.hpp"
-#include "sandbox/protocol/messages.hpp"
-#include "sandbox/host/worker.hpp"
+#include "sandbox/host/pipe_pump.hpp"
+#include "sandbox/host/worker_process.hpp"
 #include "sandbox/host/zygote_process.hpp"
+#include "sandbox/protocol/channel.hpp"
+#include "sandbox/protocol/messages.hpp"
 #include "sandbox/protocol/zygote_settings.hpp"
 
 namespace convert::sandbox {

@@ -16,8 +16,8 @@
 #include <span>
 #include <utility>
 
-#include "sandbox/protocol/text.hpp"
-#include "sandbox/host/worker.hpp"
+#include "sandbox/host/worker_process.hpp"
+#include "sandbox/protocol/serialization.hpp"
 
 namespace convert::sandbox {
 namespace {

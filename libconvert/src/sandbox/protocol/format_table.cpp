@@ -6,6 +6,26 @@
 
 namespace convert::sandbox {
 
+std::vector<FormatRow> format_rows(std::span<const Format> formats) {
+  std::vector<FormatRow> rows;
+  for (const Format& format : formats) {
+    FormatRow& row = rows.emplace_back();
+    row.name = format.name;
+    row.title = format.title;
+    row.family = format.family;
+    row.extensions.assign(format.extensions.begin(), format.extensions.end());
+    row.mime_type = format.mime_type;
+    row.readable = format.readable;
+    row.writable = format.writable;
+    row.codecs.assign(format.codecs.begin(), format.codecs.end());
+    row.options.assign(format.options.begin(), format.options.end());
+    row.capabilities = format.capabilities;
+    row.forward_only = format.forward_only;
+    row.forward_only_missing = format.forward_only_missing;
+  }
+  return rows;
+}
+
 FormatTable::FormatTable(std::vector<FormatRow> rows) : rows_(std::move(rows)) {
   formats_.reserve(rows_.size());
   for (const FormatRow& row : rows_) {

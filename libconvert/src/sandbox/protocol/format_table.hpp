@@ -12,6 +12,9 @@
 
 namespace convert::sandbox {
 
+/// Copies a table of formats for the `Hello` message.
+std::vector<FormatRow> format_rows(std::span<const Format> formats);
+
 /// The rows that a zygote told, as Formats that point into them.
 class FormatTable {
  public:

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "sandbox/protocol/messages.hpp"
+
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <convert/library.hpp>
+#include <convert/result.hpp>
+
+#include "sandbox/protocol/channel.hpp"
 
 /// What goes over the two kinds of channels of a sandbox. Written and read by wire.hpp, which checks every
 /// length, count, enumerator and text; the order of the fields there is the format. Both sides come from one
@@ -100,6 +107,9 @@ struct Reply {
   std::vector<std::byte> bytes;  ///< of Read; empty: the end of the input
 };
 
+/// The most bytes that one `ReadInput` or `WriteOutput` may transfer.
+inline constexpr std::size_t kMaxTransferBytes = std::size_t{1} << 20;
+
 // --- Worker to host ------------------------------------------------------------------------------
 
 struct CreateOutput {
@@ -108,12 +118,12 @@ struct CreateOutput {
 struct ReadInput {
   std::uint32_t input = 0;
   std::uint64_t offset = 0;
-  std::uint32_t length = 0;  ///< at most 1 MiB
+  std::uint32_t length = 0;  ///< at most kMaxTransferBytes
 };
 struct WriteOutput {
   std::uint32_t output = 0;
   std::uint64_t offset = 0;
-  std::vector<std::byte> bytes;  ///< at most 1 MiB
+  std::vector<std::byte> bytes;  ///< at most kMaxTransferBytes
 };
 /// The output will have more bytes than are worth a message: its descriptor is wanted, if it has one, through
 /// which all are written then. Before any `WriteOutput` to it.
@@ -133,5 +143,18 @@ struct CallResult {
   std::variant<Error, MediaInfo, Plan, Report> result;
   bool out_of_memory = false;  ///< with an Error: because it met the bound on its memory
 };
+
+/// Sends a message of messages.hpp (or a Progress, or a Warning).
+template <class Message>
+Result<void> send_message(Channel& channel, const Message& message, std::span<const int> descriptors = {});
+
+/// The kind of a message of that type, as in `Packet::kind`.
+template <class Message>
+std::uint8_t message_kind();
+
+/// Reads the message that is in `packet`. Errors: `forbidden` (another kind, bytes missing or too many,
+/// an enumerator that does not exist, a text that is no UTF-8 where it has to be, a count beyond reason).
+template <class Message>
+Result<Message> parse_message(const Packet& packet);
 
 }  // namespace convert::sandbox

@@ -16,13 +16,21 @@
 #include <vector>
 
 #include "base/utf8.hpp"
-#include "sandbox/protocol/enumerators.hpp"
-#include "sandbox/protocol/fields.hpp"
-#include "sandbox/protocol/text.hpp"
 
 /// How values are laid out in a message: numbers as the machine has them (both ends are on one), texts and
 /// lists behind their length, an optional and a variant behind what they hold.
 namespace convert::sandbox {
+
+/// The fields of a message in the order of the wire; one description for both directions. See messages.cpp.
+template <class T>
+struct Fields;
+
+/// The first and the last enumerator of an enumeration that messages hold; it has no gaps.
+template <class Enum>
+struct EnumRange;
+
+/// For messages to people: valid UTF-8, without control characters, at most 16 KiB.
+std::string one_line_text(std::string text);
 
 template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
@@ -34,8 +42,8 @@ class Serializer {
   void operator()(const Values&... values) {
     (put(values), ...);
   }
-  void sentence(const std::string& text) { put(text); }
-  void name(const std::string& text) { put(text); }
+  void one_line(const std::string& text) { put(text); }
+  void valid_utf8(const std::string& text) { put(text); }
   void raw(const auto& value) { put(value); }
 
   const std::vector<std::byte>& bytes() const { return bytes_; }
@@ -103,11 +111,11 @@ class Deserializer {
   void operator()(Values&... values) {
     (take(values), ...);
   }
-  void sentence(std::string& text) {
+  void one_line(std::string& text) {
     take_sized(text);
     text = one_line_text(std::move(text));
   }
-  void name(std::string& text) {
+  void valid_utf8(std::string& text) {
     take_sized(text);
     if (!base::is_utf8(text)) fault("a name that is not UTF-8");
   }
@@ -205,7 +213,7 @@ class Deserializer {
   }
   void take(std::string& value) {
     take_sized(value);
-    value = repair_utf8(std::move(value));
+    value = base::repair_utf8(std::move(value));
   }
   void take(std::vector<std::byte>& value) { take_sized(value); }
   template <class T>

@@ -13,6 +13,9 @@ namespace convert::sandbox {
 inline constexpr int kZygoteChannelFd = 3;  ///< a SOCK_SEQPACKET socket: see messages.hpp
 inline constexpr int kScratchRootFd = 4;    ///< O_PATH | O_DIRECTORY: a private folder of the host's
 
+/// The user and group of workers whose host runs as root.
+inline constexpr unsigned kNobodyId = 65534;
+
 /// How a worker ends that has nothing to say: `WorkerExited::status` has one of these.
 inline constexpr int kExitDone = 0;            ///< after Finished, or the channel ended
 inline constexpr int kExitOutOfMemory = 77;    ///< it met `memory_bytes`

@@ -9,9 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include <convert/library.hpp>
+
+#include "base/file_descriptor.hpp"
 #include "sandbox/protocol/channel.hpp"
 #include "sandbox/protocol/messages.hpp"
-#include "sandbox/protocol/wire.hpp"
+#include "sandbox/protocol/zygote_settings.hpp"
 
 namespace convert::sandbox {
 
@@ -35,7 +38,7 @@ class HostConnection {
   /// Sends what has no answer.
   template <class Message>
   void post(const Message& message) {
-    if (!send(channel_, message)) exit_broken();
+    if (!send_message(channel_, message)) exit_broken();
   }
 
   /// Sends a request and waits for its answer. Thread-safe; one request is on its way at a time.
@@ -62,5 +65,10 @@ class HostConnection {
   std::condition_variable reply_arrived_;
   std::optional<ReplyAndDescriptor> reply_;
 };
+
+/// A worker's life, once it is confined: waits for Work on `channel`, does it, says what came out, and ends
+/// the process. `scratch`: its folder is the current one, for temporary files.
+[[noreturn]] void serve_call(const Library& library, const ZygoteSettings& settings,
+                             base::Descriptor channel);
 
 }  // namespace convert::sandbox

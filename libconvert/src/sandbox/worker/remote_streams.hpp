@@ -6,8 +6,8 @@
 
 #include <convert/io.hpp>
 
-#include "sandbox/worker/host_connection.hpp"
 #include "sandbox/protocol/messages.hpp"
+#include "sandbox/worker/host_connection.hpp"
 
 namespace convert::sandbox {
 

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: MIT
-#include "sandbox/worker/descriptors.hpp"
-
 #include <fcntl.h>
+#include <malloc.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iterator>
 #include <limits>
 
-#include "sandbox/confinement/resource_limits.hpp"
+#include <convert/version.hpp>
+#include <convert/worker.hpp>
 
-namespace convert::sandbox {
+#include "sandbox/confinement/confinement.hpp"
+#include "sandbox/confinement/resource_limits.hpp"
+#include "sandbox/protocol/format_table.hpp"
+#include "sandbox/protocol/messages.hpp"
+#include "sandbox/worker/host_connection.hpp"
+#include "sandbox/worker/warm_up.hpp"
+#include "sandbox/worker/zygote.hpp"
+
+namespace convert {
+namespace sandbox {
 namespace {
 
 constexpr int kFirstFreeNumber = 10;
@@ -22,8 +37,8 @@ Result<void> close_descriptor_range(unsigned first, unsigned last) {
   return base::system_error(errno, "Cannot close what a worker must not have");
 }
 
-}  // namespace
-
+/// Opens /dev/null above the numbers of the standard streams, and uses it for those of them that are closed,
+/// so that no other descriptor can get their numbers.
 Result<base::Descriptor> occupy_standard_streams() {
   const base::Descriptor opened = base::open_path("/dev/null", O_RDWR);
   base::Descriptor null_device(::fcntl(opened.get(), F_DUPFD_CLOEXEC, kFirstFreeNumber));
@@ -37,6 +52,7 @@ Result<base::Descriptor> occupy_standard_streams() {
   return null_device;
 }
 
+/// Makes the standard streams `null_device` and closes every other descriptor but `one` and `other`.
 Result<void> close_other_descriptors(int one, int other, int null_device) {
   // What sanitizers find has to be seen; what a taken-over worker would write to a terminal has not.
   const int last_stream = kSanitized ? STDOUT_FILENO : STDERR_FILENO;
@@ -51,4 +67,109 @@ Result<void> close_other_descriptors(int one, int other, int null_device) {
   return closed;
 }
 
-}  // namespace convert::sandbox
+constexpr int kExitFailed = 1, kExitWrongStart = 2;
+constexpr ChannelLimits kZygoteCommandLimits{std::size_t{64} << 10, 0};
+
+/// What the host said on the command line.
+std::optional<ZygoteSettings> settings_from_command_line() {
+  const base::Descriptor file = base::open_path("/proc/self/cmdline", O_RDONLY);
+  std::array<char, 1024> text{};
+  const auto count = base::read_some(file.get(), std::as_writable_bytes(std::span(text)));
+  if (!count) return {};
+  const std::string_view line(text.data(), *count);  // each word ends with a zero
+  const auto begin = line.find('\0');
+  const auto end = begin == line.npos ? begin : line.find('\0', begin + 1);
+  if (end == line.npos) return {};
+  return parse_settings(line.substr(begin + 1, end - begin - 1));
+}
+
+bool has_channel() {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(kZygoteChannelFd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+bool has_scratch_root() {
+  struct stat status {};
+  return ::fstat(kScratchRootFd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// Whoever stops the host stops us: by the end of the channel, when the host has put its work in order. A
+/// terminal's or a service manager's signals to all processes of a group would come before.
+void ignore_signals() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
+  for (const int number : {SIGXCPU, SIGSYS, SIGCHLD, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    if (!kSanitized || number == SIGCHLD) ::signal(number, SIG_DFL);
+  }
+}
+
+/// Temporary files, libarchive's too, go to whatever folder is the current one: see Confinement::enter. A
+/// time zone that is named is read once; one that is not, at every question.
+Result<void> set_up_environment(int scratch_root) {
+  if (::fchdir(scratch_root) != 0) return base::system_error(errno, "Cannot enter the scratch folder");
+  if (::setenv("TMPDIR", ".", 1) != 0 || ::setenv("TZ", ":/etc/localtime", 1) != 0)
+    return base::system_error(errno, "Cannot set the environment");
+  return {};
+}
+
+int report_error(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.message.c_str());
+  return kExitFailed;
+}
+
+int run(const Library& library, const ZygoteSettings& settings, const std::function<void()>& warm_up) {
+  Channel channel(base::Descriptor(kZygoteChannelFd), kZygoteCommandLimits);
+  base::Descriptor root(kScratchRootFd);
+  ignore_signals();
+  const auto null_device = occupy_standard_streams();
+  if (!null_device) return report_error(null_device.error());
+  if (auto environment = set_up_environment(root.get()); !environment)
+    return report_error(environment.error());
+  const WarmUp preloaded(library);
+  if (warm_up) warm_up();
+  // What was used and is free would be copied for each worker, and taken down with it.
+  (void)::malloc_trim(0);
+
+  Hello hello;
+  hello.build = version();
+  hello.formats = format_rows(library.formats());
+  const auto confinement = Confinement::prepare(settings, root);
+  if (confinement) {
+    hello.confinement = confinement->text();
+  } else {
+    hello.failure = confinement.error();
+  }
+  if (auto sent = send_message(channel, hello); !sent) return report_error(sent.error());
+  if (!confinement) return kExitFailed;
+
+  Zygote zygote(channel, root.get(), confinement->random_device(),
+                [&](base::Descriptor scratch, base::Descriptor own) {
+                  const auto kept = close_other_descriptors(scratch.get(), own.get(), null_device->get());
+                  if (!kept || !confinement->enter(scratch.release())) ::_exit(kExitNotConfined);
+                  serve_call(library, settings, std::move(own));
+                });
+  const auto ended = zygote.run();
+  return ended ? EXIT_SUCCESS : report_error(ended.error());
+}
+
+}  // namespace
+}  // namespace sandbox
+
+int worker_main(const Library& library, const std::function<void()>& warm_up) {
+  const auto settings = sandbox::settings_from_command_line();
+  if (!settings || !sandbox::has_channel() || !sandbox::has_scratch_root()) {
+    std::fputs(
+        "This program runs conversions for convert::Sandbox, which starts it. It is of no use alone.\n",
+        stderr);
+    return sandbox::kExitWrongStart;
+  }
+  const int status = sandbox::run(library, *settings, warm_up);
+  // LeakSanitizer looks for threads in /proc, which is out of reach by now.
+  if (sandbox::kSanitized) ::_exit(status);
+  return status;
+}
+
+}  // namespace convert

@@ -12,9 +12,8 @@
 #include <array>
 #include <cerrno>
 
-#include "sandbox/protocol/messages.hpp"
 #include "sandbox/confinement/scratch_folder.hpp"
-#include "sandbox/protocol/wire.hpp"
+#include "sandbox/protocol/messages.hpp"
 #include "sandbox/protocol/zygote_settings.hpp"
 
 namespace convert::sandbox {
@@ -58,7 +57,7 @@ Result<bool> Zygote::handle_command() {
     if (packet.error().code == Errc::not_found) return false;
     return packet.error();
   }
-  const auto command = read<ForkWorkers>(*packet);
+  const auto command = parse_message<ForkWorkers>(*packet);
   if (!command) return command.error();
   for (std::uint32_t i = 0; i < std::min(command->count, kMaxForksAtOnce); ++i) {
     if (auto forked = fork_one(); !forked) return forked.error();
@@ -87,7 +86,7 @@ Result<void> Zygote::fork_one() {
   if (!pidfd) return base::system_error(errno, "Cannot watch a worker");
   const std::array<int, 2> handed{ends->first.get(), pidfd.get()};
   children_.push_back({ready.pid, std::move(pidfd)});
-  return send(channel_, ready, handed);
+  return send_message(channel_, ready, handed);
 }
 
 /// They end by themselves, with their own channels; one that was taken over would not. Left to init, they
@@ -103,14 +102,14 @@ Result<void> Zygote::kill_all() {
 }
 
 /// The host counts on as many answers as it asked for workers.
-Result<void> Zygote::report_fork_failure(int code) { return send(channel_, WorkerExited{0, code}); }
+Result<void> Zygote::report_fork_failure(int code) { return send_message(channel_, WorkerExited{0, code}); }
 
 Result<bool> Zygote::reap(const Child& child) {
   int status = 0;
   const pid_t pid = ::waitpid(child.pid, &status, WNOHANG);
   if (pid == 0) return false;
   if (pid < 0) return base::system_error(errno, "Waiting for a worker failed");
-  if (auto told = send(channel_, WorkerExited{child.pid, status});
+  if (auto told = send_message(channel_, WorkerExited{child.pid, status});
       !told && told.error().code != Errc::unavailable) {
     return told.error();
   }

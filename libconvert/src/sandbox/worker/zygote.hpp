@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/file_descriptor.hpp"
-#include "sandbox/protocol/channel.hpp"
 #include "sandbox/confinement/namespaces.hpp"
+#include "sandbox/protocol/channel.hpp"
 
 namespace convert::sandbox {
 
