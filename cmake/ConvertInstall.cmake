@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Headers, the library, convertConfig.cmake (with the targets convert::convert and convert::convert-worker) and
-# convert.pc. What the component server adds: ConvertServerInstall.cmake.
+# Headers, the library, convertConfig.cmake (with the targets convert::convert and convert::convert-worker)
+# and convert.pc. What the component server adds: ConvertServerInstall.cmake.
 include(CMakePackageConfigHelpers)
 
 set(convert_config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/convert")
@@ -16,7 +16,7 @@ if(BUILD_SHARED_LIBS)
   set(convert_libs "")
 else()
   # A static library needs them at every link. They are not left to `pkg-config --static`, which would
-  # also ask for the dozens of libraries that a static FFmpeg needs and a shared one does not.
+  # also require the dozens of libraries that a static FFmpeg needs and a shared one does not.
   set(convert_static ON)
   set(convert_requires "${requires}")
   set(convert_requires_private "")
@@ -52,8 +52,9 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/convertConfigVersi
 configure_file("${PROJECT_SOURCE_DIR}/cmake/convert.pc.in"
   "${CMAKE_CURRENT_BINARY_DIR}/convert.pc" @ONLY)
 
-# The worker is started without an environment, hence finds a shared library by itself only.
-if(BUILD_SHARED_LIBS AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBEXECDIR}")
+# The worker is started without an environment, so only its RPATH can locate a shared library.
+if(BUILD_SHARED_LIBS AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}"
+    AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBEXECDIR}")
   file(RELATIVE_PATH up "/prefix/${CMAKE_INSTALL_LIBEXECDIR}/convert" "/prefix/${CMAKE_INSTALL_LIBDIR}")
   set_target_properties(convert-worker PROPERTIES INSTALL_RPATH "\$ORIGIN/${up}")
 endif()
@@ -65,7 +66,7 @@ install(TARGETS convert convert-worker EXPORT convertTargets
 install(EXPORT convertTargets NAMESPACE convert:: DESTINATION "${convert_config_folder}")
 install(DIRECTORY include/convert DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.hpp")
-# The suites that a backend of an embedder's own has to pass.
+# The conformance suites for custom backends.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/tests/conformance/"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/convert/conformance"
   FILES_MATCHING PATTERN "*.hpp" PATTERN "README.md")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What every target of the house has in common.
+# Functions that define targets: compile options, precompiled headers, rooms.
 
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
@@ -12,8 +12,9 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_EXE_LINKER_FLAGS MATCHES "-fuse-ld=")
   endif()
 endif()
 
-# convert_defaults(TARGET): language, warnings, visibility and sanitizers. With CMAKE_UNITY_BUILD, as in most presets,
-# CMake compiles up to ten sources as one: most of the time to compile a source is spent on the headers it includes.
+# convert_defaults(TARGET): language, warnings, visibility and sanitizers. With CMAKE_UNITY_BUILD, as in most
+# presets, CMake compiles up to ten sources as one: most of the time to compile a source is spent on the
+# headers it includes.
 function(convert_defaults target)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
@@ -21,7 +22,7 @@ function(convert_defaults target)
     target_compile_options(${target} PRIVATE -Wno-restrict)  # false alarms about std::string: GCC bug 105651
   endif()
   if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # It takes an included source for a header, in which types of the anonymous namespace would be an error.
+    # GCC treats the included sources as headers, in which types of an anonymous namespace are suspicious.
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
   endif()
   set_target_properties(${target} PROPERTIES
@@ -34,15 +35,15 @@ function(convert_defaults target)
     target_compile_options(${target} PRIVATE
       -fsanitize=${CONVERT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${CONVERT_SANITIZE})
-    if(CONVERT_SANITIZE MATCHES "thread")  # Asio has fences; what GCC can't see of them is in tests/tsan.supp
+    if(CONVERT_SANITIZE MATCHES "thread")  # GCC does not support Asio's fences: see tests/tsan.supp
       target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
     endif()
   endif()
 endfunction()
 
-# convert_precompiled(NAME LIBRARIES... HEADERS...): a target that compiles headers once, for those that reuse them:
-# most of what a source costs to build is reading these. The preset dev compiles without: there, a source that
-# does not include what it uses is an error.
+# convert_precompiled(NAME LIBRARIES... HEADERS...): a target that compiles headers once, for targets that
+# reuse them. The preset dev compiles without, so that a source that does not include what it uses is an
+# error.
 function(convert_precompiled name)
   cmake_parse_arguments(arg "" "" "LIBRARIES;HEADERS" ${ARGN})
   file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp" CONTENT "")
@@ -52,17 +53,21 @@ function(convert_precompiled name)
   target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
 endfunction()
 
-# convert_reuse_headers(TARGET PRECOMPILED): the target reads those headers from what convert_precompiled made of them.
+# convert_reuse_headers(TARGET PRECOMPILED): TARGET uses the headers that convert_precompiled(PRECOMPILED)
+# compiled.
 function(convert_reuse_headers target precompiled)
   target_precompile_headers(${target} REUSE_FROM ${precompiled})
-  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # It forgets then that the headers are the system's, where its false alarms about std::string are not shown.
+  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"
+      AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # With precompiled headers GCC 12 reports false alarms about std::string that it suppresses in system
+    # headers.
     target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
   endif()
 endfunction()
 
-# convert_room_target(TARGET FOLDER ROOMS...): an object library of every source below FOLDER. Its include path holds the
-# public headers and the folders ROOMS (absolute), and nothing else: an include of another room does not compile.
+# convert_room_target(TARGET FOLDER ROOMS...): an object library of every source below FOLDER. Its include
+# path has the public headers and the folders ROOMS (absolute) only, so that an include of another room does
+# not compile.
 function(convert_room_target target folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
   add_library(${target} OBJECT ${sources})
@@ -77,9 +82,9 @@ function(convert_room_target target folder)
   target_include_directories(${target} PRIVATE "${visible}")
 endfunction()
 
-# convert_room(NAME [USES ROOMS...] [LINK LIBRARIES...] [HEADERS LIBRARIES...]): one folder under libconvert/src as an
-# object library of its own, with the rooms whose headers it may include and the private dependencies that it alone
-# may use. Those after HEADERS are needed to compile it and not to link it.
+# convert_room(NAME [USES ROOMS...] [LINK LIBRARIES...] [HEADERS LIBRARIES...]): a folder of libconvert/src as
+# an object library. It may include the headers of ROOMS and use LIBRARIES. Those after HEADERS are needed to
+# compile it, not to link it.
 function(convert_room name)
   cmake_parse_arguments(arg "" "" "USES;LINK;HEADERS" ${ARGN})
   set(folder "${CMAKE_CURRENT_SOURCE_DIR}/src")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# Which Debian 12 packages each purpose needs, and need() to install those that are missing.
-# Read by run.sh and test.sh, which set $root (the project's folder).
-# With CONVERT_SKIP_PACKAGES=1 in the environment nothing is looked for nor installed.
+# The Debian 12 packages for each purpose, and need(), which installs those that are missing.
+# Sourced by run.sh and test.sh, which set $root (the project's folder).
+# With CONVERT_SKIP_PACKAGES=1 in the environment, nothing is installed.
 
 packages_build='g++ cmake ninja-build mold pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libebur128-dev
@@ -18,23 +18,23 @@ packages_tidy='clang-tidy'
 packages_fuzz='clang libclang-rt-14-dev llvm'
 packages_bench='libbenchmark-dev python3-pydub ffmpeg zip p7zip-full'
 packages_peers='redis-server redis-tools postgresql'
-packages_service='nginx wrk python3-flask gunicorn celery python3-celery python3-redis python3-jwt python3-pydub
-  redis-server curl'
+packages_service='nginx wrk python3-flask gunicorn celery python3-celery python3-redis python3-jwt
+  python3-pydub redis-server curl'
 packages_node='nodejs npm'
 
-# fail MESSAGE: says it and ends.
+# fail MESSAGE: prints it and exits.
 fail() {
   echo "$*" >&2
   exit 1
 }
 
-# apt ARGUMENT...: apt-get as root, never asking.
+# apt ARGUMENT...: apt-get as root, without questions.
 apt() {
   # shellcheck disable=SC2086
   $become env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@"
 }
 
-# missing_of PACKAGE...: those that are not installed.
+# missing_of PACKAGE...: prints those that are not installed.
 missing_of() {
   installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
   for package in "$@"; do
@@ -45,7 +45,7 @@ missing_of() {
   done
 }
 
-# need PURPOSE...: installs what these purposes need and this machine lacks.
+# need PURPOSE...: installs the missing packages for these purposes.
 need() {
   [ -z "${CONVERT_SKIP_PACKAGES:-}" ] || return 0
   wanted=
@@ -54,9 +54,9 @@ need() {
   done
   # shellcheck disable=SC2086
   if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
-    fail "This is not Debian, so that nothing can be installed here. What is needed, by the names of Debian 12:
+    fail "This is not Debian, so packages cannot be installed. Install these (names of Debian 12) yourself:
 $(printf '%s ' $wanted)
-When all of that is there, set CONVERT_SKIP_PACKAGES=1 and try again."
+Then set CONVERT_SKIP_PACKAGES=1 and try again."
   fi
   # shellcheck disable=SC2086
   missing=$(missing_of $wanted)
@@ -64,16 +64,17 @@ When all of that is there, set CONVERT_SKIP_PACKAGES=1 and try again."
 
   become=
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null 2>&1 || fail "These packages are missing, and only root can install them; there is no sudo.
-As root, run: apt-get update && apt-get install --no-install-recommends $missing"
+    command -v sudo >/dev/null 2>&1 || fail "Packages are missing, and sudo is not available. Run as root:
+apt-get update && apt-get install --no-install-recommends $missing"
     become=sudo
   fi
-  echo "Installing what is missing: $missing" >&2
+  echo "Installing missing packages: $missing" >&2
   mkdir -p "$root/build"
   log=$root/build/apt.log
   # shellcheck disable=SC2086
-  if ! { apt-cache show $missing >/dev/null 2>&1 && apt install -y --no-install-recommends $missing >"$log" 2>&1; }; then
-    # The lists of packages are missing or old.
+  if ! { apt-cache show $missing >/dev/null 2>&1 &&
+    apt install -y --no-install-recommends $missing >"$log" 2>&1; }; then
+    # The package lists are missing or outdated.
     { apt update && apt install -y --no-install-recommends $missing; } >"$log" 2>&1 || {
       cat "$log" >&2
       fail "apt-get could not install: $missing
@@ -82,8 +83,8 @@ As root, run: apt-get update && apt-get install --no-install-recommends $missing
   fi
 }
 
-# need_media: small Debian images leave out /usr/share/doc, where some of the media for the tests are. Then
-# they are unpacked below build/media, and CONVERT_TEST_MEDIA tells the tests to look there too.
+# need_media: small Debian images omit /usr/share/doc, which contains some media for the tests. In that case
+# they are unpacked below build/media, and CONVERT_TEST_MEDIA names that folder for the tests.
 need_media() {
   sample=usr/share/doc/opencv-doc/opencv4/html/cup.mp4.gz
   [ ! -e "/$sample" ] || return 0
@@ -96,5 +97,5 @@ need_media() {
     cd "$CONVERT_TEST_MEDIA" && apt-get -qq -o APT::Sandbox::User=root download opencv-doc &&
       dpkg --fsys-tarfile opencv-doc_*.deb | tar -x --wildcards '*.mp4.gz' '*.avi' && rm opencv-doc_*.deb
   ) ||
-    echo "That did not work; the tests that need them will be skipped." >&2
+    echo "Could not unpack them; the tests that need them will be skipped." >&2
 }

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh [OPTION...]: starts the conversion service, on the defaults that are built in or with options of convertd.
+# run.sh [OPTION...]: starts the conversion service, with the given options of convertd.
 # run.sh INPUT OUTPUT [key=value...]: converts a file, without a service.
-# Both build what is needed first.
+# Both install missing packages and build first.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
 build=$root/build/release
 
-# build TARGET...: says what it does on the standard error output; the other may be where a conversion goes.
+# build TARGET...: prints to the standard error output, because the standard output may be a conversion's.
 build() {
   if [ ! -f "$build/build.ninja" ]; then
     (cd "$root" && cmake --preset release -DCONVERT_BUILD_TESTS=OFF -DCONVERT_BUILD_BENCHMARKS=OFF) >&2
@@ -35,11 +35,12 @@ export CONVERTD_DATA
 song=/usr/share/games/singularity/music/Nebula.ogg
 cat <<END
 
-The service runs until Ctrl-C. What it keeps is in $CONVERTD_DATA
+The service runs until Ctrl-C. Its data folder is $CONVERTD_DATA
 All options: $build/bin/convertd --help. In another terminal:
 
   url=http://127.0.0.1:8080
-  curl -s \$url/api/auth/signup -d username=ann -d email=ann@example.org -d password1=correct-horse -d password2=correct-horse
+  curl -s \$url/api/auth/signup -d username=ann -d email=ann@example.org \\
+    -d password1=correct-horse -d password2=correct-horse
   token=\$(curl -s \$url/api/auth/login -d username=ann -d password=correct-horse | jq -r .token)
 
   curl -s -H "Authorization: Bearer \$token" -F file=@$song -F newFormat=mp3 \$url/api/tasks | jq .task.id

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # test.sh: installs what is missing, builds the preset release and runs all tests.
-# test.sh --checks: also what is checked before a change lands: format, clang-tidy on what changed, a sample of the tests
-#   under AddressSanitizer and UndefinedBehaviorSanitizer, and 15 seconds of each fuzz target. CONVERT_TEST_SEED chooses
-#   the sample; without it the seed is new each time. It is printed.
-# test.sh --full: all of that on everything: clang-tidy, the build without unity sources and precompiled headers, the
-#   tests that take long, all tests under AddressSanitizer and ThreadSanitizer, a minute of each fuzz target.
-# The last line counts; the exit status is 0 only if nothing failed.
+# test.sh --checks: also the checks before a change lands: format, clang-tidy on changed sources, a sample of
+#   the tests under AddressSanitizer and UndefinedBehaviorSanitizer, 15 seconds of each fuzz target.
+#   CONVERT_TEST_SEED selects the sample; the default is a new seed, which is printed.
+# test.sh --full: everything: clang-tidy on all sources, the build without unity sources and precompiled
+#   headers, the long tests, all tests under AddressSanitizer and ThreadSanitizer, a minute of each fuzz
+#   target.
+# The last line contains the counts; the exit status is 0 only if nothing failed.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
@@ -23,19 +24,19 @@ seed=${CONVERT_TEST_SEED:-$(date +%s)}
 passed=0 failed=0 skipped=0 summary=
 started=$(date +%s)
 
-# section TITLE COMMAND...: runs it under a heading; `tests` counts for itself, anything else counts as one test.
+# section TITLE COMMAND...: runs COMMAND under a heading. `tests` adds its counts, others count as one test.
 section() {
   title=$1
   shift
   printf '\n==== %s\n' "$title"
   start=$(date +%s)
   if [ "$1" != tests ]; then set -- one_test "$@"; fi
-  if "$@"; then verdict=ok; else verdict=FAILED; fi
+  if "$@"; then status_text=ok; else status_text=FAILED; fi
   took=$(($(date +%s) - start))
-  printf '==== %s: %s, %d s\n' "$title" "$verdict" "$took"
-  summary="$summary$(printf '%5d s  %-6s %s' "$took" "$verdict" "$title")
+  printf '==== %s: %s, %d s\n' "$title" "$status_text" "$took"
+  summary="$summary$(printf '%5d s  %-6s %s' "$took" "$status_text" "$title")
 "
-  [ $verdict = ok ]
+  [ $status_text = ok ]
 }
 
 # one_test COMMAND...: counts it; keeps the end of its output if it fails.
@@ -103,19 +104,22 @@ format() {
 # tidy FILE...: those that clang can compile: clang 14 has no coroutines with GCC's standard library.
 tidy() {
   configure dev || return 1
-  grep -LE '#include <boost/asio|convert/server/(http|router|server|mount)|Async<|co_await' "$@" /dev/null | grep -v '^/dev/null$' |
+  grep -LE '#include <boost/asio|convert/server/(http|router|server|mount)|Async<|co_await' "$@" /dev/null |
+    grep -v '^/dev/null$' |
     xargs -r -P "$jobs" -n 4 clang-tidy -p build/dev --quiet \
       --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-c99-extensions 2>/dev/null
 }
 
-# changed_sources: sources that changed since the newest tag, or in the last 50 commits; at most 40, chosen by the seed.
+# changed_sources: prints at most 40 sources, selected by the seed, of those that changed since the newest tag
+# or in the last 50 commits.
 changed_sources() {
   base=$(git describe --tags --abbrev=0 2>/dev/null) || base=$(git rev-list --max-count=51 HEAD | tail -n 1)
-  git diff --name-only --diff-filter=d "$base" -- 'libconvert/*.cpp' 'server/*.cpp' 'examples/*.cpp' 'bench/*.cpp' |
+  git diff --name-only --diff-filter=d "$base" -- \
+    'libconvert/*.cpp' 'server/*.cpp' 'examples/*.cpp' 'bench/*.cpp' |
     shuffled | head -n 40
 }
 
-# shuffled: its input's lines in an order that the seed decides.
+# shuffled: prints the lines of its input in an order that the seed determines.
 shuffled() {
   awk -v seed="$seed" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' | sort -k 1,1 | cut -f 2-
 }
@@ -125,9 +129,10 @@ tidy_changed() {
   tidy $(changed_sources)
 }
 
-# sample: the names of a fifth of the test programs, chosen by the seed.
+# sample: prints the names of a fifth of the test programs, selected by the seed.
 sample() {
-  ctest --test-dir build/asan -N -L gtest | sed -n 's/^ *Test *#[0-9]*: \(.*\)\.[0-9]*$/\1/p' | sort -u >"$results/programs"
+  ctest --test-dir build/asan -N -L gtest | sed -n 's/^ *Test *#[0-9]*: \(.*\)\.[0-9]*$/\1/p' | sort -u \
+    >"$results/programs"
   shuffled <"$results/programs" | head -n $(($(wc -l <"$results/programs") / 5))
 }
 
@@ -152,7 +157,8 @@ case $mode in
       programs=$(sample)
       # shellcheck disable=SC2086
       if section 'Build with AddressSanitizer: a sample' build asan $programs; then
-        section 'Tests with AddressSanitizer: a sample' tests asan -R "^($(echo "$programs" | paste -sd'|' -))\.[0-9]*\$"
+        section 'Tests with AddressSanitizer: a sample' tests asan \
+          -R "^($(echo "$programs" | paste -sd'|' -))\.[0-9]*\$"
       fi
     fi
     section 'clang-tidy on changed files' tidy_changed

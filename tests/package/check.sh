@@ -14,14 +14,16 @@ mkdir -p "$work"
 # A second of a tone as a WAV file: 8 kHz, mono, 16 bits.
 make_wav() {
   {
-    printf 'RIFF\244\076\000\000WAVEfmt \020\000\000\000\001\000\001\000\100\037\000\000\200\076\000\000\002\000\020\000data\200\076\000\000'
-    awk 'BEGIN { for (i = 0; i < 1000; i++) printf "\\000\\000\\100\\037\\000\\054\\100\\037\\000\\000\\300\\340\\000\\324\\300\\340" }' |
-      xargs -0 printf
+    printf 'RIFF\244\076\000\000WAVEfmt \020\000\000\000\001\000\001\000\100\037\000\000'
+    printf '\200\076\000\000\002\000\020\000data\200\076\000\000'
+    period='\000\000\100\037\000\054\100\037\000\000\300\340\000\324\300\340'
+    # shellcheck disable=SC2059
+    for _ in $(seq 1000); do printf "$period"; done
   } >"$1"
   [ "$(wc -c <"$1")" -eq 16044 ]
 }
 
-# converts PROGRAM FOLDER: the program makes an MP3 and a FLAC, and they are what they should be.
+# converts PROGRAM FOLDER: the program must convert a tone to MP3 and FLAC.
 converts() {
   make_wav "$2/tone.wav"
   for format in mp3 flac; do
@@ -36,7 +38,8 @@ converts() {
   done
 }
 
-# runs_jobs PROGRAM FOLDER: the program makes an MP3 in the sandbox, and its record and blobs are where it wanted.
+# runs_jobs PROGRAM FOLDER: the program must run a job in the sandbox and store its record and blobs in
+# FOLDER.
 runs_jobs() {
   rm -rf "$2/data"
   mkdir "$2/data"
@@ -46,7 +49,7 @@ runs_jobs() {
   [ -s "$(find "$2/data/blobs" -path '*/output/*' -type f)" ]
 }
 
-# library_folder PREFIX: where the library was installed.
+# library_folder PREFIX: prints the folder where the library is installed.
 library_folder() {
   dirname "$(find "$1" -name convert.pc | head -n 1 | xargs dirname)"
 }
@@ -67,7 +70,7 @@ find_package_consumer() {
   runs_jobs "$folder/jobs" "$folder"
 }
 
-# serves PROGRAM: it has the service in it.
+# serves PROGRAM: the program must answer a request.
 serves() {
   answer=$("$1")
   echo "server: $answer"
@@ -95,8 +98,8 @@ pkg_config_consumer() {
   # shellcheck disable=SC2046
   "$compiler" "$here/consumer/main.cpp" -o "$folder/consumer" $(pkg-config --cflags --libs convert)
   # shellcheck disable=SC2046
-  "$compiler" -DWORKER="\"$(pkg-config --variable=worker convert)\"" "$here/consumer/jobs.cpp" -o "$folder/jobs" \
-    $(pkg-config --cflags --libs convert)
+  "$compiler" -DWORKER="\"$(pkg-config --variable=worker convert)\"" "$here/consumer/jobs.cpp" \
+    -o "$folder/jobs" $(pkg-config --cflags --libs convert)
   LD_LIBRARY_PATH=$libraries converts "$folder/consumer" "$folder"
   LD_LIBRARY_PATH=$libraries runs_jobs "$folder/jobs" "$folder"
 }
@@ -117,8 +120,8 @@ case $step in
     cmake --build "$work/conformance"
     "$work/conformance/conformance"
     ;;
-  # The library as a folder of somebody else's project, shared this time. Not optimised: quickly built,
-  # and nothing that should be hidden is inlined away.
+  # The library as a subfolder of another project, shared. Not optimised: it builds faster, and no symbol that
+  # should be hidden is inlined.
   subdirectory)
     cmake -G Ninja -S "$here/subdirectory" -B "$work/subdirectory" -DCMAKE_BUILD_TYPE=None \
       -DCMAKE_CXX_COMPILER="$compiler" -DCONVERT_SOURCE="$source" \

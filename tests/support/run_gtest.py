@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs one shard of a GoogleTest program and writes what became of each of its tests.
+"""Runs one shard of a GoogleTest program and writes the result of each test.
 
 usage: run_gtest.py [--isolated] --timeout SECONDS --shard I/N --results FILE PROGRAM
 
-A shard is every N-th test of the program, from the I-th on (counted from 1). Its tests share a process; with
---isolated each has a process of its own. When a test crashes or takes more than SECONDS, it has failed, and the
-others of the shard go on in a new process. FILE is JUnit XML with a <testcase> for each test of the shard. The output
-of tests that failed is printed. The exit status is 0 only if every test passed or was skipped.
+A shard is every N-th test of the program, starting with the I-th (counted from 1). Its tests share a process;
+with --isolated, each runs in its own process. A test that crashes or takes more than SECONDS fails, and the others
+of the shard continue in a new process. FILE is JUnit XML with a <testcase> for each test of the shard. The output
+of failed tests is printed. The exit status is 0 only if every test passed or was skipped.
 """
 import argparse
 import os
@@ -35,10 +35,10 @@ class Case:
 
 
 def tests_of(program):
-    """The names of the tests that a program has, without those that are disabled."""
-    listed = subprocess.run([program, "--gtest_list_tests"], check=True, capture_output=True, text=True).stdout
+    """The names of a program's tests, without disabled ones."""
+    listed = subprocess.run([program, "--gtest_list_tests"], check=True, capture_output=True, text=True)
     names, suite = [], ""
-    for line in listed.splitlines():
+    for line in listed.stdout.splitlines():
         text = line.split("#", 1)[0].rstrip()
         if not text.startswith(" "):
             suite = text if text.endswith(".") else ""
@@ -48,7 +48,7 @@ def tests_of(program):
 
 
 def kill(process):
-    """Ends a process and all that it started in its group."""
+    """Kills a process and its process group."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -56,7 +56,7 @@ def kill(process):
 
 
 class Run:
-    """One process that runs some tests; what it prints says which of them is running."""
+    """One process that runs some tests. Its output shows which test is running."""
 
     def __init__(self, program, cases, timeout):
         self.cases = {case.name: case for case in cases}
@@ -69,7 +69,8 @@ class Run:
             names = os.path.join(folder, "flags")
             with open(names, "w", encoding="utf-8") as flags:
                 flags.write("--gtest_filter=" + ":".join(self.cases) + "\n")
-            command = [program, f"--gtest_flagfile={names}", f"--gtest_output=xml:{report}", "--gtest_color=no"]
+            command = [program, f"--gtest_flagfile={names}", f"--gtest_output=xml:{report}",
+                       "--gtest_color=no"]
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                        stderr=subprocess.STDOUT, start_new_session=True)
             watchdog = threading.Thread(target=self.watch, args=(process, timeout), daemon=True)
@@ -113,7 +114,7 @@ class Run:
             self.rest = (self.rest + [text])[-200:]
 
     def finish(self, timeout):
-        """Takes the results from the program's own report, or says how it ended without one."""
+        """Reads the results from the program's own report. Without one, the running test failed."""
         if self.report is not None:
             for element in self.report.iter("testcase"):
                 case = self.cases.get(f"{element.get('classname')}.{element.get('name')}")
@@ -127,26 +128,29 @@ class Run:
                 else:
                     case.status = "passed"
             return
-        how = f"took longer than {timeout} s" if self.timed_out else f"ended its process with status {self.status}"
         if self.current is not None:
             self.current.status = "failed"
-            self.current.output += f"The test {how}.\n"
+            if self.timed_out:
+                self.current.output += f"The test took longer than {timeout} s.\n"
+            else:
+                self.current.output += f"The test ended its process with status {self.status}.\n"
 
     def failed_outside(self):
-        """Whether it failed in a way that none of its tests shows, for instance by a leak found at its end."""
+        """Whether the process failed although no test did, for instance because of a leak at its end."""
         return self.status != 0 and not any(case.status == "failed" for case in self.cases.values())
 
 
 def run_all(program, cases, timeout, isolated):
-    """Runs all cases. Returns failures that belong to no test, as texts."""
+    """Runs all cases. Returns failures outside of tests, as texts."""
     stray = []
     waiting = list(cases)
     while waiting:
         run = Run(program, waiting[:1] if isolated else waiting, timeout)
         if run.failed_outside():
-            stray.append("".join(run.rest)[-MAX_OUTPUT:] + f"{os.path.basename(program)}: exit status {run.status}\n")
+            output = "".join(run.rest)[-MAX_OUTPUT:]
+            stray.append(f"{output}{os.path.basename(program)}: exit status {run.status}\n")
         left = [case for case in waiting if case.status is None]
-        if len(left) == len(waiting):  # nothing has run: nor would it the next time
+        if len(left) == len(waiting):  # no test has run, and none would in another process
             for case in left[: 1 if isolated else None]:
                 case.status = "failed"
                 case.output = f"The process ended with status {run.status} before this test.\n"
@@ -173,7 +177,7 @@ def write_report(path, program, cases, stray):
 
 
 def printable(text):
-    """Without the characters that XML cannot hold."""
+    """Replaces characters that XML cannot contain."""
     return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]", "?", text)
 
 
