@@ -4,9 +4,9 @@
 
 usage: count_results.py CTEST_JUNIT RESULTS_FOLDER FAILURES_FILE
 
-A CTest test with a file RESULTS_FOLDER/NAME.xml is a shard of a GoogleTest program: the tests in that file are
-counted instead of the shard. Any other CTest test counts as one. Prints "PASSED FAILED SKIPPED" and appends the
-failures, each with the end of its output, to FAILURES_FILE.
+A CTest test with a file RESULTS_FOLDER/NAME.xml is a shard of a GoogleTest program: the tests in that file
+are counted instead of the shard. Any other CTest test counts as one. Prints "PASSED FAILED SKIPPED" and appends
+the failures, each with the end of its output, to FAILURES_FILE.
 """
 import os
 import sys

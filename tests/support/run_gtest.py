@@ -5,9 +5,9 @@
 usage: run_gtest.py [--isolated] --timeout SECONDS --shard I/N --results FILE PROGRAM
 
 A shard is every N-th test of the program, starting with the I-th (counted from 1). Its tests share a process;
-with --isolated, each runs in its own process. A test that crashes or takes more than SECONDS fails, and the others
-of the shard continue in a new process. FILE is JUnit XML with a <testcase> for each test of the shard. The output
-of failed tests is printed. The exit status is 0 only if every test passed or was skipped.
+with --isolated, each runs in its own process. A test that crashes or takes more than SECONDS fails, and the
+others of the shard continue in a new process. FILE is JUnit XML with a <testcase> for each test of the shard.
+The output of failed tests is printed. The exit status is 0 only if every test passed or was skipped.
 """
 import argparse
 import os
