@@ -5,8 +5,8 @@
 usage: count_results.py CTEST_JUNIT RESULTS_FOLDER FAILURES_FILE
 
 A CTest test with a file RESULTS_FOLDER/NAME.xml is a shard of a GoogleTest program: the tests in that file
-are counted instead of the shard. Any other CTest test counts as one. Prints "PASSED FAILED SKIPPED" and appends
-the failures, each with the end of its output, to FAILURES_FILE.
+are counted instead of the shard. Any other CTest test counts as one. Prints "PASSED FAILED SKIPPED", appends
+the failures to FAILURES_FILE, each with the end of its output.
 """
 import os
 import sys
