@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// How the walks say what they want, and how their steps are counted.
+// Assertions and counted steps for the checks.
 import assert from 'node:assert/strict';
 
 export { assert };
 
-const shown = (answer) => `${answer.status} ${answer.bytes.toString('utf8').slice(0, 400)}`;
+const summary = (answer) => `${answer.status} ${answer.bytes.toString('utf8').slice(0, 400)}`;
 
-/** That status; for problems also that code, the older member "error", and the status again. */
-export function want(answer, status, code) {
-  assert.equal(answer.status, status, shown(answer));
+/** Expects a status; of an error also its code, the older member "error", and the status in its body. */
+export function expectStatus(answer, status, code) {
+  assert.equal(answer.status, status, summary(answer));
   if (status >= 400) {
-    assert.ok(answer.bytes.includes(code), `no "${code}" in ${shown(answer)}`);
-    assert.equal(answer.json.error, answer.json.detail, shown(answer));
-    assert.equal(answer.json.status, status, shown(answer));
+    assert.ok(answer.bytes.includes(code), `no "${code}" in ${summary(answer)}`);
+    assert.equal(answer.json.error, answer.json.detail, summary(answer));
+    assert.equal(answer.json.status, status, summary(answer));
   }
   return answer;
 }
 
-/** Runs named steps one after the other; each may fail, the others go on. */
+/** Runs named steps in sequence. A step that fails does not stop the others. */
 export class Steps {
   passed = 0;
   failed = [];

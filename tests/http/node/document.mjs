@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The OpenAPI document as a judge of answers.
+// Validates responses against the OpenAPI document.
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -7,8 +7,8 @@ import formats from 'ajv-formats';
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 const escaped = (name) => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** Sends an answer without a body, by RFC 9110. */
-const bodiless = (method, status) => method === 'HEAD' || status === 204 || status === 304;
+/** Whether a response has no body, by RFC 9110. */
+const hasNoBody = (method, status) => method === 'HEAD' || status === 204 || status === 304;
 
 export class Document {
   #ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false });
@@ -30,71 +30,94 @@ export class Document {
     );
   }
 
-  /** The operations whose path fits; a fixed segment wins over a parameter. */
+  /** The operations of a path. Fixed segments take precedence over parameters. */
   at(path) {
     const segments = path.split('/');
-    const fits = this.operations.filter(
+    const matching = this.operations.filter(
       (operation) =>
         operation.segments.length === segments.length &&
-        operation.segments.every((part, at) => (part.startsWith('{') ? segments[at] !== '' : part === segments[at])),
+        operation.segments.every((part, at) =>
+          part.startsWith('{') ? segments[at] !== '' : part === segments[at],
+        ),
     );
     const parameters = (operation) => operation.segments.filter((part) => part.startsWith('{')).length;
-    const fewest = Math.min(...fits.map(parameters));
-    return fits.filter((operation) => parameters(operation) === fewest);
+    const fewestParameters = Math.min(...matching.map(parameters));
+    return matching.filter((operation) => parameters(operation) === fewestParameters);
   }
 
-  /** Follows references within the document; answers the value and where it stands. */
+  /** Follows references within the document. Returns the value and its pointer. */
   #resolved(value, pointer) {
     while (value?.$ref) {
       pointer = value.$ref;
-      value = pointer.slice(2).split('/').reduce(
-        (node, part) => node[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')], this.text);
+      value = pointer
+        .slice(2)
+        .split('/')
+        .reduce(
+          (node, part) => node[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')],
+          this.text,
+        );
     }
     return { value, pointer };
   }
 
   #validate(pointer, value) {
-    if (!this.#validators.has(pointer)) this.#validators.set(pointer, this.#ajv.compile({ $ref: `document${pointer}` }));
+    if (!this.#validators.has(pointer))
+      this.#validators.set(pointer, this.#ajv.compile({ $ref: `document${pointer}` }));
     const validator = this.#validators.get(pointer);
-    return validator(value) ? [] : validator.errors.map((error) => `${error.instancePath || 'it'} ${error.message}`);
+    return validator(value)
+      ? []
+      : validator.errors.map((error) => `${error.instancePath || 'it'} ${error.message}`);
   }
 
-  /** What is wrong with a value by a schema of the components. */
-  faultsBySchema(name, value) {
+  /** The errors of a value by a schema of the components. */
+  schemaErrors(name, value) {
     return this.#validate(`#/components/schemas/${name}`, value);
   }
 
-  /** What is wrong with the head of an answer; and the schema of its body, if it has one. */
-  judgeHead(operation, method, status, fields) {
+  /** Validates the head of a response. Returns its errors, and the schema of its body if it has one. */
+  validateHead(operation, method, status, fields) {
     const declared = operation.responses[status] ? String(status) : 'default';
-    if (!operation.responses[declared]) return { faults: [`${status} is not in the document`] };
+    if (!operation.responses[declared]) return { errors: [`${status} is not in the document`] };
     const { value: response, pointer } = this.#resolved(
-      operation.responses[declared], `${operation.pointer}/responses/${declared}`);
-    const faults = [];
+      operation.responses[declared],
+      `${operation.pointer}/responses/${declared}`,
+    );
+    const errors = [];
     for (const [name, header] of Object.entries(response.headers ?? {})) {
       const { value, pointer: at } = this.#resolved(header, `${pointer}/headers/${escaped(name)}`);
       const sent = fields[name.toLowerCase()];
       if (sent === undefined) {
-        if (value.required) faults.push(`the field ${name} is missing`);
+        if (value.required) errors.push(`the field ${name} is missing`);
       } else if (value.schema) {
         const type = value.schema.type;
         const typed = type === 'integer' || type === 'number' ? Number(sent) : sent;
-        faults.push(...this.#validate(`${at}/schema`, typed).map((fault) => `the field ${name}: ${fault}`));
+        errors.push(...this.#validate(`${at}/schema`, typed).map((fault) => `the field ${name}: ${fault}`));
       }
     }
-    if (bodiless(method, status)) return { faults };
+    if (hasNoBody(method, status)) return { errors };
     const type = (fields['content-type'] ?? '').split(';')[0].trim().toLowerCase();
     if (!response.content) {
-      if (Number(fields['content-length'] ?? 0) !== 0) faults.push('a body, of which the document knows nothing');
-      return { faults };
+      if (Number(fields['content-length'] ?? 0) !== 0)
+        errors.push('the document has no body for this response');
+      return { errors };
     }
     const [kind] = type.split('/');
     const key = [type, `${kind}/*`, '*/*'].find((name) => response.content[name]);
-    if (!key) return { faults: [...faults, `Content-Type ${type || 'missing'}: the document has ${Object.keys(response.content)}`] };
-    return { faults, type, schema: response.content[key].schema && `${pointer}/content/${escaped(key)}/schema` };
+    if (!key)
+      return {
+        errors: [
+          ...errors,
+          `Content-Type ${type || 'missing'}: the document has ${Object.keys(response.content)}`,
+        ],
+      };
+    return {
+      errors,
+      type,
+      schema: response.content[key].schema && `${pointer}/content/${escaped(key)}/schema`,
+    };
   }
 
-  judgeBody(schema, value) {
+  validateBody(schema, value) {
     return this.#validate(schema, value);
   }
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh FOLDER DOCUMENT CONVERTD TESTS...: installs the packages below FOLDER, as locked, unless they are there;
-# lints the document and holds the server against it. Exits with 77 where something is missing.
+# run.sh FOLDER DOCUMENT CONVERTD TESTS...: installs the locked packages below FOLDER if they are missing,
+# lints the document and runs contract.mjs. Exits with 77 if a program or package is not available.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$1
@@ -26,7 +26,7 @@ if ! cat package.json package-lock.json | cmp -s - installed; then
   cat package.json package-lock.json >installed
 fi
 
-# It would tell its maker how it is used, and look for a newer version.
+# No usage reports, no search for updates.
 REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
   node_modules/.bin/redocly lint --config redocly.yaml "$document"
 exec node contract.mjs "$@"
