@@ -6,7 +6,6 @@
 
 #include "engine/engine_rig.hpp"
 #include "support/fault_injection.hpp"
-#include "support/chaos_store.hpp"
 
 namespace convert::test {
 namespace {

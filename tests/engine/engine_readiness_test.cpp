@@ -8,8 +8,7 @@
 #include <string>
 
 #include "engine/engine_rig.hpp"
-#include "support/chaos_storage.hpp"
-#include "support/chaos_store.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::test {
 namespace {

@@ -13,7 +13,7 @@
 #include <convert/engine.hpp>
 
 #include "engine/fake_execution.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 

@@ -9,7 +9,7 @@
 
 #include "engine/engine_rig.hpp"
 #include "support/test_files.hpp"
-#include "support/chaos_store.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::test {
 namespace {

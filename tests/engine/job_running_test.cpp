@@ -5,8 +5,7 @@
 #include <mutex>
 
 #include "engine/engine_rig.hpp"
-#include "support/chaos_storage.hpp"
-#include "support/chaos_store.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/engine_rig.hpp"
-#include "support/chaos_storage.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::test {
 namespace {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/engine_rig.hpp"
-#include "support/chaos_store.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::test {
 namespace {

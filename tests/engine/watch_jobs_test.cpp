@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "engine/engine_rig.hpp"
-#include "support/chaos_store.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::test {
 namespace {

@@ -36,4 +36,8 @@ class Execution {
 /// takes effect within a second do not hold here; a Sandbox keeps them.
 CONVERT_API std::shared_ptr<Execution> in_process_execution(std::shared_ptr<const Library> library);
 
+/// Starts a Sandbox with default options (sandbox.hpp). An Engine uses it when it is given no Execution. Errors: those
+/// of `Sandbox::start`.
+CONVERT_API Result<std::shared_ptr<Execution>> default_execution();
+
 }  // namespace convert

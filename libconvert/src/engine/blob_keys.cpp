@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "engine/random.hpp"
+#include "engine/crypto.hpp"
 
 namespace convert::engine {
 namespace {

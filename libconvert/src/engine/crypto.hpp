@@ -45,4 +45,10 @@ Result<Content> hash_content(Reader& reader, const std::stop_token& stop);
 /// `bytes` as lower-case hexadecimal digits.
 std::string to_hex(std::span<const std::byte> bytes);
 
+/// So many random bytes as hexadecimal digits. Nobody can guess them. Thread-safe.
+std::string random_hex(std::size_t bytes);
+
+/// Between 0 and 1. Thread-safe.
+double random_fraction();
+
 }  // namespace convert::engine

@@ -6,31 +6,29 @@
 #include <stop_token>
 #include <utility>
 
-#include <convert/sandbox.hpp>
-
 #include "engine/engine_context.hpp"
-#include "engine/housekeeping.hpp"
-#include "engine/readiness.hpp"
-#include "engine/spec_check.hpp"
-#include "engine/submission.hpp"
-#include "engine/upload.hpp"
 #include "engine/engine_threads.hpp"
+#include "engine/housekeeping.hpp"
+#include "engine/submission.hpp"
 
 namespace convert {
 
 namespace {
 
 Result<std::shared_ptr<Execution>> open_execution(const EngineOptions& options) {
-  if (!options.open_execution) {
-    auto sandbox = Sandbox::start();
-    if (!sandbox) return std::move(sandbox).error();
-    return std::shared_ptr<Execution>(std::move(*sandbox));
-  }
+  if (!options.open_execution) return default_execution();
   auto opened = options.open_execution();
   if (opened && !*opened) {
     return Error{Errc::internal, "EngineOptions::open_execution gave neither an Execution nor an error."};
   }
   return opened;
+}
+
+/// Asked for what nobody has, who answers says so.
+template <class T>
+Result<void> is_reachable(Result<T> result) {
+  if (result || result.error().code == Errc::not_found) return {};
+  return std::move(result).error();
 }
 
 }  // namespace
@@ -157,7 +155,17 @@ const Limits& Engine::limits() const noexcept { return state_->context.options.l
 
 std::shared_ptr<Execution> Engine::execution() const { return state_->context.execution(); }
 
-Result<void> Engine::ready() const { return engine::check_ready(state_->context); }
+Result<void> Engine::ready() const {
+  const engine::EngineContext& context = state_->context;
+  if (auto store = is_reachable(context.store().find(0)); !store) return store;
+  if (auto storage = context.storage().ready(); !storage) return storage;
+  const auto execution = context.execution();
+  if (!execution) {
+    return Error{Errc::unavailable,
+                 "Nothing runs jobs here: the Engine was not started, or is starting. Try again.", true};
+  }
+  return execution->ready();
+}
 
 Result<void> Engine::sweep() {
   const std::stop_token never;

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/random.hpp"
 #include "base/fault_point.hpp"
+#include "engine/crypto.hpp"
 
 namespace convert::engine {
 namespace {

@@ -1,19 +1,49 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 
 #include <convert/engine.hpp>
 
 #include "engine/active_claims.hpp"
-#include "engine/log.hpp"
-#include "engine/thread_shares.hpp"
+#include "engine/engine_log.hpp"
 #include "engine/subscriptions.hpp"
 
 namespace convert::engine {
+
+/// Shares threads out among the jobs that run, evenly: each gets at least one, a lone one gets all. A job's
+/// share changes as others start and end. Thread-safe.
+class ThreadBudget {
+ public:
+  explicit ThreadBudget(unsigned threads) : threads_(threads) {}
+
+  /// How many each of those that run may have now.
+  unsigned per_job() const noexcept {
+    return std::max(1U, threads_ / std::max(1U, running_.load(std::memory_order_relaxed)));
+  }
+
+  /// One job's place among them, for as long as it lives.
+  class Share {
+   public:
+    explicit Share(ThreadBudget& budget) : budget_(budget) { ++budget_.running_; }
+    ~Share() { --budget_.running_; }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+   private:
+    ThreadBudget& budget_;
+  };
+
+ private:
+  const unsigned threads_;
+  std::atomic<unsigned> running_{0};
+};
 
 /// The options with everything filled in that was left to us, but for the Execution.
 EngineOptions with_defaults(EngineOptions options);

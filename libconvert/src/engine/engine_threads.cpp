@@ -3,9 +3,80 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/fault_point.hpp"
 #include "engine/housekeeping.hpp"
 
 namespace convert::engine {
+
+PeriodicThread::PeriodicThread(std::chrono::milliseconds interval, Action action)
+    : interval_(interval),
+      action_(std::move(action)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void PeriodicThread::run(const std::stop_token& stop) {
+  // By the time between begins: an action that takes long does not push the next one away.
+  auto due = std::chrono::steady_clock::now() + interval_;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      stop_requested_.wait_until(lock, stop, due, []() { return false; });
+    }
+    if (stop.stop_requested()) return;
+    due = std::chrono::steady_clock::now() + interval_;
+    action_(stop);
+  }
+}
+
+Heartbeat::Heartbeat(EngineContext& context)
+    : context_(context),
+      thread_(context.options.heartbeat_interval, [this](const std::stop_token&) { renew_leases(); }) {}
+
+void Heartbeat::renew_leases() {
+  const auto running = context_.claims.all();
+  if (running.empty()) return;
+  std::vector<ClaimHeartbeat> heartbeats;
+  heartbeats.reserve(running.size());
+  for (const auto& one : running) heartbeats.push_back({one->job().claim(), one->progress()});
+
+  CONVERT_FAULT_POINT("engine.before_heartbeat");
+  const auto started = std::chrono::steady_clock::now();
+  const auto lost = context_.store().heartbeat(heartbeats, context_.options.lease_duration);
+  CONVERT_FAULT_POINT("engine.heartbeat");
+  if (!lost) {
+    // Once, not every second until the store is back.
+    if (!failing_) context_.log.warning(0, fmt::format("Leases can't be renewed: {}", lost.error().message));
+    failing_ = true;
+    return;
+  }
+  failing_ = false;
+  for (const auto& one : running) one->renewed_at(started);
+  for (const Claim& claim : *lost) context_.claims.mark_lost(claim);
+}
+
+CancellationPoller::CancellationPoller(EngineContext& context)
+    : context_(context), thread_(context.options.poll_interval, [this](const std::stop_token&) { poll(); }) {}
+
+void CancellationPoller::poll() {
+  std::vector<Claim> running;
+  for (const auto& one : context_.claims.all()) running.push_back(one->job().claim());
+  for (const Claim& claim : running) {
+    const bool ran_before =
+        std::find(previous_claims_.begin(), previous_claims_.end(), claim) != previous_claims_.end();
+    if (ran_before && is_lost(claim)) context_.claims.mark_lost(claim);
+  }
+  previous_claims_ = std::move(running);
+}
+
+/// What can't be asked is left to the heartbeat.
+bool CancellationPoller::is_lost(const Claim& claim) {
+  const auto job = context_.store().find(claim.id);
+  if (!job) return job.error().code == Errc::not_found;
+  return job->state != JobState::running || job->token != claim.token;
+}
 
 EngineThreads::EngineThreads(EngineContext& context)
     : context_(context),

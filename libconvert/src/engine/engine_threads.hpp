@@ -2,15 +2,66 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
 
 #include "engine/engine_context.hpp"
-#include "engine/dispatcher.hpp"
-#include "engine/heartbeat.hpp"
-#include "engine/orders.hpp"
-#include "engine/periodic.hpp"
 #include "engine/job_threads.hpp"
 
 namespace convert::engine {
+
+/// A thread that does one thing from time to time, until it is destroyed. The thing gets the token that says
+/// when that is.
+class PeriodicThread {
+ public:
+  using Action = std::function<void(const std::stop_token&)>;
+
+  /// The first time is one `interval` from now.
+  PeriodicThread(std::chrono::milliseconds interval, Action action);
+
+ private:
+  void run(const std::stop_token& stop);
+
+  const std::chrono::milliseconds interval_;
+  const Action action_;
+  std::mutex mutex_;
+  std::condition_variable_any stop_requested_;
+  std::jthread thread_;  // last: it uses the others
+};
+
+/// Renews the leases of all that runs here, in one call, and stops what the store says is no longer right.
+/// Its thread does nothing else: no codec, no Storage and no callback can hold it up.
+class Heartbeat {
+ public:
+  explicit Heartbeat(EngineContext& context);
+
+ private:
+  void renew_leases();
+
+  EngineContext& context_;
+  bool failing_ = false;
+  PeriodicThread thread_;
+};
+
+/// Looks between the heartbeats whether what runs here is still wanted: another process may have cancelled,
+/// replaced or removed it. It only reads, and only about jobs that have run since its last look, so that
+/// short ones cost nothing.
+class CancellationPoller {
+ public:
+  explicit CancellationPoller(EngineContext& context);
+
+ private:
+  void poll();
+  bool is_lost(const Claim& claim);
+
+  EngineContext& context_;
+  std::vector<Claim> previous_claims_;  // at the last look
+  PeriodicThread thread_;               // last: it uses the others
+};
 
 /// All the threads of an engine that was started. Destroyed, it gives back what has not ended.
 class EngineThreads {

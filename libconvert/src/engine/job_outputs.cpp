@@ -5,9 +5,9 @@
 #include <chrono>
 #include <utility>
 
+#include "base/fault_point.hpp"
 #include "engine/blob_keys.hpp"
 #include "engine/crypto.hpp"
-#include "base/fault_point.hpp"
 
 namespace convert::engine {
 namespace {

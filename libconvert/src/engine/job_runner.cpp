@@ -3,21 +3,162 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
-#include "engine/conversion.hpp"
-#include "engine/job_outputs.hpp"
-#include "engine/random.hpp"
-#include "engine/settle.hpp"
 #include "base/fault_point.hpp"
+#include "engine/crypto.hpp"
+#include "engine/job_outputs.hpp"
+#include "engine/result_reuse.hpp"
 
 namespace convert::engine {
 namespace {
+
+using std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
+
+/// The inputs of a job, open.
+struct OpenInputs {
+  std::vector<std::unique_ptr<Reader>> readers;
+  std::vector<Input> inputs;
+};
+
+Result<OpenInputs> open_inputs(EngineContext& context, const Job& job) {
+  OpenInputs open;
+  for (const JobInput& input : job.request.inputs) {
+    auto reader = context.storage().open(input.key);
+    if (!reader) {
+      Error error = std::move(reader).error();
+      error.message = fmt::format("The input \"{}\" can't be opened: {}", input.name, error.message);
+      return error;
+    }
+    // The permissions of a blob are its storage's, and nobody else's.
+    constexpr std::uint32_t kDefaultMode = 0644;
+    open.inputs.push_back({reader->get(), input.name, kDefaultMode});
+    open.readers.push_back(std::move(*reader));
+  }
+  return open;
+}
+
+ConvertOptions options_for(EngineContext& context, RunningJob& running) {
+  ConvertOptions options;
+  options.limits = context.options.limits;
+  options.thread_budget = [&context]() { return context.thread_budget.per_job(); };
+  options.stop = running.stop_token();
+  options.progress = [&context, &running](const Progress& progress) {
+    if (!progress.fraction) return;
+    running.progress(*progress.fraction);
+    context.subscriptions.progress(running.job(), *progress.fraction);
+  };
+  return options;
+}
+
+/// Makes a job's outputs: copies those of equal work, or converts. Says nothing to the store.
+Result<event::Completed> convert_job(EngineContext& context, RunningJob& running, JobOutputs& outputs) {
+  const Job& job = running.job();
+  if (running.stop_reason() != StopReason::none) return Error{Errc::cancelled, "The job was stopped."};
+  if (auto reused = reuse_duplicate(context, running, outputs)) return std::move(*reused);
+  auto open = open_inputs(context, job);
+  if (!open) return std::move(open).error();
+  CONVERT_FAULT_POINT("engine.before_convert");
+  const ThreadBudget::Share share(context.thread_budget);
+  auto report =
+      context.execution()->convert(open->inputs, outputs, job.request.spec, options_for(context, running));
+  CONVERT_FAULT_POINT("engine.converted");
+  if (!report) return std::move(report).error();
+  auto finished = outputs.collect(*report, running.stop_token());
+  if (!finished) return std::move(finished).error();
+  CONVERT_FAULT_POINT("engine.hashed");
+  return event::Completed{job.token, std::move(*finished), std::move(report->warnings)};
+}
+
+/// What became of a worker's word.
+enum class RecordStatus : std::uint8_t {
+  applied,     ///< the store has it
+  claim_lost,  ///< the claim is no longer right: somebody else speaks for the job
+  rejected,    ///< the claim is right, but this can't be recorded
+  unknown,     ///< the store could not be asked to the end; whether it has it is not known
+};
+
+/// That, and why it was not taken.
+struct RecordResult {
+  RecordStatus status = RecordStatus::unknown;
+  Job job{};  ///< after it, if it was applied
+  Error error{};
+};
+
+constexpr milliseconds kInitialWait{5};
+constexpr milliseconds kMaxWait{250};
+constexpr milliseconds kMaxTimeWhileStopping{1'000};
+
+/// Until when it is worth asking again: a lease that has run out is another's to take, and an engine that
+/// stops can't wait for long.
+Steady::time_point retry_deadline(const EngineContext& context, const RunningJob& running,
+                                  Steady::time_point started) {
+  const auto lease = running.renewed_at() + context.options.lease_duration;
+  return running.stop_reason() == StopReason::none ? lease : std::min(lease, started + kMaxTimeWhileStopping);
+}
+
+/// Whether an earlier try, whose answer was lost, made the job succeed under this claim.
+bool completed_by_claim(const Job& job, const Claim& claim) {
+  return job.token == claim.token && job.state == JobState::succeeded;
+}
+
+/// A refusal means what it says only if no earlier try may have been stored.
+RecordResult resolve_refusal(EngineContext& context, const RunningJob& running, const Event& event,
+                             Error error, bool tried_before) {
+  if (tried_before && std::holds_alternative<event::Completed>(event)) {
+    const auto job = context.store().find(running.job().id);
+    if (job && completed_by_claim(*job, running.job().claim())) {
+      context.subscriptions.changed(job->revision);
+      return {RecordStatus::applied, *job, {}};
+    }
+    if (!job && job.error().code != Errc::not_found) return {RecordStatus::unknown, {}, std::move(error)};
+  }
+  return {RecordStatus::claim_lost, {}, std::move(error)};
+}
+
+/// Says an event of a claim to the store; while the store is busy or away, again and again as long as the
+/// lease lives.
+RecordResult record_event(EngineContext& context, const RunningJob& running, const Event& event) {
+  const auto started = Steady::now();
+  auto wait = kInitialWait;
+  for (bool tried_before = false;; tried_before = true) {
+    CONVERT_FAULT_POINT("engine.before_settle");
+    auto done = context.apply(running.job().id, event);
+    CONVERT_FAULT_POINT("engine.settled");
+    if (done) return {RecordStatus::applied, std::move(*done), {}};
+    Error error = std::move(done).error();
+    switch (error.code) {
+      case Errc::conflict:
+      case Errc::not_found:
+        return resolve_refusal(context, running, event, std::move(error), tried_before);
+      case Errc::invalid_argument:
+      case Errc::limit_exceeded:
+        return {RecordStatus::rejected, {}, std::move(error)};
+      default:
+        break;
+    }
+    if (!error.retryable || Steady::now() + wait >= retry_deadline(context, running, started)) {
+      context.log.error(
+          running.job().id,
+          fmt::format("What became of it could not be recorded; it runs again when its lease has run out: {}",
+                      error.message));
+      return {RecordStatus::unknown, {}, std::move(error)};
+    }
+    std::this_thread::sleep_for(wait);
+    wait = std::min(2 * wait, kMaxWait);
+  }
+}
 
 /// What a Storage or an Execution of the embedder's throws fails its own job only.
 Result<event::Completed> convert_without_throwing(EngineContext& context, RunningJob& running,

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
-#include "engine/job_runner.hpp"
 #include "base/fault_point.hpp"
+#include "engine/job_runner.hpp"
 
 namespace convert::engine {
 namespace {
@@ -120,6 +121,59 @@ void JobThreads::claim_for_idle_threads(std::unique_lock<std::mutex>& lock) {
   }
   // Whoever was woken by a hint meanwhile, while all that were free were being cared for, waits again.
   if (claimed_.size() > 1 || work_signalled_ || closed_) work_available_.notify_all();
+}
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How many announcements one look into the store answers: those that piled up while all slots were busy
+/// speak of jobs that have run since.
+constexpr int kMaxAnnouncements = 64;
+constexpr milliseconds kErrorDelay{100};  // after an error of the queue
+constexpr milliseconds kWakeInterval{10};
+
+}  // namespace
+
+QueueListener::QueueListener(EngineContext& context, JobThreads& job_threads)
+    : context_(context),
+      job_threads_(job_threads),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+QueueListener::~QueueListener() {
+  thread_.request_stop();
+  // One call could come just before the thread begins to wait.
+  while (!ended_) {
+    context_.options.queue->wake();
+    std::this_thread::sleep_for(kWakeInterval);
+  }
+}
+
+void QueueListener::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const auto deadline = std::chrono::steady_clock::now() + context_.options.sweep_interval;
+    if (!job_threads_.wait_for_idle_thread(deadline, stop) || stop.stop_requested()) continue;
+    if (!receive_announcements()) std::this_thread::sleep_for(kErrorDelay);
+  }
+  ended_ = true;
+}
+
+/// Waits for announcements; false if there is something wrong with the queue.
+bool QueueListener::receive_announcements() {
+  auto announcement = context_.options.queue->next(context_.options.sweep_interval);
+  for (int i = 1; announcement && *announcement; ++i) {
+    if (i == kMaxAnnouncements) break;
+    auto more = context_.options.queue->next(milliseconds(0));
+    if (!more || !*more) break;
+  }
+  if (announcement && *announcement) job_threads_.notify_work();
+  // Once, not every time until the queue is back.
+  if (!announcement && !failing_) {
+    context_.log.warning(0, fmt::format("The queue can't be heard; jobs start with the next sweep: {}",
+                                        announcement.error().message));
+  }
+  failing_ = !announcement;
+  return announcement.has_value();
 }
 
 }  // namespace convert::engine

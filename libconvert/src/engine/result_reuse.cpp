@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <utility>
 
 #include <convert/version.hpp>
 
-#include "engine/crypto.hpp"
+#include "base/fault_point.hpp"
 #include "conversion/format_lookup.hpp"
+#include "engine/crypto.hpp"
 
 namespace convert::engine {
 namespace {
@@ -30,6 +32,21 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
+}
+
+/// A job of the same owner that did the same work, and still has what it made. The first one, as those that
+/// wait for their turn come after it.
+std::optional<Job> find_duplicate(EngineContext& context, const Job& job) {
+  if (!context.options.reuse_results || job.request.fingerprint.empty()) return {};
+  JobFilter filter;
+  filter.owner = job.request.owner;
+  filter.states = {JobState::succeeded};
+  filter.fingerprint = job.request.fingerprint;
+  filter.has_outputs = true;
+  filter.max = 1;
+  auto found = context.store().list(filter);
+  if (!found || found->empty()) return {};
+  return std::move(found->front());
 }
 
 }  // namespace
@@ -60,6 +77,26 @@ void rename_results(std::vector<JobOutput>& outputs, std::vector<Warning>& warni
   for (Warning& warning : warnings) {
     replace_all(warning.message, fmt::format("\"{}\"", from), fmt::format("\"{}\"", to));
   }
+}
+
+std::optional<event::Completed> reuse_duplicate(EngineContext& context, const RunningJob& running,
+                                                JobOutputs& outputs) {
+  const Job& job = running.job();
+  auto duplicate = find_duplicate(context, job);
+  if (!duplicate) return {};
+  rename_results(duplicate->outputs, duplicate->warnings, duplicate->request.inputs.front().name,
+                 job.request.inputs.front().name, context.formats());
+  if (!outputs.copy(duplicate->outputs)) {
+    context.remove_blobs(job.id, outputs.keys());
+    outputs.clear();
+    return {};
+  }
+  CONVERT_FAULT_POINT("engine.reused");
+  context.log.info(job.id,
+                   fmt::format("It has the results of job {}, which was the same work.", duplicate->id));
+  auto finished = outputs.collect({}, running.stop_token());
+  if (!finished) return {};
+  return event::Completed{job.token, std::move(*finished), std::move(duplicate->warnings)};
 }
 
 }  // namespace convert::engine

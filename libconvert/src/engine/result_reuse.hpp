@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <convert/format.hpp>
 #include <convert/job.hpp>
+
+#include "engine/active_claims.hpp"
+#include "engine/engine_context.hpp"
+#include "engine/job_outputs.hpp"
 
 namespace convert::engine {
 
@@ -21,5 +26,9 @@ std::string fingerprint(const std::string& owner, std::span<const JobInput> inpu
 /// `to`.
 void rename_results(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
                     const std::string& to, std::span<const Format> formats);
+
+/// What equal work made, as this job's own; nothing if it can't be had.
+std::optional<event::Completed> reuse_duplicate(EngineContext& context, const RunningJob& running,
+                                                JobOutputs& outputs);
 
 }  // namespace convert::engine

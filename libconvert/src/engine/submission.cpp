@@ -3,16 +3,122 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "engine/result_reuse.hpp"
-#include "engine/blob_keys.hpp"
-#include "engine/spec_check.hpp"
-#include "engine/upload.hpp"
 #include "base/fault_point.hpp"
+#include "conversion/format_lookup.hpp"
+#include "engine/blob_keys.hpp"
+#include "engine/crypto.hpp"
+#include "engine/result_reuse.hpp"
 
 namespace convert::engine {
+namespace {
+
+constexpr std::uint64_t kMinBlock = std::uint64_t{4} << 10;  // what a Reader says of its size may be wrong
+constexpr std::uint64_t kMaxBlock = std::uint64_t{256} << 10;
+
+class StorageUpload : public Upload {
+ public:
+  StorageUpload(Key key, std::unique_ptr<Writer> writer, std::uint64_t limit, std::uint64_t max_hashed_bytes)
+      : key_(std::move(key)),
+        writer_(std::move(writer)),
+        limit_(limit),
+        max_hashed_bytes_(max_hashed_bytes) {}
+
+  Result<void> write(std::span<const std::byte> bytes) override {
+    if (bytes.size() > limit_ - size_) {
+      return Error{
+          Errc::limit_exceeded,
+          fmt::format("The input has more than {} bytes. Raise limits.input_bytes to take it.", limit_)};
+    }
+    if (auto written = writer_->write_at(size_, bytes); !written) return written;
+    size_ += bytes.size();
+    if (size_ <= max_hashed_bytes_) sha256_.add(bytes);
+    return {};
+  }
+
+  std::uint64_t size() const noexcept override { return size_; }
+
+  Result<JobInput> finish(std::string name) override {
+    CONVERT_FAULT_POINT("engine.upload_before_commit");
+    if (auto committed = writer_->commit(); !committed) return std::move(committed).error();
+    CONVERT_FAULT_POINT("engine.upload_committed");
+    return JobInput{std::move(name), key_, size_, size_ <= max_hashed_bytes_ ? sha256_.hex() : std::string()};
+  }
+
+ private:
+  Key key_;
+  std::unique_ptr<Writer> writer_;
+  std::uint64_t limit_;
+  std::uint64_t max_hashed_bytes_;
+  std::uint64_t size_ = 0;
+  Sha256 sha256_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t limit,
+                                             std::uint64_t max_hashed_bytes) {
+  Key key = new_input_key();
+  auto writer = storage.create(key);
+  if (!writer) return std::move(writer).error();
+  return std::unique_ptr<Upload>(
+      std::make_unique<StorageUpload>(std::move(key), std::move(*writer), limit, max_hashed_bytes));
+}
+
+Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& input) {
+  auto upload = start_upload(storage, limit, UploadOptions{}.max_hashed_bytes);
+  if (!upload) return std::move(upload).error();
+  std::vector<std::byte> block(std::clamp(input.reader->size().value_or(kMaxBlock), kMinBlock, kMaxBlock));
+  for (;;) {
+    auto count = input.reader->read_at((*upload)->size(), block);
+    if (!count) return std::move(count).error();
+    if (*count == 0) return (*upload)->finish(input.name);
+    if (auto written = (*upload)->write(std::span(block).first(*count)); !written) {
+      return std::move(written).error();
+    }
+  }
+}
+
+namespace {
+
+std::string writable_format_names(std::span<const Format> formats) {
+  std::string names;
+  for (const Format& format : formats) {
+    if (format.writable) names += fmt::format("{}{}", names.empty() ? "" : ", ", format.name);
+  }
+  return names;
+}
+
+/// An entry of an archive is taken out first; the rest of the spec is for what was in it.
+OutputSpec without_entry(OutputSpec spec, const Format& format) {
+  if (format.family != Family::archive) spec.entry.clear();
+  return spec;
+}
+
+}  // namespace
+
+Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> formats) {
+  if (spec.format.empty()) {
+    return Error{Errc::invalid_argument, "format: it is not said what to convert to. Say spec.format."};
+  }
+  if (formats.empty()) {
+    if (auto valid = validate(spec); !valid) return std::move(valid).error();
+    return spec;
+  }
+  const Format* format = find_format(formats, spec.format);
+  if (format == nullptr || !format->writable) {
+    return Error{Errc::unsupported, fmt::format("format: \"{}\" can't be written. This build writes {}.",
+                                                spec.format, writable_format_names(formats))};
+  }
+  spec.format = format->name;
+  if (auto valid = validate(without_entry(spec, *format), *format); !valid) return std::move(valid).error();
+  return spec;
+}
+
 namespace {
 
 std::string fingerprint_of(const EngineContext& context, const JobRequest& request, const OutputSpec& spec) {

@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/change_watcher.hpp"
 #include "engine/subscribers.hpp"
 
 namespace convert::engine {

@@ -1,7 +1,91 @@
 // SPDX-License-Identifier: MIT
 #include "engine/subscriptions.hpp"
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
 #include <utility>
+
+#include <convert/engine.hpp>
+
+namespace convert::engine {
+
+struct CallbackThread::State {
+  std::mutex mutex;
+  std::condition_variable posted;
+  std::deque<std::function<void()>> callbacks;
+  bool closed = false;
+  std::thread thread;
+
+  void run() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      posted.wait(lock, [this]() { return closed || !callbacks.empty(); });
+      if (closed) return;
+      auto callback = std::move(callbacks.front());
+      callbacks.pop_front();
+      lock.unlock();
+      callback();
+      callback = {};  // what it held is let go without the lock
+      lock.lock();
+    }
+  }
+};
+
+CallbackThread::CallbackThread() : state_(std::make_shared<State>()) {}
+
+CallbackThread::~CallbackThread() {
+  std::deque<std::function<void()>> forgotten;
+  std::thread thread;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    state_->closed = true;
+    forgotten.swap(state_->callbacks);
+    thread.swap(state_->thread);
+  }
+  state_->posted.notify_all();
+  if (!thread.joinable()) return;
+  if (thread.get_id() == std::this_thread::get_id()) {
+    thread.detach();  // it owns its state
+  } else {
+    thread.join();
+  }
+}
+
+void CallbackThread::post(std::function<void()> callback) {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    if (state_->closed) return;
+    state_->callbacks.push_back(std::move(callback));
+    if (!state_->thread.joinable()) state_->thread = std::thread([state = state_]() { state->run(); });
+  }
+  state_->posted.notify_one();
+}
+
+}  // namespace convert::engine
+
+namespace convert {
+
+Subscription::Subscription() = default;
+Subscription::Subscription(std::function<void()> cancel) : cancel_(std::move(cancel)) {}
+Subscription::Subscription(Subscription&& other) noexcept : cancel_(std::exchange(other.cancel_, {})) {}
+
+Subscription& Subscription::operator=(Subscription&& other) noexcept {
+  if (this != &other) {
+    reset();
+    cancel_ = std::exchange(other.cancel_, {});
+  }
+  return *this;
+}
+
+Subscription::~Subscription() { reset(); }
+
+void Subscription::reset() noexcept {
+  if (const auto cancel = std::exchange(cancel_, {})) cancel();
+}
+
+}  // namespace convert
 
 namespace convert::engine {
 namespace {

@@ -9,13 +9,28 @@
 
 #include <convert/engine.hpp>
 
-#include "engine/callback_thread.hpp"
-#include "engine/change_watcher.hpp"
-#include "engine/log.hpp"
 #include "engine/change_poller.hpp"
+#include "engine/engine_log.hpp"
 #include "engine/subscribers.hpp"
 
 namespace convert::engine {
+
+/// Where callbacks run when the host has no place of its own for them: a thread, started when it is first
+/// needed, which runs one after the other. Destroyed, it lets the one that runs come to its end and forgets
+/// the others; that one may be who destroys it. Thread-safe.
+class CallbackThread {
+ public:
+  CallbackThread();
+  ~CallbackThread();
+  CallbackThread(const CallbackThread&) = delete;
+  CallbackThread& operator=(const CallbackThread&) = delete;
+
+  void post(std::function<void()> callback);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
 
 /// Those who watch. All they are told comes from the store's log of changes, in its order, whoever made the
 /// change; progress comes from here too, and is told between. Thread-safe.

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 
-#include "storage/key.hpp"
-
 namespace convert {
 namespace {
 
-constexpr std::size_t kMaxShownLength = 80;  // of a bad key, in a message
+constexpr std::size_t kMaxKeyLength = 512;
+constexpr std::size_t kMaxSegmentLength = 255;  // what file systems allow a name to have
+constexpr std::size_t kMaxShownLength = 80;     // of a bad key, in a message
 constexpr std::size_t kCopyBlock = std::size_t{256} << 10;
 
 bool is_allowed(char letter) {
@@ -32,7 +32,7 @@ Error bad_key(std::string_view key, std::string_view why) {
       Errc::invalid_argument,
       fmt::format("\"{}\" is no key of a blob: {}. A key has 1 to {} characters of A-Z a-z 0-9 . _ - "
                   "in segments with \"/\" between them, of 1 to {} characters each.",
-                  printable(key), why, storage::kMaxKeyLength, storage::kMaxSegmentLength)};
+                  printable(key), why, kMaxKeyLength, kMaxSegmentLength)};
 }
 
 Result<void> copy_bytes(Reader& from, Writer& to) {
@@ -49,25 +49,17 @@ Result<void> copy_bytes(Reader& from, Writer& to) {
 
 }  // namespace
 
-namespace storage {
-
-bool is_segment(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxSegmentLength && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), is_allowed);
-}
-
-}  // namespace storage
-
 Result<void> check_key(std::string_view key) {
   if (key.empty()) return bad_key(key, "it is empty");
-  if (key.size() > storage::kMaxKeyLength) return bad_key(key, "it is too long");
+  if (key.size() > kMaxKeyLength) return bad_key(key, "it is too long");
   for (std::string_view rest = key;;) {
     const std::size_t slash = rest.find('/');
     const std::string_view segment = rest.substr(0, slash);
     if (segment.empty()) return bad_key(key, "a segment is empty");
     if (segment.front() == '.') return bad_key(key, "a segment begins with a dot");
-    if (segment.size() > storage::kMaxSegmentLength) return bad_key(key, "a segment is too long");
-    if (!storage::is_segment(segment)) return bad_key(key, "it has a character that is not allowed");
+    if (segment.size() > kMaxSegmentLength) return bad_key(key, "a segment is too long");
+    if (!std::all_of(segment.begin(), segment.end(), is_allowed))
+      return bad_key(key, "it has a character that is not allowed");
     if (slash == std::string_view::npos) return {};
     rest.remove_prefix(slash + 1);
   }

@@ -8,15 +8,14 @@
 
 #include <convert/storage.hpp>
 
-#include "engine/callback_thread.hpp"
 #include "engine/active_claims.hpp"
-#include "engine/result_reuse.hpp"
-#include "engine/job_outputs.hpp"
 #include "engine/blob_keys.hpp"
-#include "engine/periodic.hpp"
-#include "engine/random.hpp"
 #include "engine/crypto.hpp"
-#include "engine/thread_shares.hpp"
+#include "engine/engine_context.hpp"
+#include "engine/engine_threads.hpp"
+#include "engine/job_outputs.hpp"
+#include "engine/result_reuse.hpp"
+#include "engine/subscriptions.hpp"
 #include "support/test_files.hpp"
 
 namespace convert::engine {

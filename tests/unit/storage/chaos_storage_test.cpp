@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "conformance/storage/storage_fixture.hpp"
-#include "support/chaos_storage.hpp"
+#include "support/fault_injection.hpp"
 
 namespace convert::test {
 namespace {

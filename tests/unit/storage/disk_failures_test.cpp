@@ -16,7 +16,6 @@
 #include "conformance/storage/storage_fixture.hpp"
 #include "storage/disk/disk_storage.hpp"
 #include "support/test_files.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace convert::storage {
 namespace {

@@ -13,7 +13,7 @@
 #include <convert/storage.hpp>
 
 #include "conformance/storage/storage_fixture.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::storage {
 namespace {

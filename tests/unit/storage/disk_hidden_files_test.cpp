@@ -3,7 +3,7 @@
 #include "conformance/storage.hpp"
 
 #include "storage/disk/disk_storage.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::conformance {
 namespace {

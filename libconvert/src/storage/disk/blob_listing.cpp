@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "storage/key.hpp"
-
 namespace convert::storage {
 namespace {
 
@@ -67,9 +65,8 @@ class FolderWalk {
 };
 
 bool FolderWalk::may_hold_result(const std::string& path, const FolderEntry& entry) const {
-  const std::string_view name(entry.name.data(), entry.name.size() - (entry.is_folder() ? 1 : 0));
   const std::string whole = path + entry.name;
-  if (!is_segment(name) || whole.size() > kMaxKeyLength) return false;
+  if (!check_key(std::string_view(whole).substr(0, whole.size() - (entry.is_folder() ? 1 : 0)))) return false;
   if (!entry.is_folder()) return whole > after_ && whole.starts_with(prefix_);
   const bool may_have_prefix = whole.starts_with(prefix_) || prefix_.starts_with(whole);
   return may_have_prefix && (whole > after_ || after_.starts_with(whole));
