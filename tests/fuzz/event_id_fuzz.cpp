@@ -5,10 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "http/content/event_stream.hpp"
-#include "http/message/field_values.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "http/content/event_format.hpp"
+#include "http/message/field_values.hpp"
 
 namespace {
 

@@ -5,12 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "http/message/field_values.hpp"
-#include "http/message/url.hpp"
-#include "http/message/target.hpp"
 #include "base/utf8.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "http/message/field_values.hpp"
+#include "http/message/url.hpp"
 
 namespace {
 

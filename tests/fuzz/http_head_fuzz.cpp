@@ -5,12 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "http/message/field_values.hpp"
-#include "http/message/request_head.hpp"
-#include "http/message/head_validator.hpp"
-#include "http/message/header_parser.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "http/message/field_values.hpp"
+#include "http/message/head_validator.hpp"
+#include "http/message/request_head.hpp"
 
 namespace {
 

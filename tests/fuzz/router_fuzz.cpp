@@ -6,12 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "http/message/field_values.hpp"
-#include "http/routing/route_tree.hpp"
-#include "http/message/target.hpp"
 #include "base/utf8.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "http/message/field_values.hpp"
+#include "http/message/url.hpp"
+#include "http/routing/route_tree.hpp"
 
 namespace {
 

@@ -12,7 +12,7 @@
 
 #include "http/raw/router_test_server.hpp"
 #include "http/support/raw_connection.hpp"
-#include "support/seed.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

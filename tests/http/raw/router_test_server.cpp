@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "http/raw/router_test_server.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/use_future.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <stdexcept>
 #include <utility>
+
+#include "http/content/event_stream.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 
@@ -53,6 +62,245 @@ bool RouterTestServer::stop(std::chrono::milliseconds grace) {
   if (std::exchange(stopped_, true)) return true;
   auto stopped = boost::asio::co_spawn(context_, server_->stop(grace), boost::asio::use_future);
   return stopped.wait_for(60s) == std::future_status::ready;
+}
+
+struct TestRoutes::State {
+  mutable std::mutex mutex;
+  mutable std::condition_variable news;
+  int canary_requests = 0;  // guarded by mutex
+  int ended = 0;            // guarded by mutex
+  TemporaryFolder folder;
+};
+
+namespace {
+
+using Shared = std::shared_ptr<TestRoutes::State>;
+
+Response text(std::string body) {
+  Response answer;
+  answer.body = std::move(body);
+  answer.with("Content-Type", "text/plain");
+  return answer;
+}
+
+Response failure(const Error& error) {
+  switch (error.code) {
+    case Errc::limit_exceeded:
+      return problem_response(413, "too_large", error.message);
+    case Errc::deadline_exceeded:
+      return problem_response(408, "too_slow", error.message);
+    default:
+      return problem_response(400, "bad_request", error.message);
+  }
+}
+
+Async<Response> echo(Request& request) {
+  std::string all;
+  std::array<std::byte, 7'000> block{};
+  for (;;) {
+    const Result<std::size_t> count = co_await request.body->read(block);
+    if (!count) co_return failure(count.error());
+    if (*count == 0) break;
+    all.append(reinterpret_cast<const char*>(block.data()), *count);
+  }
+  co_return text(std::move(all));
+}
+
+Async<Response> count(Request& request) {
+  std::vector<std::byte> block(65'536);
+  for (;;) {
+    const Result<std::size_t> read = co_await request.body->read(block);
+    if (!read) co_return failure(read.error());
+    if (*read == 0) break;
+  }
+  co_return text(std::to_string(request.body->received()));
+}
+
+/// Numbers, a line each; an error after `broken` of them.
+class Numbers final : public ResponseStream {
+ public:
+  Numbers(int count, int broken, bool throws = false) : count_(count), broken_(broken), throws_(throws) {}
+  Async<Result<std::string_view>> next() override {
+    if (at_ == broken_ && throws_) throw std::runtime_error("The numbers were thrown.");
+    if (at_ == broken_) co_return Error{Errc::internal, "The numbers have run out.", false};
+    if (at_ == count_) co_return std::string_view();
+    piece_ = std::to_string(++at_) + '\n';
+    co_return std::string_view(piece_);
+  }
+
+ private:
+  int count_;
+  int broken_;
+  bool throws_;
+  int at_ = 0;
+  std::string piece_;
+};
+
+Async<Response> source(Request& request) {
+  Response answer;
+  const auto number = [&](std::string_view name) {
+    return std::stoi(request.query_parameter(name).value_or("-1"));
+  };
+  answer.body = std::make_unique<Numbers>(number("count"), number("broken"),
+                                          request.query_parameter("throws").has_value());
+  co_return answer;
+}
+
+/// What comes in goes out, while it comes in.
+class Duplex final : public ResponseStream {
+ public:
+  explicit Duplex(std::shared_ptr<Body> body) : body_(std::move(body)) {}
+  Async<Result<std::string_view>> next() override {
+    const Result<std::size_t> count = co_await body_->read(block_);
+    if (!count) co_return count.error();
+    co_return std::string_view(reinterpret_cast<const char*>(block_.data()), *count);
+  }
+
+ private:
+  std::shared_ptr<Body> body_;
+  std::array<std::byte, 4'096> block_{};
+};
+
+Async<Response> duplex(Request& request) {
+  Response answer;
+  answer.body = std::make_unique<Duplex>(request.body);
+  co_return answer;
+}
+
+/// Ends with its client: counted then.
+Async<Response> forever(Request& request, Shared state) {
+  auto events = http::EventQueue::make(request.executor);
+  std::shared_ptr<void> held(nullptr, [state](void*) {
+    const std::lock_guard lock(state->mutex);
+    ++state->ended;
+    state->news.notify_all();
+  });
+  co_return http::event_stream_response(
+      http::make_event_stream(request, events, "data: begun\n\n", std::move(held)));
+}
+
+/// Reads the body in a coroutine of its own, for longer than the answer takes.
+Async<void> read_on(std::shared_ptr<Body> body, Shared state) {
+  std::array<std::byte, 100> block{};
+  for (bool more = true; more;) {
+    const Result<std::size_t> count = co_await body->read(block);
+    more = count && *count > 0;
+  }
+  const Result<std::size_t> again = co_await body->read(block);
+  const std::lock_guard lock(state->mutex);
+  if (!again || *again == 0) ++state->ended;
+  state->news.notify_all();
+}
+
+Async<Response> leaves_reader(Request& request, Shared state) {
+  boost::asio::co_spawn(request.executor, read_on(request.body, std::move(state)), boost::asio::detached);
+  Response answer;
+  answer.body = std::make_unique<Numbers>(1, -1);
+  co_return answer;
+}
+
+Async<Response> throws(Request& request) {
+  if (request.fields.empty()) co_return text("");
+  throw std::runtime_error("a secret of the handler's");
+}
+
+Async<Response> canary(Shared state) {
+  const std::lock_guard lock(state->mutex);
+  ++state->canary_requests;
+  co_return text("canary");
+}
+
+Async<Response> file_answer(Shared state) {
+  auto bytes = open_file(state->folder / "file");
+  if (!bytes) co_return failure(bytes.error());
+  const std::uint64_t size = *(*bytes)->size();
+  Response answer;
+  answer.body = Content{std::move(*bytes), size};
+  answer.with("Content-Type", "audio/x-toy").with("ETag", "\"toy\"");
+  answer.with("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+  co_return answer;
+}
+
+/// Out of the kernel's memory, so that it has to come from the disk.
+Async<Response> cold_file(Shared state) {
+  const int number = ::open((state->folder / "file").c_str(), O_RDONLY | O_CLOEXEC);
+  ::fsync(number);
+  ::posix_fadvise(number, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(number);
+  co_return co_await file_answer(state);
+}
+
+Async<Response> memory(std::string bytes) {
+  std::vector<std::byte> copy(bytes.size());
+  std::transform(bytes.begin(), bytes.end(), copy.begin(), [](char c) { return static_cast<std::byte>(c); });
+  Response answer;
+  const std::uint64_t size = copy.size();
+  answer.body = Content{memory_reader(std::move(copy)), size};
+  co_return answer;
+}
+
+Async<Response> ready(Response answer) { co_return answer; }
+
+Response large_json(std::string_view cache) {
+  Response answer = json_response(200, "[" + std::string(5'000, ' ') + "]");
+  answer.with("ETag", "\"large\"");
+  if (!cache.empty()) answer.with("Cache-Control", cache);
+  return answer;
+}
+
+}  // namespace
+
+TestRoutes::TestRoutes() : state_(std::make_shared<State>()) {
+  for (int i = 0; file.size() < 3'000'000; ++i) file += std::to_string(i) + ' ';
+  auto writer = create_file(state_->folder / "file");
+  if (!writer || !(*writer)->write_at(0, std::as_bytes(std::span(file))) || !(*writer)->commit()) {
+    throw std::runtime_error("The file of the toys can't be written.");
+  }
+}
+
+int TestRoutes::canary_requests() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->canary_requests;
+}
+
+bool TestRoutes::ended(int count) const {
+  std::unique_lock lock(state_->mutex);
+  return state_->news.wait_for(lock, 20s, [&]() { return state_->ended >= count; });
+}
+
+void TestRoutes::routes(Router& router) {
+  const Shared state = state_;
+  RouteOptions large;
+  large.max_body_bytes = std::uint64_t{1} << 40;
+  RouteOptions streams = large;
+  streams.streaming = true;
+  RouteOptions small;
+  small.max_body_bytes = 1'000;
+  router.constant("/constant", text("constant"));
+  router.on(Method::get, "/canary", [state](Request&) { return canary(state); });
+  router.on(Method::post, "/echo", echo, large);
+  router.on(Method::post, "/small", echo, small);
+  router.on(Method::post, "/count", count, large);
+  router.on(Method::get, "/source", source);
+  router.on(Method::get, "/file", [state](Request&) { return file_answer(state); });
+  router.on(Method::get, "/cold", [state](Request&) { return cold_file(state); });
+  router.on(Method::get, "/memory", [this](Request&) { return memory(file); });
+  router.on(Method::get, "/json", [](Request&) { return ready(large_json("")); });
+  router.on(Method::get, "/secret", [](Request&) { return ready(large_json("no-store")); });
+  router.on(
+      Method::post, "/nothing", [](Request&) { return ready(text("nothing")); }, large);
+  router.on(
+      Method::post, "/refuse", [](Request&) { return ready(problem_response(403, "no", "No.")); }, large);
+  router.on(Method::post, "/duplex", duplex, streams);
+  router.on(
+      Method::post, "/leaves", [state](Request& request) { return leaves_reader(request, state); }, streams);
+  router.on(
+      Method::get, "/forever", [state](Request& request) { return forever(request, state); }, streams);
+  router.on(Method::get, "/throws", throws);
+  router.on(Method::get, "/split",
+            [](Request&) { return ready(text("x").with("X-Name", "a\r\nX-Evil: 1")); });
+  router.on(Method::get, "/id", [](Request& request) { return ready(text(request.id)); });
+  router.on(Method::get, "/peer", [](Request& request) { return ready(text(request.peer.address)); });
 }
 
 }  // namespace convert::test

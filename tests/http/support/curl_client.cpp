@@ -8,9 +8,8 @@
 #include <cstdlib>
 #include <ostream>
 
-#include "support/test_files.hpp"
 #include "support/shell_command.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 

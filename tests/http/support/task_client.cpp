@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <system_error>
 
-#include "support/test_files.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 

@@ -7,7 +7,7 @@
 
 #include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 

@@ -8,7 +8,7 @@
 #include "http/support/api_client.hpp"
 #include "http/support/raw_connection.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

@@ -14,7 +14,6 @@
 #include <convert/server/accounts.hpp>
 #include <convert/server/http.hpp>
 #include <convert/server/policy.hpp>
-#include <convert/server/server_policy.hpp>
 
 namespace convert::server {
 

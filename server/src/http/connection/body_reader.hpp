@@ -7,10 +7,10 @@
 #include <memory>
 #include <optional>
 
+#include "http/connection/async_event.hpp"
+#include "http/connection/input_buffer.hpp"
 #include "http/message/chunk_decoder.hpp"
 #include "http/message/request_head.hpp"
-#include "http/connection/input_buffer.hpp"
-#include "http/connection/async_event.hpp"
 
 namespace convert::server::http {
 

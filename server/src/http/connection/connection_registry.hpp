@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <convert/server/http.hpp>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +15,9 @@
 #include <vector>
 
 namespace convert::server::http {
+
+/// What time it is, for the deadlines of connections. Thread-safe.
+using NowFunction = std::function<std::chrono::steady_clock::time_point()>;
 
 /// A connection, as those see it who look after all of them. All calls are thread-safe.
 class Connection {
@@ -73,6 +79,24 @@ class ConnectionRegistry {
   mutable std::condition_variable all_closed_;
   std::unordered_map<const Slot*, std::weak_ptr<Connection>> slots_;  // guarded by mutex_
   std::unordered_map<std::string, std::size_t> count_by_address_;     // guarded by mutex_
+};
+
+/// Ends, four times a second, what has waited for too long: one timer for all connections.
+class ConnectionReaper : public std::enable_shared_from_this<ConnectionReaper> {
+ public:
+  ConnectionReaper(const asio::any_io_executor& executor, std::weak_ptr<ConnectionRegistry> connections,
+                   NowFunction now);
+  void start();
+  void stop();  ///< thread-safe
+
+ private:
+  static Async<void> run(std::shared_ptr<ConnectionReaper> self);
+
+  asio::any_io_executor executor_;
+  asio::steady_timer timer_;
+  std::weak_ptr<ConnectionRegistry> connections_;
+  const NowFunction now_;
+  bool stopped_ = false;
 };
 
 }  // namespace convert::server::http

@@ -8,17 +8,15 @@
 
 #include "http/message/field_values.hpp"
 #include "http/message/request_head.hpp"
-#include "http/message/method.hpp"
-#include "http/message/target.hpp"
+#include "http/message/url.hpp"
 
 namespace convert::server::http {
 namespace {
 
-using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kMaxDrainedBytes = std::uint64_t{256} << 10;
-constexpr auto kDrainTimeout = 2s;
+constexpr auto kDrainTimeout = std::chrono::seconds(2);
 
 std::string_view without_query(std::string_view target) {
   return target.substr(0, target.find_first_of("?#"));

@@ -8,14 +8,13 @@
 #include <stop_token>
 #include <string>
 
-#include "http/message/http_message.hpp"
 #include "http/connection/body_reader.hpp"
-#include "http/message/head.hpp"
 #include "http/connection/input_buffer.hpp"
-#include "http/message/refusal.hpp"
-#include "http/connection/responder.hpp"
+#include "http/connection/response_writer.hpp"
+#include "http/connection/server_context.hpp"
+#include "http/message/http_message.hpp"
+#include "http/message/request_head.hpp"
 #include "http/routing/request_router.hpp"
-#include "http/connection/service.hpp"
 
 namespace convert::server::http {
 

@@ -17,7 +17,6 @@
 namespace convert::server::http {
 namespace {
 
-using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kBlockingThreads = 4;  // for reads of cold files, and for large texts to be compressed
@@ -37,16 +36,11 @@ HttpServer::HttpServer(Options options, std::shared_ptr<void> owner)
     : owner_(std::move(owner)),
       options_(std::move(options)),
       pool_(kBlockingThreads),
-      context_{router_,
-               pool_,
-               ids_,
-               options_.limits,
-               http::Cors(options_.cors_origins),
-               options_.client_addresses},
-      connections_(std::make_shared<http::ConnectionRegistry>(
-          connection_limit(options_.limits.max_connections), options_.limits.max_connections_per_address)),
-      reaper_(std::make_shared<http::ConnectionReaper>(options_.executor, connections_, options_.now)),
-      overload_responder_(std::make_shared<http::OverloadResponder>()) {
+      context_{router_, pool_, ids_, options_.limits, Cors(options_.cors_origins), options_.client_addresses},
+      connections_(std::make_shared<ConnectionRegistry>(connection_limit(options_.limits.max_connections),
+                                                        options_.limits.max_connections_per_address)),
+      reaper_(std::make_shared<ConnectionReaper>(options_.executor, connections_, options_.now)),
+      overload_responder_(std::make_shared<OverloadResponder>()) {
   context_.closing = closing_.get_token();
   context_.now = options_.now;
   if (const auto allowed = connection_limit(options_.limits.max_connections);
@@ -55,14 +49,14 @@ HttpServer::HttpServer(Options options, std::shared_ptr<void> owner)
         fmt::format("At most {} connections are served at once, not {}: raise the limit on open files.",
                     allowed, options_.limits.max_connections));
   }
-  if (options_.log) context_.log = [this](const http::AccessLogEntry& entry) { log_access(entry); };
+  if (options_.log) context_.log = [this](const AccessLogEntry& entry) { log_access(entry); };
 }
 
 void HttpServer::log(LogLine::Level level, std::string text) const {
   if (options_.log) options_.log(level, std::move(text));
 }
 
-void HttpServer::log_access(const http::AccessLogEntry& entry) const {
+void HttpServer::log_access(const AccessLogEntry& entry) const {
   if (entry.constant && entry.error.empty()) return;
   const bool refused = entry.status == 503 && !entry.error.empty();
   const auto level = entry.status == 500 ? LogLine::Level::error
@@ -81,7 +75,7 @@ asio::any_io_executor HttpServer::next_executor() const {
 
 Result<std::uint16_t> HttpServer::listen(std::string_view address, std::uint16_t port) {
   const std::weak_ptr<HttpServer> self = weak_from_this();
-  http::Listener::Callbacks callbacks;
+  Listener::Callbacks callbacks;
   callbacks.next_executor = [self]() {
     const std::shared_ptr<HttpServer> server = self.lock();
     return server ? server->next_executor() : asio::any_io_executor();
@@ -92,8 +86,7 @@ Result<std::uint16_t> HttpServer::listen(std::string_view address, std::uint16_t
   callbacks.on_error = [self](const std::string& text) {
     if (const std::shared_ptr<HttpServer> server = self.lock()) server->log(LogLine::Level::error, text);
   };
-  auto listener =
-      http::Listener::open(options_.executor, address, port, options_.backlog, std::move(callbacks));
+  auto listener = Listener::open(options_.executor, address, port, options_.backlog, std::move(callbacks));
   if (!listener) return std::move(listener).error();
   if (listeners_.empty()) reaper_->start();
   listeners_.push_back(*listener);
@@ -111,7 +104,7 @@ void HttpServer::accept(asio::ip::tcp::socket socket) {
     overload_responder_->respond(std::move(socket));
     return;
   }
-  http::HttpSession::start(std::move(socket), context_, *connections_, std::move(slot), shared_from_this());
+  HttpSession::start(std::move(socket), context_, *connections_, std::move(slot), shared_from_this());
 }
 
 void HttpServer::stop_accepting() {
@@ -125,7 +118,7 @@ Async<bool> HttpServer::wait_until_closed(Clock::time_point limit) {
   asio::steady_timer timer(executor);
   while (connections_->count() > 0) {
     if (Clock::now() >= limit) co_return false;
-    timer.expires_at(std::min(limit, Clock::now() + 10ms));
+    timer.expires_at(std::min(limit, Clock::now() + std::chrono::milliseconds(10)));
     boost::system::error_code code;
     auto token = asio::redirect_error(asio::use_awaitable, code);
     co_await timer.async_wait(token);
@@ -138,7 +131,7 @@ Async<void> HttpServer::stop(std::chrono::milliseconds grace) {
   const bool finished = co_await wait_until_closed(Clock::now() + grace);
   if (!finished) {
     connections_->abort_all();
-    const bool ended = co_await wait_until_closed(Clock::now() + 5s);
+    const bool ended = co_await wait_until_closed(Clock::now() + std::chrono::seconds(5));
     if (!ended) log(LogLine::Level::warning, "Some requests are still being worked on after the stop.");
   }
   reaper_->stop();

@@ -10,12 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "http/connection/blocking_pool.hpp"
 #include "http/connection/connection_registry.hpp"
 #include "http/connection/listener.hpp"
-#include "http/connection/blocking_pool.hpp"
-#include "http/connection/reaper.hpp"
-#include "http/connection/service.hpp"
-#include "http/connection/turn_away.hpp"
+#include "http/connection/server_context.hpp"
 
 namespace convert::server::http {
 
@@ -29,11 +27,11 @@ class HttpServer : public std::enable_shared_from_this<HttpServer> {
     int backlog = 4'096;
     HttpLimits limits{};
     std::vector<std::string> cors_origins{};
-    http::ClientAddressPolicy client_addresses{};
+    ClientAddressPolicy client_addresses{};
     /// By what connections are counted; empty text: by nothing.
     std::function<std::string(std::string_view address)> rate_limit_key{};
-    http::NowFunction now = &std::chrono::steady_clock::now;  ///< for the deadlines of connections
-    std::function<void(LogLine::Level, std::string)> log{};   ///< thread-safe; may be empty
+    NowFunction now = &std::chrono::steady_clock::now;       ///< for the deadlines of connections
+    std::function<void(LogLine::Level, std::string)> log{};  ///< thread-safe; may be empty
   };
 
   /// `owner`: kept alive as long: what the handlers of the router stand on.
@@ -50,21 +48,21 @@ class HttpServer : public std::enable_shared_from_this<HttpServer> {
   void accept(asio::ip::tcp::socket socket);
   asio::any_io_executor next_executor() const;
   void log(LogLine::Level level, std::string text) const;
-  void log_access(const http::AccessLogEntry& entry) const;
+  void log_access(const AccessLogEntry& entry) const;
   void stop_accepting();
   Async<bool> wait_until_closed(std::chrono::steady_clock::time_point limit);
 
   const std::shared_ptr<void> owner_;  // first: the last to go
   const Options options_;
   Router router_;
-  http::BlockingPool pool_;
-  http::RequestIdGenerator ids_;
+  BlockingPool pool_;
+  RequestIdGenerator ids_;
   std::stop_source closing_;
-  http::ServerContext context_;
-  std::shared_ptr<http::ConnectionRegistry> connections_;
-  std::shared_ptr<http::ConnectionReaper> reaper_;
-  std::shared_ptr<http::OverloadResponder> overload_responder_;
-  std::vector<std::shared_ptr<http::Listener>> listeners_;
+  ServerContext context_;
+  std::shared_ptr<ConnectionRegistry> connections_;
+  std::shared_ptr<ConnectionReaper> reaper_;
+  std::shared_ptr<OverloadResponder> overload_responder_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
 };
 
 }  // namespace convert::server::http

@@ -9,18 +9,16 @@
 #include <vector>
 
 #include "http/connection/exchange.hpp"
-#include "http/message/field_values.hpp"
-#include "http/message/header_parser.hpp"
+#include "http/message/http_date.hpp"
+#include "http/message/request_head.hpp"
 
 namespace convert::server::http {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr int kMaxRequestsPerConnection =
     1'000;  // of one connection: what a client has pinned to it becomes free some day
 constexpr std::size_t kRetainedBufferBytes = 4'096;  // kept for the next answer
-constexpr auto kLingerTime = 1s;
+constexpr auto kLingerTime = std::chrono::seconds(1);
 constexpr std::size_t kMaxLingerBytes = std::size_t{16} << 20;
 
 constexpr RequestError kHeaderTimeoutError{408, "too_slow", "The header of the request took too long."};

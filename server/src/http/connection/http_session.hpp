@@ -8,12 +8,11 @@
 #include <string>
 
 #include "http/connection/connection_registry.hpp"
-#include "http/message/head.hpp"
-#include "http/message/head_validator.hpp"
 #include "http/connection/input_buffer.hpp"
-#include "http/message/refusal.hpp"
-#include "http/connection/service.hpp"
+#include "http/connection/server_context.hpp"
 #include "http/connection/socket_transport.hpp"
+#include "http/message/head_validator.hpp"
+#include "http/message/request_head.hpp"
 
 namespace convert::server::http {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <convert/server/http.hpp>
@@ -46,6 +47,18 @@ class Listener : public std::enable_shared_from_this<Listener> {
   std::uint16_t port_ = 0;
   bool closed_ = false;
   bool accept_failing_ = false;
+};
+
+/// Answers connections for which there is no room: 503 at once, without reading what they ask.
+class OverloadResponder : public std::enable_shared_from_this<OverloadResponder> {
+ public:
+  /// In the thread that accepts.
+  void respond(asio::ip::tcp::socket socket);
+
+ private:
+  static Async<void> run(std::shared_ptr<OverloadResponder> self, asio::ip::tcp::socket socket);
+
+  std::atomic<int> active_{0};
 };
 
 }  // namespace convert::server::http

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "http/connection/exchange.hpp"
-#include "http/message/field_values.hpp"
+#include "http/message/http_date.hpp"
 
 namespace convert::server {
 namespace {

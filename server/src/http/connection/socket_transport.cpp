@@ -9,12 +9,10 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/quiet_pipe.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace convert::server::http {
 namespace {
-
-using namespace std::chrono_literals;
 
 Error client_gone_error() { return Error{Errc::io, "The client has gone.", false}; }
 Error too_slow_error() { return Error{Errc::deadline_exceeded, "The client is too slow.", false}; }
@@ -44,7 +42,8 @@ SocketTransport::Clock::duration SocketTransport::allowed_wait(const PendingWait
   const Clock::duration idle_limit = idle;
   if (min_rate == 0) return idle_limit;
   const Clock::duration earned = std::chrono::seconds(std::min<std::uint64_t>(bytes / min_rate, 1U << 30U));
-  return std::clamp<Clock::duration>(30s + earned - waiting.waited, 0s, idle_limit);
+  return std::clamp<Clock::duration>(std::chrono::seconds(30) + earned - waiting.waited,
+                                     std::chrono::seconds(0), idle_limit);
 }
 
 std::optional<asio::ip::tcp::endpoint> SocketTransport::remote() const {

@@ -4,14 +4,14 @@
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
-#include <convert/server/policy.hpp>
 #include <convert/server/mount.hpp>
+#include <convert/server/policy.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 
-#include "http/connection/now.hpp"
+#include "http/connection/connection_registry.hpp"
 
 namespace convert::server::http {
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "http/content/conditional_request.hpp"
+#include "http/message/field_values.hpp"
 
 namespace convert::server::http {
 namespace {

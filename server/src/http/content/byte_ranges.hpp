@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/message/field_values.hpp"
+#include "http/message/http_date.hpp"
 
 namespace convert::server::http {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/content/conditional_request.hpp"
 
+#include "http/message/field_values.hpp"
+
 namespace convert::server::http {
 namespace {
 

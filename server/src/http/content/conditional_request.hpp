@@ -7,7 +7,7 @@
 
 #include <convert/server/field.hpp>
 
-#include "http/message/field_values.hpp"
+#include "http/message/http_date.hpp"
 
 namespace convert::server::http {
 

@@ -4,8 +4,8 @@
 #include <convert/server/mount.hpp>
 
 #include "http/connection/blocking_pool.hpp"
-#include "http/content/byte_ranges.hpp"
 #include "http/connection/socket_transport.hpp"
+#include "http/content/byte_ranges.hpp"
 
 namespace convert::server::http {
 

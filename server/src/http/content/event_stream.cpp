@@ -1,35 +1,130 @@
 // SPDX-License-Identifier: MIT
 #include "http/content/event_stream.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-
-#include "http/message/field_values.hpp"
+#include <boost/asio/post.hpp>
+#include <functional>
+#include <utility>
+#include "http/content/event_format.hpp"
 
 namespace convert::server::http {
 
-std::string format_event(std::string_view name, std::optional<std::uint64_t> id, std::string_view data) {
-  std::string text;
-  if (id) text += fmt::format("id: {}\n", *id);
-  if (!name.empty()) text += fmt::format("event: {}\n", name);
-  // CR, LF and CR LF all end a line of the stream.
-  for (bool more = true; more;) {
-    const std::size_t end = std::min(data.find_first_of("\r\n"), data.size());
-    text += fmt::format("data: {}\n", data.substr(0, end));
-    more = end < data.size();
-    data.remove_prefix(end);
-    data.remove_prefix(data.starts_with("\r\n") ? 2 : data.empty() ? 0 : 1);
+std::shared_ptr<EventQueue> EventQueue::make(const asio::any_io_executor& executor) {
+  return std::shared_ptr<EventQueue>(new EventQueue(executor));
+}
+
+void EventQueue::notify_reader() {
+  if (std::exchange(notification_pending_, true)) return;
+  asio::post(executor_, [self = shared_from_this()]() {
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->notification_pending_ = false;
+    }
+    self->event_.set();
+  });
+}
+
+void EventQueue::push(std::string event) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return;
+  if (events_.size() == kMaxQueuedEvents) events_.pop_front();
+  events_.push_back(std::move(event));
+  latest_.clear();
+  notify_reader();
+}
+
+void EventQueue::set_latest(std::string event) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return;
+  latest_ = std::move(event);
+  notify_reader();
+}
+
+void EventQueue::end() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  notify_reader();
+}
+
+Async<std::optional<std::string>> EventQueue::take(std::chrono::steady_clock::time_point until) {
+  for (bool late = false;; late = std::chrono::steady_clock::now() >= until) {
+    {
+      const std::lock_guard lock(mutex_);
+      std::string all;
+      for (const std::string& event : events_) all += event;
+      all += latest_;
+      events_.clear();
+      latest_.clear();
+      if (!all.empty() || ended_) co_return all;
+    }
+    if (late) co_return std::nullopt;
+    co_await event_.wait(until);
   }
-  return text + '\n';
 }
 
-std::string format_retry(std::chrono::milliseconds after) {
-  return fmt::format("retry: {}\n\n", after.count());
+namespace {
+
+class EventStream final : public ResponseStream {
+ public:
+  EventStream(const Request& request, std::shared_ptr<EventQueue> events, std::string first_event,
+              std::shared_ptr<void> resources, AuthorizationCheck still_authorized, EventStreamTiming timing)
+      : events_(std::move(events)),
+        resources_(std::move(resources)),
+        still_authorized_(std::move(still_authorized)),
+        piece_(std::move(first_event)),
+        timing_(timing),
+        end_(Clock::now() + timing.max_duration),
+        closing_(request.server_stopping, End{events_.get()}),
+        gone_(request.client_disconnected, End{events_.get()}) {}
+
+  Async<Result<std::string_view>> next() override {
+    if (!std::exchange(started_, true) && !piece_.empty()) co_return std::string_view(piece_);
+    const auto now = Clock::now();
+    if (now >= end_) co_return std::string_view();
+    std::optional<std::string> events =
+        co_await events_->take(std::min(end_, now + timing_.keep_alive_interval));
+    piece_ = events ? std::move(*events) : std::string(kKeepAliveEvent);
+    if (piece_.empty() || !still_authorized_) co_return std::string_view(piece_);
+    auto check = still_authorized_();
+    if (!co_await std::move(check)) co_return std::string_view();
+    co_return std::string_view(piece_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct End {
+    EventQueue* events;
+    void operator()() const { events->end(); }
+  };
+
+  std::shared_ptr<EventQueue> events_;
+  std::shared_ptr<void> resources_;
+  AuthorizationCheck still_authorized_;
+  std::string piece_;
+  EventStreamTiming timing_;
+  Clock::time_point end_;
+  bool started_ = false;
+  std::stop_callback<End> closing_;  // last: they end before what they use
+  std::stop_callback<End> gone_;
+};
+
+}  // namespace
+
+std::unique_ptr<ResponseStream> make_event_stream(const Request& request, std::shared_ptr<EventQueue> events,
+                                                  std::string first_event, std::shared_ptr<void> resources,
+                                                  AuthorizationCheck still_authorized,
+                                                  EventStreamTiming timing) {
+  return std::make_unique<EventStream>(request, std::move(events), std::move(first_event),
+                                       std::move(resources), std::move(still_authorized), timing);
 }
 
-std::optional<std::uint64_t> parse_event_id(std::string_view text) noexcept {
-  return parse_digits(trim(text));
+Response event_stream_response(std::unique_ptr<ResponseStream> source) {
+  Response response;
+  response.body = std::move(source);
+  response.with("Content-Type", "text/event-stream")
+      .with("Cache-Control", "no-store")
+      .with("X-Accel-Buffering", "no");  // nginx holds answers back otherwise
+  return response;
 }
 
 }  // namespace convert::server::http

@@ -2,24 +2,75 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <convert/server/http.hpp>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
-#include <string_view>
+
+#include "http/connection/async_event.hpp"
 
 namespace convert::server::http {
 
-/// One event of `text/event-stream` (HTML, 9.2.6): "id: 7\nevent: state\ndata: ...\n\n". Empty: without that
-/// line. Every line of `data` is one on the wire. `name` must have no line end.
-std::string format_event(std::string_view name, std::optional<std::uint64_t> id, std::string_view data);
+/// Events for one listener, as texts of `text/event-stream` (format_event.hpp), that wait until its
+/// connection takes them. A listener that is slow costs a bounded amount of memory and misses what is out of
+/// date: of the events that are kept the oldest, of those that are replaced all but the newest.
+class EventQueue : public std::enable_shared_from_this<EventQueue> {
+ public:
+  static constexpr std::size_t kMaxQueuedEvents = 16;
 
-/// After how long a client comes back: "retry: 2000\n\n".
-std::string format_retry(std::chrono::milliseconds after);
+  /// `executor`: the connection's.
+  static std::shared_ptr<EventQueue> make(const asio::any_io_executor& executor);
 
-/// Keeps connections open, means nothing: ":\n\n".
-inline constexpr std::string_view kKeepAliveEvent = ":\n\n";
+  // --- Whoever has news, thread-safe ----------------------------------------------------------------
 
-/// What a client has seen last, from Last-Event-ID: 1 to 19 digits. nullopt: something else, from the start.
-std::optional<std::uint64_t> parse_event_id(std::string_view text) noexcept;
+  /// In order, behind what waits. Drops what `replace` has put there: it is older.
+  void push(std::string event);
+  /// Instead of what an earlier `replace` has put there.
+  void set_latest(std::string event);
+  /// Nothing comes after what is there: the stream ends in good order.
+  void end();
+
+  // --- The connection, on its executor --------------------------------------------------------------
+
+  /// All that waits, as one text; empty: the end. nullopt: nothing came until then.
+  Async<std::optional<std::string>> take(std::chrono::steady_clock::time_point until);
+
+ private:
+  explicit EventQueue(const asio::any_io_executor& executor) : executor_(executor), event_(executor) {}
+  void notify_reader();
+
+  const asio::any_io_executor executor_;
+  std::mutex mutex_;
+  std::deque<std::string> events_;     // guarded by mutex_
+  std::string latest_;                 // guarded by mutex_
+  bool ended_ = false;                 // guarded by mutex_
+  bool notification_pending_ = false;  // guarded by mutex_
+  AsyncEvent event_;                   // on executor_
+};
+
+/// How long an event stream is silent, and how long it lasts, before its client has to come back.
+struct EventStreamTiming {
+  std::chrono::milliseconds keep_alive_interval{15'000};  ///< then an event that means nothing keeps it open
+  std::chrono::milliseconds max_duration{3'600'000};
+};
+
+/// Whether a client may be told more. Asked before each piece but the first; empty: always.
+using AuthorizationCheck = std::function<Async<bool>()>;
+
+/// The body of an event stream: `first_event`, then what comes into the mailbox, until that ends, the server
+/// stops, the client goes or may not go on. `resources` lives as long: the subscription that fills the
+/// mailbox, the place it takes.
+std::unique_ptr<ResponseStream> make_event_stream(const Request& request, std::shared_ptr<EventQueue> events,
+                                                  std::string first_event, std::shared_ptr<void> resources,
+                                                  AuthorizationCheck still_authorized = {},
+                                                  EventStreamTiming timing = {});
+
+/// 200 with the fields of an event stream.
+Response event_stream_response(std::unique_ptr<ResponseStream> source);
 
 }  // namespace convert::server::http

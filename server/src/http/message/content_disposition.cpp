@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "http/message/field_values.hpp"
-#include "http/message/target.hpp"
 #include "base/utf8.hpp"
+#include "http/message/field_values.hpp"
+#include "http/message/url.hpp"
 
 namespace convert::server::http {
 namespace {

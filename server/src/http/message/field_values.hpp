@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
+#include <convert/server/field.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <convert/server/field.hpp>
-
 namespace convert::server::http {
-
-using Seconds = std::chrono::sys_seconds;
 
 /// RFC 9110, 5.6.2: what names of methods and fields are made of.
 bool is_token_character(unsigned char byte) noexcept;
@@ -54,12 +50,6 @@ std::optional<std::vector<Field>> parse_parameters(std::string_view text);
 /// What Accept-Encoding says of a coding: 0 (not acceptable) to 1000 (RFC 9110, 12.5.3). A coding that is not
 /// named has the quality of "*", else 0; "identity", if it is neither named nor excluded, 1.
 unsigned coding_quality(std::optional<std::string_view> accept_encoding, std::string_view coding);
-
-/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7). Years 0 to 9999.
-std::string http_date(Seconds time);
-/// That form and the two obsolete ones. `now` decides the century of a year with two digits: at most 50 years
-/// ahead. nullopt: no date.
-std::optional<Seconds> parse_http_date(std::string_view text, Seconds now) noexcept;
 
 /// "host", "host:80", "[::1]:80": as Host and the authority of a target have it (RFC 9110, 7.2); no user.
 bool is_host(std::string_view text) noexcept;

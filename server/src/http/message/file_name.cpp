@@ -5,8 +5,8 @@
 #include <array>
 #include <cstddef>
 
-#include "http/message/field_values.hpp"
 #include "base/utf8.hpp"
+#include "http/message/field_values.hpp"
 
 namespace convert::server::http {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "http/message/refusal.hpp"
+#include "http/message/request_head.hpp"
 
 namespace convert::server::http {
 

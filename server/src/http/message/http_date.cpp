@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "http/message/http_date.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,9 +9,8 @@
 #include "http/message/field_values.hpp"
 
 namespace convert::server::http {
-namespace {
 
-using namespace std::chrono;
+namespace {
 
 constexpr std::array<std::string_view, 7> kDayNames{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 7> kLongDayNames{"Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -67,9 +68,11 @@ void scan_time(DateScanner& scanner, DateFields& parts) noexcept {
 }
 
 std::optional<Seconds> to_time(const DateFields& parts) noexcept {
-  const year_month_day date{year(parts.year), month(parts.month), day(parts.day)};
+  const std::chrono::year_month_day date{std::chrono::year(parts.year), std::chrono::month(parts.month),
+                                         std::chrono::day(parts.day)};
   if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return {};
-  return sys_days(date) + hours(parts.hour) + minutes(parts.minute) + seconds(parts.second);
+  return std::chrono::sys_days(date) + std::chrono::hours(parts.hour) + std::chrono::minutes(parts.minute) +
+         std::chrono::seconds(parts.second);
 }
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -104,7 +107,8 @@ std::optional<Seconds> parse_rfc850(std::string_view text, Seconds now) noexcept
   scan_time(scanner, parts);
   scanner.skip(" GMT");
   if (!scanner.done()) return {};
-  const int this_year = static_cast<int>(year_month_day(floor<std::chrono::days>(now)).year());
+  const int this_year =
+      static_cast<int>(std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(now)).year());
   parts.year = this_year / 100 * 100 + two_digits;
   if (parts.year > this_year + 50) parts.year -= 100;  // RFC 9110, 5.6.7
   if (parts.year <= this_year - 50) parts.year += 100;
@@ -132,10 +136,11 @@ std::optional<Seconds> parse_asctime(std::string_view text) noexcept {
 }  // namespace
 
 std::string http_date(Seconds time) {
-  const auto date = floor<std::chrono::days>(time);
-  const year_month_day parts(date);
-  const hh_mm_ss clock(time - date);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDayNames.at(weekday(date).c_encoding()),
+  const auto date = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day parts(date);
+  const std::chrono::hh_mm_ss clock(time - date);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+                     kDayNames.at(std::chrono::weekday(date).c_encoding()),
                      static_cast<unsigned>(parts.day()),
                      kMonthNames.at(static_cast<unsigned>(parts.month()) - 1), static_cast<int>(parts.year()),
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());

@@ -1,13 +1,120 @@
 // SPDX-License-Identifier: MIT
 #include "http/message/request_head.hpp"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "http/message/field_values.hpp"
 
+namespace convert::server {
+namespace {
+
+constexpr std::array<std::pair<Method, std::string_view>, 7> kMethodNames{{{Method::get, "GET"},
+                                                                           {Method::head, "HEAD"},
+                                                                           {Method::post, "POST"},
+                                                                           {Method::put, "PUT"},
+                                                                           {Method::patch, "PATCH"},
+                                                                           {Method::del, "DELETE"},
+                                                                           {Method::options, "OPTIONS"}}};
+
+}  // namespace
+
+std::string_view to_string(Method method) noexcept {
+  for (const auto& [value, name] : kMethodNames) {
+    if (value == method) return name;
+  }
+  return {};
+}
+
+namespace http {
+
+Method parse_method(std::string_view text) noexcept {
+  for (const auto& [value, name] : kMethodNames) {
+    if (name == text) return value;
+  }
+  return Method::other;
+}
+
+}  // namespace http
+}  // namespace convert::server
+
 namespace convert::server::http {
+namespace {
+
+/// Beast's parser, which takes a header apart and is asked nothing about bodies: those are framed by
+/// `framing`.
+class BeastHeadParser final : public boost::beast::http::basic_parser<true> {
+ public:
+  explicit BeastHeadParser(RequestHead& head) : head_(head) {
+    skip(true);
+    header_limit(static_cast<std::uint32_t>(-1));  // HeadValidator has counted
+    body_limit(boost::none);
+  }
+
+ private:
+  using Text = boost::beast::string_view;
+  using Code = boost::beast::error_code;
+  static std::string_view view(Text text) noexcept { return {text.data(), text.size()}; }
+
+  void on_request_impl(boost::beast::http::verb, Text method, Text target, int version, Code&) override {
+    head_.method = view(method);
+    head_.target = view(target);
+    head_.version = version;
+  }
+  void on_field_impl(boost::beast::http::field, Text name, Text value, Code&) override {
+    head_.fields.push_back({view(name), view(value)});
+  }
+  void on_response_impl(int, Text, int, Code&) override {}
+  void on_header_impl(Code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+  std::size_t on_body_impl(Text body, Code&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, Text body, Code&) override { return body.size(); }
+  void on_finish_impl(Code&) override {}
+
+  RequestHead& head_;
+};
+
+}  // namespace
+
+void RequestHead::clamp_version() {
+  const std::size_t end = bytes_.find('\r');
+  if (end == bytes_.npos || end == 0) return;
+  char& minor = bytes_[end - 1];
+  if (minor > '1' && minor <= '9') minor = '1';
+}
+
+std::optional<std::string_view> RequestHead::field(std::string_view name) const noexcept {
+  for (const FieldView& field : fields) {
+    if (equals_ignore_case(field.name, name)) return field.value;
+  }
+  return {};
+}
+
+std::size_t RequestHead::count(std::string_view name) const noexcept {
+  std::size_t count = 0;
+  for (const FieldView& field : fields) count += equals_ignore_case(field.name, name) ? 1 : 0;
+  return count;
+}
+
+std::optional<RequestError> parse_head(std::string_view block, RequestHead& head) {
+  head.assign(block);
+  head.clamp_version();
+  BeastHeadParser parser(head);
+  boost::beast::error_code code;
+  const std::string_view bytes = head.bytes();
+  const std::size_t used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), code);
+  if (code || !parser.is_header_done() || used != bytes.size()) {
+    return RequestError{400, "bad_request", "The header of the request is not valid HTTP."};
+  }
+  return {};
+}
+
 namespace {
 
 constexpr RequestError kLengthAndTransferEncoding{

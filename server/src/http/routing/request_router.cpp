@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "http/routing/request_router.hpp"
+
+#include <fmt/format.h>
 #include <convert/server/router.hpp>
 #include <stdexcept>
 #include <utility>
-
-#include "http/routing/request_router.hpp"
 
 namespace convert::server {
 
@@ -67,3 +68,121 @@ std::vector<Route> Router::routes() const {
 }
 
 }  // namespace convert::server
+
+namespace convert::server::http {
+namespace {
+
+using Layer = RequestRouter::Layer;
+using ResolvedRoute = RequestRouter::ResolvedRoute;
+
+/// Takes a prefix off the path of a request as long as it lives.
+class PathPrefixGuard {
+ public:
+  PathPrefixGuard(Request& request, std::size_t prefix) : request_(request) {
+    if (prefix == 0) return;
+    original_path_ = request.path;
+    request.path.erase(0, prefix);
+    if (request.path.empty()) request.path = "/";
+  }
+  ~PathPrefixGuard() {
+    if (!original_path_.empty()) request_.path.swap(original_path_);
+  }
+  PathPrefixGuard(const PathPrefixGuard&) = delete;
+  PathPrefixGuard& operator=(const PathPrefixGuard&) = delete;
+
+ private:
+  Request& request_;
+  std::string original_path_;
+};
+
+Async<Response> call_layer(const ResolvedRoute& found, std::size_t layer, Request& request);
+
+/// From the middleware with that number on.
+Async<Response> call_middleware(const ResolvedRoute& found, std::size_t layer, std::size_t index,
+                                Request& request) {
+  const std::vector<Middleware>& all = found.layers[layer].state->middleware;
+  if (index == all.size()) co_return co_await call_layer(found, layer + 1, request);
+  struct Place {
+    const ResolvedRoute& found;
+    std::size_t layer, index;
+  };
+  const Place rest{found, layer, index + 1};
+  const Handler next = [&rest](Request& forwarded) {
+    return call_middleware(rest.found, rest.layer, rest.index, forwarded);
+  };
+  co_return co_await all[index](request, next);
+}
+
+Async<Response> call_layer(const ResolvedRoute& found, std::size_t layer, Request& request) {
+  if (layer == found.layers.size()) co_return co_await found.entry->handler(request);
+  const PathPrefixGuard guard(request, found.layers[layer].prefix);
+  co_return co_await call_middleware(found, layer, 0, request);
+}
+
+Response options_response(std::string_view allow) {
+  Response response;
+  response.status = 204;
+  response.with("Allow", allow);
+  return response;
+}
+
+Response not_found_response(std::string_view allow) {
+  if (allow.empty()) return problem_response(404, "not_found", "There is nothing here. Check the address.");
+  return problem_response(405, "method_not_allowed",
+                          fmt::format("This method is not offered here. Use one of: {}.", allow))
+      .with("Allow", allow);
+}
+
+Response copy_response(const Response& constant) {
+  Response response;
+  response.status = constant.status;
+  response.fields = constant.fields;
+  response.body = std::get<std::shared_ptr<const std::string>>(constant.body);
+  return response;
+}
+
+}  // namespace
+
+ResolvedRoute RequestRouter::find(const Router& router, Request& request) {
+  static const RouteOptions default_options;
+  request.options = &default_options;
+  ResolvedRoute found;
+  std::string_view path = request.path;
+  const Router* current = &router;
+  std::size_t prefix = 0;
+  for (;;) {
+    const Router::State& state = *current->state_;
+    found.layers.push_back({&state, prefix});
+    RouteTree::Match match = state.tree.find(request.method, path);
+    if (match.route) {
+      found.entry = &state.entries[*match.route];
+      request.path_parameters = std::move(match.parameters);
+      request.options = &found.entry->route.options;
+      return found;
+    }
+    if (!match.mount) {
+      found.allow = std::move(match.allow);
+      return found;
+    }
+    prefix = state.mount_prefixes[*match.mount].size();
+    current = &state.mounts[*match.mount];
+    path = match.remaining_path;
+  }
+}
+
+std::optional<Response> RequestRouter::respond_without_handler(const ResolvedRoute& found, Method method) {
+  if (found.entry == nullptr) {
+    if (method == Method::options && !found.allow.empty()) return options_response(found.allow);
+    return not_found_response(found.allow);
+  }
+  if (found.entry->constant) return copy_response(*found.entry->constant);
+  return {};
+}
+
+Async<Response> RequestRouter::handle(const ResolvedRoute& found, Request& request) {
+  std::optional<Response> ready = respond_without_handler(found, request.method);
+  if (ready) co_return std::move(*ready);
+  co_return co_await call_layer(found, 0, request);
+}
+
+}  // namespace convert::server::http

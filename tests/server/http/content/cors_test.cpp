@@ -1,74 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Of what an answer carries: compressed texts, events, what other origins may do.
+#include "http/content/cors.hpp"
+
 #include <gmock/gmock.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "http/content/cors.hpp"
-#include "http/content/event_stream.hpp"
-#include "http/content/gzip.hpp"
-#include "http/message/method.hpp"
-#include "support/shell_command.hpp"
-#include "support/temporary_folder.hpp"
+#include <string>
+#include <vector>
 
 namespace convert::server::http {
 namespace {
-
-TEST(Method, Names) {
-  for (const Method method :
-       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options}) {
-    EXPECT_EQ(parse_method(to_string(method)), method);
-  }
-  EXPECT_EQ(to_string(Method::del), "DELETE");
-  EXPECT_EQ(parse_method("get"), Method::other);
-  EXPECT_EQ(parse_method(""), Method::other);
-  EXPECT_EQ(to_string(Method::other), "");
-}
-
-TEST(Gzip, IsChosen) {
-  EXPECT_TRUE(prefers_gzip("gzip, deflate, br"));
-  EXPECT_TRUE(prefers_gzip("gzip;q=0.1"));
-  EXPECT_TRUE(prefers_gzip("*"));
-  EXPECT_TRUE(prefers_gzip("identity, gzip"));
-  EXPECT_FALSE(prefers_gzip({}));
-  EXPECT_FALSE(prefers_gzip(""));
-  EXPECT_FALSE(prefers_gzip("identity"));
-  EXPECT_FALSE(prefers_gzip("gzip;q=0"));
-  EXPECT_FALSE(prefers_gzip("identity, gzip;q=0.5"));
-}
-
-TEST(Gzip, IsReadByGzip) {
-  SKIP_WITHOUT_PROGRAMS("gzip");
-  const test::TemporaryFolder folder;
-  std::string text = "[";
-  for (int i = 0; i < 10'000; ++i) text += "{\"id\":" + std::to_string(i * 7919) + "},";
-  for (const std::string& plain : {std::string(), std::string("x"), text}) {
-    const auto compressed = gzip(plain);
-    ASSERT_TRUE(compressed);
-    std::ofstream(folder / "a.gz", std::ios::binary) << *compressed;
-    const auto ran = test::run("gzip -dc " + test::quoted(folder / "a.gz"));
-    EXPECT_EQ(ran.status, 0);
-    EXPECT_TRUE(ran.output == plain);
-  }
-  EXPECT_LT(gzip(text)->size(), text.size() / 3);
-}
-
-TEST(EventText, Lines) {
-  EXPECT_EQ(format_event("state", 7, "{}"), "id: 7\nevent: state\ndata: {}\n\n");
-  EXPECT_EQ(format_event("", {}, "a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
-  EXPECT_EQ(format_event("x", {}, ""), "event: x\ndata: \n\n");
-  EXPECT_EQ(format_event("", {}, "a\n"), "data: a\ndata: \n\n");
-  EXPECT_EQ(format_retry(std::chrono::seconds(2)), "retry: 2000\n\n");
-}
-
-TEST(EventText, Ids) {
-  EXPECT_EQ(parse_event_id(" 12 "), 12U);
-  EXPECT_EQ(parse_event_id(""), std::nullopt);
-  EXPECT_EQ(parse_event_id("-1"), std::nullopt);
-  EXPECT_EQ(parse_event_id("1\n2"), std::nullopt);
-  EXPECT_EQ(parse_event_id("99999999999999999999"), std::nullopt);
-}
 
 std::string body_text(const std::vector<Field>& fields) {
   std::string text;

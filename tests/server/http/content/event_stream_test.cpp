@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/content/mailbox.hpp"
+#include "http/content/event_stream.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "support/seed.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::server::http {
 namespace {

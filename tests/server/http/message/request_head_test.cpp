@@ -5,8 +5,6 @@
 
 #include <string>
 
-#include "http/message/header_parser.hpp"
-
 namespace convert::server::http {
 namespace {
 
@@ -28,6 +26,17 @@ RequestFraming good(const std::string& fields, const std::string& version = "1.1
   EXPECT_TRUE(std::holds_alternative<RequestFraming>(result)) << fields;
   const auto* const framing = std::get_if<RequestFraming>(&result);
   return framing == nullptr ? RequestFraming{} : *framing;
+}
+
+TEST(Method, Names) {
+  for (const Method method :
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options}) {
+    EXPECT_EQ(parse_method(to_string(method)), method);
+  }
+  EXPECT_EQ(to_string(Method::del), "DELETE");
+  EXPECT_EQ(parse_method("get"), Method::other);
+  EXPECT_EQ(parse_method(""), Method::other);
+  EXPECT_EQ(to_string(Method::other), "");
 }
 
 TEST(BeastHeadParser, KeepsWhatItRead) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "http/message/target.hpp"
+#include "http/message/url.hpp"
 
 #include <gmock/gmock.h>
-
-#include "http/message/url.hpp"
 
 namespace convert::server::http {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "http/message/http_message.hpp"
 #include "http/content/byte_ranges.hpp"
+#include "http/message/http_message.hpp"
 
 namespace convert::server::http {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/content/selection.hpp"
+#include "http/content/range_selection.hpp"
 
 #include <chrono>
 #include <random>
@@ -7,6 +7,7 @@
 
 #include "http/content/conditional_request.hpp"
 #include "http/message/field_values.hpp"
+#include "http/message/http_date.hpp"
 
 namespace convert::server::http {
 namespace {
