@@ -6,13 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "api/support/fields.hpp"
-#include "api/support/form_parts.hpp"
-#include "api/support/json_body.hpp"
-#include "http/message/url.hpp"
+#include "api/support/field_parsers.hpp"
+#include "api/support/request_fields.hpp"
 #include "base/utf8.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "http/message/url.hpp"
 
 namespace {
 

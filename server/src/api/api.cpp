@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <chrono>
-#include <convert/server/server.hpp>
 #include <memory>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include <convert/server/server.hpp>
+
 #include "accounts/account_cache.hpp"
-#include "security/password_pool.hpp"
-#include "security/rate_limiter.hpp"
-#include "security/key_ring.hpp"
 #include "api/convert/format_list.hpp"
-#include "api/api_routes.hpp"
+#include "api/routes.hpp"
 #include "api/support/services.hpp"
-#include "api/support/task_services.hpp"
 #include "http/connection/blocking_pool.hpp"
+#include "security/key_ring.hpp"
+#include "security/password_hasher.hpp"
+#include "security/rate_limiter.hpp"
 
 namespace convert::server {
 namespace {

@@ -2,8 +2,12 @@
 #include "api/routes.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string>
 #include <string_view>
+#include <utility>
 
+#include "api/handlers.hpp"
 #include "api/support/problems.hpp"
 #include "http/message/field_values.hpp"
 
@@ -21,8 +25,8 @@ bool is_identity_only(std::string_view codings) {
   return true;
 }
 
-}  // namespace
-
+/// 415 for a body with a Content-Encoding other than "identity" (RFC 9110, 8.4), before any of it is read:
+/// no call here undoes one, and the bytes of a file are not to be taken for others.
 std::optional<Response> check_content_encoding(const Request& request) {
   if (request.body->length() == 0) return {};
   for (const FieldView& field : request.fields) {
@@ -33,6 +37,83 @@ std::optional<Response> check_content_encoding(const Request& request) {
         .with("Accept-Encoding", "identity");
   }
   return {};
+}
+
+using enum Method;
+
+/// Of a body that is a file or has files in it: what it may be depends on the account.
+constexpr std::uint64_t kFileBodyBytes = std::uint64_t{1} << 60;
+
+constexpr std::array kApiRoutes{
+    ApiRoute{post, "/api/auth/signup", sign_up, Access::anyone, RateClass::signup},
+    ApiRoute{post, "/api/auth/login", log_in, Access::anyone, RateClass::login},
+    ApiRoute{get, "/api/auth/me", show_account},
+    ApiRoute{patch, "/api/auth/me", change_account, Access::token_only},
+    ApiRoute{del, "/api/auth/me", delete_account, Access::token_only},
+    ApiRoute{post, "/api/auth/password", change_password, Access::token_only},
+    ApiRoute{post, "/api/auth/keys", create_key, Access::token_only},
+    ApiRoute{get, "/api/auth/keys", list_keys},
+    ApiRoute{del, "/api/auth/keys/{id}", delete_key, Access::token_only},
+    ApiRoute{post, "/api/tasks", create_task, Access::authenticated, RateClass::general, kFileBodyBytes},
+    ApiRoute{get, "/api/tasks", list_tasks},
+    ApiRoute{get, "/api/tasks/{id}", get_task, Access::link_holder},
+    ApiRoute{put, "/api/tasks/{id}", replace_task},
+    ApiRoute{del, "/api/tasks/{id}", remove_task},
+    ApiRoute{post, "/api/tasks/{id}/cancel", cancel_task},
+    ApiRoute{post, "/api/tasks/{id}/links", create_links},
+    ApiRoute{get, "/api/tasks/{id}/events", stream_task_events, Access::link_holder, RateClass::general, 0,
+             true},
+    ApiRoute{get, "/api/tasks/{id}/input", get_input, Access::link_holder},
+    ApiRoute{get, "/api/tasks/{id}/output", get_output, Access::link_holder},
+    ApiRoute{get, "/api/tasks/{id}/outputs/{name}", get_output_by_name, Access::link_holder},
+    ApiRoute{get, "/api/download/{id}", get_input},
+    ApiRoute{get, "/api/files/{filename}", get_file_by_name},
+    ApiRoute{post, "/api/convert", convert_now, Access::authenticated, RateClass::general, kFileBodyBytes,
+             true},
+    ApiRoute{post, "/api/probe", probe_file, Access::authenticated, RateClass::general, kFileBodyBytes},
+    ApiRoute{post, "/api/plan", plan_file, Access::authenticated, RateClass::general, kFileBodyBytes},
+    ApiRoute{get, "/api/formats", list_formats, Access::anyone},
+    ApiRoute{get, "/readyz", show_readiness, Access::anyone},
+    ApiRoute{get, "/openapi.json", show_openapi, Access::anyone},
+    ApiRoute{get, "/", show_start_page, Access::anyone},
+};
+
+Async<Response> handle_request(Services& services, const ApiRoute& route, Request& request) {
+  if (auto refused = check_address_rate(services, request, route.rate_class)) co_return std::move(*refused);
+  auto refused = co_await authenticate(services, request, route.access);
+  if (refused) co_return std::move(*refused);
+  refused = check_account_rate(services, request);
+  if (refused) co_return std::move(*refused);
+  refused = check_content_encoding(request);
+  if (refused) co_return std::move(*refused);
+  co_return co_await route.handler(services, request);
+}
+
+RouteOptions route_options(const ApiRoute& route) {
+  RouteOptions options;
+  if (route.max_body_bytes > 0) options.max_body_bytes = route.max_body_bytes;
+  options.streaming = route.streaming;
+  return options;
+}
+
+// Who the host has let in has no password here, and nobody signs up.
+bool is_offered(const Services& services, const ApiRoute& route) {
+  return !services.options.authenticate || !route.pattern.starts_with("/api/auth/");
+}
+
+}  // namespace
+
+std::span<const ApiRoute> api_routes() noexcept { return kApiRoutes; }
+
+Router routes(Services& services) {
+  Router router;
+  router.constant("/healthz", liveness_response());
+  for (const ApiRoute& route : kApiRoutes) {
+    if (!is_offered(services, route)) continue;
+    auto handler = [&services, &route](Request& request) { return handle_request(services, route, request); };
+    router.on(route.method, route.pattern, std::move(handler), route_options(route));
+  }
+  return router;
 }
 
 }  // namespace convert::server::api

@@ -1,13 +1,37 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <convert/server/http.hpp>
+#include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <convert/server/http.hpp>
+#include <convert/server/router.hpp>
+
+#include "api/auth/authentication.hpp"
+#include "api/auth/rate_limits.hpp"
+#include "api/handlers.hpp"
+#include "api/support/services.hpp"
 
 namespace convert::server::api {
 
-/// 415 for a body with a Content-Encoding other than "identity" (RFC 9110, 8.4), before any of it is read:
-/// no call here undoes one, and the bytes of a file are not to be taken for others. nullopt: there is none.
-std::optional<Response> check_content_encoding(const Request& request);
+/// One route of the API.
+struct ApiRoute {
+  Method method;
+  std::string_view pattern;
+  ApiHandler handler;
+  Access access = Access::authenticated;
+  RateClass rate_class = RateClass::general;
+  std::uint64_t max_body_bytes = 0;  ///< the most that its body may have; 0: what fields may have
+  bool streaming = false;            ///< its answer may begin before its body has ended
+};
+
+/// Every route: the table.
+std::span<const ApiRoute> api_routes() noexcept;
+
+/// A Router that answers them. `services` outlives it.
+Router routes(Services& services);
 
 }  // namespace convert::server::api

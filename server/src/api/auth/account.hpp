@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <convert/server/http.hpp>
 #include <string>
+
+#include <convert/server/http.hpp>
 
 #include "api/support/services.hpp"
 

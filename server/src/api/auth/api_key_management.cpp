@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-#include "api/auth/api_key_management.hpp"
+#include "api/handlers.hpp"
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "security/api_key.hpp"
 #include "accounts/account_cache.hpp"
 #include "accounts/account_validation.hpp"
-#include "api/support/responses.hpp"
 #include "api/auth/authentication.hpp"
-#include "api/support/parse_fields.hpp"
 #include "api/support/problems.hpp"
+#include "api/support/read_fields.hpp"
+#include "api/support/responses.hpp"
 #include "api/tasks/task_json.hpp"
-#include "http/connection/blocking_pool.hpp"
 #include "base/json_writer.hpp"
+#include "http/connection/blocking_pool.hpp"
+#include "security/api_key.hpp"
 
 namespace convert::server::api {
 namespace {

@@ -1,17 +1,73 @@
 // SPDX-License-Identifier: MIT
 #include "api/auth/authentication.hpp"
 
+#include <chrono>
 #include <utility>
 
-#include "security/api_key.hpp"
+#include "accounts/account_cache.hpp"
 #include "api/auth/account.hpp"
-#include "api/auth/credentials.hpp"
 #include "api/support/problems.hpp"
 #include "api/tasks/task_access.hpp"
+#include "http/connection/blocking_pool.hpp"
 #include "http/message/field_values.hpp"
+#include "security/access_token.hpp"
+#include "security/api_key.hpp"
+#include "security/key_ring.hpp"
+#include "security/signed_link.hpp"
 
 namespace convert::server::api {
 namespace {
+
+using IdentityResult = Result<std::optional<Identity>>;
+
+IdentityResult no_identity() { return std::optional<Identity>(); }
+
+IdentityResult identity_of_account(const Account& account, Identity::Credential by) {
+  if (account.disabled || account.being_deleted) return no_identity();
+  Identity who;
+  who.credential = by;
+  who.account = account.id;
+  who.name = account.name;
+  who.admin = account.admin;
+  return std::optional<Identity>(std::move(who));
+}
+
+// What cannot be found belongs to nobody; everything else keeps us from knowing.
+IdentityResult no_identity_if_missing(const Error& error) {
+  if (error.code == Errc::not_found) return no_identity();
+  return error;
+}
+
+// `verify` with the ring in use and, if it names a secret that is not known, with the one that was made
+// since.
+template <class Verify>
+auto verify_with_current_keys(Services& services, Verify verify)
+    -> Async<std::invoke_result_t<Verify&, const security::KeyRing&>> {
+  const auto ring = services.secrets.ring();
+  auto verified = verify(*ring);
+  if (verified || verified.error().code != Errc::not_found) co_return verified;
+  auto refresh = [&] { return services.secrets.refresh(std::chrono::steady_clock::now()); };
+  if (!co_await services.pool.run(refresh)) co_return verified;
+  const auto newer = services.secrets.ring();
+  co_return verify(*newer);
+}
+
+Async<Result<ApiKey>> stored_key(Services& services, const std::string& id) {
+  if (const auto known = services.cache.cached_key(id)) co_return *known;
+  auto read = [&] { return services.cache.key(id); };
+  const auto key = co_await services.pool.run(read);
+  if (!key) co_return key.error();
+  co_return **key;
+}
+
+// At most once a minute: the list of keys says when each was used.
+Async<void> record_key_use(Services& services, const ApiKey& key) {
+  const Time now = services.now();
+  if (key.last_used && now - *key.last_used < std::chrono::minutes(1)) co_return;
+  auto write = [&] { return services.accounts.touch_key(key.id, now); };
+  const auto noted = co_await services.pool.run(write);
+  if (!noted) services.log(LogLine::Level::warning, "The use of an API key could not be noted.");
+}
 
 using IdentityResult = Result<std::optional<Identity>>;
 
@@ -67,6 +123,73 @@ Async<bool> is_still_valid(Services& services, Identity who, std::string credent
 }
 
 }  // namespace
+
+Async<IdentityResult> identity_of_token(Services& services, std::string token) {
+  const Time now = services.now();
+  auto verify = [&](const security::KeyRing& ring) { return security::verify_token(token, ring, now); };
+  const auto claims = co_await verify_with_current_keys(services, verify);
+  if (!claims) co_return no_identity();
+  auto account = co_await find_account(services, claims->account);
+  if (account && account->epoch < claims->epoch) {
+    // Another process has changed the account since it was read.
+    services.cache.invalidate(claims->account);
+    account = co_await find_account(services, claims->account);
+  }
+  if (!account) co_return no_identity_if_missing(account.error());
+  if (account->epoch != claims->epoch) co_return no_identity();
+  co_return identity_of_account(*account, Identity::Credential::token);
+}
+
+Async<IdentityResult> identity_of_key(Services& services, std::string text) {
+  const auto parts = security::parse_api_key(text);
+  if (!parts) co_return no_identity();
+  const auto key = co_await stored_key(services, parts->id);
+  if (!key && key.error().code != Errc::not_found) co_return key.error();
+  std::optional<std::string> hash;
+  if (key) hash = key->hash;
+  if (!security::api_key_matches(*parts, hash)) co_return no_identity();
+  const auto account = co_await find_account(services, key->account);
+  if (!account) co_return no_identity_if_missing(account.error());
+  co_await record_key_use(services, *key);
+  co_return identity_of_account(*account, Identity::Credential::key);
+}
+
+Async<IdentityResult> identity_of_link(Services& services, std::optional<JobId> task, std::string link) {
+  if (!task) co_return no_identity();
+  auto find = [&] { return services.engine.find(*task); };
+  const auto job = co_await services.pool.run(find);
+  if (!job) co_return no_identity_if_missing(job.error());
+  auto holder = identity_of_link(services, *task, job->request.owner, std::move(link));
+  co_return co_await std::move(holder);
+}
+
+Async<IdentityResult> identity_of_link(Services& services, JobId task, std::string owner_id,
+                                       std::string link) {
+  const auto owner = co_await link_owner(services, owner_id);
+  if (!owner) co_return no_identity_if_missing(owner.error());
+  const security::LinkSubject subject{task, owner_id, owner->epoch};
+  const Time now = services.now();
+  auto verify = [&](const security::KeyRing& ring) {
+    return security::verify_link(link, subject, ring, now);
+  };
+  const auto valid = co_await verify_with_current_keys(services, verify);
+  if (!valid) co_return no_identity();
+  Identity who;
+  who.credential = Identity::Credential::link;
+  who.account = std::move(owner_id);
+  who.name = owner->name;
+  who.only_task = task;
+  co_return std::optional<Identity>(std::move(who));
+}
+
+Async<Result<LinkOwner>> link_owner(Services& services, std::string owner) {
+  if (services.options.authenticate) co_return LinkOwner{};
+  auto account = co_await find_account(services, std::move(owner));
+  if (!account) co_return std::move(account).error();
+  if (account->disabled || account->being_deleted)
+    co_return Error{Errc::not_found, "The account is closed.", false};
+  co_return LinkOwner{account->epoch, std::move(account->name)};
+}
 
 Async<std::optional<Response>> authenticate(Services& services, Request& request, Access access) {
   if (access == Access::anyone) co_return std::nullopt;

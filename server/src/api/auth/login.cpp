@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-#include "api/auth/login.hpp"
+#include "api/handlers.hpp"
 
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include "accounts/account_cache.hpp"
-#include "security/key_ring.hpp"
-#include "security/access_token.hpp"
 #include "api/auth/account.hpp"
-#include "api/support/responses.hpp"
-#include "api/support/parse_fields.hpp"
+#include "api/auth/passwords.hpp"
+#include "api/auth/rate_limits.hpp"
 #include "api/support/problems.hpp"
-#include "api/guard.hpp"
-#include "api/auth/password_calls.hpp"
-#include "http/connection/blocking_pool.hpp"
+#include "api/support/read_fields.hpp"
+#include "api/support/responses.hpp"
 #include "base/json_writer.hpp"
+#include "http/connection/blocking_pool.hpp"
+#include "security/access_token.hpp"
+#include "security/key_ring.hpp"
 
 namespace convert::server::api {
 namespace {

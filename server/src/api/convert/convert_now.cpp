@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-#include "api/convert/convert_now.hpp"
+#include "api/handlers.hpp"
 
 #include <chrono>
 #include <utility>
 
 #include "api/auth/authentication.hpp"
 #include "api/convert/convert_stream.hpp"
-#include "api/support/problems.hpp"
-#include "api/tasks/raw_body.hpp"
-#include "api/tasks/room.hpp"
-#include "api/support/task_services.hpp"
-#include "api/support/user_bytes.hpp"
 #include "api/convert/parse_output_spec.hpp"
+#include "api/support/problems.hpp"
+#include "api/support/responses.hpp"
+#include "api/support/services.hpp"
+#include "api/tasks/quota.hpp"
+#include "api/tasks/upload_receiver.hpp"
 
 namespace convert::server::api {
 namespace {

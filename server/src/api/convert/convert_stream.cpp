@@ -1,22 +1,156 @@
 // SPDX-License-Identifier: MIT
 #include "api/convert/convert_stream.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
-#include "api/convert/pipe.hpp"
-#include "api/convert/stream_outputs.hpp"
-#include "api/support/task_services.hpp"
+#include <convert/io.hpp>
+
+#include "api/support/services.hpp"
+#include "base/file_descriptor.hpp"
 #include "http/connection/blocking_pool.hpp"
+#include "http/content/byte_queue.hpp"
 
 namespace convert::server::api {
 namespace {
 
+/// The end of a pipe that is read: an input that comes as it is received. A confined worker reads the pipe
+/// itself, without a copy.
+class PipeReader final : public Reader {
+ public:
+  PipeReader(base::Descriptor pipe, std::optional<std::uint64_t> size)
+      : pipe_(std::move(pipe)), size_(size) {}
+
+  std::optional<std::uint64_t> size() const override { return size_; }
+  bool seekable() const override { return false; }
+  Result<std::size_t> read_at(std::uint64_t, std::span<std::byte> into) override {
+    return base::read_some(pipe_.get(), into);
+  }
+  std::optional<int> native_handle() const override { return pipe_.get(); }
+
+ private:
+  base::Descriptor pipe_;
+  std::optional<std::uint64_t> size_;
+};
+
+/// The end that is written, by a coroutine: while the pipe is full it waits, and blocks no thread.
+class PipeWriter {
+ public:
+  /// `pipe` must not block.
+  PipeWriter(const asio::any_io_executor& executor, base::Descriptor pipe) : pipe_(executor, pipe.get()) {
+    (void)pipe.release();
+  }
+
+  /// Writes all; false: nobody reads it any more.
+  Async<Result<bool>> write(std::span<const std::byte> bytes);
+
+ private:
+  asio::posix::stream_descriptor pipe_;
+};
+
+struct Pipe {
+  base::Descriptor read_end;
+  base::Descriptor write_end;  ///< does not block
+};
+
+/// How many bytes went in, or errno.
+std::variant<std::size_t, int> write_some(int pipe, std::span<const std::byte> bytes) {
+  base::SigpipeBlocker signal;
+  for (;;) {
+    const ssize_t count = ::write(pipe, bytes.data(), bytes.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    const int code = errno;
+    if (code == EPIPE) signal.discard_pending();
+    if (code != EINTR) return code;
+  }
+}
+
+Async<Result<bool>> PipeWriter::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto written = write_some(pipe_.native_handle(), bytes);
+    if (const auto* count = std::get_if<std::size_t>(&written)) {
+      bytes = bytes.subspan(*count);
+      continue;
+    }
+    const int code = std::get<int>(written);
+    if (code == EPIPE) co_return false;
+    if (code != EAGAIN) co_return base::system_error(code, "Writing into a pipe failed");
+    boost::system::error_code failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    co_await pipe_.async_wait(asio::posix::stream_descriptor::wait_write, token);
+    if (failed) co_return Error{Errc::io, "Waiting for a pipe failed.", false};
+  }
+  co_return true;
+}
+
+/// Errors: `unavailable` (too many open files).
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return Error{Errc::unavailable, "There are too many open files.", true};
+  }
+  Pipe pipe{base::Descriptor(ends[0]), base::Descriptor(ends[1])};
+  // Only the end that is written: the worker waits at the other.
+  if (::fcntl(pipe.write_end.get(), F_SETFL, O_NONBLOCK) != 0)
+    return base::system_error(errno, "Cannot set up a pipe");
+  return pipe;
+}
+
 constexpr std::size_t kOutputQueueBytes = std::size_t{256} << 10;  // bytes of the result
 constexpr std::size_t kReceiveBlockBytes = std::size_t{64} << 10;  // of the body
+
+/// The queue ends when the conversion has: a result that is not committed is none.
+class QueueWriter final : public Writer {
+ public:
+  explicit QueueWriter(std::shared_ptr<http::ByteQueue> queue) : queue_(std::move(queue)) {}
+
+  bool seekable() const override { return false; }
+  Result<void> write_at(std::uint64_t, std::span<const std::byte> from) override {
+    return queue_->write(from);
+  }
+  Result<void> commit() override { return {}; }
+
+ private:
+  std::shared_ptr<http::ByteQueue> queue_;
+};
+
+/// The one output of a streaming conversion, which is sent as it is written.
+class StreamOutputs final : public Outputs {
+ public:
+  /// `on_name` is called with the output's name before the first byte is written.
+  StreamOutputs(std::shared_ptr<http::ByteQueue> queue, std::function<void(std::string_view)> on_name)
+      : queue_(std::move(queue)), on_name_(std::move(on_name)) {}
+
+  Result<std::unique_ptr<Writer>> create(std::string_view name) override {
+    if (std::exchange(created_, true)) {
+      return Error{Errc::unsupported,
+                   "This conversion has more than one result. Make a task of it: POST /api/tasks.", false};
+    }
+    on_name_(name);
+    return std::unique_ptr<Writer>(std::make_unique<QueueWriter>(queue_));
+  }
+
+ private:
+  std::shared_ptr<http::ByteQueue> queue_;
+  std::function<void(std::string_view)> on_name_;
+  bool created_ = false;
+};
 
 class ConvertResponseStream final : public ResponseStream {
  public:
@@ -95,7 +229,7 @@ void ConvertStream::run(base::Descriptor pipe) {
 
 Result<Report> ConvertStream::convert(base::Descriptor pipe) {
   PipeReader reader(std::move(pipe), stream_request_.size);
-  StreamOutputs outputs(*this, queue_);
+  StreamOutputs outputs(queue_, [this](std::string_view name) { set_output_name(name); });
   const std::stop_callback closing(services_.tasks.closing(), [this] { stop(); });
   ConvertOptions options;
   options.limits = services_.engine.limits();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <convert/server/http.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -9,12 +8,14 @@
 #include <stop_token>
 #include <string>
 
-#include "api/convert/known_formats.hpp"
-#include "api/tasks/room.hpp"
-#include "api/support/services.hpp"
+#include <convert/server/http.hpp>
+
+#include "api/convert/format_list.hpp"
 #include "api/support/concurrency_slots.hpp"
-#include "http/content/byte_queue.hpp"
+#include "api/support/services.hpp"
+#include "api/tasks/quota.hpp"
 #include "base/file_descriptor.hpp"
+#include "http/content/byte_queue.hpp"
 
 namespace convert::server::api {
 
@@ -49,7 +50,6 @@ class ConvertStream : public std::enable_shared_from_this<ConvertStream> {
   void stop();
 
  private:
-  friend class StreamOutputs;
   struct StopOnDisconnect {
     ConvertStream* stream;
     void operator()() const { stream->stop(); }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "api/convert/format_list.hpp"
 
+#include <chrono>
+#include <utility>
+
 #include <convert/json.hpp>
 
-#include "api/support/text_tag.hpp"
+#include "api/convert/parse_output_spec.hpp"
+#include "api/handlers.hpp"
+#include "api/support/responses.hpp"
 
 namespace convert::server::api {
 
@@ -15,6 +20,13 @@ FormatListCache::Text FormatListCache::get(const std::shared_ptr<Execution>& exe
     execution_ = execution;
   }
   return text_;
+}
+
+Async<Response> list_formats(Services& services, Request&) {
+  const auto execution = services.engine.execution();
+  if (!execution) co_return service_starting();
+  auto text = services.formats.get(execution);
+  co_return static_text("application/json", std::move(text.json), text.tag);
 }
 
 }  // namespace convert::server::api

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "api/convert/parse_output_spec.hpp"
 
-#include <convert/output_spec.hpp>
-
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
 
-#include "api/support/parse_fields.hpp"
+#include <convert/output_spec.hpp>
+
+#include "api/convert/format_list.hpp"
 #include "api/support/problems.hpp"
-#include "api/convert/known_formats.hpp"
-#include "http/message/url.hpp"
+#include "api/support/read_fields.hpp"
 #include "base/json_writer.hpp"
+#include "http/message/url.hpp"
 
 namespace convert::server::api {
 namespace {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <convert/server/http.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
-#include "api/support/fields.hpp"
+#include <convert/server/http.hpp>
+
+#include "api/support/request_fields.hpp"
 #include "api/support/services.hpp"
 
 namespace convert::server::api {

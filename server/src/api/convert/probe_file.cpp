@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "api/convert/probe_file.hpp"
+#include "api/handlers.hpp"
 
 #include <chrono>
-#include <convert/json.hpp>
 #include <functional>
 #include <utility>
 
+#include <convert/json.hpp>
+
 #include "api/auth/authentication.hpp"
-#include "api/support/problems.hpp"
-#include "api/tasks/upload_receiver.hpp"
-#include "api/tasks/inputs.hpp"
-#include "api/convert/known_formats.hpp"
-#include "api/tasks/raw_body.hpp"
-#include "api/tasks/room.hpp"
-#include "api/support/task_services.hpp"
+#include "api/convert/format_list.hpp"
 #include "api/convert/parse_output_spec.hpp"
+#include "api/support/problems.hpp"
+#include "api/support/services.hpp"
+#include "api/tasks/quota.hpp"
+#include "api/tasks/upload_receiver.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {

@@ -2,14 +2,25 @@
 #include "api/support/maintenance.hpp"
 
 #include <fmt/format.h>
-
 #include <chrono>
 #include <utility>
 
-#include "api/support/removal.hpp"
-
 namespace convert::server::api {
 namespace {
+
+constexpr std::size_t kRemovalPage = 100;
+
+/// Whether there was none any more.
+Result<bool> remove_page_of_jobs(Engine& engine, const JobFilter& filter, const std::stop_token& stop) {
+  const auto jobs = engine.list(filter);
+  if (!jobs) return jobs.error();
+  for (const Job& job : *jobs) {
+    if (stop.stop_requested()) return Error{Errc::cancelled, "The server stops.", true};
+    auto removed = engine.remove(job.id);
+    if (!removed && removed.error().code != Errc::not_found) return std::move(removed).error();
+  }
+  return jobs->empty();
+}
 
 constexpr std::chrono::seconds kRenewInterval{30};          // a quarter of Quotas::kLease
 constexpr std::chrono::seconds kSecretRefreshInterval{20};  // a new secret signs a minute after it was made
@@ -19,6 +30,18 @@ constexpr std::chrono::hours kIdempotencyTtl{24};  // for how long an Idempotenc
 constexpr std::size_t kAccountsPage = 500;
 
 }  // namespace
+
+Result<void> remove_account(Engine& engine, AccountStore& accounts, const std::string& id,
+                            const std::stop_token& stop) {
+  JobFilter filter;
+  filter.owner = id;
+  filter.max = kRemovalPage;
+  for (;;) {
+    const auto no_jobs_left = remove_page_of_jobs(engine, filter, stop);
+    if (!no_jobs_left) return no_jobs_left.error();
+    if (*no_jobs_left) return accounts.remove(id);
+  }
+}
 
 Maintenance::Maintenance(MaintenanceParts parts)
     : parts_(std::move(parts)),

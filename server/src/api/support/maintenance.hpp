@@ -13,10 +13,15 @@
 #include <convert/engine.hpp>
 #include <convert/server/accounts.hpp>
 
-#include "security/key_ring.hpp"
 #include "api/tasks/quota.hpp"
+#include "security/key_ring.hpp"
 
 namespace convert::server::api {
+
+/// Removes an account that is marked as `being_deleted`: its tasks with their files, then itself. May be
+/// repeated after whatever stopped it. Errors: those of the stores, `cancelled`.
+Result<void> remove_account(Engine& engine, AccountStore& accounts, const std::string& id,
+                            const std::stop_token& stop);
 
 /// What a Keeper looks after. All of it outlives the Keeper.
 struct MaintenanceParts {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "api/support/request_fields.hpp"
 
+#include <fmt/format.h>
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 namespace convert::server::api {
 namespace {
@@ -25,6 +28,13 @@ constexpr std::array kAliases{
     Alias{FieldContext::list, "max_tasks", "max"},
 };
 
+constexpr std::array<std::string_view, 4> kTrueWords{"true", "1", "yes", "on"};
+constexpr std::array<std::string_view, 4> kFalseWords{"false", "0", "no", "off"};
+
+bool contains_word(std::string_view value, std::span<const std::string_view> words) {
+  return std::find(words.begin(), words.end(), value) != words.end();
+}
+
 }  // namespace
 
 std::string_view field_name(FieldContext context, std::string_view sent) noexcept {
@@ -32,6 +42,40 @@ std::string_view field_name(FieldContext context, std::string_view sent) noexcep
     if (alias.accepted_name == sent && alias.context.value_or(context) == context) return alias.name;
   }
   return sent;
+}
+
+Result<void> Fields::add(std::string_view sent, std::string value) {
+  const std::string_view name = field_name(context_, sent);
+  const auto [at, inserted] = values_.try_emplace(std::string(name), std::move(value));
+  if (inserted || at->second == value) return {};
+  // A refused try_emplace leaves its argument as it was, so `value` is still the second one.
+  if (name == sent) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("The field \"{}\" is there twice, with different values. Send it once.", name)};
+  }
+  return Error{
+      Errc::invalid_argument,
+      fmt::format("The fields \"{}\" and \"{}\" are the same one, but have different values. Send one.", sent,
+                  name)};
+}
+
+std::optional<std::string_view> Fields::find(std::string_view name) const noexcept {
+  const auto at = values_.find(name);
+  if (at == values_.end()) return {};
+  return at->second;
+}
+
+std::optional<std::string_view> Fields::non_empty(std::string_view name) const noexcept {
+  const auto value = find(name);
+  return value && !value->empty() ? value : std::nullopt;
+}
+
+Result<std::optional<bool>> Fields::boolean(std::string_view name) const {
+  const auto value = find(name);
+  if (!value) return std::optional<bool>();
+  if (contains_word(*value, kTrueWords)) return std::optional<bool>(true);
+  if (contains_word(*value, kFalseWords)) return std::optional<bool>(false);
+  return Error{Errc::invalid_argument, fmt::format("The field \"{}\" is true or false.", name)};
 }
 
 }  // namespace convert::server::api

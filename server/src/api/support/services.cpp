@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "api/support/task_services.hpp"
+#include "api/support/services.hpp"
 
 #include <algorithm>
 #include <span>

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "api/tasks/change_task.hpp"
+#include "api/handlers.hpp"
 
 #include <numeric>
 #include <utility>
 
-#include "api/support/responses.hpp"
 #include "api/auth/authentication.hpp"
-#include "api/support/parse_fields.hpp"
-#include "api/support/problems.hpp"
-#include "api/convert/known_formats.hpp"
-#include "api/tasks/room.hpp"
-#include "api/tasks/task_json.hpp"
-#include "api/tasks/task_access.hpp"
-#include "api/support/task_services.hpp"
+#include "api/convert/format_list.hpp"
 #include "api/convert/parse_output_spec.hpp"
+#include "api/support/problems.hpp"
+#include "api/support/read_fields.hpp"
+#include "api/support/responses.hpp"
+#include "api/support/services.hpp"
+#include "api/tasks/quota.hpp"
+#include "api/tasks/task_access.hpp"
+#include "api/tasks/task_json.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {

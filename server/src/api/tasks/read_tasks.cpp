@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "api/tasks/read_tasks.hpp"
+#include "api/handlers.hpp"
 
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "api/auth/authentication.hpp"
-#include "api/support/parse_fields.hpp"
+#include "api/convert/format_list.hpp"
 #include "api/support/problems.hpp"
-#include "api/convert/known_formats.hpp"
-#include "api/tasks/task_json.hpp"
+#include "api/support/read_fields.hpp"
+#include "api/support/services.hpp"
 #include "api/tasks/task_access.hpp"
-#include "api/tasks/task_query.hpp"
-#include "api/support/task_services.hpp"
+#include "api/tasks/task_json.hpp"
+#include "api/tasks/task_list.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {

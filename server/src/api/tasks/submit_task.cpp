@@ -6,18 +6,18 @@
 #include <utility>
 
 #include "api/auth/authentication.hpp"
-#include "api/support/parse_fields.hpp"
-#include "api/support/problems.hpp"
-#include "api/tasks/inputs.hpp"
-#include "api/support/json_body.hpp"
-#include "api/tasks/room.hpp"
-#include "api/tasks/task_json.hpp"
-#include "api/tasks/task_form.hpp"
-#include "api/support/task_services.hpp"
 #include "api/convert/parse_output_spec.hpp"
-#include "http/message/file_name.hpp"
-#include "http/connection/blocking_pool.hpp"
+#include "api/support/field_parsers.hpp"
+#include "api/support/problems.hpp"
+#include "api/support/read_fields.hpp"
+#include "api/support/services.hpp"
+#include "api/tasks/quota.hpp"
+#include "api/tasks/task_form.hpp"
+#include "api/tasks/task_json.hpp"
+#include "api/tasks/upload_receiver.hpp"
 #include "base/fault_point.hpp"
+#include "http/connection/blocking_pool.hpp"
+#include "http/message/file_name.hpp"
 
 namespace convert::server::api {
 namespace {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <convert/server/http.hpp>
 #include <string>
 #include <variant>
+
+#include <convert/server/http.hpp>
 
 #include "api/support/services.hpp"
 

@@ -2,11 +2,18 @@
 #include "api/tasks/task_events.hpp"
 
 #include <fmt/format.h>
-
+#include <chrono>
 #include <utility>
 
-#include "api/convert/known_formats.hpp"
+#include "api/auth/authentication.hpp"
+#include "api/convert/format_list.hpp"
+#include "api/handlers.hpp"
+#include "api/support/problems.hpp"
+#include "api/support/services.hpp"
+#include "api/tasks/task_access.hpp"
 #include "api/tasks/task_json.hpp"
+#include "http/connection/blocking_pool.hpp"
+#include "http/content/event_format.hpp"
 #include "http/content/event_stream.hpp"
 
 namespace convert::server::api {
@@ -31,6 +38,42 @@ Job job_at_change(const Job& now, const Change& change) {
 
 bool was_removed(const Job& job) {
   return job.state == JobState::cancelled && job.error && job.error->code == Errc::not_found;
+}
+
+constexpr std::chrono::milliseconds kReconnectDelay{2'000};
+
+/// What lasts as long as the stream: the place it takes, and the watch.
+struct StreamResources {
+  explicit StreamResources(Slot taken) : slot(std::move(taken)) {}
+  Slot slot;
+  Subscription watch;
+};
+
+Response too_many_event_streams(Slots::Full full) {
+  if (full == Slots::Full::holder) {
+    return error_response(429, "too_many_listeners",
+                          "You listen to as many tasks as you may at once. Close some.",
+                          std::chrono::seconds(5));
+  }
+  return error_response(503, "busy", "Too many clients listen. Ask for the task from time to time instead.",
+                        std::chrono::seconds(5));
+}
+
+/// The revision that the client has seen last; nothing: it begins.
+std::optional<Revision> last_event_id(const Request& request) {
+  std::optional<std::string> id = request.query_parameter("lastEventId");
+  if (const auto field = request.field("Last-Event-ID")) id = std::string(*field);
+  const auto number = http::parse_event_id(id.value_or(""));
+  if (!number || *number > INT64_MAX) return {};
+  return static_cast<Revision>(*number);
+}
+
+/// Blocks.
+Result<std::string> initial_events(const Engine& engine, const Job& job, std::optional<Revision> seen,
+                                   std::string_view user) {
+  if (!seen) return state_event(engine, job, user);
+  if (*seen >= job.revision) return std::string();
+  return missed_events(engine, job, *seen, user);
 }
 
 }  // namespace
@@ -70,6 +113,27 @@ void TaskEventWriter::write(const Job& job) {
     last_progress_ = job.progress;
     mailbox_->set_latest(http::format_event("progress", {}, progress_json(job)));
   }
+}
+
+Async<Response> stream_task_events(Services& services, Request& request) {
+  const auto job = co_await find_task(services, request);
+  if (!job) co_return error_response(job.error());
+  const Identity& who = caller(request);
+  auto place = services.tasks.event_streams.take(who.account);
+  if (const auto* full = std::get_if<Slots::Full>(&place)) co_return too_many_event_streams(*full);
+  auto resources = std::make_shared<StreamResources>(std::move(std::get<Slot>(place)));
+
+  const auto seen = last_event_id(request);
+  auto read = [&] { return initial_events(services.engine, *job, seen, who.name); };
+  auto first = co_await services.pool.run(read);
+  if (!first) co_return error_response(first.error());
+  auto mailbox = http::EventQueue::make(request.executor);
+  auto writer = std::make_shared<TaskEventWriter>(services.engine, who.name, *job, mailbox);
+  resources->watch = services.engine.watch(job->id, [writer](const Job& now) { writer->write(now); });
+  std::string text = http::format_retry(kReconnectDelay) + *first;
+  co_return http::event_stream_response(http::make_event_stream(request, std::move(mailbox), std::move(text),
+                                                                std::move(resources),
+                                                                credential_recheck(services, request)));
 }
 
 }  // namespace convert::server::api

@@ -6,8 +6,10 @@
 #include <string>
 
 #include <convert/engine.hpp>
+#include <convert/server/http.hpp>
 
-#include "http/content/mailbox.hpp"
+#include "api/support/services.hpp"
+#include "http/content/event_stream.hpp"
 
 namespace convert::server::api {
 

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: MIT
-#include "api/tasks/task_files.hpp"
+#include "api/handlers.hpp"
 
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <span>
 #include <utility>
 
 #include "api/auth/authentication.hpp"
+#include "api/convert/format_list.hpp"
 #include "api/support/problems.hpp"
-#include "api/convert/known_formats.hpp"
-#include "api/tasks/task_json.hpp"
+#include "api/support/responses.hpp"
 #include "api/tasks/task_access.hpp"
-#include "api/support/user_bytes.hpp"
-#include "api/support/usual_media_types.hpp"
-#include "http/message/field_values.hpp"
+#include "api/tasks/task_json.hpp"
 #include "http/connection/blocking_pool.hpp"
+#include "http/message/field_values.hpp"
+#include "http/message/http_date.hpp"
 
 namespace convert::server::api {
 namespace {

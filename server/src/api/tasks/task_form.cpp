@@ -4,13 +4,14 @@
 #include <array>
 #include <utility>
 
-#include "api/support/problems.hpp"
-#include "api/support/json_body.hpp"
 #include "api/convert/parse_output_spec.hpp"
+#include "api/support/field_parsers.hpp"
+#include "api/support/problems.hpp"
+#include "api/support/read_fields.hpp"
+#include "base/utf8.hpp"
 #include "http/message/content_disposition.hpp"
 #include "http/message/field_values.hpp"
 #include "http/message/file_name.hpp"
-#include "base/utf8.hpp"
 
 namespace convert::server::api {
 namespace {

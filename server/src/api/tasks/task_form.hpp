@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <convert/server/http.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 
-#include "api/support/fields.hpp"
-#include "api/tasks/upload_receiver.hpp"
-#include "api/tasks/inputs.hpp"
-#include "api/tasks/room.hpp"
+#include <convert/server/http.hpp>
+
+#include "api/support/request_fields.hpp"
 #include "api/support/services.hpp"
+#include "api/tasks/quota.hpp"
+#include "api/tasks/upload_receiver.hpp"
 #include "http/message/multipart_parser.hpp"
 
 namespace convert::server::api {

@@ -3,7 +3,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -11,9 +10,9 @@
 
 #include <convert/output_spec.hpp>
 
-#include "api/support/failure.hpp"
-#include "http/message/target.hpp"
+#include "api/support/problems.hpp"
 #include "base/json_writer.hpp"
+#include "http/message/url.hpp"
 
 namespace convert::server::api {
 namespace {

@@ -2,11 +2,73 @@
 #include "api/tasks/task_list.hpp"
 
 #include <fmt/format.h>
-
+#include <algorithm>
+#include <charconv>
 #include <utility>
+
+#include "api/tasks/task_json.hpp"
 
 namespace convert::server::api {
 namespace {
+
+constexpr std::size_t kMaxPageSize = 1'000;
+
+/// Digits only: no sign, no space. What is too large to be counted is as large as can be.
+std::optional<std::uint64_t> parse_count(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return {};
+  std::uint64_t number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc()) return UINT64_MAX;
+  return number;
+}
+
+Error query_error(std::string_view sentence) {
+  return Error{Errc::invalid_argument, std::string(sentence), false};
+}
+
+Result<void> parse_max(TaskQuery& query, std::string_view text) {
+  const auto number = parse_count(text);
+  if (!number || *number == 0) return query_error("max: how many tasks at most, at least 1.");
+  query.max = static_cast<std::size_t>(std::min<std::uint64_t>(*number, kMaxPageSize));
+  return {};
+}
+
+Result<void> parse_order(TaskQuery& query, std::string_view text) {
+  if (text != "0" && text != "1") return query_error("order: 0 (ascending by id) or 1 (descending).");
+  query.descending = text == "1";
+  return {};
+}
+
+Result<void> parse_after(TaskQuery& query, std::string_view text) {
+  const auto number = parse_count(text);
+  if (!number || *number > INT64_MAX) return query_error("after: the id of the last task that you have.");
+  query.after = static_cast<JobId>(*number);
+  return {};
+}
+
+Result<void> parse_states(TaskQuery& query, std::string_view text) {
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    const auto state = job_state(text.substr(0, comma));
+    if (!state) {
+      return query_error(
+          "state: UPLOADED, PROCESSING, PROCESSED, FAILED or CANCELLED, or several with commas between.");
+    }
+    if (std::find(query.states.begin(), query.states.end(), *state) == query.states.end()) {
+      query.states.push_back(*state);
+    }
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  std::sort(query.states.begin(), query.states.end());
+  return {};
+}
+
+std::string states_text(const std::vector<JobState>& states) {
+  std::string text;
+  for (const JobState state : states) text += fmt::format("{}{}", text.empty() ? "" : ",", task_state(state));
+  return text;
+}
 
 constexpr std::size_t kEntryOverhead = 256;  // of one list, beside its texts
 
@@ -15,6 +77,38 @@ std::string cache_key(std::string_view owner, std::string_view query) {
 }
 
 }  // namespace
+
+Result<TaskQuery> parse_task_query(const QueryArguments& arguments) {
+  TaskQuery query;
+  const std::pair<std::string_view, Result<void> (*)(TaskQuery&, std::string_view)> known[] = {
+      {"max", parse_max}, {"order", parse_order}, {"after", parse_after}, {"state", parse_states}};
+  for (const auto& [name, read] : known) {
+    const auto value = arguments(name);
+    if (!value) continue;
+    if (auto good = read(query, *value); !good) return std::move(good).error();
+  }
+  return query;
+}
+
+JobFilter TaskQuery::filter(std::string_view owner) const {
+  JobFilter filter;
+  filter.owner = std::string(owner);
+  filter.states = states;
+  filter.after = after;
+  filter.descending = descending;
+  filter.max = max;
+  return filter;
+}
+
+std::string TaskQuery::cache_key() const {
+  return fmt::format("{}|{}|{}|{}", max, descending ? 1 : 0, after, states_text(states));
+}
+
+std::string TaskQuery::next_page_url(JobId last) const {
+  std::string address = fmt::format("/api/tasks?max={}&order={}&after={}", max, descending ? 1 : 0, last);
+  if (!states.empty()) address += "&state=" + states_text(states);
+  return address;
+}
 
 TaskListCache::TaskListCache(std::size_t bytes, Now now) : max_bytes_(bytes), now_(std::move(now)) {}
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "api/tasks/upload_receiver.hpp"
 
+#include <boost/asio/post.hpp>
 #include <functional>
 #include <utility>
 #include <vector>
 
+#include "api/support/problems.hpp"
+#include "http/connection/async_event.hpp"
 #include "http/connection/blocking_pool.hpp"
+#include "http/message/field_values.hpp"
+#include "http/message/file_name.hpp"
 
 namespace convert::server::api {
 namespace {
@@ -15,6 +20,84 @@ constexpr std::size_t kLargeBlock = std::size_t{256} << 10;  // once the body is
 constexpr std::uint64_t kLargeBodyBytes = std::uint64_t{1} << 20;
 
 }  // namespace
+
+PendingInputs::~PendingInputs() {
+  if (inputs_.empty()) return;
+  services_.pool.post([&services = services_, inputs = std::move(inputs_)] {
+    const auto discarded = services.engine.discard(inputs);
+    if (discarded) return;
+    services.log(LogLine::Level::warning,
+                 "removing the files of a refused upload, which housekeeping does later: " +
+                     discarded.error().message);
+  });
+}
+
+std::optional<Response> check_raw_body(const Request& request, const EffectiveQuota& most) {
+  const auto type = http::parse_media_type(request.field("Content-Type").value_or(""));
+  if (type && type->type == "multipart/form-data") {
+    return error_response(415, "unsupported_type",
+                          "Send the file itself as the body (curl -T file), not a form that contains it.");
+  }
+  const auto length = request.body->length();
+  if (!length) return {};
+  if (*length == 0)
+    return error_response(Error{Errc::empty_input, "There is no file: the body is empty.", false});
+  if (most.file_bytes == 0 || *length <= most.file_bytes) return {};
+  return error_response(
+      413, "too_large",
+      "The upload is larger than the " + std::to_string(most.file_bytes) + " bytes that one may have.");
+}
+
+std::string raw_name(const Request& request) {
+  auto clean = http::sanitize_file_name(request.query_parameter("filename").value_or("input"));
+  return clean ? std::move(*clean) : "input";
+}
+
+/// Owns all that the writing thread touches: it may be the last to be there.
+struct AsyncUploadWriter::PendingWrite {
+  explicit PendingWrite(const asio::any_io_executor& executor) : written(executor) {}
+
+  std::shared_ptr<Upload> upload;
+  Bytes block;
+  std::span<const std::byte> piece;
+  Result<void> result;
+  bool done = false;         // touched on the executor only
+  http::AsyncEvent written;  // called when it is
+};
+
+AsyncUploadWriter::AsyncUploadWriter(http::BlockingPool& pool, asio::any_io_executor executor)
+    : pool_(pool), executor_(std::move(executor)) {}
+
+Async<Result<void>> AsyncUploadWriter::write(const std::shared_ptr<Upload>& upload, const Bytes& block,
+                                             std::span<const std::byte> piece) {
+  auto before = co_await flush();
+  if (!before) co_return before;
+  auto work = std::make_shared<PendingWrite>(executor_);
+  work->upload = upload;
+  work->block = block;
+  work->piece = piece;
+  pending_ = work;
+  pool_.post([work = std::move(work), executor = executor_] {
+    work->result = work->upload->write(work->piece);
+    work->upload.reset();
+    asio::post(executor, [work] {
+      work->done = true;
+      work->written.set();
+    });
+  });
+  co_return Result<void>();
+}
+
+Async<Result<void>> AsyncUploadWriter::flush() {
+  if (!pending_) co_return Result<void>();
+  const auto work = std::move(pending_);
+  while (!work->done) co_await work->written.wait();
+  co_return work->result;
+}
+
+bool AsyncUploadWriter::uses(const Bytes& block) const noexcept {
+  return pending_ && pending_->block == block;
+}
 
 UploadReceiver::UploadReceiver(Services& services, Request& request)
     : services_(services), request_(request), writer_(services.pool, request.executor) {}

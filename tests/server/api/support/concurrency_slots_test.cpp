@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "api/support/concurrency_slots.hpp"
 
+#include <gtest/gtest.h>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace convert::server::api {
 namespace {

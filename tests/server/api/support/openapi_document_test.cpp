@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The table of routes and the OpenAPI document say the same.
-#include "api/support/openapi.hpp"
+#include "api/support/handlers.hpp"
 
 #include <gtest/gtest.h>
-
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cctype>
 #include <set>
 #include <string>
 
-#include "api/api_routes.hpp"
+#include "api/routes.hpp"
 
 namespace convert::server::api {
 namespace {

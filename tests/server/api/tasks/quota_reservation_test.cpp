@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "api/tasks/quota.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <atomic>
 #include <thread>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "engine/fake_execution.hpp"
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "api/tasks/task_json.hpp"
 
-#include <chrono>
-#include <set>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <chrono>
+#include <set>
 
 #include <convert/library.hpp>
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "api/support/parse_fields.hpp"
+#include "api/support/read_fields.hpp"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-
-#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <map>

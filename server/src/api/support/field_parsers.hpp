@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <convert/result.hpp>
 #include <cstddef>
 #include <string_view>
 
-#include "api/support/fields.hpp"
+#include <convert/result.hpp>
+
+#include "api/support/request_fields.hpp"
 
 namespace convert::server::api {
 
@@ -17,5 +18,9 @@ inline constexpr std::size_t kMaxFieldNameBytes = 256;                 ///< byte
 /// as if it were not there; an object is kept as JSON. Errors: `invalid_argument`: it is no JSON (RFC 8259),
 /// no object, nested too deep, has a member twice or an array where a value belongs.
 Result<void> add_json(std::string_view text, Fields& fields);
+
+/// Adds the text parts of a whole multipart/form-data body to `fields`; files are passed over.
+/// Errors: `invalid_argument`.
+Result<void> add_multipart(std::string_view boundary, std::string_view body, Fields& fields);
 
 }  // namespace convert::server::api

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "api/guard.hpp"
+#include "api/auth/rate_limits.hpp"
 
 #include <chrono>
 #include <string>
 
-#include "security/networks.hpp"
 #include "accounts/account_validation.hpp"
-#include "security/rate_limiter.hpp"
 #include "api/support/problems.hpp"
+#include "security/networks.hpp"
+#include "security/rate_limiter.hpp"
 
 namespace convert::server::api {
 namespace {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+#include <string>
+
 #include <convert/server/http.hpp>
 
-#include "api/support/fields.hpp"
+#include "api/support/request_fields.hpp"
 
 namespace convert::server::api {
 

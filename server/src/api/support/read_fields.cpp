@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "api/support/parse_fields.hpp"
+#include "api/support/read_fields.hpp"
 
 #include <array>
 #include <string>
 #include <utility>
 
-#include "api/support/form_parts.hpp"
-#include "api/support/json_body.hpp"
+#include "api/support/field_parsers.hpp"
 #include "http/message/field_values.hpp"
 #include "http/message/url.hpp"
 

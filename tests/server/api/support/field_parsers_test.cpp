@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "api/support/json_body.hpp"
+#include "api/support/field_parsers.hpp"
 
 #include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
 
