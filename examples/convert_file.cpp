@@ -17,10 +17,8 @@
 #include <convert/convert.hpp>
 
 #include "convert_file/command_line.hpp"
-#include "convert_file/exit_code.hpp"
 #include "convert_file/report_text.hpp"
 #include "convert_file/stop_signal.hpp"
-#include "convert_file/target_format.hpp"
 #include "convert_file/terminal.hpp"
 
 namespace convert_file {
@@ -119,7 +117,7 @@ class Program {
     const auto report = library_.convert(opened->inputs, *outputs, *spec, settings);
     if (!report) return report.error();
     terminal_.done(line_.output, *report);
-    if (line_.json && line_.output != standard_stream) return print(to_json(*report) + '\n');
+    if (line_.json && line_.output != kStandardStream) return print(to_json(*report) + '\n');
     return {};
   }
 
@@ -132,7 +130,7 @@ class Program {
   }
 
   Result<std::unique_ptr<convert::Reader>> open(const std::string& name, const StopSignal& stop) {
-    if (name == standard_stream) return stop.standard_input();
+    if (name == kStandardStream) return stop.standard_input();
     auto reader = convert::open_file(name);
     if (!reader) file_failed_ = true;
     return reader;
@@ -150,7 +148,7 @@ class Program {
   }
 
   Result<std::unique_ptr<convert::Writer>> create_output() {
-    if (line_.output != standard_stream) {
+    if (line_.output != kStandardStream) {
       auto writer = convert::create_file(line_.output);
       if (!writer) file_failed_ = true;
       return writer;
@@ -171,7 +169,7 @@ class Program {
   }
 
   static std::string input_name(const std::string& name) {
-    return name == standard_stream ? "standard input" : name;
+    return name == kStandardStream ? "standard input" : name;
   }
 
   static Result<void> print(std::string_view text) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client_user.hpp"
+#include "user.hpp"
 
 namespace bench {
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <string>
+
+#include "http_client.hpp"
+#include "measurements.hpp"
 
 namespace bench {
 
@@ -21,5 +26,45 @@ class UploadFile {
   std::string bytes_;
   std::mt19937_64 random_{std::random_device{}()};
 };
+
+/// What all users of a run share.
+struct LoadRun {
+  asio::io_context& context;
+  asio::ip::tcp::endpoint server;
+  Measurements measurements{};
+};
+
+/// Somebody with an account and a connection. Each step is timed under its name; one that is answered 429 or
+/// 503 with Retry-After is tried again after it, which belongs to its time. A step that fails is an error of
+/// the run, and gives nothing.
+class User {
+ public:
+  User(LoadRun& run, std::string name);
+
+  Async<bool> sign_up();
+  Async<bool> log_in();
+  Async<std::optional<std::string>> upload(UploadFile& song, const std::string& format);  ///< the task's id
+  Async<bool> list();
+  Async<bool> wait_for(const std::string& task);
+  Async<bool> download(const std::string& task);
+  Async<bool> remove(const std::string& task);
+
+  const std::string& token() const { return token_; }
+  void use(std::string token) { token_ = std::move(token); }
+
+ private:
+  Async<Reply> step(const char* name, Request& request, HttpClient::Body body = HttpClient::Body::keep);
+
+  LoadRun& run_;
+  std::string name_;
+  std::string token_;
+  HttpClient connection_;
+};
+
+/// A member of a JSON object that is text or a number; empty if there is none.
+std::string member(const std::string& json, const std::string& name);
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start);
 
 }  // namespace bench

@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 
 #include "command_line.hpp"
-#include "limits.hpp"
-#include "text.hpp"
+#include "report_text.hpp"
 
 namespace convert_file {
 namespace {
 
-constexpr std::string_view introduction = R"(convert-file: converts audio files and archives.
+constexpr std::string_view kIntroduction = R"(convert-file: converts audio files and archives.
 
   convert-file IN... OUT [OPTION=VALUE...] [FLAG...]
   convert-file --probe FILE...
@@ -35,7 +34,7 @@ Examples
 Options, anywhere on the line
 )";
 
-constexpr std::string_view flags = R"(
+constexpr std::string_view kFlags = R"(
 A word that begins with one of these names and "=" is an option. To name a file like that,
 write ./title=x.mp3, or put it after "--". In brackets: what may stand after "=".
 
@@ -51,7 +50,7 @@ Flags
   --limit NAME=VALUE refuse inputs that need more (several may be given):
 )";
 
-constexpr std::string_view ending = R"(  --version          the version
+constexpr std::string_view kEnding = R"(  --version          the version
   --help, -h         this text
   --                 all words after it are files
 
@@ -71,21 +70,21 @@ Exit codes
 
 std::string help() {
   constexpr std::size_t column = 17;
-  std::string text(introduction);
+  std::string text(kIntroduction);
   for (const auto& option : convert::spec_options()) {
     const auto name =
         option.type == "object" ? fmt::format("{}.NAME", option.name) : std::string(option.name);
     text += fmt::format("  {:<{}}{}\n", name, column - 2,
                         wrapped(fmt::format("{} [{}]", option.meaning, option.allowed), column));
   }
-  text += flags;
+  text += kFlags;
   const auto limits = limits_help();
   for (std::string_view rest = limits; !rest.empty();) {
     const auto line = rest.substr(0, rest.find('\n') + 1);
     text += fmt::format("                   {}", line);
     rest.remove_prefix(line.size());
   }
-  text += ending;
+  text += kEnding;
   return text;
 }
 

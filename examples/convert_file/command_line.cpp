@@ -4,17 +4,77 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
+#include <limits>
+#include <optional>
 
-#include "limits.hpp"
-#include "text.hpp"
+#include "report_text.hpp"
 
 namespace convert_file {
 namespace {
 
 using convert::Errc;
 using convert::Error;
+using convert::Limits;
+
+/// "1.5G": a number, and for sizes a unit of 1024.
+std::optional<double> read_number(std::string_view text, bool with_unit) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || !(value >= 0) || value > 1e18) return {};
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (unit.empty()) return value;
+  constexpr std::string_view units = "KMGT";
+  const auto power = unit.size() == 1 ? units.find(unit[0]) : std::string_view::npos;
+  if (!with_unit || power == std::string_view::npos) return {};
+  for (std::size_t i = 0; i <= power; ++i) value *= 1024;
+  return value < 1e18 ? std::optional(value) : std::nullopt;
+}
+
+struct LimitRow {
+  std::string_view name;
+  std::string_view allowed;
+  bool with_unit;
+  void (*set)(Limits&, double);
+  std::string_view meaning;
+};
+
+template <auto Member>
+void set_count(Limits& limits, double value) {
+  using Count = std::remove_reference_t<decltype(limits.*Member)>;
+  constexpr auto max = std::numeric_limits<Count>::max();
+  limits.*Member = value < static_cast<double>(max) ? static_cast<Count>(value) : max;
+}
+
+template <auto Member>
+void set_time(Limits& limits, double value) {
+  // Beyond 9,223,372,036 s nanoseconds don't fit; that is 292 years.
+  limits.*Member = std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(value, 9e9) * 1e9));
+}
+
+constexpr std::string_view kSizeUnit = "bytes, or 64K, 20M, 2G";
+constexpr std::string_view kNoUnit = "";
+constexpr std::string_view kSecondsUnit = "seconds";
+
+constexpr std::array kLimitRows{
+    LimitRow{"input_bytes", kSizeUnit, true, set_count<&Limits::input_bytes>, "of each input"},
+    LimitRow{"output_bytes", kSizeUnit, true, set_count<&Limits::output_bytes>, "of all outputs together"},
+    LimitRow{"duration", kSecondsUnit, false, set_time<&Limits::duration>, "of the source's sound"},
+    LimitRow{"streams", kNoUnit, false, set_count<&Limits::streams>, "in one input"},
+    LimitRow{"channels", kNoUnit, false, set_count<&Limits::channels>, "in one stream"},
+    LimitRow{"sample_rate", kNoUnit, false, set_count<&Limits::sample_rate>, "in Hz"},
+    LimitRow{"metadata_bytes", kSizeUnit, true, set_count<&Limits::metadata_bytes>,
+             "tags and cover art of one input"},
+    LimitRow{"archive_entries", kNoUnit, false, set_count<&Limits::archive_entries>, "in one input"},
+    LimitRow{"archive_ratio", kNoUnit, false,
+             [](Limits& limits, double value) { limits.archive_ratio = value; },
+             "unpacked to packed bytes, once 16 MiB are unpacked"},
+    LimitRow{"wall_time", kSecondsUnit, false, set_time<&Limits::wall_time>, "that the conversion takes"},
+};
+
 using convert::Result;
 using std::string_view;
 
@@ -48,7 +108,7 @@ class Parser {
 
  private:
   Result<void> take(string_view word) {
-    if (word.starts_with('-') && word != standard_stream) return flag(word);
+    if (word.starts_with('-') && word != kStandardStream) return flag(word);
     const auto equals = word.find('=');
     if (equals == string_view::npos || word.find('/') < equals) return file(word);
     const auto name = word.substr(0, equals);
@@ -169,7 +229,7 @@ class Parser {
       line_.output = std::move(files_.back());
       files_.pop_back();
     }
-    if (std::count(files_.begin(), files_.end(), standard_stream) > 1) {
+    if (std::count(files_.begin(), files_.end(), kStandardStream) > 1) {
       return usage("'-' can be an input only once: there is one standard input.");
     }
     line_.inputs = std::move(files_);
@@ -184,10 +244,94 @@ class Parser {
   CommandLine line_;
 };
 
+namespace fs = std::filesystem;
+
+/// The name of the one file that is asked out of the input: an entry, or what "notes.txt.gz" holds.
+std::string name_inside(const CommandLine& line, const convert::Library& library) {
+  if (!line.spec.entry.empty()) return line.spec.entry;
+  if (line.inputs.size() != 1) return {};
+  const fs::path input = line.inputs[0];
+  const auto* format = library.format_for_file_name(input);
+  constexpr std::array<std::string_view, 4> single{"gz", "bz2", "xz", "zst"};
+  const bool is_single =
+      format != nullptr && std::find(single.begin(), single.end(), format->name) != single.end();
+  return is_single ? input.stem().string() : std::string();
+}
+
 }  // namespace
+
+ExitCode exit_code(convert::Errc code) noexcept {
+  using convert::Errc;
+  switch (code) {
+    case Errc::invalid_argument:
+    case Errc::unsupported:
+      return ExitCode::usage;
+    case Errc::io:
+    case Errc::unavailable:
+      return ExitCode::files;
+    case Errc::limit_exceeded:
+    case Errc::decompression_bomb:
+    case Errc::deadline_exceeded:
+      return ExitCode::limit;
+    case Errc::cancelled:
+      return ExitCode::cancelled;
+    default:
+      return ExitCode::failed;
+  }
+}
+
+convert::Result<void> set_limit(Limits& limits, std::string_view word) {
+  const auto equals = word.find('=');
+  const auto name = word.substr(0, equals);
+  for (const auto& row : kLimitRows) {
+    if (row.name != name) continue;
+    const auto text = equals == std::string_view::npos ? std::string_view() : word.substr(equals + 1);
+    const auto value = read_number(text, row.with_unit);
+    if (!value) {
+      return Error{Errc::invalid_argument,
+                   fmt::format("--limit {}: \"{}\" is no number{}.", name, clean(text),
+                               row.allowed.empty() ? "" : fmt::format(" of {}", row.allowed))};
+    }
+    row.set(limits, *value);
+    return {};
+  }
+  std::string names;
+  for (const auto& row : kLimitRows) names += fmt::format("{}{}", names.empty() ? "" : ", ", row.name);
+  return Error{Errc::invalid_argument,
+               fmt::format("--limit: there is no limit \"{}\"; there are {}.", clean(name), names)};
+}
+
+std::string limits_help() {
+  std::string text;
+  for (const auto& row : kLimitRows) {
+    const auto unit = row.allowed.empty() ? std::string() : fmt::format(" ({})", row.allowed);
+    text += fmt::format("  {:<16} {}{}\n", row.name, row.meaning, unit);
+  }
+  return text;
+}
 
 Result<CommandLine> parse(std::span<const string_view> words, const convert::Library& library) {
   return Parser(words, library).parse();
+}
+
+convert::Result<std::string> target_format(const CommandLine& line, const convert::Library& library) {
+  if (!line.spec.format.empty()) return line.spec.format;
+  if (line.output == kStandardStream) {
+    return Error{Errc::invalid_argument,
+                 "The standard output has no name to tell the format: say format=NAME, such as format=mp3."};
+  }
+  const fs::path output = line.output;
+  const auto* format = library.format_for_file_name(output);
+  const fs::path inside = name_inside(line, library);
+  const bool same_kind = inside.extension() == output.extension() ||
+                         (format != nullptr && library.format_for_file_name(inside) == format);
+  // Taken out of its archive, the file has the wanted format already: its own bytes are what is meant.
+  if (!inside.empty() && (format == nullptr || same_kind)) return std::string("raw");
+  if (format != nullptr) return std::string(format->name);
+  return Error{Errc::invalid_argument,
+               fmt::format("\"{}\" does not tell the format by its extension: say format=NAME. "
+                           "convert-file --formats lists them.",
+                           clean(line.output))};
 }
 
 }  // namespace convert_file

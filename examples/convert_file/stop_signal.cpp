@@ -14,20 +14,20 @@
 #include <thread>
 #include <utility>
 
-#include "exit_code.hpp"
+#include "command_line.hpp"
 
 namespace convert_file {
 namespace {
 
-constexpr std::time_t stop_timeout_seconds = 2;
+constexpr std::time_t kStopTimeoutSeconds = 2;
 
-constexpr int wake_signal = SIGUSR1;  // ends the waiting when there is nothing to wait for any more
+constexpr int kWakeSignal = SIGUSR1;  // ends the waiting when there is nothing to wait for any more
 
 /// Without those that whoever started us wants ignored (nohup, a shell's background jobs).
 sigset_t stopping_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, wake_signal);
+  sigaddset(&signals, kWakeSignal);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction present {};
     ::sigaction(number, nullptr, &present);
@@ -71,13 +71,13 @@ struct StopSignal::State {
   std::thread thread;
 
   void wait() {
-    int number = wake_signal;
-    while (number == wake_signal && !over) sigwait(&signals, &number);
+    int number = kWakeSignal;
+    while (number == kWakeSignal && !over) sigwait(&signals, &number);
     if (over) return;
     source.request_stop();
     const std::uint64_t one = 1;
     if (::write(event, &one, sizeof one) < 0) return;
-    const timespec stop_timeout{stop_timeout_seconds, 0};
+    const timespec stop_timeout{kStopTimeoutSeconds, 0};
     while (sigtimedwait(&signals, nullptr, &stop_timeout) < 0 && errno == EINTR) {
     }
     // Not exit(): other threads are still at work. Files that are not whole have no name, and vanish.
@@ -94,7 +94,7 @@ StopSignal::StopSignal() : state_(std::make_unique<State>()) {
 
 StopSignal::~StopSignal() {
   state_->over = true;
-  pthread_kill(state_->thread.native_handle(), wake_signal);
+  pthread_kill(state_->thread.native_handle(), kWakeSignal);
   state_->thread.join();
   ::close(state_->event);
 }

@@ -9,18 +9,18 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "text.hpp"
+#include "report_text.hpp"
 
 namespace convert_file {
 namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-constexpr Seconds before_bar{0.2};  // what is done by then needs no bar
-constexpr const char* red = "\033[1;31m";
-constexpr const char* yellow = "\033[1;33m";
-constexpr const char* green = "\033[32m";
-constexpr const char* plain = "\033[0m";
+constexpr Seconds kProgressDelay{0.2};  // what is done by then needs no bar
+constexpr const char* kRed = "\033[1;31m";
+constexpr const char* kYellow = "\033[1;33m";
+constexpr const char* kGreen = "\033[32m";
+constexpr const char* kResetColor = "\033[0m";
 
 bool is_set(const char* name) {
   const char* value = std::getenv(name);
@@ -64,7 +64,7 @@ Terminal::Terminal(bool quiet, bool json)
 
 void Terminal::progress(std::string_view what, const convert::Progress& progress) {
   const Seconds elapsed = Clock::now() - start_;
-  if (!bar_ || elapsed < before_bar) return;
+  if (!bar_ || elapsed < kProgressDelay) return;
   std::string numbers;
   if (progress.fraction) numbers += fmt::format(" {:3.0f} %", *progress.fraction * 100);
   if (progress.position.count() > 0) numbers += fmt::format("  {}", time_text(progress.position));
@@ -79,8 +79,8 @@ void Terminal::progress(std::string_view what, const convert::Progress& progress
     const auto cells = std::min<std::size_t>(40, width - taken);
     const auto full =
         static_cast<std::size_t>(std::clamp(*progress.fraction, 0.0, 1.0) * static_cast<double>(cells));
-    bar = fmt::format(" [{}{}{}{}]", colors_ ? green : "", std::string(full, '#'), colors_ ? plain : "",
-                      std::string(cells - full, '-'));
+    bar = fmt::format(" [{}{}{}{}]", colors_ ? kGreen : "", std::string(full, '#'),
+                      colors_ ? kResetColor : "", std::string(cells - full, '-'));
   }
   fmt::print(stderr, "\r\033[K{}{}{}", name, bar, numbers);
   std::fflush(stderr);
@@ -94,11 +94,11 @@ void Terminal::clear_bar() {
 
 void Terminal::line(std::string_view label, const char* color, std::string_view text) {
   clear_bar();
-  fmt::print(stderr, "{}{}:{} {}\n", colors_ ? color : "", label, colors_ ? plain : "", text);
+  fmt::print(stderr, "{}{}:{} {}\n", colors_ ? color : "", label, colors_ ? kResetColor : "", text);
 }
 
 void Terminal::warning(const convert::Warning& warning) {
-  if (!quiet_) line("warning", yellow, clean(warning.message));
+  if (!quiet_) line("warning", kYellow, clean(warning.message));
 }
 
 void Terminal::error(const convert::Error& error) {
@@ -106,7 +106,7 @@ void Terminal::error(const convert::Error& error) {
     clear_bar();
     fmt::print(stderr, "{}\n", to_json(error));
   } else {
-    line("error", red, clean(error.message));
+    line("error", kRed, clean(error.message));
   }
 }
 

@@ -12,11 +12,12 @@
 
 #include <convert/version.hpp>
 
-#include "options/command_line.hpp"
 #include "commands/commands.hpp"
-#include "options/program_configuration.hpp"
+#include "options/command_line.hpp"
+#include "options/configuration.hpp"
 #include "options/help_text.hpp"
-#include "service/program_service.hpp"
+#include "options/option_table.hpp"
+#include "service/service.hpp"
 
 namespace convertd {
 namespace {

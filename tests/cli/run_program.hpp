@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 /// Runs programs as a shell would, and looks at what they leave.
 namespace convert::test {

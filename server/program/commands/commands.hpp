@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "console.hpp"
 #include "options/command_line.hpp"
-#include "report.hpp"
 #include "options/settings.hpp"
 
 namespace convertd {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "command_line.hpp"
+#include "options/command_line.hpp"
 
 #include <fmt/format.h>
 

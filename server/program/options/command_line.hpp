@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "option_table.hpp"
-#include "said.hpp"
+#include "options/option.hpp"
 
 namespace convertd {
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "configuration.hpp"
+#include "options/configuration.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -18,7 +19,7 @@ using std::string_view;
 
 constexpr std::size_t kMaxConfigBytes = 1 << 20;  // of a file
 
-string_view trimmed(string_view text) {
+string_view trim_line(string_view text) {
   constexpr string_view space = " \t\r";
   const auto first = text.find_first_not_of(space);
   if (first == string_view::npos) return {};
@@ -37,18 +38,53 @@ Error at(string_view where, const Error& error) {
   return {error.code, fmt::format("{}: {}", where, error.message), false};
 }
 
-Result<void> read_line(string_view line, const std::string& where, const std::vector<OptionGroup>& table,
-                       std::vector<OptionValue>& all) {
+Result<void> parse_config_line(string_view line, const std::string& where,
+                               const std::vector<OptionGroup>& table, std::vector<OptionValue>& all) {
   const auto equals = line.find('=');
   if (equals == string_view::npos) {
     return usage_error(fmt::format("{}: {} is no line like \"name = value\".", where, in_quotes(line)));
   }
-  const auto name = trimmed(line.substr(0, equals));
+  const auto name = trim_line(line.substr(0, equals));
   const Option* option = find_option(table, name);
   if (option == nullptr) return at(where, unknown_option(table, name));
   if (name == "config") return usage_error(fmt::format("{}: A file cannot name another one.", where));
   return add_value(
-      all, {option, std::string(trimmed(line.substr(equals + 1))), fmt::format("{}, {}", where, name)});
+      all, {option, std::string(trim_line(line.substr(equals + 1))), fmt::format("{}, {}", where, name)});
+}
+
+const Option* named(const std::vector<OptionGroup>& table, std::string_view variable) {
+  for (const auto& group : table) {
+    const auto found = std::find_if(group.options.begin(), group.options.end(), [&](const Option& option) {
+      return environment_name(option) == variable;
+    });
+    if (found != group.options.end()) return &*found;
+  }
+  return nullptr;
+}
+
+using Sources = std::array<const std::vector<OptionValue>*, 3>;  // the first that says something counts
+
+const OptionValue* first(const Sources& sources, const Option& option) {
+  for (const auto* source : sources) {
+    if (const OptionValue* value = source ? find_value(*source, option) : nullptr) return value;
+  }
+  return nullptr;
+}
+
+Result<void> set(Settings& settings, const Option& option, const Sources& sources) {
+  const OptionValue* value = first(sources, option);
+  if (value == nullptr) return {};
+  auto done = option.set(settings, value->text);
+  if (!done) return usage_error(fmt::format("{}: {}", value->where, done.error().message));
+  return done;
+}
+
+Result<std::vector<OptionValue>> file_of(const Settings& settings, const std::vector<OptionGroup>& table) {
+  if (!settings.config.empty()) return read_config_file(settings.config, table);
+  if (settings.data.empty()) return std::vector<OptionValue>();
+  auto usual = read_config_file(settings.data / "convertd.conf", table);
+  if (!usual && usual.error().code == Errc::not_found) return std::vector<OptionValue>();
+  return usual;
 }
 
 }  // namespace
@@ -58,10 +94,10 @@ Result<std::vector<OptionValue>> parse_config(string_view text, string_view name
   std::vector<OptionValue> all;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
-    const auto line = trimmed(without_comment(text.substr(0, end)));
+    const auto line = trim_line(without_comment(text.substr(0, end)));
     text.remove_prefix(end == string_view::npos ? text.size() : end + 1);
     if (line.empty()) continue;
-    if (auto read = read_line(line, fmt::format("{}, line {}", name, number), table, all); !read) {
+    if (auto read = parse_config_line(line, fmt::format("{}, line {}", name, number), table, all); !read) {
       return read.error();
     }
   }
@@ -90,6 +126,46 @@ Result<std::vector<OptionValue>> read_config_file(const std::filesystem::path& f
   constexpr string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin every file with it
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   return parse_config(text, file.string(), table);
+}
+
+Environment parse_environment(std::span<const std::string_view> variables,
+                              const std::vector<OptionGroup>& table) {
+  Environment environment;
+  for (const auto variable : variables) {
+    const auto equals = variable.find('=');
+    if (!variable.starts_with("CONVERTD_") || equals == std::string_view::npos) continue;
+    const std::string name(variable.substr(0, equals));
+    const Option* option = named(table, name);
+    if (option == nullptr) {
+      environment.unknown.push_back(name);
+    } else {
+      environment.options.push_back({option, std::string(variable.substr(equals + 1)), name});
+    }
+  }
+  return environment;
+}
+
+Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const Environment& environment,
+                                  const std::vector<OptionGroup>& table) {
+  Settings settings;
+  Sources sources{&flags, &environment.options, nullptr};
+  for (const auto* name : {"data", "config"}) {
+    if (auto done = set(settings, *find_option(table, name), sources); !done) return done.error();
+  }
+  const auto file = file_of(settings, table);
+  if (!file) return file.error();
+  sources[2] = &*file;
+  for (const auto& group : table) {
+    for (const auto& option : group.options) {
+      if (auto done = set(settings, option, sources); !done) return done.error();
+    }
+  }
+  if (settings.data.empty()) {
+    return usage_error(
+        "Where is the data to be? Name a folder: convertd --data DIR. It is made if it is missing.");
+  }
+  if (settings.listen.empty()) return usage_error("--listen: There is no address to listen at.");
+  return settings;
 }
 
 }  // namespace convertd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "help_text.hpp"
+#include "options/help_text.hpp"
 
 #include <fmt/format.h>
 

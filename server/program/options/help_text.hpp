@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "option.hpp"
+#include "options/option.hpp"
 
 namespace convertd {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "settings.hpp"
+#include "options/settings.hpp"
 
 namespace convertd {
 
@@ -30,5 +30,30 @@ struct OptionGroup {
 
 /// "CONVERTD_HTTP_THREADS"
 std::string environment_name(const Option& option);
+
+/// What one source says of one option.
+struct OptionValue {
+  const Option* option = nullptr;
+  std::string text;
+  std::string where;  ///< for messages: "--listen", "CONVERTD_LISTEN", "/etc/convertd.conf, line 3, listen"
+};
+
+/// What one source says of it; null: nothing.
+inline const OptionValue* find_value(const std::vector<OptionValue>& all, const Option& option) {
+  for (const auto& value : all) {
+    if (value.option == &option) return &value;
+  }
+  return nullptr;
+}
+
+/// Adds to what a source has said so far. Of a list, what is said again comes behind; of others it is an
+/// error.
+Result<void> add_value(std::vector<OptionValue>& all, OptionValue value);
+
+/// Null: there is none of that name.
+const Option* find_option(const std::vector<OptionGroup>& table, std::string_view name);
+
+/// "there is no option X; did you mean Y?"
+Error unknown_option(const std::vector<OptionGroup>& table, std::string_view name);
 
 }  // namespace convertd

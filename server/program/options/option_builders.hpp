@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "option.hpp"
+#include "options/option.hpp"
 
 /// How rows of the table are made: a kind of value, and the field of Settings that holds it. A field is named
 /// by a generic lambda: `[](auto& s) -> auto& { return s.grace; }`.

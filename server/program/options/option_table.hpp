@@ -4,18 +4,12 @@
 #include <string_view>
 #include <vector>
 
-#include "option.hpp"
+#include "options/option.hpp"
 
 namespace convertd {
 
 /// Every option there is. --help, the configuration file, the environment and the table in server/README.md
 /// follow from it. `data` and `config` stand in it too, though what they say decides where the file is.
 std::vector<OptionGroup> option_table();
-
-/// Null: there is none of that name.
-const Option* find_option(const std::vector<OptionGroup>& table, std::string_view name);
-
-/// "there is no option X; did you mean Y?"
-Error unknown_option(const std::vector<OptionGroup>& table, std::string_view name);
 
 }  // namespace convertd

@@ -11,7 +11,7 @@
 #include <convert/server/server.hpp>
 #include <convert/storage.hpp>
 
-#include "option_values.hpp"
+#include "options/option_values.hpp"
 
 namespace convertd {
 

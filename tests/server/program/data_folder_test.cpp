@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convertd {
 namespace {

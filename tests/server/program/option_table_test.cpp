@@ -12,10 +12,9 @@
 
 #include "options/command_line.hpp"
 #include "options/configuration.hpp"
-#include "options/program_configuration.hpp"
-#include "options/environment.hpp"
+#include "options/option_table.hpp"
 #include "options/help_text.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convertd {
 namespace {

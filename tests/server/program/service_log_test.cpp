@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "service/log.hpp"
+#include "service/service_log.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include <convert/result.hpp>
@@ -22,5 +23,9 @@ void print_error(std::string_view why);
 
 /// Says it, and which code it is worth where convertd cannot start.
 ExitCode report_error(const convert::Error& error);
+
+/// A new password: asked for twice on the terminal, without echo, or the first line of the standard input if
+/// that is none. Errors: `invalid_argument` (two different ones), `io` (no line).
+convert::Result<std::string> prompt_new_password();
 
 }  // namespace convertd

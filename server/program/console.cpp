@@ -36,7 +36,7 @@ class EchoOff {
 };
 
 /// Without its end; bounded, since nobody types that much.
-Result<std::string> read_line() {
+Result<std::string> read_password_line() {
   constexpr std::size_t kMaxLineLength = 4'096;
   std::string line;
   for (int byte = std::getchar(); byte != '\n'; byte = std::getchar()) {
@@ -55,15 +55,27 @@ Result<std::string> read_line() {
 Result<std::string> prompt(const char* what) {
   fmt::print(stderr, "{}: ", what);
   const EchoOff quiet;
-  auto line = read_line();
+  auto line = read_password_line();
   fmt::print(stderr, "\n");
   return line;
 }
 
 }  // namespace
 
+void print_line(std::string_view line) {
+  fmt::print(stdout, "{}\n", line);
+  std::fflush(stdout);
+}
+
+void print_error(std::string_view why) { fmt::print(stderr, "convertd: {}\n", why); }
+
+ExitCode report_error(const convert::Error& error) {
+  print_error(error.message);
+  return ExitCode::environment;
+}
+
 Result<std::string> prompt_new_password() {
-  if (::isatty(STDIN_FILENO) != 1) return read_line();
+  if (::isatty(STDIN_FILENO) != 1) return read_password_line();
   auto first = prompt("Password");
   if (!first) return first;
   const auto second = prompt("The same again");
