@@ -3,6 +3,7 @@
 
 /// The one header that most programs include.
 #include <convert/converter.hpp>
+#include <convert/durability.hpp>
 #include <convert/engine.hpp>
 #include <convert/execution.hpp>
 #include <convert/format.hpp>
@@ -20,4 +21,5 @@
 #include <convert/result.hpp>
 #include <convert/sandbox.hpp>
 #include <convert/storage.hpp>
+#include <convert/time.hpp>
 #include <convert/version.hpp>

@@ -15,32 +15,32 @@
 
 namespace convert {
 
-/// Turns inputs into outputs. Media (FFmpeg) and archives (libarchive) are built in; an embedder adds
-/// others through `LibraryOptions::converters` and needs nothing but this header.
+/// Turns inputs into outputs. Media (FFmpeg) and archives (libarchive) are built in. An embedder adds
+/// converters through `LibraryOptions::converters`; this header is all that they need.
 ///
-/// A Converter is used by many threads at once and holds no state of a conversion. The Library calls it
-/// with validated specs and with `limits`, `threads`, `temporary_folder`, `deadline`, `progress` and
-/// `warning` filled in, enforces `input_bytes` and `output_bytes` itself, and puts every warning that was
-/// told to `options.warning` into the result.
+/// Many threads use a Converter at the same time, so it holds no state of a conversion. The Library validates
+/// the spec and sets `limits`, `threads`, `temporary_folder`, `deadline`, `progress` and `warning` before it
+/// calls. It enforces `input_bytes` and `output_bytes` itself, and copies every warning passed to
+/// `options.warning` into the result.
 class Converter {
  public:
   virtual ~Converter() = default;
 
-  /// The rows it adds to the table of formats; the same for as long as it lives.
+  /// The formats that it adds. Constant during its lifetime.
   virtual std::span<const Format> formats() const = 0;
 
-  /// How sure it is that an input that begins with `head` (up to 64 KiB) is one of its formats:
-  /// 0 (no) to 100 (certain). Cheap, never fails. The surest Converter gets the input to probe.
+  /// How likely an input that starts with `head` (up to 64 KiB) has one of its formats: 0 (no) to 100
+  /// (certain). Cheap, never fails. The Converter with the highest score probes the input.
   virtual int recognize(std::span<const std::byte> head) const = 0;
 
-  /// What is in the input. Reads as little as it can.
+  /// Describes the input. Reads as little as possible.
   virtual Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const = 0;
 
-  /// What `convert` would do. Reads as little as it can, writes nothing.
+  /// Describes what `convert` would do. Reads as little as possible, writes nothing.
   virtual Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
                             const ConvertOptions& options) const = 0;
 
-  /// Converts. Every Writer it created is committed if it succeeds, and none if it fails.
+  /// Converts. On success, commits every Writer that it created; on failure, none.
   virtual Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                                  const ConvertOptions& options) const = 0;
 };

@@ -13,14 +13,14 @@
 
 namespace convert {
 
-/// Each as one line of JSON in UTF-8: members named as the fields, times in seconds, unknown ones left
-/// out. Text that is no UTF-8 is repaired with U+FFFD. Thread-safe.
+/// One line of JSON in UTF-8. Times are in seconds; unknown values are left out; invalid UTF-8 is replaced by
+/// U+FFFD. Member names are stable; some differ from the C++ field names. Thread-safe.
 CONVERT_API std::string to_json(const MediaInfo& info);
 CONVERT_API std::string to_json(const Plan& plan);
 CONVERT_API std::string to_json(const Report& report);
 CONVERT_API std::string to_json(const Error& error);
 CONVERT_API std::string to_json(std::span<const Format> formats);
-/// Without the keys of its blobs.
+/// Does not include the keys of its blobs.
 CONVERT_API std::string to_json(const Job& job);
 
 }  // namespace convert

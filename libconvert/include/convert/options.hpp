@@ -14,51 +14,51 @@
 
 namespace convert {
 
-/// Bounds on what one conversion may take. Each is a safe default for files from strangers; raise those
-/// that your users meet. Passing one fails with `limit_exceeded` (`decompression_bomb`,
-/// `deadline_exceeded`) and a message that names the field.
+/// Limits of one conversion. The defaults are safe for untrusted files; raise those that your users reach.
+/// Exceeding a limit fails with `limit_exceeded` (`decompression_bomb`, `deadline_exceeded`) and a message
+/// that names the field.
 struct Limits {
   std::uint64_t input_bytes = std::uint64_t{64} << 30;          ///< of each input
   std::uint64_t output_bytes = std::uint64_t{64} << 30;         ///< of all outputs together
-  std::chrono::nanoseconds duration = std::chrono::hours(100);  ///< of the source's sound
+  std::chrono::nanoseconds duration = std::chrono::hours(100);  ///< of the source's audio
   int streams = 256;                                            ///< in one input
   int channels = 32;                                            ///< in one stream
   int sample_rate = 768'000;                                    ///< Hz
   std::uint64_t metadata_bytes = std::uint64_t{64} << 20;       ///< tags and cover art of one input
   std::uint64_t archive_entries = 100'000;
-  double archive_ratio = 250;  ///< unpacked to packed bytes, once 16 MiB are unpacked
+  double archive_ratio = 250;  ///< unpacked to packed bytes; checked after 16 MiB of unpacked bytes
   std::chrono::nanoseconds wall_time = std::chrono::hours(12);
 };
 
-/// How far a conversion is.
+/// The progress of a conversion.
 struct Progress {
-  std::optional<double> fraction{};     ///< 0 to 1, where it can be known; never falls
-  std::chrono::nanoseconds position{};  ///< how much of the sound is done
+  std::optional<double> fraction{};     ///< 0 to 1, if it can be known; never decreases
+  std::chrono::nanoseconds position{};  ///< position in the audio
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
 };
 
-/// How a conversion is to be run. Defaults are the Library's.
+/// How to run a conversion. Empty fields use the Library's defaults.
 struct ConvertOptions {
   std::optional<Limits> limits{};
-  unsigned threads = 0;  ///< at most so many at work, the caller's included; 0: the Library's budget
-  /// Asked instead of `threads` whenever threads are about to be started, so that the budget may change while
-  /// the conversion runs. At least 1. Thread-safe, cheap.
+  unsigned threads = 0;  ///< maximum, including the caller's; 0: the Library's
+  /// Called instead of using `threads` each time threads are about to start, so that the number may change
+  /// during the conversion. Returns at least 1. Must be thread-safe and cheap.
   std::function<unsigned()> thread_budget{};
   std::optional<std::filesystem::path> temporary_folder{};
   std::optional<std::chrono::steady_clock::time_point> deadline{};
-  std::stop_token stop{};  ///< asked to stop, the call ends with `cancelled`, usually within 100 ms
+  std::stop_token stop{};  ///< on a stop request the call returns `cancelled`, usually within 100 ms
 
-  /// Called about ten times a second, from whichever thread is at work, never two at once.
-  /// It must not throw and should return quickly.
+  /// Called about ten times a second, from any thread of the conversion, never concurrently. Must not throw
+  /// and should return quickly.
   std::function<void(const Progress&)> progress{};
-  /// Called as each warning comes up; all of them are in the Report too. As `progress`.
+  /// Called for each warning when it occurs; the Report holds all of them too. Same rules as `progress`.
   std::function<void(const Warning&)> warning{};
 
-  /// What a Converter calls between its steps: success, or `cancelled` or `deadline_exceeded`.
+  /// Converters call it between steps. Errors: `cancelled`, `deadline_exceeded`.
   CONVERT_API Result<void> check_cancellation() const;
 
-  /// How many threads may be at work now: `thread_budget()` if there is one, else `threads`.
+  /// The number of threads to use now: `thread_budget()` if set, else `threads`.
   unsigned threads_now() const { return thread_budget ? thread_budget() : threads; }
 };
 

@@ -19,42 +19,42 @@ enum class StreamAction : std::uint8_t { copy, encode, drop };
 /// "copy", "encode" or "drop".
 CONVERT_API std::string_view to_string(StreamAction action) noexcept;
 
-/// What happens to one stream of one input (or, for archives, to one input as a whole).
+/// What happens to one stream of one input (for archives: to one input as a whole).
 struct StreamPlan {
-  int input = 0;   ///< which input, counted from 0
+  int input = 0;   ///< index of the input, from 0
   int stream = 0;  ///< `StreamInfo::index`
   StreamKind kind = StreamKind::data;
   StreamAction action = StreamAction::drop;
-  std::string source_codec;  ///< codec in
-  std::string target_codec;  ///< codec out; empty if dropped
-  std::string reason;        ///< why, as a phrase: "already fits m4a and no change is asked"
+  std::string source_codec;
+  std::string target_codec;  ///< empty if dropped
+  std::string reason;        ///< a phrase: "already fits m4a and no change is requested"
 };
 
-/// What a conversion would do, before it costs anything.
+/// What a conversion would do, known before it costs anything.
 struct Plan {
   std::string format;  ///< the target's `Format::name`
   std::vector<StreamPlan> streams;
   std::vector<Warning> warnings;                     ///< what would be lost
   std::optional<std::chrono::nanoseconds> duration;  ///< of the output
-  std::optional<std::uint64_t> size;                 ///< bytes, an estimate
-  std::optional<double> cpu_seconds;  ///< an estimate of processor seconds on one core of a 2020s server
-  bool spools_input = false;          ///< reads all of the (forward-only) input to a temporary file first
-  bool spools_output = false;         ///< a forward-only Writer would get its bytes at the end only
-  std::string forward_only_missing;   ///< what a forward-only Writer would make the output lack, or empty
-  /// Per input, what was taken from a forward-only Reader; see `MediaInfo::consumed`.
+  std::optional<std::uint64_t> size;                 ///< bytes, estimated
+  std::optional<double> cpu_seconds;                 ///< estimated, for one core of a 2020s server
+  bool spools_input = false;         ///< copies the whole forward-only input to a temporary file first
+  bool spools_output = false;        ///< a forward-only Writer receives its bytes only at the end
+  std::string forward_only_missing;  ///< what the output of a forward-only Writer would lack, or empty
+  /// For each input, the bytes consumed from a forward-only Reader; see `MediaInfo::consumed`.
   std::vector<std::vector<std::byte>> consumed;
 };
 
-/// One output that was made.
+/// One output of a conversion.
 struct OutputReport {
-  std::string name;  ///< as given to `Outputs::create`
+  std::string name;  ///< as passed to `Outputs::create`
   std::string format;
   std::string mime_type;
   std::uint64_t size = 0;  ///< bytes
   std::optional<std::chrono::nanoseconds> duration;
-  std::int64_t samples = 0;           ///< sound that was asked for, per channel
+  std::int64_t samples = 0;           ///< requested audio, per channel
   int sample_rate = 0;                ///< Hz
-  std::int64_t leading_padding = 0;   ///< samples that a player will hear before the sound
+  std::int64_t leading_padding = 0;   ///< samples that a player plays before the audio
   std::int64_t trailing_padding = 0;  ///< ... and after it
 };
 

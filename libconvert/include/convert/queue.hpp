@@ -11,28 +11,28 @@
 
 namespace convert {
 
-/// Tells engines, on this host or others, that a job may be ready. Thread-safe; never holds the truth. A
-/// queue should deliver each announcement at least once, to one of those who wait; if it loses, doubles,
-/// delays or reorders them, jobs start later (the engine's sweep finds them), and nothing worse. Calls may
-/// fail with `unavailable` and `io`.
+/// Announces to engines, on this host or others, that a job may be ready. Thread-safe. Holds no state of
+/// jobs: that is in the JobStore. A queue should deliver each announcement at least once, to one waiting
+/// engine. If it loses, duplicates, delays or reorders announcements, jobs only start later, with the
+/// engine's next sweep. Calls may fail with `unavailable` and `io`.
 class Queue {
  public:
   virtual ~Queue() = default;
 
-  /// Says that a job is ready, in `delay` from now. Never waits for a reader.
+  /// Announces that a job is ready after `delay`. Does not wait for a consumer.
   virtual Result<void> announce(JobId id, std::chrono::milliseconds delay) = 0;
 
-  /// The next announcement, or nothing after `wait`, or earlier after `wake`.
+  /// Returns the next announcement. Returns nothing after `wait`, or after `wake`.
   virtual Result<std::optional<JobId>> next(std::chrono::milliseconds wait) = 0;
 
-  /// Makes every `next` of this process that waits now return. For an orderly stop.
+  /// Makes every pending `next` of this process return. Used by an orderly stop.
   virtual void wake() = 0;
 };
 
-/// Inside one process, in the order of their times. Unbounded but small: the same job is held once.
+/// A queue within one process, ordered by due time. Unbounded, but holds each job only once.
 CONVERT_API std::shared_ptr<Queue> memory_queue();
 
-/// Opens a backend by URI: "memory:". Errors: `unsupported` (the message lists the schemes this build has).
+/// Opens a backend by URI: "memory:". Errors: `unsupported` (the message lists the schemes of this build).
 CONVERT_API Result<std::shared_ptr<Queue>> open_queue(std::string_view uri);
 
 }  // namespace convert

@@ -13,45 +13,45 @@
 
 namespace convert {
 
-/// What went wrong, for programs. The sentence for people is `Error::message`.
-/// Codes are only ever added; their numbers and names are stable, so that they may be stored.
+/// Error codes for programs. `Error::message` holds the sentence for the user. Codes are only added; their
+/// numbers and names are stable and may be stored.
 enum class Errc : std::uint8_t {
-  invalid_argument = 1,     ///< The caller asked for something that cannot be: a bad option, a contradiction.
-  unsupported = 2,          ///< Well-formed, but this build or this format does not offer it.
-  not_found = 3,            ///< The thing named is not there (a file, an entry, a key, a job).
-  conflict = 4,             ///< Somebody else was first, or the state changed meanwhile.
-  corrupt_input = 5,        ///< The format was recognised, but nothing usable could be read from it.
-  limit_exceeded = 6,       ///< One of `Limits` was passed; the message names it.
-  cancelled = 7,            ///< The caller's stop token asked for it.
-  unavailable = 8,          ///< A resource is missing for now; trying again may help.
-  io = 9,                   ///< Reading or writing bytes failed; the message has the system's reason.
-  internal = 10,            ///< A defect of ours or of a library below us.
+  invalid_argument = 1,     ///< The request is wrong: a bad option, a contradiction.
+  unsupported = 2,          ///< Valid, but this build or this format does not support it.
+  not_found = 3,            ///< The file, entry, key or job does not exist.
+  conflict = 4,             ///< Another caller was first, or the state has changed.
+  corrupt_input = 5,        ///< The format is known, but the content is unusable.
+  limit_exceeded = 6,       ///< One of `Limits` was exceeded; the message names it.
+  cancelled = 7,            ///< The caller's stop token requested it.
+  unavailable = 8,          ///< A resource is missing for now; a retry may succeed.
+  io = 9,                   ///< Reading or writing failed; the message has the system's reason.
+  internal = 10,            ///< A defect in libconvert or in a library that it uses.
   empty_input = 11,         ///< The input has no bytes.
-  unrecognized_input = 12,  ///< The content is no format that this build reads.
-  truncated_input = 13,     ///< The input ends before anything usable.
+  unrecognized_input = 12,  ///< This build does not read this format.
+  truncated_input = 13,     ///< The input ends before any usable content.
   encrypted_input = 14,     ///< The input needs a key or a password.
-  no_such_stream = 15,      ///< The input holds no stream of the wanted kind (no audio in it).
-  external_reference = 16,  ///< The input is a list that names other files or addresses; never followed.
-  unsafe_path = 17,         ///< An archive entry or link would escape its folder.
+  no_such_stream = 15,      ///< The input has no stream of the required kind (no audio).
+  external_reference = 16,  ///< The input refers to other files or URLs, which are never opened.
+  unsafe_path = 17,         ///< An archive entry or link leaves its folder.
   decompression_bomb = 18,  ///< The input unpacks to more than `Limits::archive_ratio` allows.
   deadline_exceeded = 19,   ///< `ConvertOptions::deadline` or `Limits::wall_time` has passed.
-  crashed = 20,             ///< The worker process ended by itself, without an answer.
+  crashed = 20,             ///< The worker process ended without an answer.
   stalled = 21,             ///< The worker process made no progress and was killed.
-  forbidden = 22,           ///< The worker process tried what it is not permitted, and was killed.
+  forbidden = 22,           ///< The worker process tried something forbidden and was killed.
 };
 
 /// The stable lower-case name of a code, as in logs and JSON: "invalid_argument". Thread-safe.
 CONVERT_API std::string_view to_string(Errc code) noexcept;
 
-/// An expected failure, as a value.
+/// An expected failure.
 struct Error {
   Errc code = Errc::internal;
-  std::string message;     ///< One or two sentences for a person: what is wrong and what to do.
-  bool retryable = false;  ///< Whether the same call may succeed later without a change by the caller.
+  std::string message;     ///< One or two sentences for the user: what is wrong and what to do.
+  bool retryable = false;  ///< Whether the same call may succeed later, unchanged.
 };
 
-/// Either a T or an Error, with the member names of C++23's `std::expected`.
-/// Not synchronised: share it between threads like any other value.
+/// Either a T or an Error, with the member names of C++23's `std::expected`. Not synchronised: share it
+/// between threads like any other value.
 template <class T>
 class [[nodiscard]] Result {
  public:

@@ -8,10 +8,10 @@
 
 namespace convert {
 
-/// The main function of a worker program: what a Sandbox starts (`SandboxOptions::worker`) to have converters
-/// of your own confined like ours. It runs the zygote on the descriptor that the Sandbox left it, forks
-/// workers, and returns the exit status when the Sandbox has gone. Started by anything else it says so and
-/// returns 2.
+/// The main function of a worker program, which a Sandbox starts (`SandboxOptions::worker_program`) to run
+/// your own converters confined like the built-in ones. It runs the zygote on the descriptor inherited from
+/// the Sandbox, forks workers, and returns the exit status when the Sandbox is gone. Started by any other
+/// program, it prints an error and returns 2.
 ///
 ///     int main() {
 ///       convert::LibraryOptions options;
@@ -19,9 +19,9 @@ namespace convert {
 ///       return convert::worker_main(convert::Library(std::move(options)));
 ///     }
 ///
-/// Call it from the main thread, before any other thread was made. What the converters load lazily (code,
-/// tables, fonts) cannot be loaded once confined: touch it before, or in `warm_up`, which is called once,
-/// before the first fork; it must leave no thread behind.
+/// Call it from the main thread, before any other thread starts. A confined worker cannot load code, tables
+/// or fonts lazily: load them before, or in `warm_up`, which is called once before the first fork and must
+/// not leave a thread running.
 CONVERT_API int worker_main(const Library& library, const std::function<void()>& warm_up = {});
 
 }  // namespace convert
