@@ -12,12 +12,12 @@ namespace {
 
 using testing::SizeIs;
 
-class Faulty : public OnBackend {};
-ON_EVERY_BACKEND(Faulty);
+class EngineFaults : public OnBackend {};
+ON_EVERY_BACKEND(EngineFaults);
 
-TEST_P(Faulty, AnEngineThatLostItsLeaseIsFenced) {
+TEST_P(EngineFaults, FencesAnEngineThatLostItsLease) {
   Rig timed(GetParam(), true);
-  // Its heartbeats fail: its host is cut off. And its conversion heeds nothing.
+  // Its heartbeats fail, as if its host were cut off, and its conversion ignores the stop token.
   auto chaos = std::make_shared<ChaosStore>(timed.shared_store(), 1);
   auto options = timed.options();
   options.store = chaos;
@@ -40,14 +40,15 @@ TEST_P(Faulty, AnEngineThatLostItsLeaseIsFenced) {
   EXPECT_EQ(ended.state, JobState::succeeded);
   EXPECT_EQ(ended.token, token);
   EXPECT_EQ(content(other, ended.outputs.at(0)), "block->upper");
-  EXPECT_TRUE(eventually([&]() { return timed.blobs().size() == 2; })) << "the late one drops what it made";
+  EXPECT_TRUE(eventually([&]() { return timed.blobs().size() == 2; }))
+      << "the late engine deletes its outputs";
 }
 
-TEST_P(Faulty, AJobWhoseHostDiesRunsAgain) {
+TEST_P(EngineFaults, RunsAJobAgainAfterItsHostDied) {
   Rig timed(GetParam(), true);
   Engine engine(timed.options());
   const Job job = submit(engine, "a");
-  // Somebody claims it, and is never heard of again.
+  // A worker claims the job and disappears.
   ASSERT_THAT(timed.store().claim({"dead", std::chrono::seconds(10), 1}).value(), SizeIs(1));
   ASSERT_TRUE(engine.start());
   EXPECT_EQ(finish(engine, submit(engine, "b").id).state, JobState::succeeded);
@@ -59,7 +60,7 @@ TEST_P(Faulty, AJobWhoseHostDiesRunsAgain) {
   EXPECT_EQ(ended.attempt, 0);
 }
 
-TEST_P(Faulty, TheSweepRepairsWhatAQueueDoes) {
+TEST_P(EngineFaults, SweepFindsJobsThatAQueueLostOrDelayed) {
   const std::uint64_t seed = std::random_device()();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   auto queue = std::make_shared<ChaosQueue>(
@@ -73,11 +74,11 @@ TEST_P(Faulty, TheSweepRepairsWhatAQueueDoes) {
   std::vector<JobId> ids;
   for (int i = 0; i < 100; ++i) ids.push_back(submit(engine, fmt::format("n{}", i)).id);
   for (const JobId id : ids) EXPECT_EQ(finish(engine, id).state, JobState::succeeded);
-  EXPECT_THAT(rig.execution().started(), SizeIs(ids.size())) << "none twice";
+  EXPECT_THAT(rig.execution().started(), SizeIs(ids.size())) << "each once";
   EXPECT_GT(queue->disturbances(), 0U);
 }
 
-TEST_P(Faulty, TwoEnginesRunEachJobOnce) {
+TEST_P(EngineFaults, TwoEnginesRunEachJobOnce) {
   auto queue = memory_queue();
   auto options = rig.options();
   options.queue = queue;
@@ -91,7 +92,7 @@ TEST_P(Faulty, TwoEnginesRunEachJobOnce) {
   EXPECT_THAT(rig.execution().started(), SizeIs(ids.size()));
 }
 
-TEST_P(Faulty, ALongJobKeepsItsLease) {
+TEST_P(EngineFaults, RenewsTheLeaseOfALongJob) {
   auto options = rig.options();
   options.lease_duration = std::chrono::seconds(2);  // a disk may take a while to flush
   Engine engine(options);

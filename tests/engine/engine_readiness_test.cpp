@@ -15,9 +15,9 @@ namespace {
 
 using testing::HasSubstr;
 
-class Readiness : public OnBackend {
+class EngineReadiness : public OnBackend {
  protected:
-  /// Options without an Execution, which `open` gives when the engine is started.
+  /// Options without an Execution; `start` gets it from `open`.
   EngineOptions opened_by(std::function<Result<std::shared_ptr<Execution>>()> open) {
     auto options = rig.options();
     options.execution = nullptr;
@@ -25,9 +25,9 @@ class Readiness : public OnBackend {
     return options;
   }
 };
-ON_EVERY_BACKEND(Readiness);
+ON_EVERY_BACKEND(EngineReadiness);
 
-TEST_P(Readiness, TheExecutionIsOpenedOnce) {
+TEST_P(EngineReadiness, OpensTheExecutionOnce) {
   int opened = 0;
   Engine engine(opened_by([&]() -> Result<std::shared_ptr<Execution>> {
     ++opened;
@@ -44,7 +44,7 @@ TEST_P(Readiness, TheExecutionIsOpenedOnce) {
   EXPECT_EQ(opened, 1);
 }
 
-TEST_P(Readiness, OneThatIsGivenIsNotOpened) {
+TEST_P(EngineReadiness, DoesNotOpenAnExecutionIfOneIsGiven) {
   auto options = opened_by([]() -> Result<std::shared_ptr<Execution>> {
     ADD_FAILURE() << "opened";
     return Error{Errc::internal, "not needed"};
@@ -54,7 +54,7 @@ TEST_P(Readiness, OneThatIsGivenIsNotOpened) {
   EXPECT_TRUE(engine.start());
 }
 
-TEST_P(Readiness, AnExecutionThatCannotBeOpenedMayBeTriedAgain) {
+TEST_P(EngineReadiness, RetriesToOpenAnExecution) {
   bool there = false;
   Engine engine(opened_by([&]() -> Result<std::shared_ptr<Execution>> {
     if (!there) return Error{Errc::not_found, "There is no worker program."};
@@ -67,12 +67,12 @@ TEST_P(Readiness, AnExecutionThatCannotBeOpenedMayBeTriedAgain) {
   EXPECT_TRUE(engine.ready());
 }
 
-TEST_P(Readiness, NeitherAnExecutionNorAnErrorIsADefect) {
+TEST_P(EngineReadiness, RejectsANullExecution) {
   Engine engine(opened_by([]() -> Result<std::shared_ptr<Execution>> { return nullptr; }));
   EXPECT_EQ(engine.start().error().code, Errc::internal);
 }
 
-TEST_P(Readiness, OtherCallsDoNotWaitForTheExecution) {
+TEST_P(EngineReadiness, OtherCallsDoNotWaitForTheExecution) {
   std::promise<void> opening;
   std::promise<void> go_on;
   Engine engine(opened_by([&]() -> Result<std::shared_ptr<Execution>> {
@@ -91,7 +91,7 @@ TEST_P(Readiness, OtherCallsDoNotWaitForTheExecution) {
   EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
 
-TEST_P(Readiness, WhatIsMissingIsTold) {
+TEST_P(EngineReadiness, ReportsTheUnavailableBackend) {
   const auto store = std::make_shared<ChaosStore>(rig.shared_store(), 1);
   const auto storage = std::make_shared<ChaosStorage>(rig.shared_storage(), 1);
   auto options = rig.options();
@@ -115,7 +115,7 @@ TEST_P(Readiness, WhatIsMissingIsTold) {
   EXPECT_TRUE(engine.ready());
 }
 
-TEST_P(Readiness, JobsWaitForAnExecutionThatIsAway) {
+TEST_P(EngineReadiness, JobsWaitWhileTheExecutionIsUnavailable) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   rig.execution().set_unavailable(true);
@@ -128,7 +128,7 @@ TEST_P(Readiness, JobsWaitForAnExecutionThatIsAway) {
   EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
 
-/// A Storage whose blobs have addresses.
+/// A Storage whose blobs have URLs.
 class Signing : public ChaosStorage {
  public:
   using ChaosStorage::ChaosStorage;
@@ -137,7 +137,7 @@ class Signing : public ChaosStorage {
   }
 };
 
-TEST_P(Readiness, AddressesAreTheStorages) {
+TEST_P(EngineReadiness, SignedUrlsComeFromTheStorage) {
   auto options = rig.options();
   Engine without(options);
   ASSERT_TRUE(without.start());

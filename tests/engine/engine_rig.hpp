@@ -19,7 +19,7 @@ namespace convert::test {
 
 enum class Backend { memory, files };
 
-/// A clock that tests set; it begins at the system's time and stands still.
+/// A clock that tests set. It starts at the system's time and stands still.
 class TestClock {
  public:
   Time now() const { return Time(std::chrono::milliseconds(now_)); }
@@ -32,13 +32,13 @@ class TestClock {
           .count();
 };
 
-/// What engines stand on, and what tests ask of them. Each engine gets a queue of its own, as in processes of
-/// their own, unless it is given one.
+/// The backends that the engines of a test share. Each engine gets its own queue by default, as in separate
+/// processes.
 class Rig {
  public:
   explicit Rig(Backend backend, bool own_clock = false);
 
-  /// Quick: a sweep every 20 ms, a heartbeat every 50 ms, retries after 1 ms.
+  /// Short intervals: sweep 20 ms, heartbeat 50 ms, first retry 1 ms.
   EngineOptions options() const;
 
   TestClock& clock() { return *clock_; }
@@ -69,15 +69,15 @@ Result<Job> try_submit(Engine& engine, const std::string& content, JobRequest re
 Job submit(Engine& engine, const std::string& content, JobRequest request = test::request(),
            const std::string& name = "song.low");
 
-/// The job when it has ended; fails the test if that takes longer than a minute.
+/// Waits for the end of the job. Fails the test if that takes longer than a minute.
 Job finish(Engine& engine, JobId id);
 
-/// Waits until something is so; false if that takes longer than a minute.
+/// Waits until `condition` holds. False if that takes longer than a minute.
 bool eventually(const std::function<bool()>& condition);
 
 std::string content(Engine& engine, const JobOutput& output);
 
-/// A test on every backend.
+/// A test that runs on every backend.
 class OnBackend : public testing::TestWithParam<Backend> {
  protected:
   Rig rig{GetParam()};

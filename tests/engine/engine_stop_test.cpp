@@ -14,10 +14,10 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class Stopping : public OnBackend {};
-ON_EVERY_BACKEND(Stopping);
+class EngineStop : public OnBackend {};
+ON_EVERY_BACKEND(EngineStop);
 
-TEST_P(Stopping, AnOrderlyStopCostsNoAttempt) {
+TEST_P(EngineStop, StopCostsNoAttempt) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
@@ -34,7 +34,7 @@ TEST_P(Stopping, AnOrderlyStopCostsNoAttempt) {
   EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
 
-TEST_P(Stopping, GraceLetsWhatRunsComeToItsEnd) {
+TEST_P(EngineStop, GracePeriodLetsRunningJobsFinish) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
@@ -46,7 +46,7 @@ TEST_P(Stopping, GraceLetsWhatRunsComeToItsEnd) {
   EXPECT_EQ(engine.find(job.id).value().state, JobState::succeeded);
 }
 
-TEST_P(Stopping, TheLongestGraceIsLong) {
+TEST_P(EngineStop, AcceptsTheMaximumGracePeriod) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
@@ -58,7 +58,7 @@ TEST_P(Stopping, TheLongestGraceIsLong) {
   EXPECT_EQ(engine.find(job.id).value().state, JobState::succeeded);
 }
 
-TEST_P(Stopping, NothingBeginsAfterAStop) {
+TEST_P(EngineStop, StartsNoJobAfterStop) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   ASSERT_TRUE(engine.start()) << "a second call is a success";
@@ -69,7 +69,7 @@ TEST_P(Stopping, NothingBeginsAfterAStop) {
   EXPECT_THAT(rig.execution().started(), IsEmpty());
 }
 
-TEST_P(Stopping, DestroyedItGivesBackWhatItHas) {
+TEST_P(EngineStop, DestructorReleasesRunningJobs) {
   JobId id = 0;
   {
     Engine engine(rig.options());
@@ -81,7 +81,7 @@ TEST_P(Stopping, DestroyedItGivesBackWhatItHas) {
   EXPECT_EQ(rig.store().find(id).value().attempt, 0);
 }
 
-TEST_P(Stopping, AtAnyTime) {
+TEST_P(EngineStop, MayStopAtAnyTime) {
   for (int i = 0; i < 20; ++i) {
     Engine engine(rig.options());
     ASSERT_TRUE(engine.start());
@@ -97,7 +97,7 @@ TEST_P(Stopping, AtAnyTime) {
   EXPECT_EQ(last.statistics().value().in(JobState::succeeded), 100U);
 }
 
-TEST_P(Stopping, ItMayBeStoppedByACallback) {
+TEST_P(EngineStop, ACallbackMayStopTheEngine) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   std::promise<void> stopped;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/engine_rig.hpp"
-#include "support/test_files.hpp"
 #include "support/fault_injection.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {
@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class Inputs : public OnBackend {
+class EngineUploads : public OnBackend {
  protected:
   JobInput upload(Engine& engine, const std::string& content, UploadOptions options = {}) {
     auto upload = engine.upload(options).value();
@@ -24,24 +24,24 @@ class Inputs : public OnBackend {
     return upload->finish("song.low").value();
   }
 };
-ON_EVERY_BACKEND(Inputs);
+ON_EVERY_BACKEND(EngineUploads);
 
-TEST_P(Inputs, ThoseThatNoJobHasCanBeDiscarded) {
+TEST_P(EngineUploads, DiscardsUnreferencedInputs) {
   Engine engine(rig.options());
   const std::vector discarded = {upload(engine, "a"), upload(engine, "b")};
-  auto wanted = request();
-  wanted.inputs = {upload(engine, "c")};
-  ASSERT_TRUE(engine.submit(wanted));
+  auto new_request = request();
+  new_request.inputs = {upload(engine, "c")};
+  ASSERT_TRUE(engine.submit(new_request));
   ASSERT_TRUE(engine.discard(discarded));
-  EXPECT_THAT(rig.blobs(), ElementsAre(wanted.inputs.front().key));
-  // Neither what is gone already nor what a job has is an error.
+  EXPECT_THAT(rig.blobs(), ElementsAre(new_request.inputs.front().key));
+  // Inputs that are deleted already, or that a job references, are no error.
   ASSERT_TRUE(engine.discard(discarded));
-  ASSERT_TRUE(engine.discard(wanted.inputs));
+  ASSERT_TRUE(engine.discard(new_request.inputs));
   ASSERT_TRUE(engine.discard({}));
   EXPECT_THAT(rig.blobs(), SizeIs(1));
 }
 
-TEST_P(Inputs, NothingElseCanBeDiscarded) {
+TEST_P(EngineUploads, RefusesToDiscardOtherBlobs) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "hello").id);
@@ -51,7 +51,7 @@ TEST_P(Inputs, NothingElseCanBeDiscarded) {
   EXPECT_THAT(rig.blobs(), SizeIs(before.size() + 1));
 }
 
-TEST_P(Inputs, DiscardingGoesOnAfterAFailureAndTellsIt) {
+TEST_P(EngineUploads, DiscardContinuesAfterAFailureAndReturnsIt) {
   const auto storage = std::make_shared<ChaosStorage>(rig.shared_storage(), 1);
   auto options = rig.options();
   options.storage = storage;
@@ -64,7 +64,7 @@ TEST_P(Inputs, DiscardingGoesOnAfterAFailureAndTellsIt) {
   EXPECT_THAT(rig.blobs(), ElementsAre(inputs[1].key));
 }
 
-TEST_P(Inputs, WithoutTheStoreNothingIsDiscarded) {
+TEST_P(EngineUploads, DiscardsNothingIfTheStoreFails) {
   const auto store = std::make_shared<ChaosStore>(rig.shared_store(), 1);
   auto options = rig.options();
   options.store = store;
@@ -77,7 +77,7 @@ TEST_P(Inputs, WithoutTheStoreNothingIsDiscarded) {
   EXPECT_THAT(rig.blobs(), SizeIs(1));
 }
 
-TEST_P(Inputs, LargeOnesNeedNotBeHashed) {
+TEST_P(EngineUploads, DoesNotHashLargeInputsOnRequest) {
   Engine engine(rig.options());
   UploadOptions options;
   options.max_hashed_bytes = 4;
@@ -92,15 +92,15 @@ TEST_P(Inputs, LargeOnesNeedNotBeHashed) {
   EXPECT_EQ(input.size, 5U);
 }
 
-TEST_P(Inputs, WhatIsNotHashedIsTheSameAsNothingElse) {
+TEST_P(EngineUploads, InputsWithoutHashAreNotReused) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   UploadOptions options;
   options.max_hashed_bytes = 0;
   for (int i = 0; i < 2; ++i) {
-    auto wanted = request();
-    wanted.inputs = {upload(engine, "hello", options)};
-    const Job job = finish(engine, engine.submit(wanted).value().id);
+    auto new_request = request();
+    new_request.inputs = {upload(engine, "hello", options)};
+    const Job job = finish(engine, engine.submit(new_request).value().id);
     EXPECT_EQ(job.state, JobState::succeeded);
     EXPECT_EQ(job.request.fingerprint, "");
     EXPECT_EQ(content(engine, job.outputs.front()), "hello->upper");
@@ -108,7 +108,7 @@ TEST_P(Inputs, WhatIsNotHashedIsTheSameAsNothingElse) {
   EXPECT_THAT(rig.execution().started(), ElementsAre("hello", "hello"));
 }
 
-TEST_P(Inputs, CountAsTheirOwnersOnceAJobHasThem) {
+TEST_P(EngineUploads, CountTowardsUsageOnceSubmitted) {
   Engine engine(rig.options());
   upload(engine, "nobody's");
   EXPECT_EQ(engine.usage("ann").value(), Usage{});
@@ -119,7 +119,7 @@ TEST_P(Inputs, CountAsTheirOwnersOnceAJobHasThem) {
   EXPECT_EQ(engine.usage("ann").value(), Usage{});
 }
 
-TEST_P(Inputs, ASpecIsCheckedWithoutAny) {
+TEST_P(EngineUploads, ChecksASpecWithoutInputs) {
   Engine engine(rig.options());
   OutputSpec spec;
   spec.format = ".UP";

@@ -68,7 +68,7 @@ Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& ou
                                       const ConvertOptions& options) const {
   std::string text;
   for (const Input& input : inputs) text += read_all(*input.reader);
-  // The output is there before it fails, or is stopped: whatever happens, nobody may see it.
+  // The output is committed before the conversion fails or stops: it must not become visible.
   const auto name =
       fmt::format("{}.{}", inputs.front().name.substr(0, inputs.front().name.find('.')), spec.format);
   {

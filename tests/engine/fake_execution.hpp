@@ -12,9 +12,9 @@
 
 namespace convert::test {
 
-/// An Execution that does what its input says: "bad" is a corrupt file, "flaky" fails and may be tried again,
-/// "throw" throws, "block" waits until it is let go or stopped; everything else becomes an output that holds
-/// the input and the format. Thread-safe.
+/// An Execution controlled by its input: "bad" is a corrupt file, "flaky" fails with a retryable error,
+/// "throw" throws, "block" waits for `unblock` or a stop; any other input gives an output that contains the
+/// input and the format. Thread-safe.
 class FakeExecution : public Execution {
  public:
   FakeExecution();
@@ -27,22 +27,23 @@ class FakeExecution : public Execution {
   Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                          const ConvertOptions& options) const override;
 
-  /// Lets go what is blocked, now and later.
+  /// Unblocks present and later conversions.
   void unblock();
   /// "flaky" works from now on.
   void recover();
-  /// What is blocked does not heed the stop token: a worker that comes back late.
+  /// Blocked conversions ignore the stop token, like a worker that returns late.
   void ignore_stop();
-  /// It has no workers: it says so, and conversions fail for good.
+  /// `ready` fails, and conversions fail permanently.
   void set_unavailable(bool missing);
-  /// How often it has said so.
+  /// How often `ready` has failed.
   int unavailable_count() const;
   /// Called by each conversion of "step", with its options.
   void on_step(std::function<void(const ConvertOptions&)> step);
 
-  /// The inputs of all conversions so far, in the order of their begin; their outputs are in the storage.
+  /// The inputs of all conversions so far, in the order in which they started. Their outputs are in the
+  /// storage.
   std::vector<std::string> started() const;
-  /// Waits until so many have begun; false if that takes longer than a minute.
+  /// Waits until `count` conversions have started. False if that takes longer than a minute.
   bool wait_for_started(std::size_t count) const;
 
  private:

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "engine/engine_rig.hpp"
-#include "support/test_files.hpp"
 #include "support/fault_injection.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {
@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// With a clock of its own; nothing happens by itself but what `sweep` does.
-class Keeping : public testing::TestWithParam<Backend> {
+/// Uses its own clock; only `sweep` does housekeeping.
+class Housekeeping : public testing::TestWithParam<Backend> {
  protected:
   EngineOptions options(const Retention& retention) const {
     auto options = rig.options();
@@ -30,9 +30,9 @@ class Keeping : public testing::TestWithParam<Backend> {
 
   Rig rig{GetParam(), true};
 };
-ON_EVERY_BACKEND(Keeping);
+ON_EVERY_BACKEND(Housekeeping);
 
-TEST_P(Keeping, WithoutAPolicyEverythingStays) {
+TEST_P(Housekeeping, KeepsEverythingWithoutRetention) {
   Engine engine(options({}));
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "a").id);
@@ -42,7 +42,7 @@ TEST_P(Keeping, WithoutAPolicyEverythingStays) {
   EXPECT_THAT(rig.blobs(), SizeIs(2));
 }
 
-TEST_P(Keeping, InputsOutputsAndRecordsExpireEachInTheirTime) {
+TEST_P(Housekeeping, InputsOutputsAndRecordsExpireSeparately) {
   Retention retention;
   retention.inputs = hours(1);
   retention.outputs = hours(2);
@@ -77,7 +77,7 @@ TEST_P(Keeping, InputsOutputsAndRecordsExpireEachInTheirTime) {
   EXPECT_THAT(rig.blobs(), SizeIs(1));
 }
 
-TEST_P(Keeping, MoreThanAPageOfRecordsIsForgotten) {
+TEST_P(Housekeeping, DeletesMoreThanOnePageOfRecords) {
   Retention retention;
   retention.records = hours(1);
   Engine engine(options(retention));
@@ -88,7 +88,7 @@ TEST_P(Keeping, MoreThanAPageOfRecordsIsForgotten) {
   EXPECT_THAT(rig.blobs(), IsEmpty());
 }
 
-TEST_P(Keeping, OldLinesOfTheLogAreForgotten) {
+TEST_P(Housekeeping, TrimsTheChangeLog) {
   Retention retention;
   retention.changes = hours(1);
   Engine engine(options(retention));
@@ -105,7 +105,7 @@ void put(Storage& storage, const Key& key) {
   ASSERT_TRUE(writer->commit());
 }
 
-TEST_P(Keeping, OrphansAreRemovedWhenTheyAreOldEnough) {
+TEST_P(Housekeeping, DeletesOldOrphans) {
   Engine engine(options({}));
   const Job job = submit(engine, "a");
   auto upload = engine.upload().value();
@@ -123,7 +123,7 @@ TEST_P(Keeping, OrphansAreRemovedWhenTheyAreOldEnough) {
   EXPECT_THAT(rig.blobs(), testing::ElementsAre(job.request.inputs.at(0).key, "theirs/1"));
 }
 
-TEST_P(Keeping, AnOutputOfAJobThatRunsIsNoOrphan) {
+TEST_P(Housekeeping, KeepsOutputsOfRunningJobs) {
   Retention at_once;
   at_once.orphans = milliseconds(0);
   Engine engine(options(at_once));
@@ -142,7 +142,7 @@ TEST_P(Keeping, AnOutputOfAJobThatRunsIsNoOrphan) {
   EXPECT_THAT(rig.blobs(), testing::ElementsAre(job.request.inputs.at(0).key));
 }
 
-/// A store that is used by others too, at one particular moment: after it said which jobs there are.
+/// A store in which another engine changes something right after `list` has read the jobs.
 class BusyStore : public ChaosStore {
  public:
   using ChaosStore::ChaosStore;
@@ -157,7 +157,7 @@ class BusyStore : public ChaosStore {
   std::function<void()> meanwhile_;
 };
 
-TEST_P(Keeping, WhatBeginsAgainMeanwhileDoesNotExpire) {
+TEST_P(Housekeeping, DoesNotExpireAJobThatWasRetriedMeanwhile) {
   Retention retention;
   retention.records = hours(1);
   retention.outputs = hours(1);
@@ -174,7 +174,7 @@ TEST_P(Keeping, WhatBeginsAgainMeanwhileDoesNotExpire) {
   EXPECT_THAT(rig.blobs(), SizeIs(1));
 }
 
-TEST_P(Keeping, NewOutputsDoNotExpireInPlaceOfTheOld) {
+TEST_P(Housekeeping, DoesNotExpireOutputsThatWereReplacedMeanwhile) {
   Retention retention;
   retention.inputs = hours(1);
   retention.outputs = hours(1);
@@ -198,7 +198,7 @@ TEST_P(Keeping, NewOutputsDoNotExpireInPlaceOfTheOld) {
   EXPECT_EQ(content(engine, now.outputs.at(0)), "a->lower");
 }
 
-TEST_P(Keeping, TheLongestTimesAreForEver) {
+TEST_P(Housekeeping, MaximumRetentionKeepsEverything) {
   Retention longest;
   longest.inputs = longest.outputs = longest.records = std::chrono::seconds::max();
   longest.changes = std::chrono::seconds::max();
@@ -215,7 +215,7 @@ TEST_P(Keeping, TheLongestTimesAreForEver) {
   EXPECT_THAT(engine.changes(0, 10).value(), SizeIs(lines));
 }
 
-TEST_P(Keeping, MoreThanAPageOfOrphans) {
+TEST_P(Housekeeping, DeletesMoreThanOnePageOfOrphans) {
   Retention at_once;
   at_once.orphans = milliseconds(0);
   Engine engine(options(at_once));
@@ -225,7 +225,7 @@ TEST_P(Keeping, MoreThanAPageOfOrphans) {
   EXPECT_THAT(rig.blobs(), testing::ElementsAre(job.request.inputs.at(0).key));
 }
 
-TEST_P(Keeping, AStartedEngineDoesItByItself) {
+TEST_P(Housekeeping, RunsPeriodicallyInAStartedEngine) {
   Retention retention;
   retention.records = hours(1);
   auto how = options(retention);

@@ -16,14 +16,14 @@ OutputSpec lower() {
   return spec;
 }
 
-class Changing : public OnBackend {};
-ON_EVERY_BACKEND(Changing);
+class JobControl : public OnBackend {};
+ON_EVERY_BACKEND(JobControl);
 
-TEST_P(Changing, CancelAQueuedJob) {
+TEST_P(JobControl, CancelsAQueuedJob) {
   Engine engine(rig.options());
   const Job job = submit(engine, "a");
   EXPECT_EQ(engine.cancel(job.id).value().state, JobState::cancelled);
-  EXPECT_TRUE(engine.cancel(job.id)) << "cancelled is cancelled";
+  EXPECT_TRUE(engine.cancel(job.id)) << "cancelling twice is no error";
   ASSERT_TRUE(engine.start());
   EXPECT_EQ(finish(engine, job.id).state, JobState::cancelled);
   ASSERT_TRUE(engine.retry(job.id));
@@ -33,7 +33,7 @@ TEST_P(Changing, CancelAQueuedJob) {
   EXPECT_EQ(engine.cancel(99).error().code, Errc::not_found);
 }
 
-TEST_P(Changing, CancelARunningJob) {
+TEST_P(JobControl, CancelsARunningJob) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
@@ -43,7 +43,7 @@ TEST_P(Changing, CancelARunningJob) {
   EXPECT_EQ(engine.find(job.id).value().state, JobState::cancelled);
 }
 
-TEST_P(Changing, CancelAJobThatAnotherEngineRuns) {
+TEST_P(JobControl, CancelsAJobOfAnotherEngine) {
   auto options = rig.options();
   options.max_running_jobs = 1;
   Engine runner(options);
@@ -52,12 +52,12 @@ TEST_P(Changing, CancelAJobThatAnotherEngineRuns) {
   const Job job = submit(other, "block");
   ASSERT_TRUE(rig.execution().wait_for_started(1));
   ASSERT_TRUE(other.cancel(job.id));
-  EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "it is told to stop";
+  EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 1; })) << "the other engine stops it";
   const Job next = submit(other, "a");
-  EXPECT_EQ(finish(other, next.id).state, JobState::succeeded) << "the slot is free again";
+  EXPECT_EQ(finish(other, next.id).state, JobState::succeeded) << "its thread is idle again";
 }
 
-TEST_P(Changing, OrdersOfOthersDoNotWaitForTheHeartbeat) {
+TEST_P(JobControl, CancellationByAnotherEngineDoesNotWaitForTheHeartbeat) {
   auto options = rig.options();
   options.lease_duration = std::chrono::hours(3);
   options.heartbeat_interval = std::chrono::hours(1);
@@ -75,7 +75,7 @@ TEST_P(Changing, OrdersOfOthersDoNotWaitForTheHeartbeat) {
   EXPECT_TRUE(eventually([&]() { return rig.blobs().empty(); }));
 }
 
-TEST_P(Changing, ReplaceAJobThatIsDone) {
+TEST_P(JobControl, ReplacesAFinishedJob) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "a").id);
@@ -90,7 +90,7 @@ TEST_P(Changing, ReplaceAJobThatIsDone) {
   EXPECT_EQ(engine.replace(99, lower()).error().code, Errc::not_found);
 }
 
-TEST_P(Changing, ReplaceAJobWhileItRuns) {
+TEST_P(JobControl, ReplacesARunningJob) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
@@ -103,7 +103,7 @@ TEST_P(Changing, ReplaceAJobWhileItRuns) {
   EXPECT_TRUE(eventually([&]() { return rig.blobs().size() == 2; }));
 }
 
-TEST_P(Changing, RemoveAJobWhileItRuns) {
+TEST_P(JobControl, RemovesARunningJob) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "block");
@@ -114,7 +114,7 @@ TEST_P(Changing, RemoveAJobWhileItRuns) {
   EXPECT_TRUE(eventually([&]() { return rig.blobs().empty(); }));
 }
 
-TEST_P(Changing, RemoveAJobThatAnotherEngineRuns) {
+TEST_P(JobControl, RemovesAJobOfAnotherEngine) {
   Engine runner(rig.options());
   ASSERT_TRUE(runner.start());
   Engine other(rig.options());
@@ -124,7 +124,7 @@ TEST_P(Changing, RemoveAJobThatAnotherEngineRuns) {
   EXPECT_TRUE(eventually([&]() { return rig.blobs().empty(); }));
 }
 
-TEST_P(Changing, RemoveAJobThatIsDone) {
+TEST_P(JobControl, RemovesAFinishedJob) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "a").id);

@@ -16,10 +16,10 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
-class RunningJobs : public OnBackend {};
-ON_EVERY_BACKEND(RunningJobs);
+class JobRunning : public OnBackend {};
+ON_EVERY_BACKEND(JobRunning);
 
-TEST_P(RunningJobs, ABadFileFailsAtOnce) {
+TEST_P(JobRunning, FailsABadFileAtOnce) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "bad").id);
@@ -31,7 +31,7 @@ TEST_P(RunningJobs, ABadFileFailsAtOnce) {
   EXPECT_THAT(rig.blobs(), SizeIs(1)) << "only the input stays";
 }
 
-TEST_P(RunningJobs, OfFailuresThatAreNotTheInputsTheLogWarns) {
+TEST_P(JobRunning, WarnsAboutFailuresNotCausedByTheInput) {
   std::mutex mutex;
   std::vector<LogLine> lines;
   auto options = rig.options();
@@ -41,10 +41,10 @@ TEST_P(RunningJobs, OfFailuresThatAreNotTheInputsTheLogWarns) {
   };
   Engine engine(options);
   ASSERT_TRUE(engine.start());
-  auto wanted = request();
-  wanted.max_attempts = 1;
+  auto new_request = request();
+  new_request.max_attempts = 1;
   const auto level = [&](const std::string& input) {
-    const JobId job = finish(engine, submit(engine, input, wanted).id).id;
+    const JobId job = finish(engine, submit(engine, input, new_request).id).id;
     const std::lock_guard lock(mutex);
     const auto at = std::find_if(lines.begin(), lines.end(), [&](const LogLine& line) {
       return line.job == job && line.message.starts_with("Attempt 1 failed");
@@ -55,12 +55,12 @@ TEST_P(RunningJobs, OfFailuresThatAreNotTheInputsTheLogWarns) {
   EXPECT_EQ(level("throw"), LogLine::Level::warning);
 }
 
-TEST_P(RunningJobs, WhatCanBeRetriedIsUntilAttemptsAreExhausted) {
+TEST_P(JobRunning, RetriesUntilAttemptsAreExhausted) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
-  auto wanted = request();
-  wanted.max_attempts = 3;
-  const Job job = finish(engine, submit(engine, "flaky", wanted).id);
+  auto new_request = request();
+  new_request.max_attempts = 3;
+  const Job job = finish(engine, submit(engine, "flaky", new_request).id);
   EXPECT_EQ(job.state, JobState::failed);
   EXPECT_EQ(job.attempt, 3);
   EXPECT_EQ(job.error->code, Errc::crashed);
@@ -75,7 +75,7 @@ TEST_P(RunningJobs, WhatCanBeRetriedIsUntilAttemptsAreExhausted) {
   EXPECT_THAT(rig.blobs(), SizeIs(2));
 }
 
-TEST_P(RunningJobs, RetriesWaitAsThePolicySays) {
+TEST_P(JobRunning, RetriesWaitForTheBackoffDelay) {
   Rig timed(GetParam(), true);
   auto options = timed.options();
   options.retry = {std::chrono::minutes(1), 2, std::chrono::hours(1), 0};
@@ -92,7 +92,7 @@ TEST_P(RunningJobs, RetriesWaitAsThePolicySays) {
   EXPECT_EQ(finish(engine, job.id).attempt, 2);
 }
 
-TEST_P(RunningJobs, WhatAnExecutionThrowsFailsItsJobOnly) {
+TEST_P(JobRunning, AnExceptionFailsOnlyItsJob) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "throw").id);
@@ -101,7 +101,7 @@ TEST_P(RunningJobs, WhatAnExecutionThrowsFailsItsJobOnly) {
   EXPECT_EQ(finish(engine, submit(engine, "fine").id).state, JobState::succeeded);
 }
 
-TEST_P(RunningJobs, AnInputThatIsGoneIsSaidByName) {
+TEST_P(JobRunning, NamesAMissingInput) {
   Engine engine(rig.options());
   const Job job = submit(engine, "a");
   ASSERT_TRUE(rig.storage().remove(job.request.inputs.front().key));
@@ -112,7 +112,7 @@ TEST_P(RunningJobs, AnInputThatIsGoneIsSaidByName) {
   EXPECT_THAT(ended.error->message, HasSubstr("\"song.low\""));
 }
 
-TEST_P(RunningJobs, AStorageThatFailsForNowCostsAttemptsOnly) {
+TEST_P(JobRunning, TransientStorageFailuresCostOnlyAttempts) {
   for (const auto call : {StorageCall::open, StorageCall::create, StorageCall::write, StorageCall::commit}) {
     Rig own(GetParam());
     auto chaos = std::make_shared<ChaosStorage>(own.shared_storage(), 1);
@@ -130,7 +130,7 @@ TEST_P(RunningJobs, AStorageThatFailsForNowCostsAttemptsOnly) {
   }
 }
 
-TEST_P(RunningJobs, AStoreThatIsBusyLosesNoFinishedConversion) {
+TEST_P(JobRunning, ABusyStoreLosesNoFinishedConversion) {
   for (const bool after : {false, true}) {
     Rig own(GetParam());
     auto chaos = std::make_shared<ChaosStore>(own.shared_store(), 1);
@@ -138,7 +138,7 @@ TEST_P(RunningJobs, AStoreThatIsBusyLosesNoFinishedConversion) {
     options.store = chaos;
     Engine engine(options);
     const Job queued = submit(engine, "a");
-    // The first word of the worker: its completion. `after`: it was stored, but the answer is lost.
+    // The first event of the worker is its completion. `after`: it was stored, but the answer was lost.
     chaos->faults().set(StoreCall::apply, {.nth = 1, .after = after});
     ASSERT_TRUE(engine.start());
     const Job job = finish(engine, queued.id);
@@ -150,7 +150,7 @@ TEST_P(RunningJobs, AStoreThatIsBusyLosesNoFinishedConversion) {
   }
 }
 
-TEST_P(RunningJobs, AStoreThatFailsNowAndThenDelaysOnly) {
+TEST_P(JobRunning, TransientStoreFailuresOnlyDelay) {
   auto chaos = std::make_shared<ChaosStore>(rig.shared_store(), 7);
   auto options = rig.options();
   options.store = chaos;
@@ -171,7 +171,7 @@ TEST_P(RunningJobs, AStoreThatFailsNowAndThenDelaysOnly) {
   EXPECT_GT(chaos->faults().injected_count(), 0U);
 }
 
-TEST_P(RunningJobs, ThreadsAreSharedOut) {
+TEST_P(JobRunning, SharesThreadsBetweenJobs) {
   auto options = rig.options();
   options.max_running_jobs = 3;
   options.threads = 6;
@@ -194,7 +194,7 @@ TEST_P(RunningJobs, ThreadsAreSharedOut) {
   EXPECT_THAT(seen, testing::ElementsAre(6U, 2U));
 }
 
-TEST_P(RunningJobs, KeysOfOutputsHoldTheToken) {
+TEST_P(JobRunning, OutputKeysContainTheToken) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "a", request(), "../up/../../x.low").id);
@@ -203,7 +203,7 @@ TEST_P(RunningJobs, KeysOfOutputsHoldTheToken) {
   EXPECT_THAT(rig.blobs(), Each(testing::AnyOf(StartsWith("input/"), StartsWith("output/"))));
 }
 
-TEST_P(RunningJobs, ManyRunOnceEach) {
+TEST_P(JobRunning, RunsEachOfManyJobsOnce) {
   auto options = rig.options();
   options.max_running_jobs = 8;
   Engine engine(options);

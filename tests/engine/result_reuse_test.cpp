@@ -11,10 +11,10 @@ namespace {
 using testing::HasSubstr;
 using testing::SizeIs;
 
-class Reusing : public OnBackend {};
-ON_EVERY_BACKEND(Reusing);
+class ResultReuse : public OnBackend {};
+ON_EVERY_BACKEND(ResultReuse);
 
-TEST_P(Reusing, EqualWorkIsDoneOnce) {
+TEST_P(ResultReuse, ReusesResultsOfEqualWork) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job first = finish(engine, submit(engine, "a", request(), "one.low").id);
@@ -27,12 +27,12 @@ TEST_P(Reusing, EqualWorkIsDoneOnce) {
   EXPECT_EQ(second.outputs[0].sha256, first.outputs.at(0).sha256);
   EXPECT_EQ(second.outputs[0].content_type, "text/x-test");
   EXPECT_NE(second.outputs[0].key, first.outputs[0].key);
-  // Each has its own: removing one leaves the other.
+  // Each job has its own copy: removing one leaves the other.
   ASSERT_TRUE(engine.remove(first.id));
   EXPECT_EQ(content(engine, second.outputs[0]), "a->upper");
 }
 
-TEST_P(Reusing, WorkThatDiffersIsDone) {
+TEST_P(ResultReuse, DoesNotReuseResultsOfDifferentWork) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   finish(engine, submit(engine, "a").id);
@@ -42,7 +42,7 @@ TEST_P(Reusing, WorkThatDiffersIsDone) {
   other.spec.format = "lower";
   finish(engine, submit(engine, "a", other).id);
   EXPECT_THAT(rig.execution().started(), SizeIs(4));
-  // "low" is "lower"; and in archives the names are content.
+  // "low" is an extension of "lower"; in archives the names are content.
   other.spec.format = "low";
   finish(engine, submit(engine, "a", other).id);
   EXPECT_THAT(rig.execution().started(), SizeIs(4));
@@ -52,7 +52,7 @@ TEST_P(Reusing, WorkThatDiffersIsDone) {
   EXPECT_THAT(rig.execution().started(), SizeIs(6));
 }
 
-TEST_P(Reusing, TurnedOffEverythingIsDone) {
+TEST_P(ResultReuse, DoesNotReuseResultsWhenDisabled) {
   auto options = rig.options();
   options.reuse_results = false;
   Engine engine(options);
@@ -62,7 +62,7 @@ TEST_P(Reusing, TurnedOffEverythingIsDone) {
   EXPECT_THAT(rig.execution().started(), SizeIs(2));
 }
 
-TEST_P(Reusing, WhatCanNotBeCopiedIsDone) {
+TEST_P(ResultReuse, ConvertsIfTheCopyFails) {
   auto chaos = std::make_shared<ChaosStorage>(rig.shared_storage(), 1);
   auto options = rig.options();
   options.storage = chaos;
@@ -77,14 +77,14 @@ TEST_P(Reusing, WhatCanNotBeCopiedIsDone) {
   EXPECT_THAT(rig.blobs(), SizeIs(4));
 }
 
-TEST_P(Reusing, TwinsInFlightRunOnce) {
+TEST_P(ResultReuse, ConcurrentDuplicatesRunOnce) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job first = submit(engine, "block");
   ASSERT_TRUE(rig.execution().wait_for_started(1));
   const Job second = submit(engine, "block");
   EXPECT_EQ(finish(engine, submit(engine, "other").id).state, JobState::succeeded);
-  EXPECT_EQ(engine.find(second.id).value().state, JobState::queued) << "it waits, though a slot is free";
+  EXPECT_EQ(engine.find(second.id).value().state, JobState::queued) << "it waits although a thread is idle";
   EXPECT_EQ(engine.statistics().value().waiting, 1U);
   rig.execution().unblock();
   EXPECT_EQ(finish(engine, first.id).state, JobState::succeeded);
@@ -92,7 +92,7 @@ TEST_P(Reusing, TwinsInFlightRunOnce) {
   EXPECT_THAT(rig.execution().started(), SizeIs(2));
 }
 
-TEST_P(Reusing, ATwinOutlivesTheOneThatIsCancelled) {
+TEST_P(ResultReuse, ADuplicateRunsIfTheOtherIsCancelled) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job first = submit(engine, "block");

@@ -17,10 +17,10 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::StartsWith;
 
-class Submitting : public OnBackend {};
-ON_EVERY_BACKEND(Submitting);
+class Submission : public OnBackend {};
+ON_EVERY_BACKEND(Submission);
 
-TEST_P(Submitting, AJobRunsAndItsResultIsThere) {
+TEST_P(Submission, RunsAJobAndPublishesItsResult) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job queued = submit(engine, "hello");
@@ -39,7 +39,7 @@ TEST_P(Submitting, AJobRunsAndItsResultIsThere) {
   EXPECT_EQ(job.progress, 1);
 }
 
-TEST_P(Submitting, AnUploadTakesTheContentsHash) {
+TEST_P(Submission, UploadComputesTheHash) {
   Engine engine(rig.options());
   auto upload = engine.upload().value();
   ASSERT_TRUE(upload->write(bytes("hel")));
@@ -50,15 +50,15 @@ TEST_P(Submitting, AnUploadTakesTheContentsHash) {
   EXPECT_EQ(input.name, "../../etc/passwd");
   EXPECT_THAT(input.key, StartsWith("input/"));
   EXPECT_EQ(input.size, 5U);
-  auto wanted = request();
-  wanted.inputs = {input};
-  const Job job = engine.submit(wanted).value();
+  auto new_request = request();
+  new_request.inputs = {input};
+  const Job job = engine.submit(new_request).value();
   EXPECT_TRUE(engine.open(job.request.inputs.front()));
   // An input belongs to one job.
-  EXPECT_EQ(engine.submit(wanted).error().code, Errc::conflict);
+  EXPECT_EQ(engine.submit(new_request).error().code, Errc::conflict);
 }
 
-/// Knows, rightly or not, how long its text is.
+/// Reports a size that may be wrong.
 class SizedReader : public Reader {
  public:
   SizedReader(std::string content, std::uint64_t size)
@@ -67,11 +67,11 @@ class SizedReader : public Reader {
   std::optional<std::uint64_t> size() const override { return size_; }
   bool seekable() const override { return true; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-    most_at_once = std::max(most_at_once, into.size());
+    max_read = std::max(max_read, into.size());
     return reader_->read_at(offset, into);
   }
 
-  std::size_t most_at_once = 0;
+  std::size_t max_read = 0;
 
  private:
   std::string content_;
@@ -79,20 +79,20 @@ class SizedReader : public Reader {
   std::uint64_t size_;
 };
 
-TEST_P(Submitting, ASmallInputTakesLittleMemoryAndAWrongSizeIsNotBelieved) {
+TEST_P(Submission, BufferSizeFollowsTheInputSizeWithinLimits) {
   Engine engine(rig.options());
-  for (const std::uint64_t said : {0U, 10U, 100'000U, 1U << 30}) {
-    SizedReader reader(std::string(10'000, 'x'), said);
+  for (const std::uint64_t reported : {0U, 10U, 100'000U, 1U << 30}) {
+    SizedReader reader(std::string(10'000, 'x'), reported);
     const Input input{&reader, "sized"};
     const auto job = engine.submit(request(), std::span(&input, 1));
     ASSERT_TRUE(job) << job.error().message;
     EXPECT_EQ(job->request.inputs.front().size, 10'000U);
-    EXPECT_LE(reader.most_at_once, std::max<std::uint64_t>(4'096, said));
-    EXPECT_LE(reader.most_at_once, 262'144U);
+    EXPECT_LE(reader.max_read, std::max<std::uint64_t>(4'096, reported));
+    EXPECT_LE(reader.max_read, 262'144U);
   }
 }
 
-TEST_P(Submitting, AnUploadThatIsGivenUpLeavesNothing) {
+TEST_P(Submission, AbandonedUploadLeavesNothing) {
   auto options = rig.options();
   options.limits.input_bytes = 4;
   Engine engine(options);
@@ -101,55 +101,55 @@ TEST_P(Submitting, AnUploadThatIsGivenUpLeavesNothing) {
     ASSERT_TRUE(upload->write(bytes("four")));
     const auto more = upload->write(bytes("!"));
     EXPECT_EQ(more.error().code, Errc::limit_exceeded);
-    EXPECT_THAT(more.error().message, HasSubstr("limits.input_bytes"));
+    EXPECT_THAT(more.error().message, HasSubstr("input_bytes"));
   }
   EXPECT_EQ(try_submit(engine, "fives").error().code, Errc::limit_exceeded);
   EXPECT_THAT(rig.blobs(), IsEmpty());
 }
 
-TEST_P(Submitting, WhatIsRefusedLeavesNothing) {
+TEST_P(Submission, RefusedSubmissionLeavesNothing) {
   Engine engine(rig.options());
-  auto wanted = request();
-  wanted.spec.format = "mp9";
-  EXPECT_EQ(try_submit(engine, "a", wanted).error().code, Errc::unsupported);
-  wanted.spec.format = "";
-  EXPECT_EQ(try_submit(engine, "a", wanted).error().code, Errc::invalid_argument);
-  wanted.spec.format = "upper";
-  wanted.spec.audio_bitrate = 192'000;  // means nothing to it
-  EXPECT_FALSE(try_submit(engine, "a", wanted));
-  wanted = request();
-  wanted.inputs = {JobInput{"a", "output/1-1-1", 1, {}}};
-  EXPECT_EQ(engine.submit(wanted).error().code, Errc::invalid_argument);
-  EXPECT_EQ(try_submit(engine, "a", wanted).error().code, Errc::invalid_argument);
+  auto new_request = request();
+  new_request.spec.format = "mp9";
+  EXPECT_EQ(try_submit(engine, "a", new_request).error().code, Errc::unsupported);
+  new_request.spec.format = "";
+  EXPECT_EQ(try_submit(engine, "a", new_request).error().code, Errc::invalid_argument);
+  new_request.spec.format = "upper";
+  new_request.spec.audio_bitrate = 192'000;  // does not apply to the format
+  EXPECT_FALSE(try_submit(engine, "a", new_request));
+  new_request = request();
+  new_request.inputs = {JobInput{"a", "output/1-1-1", 1, {}}};
+  EXPECT_EQ(engine.submit(new_request).error().code, Errc::invalid_argument);
+  EXPECT_EQ(try_submit(engine, "a", new_request).error().code, Errc::invalid_argument);
   EXPECT_THAT(rig.blobs(), IsEmpty());
   EXPECT_THAT(engine.list({}).value(), IsEmpty());
 }
 
-TEST_P(Submitting, UniqueKeysAreUnique) {
+TEST_P(Submission, UniqueKeysAreUniquePerOwner) {
   Engine engine(rig.options());
-  auto wanted = request();
-  wanted.unique_key = "once";
-  const Job first = submit(engine, "a", wanted);
-  EXPECT_EQ(try_submit(engine, "b", wanted).error().code, Errc::conflict);
+  auto new_request = request();
+  new_request.unique_key = "once";
+  const Job first = submit(engine, "a", new_request);
+  EXPECT_EQ(try_submit(engine, "b", new_request).error().code, Errc::conflict);
   EXPECT_THAT(rig.blobs(), ElementsAre(first.request.inputs.front().key));
-  wanted.owner = "bob";
-  EXPECT_TRUE(try_submit(engine, "b", wanted));
+  new_request.owner = "bob";
+  EXPECT_TRUE(try_submit(engine, "b", new_request));
 }
 
-TEST_P(Submitting, SeveralInputsAndLabels) {
+TEST_P(Submission, AcceptsSeveralInputsAndLabels) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const auto one = memory_reader(bytes("one,"));
   const auto two = memory_reader(bytes("two"));
   const std::vector<Input> inputs = {{one.get(), "1.low"}, {two.get(), "2.low"}};
-  auto wanted = request();
-  wanted.labels["album"] = "x";
-  const Job job = finish(engine, engine.submit(wanted, inputs).value().id);
+  auto new_request = request();
+  new_request.labels["album"] = "x";
+  const Job job = finish(engine, engine.submit(new_request, inputs).value().id);
   EXPECT_EQ(content(engine, job.outputs.at(0)), "one,two->upper");
   EXPECT_EQ(job.request.labels.at("album"), "x");
 }
 
-TEST_P(Submitting, FindListAndStatistics) {
+TEST_P(Submission, FindsListsAndCountsJobs) {
   Engine engine(rig.options());
   const Job a = submit(engine, "a", request("ann"));
   const Job b = submit(engine, "b", request("bob"));
@@ -166,7 +166,7 @@ TEST_P(Submitting, FindListAndStatistics) {
   EXPECT_THAT(engine.changes(0, 10).value(), SizeIs(2));
 }
 
-TEST_P(Submitting, PrioritiesAndTimesDecideWhoIsFirst) {
+TEST_P(Submission, OrdersJobsByUrgencyAndPriority) {
   auto options = rig.options();
   options.max_running_jobs = 1;
   Engine engine(options);
@@ -185,7 +185,7 @@ TEST_P(Submitting, PrioritiesAndTimesDecideWhoIsFirst) {
   EXPECT_THAT(rig.execution().started(), ElementsAre("urgent", "priority", "plain"));
 }
 
-TEST_P(Submitting, WhatWaitsForItsTimeBeginsThen) {
+TEST_P(Submission, StartsADelayedJobAtItsTime) {
   Rig timed(GetParam(), true);
   Engine engine(timed.options());
   auto later = request();
@@ -198,7 +198,7 @@ TEST_P(Submitting, WhatWaitsForItsTimeBeginsThen) {
   EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
 
-TEST(Defaults, AnEngineNeedsNothing) {
+TEST(EngineDefaults, AnEngineNeedsNoOptions) {
   EngineOptions options;
   options.execution = std::make_shared<FakeExecution>();
   Engine engine(options);
@@ -206,7 +206,7 @@ TEST(Defaults, AnEngineNeedsNothing) {
   EXPECT_EQ(finish(engine, submit(engine, "a").id).state, JobState::succeeded);
 }
 
-TEST(Defaults, WithoutAnExecutionItSubmitsAndChecksWhatCanBeChecked) {
+TEST(EngineDefaults, SubmitsWithoutAnExecution) {
   Engine engine(EngineOptions{});
   EXPECT_EQ(engine.execution(), nullptr);
   EXPECT_TRUE(try_submit(engine, "a"));

@@ -24,24 +24,24 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// The lines that somebody was told. Thread-safe.
+/// Records delivered entries. Thread-safe.
 class ChangeRecorder {
  public:
   std::function<void(std::span<const Change>)> callback() {
     return [this](std::span<const Change> lines) {
       EXPECT_FALSE(lines.empty());
       const std::scoped_lock lock(mutex_);
-      told_.insert(told_.end(), lines.begin(), lines.end());
+      delivered_.insert(delivered_.end(), lines.begin(), lines.end());
       ++calls_;
     };
   }
-  std::vector<Change> told() const {
+  std::vector<Change> delivered() const {
     const std::scoped_lock lock(mutex_);
-    return told_;
+    return delivered_;
   }
   std::vector<Revision> revisions() const {
     std::vector<Revision> revisions;
-    for (const Change& line : told()) revisions.push_back(line.revision);
+    for (const Change& line : delivered()) revisions.push_back(line.revision);
     return revisions;
   }
   std::size_t calls() const {
@@ -49,12 +49,12 @@ class ChangeRecorder {
     return calls_;
   }
   bool wait_for(std::size_t count) const {
-    return eventually([&]() { return told().size() >= count; });
+    return eventually([&]() { return delivered().size() >= count; });
   }
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Change> told_;
+  std::vector<Change> delivered_;
   std::size_t calls_ = 0;
 };
 
@@ -65,10 +65,10 @@ std::vector<Revision> revisions_of(JobStore& store, Revision after) {
   return revisions;
 }
 
-class Changes : public OnBackend {};
-ON_EVERY_BACKEND(Changes);
+class WatchChanges : public OnBackend {};
+ON_EVERY_BACKEND(WatchChanges);
 
-TEST_P(Changes, AreToldAsTheLogHasThem) {
+TEST_P(WatchChanges, DeliversEntriesInLogOrder) {
   Engine engine(rig.options());
   submit(engine, "before");
   ChangeRecorder lines;
@@ -76,11 +76,11 @@ TEST_P(Changes, AreToldAsTheLogHasThem) {
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "after", request("ben")).id);
   ASSERT_TRUE(engine.remove(job.id));
-  // Submitted, claimed, completed, removed; and the other's claimed and completed.
+  // Submitted, claimed, completed, removed; and claimed and completed of the other job.
   EXPECT_TRUE(lines.wait_for(6));
   EXPECT_EQ(lines.revisions(), revisions_of(rig.store(), 1));
   std::vector<ChangeKind> kinds;
-  for (const Change& line : lines.told()) {
+  for (const Change& line : lines.delivered()) {
     if (line.job != job.id) continue;
     EXPECT_EQ(line.owner, "ben");
     kinds.push_back(line.kind);
@@ -89,7 +89,7 @@ TEST_P(Changes, AreToldAsTheLogHasThem) {
                                  ChangeKind::removed));
 }
 
-TEST_P(Changes, NoJobIsLookedUpForThem) {
+TEST_P(WatchChanges, ReadsNoJob) {
   const auto store = std::make_shared<ChaosStore>(rig.shared_store(), 1);
   auto options = rig.options();
   options.store = store;
@@ -101,24 +101,24 @@ TEST_P(Changes, NoJobIsLookedUpForThem) {
   EXPECT_EQ(store->faults().calls(StoreCall::find), 0U);
 }
 
-TEST_P(Changes, OfOthersAreToldToo) {
+TEST_P(WatchChanges, DeliversChangesOfOtherEngines) {
   Engine ours(rig.options());
   Engine theirs(rig.options());
   ChangeRecorder lines;
   const auto watching = ours.watch_changes(lines.callback());
   const Job job = submit(theirs, "a");
   EXPECT_TRUE(lines.wait_for(1));
-  EXPECT_EQ(lines.told().front().job, job.id);
+  EXPECT_EQ(lines.delivered().front().job, job.id);
 }
 
-TEST_P(Changes, EachIsToldOnceThoughTheStoreFailsNowAndThen) {
+TEST_P(WatchChanges, DeliversEachEntryOnceDespiteStoreFailures) {
   const auto store = std::make_shared<ChaosStore>(rig.shared_store(), 7);
   auto options = rig.options();
   options.store = store;
   Engine watcher(options);
   ChangeRecorder lines;
   const auto watching = watcher.watch_changes(lines.callback());
-  // Another watch of the same log makes a failure of `find` stop the reading between two lines.
+  // With this subscription, a failure of `find` interrupts the reading between two entries.
   std::atomic<int> jobs{0};
   const auto all = watcher.watch_all([&](const Job&) { ++jobs; });
   Fault often;
@@ -137,7 +137,7 @@ TEST_P(Changes, EachIsToldOnceThoughTheStoreFailsNowAndThen) {
   EXPECT_EQ(lines.revisions(), revisions_of(rig.store(), 0));
 }
 
-TEST_P(Changes, WaitTogetherForAnExecutorThatIsLate) {
+TEST_P(WatchChanges, BatchesEntriesForASlowExecutor) {
   std::mutex mutex;
   std::deque<std::function<void()>> waiting;
   auto options = rig.options();
@@ -160,13 +160,13 @@ TEST_P(Changes, WaitTogetherForAnExecutorThatIsLate) {
   };
   EXPECT_TRUE(eventually([&]() {
     run_one();
-    return lines.told().size() == 10;
+    return lines.delivered().size() == 10;
   }));
   EXPECT_LE(lines.calls(), 10U);
   EXPECT_EQ(lines.revisions(), revisions_of(rig.store(), 0));
 }
 
-TEST_P(Changes, AreNotToldAfterTheEndOfTheWatch) {
+TEST_P(WatchChanges, DeliversNothingAfterReset) {
   Engine engine(rig.options());
   ChangeRecorder ended;
   ChangeRecorder lasting;
@@ -177,37 +177,37 @@ TEST_P(Changes, AreNotToldAfterTheEndOfTheWatch) {
   watching.reset();
   submit(engine, "b");
   EXPECT_TRUE(lasting.wait_for(2));
-  EXPECT_THAT(ended.told(), SizeIs(1));
+  EXPECT_THAT(ended.delivered(), SizeIs(1));
 }
 
-TEST_P(Changes, TheirWatchMayEndItself) {
+TEST_P(WatchChanges, ACallbackMayResetItsSubscription) {
   Engine engine(rig.options());
   Subscription watching;
   std::promise<void> set;
-  std::promise<std::size_t> told;
+  std::promise<std::size_t> delivered;
   watching = engine.watch_changes([&, was_set = set.get_future().share()](std::span<const Change> lines) {
     was_set.wait();
     watching.reset();
-    told.set_value(lines.size());
+    delivered.set_value(lines.size());
   });
   set.set_value();
   submit(engine, "a");
   submit(engine, "b");
-  auto answer = told.get_future();
+  auto answer = delivered.get_future();
   ASSERT_EQ(answer.wait_for(std::chrono::minutes(1)), std::future_status::ready);
   EXPECT_GE(answer.get(), 1U);
 }
 
-TEST_P(Changes, TheirWatchMayOutliveTheEngine) {
+TEST_P(WatchChanges, ASubscriptionMayOutliveTheEngine) {
   ChangeRecorder lines;
   std::optional<Engine> engine(rig.options());
   auto watching = engine->watch_changes(lines.callback());
   engine.reset();
   watching.reset();
-  EXPECT_THAT(lines.told(), IsEmpty());
+  EXPECT_THAT(lines.delivered(), IsEmpty());
 }
 
-TEST_P(Changes, WhatWasWrittenWhileNobodyWatchedIsNotTold) {
+TEST_P(WatchChanges, SkipsChangesFromBeforeTheSubscription) {
   Engine engine(rig.options());
   ChangeRecorder first;
   auto watching = engine.watch_changes(first.callback());
@@ -219,7 +219,7 @@ TEST_P(Changes, WhatWasWrittenWhileNobodyWatchedIsNotTold) {
   watching = engine.watch_changes(second.callback());
   const Job job = submit(engine, "c");
   EXPECT_TRUE(second.wait_for(1));
-  EXPECT_EQ(second.told().front().job, job.id);
+  EXPECT_EQ(second.delivered().front().job, job.id);
 }
 
 }  // namespace

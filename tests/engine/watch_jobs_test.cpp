@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// What somebody was told. Thread-safe.
+/// Records delivered jobs. Thread-safe.
 class JobRecorder {
  public:
   std::function<void(const Job&)> callback() {
@@ -26,16 +26,16 @@ class JobRecorder {
   }
   void record(const Job& job) {
     const std::scoped_lock lock(mutex_);
-    told_.push_back(job);
+    delivered_.push_back(job);
   }
-  std::vector<Job> told() const {
+  std::vector<Job> delivered() const {
     const std::scoped_lock lock(mutex_);
-    return told_;
+    return delivered_;
   }
-  /// The states of one job, each once.
+  /// The states of one job, without repetitions.
   std::vector<JobState> states(JobId id) const {
     std::vector<JobState> states;
-    for (const Job& job : told()) {
+    for (const Job& job : delivered()) {
       if (job.id == id && (states.empty() || states.back() != job.state)) states.push_back(job.state);
     }
     return states;
@@ -49,16 +49,16 @@ class JobRecorder {
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Job> told_;
+  std::vector<Job> delivered_;
 };
 
-void expect_in_order(const std::vector<Job>& told) {
-  for (std::size_t i = 1; i < told.size(); ++i) {
-    EXPECT_GE(told[i].revision, told[i - 1].revision);
+void expect_in_order(const std::vector<Job>& delivered) {
+  for (std::size_t i = 1; i < delivered.size(); ++i) {
+    EXPECT_GE(delivered[i].revision, delivered[i - 1].revision);
   }
 }
 
-/// A store whose answer to a question is on its way while other things happen, once.
+/// A store that calls a function once between reading a job and returning it.
 class LateStore : public ChaosStore {
  public:
   explicit LateStore(std::shared_ptr<JobStore> inner) : ChaosStore(std::move(inner), 0) {}
@@ -81,75 +81,75 @@ class LateStore : public ChaosStore {
   std::function<void(JobId)> happens_;
 };
 
-class Watching : public OnBackend {};
-ON_EVERY_BACKEND(Watching);
+class WatchJobs : public OnBackend {};
+ON_EVERY_BACKEND(WatchJobs);
 
-TEST_P(Watching, OneJobFromHereToItsEnd) {
+TEST_P(WatchJobs, DeliversAJobUntilItEnds) {
   Engine engine(rig.options());
   const Job job = submit(engine, "block");
-  JobRecorder ear;
-  const auto watching = engine.watch(job.id, ear.callback());
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
+  JobRecorder recorder;
+  const auto watching = engine.watch(job.id, recorder.callback());
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::queued));
   ASSERT_TRUE(engine.start());
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::running));
-  EXPECT_TRUE(eventually([&]() { return ear.told().back().progress == 0.5; }));
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::running));
+  EXPECT_TRUE(eventually([&]() { return recorder.delivered().back().progress == 0.5; }));
   EXPECT_EQ(engine.find(job.id).value().progress, 0.5);
   submit(engine, "another");
   rig.execution().unblock();
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
-  EXPECT_THAT(ear.states(job.id), ElementsAre(JobState::queued, JobState::running, JobState::succeeded));
-  EXPECT_THAT(ear.told().back().outputs, SizeIs(1));
-  expect_in_order(ear.told());
-  for (const Job& told : ear.told()) EXPECT_EQ(told.id, job.id);
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::succeeded));
+  EXPECT_THAT(recorder.states(job.id), ElementsAre(JobState::queued, JobState::running, JobState::succeeded));
+  EXPECT_THAT(recorder.delivered().back().outputs, SizeIs(1));
+  expect_in_order(recorder.delivered());
+  for (const Job& delivered : recorder.delivered()) EXPECT_EQ(delivered.id, job.id);
 }
 
-TEST_P(Watching, AJobThatEndedLongAgo) {
+TEST_P(WatchJobs, DeliversAJobThatHasEnded) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = finish(engine, submit(engine, "a").id);
-  JobRecorder ear;
-  const auto watching = engine.watch(job.id, ear.callback());
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
+  JobRecorder recorder;
+  const auto watching = engine.watch(job.id, recorder.callback());
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::succeeded));
 }
 
-TEST_P(Watching, AJobThatIsNotThere) {
+TEST_P(WatchJobs, ReportsAMissingJob) {
   Engine engine(rig.options());
-  JobRecorder ear;
-  const auto watching = engine.watch(99, ear.callback());
-  EXPECT_TRUE(ear.wait_for(99, JobState::cancelled));
-  EXPECT_EQ(ear.told().front().error->code, Errc::not_found);
+  JobRecorder recorder;
+  const auto watching = engine.watch(99, recorder.callback());
+  EXPECT_TRUE(recorder.wait_for(99, JobState::cancelled));
+  EXPECT_EQ(recorder.delivered().front().error->code, Errc::not_found);
   const Job job = finish(engine, 99);
   EXPECT_EQ(job.state, JobState::failed);
   EXPECT_EQ(job.error->code, Errc::not_found);
 }
 
-TEST_P(Watching, AJobThatIsRemoved) {
+TEST_P(WatchJobs, ReportsARemovedJob) {
   Engine engine(rig.options());
   const Job job = submit(engine, "a");
-  JobRecorder ear;
-  const auto watching = engine.watch(job.id, ear.callback());
+  JobRecorder recorder;
+  const auto watching = engine.watch(job.id, recorder.callback());
   auto finished = engine.finished(job.id);
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::queued));
   ASSERT_TRUE(engine.remove(job.id));
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::cancelled));
-  EXPECT_EQ(ear.told().back().error->code, Errc::not_found);
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::cancelled));
+  EXPECT_EQ(recorder.delivered().back().error->code, Errc::not_found);
   EXPECT_EQ(finished.get().error->code, Errc::not_found);
 }
 
-TEST_P(Watching, AllJobsFromTheNextChangeOn) {
+TEST_P(WatchJobs, WatchAllStartsWithTheNextChange) {
   Engine engine(rig.options());
   const Job before = submit(engine, "before");
-  JobRecorder ear;
-  const auto watching = engine.watch_all(ear.callback());
+  JobRecorder recorder;
+  const auto watching = engine.watch_all(recorder.callback());
   const Job after = submit(engine, "after");
-  EXPECT_TRUE(ear.wait_for(after.id, JobState::queued));
-  EXPECT_THAT(ear.states(before.id), IsEmpty());
+  EXPECT_TRUE(recorder.wait_for(after.id, JobState::queued));
+  EXPECT_THAT(recorder.states(before.id), IsEmpty());
   ASSERT_TRUE(engine.start());
-  EXPECT_TRUE(ear.wait_for(before.id, JobState::succeeded));
-  EXPECT_TRUE(ear.wait_for(after.id, JobState::succeeded));
+  EXPECT_TRUE(recorder.wait_for(before.id, JobState::succeeded));
+  EXPECT_TRUE(recorder.wait_for(after.id, JobState::succeeded));
 }
 
-TEST_P(Watching, WhatAnotherEngineDoes) {
+TEST_P(WatchJobs, DeliversChangesOfOtherEngines) {
   Engine runner(rig.options());
   Engine watcher(rig.options());
   JobRecorder one;
@@ -160,29 +160,29 @@ TEST_P(Watching, WhatAnotherEngineDoes) {
   auto finished = watcher.finished(job.id);
   ASSERT_TRUE(runner.start());
   EXPECT_TRUE(one.wait_for(job.id, JobState::running));
-  EXPECT_TRUE(eventually([&]() { return one.told().back().progress == 0.5; })) << "by the heartbeat";
-  EXPECT_TRUE(eventually([&]() { return all.told().back().progress == 0.5; }));
+  EXPECT_TRUE(eventually([&]() { return one.delivered().back().progress == 0.5; })) << "by the heartbeat";
+  EXPECT_TRUE(eventually([&]() { return all.delivered().back().progress == 0.5; }));
   rig.execution().unblock();
   EXPECT_EQ(finished.get().state, JobState::succeeded);
   EXPECT_TRUE(one.wait_for(job.id, JobState::succeeded));
   EXPECT_TRUE(all.wait_for(job.id, JobState::succeeded));
 }
 
-TEST_P(Watching, AfterItsEndNothingIsTold) {
+TEST_P(WatchJobs, DeliversNothingAfterReset) {
   Engine engine(rig.options());
   const Job job = submit(engine, "a");
-  JobRecorder ear;
+  JobRecorder recorder;
   JobRecorder other;
-  auto watching = engine.watch(job.id, ear.callback());
+  auto watching = engine.watch(job.id, recorder.callback());
   const auto going_on = engine.watch(job.id, other.callback());
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::queued));
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::queued));
   watching.reset();
   ASSERT_TRUE(engine.cancel(job.id));
   EXPECT_TRUE(other.wait_for(job.id, JobState::cancelled));
-  EXPECT_THAT(ear.states(job.id), ElementsAre(JobState::queued));
+  EXPECT_THAT(recorder.states(job.id), ElementsAre(JobState::queued));
 }
 
-TEST_P(Watching, ASubscriptionMayEndInItsOwnCallback) {
+TEST_P(WatchJobs, ACallbackMayResetItsSubscription) {
   Engine engine(rig.options());
   std::optional<Subscription> watching;
   std::mutex mutex;
@@ -200,7 +200,7 @@ TEST_P(Watching, ASubscriptionMayEndInItsOwnCallback) {
   submit(engine, "a");
   const Job last = submit(engine, "b");
   EXPECT_TRUE(other.wait_for(last.id, JobState::queued));
-  // What is posted now runs after all that was told.
+  // A callback posted now runs after all deliveries.
   std::promise<void> done;
   const auto fence = engine.watch(last.id, [&, once = false](const Job&) mutable {
     if (!std::exchange(once, true)) done.set_value();
@@ -210,7 +210,7 @@ TEST_P(Watching, ASubscriptionMayEndInItsOwnCallback) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST_P(Watching, CallbacksMayCallTheEngine) {
+TEST_P(WatchJobs, CallbacksMayCallTheEngine) {
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   std::mutex mutex;
@@ -229,7 +229,7 @@ TEST_P(Watching, CallbacksMayCallTheEngine) {
   EXPECT_EQ(content(engine, finish(engine, follower).outputs.at(0)), "a->upper->upper");
 }
 
-TEST_P(Watching, OnTheHostsExecutor) {
+TEST_P(WatchJobs, RunsCallbacksOnTheExecutor) {
   std::mutex mutex;
   std::vector<std::function<void()>> posted;
   auto options = rig.options();
@@ -239,30 +239,30 @@ TEST_P(Watching, OnTheHostsExecutor) {
   };
   Engine engine(options);
   const Job job = submit(engine, "a");
-  JobRecorder ear;
-  const auto watching = engine.watch(job.id, ear.callback());
+  JobRecorder recorder;
+  const auto watching = engine.watch(job.id, recorder.callback());
   ASSERT_TRUE(eventually([&]() {
     const std::scoped_lock lock(mutex);
     return !posted.empty();
   }));
-  EXPECT_THAT(ear.told(), IsEmpty());
+  EXPECT_THAT(recorder.delivered(), IsEmpty());
   posted.front()();
-  EXPECT_THAT(ear.told(), SizeIs(1));
+  EXPECT_THAT(recorder.delivered(), SizeIs(1));
   EXPECT_EQ(posted.size(), 1U);
 }
 
-TEST_P(Watching, OnAnExecutorThatCallsAtOnce) {
+TEST_P(WatchJobs, AcceptsAnExecutorThatRunsInline) {
   auto options = rig.options();
   options.executor = [](const std::function<void()>& call) { call(); };
   Engine engine(options);
   ASSERT_TRUE(engine.start());
-  JobRecorder ear;
-  const auto watching = engine.watch_all(ear.callback());
+  JobRecorder recorder;
+  const auto watching = engine.watch_all(recorder.callback());
   const Job job = submit(engine, "a");
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::succeeded));
 }
 
-TEST_P(Watching, ACallbackMayDestroyTheEngine) {
+TEST_P(WatchJobs, ACallbackMayDestroyTheEngine) {
   for (const bool at_once : {false, true}) {
     auto options = rig.options();
     if (at_once) options.executor = [](const std::function<void()>& call) { call(); };
@@ -282,57 +282,57 @@ TEST_P(Watching, ACallbackMayDestroyTheEngine) {
   }
 }
 
-TEST_P(Watching, ASubscriptionOutlivesItsEngine) {
+TEST_P(WatchJobs, ASubscriptionMayOutliveTheEngine) {
   Subscription watching;
   std::future<Job> finished;
-  JobRecorder ear;
+  JobRecorder recorder;
   {
     Engine engine(rig.options());
     const Job job = submit(engine, "a");
-    watching = engine.watch(job.id, ear.callback());
+    watching = engine.watch(job.id, recorder.callback());
     finished = engine.finished(job.id);
   }
   watching.reset();
   EXPECT_THROW(finished.get(), std::future_error);
 }
 
-TEST_P(Watching, NothingIsMissedWhileTheStoreIsAway) {
+TEST_P(WatchJobs, MissesNothingWhileTheStoreIsUnavailable) {
   auto chaos = std::make_shared<ChaosStore>(rig.shared_store(), 3);
   auto options = rig.options();
   options.store = chaos;
   Engine watcher(options);
   Engine runner(rig.options());
   const Job job = submit(runner, "a");
-  JobRecorder ear;
+  JobRecorder recorder;
   chaos->faults().set_all({.share = 1});
-  const auto watching = watcher.watch(job.id, ear.callback());
+  const auto watching = watcher.watch(job.id, recorder.callback());
   auto finished = watcher.finished(job.id);
   ASSERT_TRUE(runner.start());
   finish(runner, job.id);
-  EXPECT_THAT(ear.told(), IsEmpty());
+  EXPECT_THAT(recorder.delivered(), IsEmpty());
   chaos->faults().clear();
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::succeeded));
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::succeeded));
   EXPECT_EQ(finished.get().state, JobState::succeeded);
 }
 
-TEST_P(Watching, WhoComesWhileAnOlderAnswerIsOnItsWayHearsTheNewerOneToo) {
+TEST_P(WatchJobs, ANewSubscriberReceivesAConcurrentChange) {
   auto store = std::make_shared<LateStore>(rig.shared_store());
   auto options = rig.options();
   options.store = store;
   Engine engine(options);
   const auto watching_all = engine.watch_all([](const Job&) {});
-  JobRecorder ear;
+  JobRecorder recorder;
   std::promise<Subscription> watching;
   store->meanwhile([&](JobId id) {
     EXPECT_TRUE(engine.cancel(id));
-    watching.set_value(engine.watch(id, ear.callback()));
+    watching.set_value(engine.watch(id, recorder.callback()));
   });
   const Job job = submit(engine, "a");
   const auto subscription = watching.get_future().get();
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::cancelled));
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::cancelled));
 }
 
-TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
+TEST_P(WatchJobs, DeliversNoProgressOfAnEndedRun) {
   std::promise<void> late, spoken, end;
   std::atomic<int> runs = 0;
   rig.execution().on_step([&](const ConvertOptions& options) {
@@ -345,27 +345,27 @@ TEST_P(Watching, ARunThatIsOverTellsNoProgress) {
     options.progress({.fraction = 0.3});
     end.get_future().wait();
   });
-  JobRecorder ear;  // a callback may still run when its subscription has ended
+  JobRecorder recorder;  // a callback may still run when its subscription has ended
   Engine engine(rig.options());
   ASSERT_TRUE(engine.start());
   const Job job = submit(engine, "step");
-  const auto watching = engine.watch(job.id, ear.callback());
-  EXPECT_TRUE(ear.wait_for(job.id, JobState::running));
-  const auto first = ear.told().back().token;
+  const auto watching = engine.watch(job.id, recorder.callback());
+  EXPECT_TRUE(recorder.wait_for(job.id, JobState::running));
+  const auto first = recorder.delivered().back().token;
   EXPECT_TRUE(engine.cancel(job.id));
   EXPECT_TRUE(engine.retry(job.id));
   EXPECT_TRUE(eventually([&]() {
-    const Job now = ear.told().back();
+    const Job now = recorder.delivered().back();
     return now.state == JobState::running && now.token != first;
   }));
   late.set_value();
-  EXPECT_TRUE(eventually([&]() { return ear.told().back().progress > 0; }));
-  EXPECT_EQ(ear.told().back().progress, 0.3);
+  EXPECT_TRUE(eventually([&]() { return recorder.delivered().back().progress > 0; }));
+  EXPECT_EQ(recorder.delivered().back().progress, 0.3);
   end.set_value();
   EXPECT_EQ(finish(engine, job.id).state, JobState::succeeded);
 }
 
-TEST_P(Watching, ManyWatchersAndManyJobs) {
+TEST_P(WatchJobs, DeliversManyJobsToManySubscribers) {
   auto options = rig.options();
   options.max_running_jobs = 4;
   Engine engine(options);

@@ -37,7 +37,7 @@ std::optional<double> ActiveClaims::progress(const Claim& claim) const {
   return found->second->progress();
 }
 
-// Stop callbacks run inside `stop`: never under the mutex.
+// `stop` runs stop callbacks: never call it with the mutex held.
 
 void ActiveClaims::mark_lost(const Claim& claim) {
   std::shared_ptr<RunningJob> running;

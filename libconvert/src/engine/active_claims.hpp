@@ -16,14 +16,14 @@
 
 namespace convert::engine {
 
-/// Why a job that runs here has to stop.
+/// Why a job that runs here must stop.
 enum class StopReason : std::uint8_t {
   none,
-  lost,     ///< the claim is no longer right: nobody wants to hear of it
-  released  ///< this engine stops: the job is given back
+  lost,     ///< the claim is no longer valid: the result is discarded
+  released  ///< this engine stops: the job is released
 };
 
-/// A job that was claimed by this engine, until all is said about it. Thread-safe.
+/// A job that this engine has claimed and whose result is not recorded yet. Thread-safe.
 class RunningJob {
  public:
   explicit RunningJob(Job job) : job_(std::move(job)), renewed_at_(Steady::now()) {}
@@ -32,13 +32,13 @@ class RunningJob {
   std::stop_token stop_token() const { return stop_.get_token(); }
   StopReason stop_reason() const noexcept { return reason_; }
 
-  /// `lost` is the last word; the rest is said once.
+  /// The first reason counts, but `lost` overrides it.
   void stop(StopReason reason);
 
   double progress() const noexcept { return progress_; }
   void progress(double fraction) noexcept { progress_ = fraction; }
 
-  /// When the lease was last known to begin.
+  /// When the lease was last renewed.
   std::chrono::steady_clock::time_point renewed_at() const noexcept { return renewed_at_; }
   void renewed_at(std::chrono::steady_clock::time_point when) noexcept { renewed_at_ = when; }
 
@@ -52,20 +52,21 @@ class RunningJob {
   std::atomic<Steady::time_point> renewed_at_;
 };
 
-/// What this engine holds claims for. Thread-safe.
+/// The jobs that this engine has claimed. Thread-safe.
 class ActiveClaims {
  public:
   std::shared_ptr<RunningJob> add(Job job);
   void remove(const Claim& claim);
 
   std::vector<std::shared_ptr<RunningJob>> all() const;
-  /// Progress of the claim, if it is held here.
+  /// The progress of the claim, if this engine holds it.
   std::optional<double> progress(const Claim& claim) const;
 
-  /// Stops one, if it is here.
+  /// Stops the job of this claim, if this engine holds it.
   void mark_lost(const Claim& claim);
-  /// Stops every claim of that job up to that token: later ones are of those who were claimed since.
+  /// Stops all claims of that job up to that token. Higher tokens are newer claims.
   void mark_lost_up_to(const Claim& claim);
+  /// Stops all jobs so that they are released.
   void release_all();
 
  private:

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kRandomBytes = 16;
 
-/// Takes a number and what follows it from the begin of `text`.
+/// Removes a number and `separator` from the start of `text`.
 std::optional<std::int64_t> take_number(std::string_view& text, std::string_view separator) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -8,7 +8,7 @@
 #include <convert/job.hpp>
 #include <convert/storage.hpp>
 
-/// How the engine names blobs. What people call their files never becomes part of it.
+/// The names of the engine's blobs. They never contain a user's file name.
 namespace convert::engine {
 
 inline constexpr std::string_view kInputPrefix = "input/";
@@ -17,13 +17,13 @@ inline constexpr std::string_view kOutputPrefix = "output/";
 /// "input/<32 random hexadecimal digits>".
 Key new_input_key();
 
-/// Whether `new_input_key` may have made it.
+/// Whether `new_input_key` can have created it.
 bool is_input_key(std::string_view key) noexcept;
 
-/// "output/<job>-<token>-<number>": no two claims ever write to the same one.
+/// "output/<job>-<token>-<number>": two claims never write the same key.
 Key output_key(const Claim& claim, std::size_t number);
 
-/// The claim to which an output's key belongs, if `output_key` made it.
+/// The claim that an output key belongs to. Empty if `output_key` did not create the key.
 std::optional<Claim> parse_output_key(std::string_view key);
 
 }  // namespace convert::engine

@@ -21,29 +21,29 @@ using Steady = std::chrono::steady_clock;
 constexpr Revision kUnknownRevision = -1;
 constexpr std::size_t kChangesPerRead = 1'000;
 
-/// What is told of a job that is not there any more.
+/// How subscribers see a job that was removed.
 Job removed_job(JobId id, const std::string& owner, Revision revision) {
   Job job;
   job.id = id;
   job.request.owner = owner;
   job.state = JobState::cancelled;
   job.revision = revision;
-  job.error = Error{Errc::not_found, "There is no such job; it was removed."};
+  job.error = Error{Errc::not_found, "The job does not exist; it was removed."};
   return job;
 }
 
-/// Reads the log of changes from a cursor on, and tells those on the board. Used by one thread.
+/// A cursor in the store's change log. Reads new entries and notifies the subscribers. Used by one thread.
 class ChangeCursor {
  public:
   ChangeCursor(JobStore& store, SubscriberRegistry& registry) : store_(store), registry_(registry) {}
 
-  /// Lines up to that one are nobody's business, as nobody watched when they were written.
+  /// Skips entries up to `revision`: they were written while there was no subscriber.
   void skip_to(Revision revision);
 
-  /// Tells all that is new. What is not told because of an error is told the next time.
+  /// Delivers all new entries. After an error, the next call continues where this one stopped.
   Result<void> poll();
 
-  /// Asks how far the jobs are that were told to be running.
+  /// Delivers the progress of the jobs that were delivered as running.
   Result<void> poll_progress();
 
  private:
@@ -55,9 +55,9 @@ class ChangeCursor {
   JobStore& store_;
   SubscriberRegistry& registry_;
   std::optional<Revision> cursor_;
-  SubscriberRegistry::JobSubscribers awaiting_snapshot_;  // those to be told how their job is
-  std::unordered_map<JobId, Revision> delivered_ahead_;   // told already, beyond the cursor
-  std::unordered_map<JobId, Revision> running_;           // told to be running
+  SubscriberRegistry::JobSubscribers awaiting_snapshot_;  // wait for their job's present state
+  std::unordered_map<JobId, Revision> delivered_ahead_;   // delivered already, ahead of the cursor
+  std::unordered_map<JobId, Revision> running_;           // delivered as running
 };
 
 void ChangeCursor::skip_to(Revision revision) { cursor_ = std::max(cursor_.value_or(0), revision); }
@@ -112,7 +112,7 @@ Result<void> ChangeCursor::handle(const Change& change) {
     return {};
   }
   auto job = store_.find(change.job);
-  if (!job && job.error().code == Errc::not_found) return {};  // the line that says so follows
+  if (!job && job.error().code == Errc::not_found) return {};  // the entry of its removal follows
   if (!job) return std::move(job).error();
   if (job->revision > change.revision) delivered_ahead_[job->id] = job->revision;
   notify_subscribers(*job, job->revision);
@@ -140,7 +140,7 @@ Result<void> ChangeCursor::poll_progress() {
     auto job = store_.find(id);
     if (!job && job.error().code == Errc::not_found) continue;
     if (!job) return std::move(job).error();
-    if (job->revision != revision) continue;  // its line in the log will say so
+    if (job->revision != revision) continue;  // its entry in the log follows
     for (const auto& subscriber : registry_.subscribers_of(id))
       subscriber->notify_progress(*job, job->progress);
   }
@@ -169,16 +169,16 @@ struct ChangePoller::State {
   std::condition_variable wake_up;
   bool wake_requested = false;
   bool closed = false;
-  bool has_start = false;                    // it is known from where to read
-  std::optional<Revision> skip_to_revision;  // where to go on after nobody watched
+  bool has_start = false;                    // the first revision to read is known
+  std::optional<Revision> skip_to_revision;  // where to continue after a time without subscribers
   std::atomic<Revision> latest_known{kUnknownRevision};
   std::thread thread;
 
-  ChangeCursor change_cursor;  // the thread's own
+  ChangeCursor change_cursor;  // used by the thread only
   Steady::time_point next_progress_poll{};
   bool failing = false;
 
-  /// Waits for something to do; false: it is over.
+  /// Waits until there is work. False: closed.
   bool wait();
   void poll();
   void run() {
@@ -205,9 +205,9 @@ void ChangePoller::State::poll() {
     next_progress_poll = Steady::now() + heartbeat;
     polled = change_cursor.poll_progress();
   }
-  // Once, not every time until the store is back.
+  // Logs once, not on every attempt until the store is back.
   if (!polled && !failing) {
-    log.warning(0, fmt::format("Those who watch wait for the store: {}", polled.error().message));
+    log.warning(0, fmt::format("Subscribers wait because the store fails: {}", polled.error().message));
   }
   failing = !polled;
 }
@@ -228,7 +228,7 @@ ChangePoller::~ChangePoller() {
   state_->wake_up.notify_all();
   if (!thread.joinable()) return;
   if (thread.get_id() == std::this_thread::get_id()) {
-    thread.detach();  // it owns its state
+    thread.detach();  // the thread owns its state
   } else {
     thread.join();
   }

@@ -12,10 +12,10 @@
 
 namespace convert::engine {
 
-/// The thread that reads the store's log of changes and tells those on the board. It is started when it is
-/// first needed, reads only while somebody watches, and then every `polling`, or when `changed` wakes it.
-/// Every `heartbeat` it also asks how far the watched jobs are that others run. Thread-safe. It may be
-/// destroyed by somebody whom it tells something.
+/// A thread that reads the store's change log and notifies the subscribers. It starts with the first
+/// subscriber and reads only while there are subscribers: every `polling`, and when `changed` wakes it. Every
+/// `heartbeat` it also reads the progress of jobs that other engines run. Thread-safe. A callback may destroy
+/// it.
 class ChangePoller {
  public:
   ChangePoller(std::shared_ptr<JobStore> store, std::shared_ptr<SubscriberRegistry> registry,
@@ -24,14 +24,14 @@ class ChangePoller {
   ChangePoller(const ChangePoller&) = delete;
   ChangePoller& operator=(const ChangePoller&) = delete;
 
-  /// The latest line of the log that this engine knows of, if it knows any.
+  /// The latest revision that this engine knows, if any.
   std::optional<Revision> latest_known() const noexcept;
 
-  /// There is a new watcher on the board, whose news begin after line `after`, if that is known. `first`:
-  /// nobody else was there, so that no line before is anybody's business.
+  /// A subscriber was added. It receives changes after `after`, if that is known. `first`: it is the only
+  /// one, so earlier changes can be skipped.
   void subscriber_added(std::optional<Revision> after, bool first);
 
-  /// The log has a line more.
+  /// The change log has a new entry.
   void changed(Revision revision);
 
  private:

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 
-/// OpenSSL's digests fail only where there is no memory, or no provider of SHA-256 at all.
+/// OpenSSL's digests fail only without memory, or without a SHA-256 provider.
 void require(int done) {
   if (done != 1) throw std::runtime_error("OpenSSL has no SHA-256; check its configuration");
 }

@@ -16,14 +16,14 @@ struct evp_md_ctx_st;
 
 namespace convert::engine {
 
-/// Takes the SHA-256 of bytes as they come.
+/// Computes a SHA-256 incrementally.
 class Sha256 {
  public:
   Sha256();
 
   void add(std::span<const std::byte> bytes);
   void add(std::string_view text) { add(std::as_bytes(std::span(text))); }
-  /// 64 lower-case hexadecimal digits. Called once; nothing follows it.
+  /// 64 lower-case hexadecimal digits. Called once, after the last `add`.
   std::string hex();
 
  private:
@@ -33,22 +33,22 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-/// What a whole Reader holds.
+/// The hash and the size of a Reader's content.
 struct Content {
   std::string sha256;
   std::uint64_t size = 0;
 };
 
-/// Reads from the begin to the end. `cancelled` if `stop` asks for it.
+/// Reads and hashes all bytes. Errors: those of the Reader; `cancelled` on a stop request.
 Result<Content> hash_content(Reader& reader, const std::stop_token& stop);
 
 /// `bytes` as lower-case hexadecimal digits.
 std::string to_hex(std::span<const std::byte> bytes);
 
-/// So many random bytes as hexadecimal digits. Nobody can guess them. Thread-safe.
+/// `bytes` unpredictable random bytes as hexadecimal digits. Thread-safe.
 std::string random_hex(std::size_t bytes);
 
-/// Between 0 and 1. Thread-safe.
+/// A random number between 0 and 1. Thread-safe.
 double random_fraction();
 
 }  // namespace convert::engine

@@ -19,12 +19,12 @@ Result<std::shared_ptr<Execution>> open_execution(const EngineOptions& options) 
   if (!options.open_execution) return default_execution();
   auto opened = options.open_execution();
   if (opened && !*opened) {
-    return Error{Errc::internal, "EngineOptions::open_execution gave neither an Execution nor an error."};
+    return Error{Errc::internal, "EngineOptions::open_execution returned neither an Execution nor an error."};
   }
   return opened;
 }
 
-/// Asked for what nobody has, who answers says so.
+/// `not_found` proves that the backend is reachable.
 template <class T>
 Result<void> is_reachable(Result<T> result) {
   if (result || result.error().code == Errc::not_found) return {};
@@ -36,9 +36,9 @@ Result<void> is_reachable(Result<T> result) {
 struct Engine::State {
   explicit State(EngineOptions options) : context(engine::with_defaults(std::move(options))) {}
 
-  std::mutex starting;  // one starts or stops at a time
+  std::mutex starting;  // serialises start and stop
   std::unique_ptr<engine::EngineThreads> threads;
-  engine::EngineContext context;  // the first to end, as that waits for a callback, which may use the others
+  engine::EngineContext context;  // destroyed first: waits for a callback, which may use the other members
 };
 
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -67,7 +67,7 @@ Result<Job> Engine::submit(JobRequest request, std::span<const Input> inputs) {
 Result<Job> Engine::find(JobId id) const {
   auto job = state_->context.store().find(id);
   if (!job || job->state != JobState::running) return job;
-  // What runs here is known to have gone further than the last heartbeat said.
+  // The progress of a job that runs here is newer than its last heartbeat.
   if (const auto progress = state_->context.claims.progress(job->claim())) job->progress = *progress;
   return job;
 }
@@ -161,8 +161,7 @@ Result<void> Engine::ready() const {
   if (auto storage = context.storage().ready(); !storage) return storage;
   const auto execution = context.execution();
   if (!execution) {
-    return Error{Errc::unavailable,
-                 "Nothing runs jobs here: the Engine was not started, or is starting. Try again.", true};
+    return Error{Errc::unavailable, "The engine is not started, or is still starting. Try again.", true};
   }
   return execution->ready();
 }

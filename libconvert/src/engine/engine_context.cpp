@@ -18,11 +18,11 @@
 namespace convert::engine {
 namespace {
 
-/// Intervals: none makes a thread spin, and each can be added to now.
+/// Bounds of all intervals: a thread must not spin, and `now() + interval` must not overflow.
 constexpr std::chrono::milliseconds kMinInterval{1};
 constexpr std::chrono::milliseconds kMaxInterval = std::chrono::hours(24 * 365);
 
-/// For people who look for where a job runs; the random part makes it unique.
+/// Shows an operator where a job runs. The random part makes the name unique.
 std::string default_worker_name() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
@@ -37,10 +37,10 @@ EngineOptions with_defaults(EngineOptions options) {
   if (!options.store) options.store = memory_job_store();
   if (!options.queue) options.queue = memory_queue();
   if (options.worker_name.empty()) options.worker_name = default_worker_name();
-  // More than cores: a job that waits for its record to be flushed leaves its core to another.
+  // More than the CPU cores: a job that waits for a flush leaves its core to another one.
   if (options.max_running_jobs == 0) options.max_running_jobs = std::max(cores + 1, cores + cores / 2);
   if (options.threads == 0) options.threads = cores;
-  // Three chances to renew a lease before it runs out.
+  // Three chances to renew a lease before it expires.
   options.heartbeat_interval = std::min(options.heartbeat_interval, options.lease_duration / 3);
   for (auto* interval : {&options.heartbeat_interval, &options.sweep_interval, &options.cleanup_interval,
                          &options.poll_interval}) {
@@ -76,7 +76,7 @@ void EngineContext::announce(const Job& job) const {
   CONVERT_FAULT_POINT("engine.before_announce");
   const auto delay = std::max(std::chrono::milliseconds(0), job.not_before - store().now());
   if (auto announced = options.queue->announce(job.id, delay); !announced) {
-    log.warning(job.id, fmt::format("It could not be announced and starts with the next sweep: {}",
+    log.warning(job.id, fmt::format("The job could not be announced and starts with the next sweep: {}",
                                     announced.error().message));
   }
   CONVERT_FAULT_POINT("engine.announced");
@@ -86,7 +86,8 @@ void EngineContext::remove_blobs(JobId job, std::span<const Key> keys) const {
   for (const Key& key : keys) {
     CONVERT_FAULT_POINT("engine.before_drop");
     if (auto removed = storage().remove(key); !removed) {
-      log.warning(job, fmt::format("The blob {} is removed later: {}", key, removed.error().message));
+      log.warning(job, fmt::format("The blob {} could not be deleted and is deleted later: {}", key,
+                                   removed.error().message));
     }
   }
 }

@@ -17,18 +17,18 @@
 
 namespace convert::engine {
 
-/// Shares threads out among the jobs that run, evenly: each gets at least one, a lone one gets all. A job's
-/// share changes as others start and end. Thread-safe.
+/// Divides the threads evenly among the running jobs: each gets at least one, a single job gets all. The
+/// number changes when jobs start and end. Thread-safe.
 class ThreadBudget {
  public:
   explicit ThreadBudget(unsigned threads) : threads_(threads) {}
 
-  /// How many each of those that run may have now.
+  /// The number of threads for each running job now.
   unsigned per_job() const noexcept {
     return std::max(1U, threads_ / std::max(1U, running_.load(std::memory_order_relaxed)));
   }
 
-  /// One job's place among them, for as long as it lives.
+  /// Counts one running job, for its lifetime.
   class Share {
    public:
     explicit Share(ThreadBudget& budget) : budget_(budget) { ++budget_.running_; }
@@ -45,10 +45,10 @@ class ThreadBudget {
   std::atomic<unsigned> running_{0};
 };
 
-/// The options with everything filled in that was left to us, but for the Execution.
+/// The options with all defaults filled in, except for the Execution.
 EngineOptions with_defaults(EngineOptions options);
 
-/// What all parts of an engine share. Thread-safe.
+/// What all parts of an engine share: options, backends, claims and subscriptions. Thread-safe.
 class EngineContext {
  public:
   explicit EngineContext(EngineOptions complete);
@@ -61,23 +61,23 @@ class EngineContext {
   Storage& storage() const { return *options.storage; }
   JobStore& store() const { return *options.store; }
 
-  /// Null as long as there is none.
+  /// Null if there is none yet.
   std::shared_ptr<Execution> execution() const;
   void execution(std::shared_ptr<Execution> execution);
-  /// Those of the Execution; none without it.
+  /// The formats of the Execution; empty without one.
   std::span<const Format> formats() const;
 
-  /// Says when a queued job is ready. That it could not be said is logged: it starts later, then.
+  /// Announces when a queued job is ready. A failure is only logged: the next sweep finds the job.
   void announce(const Job& job) const;
 
-  /// Removes blobs that belong to nobody. What could not be removed is logged: housekeeping finds it.
+  /// Deletes blobs that no job references. A failure is only logged: housekeeping deletes them later.
   void remove_blobs(JobId job, std::span<const Key> keys) const;
 
-  /// Lets an event happen, tells those who watch, and removes what it dropped.
+  /// Applies an event, notifies subscribers, and deletes the blobs that it dropped.
   Result<Job> apply(JobId id, const Event& event);
 
-  /// Forgets a job: its record first, which fences whoever runs it, then its blobs. `finished_before`: as
-  /// JobStore::remove.
+  /// Deletes a job: first its record, which fences a worker that runs it, then its blobs. `finished_before`:
+  /// as JobStore::remove.
   Result<void> remove(JobId id, std::optional<Time> finished_before = {});
 
  private:
@@ -85,7 +85,7 @@ class EngineContext {
   std::shared_ptr<Execution> execution_;
 
  public:
-  Subscriptions subscriptions;  // last: its end waits for a callback, which may use all the others
+  Subscriptions subscriptions;  // last: its destructor waits for a callback, which may use the other members
 };
 
 }  // namespace convert::engine

@@ -9,7 +9,7 @@
 
 namespace convert::engine {
 
-/// Where what nobody waits for is told: ids and reasons, never contents. Thread-safe.
+/// Reports what happens in the background: ids and reasons, never contents. Thread-safe.
 class EngineLog {
  public:
   explicit EngineLog(std::function<void(const LogLine&)> sink) : sink_(std::move(sink)) {}

@@ -18,7 +18,7 @@ PeriodicThread::PeriodicThread(std::chrono::milliseconds interval, Action action
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void PeriodicThread::run(const std::stop_token& stop) {
-  // By the time between begins: an action that takes long does not push the next one away.
+  // Measured from start to start: a slow action does not delay the next one.
   auto due = std::chrono::steady_clock::now() + interval_;
   for (;;) {
     {
@@ -47,8 +47,8 @@ void Heartbeat::renew_leases() {
   const auto lost = context_.store().heartbeat(heartbeats, context_.options.lease_duration);
   CONVERT_FAULT_POINT("engine.heartbeat");
   if (!lost) {
-    // Once, not every second until the store is back.
-    if (!failing_) context_.log.warning(0, fmt::format("Leases can't be renewed: {}", lost.error().message));
+    // Logs once, not every second until the store is back.
+    if (!failing_) context_.log.warning(0, fmt::format("Leases cannot be renewed: {}", lost.error().message));
     failing_ = true;
     return;
   }
@@ -71,7 +71,7 @@ void CancellationPoller::poll() {
   previous_claims_ = std::move(running);
 }
 
-/// What can't be asked is left to the heartbeat.
+/// If the store fails, the heartbeat decides.
 bool CancellationPoller::is_lost(const Claim& claim) {
   const auto job = context_.store().find(claim.id);
   if (!job) return job.error().code == Errc::not_found;
@@ -86,7 +86,7 @@ EngineThreads::EngineThreads(EngineContext& context)
       queue_listener_(context, job_threads_),
       sweep_(context.options.sweep_interval, [this](const std::stop_token&) { sweep(); }),
       cleanup_(context.options.cleanup_interval, [this](const std::stop_token& stop) { clean_up(stop); }) {
-  job_threads_.notify_work();  // what was left, or submitted before
+  job_threads_.notify_work();  // jobs that were left over, or submitted before
 }
 
 EngineThreads::~EngineThreads() {
@@ -101,17 +101,19 @@ void EngineThreads::close(std::chrono::milliseconds grace) {
 
 void EngineThreads::sweep() {
   if (auto expired = expire_leases(context_); !expired) {
-    context_.log.warning(0, fmt::format("Lapsed leases can't be looked for: {}", expired.error().message));
+    context_.log.warning(0, fmt::format("Expired leases cannot be looked up: {}", expired.error().message));
   }
   job_threads_.notify_work();
 }
 
 void EngineThreads::clean_up(const std::stop_token& stop) {
   if (auto retired = apply_retention(context_, stop); !retired) {
-    context_.log.warning(0, fmt::format("Retention has to wait: {}", retired.error().message));
+    context_.log.warning(
+        0, fmt::format("Retention failed and is tried again later: {}", retired.error().message));
   }
   if (auto removed = remove_orphans(context_, stop); !removed) {
-    context_.log.warning(0, fmt::format("Orphans have to wait: {}", removed.error().message));
+    context_.log.warning(0, fmt::format("Orphaned blobs cannot be deleted now and are deleted later: {}",
+                                        removed.error().message));
   }
 }
 

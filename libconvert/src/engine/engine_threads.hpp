@@ -14,13 +14,13 @@
 
 namespace convert::engine {
 
-/// A thread that does one thing from time to time, until it is destroyed. The thing gets the token that says
-/// when that is.
+/// Runs an action periodically in a thread of its own until it is destroyed. The action receives the thread's
+/// stop token.
 class PeriodicThread {
  public:
   using Action = std::function<void(const std::stop_token&)>;
 
-  /// The first time is one `interval` from now.
+  /// The first run is one `interval` from now.
   PeriodicThread(std::chrono::milliseconds interval, Action action);
 
  private:
@@ -30,11 +30,11 @@ class PeriodicThread {
   const Action action_;
   std::mutex mutex_;
   std::condition_variable_any stop_requested_;
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;  // last: it uses the other members
 };
 
-/// Renews the leases of all that runs here, in one call, and stops what the store says is no longer right.
-/// Its thread does nothing else: no codec, no Storage and no callback can hold it up.
+/// Renews the leases of all jobs that run here, in one call, and stops those whose claim is lost. Its thread
+/// does nothing else, so no codec, Storage or callback can delay it.
 class Heartbeat {
  public:
   explicit Heartbeat(EngineContext& context);
@@ -47,9 +47,8 @@ class Heartbeat {
   PeriodicThread thread_;
 };
 
-/// Looks between the heartbeats whether what runs here is still wanted: another process may have cancelled,
-/// replaced or removed it. It only reads, and only about jobs that have run since its last look, so that
-/// short ones cost nothing.
+/// Checks between heartbeats whether another process has cancelled, replaced or removed a job that runs here.
+/// Reads only jobs that ran at the previous poll too, so that short jobs cost nothing.
 class CancellationPoller {
  public:
   explicit CancellationPoller(EngineContext& context);
@@ -59,11 +58,11 @@ class CancellationPoller {
   bool is_lost(const Claim& claim);
 
   EngineContext& context_;
-  std::vector<Claim> previous_claims_;  // at the last look
-  PeriodicThread thread_;               // last: it uses the others
+  std::vector<Claim> previous_claims_;  // at the previous poll
+  PeriodicThread thread_;               // last: it uses the other members
 };
 
-/// All the threads of an engine that was started. Destroyed, it gives back what has not ended.
+/// All threads of a started engine. The destructor releases jobs that have not ended.
 class EngineThreads {
  public:
   explicit EngineThreads(EngineContext& context);
@@ -71,7 +70,7 @@ class EngineThreads {
   EngineThreads(const EngineThreads&) = delete;
   EngineThreads& operator=(const EngineThreads&) = delete;
 
-  /// Claims nothing any more, and waits so long for what runs.
+  /// Stops claiming and waits at most `grace` for running jobs.
   void close(std::chrono::milliseconds grace);
 
  private:
@@ -79,7 +78,7 @@ class EngineThreads {
   void clean_up(const std::stop_token& stop);
 
   EngineContext& context_;
-  Heartbeat heartbeat_;  // the first to begin and the last to end: leases are renewed while slots unwind
+  Heartbeat heartbeat_;  // first to start, last to end: renews leases until all jobs have ended
   CancellationPoller cancellation_poller_;
   JobThreads job_threads_;
   QueueListener queue_listener_;

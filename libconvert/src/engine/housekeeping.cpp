@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kJobsPerPage = 500;
 
-/// The time of the store's clock so long ago. Longer than there has been time: the begin of it.
+/// The store's time minus `age`. Clamped to the epoch.
 Time time_before_now(EngineContext& context, seconds age) {
   const Time now = context.store().now();
   return age < std::chrono::floor<seconds>(now.time_since_epoch()) ? now - age : Time();
@@ -25,8 +25,8 @@ bool is_superseded(const Error& error) {
   return error.code == Errc::not_found || error.code == Errc::conflict;
 }
 
-/// Calls `step` with every ended job that fits the filter, until one fails. It may have begun again
-/// meanwhile: the step says to the store what it relies on.
+/// Calls `step` for every ended job that matches the filter, until one fails. A job may have started again
+/// meanwhile, so the step passes its condition to the store.
 template <class Step>
 Result<void> for_each_ended_job(EngineContext& context, JobFilter filter, const std::stop_token& stop,
                                 Step step) {
@@ -36,7 +36,7 @@ Result<void> for_each_ended_job(EngineContext& context, JobFilter filter, const 
     auto jobs = context.store().list(filter);
     if (!jobs) return std::move(jobs).error();
     for (const Job& job : *jobs) {
-      // That somebody else was there first is as good.
+      // Another engine may have done it first.
       if (auto done = step(job); !done && !is_superseded(done.error())) return done;
       filter.after = job.id;
     }
@@ -88,9 +88,9 @@ Result<void> expire_leases(EngineContext& context) {
     CONVERT_FAULT_POINT("engine.expired");
     for (const Job& job : *interrupted) {
       context.log.warning(
-          job.id, fmt::format("The lease of its worker ran out (interruption {}).", job.interruptions));
+          job.id, fmt::format("The lease of its worker expired (interruption {}).", job.interruptions));
       context.subscriptions.changed(job.revision);
-      context.claims.mark_lost(job.claim());  // it may be our own, if this host slept
+      context.claims.mark_lost(job.claim());  // it may run here, if this host was suspended
       if (job.state == JobState::queued) context.announce(job);
     }
     if (interrupted->size() < kJobsPerPage) return {};
@@ -114,11 +114,10 @@ Result<void> apply_retention(EngineContext& context, const std::stop_token& stop
 
 namespace {
 
-/// Large, since a Storage may have to look at all keys for each page.
+/// Large, because a Storage may scan all keys for each page.
 constexpr std::size_t kBlobsPerPage = 10'000;
 
-/// Of a page of blobs, those old enough to have been taken by a job if any ever takes them. By the clock of
-/// this host: the Storage's is not known.
+/// The blobs of a page that are at least `age` old, by this host's clock (the Storage's is unknown).
 std::vector<Key> older_than(const std::vector<Blob>& page, std::chrono::milliseconds age) {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::vector<Key> keys;
@@ -128,8 +127,7 @@ std::vector<Key> older_than(const std::vector<Blob>& page, std::chrono::millisec
   return keys;
 }
 
-/// Whether a claim that holds may still name the blob in its `Completed`: some outputs are ready long before
-/// their job is.
+/// Whether a valid claim may still publish the blob: outputs can be complete long before their job.
 Result<bool> is_being_written(EngineContext& context, const Key& key) {
   const auto claim = parse_output_key(key);
   if (!claim) return false;
@@ -149,7 +147,7 @@ Result<std::vector<Key>> find_orphans(EngineContext& context, const std::vector<
     if (!being_written) return std::move(being_written).error();
     if (!*being_written) candidates.push_back(key);
   }
-  // Asked again: a job may have got them since. Those that it has not got now are nobody's for ever.
+  // Checked again: a job may have published them meanwhile. Still unreferenced: safe to delete.
   return candidates.empty() ? candidates : context.store().unreferenced(candidates);
 }
 
@@ -161,7 +159,7 @@ Result<void> remove_orphans_among(EngineContext& context, const std::vector<Key>
     if (stop.stop_requested()) return {};
     CONVERT_FAULT_POINT("engine.orphan");
     if (auto removed = context.storage().remove(key); !removed) return removed;
-    context.log.info(0, fmt::format("The blob {} belonged to no job and was removed.", key));
+    context.log.info(0, fmt::format("Deleted the orphaned blob {}.", key));
   }
   return {};
 }

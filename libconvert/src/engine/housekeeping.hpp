@@ -5,17 +5,17 @@
 
 #include "engine/engine_context.hpp"
 
-/// What has to be done from time to time, by any engine, whether it runs jobs or not. Doing it twice, or in
-/// two engines at once, does no harm.
+/// Periodic work. Any engine can do it, started or not. Doing it twice, or in two engines at once, is
+/// harmless.
 namespace convert::engine {
 
-/// Finds leases that have run out; the jobs are queued again.
+/// Expires leases; their jobs are queued again.
 Result<void> expire_leases(EngineContext& context);
 
-/// Retention: drops inputs, outputs, records and lines of the log whose time has come.
+/// Deletes inputs, outputs, records and log entries that are older than their retention.
 Result<void> apply_retention(EngineContext& context, const std::stop_token& stop);
 
-/// Removes blobs that are old enough and belong to no job.
+/// Deletes blobs that no job references and that are old enough.
 Result<void> remove_orphans(EngineContext& context, const std::stop_token& stop);
 
 }  // namespace convert::engine

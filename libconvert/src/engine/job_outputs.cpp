@@ -12,8 +12,8 @@
 namespace convert::engine {
 namespace {
 
-/// Hashes what passes, as long as it comes in one go: who seeks, or writes past us through the descriptor,
-/// has his output read again at the end.
+/// Hashes the bytes of sequential writes. After a seek, or writes through the native handle, `collect` reads
+/// the output again.
 class HashingWriter : public Writer {
  public:
   HashingWriter(std::unique_ptr<Writer> target, JobOutputs::PendingOutput& pending)

@@ -17,26 +17,26 @@
 
 namespace convert::engine {
 
-/// The outputs of one claim: blobs whose keys hold its token. Used by one thread at a time.
+/// The outputs of one claim: blobs whose keys contain its token. One thread at a time.
 class JobOutputs : public Outputs {
  public:
   JobOutputs(Storage& storage, Claim claim) : storage_(storage), claim_(claim) {}
 
   Result<std::unique_ptr<Writer>> create(std::string_view name) override;
 
-  /// Copies what equal work made, instead of making it.
+  /// Copies the outputs of a duplicate.
   Result<void> copy(const std::vector<JobOutput>& from);
 
-  /// What is there now, as the job's record has it. Reads again what it did not see written in one go.
+  /// The committed outputs, for the job's record. Reads and hashes those that were not written sequentially.
   Result<std::vector<JobOutput>> collect(const Report& report, const std::stop_token& stop);
 
-  /// As if there had been none; the next ones get the same keys.
+  /// Forgets all outputs; new ones get the same keys.
   void clear() { pending_.clear(); }
 
-  /// Every key that something may be under.
+  /// The keys of all outputs, committed or not.
   std::vector<Key> keys() const;
 
-  /// One output, while it is made.
+  /// An output that is being written.
   struct PendingOutput {
     JobOutput output;
     bool committed = false;
@@ -47,7 +47,7 @@ class JobOutputs : public Outputs {
 
   Storage& storage_;
   const Claim claim_;
-  std::deque<PendingOutput> pending_;  // Writers refer to them: their addresses stay
+  std::deque<PendingOutput> pending_;  // a deque, because Writers refer to its elements
 };
 
 }  // namespace convert::engine

@@ -26,7 +26,7 @@ namespace {
 using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
-/// The inputs of a job, open.
+/// The open inputs of a job.
 struct OpenInputs {
   std::vector<std::unique_ptr<Reader>> readers;
   std::vector<Input> inputs;
@@ -38,10 +38,10 @@ Result<OpenInputs> open_inputs(EngineContext& context, const Job& job) {
     auto reader = context.storage().open(input.key);
     if (!reader) {
       Error error = std::move(reader).error();
-      error.message = fmt::format("The input \"{}\" can't be opened: {}", input.name, error.message);
+      error.message = fmt::format("The input \"{}\" cannot be opened: {}", input.name, error.message);
       return error;
     }
-    // The permissions of a blob are its storage's, and nobody else's.
+    // The permissions of a blob do not come from the user's file.
     constexpr std::uint32_t kDefaultMode = 0644;
     open.inputs.push_back({reader->get(), input.name, kDefaultMode});
     open.readers.push_back(std::move(*reader));
@@ -62,7 +62,7 @@ ConvertOptions options_for(EngineContext& context, RunningJob& running) {
   return options;
 }
 
-/// Makes a job's outputs: copies those of equal work, or converts. Says nothing to the store.
+/// Creates a job's outputs: copies those of a duplicate, or converts. Does not change the store.
 Result<event::Completed> convert_job(EngineContext& context, RunningJob& running, JobOutputs& outputs) {
   const Job& job = running.job();
   if (running.stop_reason() != StopReason::none) return Error{Errc::cancelled, "The job was stopped."};
@@ -81,18 +81,18 @@ Result<event::Completed> convert_job(EngineContext& context, RunningJob& running
   return event::Completed{job.token, std::move(*finished), std::move(report->warnings)};
 }
 
-/// What became of a worker's word.
+/// What happened to an event that a worker reported.
 enum class RecordStatus : std::uint8_t {
-  applied,     ///< the store has it
-  claim_lost,  ///< the claim is no longer right: somebody else speaks for the job
-  rejected,    ///< the claim is right, but this can't be recorded
-  unknown,     ///< the store could not be asked to the end; whether it has it is not known
+  applied,     ///< the store recorded it
+  claim_lost,  ///< the claim is no longer valid
+  rejected,    ///< the claim is valid, but the store refuses the event
+  unknown,     ///< the store failed; the event may or may not be recorded
 };
 
-/// That, and why it was not taken.
+/// The status, with the job or the error.
 struct RecordResult {
   RecordStatus status = RecordStatus::unknown;
-  Job job{};  ///< after it, if it was applied
+  Job job{};  ///< after the event, if it was applied
   Error error{};
 };
 
@@ -100,20 +100,20 @@ constexpr milliseconds kInitialWait{5};
 constexpr milliseconds kMaxWait{250};
 constexpr milliseconds kMaxTimeWhileStopping{1'000};
 
-/// Until when it is worth asking again: a lease that has run out is another's to take, and an engine that
-/// stops can't wait for long.
+/// When to stop retrying: another engine may take over an expired lease, and an engine that stops must not
+/// wait long.
 Steady::time_point retry_deadline(const EngineContext& context, const RunningJob& running,
                                   Steady::time_point started) {
   const auto lease = running.renewed_at() + context.options.lease_duration;
   return running.stop_reason() == StopReason::none ? lease : std::min(lease, started + kMaxTimeWhileStopping);
 }
 
-/// Whether an earlier try, whose answer was lost, made the job succeed under this claim.
+/// Whether an earlier try, whose answer was lost, completed the job under this claim.
 bool completed_by_claim(const Job& job, const Claim& claim) {
   return job.token == claim.token && job.state == JobState::succeeded;
 }
 
-/// A refusal means what it says only if no earlier try may have been stored.
+/// A refusal is reliable only if no earlier try may have been stored.
 RecordResult resolve_refusal(EngineContext& context, const RunningJob& running, const Event& event,
                              Error error, bool tried_before) {
   if (tried_before && std::holds_alternative<event::Completed>(event)) {
@@ -127,8 +127,7 @@ RecordResult resolve_refusal(EngineContext& context, const RunningJob& running, 
   return {RecordStatus::claim_lost, {}, std::move(error)};
 }
 
-/// Says an event of a claim to the store; while the store is busy or away, again and again as long as the
-/// lease lives.
+/// Records an event of a claim in the store. Retries while the store is unavailable and the lease is valid.
 RecordResult record_event(EngineContext& context, const RunningJob& running, const Event& event) {
   const auto started = Steady::now();
   auto wait = kInitialWait;
@@ -151,7 +150,7 @@ RecordResult record_event(EngineContext& context, const RunningJob& running, con
     if (!error.retryable || Steady::now() + wait >= retry_deadline(context, running, started)) {
       context.log.error(
           running.job().id,
-          fmt::format("What became of it could not be recorded; it runs again when its lease has run out: {}",
+          fmt::format("The result could not be recorded; the job runs again when its lease expires: {}",
                       error.message));
       return {RecordStatus::unknown, {}, std::move(error)};
     }
@@ -160,19 +159,19 @@ RecordResult record_event(EngineContext& context, const RunningJob& running, con
   }
 }
 
-/// What a Storage or an Execution of the embedder's throws fails its own job only.
+/// An exception from the embedder's Storage or Execution fails only its own job.
 Result<event::Completed> convert_without_throwing(EngineContext& context, RunningJob& running,
                                                   JobOutputs& outputs) {
   try {
     return convert_job(context, running, outputs);
   } catch (const std::bad_alloc&) {
-    return Error{Errc::unavailable, "There is not enough memory for now. Try again later.", true};
+    return Error{Errc::unavailable, "Not enough memory. Try again later.", true};
   } catch (const std::exception& exception) {
     return Error{Errc::internal, fmt::format("The conversion failed unexpectedly: {}.", exception.what())};
   }
 }
 
-/// Removes outputs that nobody will ever see.
+/// Deletes outputs that were not published.
 void remove_outputs(EngineContext& context, const RunningJob& running, const JobOutputs& outputs) {
   const auto keys = outputs.keys();
   context.remove_blobs(running.job().id, keys);
@@ -184,7 +183,7 @@ void release(EngineContext& context, const RunningJob& running, const JobOutputs
   remove_outputs(context, running, outputs);
 }
 
-/// A failure of this machine, of which its operator has to hear; others are the input's.
+/// Failures of this machine, which the operator must see. Other failures are caused by the input.
 bool is_host_failure(Errc code) {
   return code == Errc::io || code == Errc::internal || code == Errc::unavailable;
 }
@@ -217,11 +216,11 @@ void complete(EngineContext& context, const RunningJob& running, const JobOutput
     case RecordStatus::rejected:
       return fail(context, running, outputs, std::move(recorded.error));
     case RecordStatus::unknown:
-      return;  // the outputs may be published: housekeeping knows better
+      return;  // the outputs may be published: housekeeping decides later
   }
 }
 
-/// Ends the claim here, however the run ends.
+/// Removes the claim from the active claims.
 class ActiveClaimGuard {
  public:
   ActiveClaimGuard(EngineContext& context, const RunningJob& running)
@@ -241,7 +240,7 @@ void run_job(EngineContext& context, RunningJob& running) {
   const ActiveClaimGuard guard(context, running);
   JobOutputs outputs(context.storage(), running.job().claim());
   auto done = convert_without_throwing(context, running, outputs);
-  // Whatever error a conversion that was told to stop ends with, it is no word about the job.
+  // The error of a stopped conversion says nothing about the job.
   if (running.stop_reason() == StopReason::lost) return remove_outputs(context, running, outputs);
   if (done) return complete(context, running, outputs, std::move(*done));
   if (running.stop_reason() == StopReason::released) return release(context, running, outputs);

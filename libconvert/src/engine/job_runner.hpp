@@ -6,8 +6,8 @@
 
 namespace convert::engine {
 
-/// Runs one claimed job, from its inputs to the last word about it in the store, in the calling thread. The
-/// order of its steps makes a result appear once and whole; see docs/decisions/0011-engine.md.
+/// Runs a claimed job in the calling thread, from its inputs to its last event in the store. The order of the
+/// steps publishes a result once and as a whole; see docs/decisions/0011-engine.md.
 void run_job(EngineContext& context, RunningJob& running);
 
 }  // namespace convert::engine

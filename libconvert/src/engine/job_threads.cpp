@@ -13,7 +13,7 @@
 namespace convert::engine {
 namespace {
 
-/// For ever, but can be added to now.
+/// Practically unlimited, but `now() + grace` must not overflow.
 constexpr std::chrono::milliseconds kMaxGrace = std::chrono::hours(24 * 365);
 
 }  // namespace
@@ -60,7 +60,7 @@ bool JobThreads::wait_until_idle(std::chrono::milliseconds grace) {
 void JobThreads::run_jobs() {
   while (const auto running = next_job()) {
     run_job(context_, *running);
-    notify_work();  // a twin may have waited for it; and where there was one job, there may be more
+    notify_work();  // a duplicate may wait for it, and there may be more jobs
   }
   const std::scoped_lock lock(mutex_);
   --live_threads_;
@@ -87,7 +87,8 @@ std::shared_ptr<RunningJob> JobThreads::next_job() {
   }
 }
 
-/// Nothing as long as no conversion could begin: jobs wait then, and lose no attempt. A sweep asks again.
+/// Claims nothing while the Execution is not ready: jobs wait and lose no attempt. The next sweep tries
+/// again.
 Result<std::vector<Job>> JobThreads::claim_jobs(std::size_t count) {
   if (const auto execution = context_.execution()) {
     if (auto ready = execution->ready(); !ready) return std::move(ready).error();
@@ -95,7 +96,7 @@ Result<std::vector<Job>> JobThreads::claim_jobs(std::size_t count) {
   return context_.store().claim({context_.options.worker_name, context_.options.lease_duration, count});
 }
 
-/// Claims a job for each slot that is free. Works without the lock meanwhile.
+/// Claims a job for each idle thread. Releases the lock meanwhile.
 void JobThreads::claim_for_idle_threads(std::unique_lock<std::mutex>& lock) {
   const std::size_t count = idle_threads_ - being_claimed_;
   being_claimed_ += count;
@@ -119,7 +120,7 @@ void JobThreads::claim_for_idle_threads(std::unique_lock<std::mutex>& lock) {
     if (closed_) running->stop(StopReason::released);
     claimed_.push_back(std::move(running));
   }
-  // Whoever was woken by a hint meanwhile, while all that were free were being cared for, waits again.
+  // A thread that was woken meanwhile found no job and waits again: wake it.
   if (claimed_.size() > 1 || work_signalled_ || closed_) work_available_.notify_all();
 }
 
@@ -127,8 +128,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How many announcements one look into the store answers: those that piled up while all slots were busy
-/// speak of jobs that have run since.
+/// Announcements answered by one claim: those that accumulated while all threads were busy concern jobs that
+/// have run since.
 constexpr int kMaxAnnouncements = 64;
 constexpr milliseconds kErrorDelay{100};  // after an error of the queue
 constexpr milliseconds kWakeInterval{10};
@@ -142,7 +143,7 @@ QueueListener::QueueListener(EngineContext& context, JobThreads& job_threads)
 
 QueueListener::~QueueListener() {
   thread_.request_stop();
-  // One call could come just before the thread begins to wait.
+  // A single call could come just before the thread starts to wait.
   while (!ended_) {
     context_.options.queue->wake();
     std::this_thread::sleep_for(kWakeInterval);
@@ -158,7 +159,7 @@ void QueueListener::run(const std::stop_token& stop) {
   ended_ = true;
 }
 
-/// Waits for announcements; false if there is something wrong with the queue.
+/// Waits for announcements. False if the queue fails.
 bool QueueListener::receive_announcements() {
   auto announcement = context_.options.queue->next(context_.options.sweep_interval);
   for (int i = 1; announcement && *announcement; ++i) {
@@ -167,10 +168,10 @@ bool QueueListener::receive_announcements() {
     if (!more || !*more) break;
   }
   if (announcement && *announcement) job_threads_.notify_work();
-  // Once, not every time until the queue is back.
+  // Logs once, not on every attempt until the queue is back.
   if (!announcement && !failing_) {
-    context_.log.warning(0, fmt::format("The queue can't be heard; jobs start with the next sweep: {}",
-                                        announcement.error().message));
+    context_.log.warning(
+        0, fmt::format("The queue fails; jobs start with the next sweep: {}", announcement.error().message));
   }
   failing_ = !announcement;
   return announcement.has_value();

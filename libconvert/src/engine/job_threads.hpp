@@ -16,26 +16,26 @@
 
 namespace convert::engine {
 
-/// The threads that run jobs. Whichever of them is free claims, for itself and for the others that are free,
-/// as soon as there may be work: each waits for its own flushes only, and those of several are shared.
+/// The threads that run jobs. When there may be work, one idle thread claims jobs for all idle threads. Each
+/// thread waits only for its own flushes, which the store shares between threads.
 class JobThreads {
  public:
   explicit JobThreads(EngineContext& context);
-  /// Waits until all that runs has ended: stop it before.
+  /// Waits until all jobs have ended: stop them before.
   ~JobThreads();
   JobThreads(const JobThreads&) = delete;
   JobThreads& operator=(const JobThreads&) = delete;
 
-  /// There may be a job that is ready.
+  /// A job may be ready.
   void notify_work();
 
-  /// Waits until a slot is free, and has no hint to look after; false if that was not before `deadline`.
+  /// Waits until a thread is idle and no work is signalled. False if `deadline` passes first.
   bool wait_for_idle_thread(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop);
 
-  /// From now on nothing is claimed. What was claimed and not begun is given back.
+  /// Stops claiming. Releases jobs that were claimed but not started.
   void close();
 
-  /// Waits until nothing runs; false if that took longer.
+  /// Waits until no job runs. False if that takes longer than `grace`.
   bool wait_until_idle(std::chrono::milliseconds grace);
 
  private:
@@ -46,18 +46,19 @@ class JobThreads {
 
   EngineContext& context_;
   std::mutex mutex_;
-  std::condition_variable work_available_;           // for slots: something to do, or the end
-  std::condition_variable_any idle_changed_;         // for those who wait for slots
-  std::deque<std::shared_ptr<RunningJob>> claimed_;  // claimed, not begun
-  std::size_t idle_threads_ = 0;                     // slots that have nothing to run
+  std::condition_variable work_available_;           // for job threads: work, or the end
+  std::condition_variable_any idle_changed_;         // for callers that wait for idle threads
+  std::deque<std::shared_ptr<RunningJob>> claimed_;  // claimed, not started
+  std::size_t idle_threads_ = 0;                     // threads without a job
   std::size_t being_claimed_ = 0;                    // jobs that are being claimed for them
-  std::size_t live_threads_ = 0;                     // slots that have not ended
+  std::size_t live_threads_ = 0;                     // threads that have not ended
   bool work_signalled_ = false;
   bool closed_ = false;
-  std::vector<std::jthread> threads_;  // last: they use the others
+  std::vector<std::jthread> threads_;  // last: they use the other members
 };
 
-/// Listens to the queue while a slot is free: what it announces is left to other engines otherwise.
+/// Receives announcements from the queue while a job thread is idle; otherwise it leaves them to other
+/// engines.
 class QueueListener {
  public:
   QueueListener(EngineContext& context, JobThreads& job_threads);
@@ -73,7 +74,7 @@ class QueueListener {
   JobThreads& job_threads_;
   bool failing_ = false;
   std::atomic<bool> ended_{false};
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;  // last: it uses the other members
 };
 
 }  // namespace convert::engine

@@ -15,12 +15,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// `start + wait`, or the end of time.
+/// `start + wait`, clamped to the maximum.
 Time saturating_add(Time start, milliseconds wait) {
   return start > Time::max() - wait ? Time::max() : start + wait;
 }
 
-/// After some hosts died in a row the job itself is suspected: it lets others go first, ever longer.
+/// After several interruptions the job itself may be the cause, so it waits longer each time and lets other
+/// jobs run first.
 milliseconds interruption_delay(int interruptions) {
   constexpr int undelayed = 3;
   constexpr milliseconds longest(60'000);
@@ -35,15 +36,16 @@ std::vector<Key> keys_of(const auto& files) {
   return keys;
 }
 
-/// What one event makes of one job.
+/// Applies one event to one job.
 class EventApplier {
  public:
   EventApplier(const Job& job, Time now) : before_(job), now_(now) {}
 
   Result<Transition> operator()(const event::Claimed& event) const {
     if (before_.state != JobState::queued) return conflict("only a queued job can be claimed");
-    if (now_ < before_.not_before) return conflict("its time has not come yet");
-    if (event.token <= before_.token) return conflict("the token of a claim has to be greater than the last");
+    if (now_ < before_.not_before) return conflict("its not_before has not come yet");
+    if (event.token <= before_.token)
+      return conflict("the token of a claim must be greater than the last one");
     auto job = before_;
     job.state = JobState::running;
     job.token = event.token;
@@ -91,11 +93,10 @@ class EventApplier {
     if (job.interruptions <= job.request.max_interruptions) {
       queue(job, interruption_delay(job.interruptions));
     } else {
-      job.error =
-          Error{Errc::crashed,
-                fmt::format("Each host that ran this job died, {} in all, so the job is held to be the "
-                            "reason. If the hosts failed for another one, retry it.",
-                            job.interruptions)};
+      job.error = Error{Errc::crashed,
+                        fmt::format("{} hosts died while they ran this job, so the job is probably the "
+                                    "cause. If the hosts failed for another reason, retry the job.",
+                                    job.interruptions)};
       end(job, JobState::failed);
     }
     return changed(std::move(job), ChangeKind::interrupted);
@@ -103,7 +104,7 @@ class EventApplier {
 
   Result<Transition> operator()(const event::Cancelled&) const {
     if (before_.state == JobState::cancelled) return unchanged(ChangeKind::cancelled);
-    if (ended(before_.state)) return conflict("what has ended can't be cancelled");
+    if (ended(before_.state)) return conflict("a job that has ended cannot be cancelled");
     auto job = before_;
     end(job, JobState::cancelled);
     return changed(std::move(job), ChangeKind::cancelled);
@@ -111,8 +112,8 @@ class EventApplier {
 
   Result<Transition> operator()(const event::Retried&) const {
     if (before_.state == JobState::queued) return unchanged(ChangeKind::retried);
-    if (before_.state == JobState::running) return conflict("it can be retried when it has ended");
-    if (before_.state == JobState::succeeded) return conflict("there is nothing to retry");
+    if (before_.state == JobState::running) return conflict("it can be retried only after it has ended");
+    if (before_.state == JobState::succeeded) return conflict("a job that succeeded cannot be retried");
     if (before_.inputs_expired) return inputs_expired_error();
     auto job = before_;
     reset_and_queue(job);
@@ -163,7 +164,8 @@ class EventApplier {
     job.finished = now_;
   }
 
-  /// What need not wait gets no time of its own: a clock that is set back would make it wait for that.
+  /// A job that need not wait gets no `not_before` of its own: if the clock were set back, it would have to
+  /// wait.
   void queue(Job& job, milliseconds wait) const {
     job.state = JobState::queued;
     job.worker.clear();
@@ -190,7 +192,7 @@ class EventApplier {
     return {Errc::conflict, fmt::format("Job {} is {}: {}.", before_.id, to_string(before_.state), why)};
   }
   Error claim_not_held(std::int64_t token) const {
-    return conflict(fmt::format("claim {} does not hold it any more", token));
+    return conflict(fmt::format("claim {} is no longer valid", token));
   }
   Error inputs_expired_error() const {
     return {Errc::not_found,
@@ -236,8 +238,8 @@ Result<void> check_input_keys(const std::vector<JobInput>& inputs) {
   std::sort(keys.begin(), keys.end());
   const auto duplicate = std::adjacent_find(keys.begin(), keys.end());
   if (duplicate == keys.end()) return {};
-  return invalid_request(
-      fmt::format("The job names the blob {} as an input twice: upload it for each.", *duplicate));
+  return invalid_request(fmt::format(
+      "The job uses the blob {} as an input twice. Upload the file once for each input.", *duplicate));
 }
 
 Result<void> check_labels(const std::map<std::string, std::string>& labels) {
@@ -250,10 +252,11 @@ Result<void> check_labels(const std::map<std::string, std::string>& labels) {
 
 Result<void> check_numbers(const JobRequest& request) {
   if (request.max_attempts < 1) {
-    return invalid_request(fmt::format("max_attempts is 1 or more, not {}.", request.max_attempts));
+    return invalid_request(fmt::format("max_attempts must be at least 1, not {}.", request.max_attempts));
   }
   if (request.max_interruptions < 0) {
-    return invalid_request(fmt::format("max_interruptions is 0 or more, not {}.", request.max_interruptions));
+    return invalid_request(
+        fmt::format("max_interruptions must be at least 0, not {}.", request.max_interruptions));
   }
   return {};
 }
@@ -276,7 +279,7 @@ Result<Job> new_job(const JobRequest& request, Time now) {
 }
 
 std::chrono::milliseconds backoff(const RetryPolicy& policy, int failures, double random) noexcept {
-  constexpr double limit = 1e15;  // far beyond any wait, and still a number of milliseconds
+  constexpr double limit = 1e15;  // far above any delay, and fits into milliseconds
   const auto growth = std::min(std::pow(std::max(policy.factor, 1.0), std::max(failures, 1) - 1), limit);
   const auto wait = std::min(static_cast<double>(policy.initial_delay.count()) * growth,
                              static_cast<double>(policy.max_delay.count()));

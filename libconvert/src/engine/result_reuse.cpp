@@ -15,7 +15,7 @@
 namespace convert::engine {
 namespace {
 
-/// With its length before it: no two lists of texts give the same bytes.
+/// Adds the length first, so that different lists of texts give different bytes.
 void add(Sha256& sha256, std::string_view text) {
   sha256.add(fmt::format("{}:", text.size()));
   sha256.add(text);
@@ -34,8 +34,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
   }
 }
 
-/// A job of the same owner that did the same work, and still has what it made. The first one, as those that
-/// wait for their turn come after it.
+/// The first job of the same owner with the same fingerprint that has succeeded and still has its outputs.
 std::optional<Job> find_duplicate(EngineContext& context, const Job& job) {
   if (!context.options.reuse_results || job.request.fingerprint.empty()) return {};
   JobFilter filter;
@@ -93,7 +92,7 @@ std::optional<event::Completed> reuse_duplicate(EngineContext& context, const Ru
   }
   CONVERT_FAULT_POINT("engine.reused");
   context.log.info(job.id,
-                   fmt::format("It has the results of job {}, which was the same work.", duplicate->id));
+                   fmt::format("Copied the results of job {}, which did the same work.", duplicate->id));
   auto finished = outputs.collect({}, running.stop_token());
   if (!finished) return {};
   return event::Completed{job.token, std::move(*finished), std::move(duplicate->warnings)};

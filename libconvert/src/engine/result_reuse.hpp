@@ -15,19 +15,18 @@
 
 namespace convert::engine {
 
-/// What is equal for work that gives equal results: owner, build, spec, and the contents of the inputs.
-/// A name counts where it goes into the results: into archives, and wherever there are several inputs.
-/// Elsewhere only its extension does (which warnings speak of), and `renamed` cares for the rest. Empty if an
-/// input's content is not known.
+/// A hash that is equal for work with equal results: of the owner, the build, the spec and the content of the
+/// inputs. Names count where they become part of the results: in archives, and with several inputs. Elsewhere
+/// only the extension counts (warnings mention it), and `rename_results` adapts the rest. Empty if an input
+/// has no SHA-256.
 std::string fingerprint(const std::string& owner, std::span<const JobInput> inputs, const OutputSpec& spec,
                         std::span<const Format> formats);
 
-/// What equal work made of an input called `from`, as it would have been called had the input been called
-/// `to`.
+/// Renames the results of an input named `from` as if the input were named `to`.
 void rename_results(std::vector<JobOutput>& outputs, std::vector<Warning>& warnings, const std::string& from,
                     const std::string& to, std::span<const Format> formats);
 
-/// What equal work made, as this job's own; nothing if it can't be had.
+/// Copies the outputs of a duplicate. Empty if there is none, or if the copy fails.
 std::optional<event::Completed> reuse_duplicate(EngineContext& context, const RunningJob& running,
                                                 JobOutputs& outputs);
 

@@ -17,7 +17,7 @@
 namespace convert::engine {
 namespace {
 
-constexpr std::uint64_t kMinBlock = std::uint64_t{4} << 10;  // what a Reader says of its size may be wrong
+constexpr std::uint64_t kMinBlock = std::uint64_t{4} << 10;  // a Reader's size may be wrong
 constexpr std::uint64_t kMaxBlock = std::uint64_t{256} << 10;
 
 class StorageUpload : public Upload {
@@ -30,9 +30,9 @@ class StorageUpload : public Upload {
 
   Result<void> write(std::span<const std::byte> bytes) override {
     if (bytes.size() > limit_ - size_) {
-      return Error{
-          Errc::limit_exceeded,
-          fmt::format("The input has more than {} bytes. Raise limits.input_bytes to take it.", limit_)};
+      return Error{Errc::limit_exceeded, fmt::format("The input is larger than input_bytes allows ({} "
+                                                     "bytes). Raise the limit, or use a smaller file.",
+                                                     limit_)};
     }
     if (auto written = writer_->write_at(size_, bytes); !written) return written;
     size_ += bytes.size();
@@ -69,6 +69,9 @@ Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t lim
       std::make_unique<StorageUpload>(std::move(key), std::move(*writer), limit, max_hashed_bytes));
 }
 
+namespace {
+
+/// Uploads all of `input`.
 Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& input) {
   auto upload = start_upload(storage, limit, UploadOptions{}.max_hashed_bytes);
   if (!upload) return std::move(upload).error();
@@ -83,8 +86,6 @@ Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& 
   }
 }
 
-namespace {
-
 std::string writable_format_names(std::span<const Format> formats) {
   std::string names;
   for (const Format& format : formats) {
@@ -93,7 +94,7 @@ std::string writable_format_names(std::span<const Format> formats) {
   return names;
 }
 
-/// An entry of an archive is taken out first; the rest of the spec is for what was in it.
+/// The entry is extracted first; the rest of the spec applies to its content.
 OutputSpec without_entry(OutputSpec spec, const Format& format) {
   if (format.family != Family::archive) spec.entry.clear();
   return spec;
@@ -103,7 +104,7 @@ OutputSpec without_entry(OutputSpec spec, const Format& format) {
 
 Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> formats) {
   if (spec.format.empty()) {
-    return Error{Errc::invalid_argument, "format: it is not said what to convert to. Say spec.format."};
+    return Error{Errc::invalid_argument, "format: the target format is missing. Set it."};
   }
   if (formats.empty()) {
     if (auto valid = validate(spec); !valid) return std::move(valid).error();
@@ -111,8 +112,9 @@ Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> forma
   }
   const Format* format = find_format(formats, spec.format);
   if (format == nullptr || !format->writable) {
-    return Error{Errc::unsupported, fmt::format("format: \"{}\" can't be written. This build writes {}.",
-                                                spec.format, writable_format_names(formats))};
+    return Error{Errc::unsupported,
+                 fmt::format("format: \"{}\" is not an output format. This build writes {}.", spec.format,
+                             writable_format_names(formats))};
   }
   spec.format = format->name;
   if (auto valid = validate(without_entry(spec, *format), *format); !valid) return std::move(valid).error();
@@ -126,21 +128,22 @@ std::string fingerprint_of(const EngineContext& context, const JobRequest& reque
   return fingerprint(request.owner, request.inputs, spec, context.formats());
 }
 
-/// An input is what `upload` made: nobody reaches another job's outputs, or anything else, by its key.
+/// Accepts only keys that `upload` created, so that a caller cannot reach outputs or other blobs by their
+/// keys.
 Result<void> check_uploaded(std::span<const JobInput> inputs) {
   for (const JobInput& input : inputs) {
     if (is_input_key(input.key)) continue;
     return Error{Errc::invalid_argument,
-                 fmt::format("inputs: \"{}\" was not made by Engine::upload. Upload it first.", input.name)};
+                 fmt::format("inputs: \"{}\" was not uploaded. Upload it first.", input.name)};
   }
   return {};
 }
 
-/// Removes inputs of a job that was not recorded. Where that is in doubt, housekeeping decides later.
+/// Deletes the inputs of a job that was not recorded. If that is uncertain, housekeeping decides later.
 void discard_uploaded(EngineContext& context, const std::vector<JobInput>& inputs) {
   if (const auto gone = discard(context, inputs); !gone) {
-    context.log.warning(
-        0, fmt::format("Inputs that no job has got are removed later: {}", gone.error().message));
+    context.log.warning(0, fmt::format("Unreferenced inputs could not be deleted and are deleted later: {}",
+                                       gone.error().message));
   }
 }
 
@@ -163,9 +166,10 @@ Result<Job> submit(EngineContext& context, JobRequest request) {
 
 Result<Job> submit(EngineContext& context, JobRequest request, std::span<const Input> inputs) {
   if (!request.inputs.empty()) {
-    return Error{Errc::invalid_argument, "inputs: give either those that were uploaded, or those to upload."};
+    return Error{Errc::invalid_argument,
+                 "inputs: pass either uploaded inputs or inputs to upload, not both."};
   }
-  // A spec that is refused costs no upload.
+  // Check the spec before the upload.
   if (auto spec = normalize_spec(request.spec, context.formats()); !spec) return std::move(spec).error();
   std::vector<JobInput> uploaded;
   for (const Input& input : inputs) {

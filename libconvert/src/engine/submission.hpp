@@ -14,29 +14,26 @@
 
 namespace convert::engine {
 
-/// An Upload into a new blob of `storage`, of at most `limit` bytes; with more than `max_hashed_bytes` it
-/// gets no SHA-256.
+/// An Upload into a new blob of `storage`, of at most `limit` bytes. Above `max_hashed_bytes` it gets no
+/// SHA-256.
 Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t limit,
                                              std::uint64_t max_hashed_bytes);
 
-/// All of `input`, uploaded.
-Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& input);
-
-/// Checks a spec as far as that can be done without the inputs, and calls its format by its own name. Without
-/// formats (nobody who converts is known yet) only what holds for every format is checked. Errors:
-/// `invalid_argument`, `unsupported`.
+/// Checks a spec without its inputs and returns it with the canonical name of its format. Without formats
+/// (there is no Execution yet), checks only what is common to all formats. Errors: `invalid_argument`,
+/// `unsupported`.
 Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> formats);
 
-/// Records a job whose inputs are there, and announces it.
+/// Records a job for uploaded inputs and announces it.
 Result<Job> submit(EngineContext& context, JobRequest request);
 
-/// Uploads the inputs first; removes them if the job was not recorded.
+/// Uploads the inputs first; deletes them if the job is not recorded.
 Result<Job> submit(EngineContext& context, JobRequest request, std::span<const Input> inputs);
 
-/// Removes inputs that no job has. Errors: as Engine::discard.
+/// Deletes inputs that no job references. Errors: as Engine::discard.
 Result<void> discard(EngineContext& context, std::span<const JobInput> inputs);
 
-/// Another spec for a job.
+/// Replaces the spec of a job. Errors: as Engine::replace.
 Result<Job> replace(EngineContext& context, JobId id, const OutputSpec& spec);
 
 }  // namespace convert::engine

@@ -12,26 +12,26 @@
 
 namespace convert::engine {
 
-/// Who watches what. Thread-safe.
+/// All subscribers of an engine. Thread-safe.
 class SubscriberRegistry {
  public:
   using JobSubscribers = std::vector<std::shared_ptr<JobSubscriber>>;
 
-  /// Whether it is the only one.
+  /// Returns whether it is the only subscriber.
   bool add(const std::shared_ptr<JobSubscriber>& subscriber);
   bool add(const std::shared_ptr<ChangeSubscriber>& subscriber);
   void remove(const std::shared_ptr<JobSubscriber>& subscriber);
   void remove(const std::shared_ptr<ChangeSubscriber>& subscriber);
 
   bool empty() const noexcept { return count_ == 0; }
-  /// Those who want to know of that job.
+  /// The subscribers to that job, and those to all jobs.
   JobSubscribers subscribers_of(JobId id) const;
   bool has_subscribers(JobId id) const;
-  /// Those who want the lines of the log.
+  /// The subscribers to the entries of the change log.
   std::vector<std::shared_ptr<ChangeSubscriber>> change_subscribers() const;
-  /// Those who have not been told yet how their job is; they are given out once.
+  /// The subscribers that have not received their job's present state. Returns each of them once.
   JobSubscribers take_new_subscribers();
-  /// Ends all.
+  /// Closes all subscribers.
   void close();
 
  private:

@@ -68,7 +68,7 @@ void JobSubscriber::drain() {
 }
 
 void JobSubscriber::close() {
-  std::shared_ptr<const Callback> callback;  // what it holds is let go without the lock
+  std::shared_ptr<const Callback> callback;  // destroys the captures without the lock
   const std::scoped_lock lock(mutex_);
   callback.swap(callback_);
   order_.clear();
@@ -116,7 +116,7 @@ void ChangeSubscriber::drain() {
 }
 
 void ChangeSubscriber::close() {
-  std::shared_ptr<const Callback> callback;  // what it holds is let go without the lock
+  std::shared_ptr<const Callback> callback;  // destroys the captures without the lock
   const std::scoped_lock lock(mutex_);
   callback.swap(callback_);
   waiting_.clear();

@@ -14,34 +14,34 @@
 
 namespace convert::engine {
 
-/// Runs callbacks somewhere; empty: at once, in the thread that has something to tell.
+/// Runs callbacks. Empty: the notifying thread runs them at once.
 using Executor = std::function<void(std::function<void()>)>;
 
-/// All jobs; changes up to `after` are no news.
+/// All jobs, starting after the change `after`.
 struct AllJobsAfter {
   Revision after = 0;
 };
 
-/// One who wants to be told, about one job or about all. What there is to tell waits in it, one entry a job,
-/// and is told in order, one at a time, on its executor. Thread-safe.
+/// A subscriber to one job or to all jobs. Keeps the latest undelivered state of each job and delivers the
+/// states in order, one call at a time, on its executor. Thread-safe.
 class JobSubscriber : public std::enable_shared_from_this<JobSubscriber> {
  public:
-  /// Answers whether it wants more.
+  /// Returns whether to continue.
   using Callback = std::function<bool(const Job&)>;
 
-  /// Of one job: first how it is, whenever that began; then all that is newer.
+  /// One job: delivers its present state first, then all later changes.
   JobSubscriber(JobId job, Callback callback, Executor executor);
   JobSubscriber(AllJobsAfter jobs, Callback callback, Executor executor);
 
   std::optional<JobId> job() const noexcept { return job_; }
 
-  /// A job as it is after the change `revision`.
+  /// Delivers a job as it is after the change `revision`.
   void notify(const Job& job, Revision revision);
 
-  /// How far a running job is. Told only as long as this very run is what was told last of it.
+  /// Delivers the progress of a running job, if this run is the last state delivered.
   void notify_progress(const Job& job, double fraction);
 
-  /// From now on, no call is begun.
+  /// No new call starts after this.
   void close();
   bool closed() const;
 
@@ -57,28 +57,28 @@ class JobSubscriber : public std::enable_shared_from_this<JobSubscriber> {
   const std::optional<JobId> job_;
   const Executor executor_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Callback> callback_;  // null: ended
+  std::shared_ptr<const Callback> callback_;  // null: closed
   Revision after_ = 0;
-  bool needs_snapshot_ = false;                           // not told yet how its job is
-  std::unordered_map<JobId, DeliveredProgress> running_;  // what was last told of jobs that run
+  bool needs_snapshot_ = false;                           // its job's present state is not delivered yet
+  std::unordered_map<JobId, DeliveredProgress> running_;  // the last delivered state of running jobs
   std::deque<JobId> order_;
   std::unordered_map<JobId, Job> waiting_;
   bool draining_ = false;
 };
 
-/// One who wants the lines of the log themselves. Those that he has not been told yet wait in it, and are
-/// told together, one call at a time, on its executor. Thread-safe.
+/// A subscriber to the entries of the change log. Collects undelivered entries and delivers them in batches,
+/// one call at a time, on its executor. Thread-safe.
 class ChangeSubscriber : public std::enable_shared_from_this<ChangeSubscriber> {
  public:
   using Callback = std::function<void(std::span<const Change>)>;
 
-  /// Lines up to `after` are no news.
+  /// Skips entries up to `after`.
   ChangeSubscriber(Revision after, Callback callback, Executor executor);
 
-  /// Lines of the log in their order; those that it has had already may be among them.
+  /// Adds entries in log order; skips those that were added before.
   void notify(std::span<const Change> lines);
 
-  /// From now on, no call is begun.
+  /// No new call starts after this.
   void close();
 
  private:
@@ -86,7 +86,7 @@ class ChangeSubscriber : public std::enable_shared_from_this<ChangeSubscriber> {
 
   const Executor executor_;
   std::mutex mutex_;
-  std::shared_ptr<const Callback> callback_;  // null: ended
+  std::shared_ptr<const Callback> callback_;  // null: closed
   Revision after_;
   std::vector<Change> waiting_;
   bool draining_ = false;

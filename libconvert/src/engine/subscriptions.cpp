@@ -27,7 +27,7 @@ struct CallbackThread::State {
       callbacks.pop_front();
       lock.unlock();
       callback();
-      callback = {};  // what it held is let go without the lock
+      callback = {};  // destroys the captures without the lock
       lock.lock();
     }
   }
@@ -47,7 +47,7 @@ CallbackThread::~CallbackThread() {
   state_->posted.notify_all();
   if (!thread.joinable()) return;
   if (thread.get_id() == std::this_thread::get_id()) {
-    thread.detach();  // it owns its state
+    thread.detach();  // the thread owns its state
   } else {
     thread.join();
   }
@@ -124,7 +124,7 @@ Subscriptions::Subscriptions(std::shared_ptr<JobStore> store, Executor executor,
 
 Subscriptions::~Subscriptions() { registry_->close(); }
 
-/// The end of the log, or what we know of it.
+/// The latest revision of the store, or the latest known one if the store fails.
 std::optional<Revision> Subscriptions::latest() const {
   auto now = store_->statistics();
   return now ? std::optional(now->revision) : change_poller_.latest_known();
@@ -177,7 +177,7 @@ std::future<Job> Subscriptions::finished(JobId id) {
     promise->set_value(now);
     return false;
   };
-  // A promise is kept at once: no executor stands between.
+  // Fulfils the promise directly, without the executor.
   const auto after = change_poller_.latest_known();
   add(std::make_shared<JobSubscriber>(id, std::move(callback), Executor()), after);
   return future;

@@ -15,9 +15,9 @@
 
 namespace convert::engine {
 
-/// Where callbacks run when the host has no place of its own for them: a thread, started when it is first
-/// needed, which runs one after the other. Destroyed, it lets the one that runs come to its end and forgets
-/// the others; that one may be who destroys it. Thread-safe.
+/// Runs callbacks one after the other in a thread of its own, which starts with the first callback. The
+/// destructor waits for the running callback and discards the others; the running callback itself may destroy
+/// the object. Thread-safe.
 class CallbackThread {
  public:
   CallbackThread();
@@ -32,8 +32,8 @@ class CallbackThread {
   std::shared_ptr<State> state_;
 };
 
-/// Those who watch. All they are told comes from the store's log of changes, in its order, whoever made the
-/// change; progress comes from here too, and is told between. Thread-safe.
+/// The subscriptions of an engine. Changes of any process come from the store's change log, in its order.
+/// Progress comes also from this engine. Thread-safe.
 class Subscriptions {
  public:
   Subscriptions(std::shared_ptr<JobStore> store, Executor executor, std::chrono::milliseconds polling,
@@ -47,10 +47,10 @@ class Subscriptions {
   Subscription watch_changes(ChangeSubscriber::Callback callback);
   std::future<Job> finished(JobId id);
 
-  /// This engine changed a job: whoever watches hears of it at once.
+  /// This engine changed a job: notifies subscribers without waiting for the next poll.
   void changed(Revision revision);
 
-  /// A job that this engine runs is so far.
+  /// Reports the progress of a job that this engine runs.
   void progress(const Job& job, double fraction);
 
  private:
@@ -62,7 +62,7 @@ class Subscriptions {
 
   const std::shared_ptr<JobStore> store_;
   const std::shared_ptr<SubscriberRegistry> registry_;
-  CallbackThread thread_;  // before the teller, which posts to it
+  CallbackThread thread_;  // before change_poller_, which posts to it
   const Executor executor_;
   ChangePoller change_poller_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What all storages have in common: what a key is, and copying by reading and writing.
+// What all storages share: the rules for keys, and the default `ready` and `copy`.
 #include <convert/storage.hpp>
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ bool is_allowed(char letter) {
          (letter >= '0' && letter <= '9') || letter == '.' || letter == '_' || letter == '-';
 }
 
-/// As a message may show it: what a bad key holds could be anything.
+/// The key for a message, with unexpected characters replaced.
 std::string printable(std::string_view key) {
   std::string text(key.substr(0, kMaxShownLength));
   std::replace_if(
@@ -28,11 +28,10 @@ std::string printable(std::string_view key) {
 }
 
 Error bad_key(std::string_view key, std::string_view why) {
-  return Error{
-      Errc::invalid_argument,
-      fmt::format("\"{}\" is no key of a blob: {}. A key has 1 to {} characters of A-Z a-z 0-9 . _ - "
-                  "in segments with \"/\" between them, of 1 to {} characters each.",
-                  printable(key), why, kMaxKeyLength, kMaxSegmentLength)};
+  return Error{Errc::invalid_argument,
+               fmt::format("Invalid blob key \"{}\": {}. A key has 1 to {} characters of A-Z a-z 0-9 . _ - "
+                           "in segments separated by \"/\", each of 1 to {} characters.",
+                           printable(key), why, kMaxKeyLength, kMaxSegmentLength)};
 }
 
 Result<void> copy_bytes(Reader& from, Writer& to) {
@@ -56,10 +55,10 @@ Result<void> check_key(std::string_view key) {
     const std::size_t slash = rest.find('/');
     const std::string_view segment = rest.substr(0, slash);
     if (segment.empty()) return bad_key(key, "a segment is empty");
-    if (segment.front() == '.') return bad_key(key, "a segment begins with a dot");
+    if (segment.front() == '.') return bad_key(key, "a segment starts with a dot");
     if (segment.size() > kMaxSegmentLength) return bad_key(key, "a segment is too long");
     if (!std::all_of(segment.begin(), segment.end(), is_allowed))
-      return bad_key(key, "it has a character that is not allowed");
+      return bad_key(key, "it contains a character that is not allowed");
     if (slash == std::string_view::npos) return {};
     rest.remove_prefix(slash + 1);
   }

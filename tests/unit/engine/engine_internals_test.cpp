@@ -31,7 +31,7 @@ std::string sha256_of(std::string_view text) {
   return sha256.hex();
 }
 
-// The vectors of FIPS 180-2.
+// Test vectors of FIPS 180-2.
 TEST(Sha256, KnownValues) {
   EXPECT_EQ(sha256_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -53,7 +53,7 @@ TEST(Sha256, InPiecesAndOfAReader) {
   EXPECT_EQ(hash_content(*reader, stopped.get_token()).error().code, Errc::cancelled);
 }
 
-TEST(Keys, AreValidAndNeverTheSame) {
+TEST(BlobKeys, AreValidAndUnique) {
   std::set<Key> keys;
   for (int i = 0; i < 1'000; ++i) {
     const Key key = new_input_key();
@@ -66,7 +66,7 @@ TEST(Keys, AreValidAndNeverTheSame) {
   EXPECT_TRUE(check_key(output_key({7, 3}, 2)));
 }
 
-TEST(Keys, WhatIsNoInput) {
+TEST(BlobKeys, RecognizesInputKeysOnly) {
   const Key key = new_input_key();
   for (const Key& wrong :
        {Key(), Key("input/"), Key("output/1-1-1"), key + "0", key.substr(0, key.size() - 1), "x" + key,
@@ -76,21 +76,21 @@ TEST(Keys, WhatIsNoInput) {
 }
 
 TEST(Random, IsBetweenZeroAndOne) {
-  double least = 1;
-  double most = 0;
+  double min = 1;
+  double max = 0;
   for (int i = 0; i < 1'000; ++i) {
     const double random = random_fraction();
     EXPECT_GE(random, 0);
     EXPECT_LE(random, 1);
-    least = std::min(least, random);
-    most = std::max(most, random);
+    min = std::min(min, random);
+    max = std::max(max, random);
   }
-  EXPECT_LT(least, 0.2);
-  EXPECT_GT(most, 0.8);
+  EXPECT_LT(min, 0.2);
+  EXPECT_GT(max, 0.8);
   EXPECT_THAT(random_hex(4), SizeIs(8));
 }
 
-TEST(ThreadBudget, AreEvenAndAtLeastOne) {
+TEST(ThreadBudget, DividesEvenlyWithAtLeastOne) {
   ThreadBudget thread_budget(6);
   EXPECT_EQ(thread_budget.per_job(), 6U);
   {
@@ -113,18 +113,18 @@ Job running_job(JobId id, std::int64_t token) {
   return job;
 }
 
-TEST(ActiveClaims, StopWhatIsNamed) {
+TEST(ActiveClaims, StopsOnlyTheNamedClaims) {
   ActiveClaims claims;
   const auto old_one = claims.add(running_job(1, 4));
   const auto new_one = claims.add(running_job(1, 9));
   const auto other = claims.add(running_job(2, 1));
   claims.mark_lost_up_to({1, 4});
   EXPECT_TRUE(old_one->stop_token().stop_requested());
-  EXPECT_FALSE(new_one->stop_token().stop_requested()) << "it was claimed since";
+  EXPECT_FALSE(new_one->stop_token().stop_requested()) << "a newer claim";
   claims.mark_lost({2, 7});
   EXPECT_FALSE(other->stop_token().stop_requested()) << "another claim of that job";
   claims.release_all();
-  EXPECT_EQ(old_one->stop_reason(), StopReason::lost) << "lost is the last word";
+  EXPECT_EQ(old_one->stop_reason(), StopReason::lost) << "lost overrides";
   EXPECT_EQ(new_one->stop_reason(), StopReason::released);
   claims.mark_lost({1, 9});
   EXPECT_EQ(new_one->stop_reason(), StopReason::lost);
@@ -157,22 +157,22 @@ std::string print(const std::string& owner, std::vector<JobInput> inputs, const 
   return fingerprint(owner, inputs, spec, formats());
 }
 
-TEST(Fingerprint, IsEqualForEqualWorkOnly) {
+TEST(Fingerprint, IsEqualOnlyForEqualWork) {
   const JobInput a{"a.wav", "input/1", 1, "aa"};
   const JobInput same{"b.wav", "input/2", 1, "aa"};
   const JobInput other{"a.wav", "input/1", 1, "bb"};
   const auto it = print("ann", {a}, "song");
-  EXPECT_EQ(it, print("ann", {same}, "song")) << "the key and the name do not count";
+  EXPECT_EQ(it, print("ann", {same}, "song")) << "the key and the file name do not count";
   EXPECT_NE(it, print("ann", {other}, "song"));
   EXPECT_NE(it, print("bob", {a}, "song"));
   EXPECT_NE(it, print("ann", {a}, "song", 0.5));
   EXPECT_NE(print("ann", {a}, "pack"), print("ann", {same}, "pack")) << "in archives names count";
   EXPECT_NE(print("ann", {a, other}, "song"), print("ann", {other, a}, "song"));
-  EXPECT_NE(it, print("ann", {{"a.mp3", "input/1", 1, "aa"}}, "song")) << "warnings speak of extensions";
-  EXPECT_EQ(print("ann", {{"a.wav", "input/1", 1, ""}}, "song"), "") << "content that is not known";
+  EXPECT_NE(it, print("ann", {{"a.mp3", "input/1", 1, "aa"}}, "song")) << "warnings mention extensions";
+  EXPECT_EQ(print("ann", {{"a.wav", "input/1", 1, ""}}, "song"), "") << "content without a hash";
 }
 
-TEST(Fingerprint, RenamesWhatEqualWorkMade) {
+TEST(Fingerprint, RenamesReusedResults) {
   std::vector<JobOutput> outputs(2);
   outputs[0].name = "a.song";
   outputs[1].name = "cover.jpg";
@@ -193,7 +193,7 @@ Report report_of(const std::string& name) {
   return report;
 }
 
-TEST(JobOutputs, HashWhatPassesAndReadAgainWhatDoesNot) {
+TEST(JobOutputs, HashesSequentialWritesAndRereadsOthers) {
   const auto storage = memory_storage();
   for (const bool patched : {false, true}) {
     JobOutputs outputs(*storage, {5, patched ? 2 : 1});
@@ -214,15 +214,15 @@ TEST(JobOutputs, HashWhatPassesAndReadAgainWhatDoesNot) {
   }
 }
 
-TEST(JobOutputs, WhatWasNotCommittedIsNoOutput) {
+TEST(JobOutputs, IgnoresUncommittedOutputs) {
   const auto storage = memory_storage();
   JobOutputs outputs(*storage, {5, 1});
   { ASSERT_TRUE(outputs.create("a.song").value()->write_at(0, test::bytes("abc"))); }
   EXPECT_THAT(outputs.collect({}, {}).value(), IsEmpty());
-  EXPECT_THAT(outputs.keys(), SizeIs(1)) << "though something may be there";
+  EXPECT_THAT(outputs.keys(), SizeIs(1)) << "its blob may exist";
 }
 
-TEST(PeriodicThread, DoesItAgainAndAgainUntilItIsDestroyed) {
+TEST(PeriodicThread, RunsTheActionUntilDestroyed) {
   std::atomic<int> times = 0;
   std::promise<void> third;
   {
@@ -239,7 +239,7 @@ TEST(PeriodicThread, DoesItAgainAndAgainUntilItIsDestroyed) {
   EXPECT_EQ(times, at_the_end);
 }
 
-TEST(CallbackThread, RunsInOrderAndForgetsTheRest) {
+TEST(CallbackThread, RunsInOrderAndDiscardsTheRest) {
   std::vector<int> order;
   std::promise<void> last;
   {

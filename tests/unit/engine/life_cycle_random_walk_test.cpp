@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Any sequence of events: what holds of a job at every moment.
+// Invariants of a job under random sequences of events.
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -72,12 +72,12 @@ class Walk {
     EXPECT_EQ(job.token != before.token, std::holds_alternative<event::Claimed>(event));
     EXPECT_GE(job.token, before.token);
     if (job.token != before.token) {
-      EXPECT_TRUE(tokens_.insert(job.token).second) << "used again";
+      EXPECT_TRUE(tokens_.insert(job.token).second) << "reused";
     }
     EXPECT_GE(job.inputs_expired, before.inputs_expired);
     EXPECT_EQ(job.request.inputs, before.request.inputs);
     EXPECT_EQ(job.request.owner, before.request.owner);
-    // What is dropped is what was there and is no more.
+    // Dropped keys are exactly those that the job no longer references.
     std::vector<Key> gone;
     for (const auto& output : before.outputs) {
       const auto stays = std::find(job.outputs.begin(), job.outputs.end(), output) != job.outputs.end();
@@ -115,7 +115,7 @@ class Walk {
   std::set<std::int64_t> tokens_;
 };
 
-TEST(LifeCycle, WhateverHappens) {
+TEST(LifeCycle, RandomEventsKeepTheInvariants) {
   const char* given = std::getenv("CONVERT_TEST_SEED");
   const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
   std::cout << "CONVERT_TEST_SEED=" << seed << std::endl;

@@ -21,7 +21,7 @@ constexpr auto S = JobState::succeeded;
 constexpr auto F = JobState::failed;
 constexpr auto C = JobState::cancelled;
 
-/// What should come of it: a state, nothing (unchanged), or an error.
+/// The expected result: a state, no change, or an error.
 struct Outcome {
   std::optional<JobState> state{};
   std::optional<Errc> error{};
@@ -112,7 +112,7 @@ TEST(LifeCycle, EveryEventInEveryState) {
         continue;
       }
       EXPECT_EQ(step->job.state, *expected.state);
-      EXPECT_EQ(step->job.revision, before.revision) << "the store's affair";
+      EXPECT_EQ(step->job.revision, before.revision) << "the store sets it";
       EXPECT_EQ(step->job.id, before.id);
       EXPECT_EQ(step->job.created, before.created);
       EXPECT_EQ(step->job.finished.has_value(), ended(*expected.state));
@@ -121,7 +121,7 @@ TEST(LifeCycle, EveryEventInEveryState) {
   }
 }
 
-/// What `next` makes of it, compared with what was said to change.
+/// Compares the result of `apply_event` with the expected changes.
 template <class Change>
 Job expect_exactly(const Job& before, const Event& event, Change change, std::vector<Key> dropped = {}) {
   const auto step = apply_event(before, event, kNow);
@@ -143,7 +143,7 @@ TEST(LifeCycle, Claimed) {
   });
 }
 
-TEST(LifeCycle, ClaimedBeforeItsTime) {
+TEST(LifeCycle, RejectsAClaimBeforeNotBefore) {
   auto job = job_in(Q);
   job.not_before = kNow + milliseconds(1);
   EXPECT_EQ(apply_event(job, event::Claimed{"w", 6}, kNow).error().code, Errc::conflict);
@@ -162,7 +162,7 @@ TEST(LifeCycle, Completed) {
   });
 }
 
-TEST(LifeCycle, FailedAndTriedAgain) {
+TEST(LifeCycle, RetriesARetryableFailure) {
   expect_exactly(job_in(R), failed(5, true), [](Job& job) {
     job.state = Q;
     job.attempt = 2;
@@ -173,7 +173,7 @@ TEST(LifeCycle, FailedAndTriedAgain) {
   });
 }
 
-TEST(LifeCycle, FailedForGood) {
+TEST(LifeCycle, FailsOnAPermanentFailure) {
   expect_exactly(job_in(R), failed(5, false), [](Job& job) {
     job.state = F;
     job.attempt = 2;
@@ -183,7 +183,7 @@ TEST(LifeCycle, FailedForGood) {
   });
 }
 
-TEST(LifeCycle, TheLastAttemptFailsForGood) {
+TEST(LifeCycle, FailsAfterTheLastAttempt) {
   auto job = job_in(R);
   job.request.max_attempts = 3;
   job.attempt = 1;
@@ -207,7 +207,7 @@ TEST(LifeCycle, Released) {
   });
 }
 
-TEST(LifeCycle, WaitsThatMakeNoSense) {
+TEST(LifeCycle, ClampsExtremeDelays) {
   const auto at = [](milliseconds wait) {
     return apply_event(job_in(R), event::Released{5, wait}, kNow)->job.not_before;
   };
@@ -226,7 +226,7 @@ TEST(LifeCycle, Interrupted) {
   });
 }
 
-TEST(LifeCycle, WhoIsInterruptedOftenLetsOthersGoFirst) {
+TEST(LifeCycle, DelaysAJobThatWasInterruptedOften) {
   std::vector<std::int64_t> seconds;
   for (int before = 0; before < 14; ++before) {
     auto job = job_in(R);
@@ -237,7 +237,7 @@ TEST(LifeCycle, WhoIsInterruptedOftenLetsOthersGoFirst) {
   EXPECT_THAT(seconds, testing::ElementsAre(0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60));
 }
 
-TEST(LifeCycle, WhoIsInterruptedTooOftenIsGivenUp) {
+TEST(LifeCycle, FailsAJobThatWasInterruptedTooOften) {
   auto job = job_in(R);
   job.request.max_interruptions = 2;
   job.interruptions = 1;
@@ -249,7 +249,7 @@ TEST(LifeCycle, WhoIsInterruptedTooOftenIsGivenUp) {
   EXPECT_EQ(given_up.attempt, 1);
   EXPECT_EQ(given_up.finished, kNow);
   EXPECT_EQ(given_up.error->code, Errc::crashed);
-  EXPECT_THAT(given_up.error->message, testing::HasSubstr("3 in all"));
+  EXPECT_THAT(given_up.error->message, testing::HasSubstr("3 hosts died"));
 }
 
 TEST(LifeCycle, Cancelled) {
@@ -294,7 +294,7 @@ TEST(LifeCycle, Replaced) {
   }
 }
 
-TEST(LifeCycle, ReplacedFencesTheWorkerThatRuns) {
+TEST(LifeCycle, ReplacedFencesTheRunningWorker) {
   const auto queued = apply_event(job_in(R), event::Replaced{other_spec(), ""}, kNow)->job;
   EXPECT_EQ(apply_event(queued, completed(5), kNow).error().code, Errc::conflict);
   const auto claimed = apply_event(queued, event::Claimed{"host-2", 6}, kNow)->job;
@@ -304,7 +304,7 @@ TEST(LifeCycle, ReplacedFencesTheWorkerThatRuns) {
   }
 }
 
-TEST(LifeCycle, WhatRunsAgainKeepsTheTimeThatWasAskedFor) {
+TEST(LifeCycle, RerunKeepsTheRequestedNotBefore) {
   auto job = job_in(C);
   job.request.not_before = kNow + milliseconds(5000);
   EXPECT_EQ(apply_event(job, event::Retried{}, kNow)->job.not_before, job.request.not_before);
@@ -322,7 +322,7 @@ TEST(LifeCycle, OutputsExpired) {
   EXPECT_FALSE(apply_event(gone, event::OutputsExpired{}, kNow)->changed);
 }
 
-TEST(LifeCycle, OnlyWhatEndedBeforeThatTimeExpires) {
+TEST(LifeCycle, ExpiresOnlyJobsThatEndedBeforeTheGivenTime) {
   auto job = job_in(S);
   job.finished = kNow;
   const auto after = kNow + milliseconds(1);
@@ -345,7 +345,7 @@ TEST(LifeCycle, InputsExpired) {
   }
 }
 
-TEST(NewJob, IsQueuedFromNowOn) {
+TEST(NewJob, IsQueued) {
   const auto job = *new_job(request(), kNow);
   EXPECT_EQ(job.state, JobState::queued);
   EXPECT_EQ(job.created, kNow);
@@ -355,7 +355,7 @@ TEST(NewJob, IsQueuedFromNowOn) {
   EXPECT_FALSE(job.finished || job.started || job.error);
 }
 
-TEST(NewJob, WaitsForTheTimeThatIsAskedFor) {
+TEST(NewJob, KeepsTheRequestedNotBefore) {
   auto requested = request();
   requested.not_before = kNow + milliseconds(5);
   EXPECT_EQ(new_job(requested, kNow)->not_before, requested.not_before);
@@ -363,7 +363,7 @@ TEST(NewJob, WaitsForTheTimeThatIsAskedFor) {
   EXPECT_EQ(new_job(requested, kNow)->not_before, requested.not_before);
 }
 
-/// One step beyond a bound is refused, with a sentence that names it; the bound itself is not.
+/// A value beyond the bound is refused with a message that names it; the bound itself is accepted.
 struct Bound {
   std::string named;
   void (*within)(JobRequest&);
@@ -375,7 +375,7 @@ void many_inputs(JobRequest& requested, int count) {
   for (int n = 0; n < count; ++n) requested.inputs.push_back({"", "in/" + std::to_string(n), 0, ""});
 }
 
-TEST(NewJob, Bounds) {
+TEST(NewJob, EnforcesTheBoundsOfARequest) {
   const std::vector<Bound> bounds{
       {"owner", [](JobRequest& r) { r.owner.assign(255, 'x'); },
        [](JobRequest& r) { r.owner.assign(256, 'x'); }},
@@ -420,13 +420,13 @@ std::vector<std::int64_t> waits(const RetryPolicy& policy, int failures, double 
   return found;
 }
 
-TEST(Backoff, GrowsUpToTheMost) {
+TEST(Backoff, GrowsUpToTheMaximum) {
   EXPECT_THAT(waits({}, 8), testing::ElementsAre(250, 1000, 4000, 16'000, 64'000, 256'000, 300'000, 300'000));
   EXPECT_THAT(waits({milliseconds(100), 2, milliseconds(500), 0}, 5),
               testing::ElementsAre(100, 200, 400, 500, 500));
 }
 
-TEST(Backoff, IsSpread) {
+TEST(Backoff, AppliesJitter) {
   EXPECT_EQ(backoff({}, 2, 0).count(), 800);
   EXPECT_EQ(backoff({}, 2, 1).count(), 1200);
   RetryPolicy wide;
@@ -435,7 +435,7 @@ TEST(Backoff, IsSpread) {
   EXPECT_EQ(backoff(wide, 2, 1).count(), 2000);
 }
 
-TEST(Backoff, StandsAnyNumber) {
+TEST(Backoff, AcceptsExtremeValues) {
   EXPECT_EQ(backoff({}, 0, 0.5).count(), 250);
   EXPECT_EQ(backoff({}, -7, 0.5).count(), 250);
   EXPECT_EQ(backoff({}, std::numeric_limits<int>::max(), 0.5).count(), 300'000);

@@ -7,7 +7,7 @@
 
 #include <convert/life_cycle.hpp>
 
-/// Jobs in each state, and each event.
+/// Sample jobs in each state, and sample events.
 namespace convert::test {
 
 using std::chrono::milliseconds;
@@ -26,7 +26,7 @@ inline JobRequest request() {
   return made;
 }
 
-/// A job that has some past, as it would be in that state.
+/// A job in that state with some history.
 inline Job job_in(JobState state) {
   Job job;
   job.id = 7;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The wrapper that does to announcements what queues may do: that it does.
+// ChaosQueue loses, duplicates, delays and reorders announcements, as queues may.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t kSeed = 5;
 constexpr JobId kJobs = 100;
 
-/// What is heard of a hundred jobs that were announced.
+/// The announcements received after announcing a hundred jobs.
 std::vector<JobId> received(const QueueDisturbances& chaos) {
   ChaosQueue queue(memory_queue(), kSeed, chaos);
   for (JobId id = 1; id <= kJobs; ++id) EXPECT_TRUE(queue.announce(id, milliseconds(0)));
@@ -25,7 +25,7 @@ std::vector<JobId> received(const QueueDisturbances& chaos) {
   return ids;
 }
 
-TEST(ChaosQueue, Loses) {
+TEST(ChaosQueue, LosesAnnouncements) {
   QueueDisturbances chaos;
   chaos.lose = 0.5;
   const auto ids = received(chaos);
@@ -33,13 +33,13 @@ TEST(ChaosQueue, Loses) {
   EXPECT_GT(ids.size(), 20U);
 }
 
-TEST(ChaosQueue, Doubles) {
+TEST(ChaosQueue, DuplicatesAnnouncements) {
   QueueDisturbances chaos;
   chaos.twice = 0.5;
   EXPECT_GT(received(chaos).size(), 120U);
 }
 
-TEST(ChaosQueue, Reorders) {
+TEST(ChaosQueue, ReordersAnnouncements) {
   QueueDisturbances chaos;
   chaos.reorder = 0.5;
   auto ids = received(chaos);
@@ -49,14 +49,14 @@ TEST(ChaosQueue, Reorders) {
   EXPECT_EQ(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
-TEST(ChaosQueue, Delays) {
+TEST(ChaosQueue, DelaysAnnouncements) {
   QueueDisturbances chaos;
   chaos.delay = 1;
   chaos.longest_delay = std::chrono::hours(1);
   EXPECT_LT(received(chaos).size(), 10U);
 }
 
-TEST(ChaosQueue, Fails) {
+TEST(ChaosQueue, FailsCalls) {
   ChaosQueue queue(memory_queue(), kSeed, {});
   queue.faults().set_all(Fault{1.0, 0, Error{Errc::unavailable, "Gone on purpose.", true}, false});
   EXPECT_FALSE(queue.announce(1, milliseconds(0)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the queue in memory promises beyond the conformance suite.
+// What the memory queue guarantees beyond the conformance suite.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// All that is due now.
+/// All announcements that are due.
 std::vector<JobId> due(Queue& queue) {
   std::vector<JobId> ids;
   while (auto id = queue.next(milliseconds(0)).value()) ids.push_back(*id);
@@ -24,16 +24,16 @@ void announce(Queue& queue, JobId id, milliseconds delay = milliseconds(0)) {
   EXPECT_TRUE(queue.announce(id, delay));
 }
 
-TEST(MemoryQueue, TellsInTheOrderOfAnnouncing) {
+TEST(MemoryQueue, DeliversInOrderOfAnnouncement) {
   const auto queue = memory_queue();
   for (const JobId id : {5, 3, 9, 1}) announce(*queue, id);
   EXPECT_EQ(due(*queue), (std::vector<JobId>{5, 3, 9, 1}));
 }
 
-TEST(MemoryQueue, TellsInTheOrderOfTimes) {
+TEST(MemoryQueue, DeliversInOrderOfDueTime) {
   std::shared_ptr<Queue> queue;
   auto start = steady_clock::now();
-  do {  // the times are in this order only if nothing held this thread up meanwhile
+  do {  // repeat if a delay of this thread could have changed the order
     queue = memory_queue();
     start = steady_clock::now();
     announce(*queue, 1, milliseconds(60));
@@ -49,7 +49,7 @@ TEST(MemoryQueue, TellsInTheOrderOfTimes) {
   EXPECT_EQ(received, (std::vector<JobId>{2, 3, 1}));
 }
 
-TEST(MemoryQueue, HoldsAJobOnceAtTheEarliestOfItsTimes) {
+TEST(MemoryQueue, HoldsAJobOnceAtItsEarliestTime) {
   const auto queue = memory_queue();
   announce(*queue, 1);
   announce(*queue, 1);
@@ -63,7 +63,7 @@ TEST(MemoryQueue, HoldsAJobOnceAtTheEarliestOfItsTimes) {
   EXPECT_EQ(due(*queue), std::vector<JobId>{3});
 }
 
-TEST(MemoryQueue, TakesAnyDelayAndAnyWait) {
+TEST(MemoryQueue, AcceptsAnyDelayAndWait) {
   const auto queue = memory_queue();
   announce(*queue, 1, milliseconds::max());
   announce(*queue, 2, milliseconds::min());
@@ -71,7 +71,7 @@ TEST(MemoryQueue, TakesAnyDelayAndAnyWait) {
   EXPECT_FALSE(queue->next(milliseconds::min()).value());
 }
 
-TEST(MemoryQueue, WaitsAsLongAsItIsAsked) {
+TEST(MemoryQueue, WaitsForTheRequestedTime) {
   const auto queue = memory_queue();
   announce(*queue, 1, std::chrono::hours(1));
   const auto start = steady_clock::now();

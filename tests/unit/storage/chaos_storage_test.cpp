@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The wrapper that makes a storage fail on purpose: that it does, and what is left then.
+// ChaosStorage injects failures; the storage below keeps the right blobs.
 #include <gtest/gtest.h>
 
 #include "conformance/storage/storage_fixture.hpp"
@@ -21,13 +21,13 @@ Fault always() { return Fault{1.0, 0, kGone, false}; }
 Fault nth(std::uint64_t number) { return Fault{0, number, kGone, false}; }
 Fault after() { return Fault{1.0, 0, kGone, true}; }
 
-class Chaos : public testing::Test {
+class FaultyStorage : public testing::Test {
  protected:
   std::shared_ptr<Storage> inner_ = memory_storage();
   ChaosStorage storage_{inner_, conformance::seed()};
 };
 
-TEST_F(Chaos, EveryCallCanFail) {
+TEST_F(FaultyStorage, EveryCallCanFail) {
   ASSERT_TRUE(succeeded(put(storage_, "key", bytes_of("x"))));
   storage_.faults().set_all(always());
   EXPECT_TRUE(failed_with(Errc::unavailable, storage_.open("key")));
@@ -42,7 +42,7 @@ TEST_F(Chaos, EveryCallCanFail) {
   EXPECT_TRUE(succeeded(storage_.stat("key")));
 }
 
-TEST_F(Chaos, TheNthCallFailsAndNoOther) {
+TEST_F(FaultyStorage, OnlyTheNthCallFails) {
   ASSERT_TRUE(succeeded(put(storage_, "key", bytes_of("x"))));
   storage_.faults().set(StorageCall::stat, nth(2));
   EXPECT_TRUE(succeeded(storage_.stat("key")));
@@ -50,7 +50,7 @@ TEST_F(Chaos, TheNthCallFailsAndNoOther) {
   EXPECT_TRUE(succeeded(storage_.stat("key")));
 }
 
-TEST_F(Chaos, AFailedWriteOrCommitLeavesNothing) {
+TEST_F(FaultyStorage, AFailedWriteOrCommitLeavesNothing) {
   for (const StorageCall call : {StorageCall::write, StorageCall::commit}) {
     storage_.faults().set(call, always());
     EXPECT_TRUE(failed_with(Errc::unavailable, put(storage_, "key", bytes_of("x"))));
@@ -59,13 +59,13 @@ TEST_F(Chaos, AFailedWriteOrCommitLeavesNothing) {
   }
 }
 
-TEST_F(Chaos, ACallThatFailsAfterItsEffectHasIt) {
+TEST_F(FaultyStorage, AFailureAfterTheEffectKeepsTheEffect) {
   storage_.faults().set(StorageCall::commit, after());
   EXPECT_TRUE(failed_with(Errc::unavailable, put(storage_, "key", bytes_of("x"))));
   EXPECT_EQ(get(*inner_, "key").value_or(conformance::Bytes()), bytes_of("x"));
 }
 
-TEST_F(Chaos, AWriteThatFailsInTheMiddleHasWrittenHalf) {
+TEST_F(FaultyStorage, APartialWriteFailureWritesHalf) {
   auto writer = storage_.create("key");
   ASSERT_TRUE(succeeded(writer));
   storage_.faults().set(StorageCall::write, after());
@@ -74,7 +74,7 @@ TEST_F(Chaos, AWriteThatFailsInTheMiddleHasWrittenHalf) {
   EXPECT_EQ(get(*inner_, "key").value_or(conformance::Bytes()), bytes_of("ab"));
 }
 
-TEST_F(Chaos, AShareOfTheCallsFails) {
+TEST_F(FaultyStorage, AFractionOfTheCallsFails) {
   storage_.faults().set(StorageCall::list, Fault{0.5, 0, kGone, false});
   int failed = 0;
   for (int call = 0; call < 1000; ++call) failed += storage_.list("", "", 1) ? 0 : 1;
@@ -82,7 +82,7 @@ TEST_F(Chaos, AShareOfTheCallsFails) {
   EXPECT_LT(failed, 700);
 }
 
-TEST_F(Chaos, TheSameSeedFailsTheSameCalls) {
+TEST_F(FaultyStorage, TheSameSeedFailsTheSameCalls) {
   const auto run = [](std::uint64_t seed) {
     ChaosStorage storage(memory_storage(), seed);
     storage.faults().set(StorageCall::list, Fault{0.5, 0, kGone, false});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Real disks that are full, out of inodes or read-only: small ones, mounted for a process of their own.
+// Disks that are full, out of inodes or read-only: small file systems mounted in a child process.
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -12,8 +12,8 @@
 
 #include <convert/storage.hpp>
 
-#include "conformance/support/child_process.hpp"
 #include "conformance/storage/storage_fixture.hpp"
+#include "conformance/support/child_process.hpp"
 #include "storage/disk/disk_storage.hpp"
 #include "support/test_files.hpp"
 
@@ -29,7 +29,7 @@ using conformance::put;
 
 constexpr int kMountNotAllowed = 77;
 
-/// In a mount namespace of this process, in which it may mount.
+/// Enters a new mount namespace in which this process may mount.
 bool enter_mount_namespace() {
   const uid_t user = ::geteuid();
   if (user == 0 && ::unshare(CLONE_NEWNS) == 0) {
@@ -49,7 +49,7 @@ bool make_read_only(const std::filesystem::path& path) {
   return ::mount("tmpfs", path.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0;
 }
 
-/// For checks in a child, where GoogleTest's are not heard.
+/// Checks in a child process, where GoogleTest's do not reach the parent.
 #define CHECK_IN_CHILD(condition)                                                            \
   if (!(condition)) {                                                                        \
     std::fprintf(stderr, "%s:%d: this does not hold: %s\n", __FILE__, __LINE__, #condition); \
@@ -70,9 +70,9 @@ bool is_read_only(const Result<T>& result) {
          result.error().message.find("read-only") != std::string::npos;
 }
 
-class BadDisk : public testing::TestWithParam<StagingMode> {
+class DiskFailures : public testing::TestWithParam<StagingMode> {
  protected:
-  /// Runs `work` with the mounted disk as its place.
+  /// Runs `work` with the folder on the mounted disk.
   void on_disk(const std::string& options, const std::function<int()>& work) {
     ChildProcess child([&](const ChildProcess::Send&) {
       if (!enter_mount_namespace() || !mount_tmpfs(folder_.path(), options)) return kMountNotAllowed;
@@ -88,12 +88,12 @@ class BadDisk : public testing::TestWithParam<StagingMode> {
 
   test::TemporaryFolder folder_;
 };
-INSTANTIATE_TEST_SUITE_P(Disk, BadDisk, testing::Values(StagingMode::unnamed, StagingMode::hidden),
+INSTANTIATE_TEST_SUITE_P(Disk, DiskFailures, testing::Values(StagingMode::unnamed, StagingMode::hidden),
                          [](const auto& row) {
                            return std::string(row.param == StagingMode::hidden ? "hidden" : "unnamed");
                          });
 
-TEST_P(BadDisk, AFullOneIsSaidAndPasses) {
+TEST_P(DiskFailures, ReportsAFullDiskAndRecovers) {
   on_disk("size=512k", [this]() {
     const auto storage = open().value();
     CHECK_IN_CHILD(put(*storage, "small", bytes_of("small")));
@@ -102,7 +102,7 @@ TEST_P(BadDisk, AFullOneIsSaidAndPasses) {
     CHECK_IN_CHILD(is_full(put(*storage, "small", make_content(3, 300'000))));
     CHECK_IN_CHILD((keys_in(*storage) == std::vector<Key>{"a/large", "small"}));
     CHECK_IN_CHILD(get(*storage, "small").value() == bytes_of("small"));
-    CHECK_IN_CHILD(storage->copy("a/large", "c/copy"));  // needs no room
+    CHECK_IN_CHILD(storage->copy("a/large", "c/copy"));  // needs no space
     CHECK_IN_CHILD(storage->remove("c/copy"));
     CHECK_IN_CHILD(storage->remove("a/large"));
     CHECK_IN_CHILD(put(*storage, "b/too-large", make_content(2, 300'000)));
@@ -115,7 +115,7 @@ TEST_P(BadDisk, AFullOneIsSaidAndPasses) {
   });
 }
 
-TEST_P(BadDisk, OneWithoutInodesIsSaidAndPasses) {
+TEST_P(DiskFailures, ReportsMissingInodesAndRecovers) {
   on_disk("size=1m,nr_inodes=6", [this]() {
     const auto storage = open().value();
     int stored = 0;
@@ -134,7 +134,7 @@ TEST_P(BadDisk, OneWithoutInodesIsSaidAndPasses) {
   });
 }
 
-TEST_P(BadDisk, AReadOnlyOneIsSaidAndStillRead) {
+TEST_P(DiskFailures, ReportsAReadOnlyDiskAndStillReads) {
   on_disk("size=1m", [this]() {
     const auto storage = open().value();
     CHECK_IN_CHILD(put(*storage, "a/key", bytes_of("x")));
@@ -149,14 +149,14 @@ TEST_P(BadDisk, AReadOnlyOneIsSaidAndStillRead) {
   });
 }
 
-TEST_P(BadDisk, AFolderThatWasRemovedIsSaid) {
+TEST_P(DiskFailures, ReportsARemovedFolder) {
   const auto storage = open().value();
   EXPECT_TRUE(conformance::succeeded(storage->ready()));
   std::filesystem::remove_all(folder_.path());
   EXPECT_TRUE(conformance::failed_with(Errc::io, storage->ready()));
 }
 
-TEST_P(BadDisk, AFolderThatMayNotBeWrittenIsSaidAtStart) {
+TEST_P(DiskFailures, OpenReportsAReadOnlyFolder) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
   std::filesystem::permissions(folder_.path(),
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is flushed to the device, and when: `fsync` is ours in this program, and remembers its calls.
+// What is flushed to the device, and in which order: this program replaces `fsync` and records its calls.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Everything that was flushed: the names of folders, "file" for what has no name or a hidden one.
+/// Records what was flushed: the names of folders, and "file" for files.
 class FlushRecorder {
  public:
   void record(int descriptor) {
@@ -62,7 +62,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-class Flushing : public testing::Test {
+class DiskFlush : public testing::Test {
  protected:
   std::shared_ptr<Storage> open(Durability durability) {
     auto storage = disk_storage(folder_ / "root", {durability}).value();
@@ -71,14 +71,14 @@ class Flushing : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(Flushing, TheFileComesFirstThenItsFolderAndThoseThatAreNew) {
+TEST_F(DiskFlush, FlushesTheFileThenItsFolders) {
   const auto storage = open(Durability::power);
   (void)flush_recorder().take();
   ASSERT_TRUE(succeeded(put(*storage, "a/b/key", bytes_of("x"))));
   EXPECT_THAT(flush_recorder().take(), ElementsAre("file", "b", "root", "a"));
 }
 
-TEST_F(Flushing, AReplacedBlobIsFlushedToo) {
+TEST_F(DiskFlush, FlushesAReplacedBlob) {
   const auto storage = open(Durability::power);
   ASSERT_TRUE(succeeded(put(*storage, "key", bytes_of("x"))));
   (void)flush_recorder().take();
@@ -86,7 +86,7 @@ TEST_F(Flushing, AReplacedBlobIsFlushedToo) {
   EXPECT_THAT(flush_recorder().take(), ElementsAre("file", "root"));
 }
 
-TEST_F(Flushing, ACopyOfWhatWasNotFlushedIs) {
+TEST_F(DiskFlush, FlushesACopyOfAnUnflushedBlob) {
   ASSERT_TRUE(succeeded(put(*open(Durability::process), "from", bytes_of("x"))));
   const auto storage = open(Durability::power);
   (void)flush_recorder().take();
@@ -94,13 +94,13 @@ TEST_F(Flushing, ACopyOfWhatWasNotFlushedIs) {
   EXPECT_THAT(flush_recorder().take(), ElementsAre("file", "a", "root"));
 }
 
-TEST_F(Flushing, ANewFolderOfTheStorageIsFlushed) {
+TEST_F(DiskFlush, FlushesANewStorageFolder) {
   (void)flush_recorder().take();
   (void)disk_storage(folder_ / "x/y", {Durability::power}).value();
   EXPECT_THAT(flush_recorder().take(), UnorderedElementsAre("x", folder_.path().filename().string()));
 }
 
-TEST_F(Flushing, NothingWaitsForTheDeviceIfOnlyProcessesMayDie) {
+TEST_F(DiskFlush, FlushesNothingWithProcessDurability) {
   (void)flush_recorder().take();
   const auto storage = open(Durability::process);
   ASSERT_TRUE(succeeded(put(*storage, "a/b/key", bytes_of("x"))));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The whole suite, where unfinished blobs have hidden names, as on file systems without unnamed files.
+// The conformance suite with hidden names for unfinished blobs, as on file systems without unnamed files.
 #include "conformance/storage.hpp"
 
 #include "storage/disk/disk_storage.hpp"

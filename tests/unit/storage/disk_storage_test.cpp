@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a disk storage makes of its folder, and of what others put there.
+// How a disk storage uses its folder, and how it treats foreign files in it.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ using conformance::succeeded;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Disk : public testing::TestWithParam<StagingMode> {
+class DiskBlobs : public testing::TestWithParam<StagingMode> {
  protected:
   std::shared_ptr<Storage> open() const {
     return open_disk_storage(folder_.path(), Durability::process, GetParam()).value();
@@ -38,25 +38,25 @@ class Disk : public testing::TestWithParam<StagingMode> {
   test::TemporaryFolder folder_;
   std::shared_ptr<Storage> storage_ = open();
 };
-INSTANTIATE_TEST_SUITE_P(Disk, Disk, testing::Values(StagingMode::unnamed, StagingMode::hidden),
+INSTANTIATE_TEST_SUITE_P(Disk, DiskBlobs, testing::Values(StagingMode::unnamed, StagingMode::hidden),
                          [](const auto& row) {
                            return std::string(row.param == StagingMode::hidden ? "hidden" : "unnamed");
                          });
 
-TEST_P(Disk, AKeyIsAPathInTheFolder) {
+TEST_P(DiskBlobs, StoresAKeyAsAPath) {
   ASSERT_TRUE(succeeded(store("1/input/song.wav")));
   EXPECT_EQ(test::read_file(folder_ / "1/input/song.wav"), "content");
   EXPECT_THAT(folder_.names(), ElementsAre(".unfinished", "1", "1/input", "1/input/song.wav"));
 }
 
-TEST_P(Disk, ACopyTakesNoOtherNameFirstThatAKillCouldLeave) {
+TEST_P(DiskBlobs, CopyNeedsNoTemporaryName) {
   ASSERT_TRUE(succeeded(store("a")));
   fs::remove(folder_ / ".unfinished");
   ASSERT_TRUE(succeeded(storage_->copy("a", "b/c")));
   EXPECT_EQ(test::read_file(folder_ / "b/c"), "content");
 }
 
-TEST_P(Disk, NothingUnfinishedStaysBehind) {
+TEST_P(DiskBlobs, LeavesNoUnfinishedBlobs) {
   ASSERT_TRUE(succeeded(store("a")));
   ASSERT_TRUE(succeeded(store("a")));
   ASSERT_TRUE(succeeded(storage_->copy("a", "b")));
@@ -65,7 +65,7 @@ TEST_P(Disk, NothingUnfinishedStaysBehind) {
   EXPECT_THAT(folder_.names(), ElementsAre(".unfinished", "a", "b"));
 }
 
-TEST_P(Disk, AFailedCommitLeavesNothing) {
+TEST_P(DiskBlobs, AFailedCommitLeavesNothing) {
   ASSERT_TRUE(succeeded(store("a")));
   ASSERT_TRUE(succeeded(store("b/c")));
   EXPECT_TRUE(failed_with(Errc::conflict, store("a/b")));
@@ -75,7 +75,7 @@ TEST_P(Disk, AFailedCommitLeavesNothing) {
   EXPECT_THAT(folder_.names(), ElementsAre(".unfinished", "a", "b", "b/c"));
 }
 
-TEST_P(Disk, FoldersGoWithTheirLastBlob) {
+TEST_P(DiskBlobs, RemovesEmptyFolders) {
   ASSERT_TRUE(succeeded(store("1/2/3/a")));
   ASSERT_TRUE(succeeded(store("1/b")));
   ASSERT_TRUE(succeeded(storage_->remove("1/2/3/a")));
@@ -84,13 +84,13 @@ TEST_P(Disk, FoldersGoWithTheirLastBlob) {
   EXPECT_THAT(folder_.names(), ElementsAre(".unfinished"));
 }
 
-TEST_P(Disk, ACopyTakesNoRoomOfItsOwn) {
+TEST_P(DiskBlobs, CopyIsAHardLink) {
   ASSERT_TRUE(succeeded(store("from")));
   ASSERT_TRUE(succeeded(storage_->copy("from", "a/to")));
   EXPECT_TRUE(fs::equivalent(folder_ / "from", folder_ / "a/to"));
 }
 
-TEST_P(Disk, OthersMayNotReadBlobs) {
+TEST_P(DiskBlobs, BlobsAreNotReadableByOthers) {
   const mode_t before = ::umask(0);
   const auto stored = store("a/secret");
   ::umask(before);
@@ -100,7 +100,7 @@ TEST_P(Disk, OthersMayNotReadBlobs) {
   EXPECT_EQ(fs::status(folder_ / "a/secret").permissions() & others, fs::perms::none);
 }
 
-TEST_P(Disk, LinksAreNeverFollowed) {
+TEST_P(DiskBlobs, NeverFollowsSymbolicLinks) {
   test::TemporaryFolder outside;
   test::write_file(outside / "secret", "outside");
   fs::create_symlink(outside / "secret", folder_ / "file");
@@ -115,13 +115,13 @@ TEST_P(Disk, LinksAreNeverFollowed) {
   EXPECT_TRUE(keys_in(*storage_).empty());
   EXPECT_TRUE(keys_in(*storage_, "folder/").empty());
 
-  ASSERT_TRUE(succeeded(store("file")));  // takes the link's place
+  ASSERT_TRUE(succeeded(store("file")));  // replaces the link
   EXPECT_FALSE(fs::is_symlink(folder_ / "file"));
   EXPECT_EQ(test::read_file(outside / "secret"), "outside");
   EXPECT_THAT(outside.names(), ElementsAre("secret"));
 }
 
-TEST_P(Disk, AFolderOfUnfinishedBlobsThatIsALinkIsRefused) {
+TEST_P(DiskBlobs, RefusesALinkedUnfinishedFolder) {
   test::TemporaryFolder outside;
   storage_.reset();
   fs::remove(folder_ / ".unfinished");
@@ -129,7 +129,7 @@ TEST_P(Disk, AFolderOfUnfinishedBlobsThatIsALinkIsRefused) {
   EXPECT_FALSE(open_disk_storage(folder_.path(), Durability::process, GetParam()));
 }
 
-TEST_P(Disk, WhatOthersPutThereIsNoBlob) {
+TEST_P(DiskBlobs, IgnoresForeignFiles) {
   test::write_file(folder_ / ".hidden", "x");
   test::write_file(folder_ / "my file", "x");
   fs::create_directory(folder_ / "lost+found");
@@ -144,7 +144,7 @@ TEST_P(Disk, WhatOthersPutThereIsNoBlob) {
   EXPECT_TRUE(failed_with(Errc::not_found, storage_->copy("pipe", "a")));
 }
 
-TEST_P(Disk, WhatNobodyFinishesIsRemovedAfterADay) {
+TEST_P(DiskBlobs, DeletesUnfinishedBlobsAfterADay) {
   const auto now = fs::file_time_type::clock::now();
   test::write_file(folder_ / ".unfinished/young", "x");
   fs::last_write_time(folder_ / ".unfinished/young", now - std::chrono::hours(23));
@@ -156,7 +156,7 @@ TEST_P(Disk, WhatNobodyFinishesIsRemovedAfterADay) {
   EXPECT_THAT(folder_.names(), ElementsAre(".unfinished", ".unfinished/young", "blob"));
 }
 
-TEST_P(Disk, WhatAWorkerWroteDirectlyIsTheWholeBlob) {
+TEST_P(DiskBlobs, PublishesBytesWrittenThroughTheHandle) {
   auto writer = storage_->create("key");
   ASSERT_TRUE(succeeded(writer));
   ASSERT_TRUE(succeeded((*writer)->write_at(0, bytes_of("head"))));
@@ -167,7 +167,7 @@ TEST_P(Disk, WhatAWorkerWroteDirectlyIsTheWholeBlob) {
   EXPECT_EQ(test::read_file(folder_ / "key"), "head and tail");
 }
 
-TEST(DiskFolders, AreMadeWithThoseAboveThem) {
+TEST(DiskStorageFolder, IsCreatedWithItsParents) {
   test::TemporaryFolder folder;
   for (const Durability durability : {Durability::power, Durability::process}) {
     auto storage = disk_storage(folder / "x/y/z/", {durability});
@@ -177,7 +177,7 @@ TEST(DiskFolders, AreMadeWithThoseAboveThem) {
   }
 }
 
-TEST(DiskFolders, MayBeRelative) {
+TEST(DiskStorageFolder, MayBeRelative) {
   test::TemporaryFolder folder;
   const fs::path before = fs::current_path();
   fs::current_path(folder.path());
@@ -188,7 +188,7 @@ TEST(DiskFolders, MayBeRelative) {
   EXPECT_EQ(test::read_file(folder / "blobs/key"), "x");
 }
 
-TEST(DiskFolders, HaveToBeFolders) {
+TEST(DiskStorageFolder, MustBeAFolder) {
   test::TemporaryFolder folder;
   test::write_file(folder / "file", "x");
   for (const fs::path& path : {folder / "file", folder / "file/below"}) {
@@ -200,7 +200,7 @@ TEST(DiskFolders, HaveToBeFolders) {
   EXPECT_TRUE(failed_with(Errc::invalid_argument, disk_storage("")));
 }
 
-TEST(DiskFolders, ThatAreRemovedMeanwhileAreAnError) {
+TEST(DiskStorageFolder, RemovedMeanwhileIsAnError) {
   test::TemporaryFolder folder;
   auto storage = disk_storage(folder / "blobs");
   ASSERT_TRUE(succeeded(storage));

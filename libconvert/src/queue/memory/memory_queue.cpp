@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Announcements within one process.
 //
-// Permissions: none. Space: about a hundred bytes for each job that is announced and not yet taken.
+// Permissions: none. Space: about a hundred bytes for each job that is announced and not yet received.
 #include <convert/queue.hpp>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// Far enough for every wait, and near enough to be added to now.
+/// Longer than any wait, but `now() + kMaxDelay` does not overflow.
 constexpr milliseconds kMaxDelay = std::chrono::hours(24 * 365);
 
 steady_clock::time_point deadline_after(milliseconds delay) {
@@ -36,7 +36,7 @@ class MemoryQueue : public Queue {
   }
 
  private:
-  /// When it is due; of those due at the same instant, who was first.
+  /// When a job is due, and its place among jobs that are due at the same time.
   using DueTime = std::pair<steady_clock::time_point, std::uint64_t>;
 
   std::optional<JobId> take_due();
@@ -59,7 +59,7 @@ Result<void> MemoryQueue::announce(JobId id, milliseconds delay) {
     known->second = due;
   }
   const auto placed = by_due_time_.emplace(due, id).first;
-  // All of them: the one who is told may be one whose wait ends before that job is due.
+  // Notify all: the wait of a single notified thread could end before the job is due.
   if (placed == by_due_time_.begin()) changed_.notify_all();
   return {};
 }
@@ -80,7 +80,7 @@ Result<std::optional<JobId>> MemoryQueue::next(milliseconds wait) {
   for (;;) {
     if (auto id = take_due()) return id;
     if (wakes_ != wakes || steady_clock::now() >= end) return std::optional<JobId>();
-    // A value, since the one in the map may be gone while this waits, and the wait looks at it again then.
+    // A copy: the entry in the map may be removed during the wait, which reads the time again.
     const steady_clock::time_point until =
         by_due_time_.empty() ? end : std::min(end, by_due_time_.begin()->first.first);
     changed_.wait_until(lock, until);

@@ -19,7 +19,7 @@ using Stream = std::unique_ptr<DIR, CloseStream>;
 
 Error cannot_list(int code) { return disk_error(code, "Cannot list a folder of the storage"); }
 
-/// Of an own descriptor, since a stream moves the position of the one it has.
+/// Uses a separate descriptor, because a stream moves its position.
 Stream open_stream(int folder) {
   base::Descriptor separate = open_folder(folder, ".");
   if (!separate) return nullptr;
@@ -28,7 +28,7 @@ Stream open_stream(int folder) {
   return stream;
 }
 
-/// What kind of file a name is: DT_REG, DT_DIR, or what is neither.
+/// The type of a file: DT_REG, DT_DIR or another one.
 unsigned char kind_of(int folder, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type;
   struct stat status {};
@@ -36,7 +36,7 @@ unsigned char kind_of(int folder, const dirent& entry) {
   return static_cast<unsigned char>(IFTODT(status.st_mode));
 }
 
-/// When the file got the name it has. The time of its content can't tell: a Writer may write long before
+/// When the file got its name (ctime). The time of its content is not usable: a Writer may write long before
 /// it commits, and a copy is another name of the same file.
 Time time_of(const struct stat& status) {
   const auto since_epoch =
@@ -44,7 +44,7 @@ Time time_of(const struct stat& status) {
   return Time(std::chrono::duration_cast<Time::duration>(since_epoch));
 }
 
-/// Goes through folders in the order of keys.
+/// Walks through folders in the order of keys.
 class FolderWalk {
  public:
   FolderWalk(std::string_view prefix, std::string_view after, std::size_t max)
@@ -85,7 +85,7 @@ Result<void> FolderWalk::visit_folder(int folder, const std::string& path) {
   return {};
 }
 
-/// What is gone meanwhile was removed by somebody.
+/// Ignores entries that were removed meanwhile.
 Result<void> FolderWalk::visit_entry(int folder, const std::string& path, const FolderEntry& entry) {
   const std::string whole = path + entry.name;
   if (!entry.is_folder()) {
@@ -124,7 +124,7 @@ Result<Blob> stat_blob(int folder, const std::string& name, std::string_view key
   struct stat status {};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno == ENOENT) return no_such_blob(key);
-    return disk_error(errno, fmt::format("Cannot look at the blob \"{}\"", key));
+    return disk_error(errno, fmt::format("Cannot examine the blob \"{}\"", key));
   }
   if (!S_ISREG(status.st_mode)) return no_such_blob(key);
   return Blob{Key(key), static_cast<std::uint64_t>(status.st_size), time_of(status)};
@@ -133,7 +133,7 @@ Result<Blob> stat_blob(int folder, const std::string& name, std::string_view key
 Result<std::vector<Blob>> list_blobs(const DiskFolder& folder, std::string_view prefix,
                                      std::string_view after, std::size_t max) {
   if (max == 0) return std::vector<Blob>();
-  // Begins in the folder that the prefix names, as if it had a key below that.
+  // Starts in the folder that the prefix names, found as the folder of some key below it.
   const std::size_t slash = prefix.rfind('/');
   const std::string path(prefix.substr(0, slash == std::string_view::npos ? 0 : slash + 1));
   const std::string some_key = path + "x";

@@ -11,20 +11,20 @@
 
 namespace convert::storage {
 
-/// A name in a folder. Of a folder it ends with a slash, so that names sort as the keys below them do.
+/// A name in a folder. The name of a folder ends with a slash, so that names sort like keys.
 struct FolderEntry {
   std::string name;
   bool is_folder() const { return name.back() == '/'; }
 };
 
-/// The files and folders in an open folder, in no order; nothing else that may be there.
+/// The regular files and the folders in an open folder, unordered.
 Result<std::vector<FolderEntry>> entries_of(int folder);
 
 /// As `Storage::list`. Reads only folders that can hold such keys.
 Result<std::vector<Blob>> list_blobs(const DiskFolder& folder, std::string_view prefix,
                                      std::string_view after, std::size_t max);
 
-/// What a file in an open folder is as a blob. Errors: `not_found`, also if it is no regular file.
+/// Describes a file in an open folder as a blob. Errors: `not_found`, also if it is not a regular file.
 Result<Blob> stat_blob(int folder, const std::string& name, std::string_view key);
 
 }  // namespace convert::storage

@@ -19,11 +19,11 @@ namespace {
 
 using base::Descriptor;
 
-constexpr int kMaxAttempts = 100;  // against others who remove a folder that was just made, or use a name
+constexpr int kMaxAttempts = 100;  // other processes may remove a new folder, or take a name
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-/// After so long the system has written a new folder to the device by itself; before, whoever made it may
-/// not have flushed it yet.
+/// After this time the kernel has written a new folder to the device. Before, its creator may not have
+/// flushed it yet.
 constexpr std::int64_t kWritebackSeconds = 60;
 
 bool is_not_a_folder(int code) { return code == ENOTDIR || code == ELOOP; }
@@ -45,7 +45,7 @@ std::vector<std::string> segments_of(std::string_view key) {
   return segments;
 }
 
-/// Removes the folders on the way to a place, from the last to the first, as long as they are empty.
+/// Removes the folders of a path, innermost first, as long as they are empty.
 void remove_empty_folders(const BlobPath& place) {
   for (std::size_t depth = place.folders.size(); depth > 0; --depth) {
     const int parent = depth > 1 ? place.folders[depth - 2].get() : place.root;
@@ -56,8 +56,8 @@ void remove_empty_folders(const BlobPath& place) {
 Error cannot_store(int code, std::string_view key) {
   if (is_not_a_folder(code) || code == EISDIR || code == EEXIST || code == ENOTEMPTY) {
     return Error{Errc::conflict,
-                 fmt::format("Cannot store the blob \"{}\": a folder of the storage has a name that a file "
-                             "needs, or the other way round. Choose another key, or remove what is there.",
+                 fmt::format("Cannot store the blob \"{}\": a folder has the name of the file, or a file has "
+                             "the name of a folder on its path. Choose another key, or remove the other one.",
                              key)};
   }
   return disk_error(code, fmt::format("Cannot store the blob \"{}\"", key));
@@ -74,7 +74,8 @@ Error disk_error(int code, std::string_view what) {
   }
   Error error = base::system_error(code, what);
   if (error.retryable) error.code = Errc::unavailable;
-  if (error.code == Errc::not_found) error.code = Errc::io;  // of a folder of ours, which no caller named
+  if (error.code == Errc::not_found)
+    error.code = Errc::io;  // an internal folder, which the caller did not name
   return error;
 }
 
@@ -116,7 +117,7 @@ Result<void> DiskFolder::ready() const {
   struct statx status {};
   struct statvfs space {};
   if (::statx(root(), "", AT_EMPTY_PATH, STATX_NLINK, &status) != 0 || ::fstatvfs(root(), &space) != 0) {
-    return disk_error(errno, "Cannot look at the folder of the storage");
+    return disk_error(errno, "Cannot examine the folder of the storage");
   }
   if (status.stx_nlink == 0) {
     return Error{Errc::io, "The folder of the storage has been removed. Put it back and start again."};
@@ -124,7 +125,7 @@ Result<void> DiskFolder::ready() const {
   if (::faccessat(root(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
     return disk_error(errno, "Cannot write to the folder of the storage");
   }
-  const bool no_inodes = space.f_files != 0 && space.f_favail == 0;  // some file systems count none
+  const bool no_inodes = space.f_files != 0 && space.f_favail == 0;  // some file systems do not count inodes
   if (space.f_bavail == 0 || no_inodes) return disk_error(ENOSPC, "The storage is full");
   return {};
 }
@@ -134,7 +135,7 @@ Result<BlobPath> DiskFolder::find(std::string_view key) const {
   while (place.folders.size() + 1 < place.names.size()) {
     Descriptor next = open_folder(place.folder(), place.names[place.folders.size()]);
     if (!next && errno != ENOENT && !is_not_a_folder(errno)) {
-      return disk_error(errno, fmt::format("Cannot look for the blob \"{}\"", key));
+      return disk_error(errno, fmt::format("Cannot look up the blob \"{}\"", key));
     }
     if (!next) return no_such_blob(key);
     place.folders.push_back(std::move(next));
@@ -142,8 +143,8 @@ Result<BlobPath> DiskFolder::find(std::string_view key) const {
   return place;
 }
 
-/// Opens the folders on the way to a place, and makes those that are missing. 0, or the system's reason;
-/// ENOENT: another has removed a folder meanwhile, since it was empty.
+/// Opens the folders of a path and creates missing ones. Returns 0 or the error number; ENOENT: another
+/// process removed an empty folder meanwhile.
 int DiskFolder::make_folders(BlobPath& place) const {
   while (place.folders.size() + 1 < place.names.size()) {
     const int parent = place.folder();
@@ -160,7 +161,7 @@ int DiskFolder::make_folders(BlobPath& place) const {
   return 0;
 }
 
-/// As `find`, and makes the folders that are missing.
+/// As `find`, but creates missing folders.
 Result<BlobPath> DiskFolder::make(std::string_view key) const {
   int code = ENOENT;
   for (int attempt = 0; code == ENOENT && attempt < kMaxAttempts; ++attempt) {
@@ -171,18 +172,18 @@ Result<BlobPath> DiskFolder::make(std::string_view key) const {
   return cannot_store(code, key);
 }
 
-/// 0, or the system's reason. ENOENT: the folder is gone.
+/// Returns 0 or the error number. ENOENT: the folder was removed.
 int DiskFolder::link_into(const BlobPath& place, const Link& link, HiddenFile& hidden) const {
   const char* name = place.name().c_str();
   if (!hidden.exists()) {
     if (link(place.folder(), name) == 0) return 0;
     if (errno != EEXIST) return errno;
-    // A link cannot replace a file, but a renamed one can.
+    // A link cannot replace a file, but a rename can.
     if (const int code = hidden.make(link); code != 0) return code;
     CONVERT_FAULT_POINT("storage.hidden");
   }
   if (::renameat(unfinished(), hidden.text(), place.folder(), name) != 0) return errno;
-  hidden.remove();  // still there if both were names of one file: then renaming did nothing
+  hidden.remove();  // rename does nothing if both are names of the same file
   return 0;
 }
 
@@ -232,16 +233,17 @@ constexpr std::int64_t kStaleSeconds = 24 * 3600;
 
 Error cannot_use(int code, const fs::path& path) {
   if (code == ENOTDIR) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("\"{}\" is not a folder. Name one for the storage, or a name that is free.",
-                             path.string())};
+    return Error{
+        Errc::invalid_argument,
+        fmt::format("\"{}\" is not a folder. Choose a folder for the storage, or a path that does not exist.",
+                    path.string())};
   }
-  return disk_error(code, fmt::format("Cannot keep blobs in the folder \"{}\"", path.string()));
+  return disk_error(code, fmt::format("Cannot use the folder \"{}\"", path.string()));
 }
 
 Descriptor open_path_as_folder(const fs::path& path) { return base::open_path(path, O_RDONLY | O_DIRECTORY); }
 
-/// Makes the folder, and those above it that are missing.
+/// Creates the folder and its missing parents.
 Result<void> make_folders_above(const fs::path& path, bool flushes) {
   if (::mkdir(path.c_str(), kFolderMode) == 0) {
     if (!flushes) return {};
@@ -274,7 +276,7 @@ Result<void> remove_stale(int unfinished) {
     struct stat status {};
     if (::fstatat(unfinished, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISREG(status.st_mode) && std::time(nullptr) - status.st_mtime > kStaleSeconds) {
-      ::unlinkat(unfinished, entry.name.c_str(), 0);  // if that fails, it is tried again at the next start
+      ::unlinkat(unfinished, entry.name.c_str(), 0);  // if that fails, the next start tries again
     }
   }
   return {};
@@ -283,9 +285,10 @@ Result<void> remove_stale(int unfinished) {
 }  // namespace
 
 Result<std::shared_ptr<DiskFolder>> DiskFolder::open(const fs::path& requested, Durability durability) {
-  // Without the slash at the end, after which the last segment would be empty.
+  // Without a trailing slash, after which the last segment would be empty.
   const fs::path path = requested.has_filename() ? requested : requested.parent_path();
-  if (path.empty()) return Error{Errc::invalid_argument, "Name a folder for the storage: its path is empty."};
+  if (path.empty())
+    return Error{Errc::invalid_argument, "The path of the storage is empty. Choose a folder."};
   auto root = open_root(path, durability == Durability::power);
   if (!root) return std::move(root).error();
   if (::mkdirat(root->get(), kUnfinished, kFolderMode) != 0 && errno != EEXIST)

@@ -14,31 +14,32 @@
 
 namespace convert::storage {
 
-inline constexpr unsigned kFolderMode = 0770;  // what the umask leaves of it
+inline constexpr unsigned kFolderMode = 0770;  // reduced by the umask
 
-/// "<what>: <reason>. <what to do>". Full disks and missing descriptors are `unavailable` and retryable.
+/// An Error with the message "<what>: <reason>. <remedy>". Full disks and missing descriptors are
+/// `unavailable` and retryable.
 Error disk_error(int code, std::string_view what);
 
 Error no_such_blob(std::string_view key);
 
-/// A folder in `folder`; a symbolic link is none. The caller looks at errno.
+/// Opens a folder in `folder`. Does not follow symbolic links. Sets errno.
 base::Descriptor open_folder(int folder, const std::string& name);
 
-/// Where a key's file is, or will be: the open folders on the way to it, and its name in the last of them.
+/// The path of a key's file: the open folders on it, and the file's name in the last one.
 struct BlobPath {
   int root = -1;
   std::vector<base::Descriptor> folders{};  // below the root
-  std::vector<int> unflushed{};             // folders that hold a folder which may not be on the device yet
+  std::vector<int> unflushed{};             // folders with a new subfolder that may not be flushed yet
   std::vector<std::string> names{};         // one more than folders
 
   int folder() const { return folders.empty() ? root : folders.back().get(); }
   const std::string& name() const { return names.back(); }
 };
 
-/// Does something with a name in a folder that makes a file have it: 0, or -1 and errno.
+/// Gives a file a name in a folder. Returns 0, or -1 with errno.
 using Link = std::function<int(int folder, const char* name)>;
 
-/// A name that nobody else uses, in the folder for unfinished blobs; removed with the object.
+/// A unique hidden name in the folder for unfinished blobs. The destructor removes it.
 class HiddenFile {
  public:
   explicit HiddenFile(int folder) : folder_(folder) {}
@@ -47,7 +48,7 @@ class HiddenFile {
   HiddenFile& operator=(HiddenFile&&) = delete;
   ~HiddenFile() { remove(); }
 
-  /// Gives a file the name. 0, or the system's reason.
+  /// Gives a file the name. Returns 0 or the error number.
   int make(const Link& link);
   void remove();
   bool exists() const { return !name_.empty(); }
@@ -58,11 +59,11 @@ class HiddenFile {
   std::string name_;
 };
 
-/// The folder of a disk storage: finds, makes, replaces and removes the files in it. Thread-safe, and safe
-/// beside other processes that do the same. Follows no symbolic link below its root.
+/// The folder of a disk storage: finds, creates, replaces and removes its files. Thread-safe, also between
+/// processes. Follows no symbolic link below its root.
 class DiskFolder {
  public:
-  /// Makes the folder if it is missing, and removes unfinished blobs that nobody finishes any more.
+  /// Opens the folder, creates it if it is missing, and deletes abandoned unfinished blobs.
   static Result<std::shared_ptr<DiskFolder>> open(const std::filesystem::path& path, Durability durability);
   DiskFolder(base::Descriptor root, base::Descriptor unfinished, Durability durability)
       : root_(std::move(root)), unfinished_(std::move(unfinished)), durability_(durability) {}
@@ -71,17 +72,17 @@ class DiskFolder {
   int unfinished() const { return unfinished_.get(); }
   bool flushes() const { return durability_ == Durability::power; }
 
-  /// Whether it is still there, may be written to, and has room. Errors: `io`, `unavailable`.
+  /// Whether the folder exists, is writable and has space. Errors: `io`, `unavailable`.
   Result<void> ready() const;
 
-  /// The way to a key. Errors: `not_found` if a folder on it is missing, or is none.
+  /// The path of a key. Errors: `not_found` if a folder on it is missing or is not a folder.
   Result<BlobPath> find(std::string_view key) const;
 
-  /// Gives a file its name `key`, in one step, and replaces what has that name. The file has the name
+  /// Gives a file the name `key` in one step, and replaces a file of that name. The file has the name
   /// `hidden`, or gets its names from `link`.
   Result<void> publish(std::string_view key, const Link& link, HiddenFile& hidden) const;
 
-  /// Removes the file and the folders that are empty then.
+  /// Removes the file, and the folders that have become empty.
   Result<void> remove(std::string_view key) const;
 
  private:
@@ -95,7 +96,7 @@ class DiskFolder {
   Durability durability_;
 };
 
-/// Waits until what a descriptor names is on the device.
+/// Flushes a file or a folder to the device.
 Result<void> flush(int descriptor);
 
 }  // namespace convert::storage

@@ -2,14 +2,14 @@
 // Blobs as files below one folder: each key is a path in it.
 //
 // Permissions: reading, writing and searching in the folder and all that is below it. Files are made with
-// mode 0660 and folders with 0770, less what the umask takes away; processes that share a storage have to run
-// as one user, or as one group with such a umask. Space: the blobs (a copy shares the blocks of its
-// source), those that are being written, one inode for each blob and folder; one open descriptor for each
-// Reader and Writer, and a few for the length of a call. The file system needs hard links; all blobs have to
-// be on the same one. Removing is not flushed: after a loss of power a removed blob may be there again.
+// mode 0660 and folders with 0770, less what the umask takes away; processes that share a storage must run as
+// one user, or as one group with such a umask. Space: the blobs (a copy shares the blocks of its source),
+// those that are being written, one inode for each blob and folder; one open descriptor for each Reader and
+// Writer, and a few for the length of a call. The file system must support hard links, and all blobs must be
+// on the same one. Removing is not flushed: after a power failure a removed blob may exist again.
 //
-// Links below the folder are never followed: what is no regular file is no blob. The time of a blob is that
-// of its file's last change (ctime): removing or making a copy of a blob counts as one.
+// Symbolic links below the folder are never followed; only regular files are blobs. The time of a blob is its
+// file's ctime, so creating or removing a copy of the blob changes it.
 #include "storage/disk/disk_storage.hpp"
 
 #include <fcntl.h>
@@ -44,7 +44,7 @@ class DiskReader : public Reader {
   std::uint64_t size_;
 };
 
-/// Without waiting for the other end, if it turns out to be a pipe.
+/// Does not block if the file is a pipe.
 Descriptor open_to_read(int folder, const char* name) {
   int number = -1;
   do {
@@ -61,7 +61,7 @@ bool is_missing(const BlobPath& place) {
   return ::faccessat(place.folder(), place.name().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
-constexpr unsigned kFileMode = 0660;  // what the umask leaves of it
+constexpr unsigned kFileMode = 0660;  // reduced by the umask
 
 std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
@@ -79,7 +79,7 @@ class DiskWriter : public Writer {
     if (!written && written.error().retryable) written.error().code = Errc::unavailable;
     return written;
   }
-  /// Whoever has the native handle may have written more than came through here: the file is taken as it is.
+  /// Bytes may also have been written through the native handle, so the file is published as it is.
   Result<void> commit() override {
     CONVERT_FAULT_POINT("storage.written");
     if (folder_->flushes()) {
@@ -109,7 +109,7 @@ int open_at(int folder, const char* name, int flags) {
   return number;
 }
 
-/// None where the file system, or a missing /proc, does not allow files without a name.
+/// Empty if the file system does not support unnamed files, or without /proc.
 Descriptor open_unnamed(int folder) {
   Descriptor file(open_at(folder, ".", O_TMPFILE));
   if (file && ::access(descriptor_path(file.get()).c_str(), F_OK) != 0) return {};
@@ -128,7 +128,7 @@ Result<std::unique_ptr<Writer>> disk_writer(std::shared_ptr<const DiskFolder> fo
       return file ? 0 : -1;
     };
     if (const int code = hidden.make(create); code != 0) {
-      return disk_error(code, fmt::format("Cannot begin the blob \"{}\"", key));
+      return disk_error(code, fmt::format("Cannot create the blob \"{}\"", key));
     }
   }
   return std::make_unique<DiskWriter>(std::move(folder), key, std::move(file), std::move(hidden));
@@ -159,7 +159,7 @@ class DiskStorage : public Storage {
   }
   Result<std::string> signed_url(const Key& key, std::chrono::milliseconds) override {
     if (auto valid = check_key(key); !valid) return std::move(valid).error();
-    return Error{Errc::unsupported, "Blobs on disk have no address. Serve them yourself."};
+    return Error{Errc::unsupported, "Blobs on disk have no URL. Serve them yourself."};
   }
   Result<void> copy(const Key& from, const Key& to) override;
 
@@ -187,7 +187,7 @@ Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
   return std::make_unique<DiskReader>(std::move(file), static_cast<std::uint64_t>(status.st_size));
 }
 
-/// Blobs never change, so that a copy is one more name of the same file.
+/// Blobs never change, so a copy is another name (a hard link) of the same file.
 Result<void> DiskStorage::copy(const Key& from, const Key& to) {
   if (auto valid = check_key(to); !valid) return valid;
   auto source = find(from);
@@ -210,7 +210,7 @@ Result<void> DiskStorage::copy(const Key& from, const Key& to) {
   return published;
 }
 
-/// It may have been written with less durability than this storage promises.
+/// The blob may have been written with less durability than this storage promises.
 Result<void> DiskStorage::flush_blob(const BlobPath& place, const Key& key) const {
   if (!folder_->flushes()) return {};
   const Descriptor file = open_to_read(place.folder(), place.name().c_str());

@@ -8,13 +8,13 @@
 
 namespace convert::storage {
 
-/// Where the bytes of a blob wait for `commit`.
+/// Where the bytes of a blob are until `commit`.
 enum class StagingMode {
-  unnamed,  ///< in a file without a name, which nothing can leave behind; if that can't be had, as `hidden`
+  unnamed,  ///< in an unnamed file, which cannot be left behind; falls back to `hidden`
   hidden,   ///< in a file with a hidden name
 };
 
-/// As `convert::disk_storage`, with a choice of where unfinished blobs are.
+/// As `convert::disk_storage`, with a choice of the staging mode.
 Result<std::shared_ptr<Storage>> open_disk_storage(const std::filesystem::path& folder, Durability durability,
                                                    StagingMode staging);
 

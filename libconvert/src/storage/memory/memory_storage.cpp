@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Blobs in the memory of this process.
 //
-// Permissions: none. Space: the bytes of all blobs, of those that are being written, and of removed ones
-// that a Reader still has open. A copy shares its bytes with its source.
+// Permissions: none. Space: the bytes of all blobs, of those that are being written, and of removed ones that
+// a Reader still has open. A copy shares its bytes with its source.
 #include <convert/storage.hpp>
 
 #include <map>
@@ -19,7 +19,7 @@ struct StoredBlob {
   Time time;
 };
 
-/// Shared with the Writers, which may be destroyed after their Storage.
+/// Shared with the Writers, which may outlive their Storage.
 struct BlobTable {
   std::mutex mutex;
   std::map<Key, StoredBlob, std::less<>> stored;
@@ -100,7 +100,7 @@ class MemoryStorage : public Storage {
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override;
   Result<std::string> signed_url(const Key& key, std::chrono::milliseconds) override {
     if (auto valid = check_key(key); !valid) return std::move(valid).error();
-    return Error{Errc::unsupported, "Blobs in memory have no address. Serve them yourself."};
+    return Error{Errc::unsupported, "Blobs in memory have no URL. Serve them yourself."};
   }
   Result<void> copy(const Key& from, const Key& to) override {
     if (auto valid = check_key(to); !valid) return valid;
