@@ -17,151 +17,155 @@
 
 namespace convert::server {
 
-/// What one account may have. Nothing said: the server's default. 0: no limit.
+/// Limits of one account. nullopt: the server's default. 0: unlimited.
 struct Quota {
   std::optional<std::uint64_t> storage_bytes{};  ///< inputs and outputs
   std::optional<std::uint64_t> file_bytes{};     ///< one upload
   std::optional<std::uint32_t> tasks_per_day{};  ///< UTC days
-  std::optional<std::uint32_t> active_tasks{};   ///< not ended, and uploads on their way
+  std::optional<std::uint32_t> active_tasks{};   ///< unfinished tasks and uploads in progress
 };
+/// A user account.
 struct Account {
-  std::string id;        ///< made by the store: 16 characters a-z2-7, never reused
-  std::string name;      ///< unique in any case; 1 to 64 characters, no "@", no control characters
+  std::string id;        ///< assigned by the store: 16 characters a-z2-7, never reused
+  std::string name;      ///< unique (case-insensitive); 1 to 64 characters, no "@", no control characters
   std::string email;     ///< unique, lower case
-  std::string password;  ///< the hash as text; never shown
+  std::string password;  ///< hash in text form; never shown
   std::string language{};
   bool admin = false, disabled = false, email_notifications = false, email_confirmed = false;
-  bool being_deleted = false;  ///< being deleted: nobody logs in, its jobs are being removed
-  std::uint32_t epoch = 0;     ///< rises when all its tokens become void
+  bool being_deleted = false;  ///< login is disabled while its jobs are removed
+  std::uint32_t epoch = 0;     ///< incremented to revoke all tokens
   Quota quota{};
   Time created{};
 };
-struct AccountChange {  ///< what is said changes
+/// Changes of an account. Members without a value stay as they are.
+struct AccountChange {
   std::optional<std::string> email{}, password{}, language{};
   std::optional<bool> admin{}, disabled{}, email_notifications{}, email_confirmed{}, being_deleted{};
   std::optional<Quota> quota{};
-  bool revoke_tokens = false;  ///< epoch + 1, in the same step
+  bool revoke_tokens = false;  ///< increments epoch in the same transaction
 };
+/// An API key, of which only the hash is stored.
 struct ApiKey {
   std::string id, account, name, hash;
   Time created{};
   std::optional<Time> last_used{};
 };
-/// Room that an upload has asked for before its body is read. It counts until it is settled, released or its
-/// lease ends.
+/// Quota that an upload reserves before its body is read. The reservation counts until it is settled or
+/// released, or until its lease expires.
 struct QuotaRequest {
-  std::string account;      ///< also one that the store does not have: a host may know better
-  std::uint64_t bytes = 0;  ///< counted up to 2^50
-  std::uint32_t tasks = 1;  ///< at once, and of the day
-  std::optional<std::uint32_t> tasks_per_day{};  ///< nothing said, or 0: no limit
+  std::string account;                           ///< may be unknown to the store, if the host authenticates
+  std::uint64_t bytes = 0;                       ///< capped at 2^50
+  std::uint32_t tasks = 1;                       ///< counts as active tasks and for the day
+  std::optional<std::uint32_t> tasks_per_day{};  ///< nullopt or 0: unlimited
 };
+/// A reservation, and the totals of its account.
 struct Reservation {
   std::string id;
-  std::uint64_t total_bytes = 0;  ///< of all living reservations of the account, this one included
+  std::uint64_t total_bytes = 0;  ///< of all active reservations of the account, including this one
   std::uint32_t total_tasks = 0;
   std::uint32_t tasks_today = 0;
 };
-/// A request under an Idempotency-Key.
+/// State of a request with an Idempotency-Key.
 struct IdempotencyRecord {
+  /// acquired: the caller runs the request. running: another caller does. done: `answer` is the result.
   enum class State : std::uint8_t { acquired, running, done } state = State::acquired;
-  std::string unique_key;  ///< for JobRequest::unique_key: other for each life of the key
+  std::string unique_key;  ///< for JobRequest::unique_key; changes when the key expires
   unsigned status = 0;
-  std::string answer;  ///< of a done one
+  std::string answer;  ///< stored response, if `done`
 };
-/// What `conflict` of AccountStore::create and change says, word for word.
+/// Messages of the error `conflict` of AccountStore::create and change. Callers compare them.
 inline constexpr std::string_view kNameTaken = "This name is in use: choose another one.";
 inline constexpr std::string_view kEmailTaken = "This e-mail address is in use: log in, or give another one.";
 
-/// Who may use the server, and what is promised to them. Thread-safe; calls may block. Each is atomic, and
-/// durable when it returns, but `reserve`, `grow`, `renew`, `settle`, `release`, `sweep` and `used`, which
-/// survive the death of a process only. Several processes may share one. Times are the caller's, but
-/// Account::created, which is the store's. Every call may fail with `unavailable` (retryable), `io`,
-/// `internal`.
+/// Stores accounts, API keys, quota reservations and idempotency records. Thread-safe; calls may block.
+/// Several processes may share a store. Each call is atomic. It is durable when it returns, except `reserve`,
+/// `grow`, `renew`, `settle`, `release`, `sweep` and `touch_key`: these survive a process crash, but not
+/// necessarily a power failure. Times are given by the caller, except Account::created, which the store sets.
+/// Every call may fail with `unavailable` (retryable), `io` or `internal`.
 ///
-/// What is stored is not judged here: names, addresses, passwords and quotas are checked by whoever asks for
-/// them.
+/// The store does not validate names, addresses, passwords and quotas. That is the caller's task.
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
 
-  // Accounts. `create` and `change`: `conflict`, whose message is kNameTaken or kEmailTaken.
+  // Accounts. `create` and `change` fail with `conflict` and the message kNameTaken or kEmailTaken.
 
-  /// As it is stored: with a new id, epoch 0, the time, and the e-mail address in lower case.
+  /// Returns the account as stored: new id, epoch 0, creation time, e-mail address in lower case.
   virtual Result<Account> create(const Account& account) = 0;
   virtual Result<Account> find(std::string_view id) = 0;  ///< not_found
-  /// With an "@" it is the e-mail address, else the name, in any case. not_found
+  /// Finds by e-mail address if the text contains "@", else by name; case-insensitive. not_found
   virtual Result<Account> find_login(std::string_view name_or_email) = 0;
-  /// By id, those behind `after`.
+  /// At most `max` accounts with an id greater than `after`, ordered by id.
   virtual Result<std::vector<Account>> list(std::string_view after, std::size_t max) = 0;
   virtual Result<Account> change(std::string_view id,
                                  const AccountChange& change) = 0;  ///< not_found, conflict
-  /// With keys and all else; a missing one is a success.
+  /// Removes the account with its keys, reservations and requests. Succeeds if there is none.
   virtual Result<void> remove(std::string_view id) = 0;
 
   // API keys.
 
-  /// not_found (the account), conflict (the id), limit_exceeded (there are 100 of this account).
+  /// Errors: not_found (the account), conflict (the id exists), limit_exceeded (the account has 100 keys).
   virtual Result<void> add_key(const ApiKey& key) = 0;
-  virtual Result<ApiKey> find_key(std::string_view key_id) = 0;                 ///< not_found
-  virtual Result<std::vector<ApiKey>> list_keys(std::string_view account) = 0;  ///< the oldest first
+  virtual Result<ApiKey> find_key(std::string_view key_id) = 0;                            ///< not_found
+  virtual Result<std::vector<ApiKey>> list_keys(std::string_view account) = 0;             ///< oldest first
   virtual Result<void> remove_key(std::string_view account, std::string_view key_id) = 0;  ///< not_found
-  /// Writes it down unless that was done less than a minute before `at`; a missing key is a success.
+  /// Sets last_used to `at`, unless it is less than a minute older. Succeeds if there is no such key.
   virtual Result<void> touch_key(std::string_view key_id, Time at) = 0;
 
-  // Room. A day is one of UTC.
+  // Quota reservations. Days are UTC days.
 
-  /// Fails with `limit_exceeded` only for tasks_per_day; the caller compares bytes and tasks with what is
-  /// stored.
+  /// Adds a reservation. Checks only tasks_per_day (`limit_exceeded`); the caller compares bytes and active
+  /// tasks with the jobs that exist.
   virtual Result<Reservation> reserve(const QuotaRequest& request, Time now,
                                       std::chrono::milliseconds lease) = 0;
-  /// By so many bytes more. not_found: the lease has ended, or there was none.
+  /// Adds `bytes` to a reservation. not_found: the lease expired, or there is no such reservation.
   virtual Result<Reservation> grow(std::string_view id, std::uint64_t bytes, Time now) = 0;
-  /// Those whose lease has not ended; of the others nothing is said.
+  /// Extends the leases that have not expired. Ignores the others.
   virtual Result<void> renew(std::span<const std::string> ids, Time now, std::chrono::milliseconds lease) = 0;
-  /// Became a job: the day's count stays. A missing one is a success.
+  /// Removes a reservation that became a job; the day's count stays. Succeeds if there is none.
   virtual Result<void> settle(std::string_view id) = 0;
-  /// Became nothing: the day's count goes back. A missing one is a success.
+  /// Removes a reservation that became no job and decrements the day's count. Succeeds if there is none.
   virtual Result<void> release(std::string_view id) = 0;
-  /// What the account has reserved, and begun today, as `reserve` says it, but without an id. Here it is
-  /// asked by a reservation of nothing, which writes: a store that can read it overrides this.
+  /// The totals that `reserve` returns, without an id. This default makes and releases an empty reservation,
+  /// which writes; stores override it with a read.
   virtual Result<Reservation> reserved_usage(std::string_view account, Time now);
 
   // Idempotency.
 
-  /// `fresh` for exactly one caller, until it is forgotten, or `running` for longer than `stale_after`: then
-  /// one more gets it, with the same unique_key. `lifetime` after the first one the key begins a new life,
-  /// with another unique_key.
+  /// Returns `acquired` to exactly one caller, until the request is abandoned or has been `running` for
+  /// longer than `stale_after`; then one more caller acquires it with the same unique_key. The key expires
+  /// `lifetime` after the first call and then gets a new unique_key.
   virtual Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
                                                   std::chrono::milliseconds lifetime,
                                                   std::chrono::milliseconds stale_after) = 0;
-  /// From now on it is `done`. A missing one is a success.
+  /// Marks the request `done` and stores its response. Succeeds if there is none.
   virtual Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
                                         std::string_view answer) = 0;
-  /// It came to nothing: the next one is `fresh` at once, in the same life. One that is done, or missing,
-  /// stays so.
+  /// Gives up the request: the next caller acquires it at once, with the same unique_key. Has no effect if
+  /// it is done or missing.
   virtual Result<void> abandon_request(std::string_view account, std::string_view key) = 0;
 
-  /// Releases what leases left behind, forgets requests that are older than `lifetime`, and days that are
-  /// past. Called from time to time.
+  /// Removes expired reservations, requests older than `lifetime`, and counts of past days. Called
+  /// periodically.
   virtual Result<void> sweep(Time now, std::chrono::milliseconds lifetime) = 0;
 };
 
-/// The store that a URI names, by the scheme of its first word:
+/// Opens the store named by a URI:
 ///
 /// | URI | store |
 /// | --- | --- |
 /// | `memory:` | `memory_account_store` |
 /// | `sqlite:PATH` | `sqlite_account_store`; `?durability=power` or `process` |
 ///
-/// `sqlite:///a/b.db` is /a/b.db, `sqlite:a/b.db` is below the current folder; a character that a URI does
-/// not permit is percent-encoded. Thread-safe. Errors: `unsupported` (another scheme or option; the message
-/// lists what there is), `invalid_argument`, and those of the store itself.
+/// `sqlite:///a/b.db` is /a/b.db, `sqlite:a/b.db` is relative to the current folder. Characters that a URI
+/// does not permit are percent-encoded. Thread-safe. Errors: `unsupported` (unknown scheme or option; the
+/// message lists the supported ones), `invalid_argument`, and the errors of the store.
 Result<std::shared_ptr<AccountStore>> open_account_store(std::string_view uri);
 
-/// For tests and trials: gone with the process.
+/// A store in memory, lost when the process ends. For tests.
 std::shared_ptr<AccountStore> memory_account_store();
 
-/// One SQLite file in WAL mode, as `sqlite_job_store`, with the same errors.
+/// A store in one SQLite file in WAL mode. Errors as for `sqlite_job_store`.
 Result<std::shared_ptr<AccountStore>> sqlite_account_store(const std::filesystem::path& file,
                                                            Durability durability = Durability::power);
 }  // namespace convert::server

@@ -17,38 +17,40 @@
 
 #include <convert/server/router.hpp>
 
-/// A Router inside a Beast server that has connections of its own. The only header that holds Beast.
+/// Serves a Router inside an existing Boost.Beast server. The only public header that includes Beast.
 namespace convert::server {
 
-/// The bytes of one connection. One read and one write at a time, both at once; on the connection's executor.
+/// A byte stream of one connection. At most one read and one write at a time; both may overlap. All calls
+/// happen on the connection's executor.
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Waits for some bytes; 0: the client said no more. Errors: `io`, `deadline_exceeded`.
+  /// Waits for at least one byte; returns 0 at the end of the stream. Errors: `io`, `deadline_exceeded`.
   virtual Async<Result<std::size_t>> read_some(std::span<std::byte> into) = 0;
-  /// All of them. Errors: `io` (the client has gone, or takes nothing).
+  /// Writes all bytes. Errors: `io` (the client disconnected or accepts no data).
   virtual Async<Result<void>> write(std::string_view bytes) = 0;
-  /// Ends it visibly broken; what waits fails, and so does whatever is asked afterwards.
+  /// Aborts the connection, so that the peer sees an error. Pending and later calls fail.
   virtual void abort() noexcept = 0;
 };
 
-/// What becomes of a connection when a request has been answered.
+/// What happens to the connection after the response.
 enum class AfterResponse : std::uint8_t { keep_alive, close };
 
-/// Answers one request whose header was read by `async_read_header` with `skip` off and any body limit;
-/// `buffer` holds what came after it, and afterwards what belongs to the next request. `prefix` is taken off
-/// the path ("" takes nothing; a path that is not below it is 404). Refuses what Beast 1.81 lets pass where
-/// bodies are told apart. Timeouts, numbers of connections, CORS, logs and who is behind a proxy are the
-/// host's to look after. All arguments outlive the coroutine; it runs on a strand, or on an executor that a
-/// single thread runs. `gone` is not told for other reasons than that reading or writing failed.
+/// Handles one request whose header was read by `async_read_header` with `skip` off and any body limit.
+/// `buffer` holds the bytes received after that header; on return it holds the bytes of the next request.
+/// `prefix` is removed from the path ("" removes nothing); a path outside the prefix is answered with 404.
+/// Rejects ambiguous body framing that Beast 1.81 accepts. The host remains responsible for timeouts,
+/// connection limits, CORS, logs and proxies. All arguments outlive the coroutine, which runs on a strand or
+/// on an executor that a single thread runs. `Request::client_disconnected` is requested only when a read or
+/// a write fails.
 Async<AfterResponse> serve(const Router& router, std::string_view prefix, Transport& transport,
                            boost::beast::flat_buffer& buffer,
                            const boost::beast::http::request_parser<boost::beast::http::empty_body>& parser,
                            Peer peer);
 
-/// A Transport over an Asio stream that outlives it: tcp::socket, beast::tcp_stream, ssl::stream<...>. A
-/// beast::tcp_stream must have no timeout running where a `streams` route is served (Beast allows it one of
-/// two operations only).
+/// A Transport over an Asio stream that outlives it: tcp::socket, beast::tcp_stream, ssl::stream<...>. With
+/// `streaming` routes a beast::tcp_stream must have no active timeout, since Beast allows only one timed
+/// operation at a time.
 template <class Stream>
 class StreamTransport final : public Transport {
  public:
@@ -59,7 +61,7 @@ class StreamTransport final : public Transport {
     auto token = asio::redirect_error(asio::use_awaitable, code);
     const std::size_t count = co_await stream_.async_read_some(asio::buffer(into.data(), into.size()), token);
     if (code == asio::error::eof) co_return std::size_t{0};
-    if (code) co_return Error{Errc::io, "The client has gone.", false};
+    if (code) co_return Error{Errc::io, "The client disconnected.", false};
     co_return count;
   }
 
@@ -67,7 +69,7 @@ class StreamTransport final : public Transport {
     boost::system::error_code code;
     auto token = asio::redirect_error(asio::use_awaitable, code);
     co_await asio::async_write(stream_, asio::buffer(bytes.data(), bytes.size()), token);
-    if (code) co_return Error{Errc::io, "The client has gone.", false};
+    if (code) co_return Error{Errc::io, "The client disconnected.", false};
     co_return Result<void>();
   }
 

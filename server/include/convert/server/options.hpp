@@ -17,38 +17,39 @@
 
 namespace convert::server {
 
-/// How the HTTP API behaves. Every limit has a default that is safe on the open internet.
+/// Options of the HTTP API. The default of every limit is safe on the public internet.
 struct ApiOptions {
-  std::shared_ptr<AccountStore> accounts{};  ///< empty: memory
-  std::vector<Secret> secrets{};             ///< empty: one made up, void when the process ends
-  /// Asked from time to time, before a token is signed, and when one names a secret that is not known; at
-  /// most once in 5 s. May block.
+  std::shared_ptr<AccountStore> accounts{};  ///< null: a store in memory
+  std::vector<Secret> secrets{};             ///< empty: one random secret, valid until the process ends
+  /// Returns the current secrets. Called periodically, before a token is signed, and when a token names an
+  /// unknown secret; at most once in 5 s. May block.
   std::function<std::vector<Secret>()> reload_secrets{};
-  /// Instead of tokens and keys: who asks? nullopt: nobody, 401. The identity's `account` owns the jobs.
-  /// Asked once a request: an event stream that it has let in lasts until it ends by itself, in an hour.
+  /// Replaces authentication by tokens and keys. nullopt: not authenticated (401). `Identity::account` owns
+  /// the jobs. Called once per request; an event stream is not checked again and ends after an hour.
   std::function<Async<Result<std::optional<Identity>>>(Request&)> authenticate{};
   std::chrono::seconds token_ttl{24 * 3600};
   std::chrono::seconds link_ttl{900};
 
-  bool allow_signup = true;  ///< whether strangers may make accounts
+  bool allow_signup = true;  ///< anyone may create an account
   PasswordPolicy password_policy{};
   Quota default_quota{std::uint64_t{20} << 30, std::uint64_t{5} << 30, 2'000,
-                      100};  ///< of accounts without their own
+                      100};  ///< for accounts without a quota of their own
   RateLimits rate_limits{};
-  /// CIDRs without limits on requests, logins, sign-ups and connections: this machine itself.
+  /// Networks (CIDR) without limits on requests, logins, sign-ups and connections. Default: this machine.
   std::vector<std::string> exempt_networks{"127.0.0.0/8", "::1/128"};
-  std::vector<std::string> trusted_proxies{};  ///< CIDRs whose X-Forwarded-For is believed
-  std::vector<std::string> cors_origins{};     ///< "*", or origins as browsers send them; empty: none
+  std::vector<std::string> trusted_proxies{};  ///< networks whose X-Forwarded-For is trusted
+  std::vector<std::string> cors_origins{};     ///< "*", or origins as browsers send them; empty: no CORS
 
-  unsigned max_uploads = 256;                    ///< at once; more are 503
-  unsigned max_streaming_conversions = 4;        ///< streaming conversions at once; more are 503
-  unsigned max_event_streams = 5'000;            ///< event streams at once; more are 503
-  unsigned max_event_streams_per_account = 100;  ///< more are 429
-  unsigned blocking_threads = 0;                 ///< for calls that block; 0: 4, and two for each core
-  std::uint64_t max_hashed_bytes = std::uint64_t{256} << 20;  ///< larger inputs are not compared for reuse
-  bool redirect_downloads = false;  ///< to the storage's own signed address, where it has one
+  unsigned max_uploads = 256;                                 ///< concurrent; beyond it 503
+  unsigned max_streaming_conversions = 4;                     ///< concurrent; beyond it 503
+  unsigned max_event_streams = 5'000;                         ///< concurrent; beyond it 503
+  unsigned max_event_streams_per_account = 100;               ///< concurrent; beyond it 429
+  unsigned blocking_threads = 0;                              ///< for blocking calls; 0: 4 plus two per core
+  std::uint64_t max_hashed_bytes = std::uint64_t{256} << 20;  ///< larger inputs are not deduplicated
+  bool redirect_downloads = false;  ///< to a signed URL of the storage, if it has one
   HttpLimits http{};
-  std::function<void(const LogLine&)> log{};  ///< from any thread; never a secret, a query or a content
+  std::function<void(const LogLine&)>
+      log{};  ///< called by any thread; never gets secrets, queries or contents
 };
 
 }  // namespace convert::server

@@ -16,31 +16,32 @@ namespace http {
 class RequestRouter;
 }
 
-/// Answers a request. May be called by several threads at once. What it throws is answered with 500.
+/// Handles a request. May be called by several threads at once. An exception becomes a 500 response.
 using Handler = std::function<Async<Response>(Request&)>;
 
-/// Around a handler: may answer itself, change the request before, the answer after. `next` and the request
-/// live until the coroutine has ended.
+/// Wraps a handler: may respond itself, change the request before or the response after the call of `next`.
+/// `next` and the request live until the coroutine ends.
 using Middleware = std::function<Async<Response>(Request&, const Handler& next)>;
 
-/// What holds for a route before its handler is asked.
+/// Settings of a route, applied before its handler is called.
 struct RouteOptions {
-  std::uint64_t max_body_bytes = std::uint64_t{256} << 10;  ///< more is 413
-  /// The answer may begin before the body has ended, and `Request::gone` tells when the client has gone.
+  std::uint64_t max_body_bytes = std::uint64_t{256} << 10;  ///< larger bodies are rejected with 413
+  /// The response may start before the request body ends, and `Request::client_disconnected` is available.
   bool streaming = false;
 };
 
-/// A row of the table that a Router is.
+/// A row of the routing table.
 struct Route {
   Method method;
-  std::string pattern;  ///< with the prefixes of mounts
+  std::string pattern;  ///< including the prefixes of mounts
   RouteOptions options;
 };
 
-/// Finds who answers. Patterns: "/songs/{id}/parts/{name}"; a parameter is one whole segment, fixed segments
-/// win over parameters. HEAD is GET without the body, OPTIONS answers with Allow, another method is 405.
-/// Built by one thread, then shared and unchanged: `handle` is thread-safe. Functions that build it throw
-/// std::invalid_argument for what is no pattern or is there already: a mistake in a program.
+/// Maps requests to handlers. Pattern: "/songs/{id}/parts/{name}"; a parameter matches one whole segment, and
+/// fixed segments take precedence over parameters. HEAD uses the handler of GET without the body, OPTIONS
+/// returns Allow, other methods get 405. One thread builds the Router; afterwards it is immutable and
+/// `handle` is thread-safe. The functions that build it throw std::invalid_argument for an invalid pattern
+/// and for a duplicate route.
 class Router {
  public:
   Router();
@@ -48,21 +49,26 @@ class Router {
   Router& operator=(Router&&) noexcept;
   ~Router();
 
+  /// Adds a route.
   Router& on(Method method, std::string_view pattern, Handler handler, RouteOptions options = {});
 
-  /// The same answer to every GET and HEAD, without middleware: for what is asked most. Its body is a text.
+  /// Adds a fixed response to GET and HEAD that bypasses middleware, for frequent requests such as health
+  /// checks. The body must be a text.
   Router& constant(std::string_view pattern, Response answer);
 
-  /// Around all routes of this Router, also those that are added later; the first is the outermost.
+  /// Adds middleware around all routes of this Router, including routes added later. The first one added is
+  /// the outermost.
   Router& use(Middleware middleware);
 
-  /// All routes of `routes` below `prefix` ("/media", fixed segments), with its own middleware inside ours.
-  /// They see paths without the prefix.
+  /// Adds all routes of `routes` below `prefix` ("/media", fixed segments only). Its middleware runs inside
+  /// the middleware of this Router. Its handlers see paths without the prefix.
   Router& mount(std::string_view prefix, Router routes);
 
-  /// 404 and 405 are problem documents; what a handler throws is a 500. The Router outlives the coroutine.
+  /// Responds with 404 or 405 as a problem document if no route matches, and with 500 if a handler throws.
+  /// The Router outlives the coroutine.
   Async<Response> handle(Request& request) const;
 
+  /// All routes, including those of mounts.
   std::vector<Route> routes() const;
 
  private:

@@ -15,9 +15,9 @@
 
 namespace convert::server {
 
-/// The HTTP API of an Engine, without a listener: for servers of others (mount.hpp). Its threads are a
-/// bounded pool for blocking calls. Destroyed before the io_context and the Engine, when nobody awaits an
-/// answer of its routes any more; the destructor waits for calls that run.
+/// The HTTP API of an Engine without a listener, to be mounted in another server (mount.hpp). Owns a bounded
+/// pool of threads for blocking calls. Destroy it before the io_context and the Engine, when no coroutine
+/// awaits one of its routes. The destructor waits for running calls.
 class Api {
  public:
   Api(asio::any_io_executor executor, Engine& engine, ApiOptions options = {});
@@ -25,9 +25,10 @@ class Api {
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  const Router& router() const noexcept;  ///< thread-safe
+  const Router& router() const noexcept;  ///< Thread-safe.
 
-  /// To be mounted in a Router of the host's; once, instead of `router`. The Api stays needed.
+  /// Moves the routes out, to be mounted in a Router of the host. Call it once, instead of `router`. The Api
+  /// must outlive the routes.
   Router take_router();
 
  private:
@@ -36,33 +37,35 @@ class Api {
   std::shared_ptr<State> state_;
 };
 
+/// Options of a Server.
 struct ServerOptions : ApiOptions {
-  /// Where the next connection lives, asked in the thread that accepts: for an io_context for each thread.
-  /// Each executor has to be a strand, or one that a single thread runs. Empty: a strand of the server's.
+  /// Returns the executor of the next connection, for example to use one io_context per thread. Called in
+  /// the thread that accepts. Each executor must be a strand or be run by a single thread. Empty: a strand
+  /// on the server's executor.
   std::function<asio::any_io_executor()> connection_executor{};
-  int backlog = 4'096;  ///< connections that wait to be accepted; the kernel may have a lower limit
+  int backlog = 4'096;  ///< connections waiting to be accepted; the kernel may lower it
 };
 
-/// Listens and serves. Lives in the host's executor, whatever threads run it; installs no signal handler,
-/// reads no environment. Not thread-safe, but `stop`.
+/// Listens and serves the HTTP API of an Engine. Runs on the host's executor with any number of threads.
+/// Installs no signal handlers and reads no environment variables. Not thread-safe, except `stop`.
 class Server {
  public:
   Server(asio::any_io_executor executor, Engine& engine, ServerOptions options = {});
-  /// Await `stop` first. Otherwise what is still open is cut, and the destructor waits for at most 5 s until
-  /// its handlers have ended, in the threads that run the executors.
+  /// Await `stop` first. Otherwise the destructor aborts open connections and waits at most 5 s for their
+  /// handlers, which end in the threads that run the executors.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  Router& router() noexcept;  ///< further routes and middleware, before the first `listen`
+  Router& router() noexcept;  ///< for more routes and middleware, before the first `listen`
 
-  /// Answers with the port: 0 asks for a free one. May be called for several addresses ("127.0.0.1", "::").
-  /// Errors: `conflict` (the port is in use), `invalid_argument` (no address of this machine, or a port that
-  /// this process may not have), `unavailable`.
+  /// Starts to accept connections and returns the port; `port` 0 selects a free one. May be called for
+  /// several addresses ("127.0.0.1", "::"). Errors: `conflict` (the port is in use), `invalid_argument` (not
+  /// an address of this machine, or a port that needs privileges), `unavailable`.
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port);
 
-  /// Accepts nothing more, tells those who answer to end (Request::closing), answers what was begun within
-  /// `grace`, cuts the rest. Awaited on any executor. The Engine is the caller's to stop.
+  /// Shuts down: stops accepting, requests `Request::server_stopping`, lets running requests finish within
+  /// `grace`, then aborts the rest. May be awaited on any executor. Does not stop the Engine.
   Async<void> stop(std::chrono::milliseconds grace);
 
  private:
