@@ -77,7 +77,7 @@ server_room() {
 }
 
 server_room http 'http|base' "$boost|$zlib"
-server_room security 'security|base' "$sodium"
+server_room security 'security|base' "${boost}json/|$sodium"
 server_room accounts 'accounts|security|sqlite|base' /none/
 server_room api 'api|http|security|accounts|base' "$boost(asio|json|system)/"
 # The program's commands create accounts and secrets without a server.

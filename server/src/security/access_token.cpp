@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "security/crypto.hpp"
-#include "security/flat_json.hpp"
 
 namespace convert::server::security {
 namespace {
@@ -39,14 +42,107 @@ std::optional<TokenParts> split_token(std::string_view token) {
                     token.substr(0, two)};
 }
 
+/// The members of a JOSE header or a claims set, collected by Boost.JSON's parser. A parsed object would keep
+/// only the last of two members with the same name. A token with such members is rejected (RFC 7519, section
+/// 4).
+class TokenMembers {
+ public:
+  static constexpr std::size_t max_object_size = 32;
+  static constexpr std::size_t max_array_size = 0;
+  static constexpr std::size_t max_key_size = kMaxTokenLength;
+  static constexpr std::size_t max_string_size = kMaxTokenLength;
+  using error_code = boost::json::error_code;
+  using string_view = boost::json::string_view;
+
+  /// Empty unless `json` is one object of strings, integers, booleans and nulls. A string with an escape is
+  /// rejected: tokens of this server have none.
+  static std::optional<TokenMembers> parse(const std::string& json) {
+    if (json.find('\\') != json.npos) return {};
+    boost::json::parse_options options;
+    options.max_depth = 1;
+    boost::json::basic_parser<TokenMembers> parser(options);
+    error_code failure;
+    const auto size = parser.write_some(false, json.data(), json.size(), failure);
+    if (failure || size != json.size()) return {};
+    return std::move(parser.handler());
+  }
+
+  bool has(std::string_view name) const { return find(name) != nullptr; }
+  std::optional<std::string_view> string(std::string_view name) const {
+    const Member* member = find(name);
+    return member && member->string ? std::optional<std::string_view>(*member->string) : std::nullopt;
+  }
+  std::optional<std::int64_t> integer(std::string_view name) const {
+    const Member* member = find(name);
+    return member ? member->integer : std::nullopt;
+  }
+
+  // Called by the parser. False ends it with an error.
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) { return is_object_ = true; }
+  bool on_object_end(std::size_t, error_code&) { return true; }
+  bool on_array_begin(error_code& code) { return reject(code); }
+  bool on_array_end(std::size_t, error_code&) { return true; }
+  bool on_key_part(string_view part, std::size_t, error_code&) { return collect(part); }
+  bool on_key(string_view part, std::size_t, error_code& code) {
+    collect(part);
+    name_ = std::exchange(text_, {});
+    return !has(name_) || reject(code);
+  }
+  bool on_string_part(string_view part, std::size_t, error_code&) { return collect(part); }
+  bool on_string(string_view part, std::size_t, error_code& code) {
+    collect(part);
+    return add(std::exchange(text_, {}), std::nullopt, code);
+  }
+  bool on_number_part(string_view, error_code&) { return true; }
+  bool on_int64(std::int64_t value, string_view, error_code& code) { return add({}, value, code); }
+  bool on_uint64(std::uint64_t, string_view, error_code& code) { return add({}, {}, code); }
+  bool on_double(double, string_view, error_code& code) { return add({}, {}, code); }
+  bool on_bool(bool, error_code& code) { return add({}, {}, code); }
+  bool on_null(error_code& code) { return add({}, {}, code); }
+  bool on_comment_part(string_view, error_code&) { return true; }
+  bool on_comment(string_view, error_code&) { return true; }
+
+ private:
+  struct Member {
+    std::string name;
+    std::optional<std::string> string;
+    std::optional<std::int64_t> integer;
+  };
+
+  static bool reject(error_code& code) {
+    code = boost::json::error::syntax;
+    return false;
+  }
+  bool collect(string_view part) {
+    text_.append(part.data(), part.size());
+    return true;
+  }
+  bool add(std::optional<std::string> text, std::optional<std::int64_t> number, error_code& code) {
+    if (!is_object_) return reject(code);
+    members_.push_back({std::move(name_), std::move(text), number});
+    return true;
+  }
+  const Member* find(std::string_view name) const {
+    const auto found = std::find_if(members_.begin(), members_.end(),
+                                    [&](const Member& member) { return member.name == name; });
+    return found == members_.end() ? nullptr : &*found;
+  }
+
+  bool is_object_ = false;
+  std::string name_, text_;
+  std::vector<Member> members_;
+};
+
 /// The id of the secret that a header names, if it is one of ours. What it asks for is never done: the
 /// algorithm is ours to choose (RFC 8725, 3.1), and an extension that must be understood ("crit") is not.
 std::optional<std::string> parse_token_header(std::string_view header) {
   const auto json = base64url_decode(header);
-  const auto fields = json ? FlatJson::parse(*json) : std::nullopt;
-  if (!fields || fields->text("alg") != "HS256" || fields->has("crit")) return {};
-  if (fields->has("typ") && fields->text("typ") != "JWT") return {};
-  const auto id = fields->text("kid");
+  const auto fields = json ? TokenMembers::parse(*json) : std::nullopt;
+  if (!fields || fields->string("alg") != "HS256" || fields->has("crit")) return {};
+  if (fields->has("typ") && fields->string("typ") != "JWT") return {};
+  const auto id = fields->string("kid");
   return id ? std::optional<std::string>(*id) : std::nullopt;
 }
 
@@ -65,12 +161,12 @@ std::optional<Time> parse_numeric_date(std::optional<std::int64_t> number) {
 /// Claims that ask for more than we check (RFC 7519, 4.1.3 and 4.1.5) are not ours.
 std::optional<TokenClaims> parse_claims(std::string_view payload) {
   const auto json = base64url_decode(payload);
-  const auto fields = json ? FlatJson::parse(*json) : std::nullopt;
-  if (!fields || fields->text("iss") != kIssuer || fields->has("aud") || fields->has("nbf")) return {};
-  const auto account = fields->text("sub");
-  const auto epoch = fields->number("ver");
-  const auto issued = parse_numeric_date(fields->number("iat"));
-  const auto expires = parse_numeric_date(fields->number("exp"));
+  const auto fields = json ? TokenMembers::parse(*json) : std::nullopt;
+  if (!fields || fields->string("iss") != kIssuer || fields->has("aud") || fields->has("nbf")) return {};
+  const auto account = fields->string("sub");
+  const auto epoch = fields->integer("ver");
+  const auto issued = parse_numeric_date(fields->integer("iat"));
+  const auto expires = parse_numeric_date(fields->integer("exp"));
   if (!account || account->empty() || account->size() > kMaxSubjectLength || !issued || !expires) return {};
   if (!epoch || *epoch < 0 || *epoch > std::numeric_limits<std::uint32_t>::max()) return {};
   return TokenClaims{std::string(*account), static_cast<std::uint32_t>(*epoch), *issued, *expires};
