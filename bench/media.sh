@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# media.sh [FOLDER]: makes what the benchmarks read, from real music of the Debian package
-# singularity-music, into build/bench-media. A second run only makes what is missing.
+# media.sh [FOLDER]: creates the media of the benchmarks in build/bench-media, from music of the Debian
+# package singularity-music. Existing files are kept.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-$root/build/bench-media}
@@ -12,12 +12,12 @@ fail() {
   exit 1
 }
 
-# make NAME OPTION...: an ffmpeg run whose output appears whole or not at all.
+# make NAME OPTION...: runs ffmpeg and renames its output when it is complete.
 make() {
   name=$1
   shift
   [ -e "$folder/$name" ] && return
-  echo "Making $name" >&2
+  echo "Creating $name" >&2
   ffmpeg -nostdin -v error -y "$@" "$folder/.part-$name" || fail "ffmpeg could not make $name."
   mv "$folder/.part-$name" "$folder/$name"
 }
@@ -30,7 +30,8 @@ if [ -r "$music" ]; then
 else
   echo "singularity-music is not installed: noise and tones instead of music" >&2
   make song.wav -f lavfi -i \
-    'anoisesrc=d=186:c=pink:a=0.2:r=44100,asplit[a][b];[b]tremolo=f=3:d=0.8,lowpass=900[c];[a][c]join=inputs=2' \
+    'anoisesrc=d=186:c=pink:a=0.2:r=44100,asplit[a][b];[b]tremolo=f=3:d=0.8,lowpass=900[c];'\
+'[a][c]join=inputs=2' \
     -ac 2 -c:a pcm_s16le -metadata title=Nebula
 fi
 make song.mp3 -i "$folder/song.wav" -c:a libmp3lame -b:a 128k
@@ -44,7 +45,7 @@ make blink.wav -ss 60 -i "$folder/song.wav" -t 0.05 -c:a pcm_s16le
 make clip.mp4 -f lavfi -i testsrc=d=120:s=480x272:r=25 -i "$folder/song.wav" -shortest \
   -c:v mpeg4 -b:v 160k -c:a aac -b:a 128k -movflags +faststart
 
-# A folder's worth of files: text, a compressed song, and sound as it is.
+# The files for archives: text, a compressed song, and PCM audio.
 if [ ! -e "$folder/files" ]; then
   rm -rf "$folder/.part-files"
   mkdir "$folder/.part-files"

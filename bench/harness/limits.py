@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Rows of one side: a figure that has a limit, or none."""
+"""Rows without a peer: a figure, with or without a limit."""
+
 import dataclasses
 import typing
 
@@ -8,15 +9,25 @@ import typing
 class Limit:
     kind: str
     name: str
-    peer: str                                 # what the figure is
+    peer: str  # describes the figure
     measure: typing.Callable[[], float]
-    limit: typing.Optional[float] = None      # at most; None: only shown
-    unit: str = "time"                        # or "memory", in KiB
+    limit: typing.Optional[float] = None  # maximum; None: no target
+    unit: str = "time"  # or "memory", in KiB
     slow: bool = False
 
     def result(self):
         value = self.measure()
         good = self.limit is None or value <= self.limit
-        return {"kind": self.kind, "name": self.name, "peer": self.peer, "value": value, "limit": self.limit,
-                "unit": self.unit, "target": self.limit, "memory_counts": False, "fast": good, "small": True,
-                "met": good}
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "peer": self.peer,
+            "value": value,
+            "limit": self.limit,
+            "unit": self.unit,
+            "target": self.limit,
+            "memory_counts": False,
+            "fast": good,
+            "small": True,
+            "met": good,
+        }

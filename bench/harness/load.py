@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""convertd under load, on this machine alone: listeners, beside them many users at once, then many uploads at once."""
+"""convertd under load, on the loopback: event streams and many users at once, then many uploads at once."""
+
 import argparse
 import json
 import os
@@ -13,50 +14,67 @@ from sides import Failed, Place
 
 
 def options():
-    parser = argparse.ArgumentParser(prog="bench/load", description="Puts convertd under load, on the loopback.")
-    parser.add_argument("--users", type=int, default=750, help="at once: log in, upload 3 MB of MP3, list, wait for the WAV, download it (750)")
+    parser = argparse.ArgumentParser(
+        prog="bench/load", description="Puts convertd under load, on the loopback."
+    )
+    parser.add_argument(
+        "--users",
+        type=int,
+        default=750,
+        help="at once: log in, upload 3 MB of MP3, list, wait for the WAV, download it (750)",
+    )
     parser.add_argument("--uploads", type=int, default=160, help="at once, of 3 MB, of one account (160)")
-    parser.add_argument("--listeners", type=int, default=2000, help="event streams beside them (2000)")
+    parser.add_argument("--event-streams", type=int, default=2000, help="open event streams meanwhile (2000)")
     parser.add_argument("--json", metavar="FILE", help="write all figures")
-    parser.add_argument("--build", metavar="FOLDER", help="where the programs were built (build/release)")
+    parser.add_argument("--build", metavar="FOLDER", help="the build folder (build/release)")
     return parser.parse_args()
 
 
 class Memory(threading.Thread):
-    """Looks each second at the memory of a server and its workers."""
+    """Samples the memory of a server and its workers every second."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
         self.server = server
-        self.most = {"in all": 0, "convertd": 0}
+        self.peak = {"in all": 0, "convertd": 0}
         self.ended = threading.Event()
 
     def run(self):
         while not self.ended.wait(1):
-            self.look()
+            self.sample()
 
-    def look(self):
+    def sample(self):
         for name, processes in (("in all", self.server.processes()), ("convertd", [self.server.process.pid])):
-            self.most[name] = max(self.most[name], pss_kib(processes))
+            self.peak[name] = max(self.peak[name], pss_kib(processes))
 
 
-class Listeners:
-    """bench_load listeners, there until it is asked for its figures."""
+class EventStreams:
+    """Event streams of bench_load. They stay open until `figures` is called."""
 
     def __init__(self, place, port, count):
-        self.process = subprocess.Popen([place.program("bench_load"), "listeners", str(port), str(count), place.file("second.mp3")],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [place.program("bench_load"), "listeners", str(port), str(count), place.file("second.mp3")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         if self.process.stdout.readline().strip() != "listening":
-            raise Failed("the listeners did not come to listen")
+            raise Failed("the event streams could not be opened")
 
     def figures(self):
-        said, _ = self.process.communicate(timeout=120)
-        return json.loads(said)
+        output, _ = self.process.communicate(timeout=120)
+        return json.loads(output)
 
 
 def client(place, mode, port, *words):
-    done = subprocess.run([place.program("bench_load"), mode, str(port), *(str(word) for word in words)],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, text=True, timeout=2400)
+    done = subprocess.run(
+        [place.program("bench_load"), mode, str(port), *(str(word) for word in words)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        check=False,
+        text=True,
+        timeout=2400,
+    )
     if not done.stdout:
         raise Failed(f"bench_load {mode} ended with {done.returncode}")
     return json.loads(done.stdout)
@@ -77,22 +95,27 @@ def show(title, figures):
 
 
 def run(args, place, results):
-    # One account uploads them all, so that what it may have at once has no limit.
-    server = Convertd(place, "--quota-at-once", "0")
+    # One account makes all uploads, so the number of its active tasks is not limited.
+    server = Convertd(place, "--max-active-tasks", "0")
     memory = Memory(server)
     try:
         memory.start()
-        listeners = Listeners(place, server.port, args.listeners)
+        streams = EventStreams(place, server.port, args.event_streams)
         results["users"] = client(place, "users", server.port, args.users, place.file("song.mp3"))
-        show(f"{args.users} users at once, beside {args.listeners} listeners", results["users"])
+        show(f"{args.users} users at once, with {args.event_streams} event streams", results["users"])
         results["uploads"] = client(place, "uploads", server.port, args.uploads, place.file("song.mp3"))
-        show(f"{args.uploads} uploads at once, beside {args.listeners} listeners", results["uploads"])
-        results["listeners"] = listeners.figures()
-        show(f"{args.listeners} listeners; {results['listeners']['listening']:.0f} were there to the end", results["listeners"])
+        show(f"{args.uploads} uploads at once, with {args.event_streams} event streams", results["uploads"])
+        results["listeners"] = streams.figures()
+        show(
+            f"{args.event_streams} event streams; {results['listeners']['listening']:.0f} open until the end",
+            results["listeners"],
+        )
         memory.ended.set()
-        results["memory"] = memory.most
-        print(f"\nMost memory (PSS): convertd {memory.most['convertd'] / 1024:.0f} MiB, with its workers "
-              f"{memory.most['in all'] / 1024:.0f} MiB")
+        results["memory"] = memory.peak
+        print(
+            f"\nPeak memory (PSS): convertd {memory.peak['convertd'] / 1024:.0f} MiB, with its workers "
+            f"{memory.peak['in all'] / 1024:.0f} MiB"
+        )
     finally:
         server.close()
 

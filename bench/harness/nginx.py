@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""nginx, as small as it can be: two bytes, files of a folder, and PUT into it."""
+"""nginx with a minimal configuration: a two-byte answer, files of a folder, and PUT."""
+
 import os
 import subprocess
 
@@ -38,12 +39,15 @@ http {{
 
 
 class Nginx(Server):
-    """What is in `folder`/files is served, what is put lands in `folder`/up: both on one file system, so that a PUT
-    ends in a rename. It flushes nothing."""
+    """Serves `folder`/files. PUT writes to `folder`/up, on the same file system, so that it ends in a rename.
+    It flushes nothing."""
 
     def __init__(self):
         nginx = program("nginx", "nginx", "/usr/sbin")
-        if "--with-http_dav_module" not in subprocess.run([nginx, "-V"], capture_output=True, check=False, text=True).stderr:
+        if (
+            "--with-http_dav_module"
+            not in subprocess.run([nginx, "-V"], capture_output=True, check=False, text=True).stderr
+        ):
             raise Missing("this nginx was built without its module for PUT")
         super().__init__()
         for name in ("files", "up", "tmp"):
@@ -51,6 +55,12 @@ class Nginx(Server):
         self.port = free_port()
         configuration = os.path.join(self.folder, "nginx.conf")
         with open(configuration, "w", encoding="ascii") as file:
-            file.write(CONFIGURATION.format(folder=self.folder, port=self.port, user="user root;" if os.getuid() == 0 else ""))
-        self.spawn([nginx, "-e", "stderr", "-p", self.folder, "-c", configuration, "-g", "daemon off;"],
-                   lambda: answers(self.port, "/healthz"))
+            file.write(
+                CONFIGURATION.format(
+                    folder=self.folder, port=self.port, user="user root;" if os.getuid() == 0 else ""
+                )
+            )
+        self.spawn(
+            [nginx, "-e", "stderr", "-p", self.folder, "-c", configuration, "-g", "daemon off;"],
+            lambda: answers(self.port, "/healthz"),
+        )

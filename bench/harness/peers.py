@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The job queues of bench/peers/jobs, installed below build/ with the Node.js that they want."""
+"""The job queues of bench/peers/jobs, installed below build/ with the Node.js version that they need."""
+
 import glob
 import os
 import pathlib
@@ -12,7 +13,7 @@ PACKAGE = ("package.json", "package-lock.json")
 
 
 def install(root):
-    """Copies the programs to where their packages are, and gets those unless they are there as locked."""
+    """Copies the programs to their packages, and installs the locked packages if they are missing."""
     source, target = root / "bench/peers/jobs", root / "build/bench-peers/jobs"
     target.mkdir(parents=True, exist_ok=True)
     stamp = target / "installed"
@@ -29,16 +30,30 @@ def fetch(folder):
     npm = shutil.which("npm")
     if not npm:
         raise Missing("npm is not installed (Debian's packages nodejs and npm)")
-    done = subprocess.run([npm, "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund",
-                           "--omit-lockfile-registry-resolved=true"],
-                          cwd=folder, capture_output=True, check=False, text=True)
+    done = subprocess.run(
+        [
+            npm,
+            "install",
+            "--omit=dev",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--omit-lockfile-registry-resolved=true",
+        ],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
-        raise Missing(f"npm could not install the peers: {' '.join(errors[:3]) or done.stderr.strip()[-300:]}")
+        raise Missing(
+            f"npm could not install the peers: {' '.join(errors[:3]) or done.stderr.strip()[-300:]}"
+        )
 
 
 def node(folder: pathlib.Path):
-    """The Node.js that came with the packages; for other processors, whatever is installed."""
+    """The Node.js of the packages; on other processors, the installed one."""
     found = glob.glob(str(folder / "node_modules/node-linux-*/bin/node"))
     path = found[0] if found else shutil.which("node")
     if not path or not os.access(path, os.X_OK):
@@ -47,9 +62,10 @@ def node(folder: pathlib.Path):
 
 
 def run(folder, script, words):
-    """What one of the programs prints."""
-    done = subprocess.run([node(folder), str(folder / script), *words], capture_output=True, check=False, text=True,
-                          timeout=120)
+    """Runs one of the programs and returns its output."""
+    done = subprocess.run(
+        [node(folder), str(folder / script), *words], capture_output=True, check=False, text=True, timeout=120
+    )
     if done.returncode:
         raise Failed(f"{script}: {done.stderr.strip()[-600:]}")
     return done.stdout

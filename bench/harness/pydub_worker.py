@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""pydub, in two ways. With INPUT OUTPUT as arguments: one conversion to WAV. Without: one for each line
-"INPUT<tab>OUTPUT" of the standard input, answered by "ok SECONDS PEAK_KIB"."""
+"""Converts to WAV with pydub: the arguments INPUT OUTPUT, or each line INPUT<tab>OUTPUT of stdin. It
+answers each line with "ok SECONDS PEAK_KIB"."""
+
 import resource
 import sys
 import time

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Runs one row: both sides in turn, so that whatever else the machine does meets both alike."""
+"""Runs one row: both sides alternate, so that other load on the machine affects both equally."""
+
 import statistics
 
 from limits import Limit
@@ -8,9 +9,9 @@ from limits import Limit
 def run_row(row, runs):
     if isinstance(row, Limit):
         return row.result()
-    runs = min(runs, row.most_runs)
+    runs = min(runs, row.max_runs)
     try:
-        row.ours.run()  # warms the page cache, and loads the library where it stays
+        row.ours.run()  # warms the page cache, and loads the library in processes that stay
         row.theirs.run()
         ours, theirs, memory = [], [], []
         for _ in range(runs):
@@ -34,9 +35,20 @@ def result_of(row, ours, theirs, memory):
     fast = row.target is None or ratio >= row.target
     small = not row.memory_counts or our_peak <= their_peak
     return {
-        "kind": row.kind, "name": row.name, "peer": row.peer, "jobs": row.jobs,
-        "our_seconds": our_time, "their_seconds": their_time, "ratio": ratio, "target": row.target,
-        "our_peak_kib": our_peak, "their_peak_kib": their_peak, "memory_counts": row.memory_counts,
-        "fast": fast, "small": small, "met": fast and small,
-        "our_runs": [sample.seconds for sample in ours], "their_runs": [sample.seconds for sample in theirs],
+        "kind": row.kind,
+        "name": row.name,
+        "peer": row.peer,
+        "jobs": row.jobs,
+        "our_seconds": our_time,
+        "their_seconds": their_time,
+        "ratio": ratio,
+        "target": row.target,
+        "our_peak_kib": our_peak,
+        "their_peak_kib": their_peak,
+        "memory_counts": row.memory_counts,
+        "fast": fast,
+        "small": small,
+        "met": fast and small,
+        "our_runs": [sample.seconds for sample in ours],
+        "their_runs": [sample.seconds for sample in theirs],
     }

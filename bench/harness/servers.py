@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Servers of the peers' job queues, each started with a folder and a Unix socket of its own, and ended by its
-process id. DURABILITY says what an acknowledgement survives: "power", "process" or "memory" (nothing)."""
+"""Servers of the peers' job queues. Each has its own folder and Unix socket, and is stopped by process id.
+DURABILITY states what an acknowledgement survives: "power", "process" or "memory" (nothing)."""
+
 import os
 import pwd
 import shutil
@@ -11,12 +12,12 @@ import time
 
 from sides import Failed, Missing
 
-# On a real disk, where an ordinary user may look in: /tmp may be memory, a home may be closed to others.
+# On a disk and readable by other users: /tmp may be in memory, a home folder may be private.
 FOLDER = "/var/tmp"
 
 
 def program(name, package, *folders):
-    """Where a program is, on the path or in those folders."""
+    """The path of a program, searched in PATH and in these folders."""
     path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *folders]))
     if not path:
         raise Missing(f"{name} is not installed (Debian's package {package})")
@@ -31,10 +32,12 @@ class Server:
         self.process = None
 
     def spawn(self, arguments, answers, **how):
-        """Starts it, and waits until it answers."""
+        """Starts it and waits until it answers."""
         log = os.path.join(self.folder, "log")
         with open(log, "wb") as file:
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=file, stderr=file, **how)
+            self.process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, stdout=file, stderr=file, **how
+            )
         deadline = time.monotonic() + 20
         while not answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -57,43 +60,79 @@ class Server:
 
 
 class Redis(Server):
-    """Append-only file flushed at each write, or each second, or no file at all."""
-    FLUSHED = {"power": ["yes", "--appendfsync", "always"], "process": ["yes", "--appendfsync", "everysec"],
-               "memory": ["no"]}
+    """An append-only file that is flushed at each write or each second, or no file."""
+
+    FLUSHED = {
+        "power": ["yes", "--appendfsync", "always"],
+        "process": ["yes", "--appendfsync", "everysec"],
+        "memory": ["no"],
+    }
 
     def __init__(self, durability):
         server = program("redis-server", "redis-server", "/usr/sbin")
         client = program("redis-cli", "redis-tools")
         super().__init__()
         self.address = os.path.join(self.folder, "socket")
-        self.spawn([server, "--port", "0", "--unixsocket", self.address, "--dir", self.folder, "--save", "",
-                    "--appendonly", *self.FLUSHED[durability]],
-                   lambda: subprocess.run([client, "-s", self.address, "ping"], capture_output=True, check=False,
-                                          text=True).stdout.strip() == "PONG")
+        self.spawn(
+            [
+                server,
+                "--port",
+                "0",
+                "--unixsocket",
+                self.address,
+                "--dir",
+                self.folder,
+                "--save",
+                "",
+                "--appendonly",
+                *self.FLUSHED[durability],
+            ],
+            lambda: subprocess.run(
+                [client, "-s", self.address, "ping"], capture_output=True, check=False, text=True
+            ).stdout.strip()
+            == "PONG",
+        )
 
 
 class PostgreSql(Server):
-    """Commits wait for their log, which is flushed, or with "process" only written: fsync=off. (With
-    synchronous_commit=off a server that dies would lose what it has acknowledged.)"""
+    """Commits wait until their log is flushed, or with "process" until it is written: fsync=off. (With
+    synchronous_commit=off, a server that dies would lose acknowledged data.)"""
 
     def __init__(self, durability):
         folders = [f"/usr/lib/postgresql/{number}/bin" for number in range(20, 12, -1)]
-        initdb, server, ready = (program(name, "postgresql", *folders) for name in ("initdb", "postgres", "pg_isready"))
+        initdb, server, ready = (
+            program(name, "postgresql", *folders) for name in ("initdb", "postgres", "pg_isready")
+        )
         super().__init__()
         self.address = self.folder
         how = self.user()
         data = os.path.join(self.folder, "data")
-        made = subprocess.run([initdb, "-D", data, "-U", "bench", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"],
-                              capture_output=True, check=False, text=True, cwd=self.folder, **how)
+        made = subprocess.run(
+            [initdb, "-D", data, "-U", "bench", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"],
+            capture_output=True,
+            check=False,
+            text=True,
+            cwd=self.folder,
+            **how,
+        )
         if made.returncode:
             self.close()
             raise Failed(f"initdb failed: {made.stderr.strip()}")
-        settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "shared_buffers": "256MB",
-                    "max_wal_size": "4GB", "synchronous_commit": "on", "fsync": "on" if durability == "power" else "off"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": self.folder,
+            "shared_buffers": "256MB",
+            "max_wal_size": "4GB",
+            "synchronous_commit": "on",
+            "fsync": "on" if durability == "power" else "off",
+        }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        self.spawn([server, "-D", data, *words],
-                   lambda: subprocess.run([ready, "-q", "-h", self.folder], check=False).returncode == 0,
-                   cwd=self.folder, **how)
+        self.spawn(
+            [server, "-D", data, *words],
+            lambda: subprocess.run([ready, "-q", "-h", self.folder], check=False).returncode == 0,
+            cwd=self.folder,
+            **how,
+        )
 
     def user(self):
         """PostgreSQL refuses to run as root."""

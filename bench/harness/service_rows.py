@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Rows about the HTTP service: convertd against a service of the older kind, against the engine alone, and against
-nginx."""
+"""Rows about the HTTP service: convertd against a service of the older kind, the engine alone, and nginx."""
+
 import functools
 import json
 import os
@@ -17,7 +17,7 @@ from limits import Limit
 from nginx import Nginx
 from rows import Row
 from servers import FOLDER, program
-from service import Convertd, OlderService, answers, below, free_port, pss_kib
+from service import Convertd, OlderService, answers, descendants, free_port, pss_kib
 from sides import Failed, Sample
 
 FILES, AT_ONCE = 100, 20
@@ -30,7 +30,7 @@ def ours(place, *options):
 
 
 class Side:
-    """One of the services, there as long as the row."""
+    """One of the services; it runs as long as the row."""
 
     def __init__(self, server):
         self.make_server = server
@@ -52,9 +52,15 @@ class Side:
 
 
 def client(place, mode, port, *words):
-    """What bench_load prints."""
-    done = subprocess.run([place.program("bench_load"), mode, str(port), *(str(word) for word in words)],
-                          stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True, timeout=900)
+    """Runs bench_load and returns its output."""
+    done = subprocess.run(
+        [place.program("bench_load"), mode, str(port), *(str(word) for word in words)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=900,
+    )
     if done.returncode:
         raise Failed(f"bench_load {mode}: {done.stdout[-900:]}{done.stderr[-900:]}")
     return done.stdout
@@ -68,12 +74,14 @@ class Files(Side):
         self.place = place
 
     def measure(self):
-        answer = client(self.place, "files", self.server.port, FILES, AT_ONCE, "wav", self.place.file("song.mp3"))
+        answer = client(
+            self.place, "files", self.server.port, FILES, AT_ONCE, "wav", self.place.file("song.mp3")
+        )
         return json.loads(answer)["seconds"]
 
 
 class Requests(Side):
-    """The same request again and again, by wrk. The time is that of one."""
+    """Repeats one request with wrk. The result is the time of one request."""
 
     def __init__(self, place, server, path, connections, tasks=0):
         super().__init__(server)
@@ -85,14 +93,27 @@ class Requests(Side):
 
     def prepare(self):
         if self.tasks:
-            token = client(self.place, "someone", self.server.port, self.tasks, self.place.file("second.mp3")).strip()
+            token = client(
+                self.place, "someone", self.server.port, self.tasks, self.place.file("second.mp3")
+            ).strip()
             self.words = ["-H", f"Authorization: Bearer {token}"]
 
     def measure(self):
         wrk = program("wrk", "wrk")
-        done = subprocess.run([wrk, "-t1", f"-c{self.connections}", f"-d{SECONDS}s", *self.words,
-                               f"http://127.0.0.1:{self.server.port}{self.path}"],
-                              capture_output=True, check=False, text=True, timeout=60)
+        done = subprocess.run(
+            [
+                wrk,
+                "-t1",
+                f"-c{self.connections}",
+                f"-d{SECONDS}s",
+                *self.words,
+                f"http://127.0.0.1:{self.server.port}{self.path}",
+            ],
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=60,
+        )
         pace = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
         if not pace or "Non-2xx" in done.stdout:
             raise Failed(f"wrk: {done.stdout}{done.stderr}")
@@ -100,9 +121,14 @@ class Requests(Side):
 
 
 def curl(*words):
-    """How long it took, and what the server said."""
-    done = subprocess.run([program("curl", "curl"), "-q", "-sS", "--fail", "-w", "\n%{time_total}", *words],
-                          capture_output=True, check=False, text=True, timeout=300)
+    """The time of a request, and the response."""
+    done = subprocess.run(
+        [program("curl", "curl"), "-q", "-sS", "--fail", "-w", "\n%{time_total}", *words],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=300,
+    )
     if done.returncode:
         raise Failed(f"curl {' '.join(words)}: {done.stderr.strip()}")
     answer, _, seconds = done.stdout.rpartition("\n")
@@ -110,7 +136,7 @@ def curl(*words):
 
 
 class OurGibibyte(Side):
-    """Up as a task that is deleted again, or down as the input of one."""
+    """Uploads a task and deletes it, or downloads the input of one."""
 
     def __init__(self, place, direction):
         super().__init__(ours(place, "--durability", "process"))
@@ -125,7 +151,12 @@ class OurGibibyte(Side):
             _, self.task = self.upload()
 
     def upload(self):
-        seconds, answer = curl(*self.token, "-F", f"file=@{gibibyte(self.place)};filename=zeros.wav", f"{self.url}?newFormat=flac")
+        seconds, answer = curl(
+            *self.token,
+            "-F",
+            f"file=@{gibibyte(self.place)};filename=zeros.wav",
+            f"{self.url}?newFormat=flac",
+        )
         return seconds, json.loads(answer)["task"]["id"]
 
     def measure(self):
@@ -145,7 +176,9 @@ class NginxGibibyte(Side):
     def prepare(self):
         self.url = f"http://127.0.0.1:{self.server.port}"
         if self.direction == "down":
-            subprocess.run(["cp", gibibyte(self.place), os.path.join(self.server.folder, "files/zeros")], check=True)
+            subprocess.run(
+                ["cp", gibibyte(self.place), os.path.join(self.server.folder, "files/zeros")], check=True
+            )
 
     def measure(self):
         if self.direction == "down":
@@ -157,7 +190,7 @@ class NginxGibibyte(Side):
 
 @functools.lru_cache(maxsize=1)
 def gibibyte(place):
-    """A file of so many bytes that no conversion takes for sound."""
+    """A file of 1 GiB that is not audio, so that its conversion fails at once."""
     path = pathlib.Path(place.file("zeros"))
     if not path.exists():
         part = path.with_name(".part-zeros")
@@ -169,7 +202,7 @@ def gibibyte(place):
 
 
 def hundred_songs(place):
-    """A folder with that many names of one song, for the engine, which does not look for equal ones there."""
+    """A folder with FILES names of one song, for the engine; result reuse is off there."""
     folder = pathlib.Path(place.file("songs"))
     folder.mkdir(exist_ok=True)
     for number in range(FILES):
@@ -180,14 +213,24 @@ def hundred_songs(place):
 
 
 def first_answer(place):
-    """From the start, without anything in the data folder, to the end of the first answer; the median of 9. The port is
-    chosen before, so that nobody has to read it."""
+    """The time from the start with an empty data folder to the end of the first answer; the median of 9. The
+    port is chosen before the start."""
+
     def once():
         folder = tempfile.mkdtemp(prefix="convert-bench-", dir=FOLDER)
         port = free_port()
         begun = time.monotonic()
-        server = subprocess.Popen([place.program("convertd"), "--data", os.path.join(folder, "data"), "--listen",
-                                   f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        server = subprocess.Popen(
+            [
+                place.program("convertd"),
+                "--data",
+                os.path.join(folder, "data"),
+                "--listen",
+                f"127.0.0.1:{port}",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
         try:
             while not answers(port, "/healthz"):
                 if server.poll() is not None:
@@ -198,16 +241,17 @@ def first_answer(place):
             server.terminate()
             server.wait(60)
             shutil.rmtree(folder, ignore_errors=True)
+
     return statistics.median(once() for _ in range(9))
 
 
 def memory_at_rest(place):
-    """PSS of convertd, the zygote and the waiting workers, a second after the last of a few requests."""
-    server = Convertd(place, "--workers-ready", "2")
+    """PSS of convertd, the zygote and the ready workers, a second after the last of a few requests."""
+    server = Convertd(place, "--min-idle-workers", "2")
     try:
         client(place, "someone", server.port, 2, place.file("second.mp3"))
         time.sleep(1)
-        return pss_kib(below(server.process.pid))
+        return pss_kib(descendants(server.process.pid))
     finally:
         server.close()
 
@@ -217,18 +261,66 @@ def service_rows(place):
     older = functools.partial(OlderService, root)
     files = f"{FILES} x 3 MB MP3 to WAV"
     for what, options in ((files, ()), (f"{files}, process", ("--durability", "process"))):
-        yield Row("service", what, "Flask, Celery, pydub", Files(place, ours(place, *options)), Files(place, older), 2.5,
-                  jobs=FILES, most_runs=3, slow=True)
+        yield Row(
+            "service",
+            what,
+            "Flask, Celery, pydub",
+            Files(place, ours(place, *options)),
+            Files(place, older),
+            2.5,
+            jobs=FILES,
+            max_runs=3,
+            slow=True,
+        )
     engine = EngineAlone(place, "convert", hundred_songs(place), AT_ONCE, "wav")
-    yield Row("service", files, "our engine alone", Files(place, ours(place)), engine, 0.8, jobs=FILES, most_runs=3, slow=True)
+    yield Row(
+        "service",
+        files,
+        "our engine alone",
+        Files(place, ours(place)),
+        engine,
+        0.8,
+        jobs=FILES,
+        max_runs=3,
+        slow=True,
+    )
     ten = "/api/tasks?max=10&order=1"
-    yield Row("service", "list of 10 tasks", "Flask, gunicorn", Requests(place, ours(place), ten, 32, 10),
-              Requests(place, older, ten, 32, 10), 15, jobs=1, most_runs=5)
-    yield Row("service", "/healthz", "nginx, two bytes", Requests(place, ours(place), "/healthz", 64),
-              Requests(place, Nginx, "/healthz", 64), 0.6, jobs=1, most_runs=5)
+    yield Row(
+        "service",
+        "list of 10 tasks",
+        "Flask, gunicorn",
+        Requests(place, ours(place), ten, 32, 10),
+        Requests(place, older, ten, 32, 10),
+        15,
+        jobs=1,
+        max_runs=5,
+    )
+    yield Row(
+        "service",
+        "/healthz",
+        "nginx, two bytes",
+        Requests(place, ours(place), "/healthz", 64),
+        Requests(place, Nginx, "/healthz", 64),
+        0.6,
+        jobs=1,
+        max_runs=5,
+    )
     for direction in ("down", "up"):
-        yield Row("service", f"1 GiB {direction}, process", "nginx", OurGibibyte(place, direction),
-                  NginxGibibyte(place, direction), 0.9, most_runs=7)
+        yield Row(
+            "service",
+            f"1 GiB {direction}, process",
+            "nginx",
+            OurGibibyte(place, direction),
+            NginxGibibyte(place, direction),
+            0.9,
+            max_runs=7,
+        )
     yield Limit("service", "start to first answer", "", lambda: first_answer(place), 0.1)
-    yield Limit("service", "memory at rest", "convertd and 2 workers", lambda: memory_at_rest(place), 60e6 / 1024,
-                unit="memory")
+    yield Limit(
+        "service",
+        "memory at rest",
+        "convertd and 2 workers",
+        lambda: memory_at_rest(place),
+        60e6 / 1024,
+        unit="memory",
+    )

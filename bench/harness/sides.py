@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The two sides of a row: each can be run once and says how long it took and how much memory it had."""
+"""The two sides of a row. `run` returns the time and the peak memory of one run."""
+
 import dataclasses
 import os
 import pathlib
@@ -8,16 +9,17 @@ import typing
 
 
 class Failed(Exception):
-    """A program did not do its work, so that no comparison would mean anything."""
+    """A program failed, so a comparison would be meaningless."""
 
 
 class Missing(Failed):
-    """Something that a row needs is not on this machine: the row is skipped."""
+    """This machine lacks something that a row needs; the row is skipped."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where things are."""
+    """The folders of programs, media and outputs."""
+
     build: pathlib.Path
     media: pathlib.Path
 
@@ -37,12 +39,13 @@ class Place:
 @dataclasses.dataclass(frozen=True)
 class Sample:
     """One run."""
+
     seconds: float
     peak_kib: typing.Optional[int] = None
 
 
 def remove(path):
-    """Before each run, and not in its time: to replace a file costs some file systems more than to make one."""
+    """Called before each run, outside its time: replacing a file costs more than creating one."""
     if path and os.path.exists(path):
         os.remove(path)
 
@@ -59,16 +62,24 @@ class Process:
     def run(self):
         remove(self.output)
         reading, writing = os.pipe()
-        # The answer goes to descriptor 3, wherever the pipe is.
+        # bench_measure writes its result to descriptor 3.
         script = f'exec "$0" "$@" 3>&{writing} {writing}>&-' if writing != 3 else 'exec "$0" "$@"'
-        child = subprocess.run(["/bin/sh", "-c", script, self.measure, *self.arguments], cwd=self.cwd,
-                               pass_fds=[writing], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, check=False)
+        child = subprocess.run(
+            ["/bin/sh", "-c", script, self.measure, *self.arguments],
+            cwd=self.cwd,
+            pass_fds=[writing],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
         os.close(writing)
         with os.fdopen(reading) as answer:
             words = answer.read().split()
         if len(words) != 4 or words[0] != "0":
-            raise Failed(f"{' '.join(self.arguments)}: {child.stderr.decode(errors='replace').strip() or words}")
+            raise Failed(
+                f"{' '.join(self.arguments)}: {child.stderr.decode(errors='replace').strip() or words}"
+            )
         if self.output and not os.path.exists(self.output):
             raise Failed(f"{' '.join(self.arguments)} did not make {self.output}")
         return Sample(float(words[1]), int(words[3]))
@@ -78,7 +89,7 @@ class Process:
 
 
 class Resident:
-    """A process that stays and gets its jobs as lines: bench_driver, or pydub in a running Python."""
+    """A process that reads its jobs as lines: bench_driver, or pydub in a running Python."""
 
     def __init__(self, arguments, job, output=None):
         self.arguments = arguments
@@ -89,7 +100,9 @@ class Resident:
     def run(self):
         remove(self.output)
         if self.process is None:
-            self.process = subprocess.Popen(self.arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.process = subprocess.Popen(
+                self.arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
         self.process.stdin.write("\t".join(self.job) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline().split(maxsplit=2)

@@ -1,37 +1,41 @@
 # SPDX-License-Identifier: MIT
-"""The table, line by line as the rows are done."""
+"""The lines of the table."""
 
 KINDS = {
     "warm": "WARM: the library inside a running process, against one process of the peer per file",
     "cold": "COLD: convert-file as a process, against the peer as a process",
-    "jobs": "JOBS: an Engine inside a running process, against job queues of others, and processes",
-    "service": "SERVICE: convertd over HTTP, against a service of the older kind, our own engine, and nginx",
-    "long": "LONG: memory over eight hours of sound",
+    "jobs": "JOBS: an Engine inside a running process, against other job queues and against processes",
+    "service": "SERVICE: convertd over HTTP, against an older kind of service, our engine alone, and nginx",
+    "long": "LONG: peak memory for eight hours of audio",
 }
 
 
 def heading(runs):
-    return (f"Medians of {runs} alternating runs after one to warm up. Ratio: the peer's time divided by ours.\n"
-            f"Peak memory: the most of our runs, the least of the peer's (ffmpeg's with -threads 1).")
+    return (
+        f"Medians of {runs} alternating runs after one to warm up. Ratio: the peer's time divided by ours.\n"
+        f"Peak memory: the maximum of our runs, the minimum of the peer's (ffmpeg's with -threads 1)."
+    )
 
 
 def section(kind):
-    columns = (f"{'':30}{'peer':28}{'ours':>10}{'peer':>10}{'ratio':>8}{'target':>8}"
-               f"{'ours':>9}{'peer':>9}")
+    columns = f"{'':30}{'peer':28}{'ours':>10}{'peer':>10}{'ratio':>8}{'target':>8}" f"{'ours':>9}{'peer':>9}"
     return f"\n{KINDS[kind]}\n{columns}"
 
 
 def line(result):
     target = "" if result["target"] is None else f"{result['target']:.2f}".rstrip("0").rstrip(".")
-    return (f"{result['name']:30}{result['peer']:28}{pace(result, 'our_seconds'):>10}"
-            f"{pace(result, 'their_seconds'):>10}{result['ratio']:>8.2f}{target:>8}"
-            f"{memory(result['our_peak_kib']):>9}{memory(result['their_peak_kib']):>9}  {verdict(result)}")
+    return (
+        f"{result['name']:30}{result['peer']:28}{pace(result, 'our_seconds'):>10}"
+        f"{pace(result, 'their_seconds'):>10}{result['ratio']:>8.2f}{target:>8}"
+        f"{memory(result['our_peak_kib']):>9}{memory(result['their_peak_kib']):>9}  {status_text(result)}"
+    )
 
 
 def limit_line(result):
     show = memory if result["unit"] == "memory" else time
     limit = "" if result["limit"] is None else f"at most {show(result['limit'])}"
-    return f"{result['name']:30}{result['peer']:28}{show(result['value']):>10}{limit:>26}{'':18}  {verdict(result)}"
+    figures = f"{show(result['value']):>10}{limit:>26}{'':18}"
+    return f"{result['name']:30}{result['peer']:28}{figures}  {status_text(result)}"
 
 
 def skipped_line(row, reason):
@@ -39,11 +43,13 @@ def skipped_line(row, reason):
 
 
 def long_line(result):
-    return (f"{result['name']:30}{time(result['our_seconds'])}, peak {memory(result['our_peak_kib'])} of at most "
-            f"{memory(result['their_peak_kib'])}, {result['hours']:.4f} h  {verdict(result)}")
+    return (
+        f"{result['name']:30}{time(result['our_seconds'])}, peak {memory(result['our_peak_kib'])} of at most "
+        f"{memory(result['their_peak_kib'])}, {result['hours']:.4f} h  {status_text(result)}"
+    )
 
 
-def verdict(result):
+def status_text(result):
     if result["met"]:
         return "met" if result["target"] is not None or result["memory_counts"] else ""
     short = [name for name, good in (("time", result["fast"]), ("memory", result["small"])) if not good]
@@ -51,7 +57,7 @@ def verdict(result):
 
 
 def pace(result, side):
-    """How long it took, or how many jobs a second that were."""
+    """The time, or jobs per second."""
     return f"{result['jobs'] / result[side]:.0f}/s" if result["jobs"] else time(result[side])
 
 

@@ -4,8 +4,8 @@
 import { Queue, Worker } from 'bullmq';
 import { Ended, measure, options } from './measure.js';
 
-const asked = options();
-const connection = { path: asked.server, maxRetriesPerRequest: null };
+const settings = options();
+const connection = { path: settings.server, maxRetriesPerRequest: null };
 const ended = new Ended();
 
 const queue = new Queue('jobs', { connection });
@@ -13,6 +13,6 @@ const worker = new Worker('jobs', async () => {}, { connection, concurrency: 8 }
 worker.on('completed', () => ended.add());
 await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
 
-await measure(asked, () => queue.add('job', {}), (jobs) => ended.reach(jobs));
+await measure(settings, () => queue.add('job', {}), (jobs) => ended.reach(jobs));
 await worker.close();
 await queue.close();

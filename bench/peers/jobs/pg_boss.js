@@ -5,8 +5,8 @@ import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { Ended, measure, options } from './measure.js';
 
-const asked = options();
-const server = { host: asked.server, user: 'bench', database: 'postgres' };
+const settings = options();
+const server = { host: settings.server, user: 'bench', database: 'postgres' };
 const ended = new Ended();
 const watcher = new pg.Client(server);
 await watcher.connect();
@@ -29,6 +29,6 @@ async function allRecorded(jobs) {
   while ((await watcher.query(unfinished)).rowCount > 0);
 }
 
-await measure(asked, () => boss.send('jobs', {}), allRecorded);
+await measure(settings, () => boss.send('jobs', {}), allRecorded);
 await watcher.end();
 await boss.stop({ graceful: false });

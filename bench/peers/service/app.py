@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A conversion service of the older kind: Flask behind gunicorn, Celery, Redis, SQLite, files in a folder. As they
-had it: passwords as they are, nothing is flushed on purpose, no quotas, no checks beyond the needful."""
+"""A conversion service of the older kind: Flask behind gunicorn, Celery, Redis, SQLite, files in a folder.
+Like the originals: plain-text passwords, no explicit flushes, no quotas, minimal validation."""
+
 import datetime
 import functools
 import os
@@ -29,6 +30,7 @@ def authenticated(view):
         except (KeyError, jwt.InvalidTokenError):
             return {"error": "Log in first."}, 401
         return view(**words)
+
     return checked
 
 
@@ -38,8 +40,15 @@ def mine(task):
 
 
 def shown(row):
-    return {"id": row["id"], "name": row["name"], "originalExt": row["original_ext"], "convertedExt": row["converted_ext"],
-            "state": row["state"], "timestamp": row["timestamp"], "user": flask.g.user}
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "originalExt": row["original_ext"],
+        "convertedExt": row["converted_ext"],
+        "state": row["state"],
+        "timestamp": row["timestamp"],
+        "user": flask.g.user,
+    }
 
 
 @app.post("/api/auth/signup")
@@ -47,15 +56,21 @@ def signup():
     given = fields()
     if given["password1"] != given["password2"]:
         return {"error": "The passwords differ."}, 400
-    store.write("INSERT INTO users (username, email, password) VALUES (?, ?, ?)", given["username"], given["email"],
-                given["password1"])
+    store.write(
+        "INSERT INTO users (username, email, password) VALUES (?, ?, ?)",
+        given["username"],
+        given["email"],
+        given["password1"],
+    )
     return {"message": "Welcome."}
 
 
 @app.post("/api/auth/login")
 def login():
     given = fields()
-    user = store.row("SELECT id FROM users WHERE username = ? AND password = ?", given["username"], given["password"])
+    user = store.row(
+        "SELECT id FROM users WHERE username = ? AND password = ?", given["username"], given["password"]
+    )
     if not user:
         return {"error": "Wrong name or password."}, 401
     expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
@@ -76,10 +91,20 @@ def listed():
 @authenticated
 def created():
     file = flask.request.files["file"]
-    original, converted = os.path.splitext(file.filename)[1][1:].lower(), flask.request.form["newFormat"].lower()
+    original, converted = (
+        os.path.splitext(file.filename)[1][1:].lower(),
+        flask.request.form["newFormat"].lower(),
+    )
     now = datetime.datetime.now(datetime.timezone.utc).isoformat()
-    task = store.write("INSERT INTO tasks (user, name, original_ext, converted_ext, state, timestamp) "
-                       "VALUES (?, ?, ?, ?, 'UPLOADED', ?)", flask.g.user, file.filename, original, converted, now)
+    task = store.write(
+        "INSERT INTO tasks (user, name, original_ext, converted_ext, state, timestamp) "
+        "VALUES (?, ?, ?, ?, 'UPLOADED', ?)",
+        flask.g.user,
+        file.filename,
+        original,
+        converted,
+        now,
+    )
     file.save(tasks.path_of(task, original))
     tasks.convert.delay(task, original, converted)
     return {"message": "Task created.", "task": shown(mine(task))}

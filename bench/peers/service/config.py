@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Where the service keeps things: below the folder that SERVICE_FOLDER names."""
+"""Paths of the service, below the folder SERVICE_FOLDER."""
+
 import os
 
 FOLDER = os.environ["SERVICE_FOLDER"]

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Accounts and tasks in SQLite, a connection a process."""
+"""Accounts and tasks in SQLite, with one connection per process."""
+
 import functools
 import sqlite3
 
 import config
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, username TEXT UNIQUE, email TEXT UNIQUE, password TEXT);
-CREATE TABLE IF NOT EXISTS tasks (id INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER, name TEXT, original_ext TEXT,
-  converted_ext TEXT, state TEXT, timestamp TEXT);
+CREATE TABLE IF NOT EXISTS users (
+  id INTEGER PRIMARY KEY, username TEXT UNIQUE, email TEXT UNIQUE, password TEXT);
+CREATE TABLE IF NOT EXISTS tasks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER, name TEXT, original_ext TEXT, converted_ext TEXT,
+  state TEXT, timestamp TEXT);
 CREATE INDEX IF NOT EXISTS tasks_of ON tasks (user, id);
 """
 
@@ -31,5 +34,5 @@ def row(text, *values):
 
 
 def write(text, *values):
-    """Answers the id of what it has inserted."""
+    """Inserts a row and returns its id."""
     return database().execute(text, values).lastrowid

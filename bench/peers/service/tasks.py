@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the workers do: pydub, which starts ffmpeg."""
+"""The task of the workers: pydub, which starts ffmpeg."""
+
 import os
 
 import celery
@@ -23,7 +24,7 @@ def convert(task, original_ext, converted_ext):
         sound = AudioSegment.from_file(path_of(task, original_ext), original_ext)
         sound.export(path_of(task, converted_ext), converted_ext).close()
         state = "PROCESSED"
-    except Exception:  # whatever pydub or ffmpeg say: the task has failed
+    except Exception:  # any error of pydub or ffmpeg: the task has failed
         state = "FAILED"
         raise
     finally:
