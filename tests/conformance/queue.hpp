@@ -6,7 +6,7 @@
 //   INSTANTIATE_TEST_SUITE_P(Mine, QueueSuite, testing::Values(QueueBackend{"mine", make_my_queue}),
 //                            convert::conformance::name_of_queue);
 //
-// A queue may deliver an announcement twice, late, and in any order. In a test, where nothing breaks, it must
+// A queue may deliver an announcement twice, late and in any order. In these tests, without failures, it must
 // not lose one.
 
 #include <atomic>
@@ -31,10 +31,10 @@ namespace convert::conformance {
 
 using std::chrono::milliseconds;
 
-/// A row of the suite.
+/// A backend under test.
 struct QueueBackend {
   std::string name;                                    ///< letters, digits and "_"
-  std::function<std::shared_ptr<Queue>()> make_queue;  ///< an empty one that nobody else uses
+  std::function<std::shared_ptr<Queue>()> make_queue;  ///< creates an empty queue without other users
 };
 
 inline void PrintTo(const QueueBackend& backend, std::ostream* out) { *out << backend.name; }
@@ -44,7 +44,7 @@ inline std::string name_of_queue(const testing::TestParamInfo<QueueBackend>& row
 
 class QueueSuite : public testing::TestWithParam<QueueBackend> {
  protected:
-  /// What is heard until `count` different jobs were, or the time is up.
+  /// Receives until `count` different jobs arrived or the deadline passed.
   std::set<JobId> receive(std::size_t count) {
     std::set<JobId> received;
     const auto end = std::chrono::steady_clock::now() + kDeadline;
@@ -55,7 +55,7 @@ class QueueSuite : public testing::TestWithParam<QueueBackend> {
     }
     return received;
   }
-  /// Whether it was taken.
+  /// Returns whether the queue accepted it.
   bool announce(JobId id, milliseconds delay = milliseconds(0)) {
     auto announced = queue_->announce(id, delay);
     if (!announced) ADD_FAILURE() << announced.error().message;
@@ -65,20 +65,20 @@ class QueueSuite : public testing::TestWithParam<QueueBackend> {
   std::shared_ptr<Queue> queue_ = GetParam().make_queue();
 };
 
-TEST_P(QueueSuite, WhatIsAnnouncedIsHeard) {
+TEST_P(QueueSuite, AnAnnouncementIsReceived) {
   ASSERT_TRUE(announce(7));
   EXPECT_EQ(receive(1), std::set<JobId>{7});
-  ASSERT_TRUE(announce(7));  // and again, since it was taken
+  ASSERT_TRUE(announce(7));  // again after it was received
   EXPECT_EQ(receive(1), std::set<JobId>{7});
 }
 
-TEST_P(QueueSuite, JobNumbersMayBeLarge) {
+TEST_P(QueueSuite, JobIdsCanBeLarge) {
   const JobId largest = std::numeric_limits<JobId>::max();
   ASSERT_TRUE(announce(largest));
   EXPECT_EQ(receive(1), std::set<JobId>{largest});
 }
 
-TEST_P(QueueSuite, WithoutAnAnnouncementNothingIsHeard) {
+TEST_P(QueueSuite, ReceivesNothingWithoutAnAnnouncement) {
   for (const milliseconds wait : {milliseconds(0), milliseconds(20), milliseconds(-5)}) {
     auto id = queue_->next(wait);
     ASSERT_TRUE(id) << id.error().message;
@@ -86,7 +86,7 @@ TEST_P(QueueSuite, WithoutAnAnnouncementNothingIsHeard) {
   }
 }
 
-TEST_P(QueueSuite, AnnouncingWaitsForNoReader) {
+TEST_P(QueueSuite, AnnouncingDoesNotWaitForReaders) {
   std::set<JobId> announced;
   for (JobId id = 1; id <= amount(2000, 50'000); ++id) {
     ASSERT_TRUE(announce(id));
@@ -95,20 +95,20 @@ TEST_P(QueueSuite, AnnouncingWaitsForNoReader) {
   EXPECT_EQ(receive(announced.size()), announced);
 }
 
-TEST_P(QueueSuite, ADelayedAnnouncementIsNotHeardEarlier) {
+TEST_P(QueueSuite, ADelayedAnnouncementIsNotReceivedEarly) {
   const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(announce(1, milliseconds(50)));
   EXPECT_EQ(receive(1), std::set<JobId>{1});
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(50));
 }
 
-TEST_P(QueueSuite, ADelayedAnnouncementHoldsNoOtherUp) {
+TEST_P(QueueSuite, ADelayedAnnouncementDoesNotBlockOthers) {
   ASSERT_TRUE(announce(1, std::chrono::hours(1)));
   ASSERT_TRUE(announce(2));
   EXPECT_EQ(receive(1), std::set<JobId>{2});
 }
 
-TEST_P(QueueSuite, WhoWaitsIsTold) {
+TEST_P(QueueSuite, AWaitingReaderReceivesAnAnnouncement) {
   std::set<JobId> received;
   std::thread reader([&]() { received = receive(1); });
   ASSERT_TRUE(announce(3));
@@ -126,20 +126,20 @@ TEST_P(QueueSuite, WakeEndsEveryWait) {
       ++ended;
     });
   }
-  while (ended < 4) {  // there is no way to see from here that a thread waits
+  while (ended < 4) {  // the test cannot see whether a thread waits
     queue_->wake();
     std::this_thread::yield();
   }
   for (std::thread& reader : readers) reader.join();
 }
 
-TEST_P(QueueSuite, WakeIsNotForThoseWhoWaitLater) {
+TEST_P(QueueSuite, WakeDoesNotAffectLaterWaits) {
   queue_->wake();
   ASSERT_TRUE(announce(4));
   EXPECT_EQ(receive(1), std::set<JobId>{4});
 }
 
-TEST_P(QueueSuite, ManyThreadsAnnounceAndHear) {
+TEST_P(QueueSuite, ManyThreadsAnnounceAndReceive) {
   constexpr int kEach = 4;
   const int jobs = amount(500, 10'000);
   std::mutex mutex;

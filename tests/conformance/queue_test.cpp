@@ -6,7 +6,7 @@
 namespace convert::conformance {
 namespace {
 
-/// Does all that a queue may do, but lose announcements.
+/// Delivers twice, late and out of order, but loses nothing.
 std::shared_ptr<Queue> chaos_queue() {
   test::QueueDisturbances chaos;
   chaos.twice = 0.3;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/storage.hpp"
 
-#include "support/chaos_storage.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/fault_injection.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::conformance {
 namespace {
@@ -25,7 +25,7 @@ class OnDisk : public StoragePlace {
   DiskStorageOptions options_;
 };
 
-/// The wrapper of the fault tests, while it has no faults to make.
+/// The wrapper of the fault tests, without faults.
 class InChaos : public StoragePlace {
  public:
   std::shared_ptr<Storage> open() override {

@@ -8,13 +8,15 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace convert::base {
 namespace {
 
 Error invalid_uri(std::string_view why) {
   return Error{
       Errc::invalid_argument,
-      fmt::format("The address of the backend {}. Write it as \"memory:\" or \"file:///srv/blobs\", with "
+      fmt::format("The URI of the backend {}. Write it as \"memory:\" or \"file:///srv/blobs\", with "
                   "options as in \"?durability=process\".",
                   why)};
 }
@@ -27,15 +29,7 @@ bool is_scheme(std::string_view text) {
   return !text.empty() && letter(text.front()) && std::all_of(text.begin(), text.end(), later);
 }
 
-std::string lower_case_scheme(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
-/// The byte that two hexadecimal digits mean; nothing if they are none, or mean the end of a C string.
+/// The byte with this hexadecimal value; nothing unless `digits` are two hexadecimal digits, not both 0.
 std::optional<char> decode_hex_byte(std::string_view digits) {
   unsigned value = 0;
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
@@ -74,12 +68,12 @@ Result<std::string> parse_path(std::string_view text) {
 Result<void> add_option(std::string_view text, Uri& uri) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos)
-    return invalid_uri("has an option that is no \"name=value\"");
+    return invalid_uri("has an option without a name or a value: write name=value");
   auto name = percent_decode(text.substr(0, equals));
   if (!name) return std::move(name).error();
   auto value = percent_decode(text.substr(equals + 1));
   if (!value) return std::move(value).error();
-  if (!uri.options.emplace(*name, *value).second) return invalid_uri("has an option twice");
+  if (!uri.options.emplace(*name, *value).second) return invalid_uri("repeats an option");
   return {};
 }
 
@@ -88,9 +82,9 @@ Result<void> add_option(std::string_view text, Uri& uri) {
 Result<std::string> uri_scheme(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || !is_scheme(text.substr(0, colon))) {
-    return invalid_uri("does not begin with a scheme and a colon");
+    return invalid_uri("does not start with a scheme and a colon");
   }
-  return lower_case_scheme(text.substr(0, colon));
+  return lower_case(text.substr(0, colon));
 }
 
 Result<Uri> parse_uri(std::string_view text) {
@@ -113,7 +107,7 @@ Result<Uri> parse_uri(std::string_view text) {
 
 Error invalid_option(std::string_view name, std::string_view allowed, std::string_view value) {
   return Error{Errc::invalid_argument,
-               fmt::format("The option {} has to be {}, not \"{}\".", name, allowed, value)};
+               fmt::format("The option {} must be {}, not \"{}\".", name, allowed, value)};
 }
 
 Result<void> parse_durability(const Uri& uri, Durability& durability) {
@@ -131,15 +125,15 @@ Result<void> check_uri(const Uri& uri, std::string_view what, bool has_path,
   for (const auto& [name, value] : uri.options) {
     if (std::find(options.begin(), options.end(), name) != options.end()) continue;
     return Error{Errc::unsupported,
-                 fmt::format("The {} \"{}:\" has no option \"{}\". It has {}.", what, uri.scheme, name,
+                 fmt::format("The {} \"{}:\" has no option \"{}\". Its options: {}.", what, uri.scheme, name,
                              options.empty() ? "none" : fmt::format("{}", fmt::join(options, ", ")))};
   }
   if (has_path != uri.path.empty()) return {};
   return Error{Errc::invalid_argument,
-               has_path ? fmt::format("Say where the {0} is: {1}:///path, or {1}:path for "
-                                      "one below the current folder.",
+               has_path ? fmt::format("The {0} needs a path: {1}:///path, or {1}:path for "
+                                      "a path below the current folder.",
                                       what, uri.scheme)
-                        : fmt::format("The {} \"{}:\" has no path. Leave it out.", what, uri.scheme)};
+                        : fmt::format("The {} \"{}:\" takes no path. Remove the path.", what, uri.scheme)};
 }
 
 Error unknown_backend(std::string_view scheme, std::string_view what,

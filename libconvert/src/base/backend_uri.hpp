@@ -8,13 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include <convert/durability.hpp>
 #include <convert/result.hpp>
-#include <convert/storage.hpp>
 
+/// URIs of storages, job stores, queues and account stores, and the choice of the backend that one names.
 namespace convert::base {
 
-/// What names a backend: "scheme:path?option=value&option=value", percent-encoded. An absolute path may have
-/// an empty host before it ("file:///srv/blobs").
+/// A backend's URI: "scheme:path?option=value&option=value", percent-encoded. An empty host
+/// may precede an absolute path ("file:///srv/blobs").
 struct Uri {
   std::string scheme;  ///< lower case
   std::string path;    ///< decoded; may be empty
@@ -24,10 +25,10 @@ struct Uri {
 /// The part before the colon, in lower case. Errors: `invalid_argument`.
 Result<std::string> uri_scheme(std::string_view text);
 
-/// Errors: `invalid_argument`. Messages never show what stands after the scheme: it may hold a password.
+/// Errors: `invalid_argument`. Messages show the scheme only: the rest may hold a password.
 Result<Uri> parse_uri(std::string_view text);
 
-/// A row for each backend that a build has.
+/// A backend of this build. `Seam` is the interface that it implements, such as `Storage`.
 template <class Seam>
 struct Backend {
   std::string_view scheme;
@@ -36,21 +37,24 @@ struct Backend {
   Result<std::shared_ptr<Seam>> (*open)(const Uri&);
 };
 
-/// `name` has to be `allowed`, and not `value`.
+/// The error for the option `name` with the value `value`. `allowed` describes the values that it takes.
 Error invalid_option(std::string_view name, std::string_view allowed, std::string_view value);
 
-/// Reads the option "durability"; without it `durability` stays what it is.
+/// Reads the option "durability" into `durability`, which keeps its value if the URI has no such option.
+/// Errors: `invalid_argument`.
 Result<void> parse_durability(const Uri& uri, Durability& durability);
 
-/// Whether the address has a path if it needs one, and no option but these. `what` is the seam's name.
+/// Checks that the URI has a path exactly if `has_path`, and no option besides `options`. `what` names the
+/// kind of backend in messages ("storage"). Errors: `invalid_argument`, `unsupported`.
 Result<void> check_uri(const Uri& uri, std::string_view what, bool has_path,
                        std::span<const std::string_view> options);
 
+/// The error for a URI with an unknown scheme. The message lists `schemes`.
 Error unknown_backend(std::string_view scheme, std::string_view what,
                       std::span<const std::string_view> schemes);
 
-/// The one of `backends` that `text` names, opened. Errors: `unsupported` for a scheme or option that there
-/// isn't (the message lists those there are), `invalid_argument`, and those of the backend.
+/// Opens the backend of `backends` that the URI `text` names. Errors: `unsupported` for an unknown scheme or
+/// option (the message lists the known ones), `invalid_argument`, and those of the backend.
 template <class Seam>
 Result<std::shared_ptr<Seam>> open_backend(std::string_view text, std::string_view what,
                                            const std::vector<Backend<Seam>>& backends) {

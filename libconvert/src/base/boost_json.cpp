@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: MIT
-// Boost.JSON without its library: the one place where its functions are compiled.
+// Compiles Boost.JSON once for the whole library, which then does not link libboost_json.
 #include <boost/json/src.hpp>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-/// CONVERT_FAULT_POINT("room.step"): a named instant at which the fault tests kill the process, or make it
-/// stop. Nothing in a build that does not define CONVERT_FAULT_POINTS.
+/// CONVERT_FAULT_POINT("room.step"): a named step at which the fault tests kill or stop the process. Expands
+/// to nothing unless CONVERT_FAULT_POINTS is defined.
 #ifdef CONVERT_FAULT_POINTS
 namespace convert::base {
-void fault_point(const char* name);  // the test program's
+void fault_point(const char* name);  // defined by the test program
 }
 #define CONVERT_FAULT_POINT(name) ::convert::base::fault_point(name)
 #else

@@ -44,7 +44,7 @@ std::string_view hint_of(int code) {
     case ENFILE:
       return " Close other files, or raise the limit on open files.";
     case EPIPE:
-      return " Whoever reads it has gone.";
+      return " The reading end is closed.";
     default:
       return "";
   }
@@ -54,7 +54,7 @@ bool is_retryable_errno(int code) {
   return code == ENOSPC || code == EDQUOT || code == EMFILE || code == ENFILE || code == ENOMEM;
 }
 
-/// Waits until a descriptor that does not block is ready.
+/// Waits until a non-blocking descriptor is ready.
 void wait_until_ready(int descriptor, short events) {
   pollfd entry{descriptor, events, 0};
   ::poll(&entry, 1, -1);

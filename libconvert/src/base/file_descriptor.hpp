@@ -14,11 +14,11 @@
 
 #include <convert/result.hpp>
 
-/// The few system calls that the files of this room share, with what they leave to every caller:
-/// interrupted calls, short writes, descriptors that do not block, and errors as sentences.
+/// File descriptors and the system calls on them. These functions retry interrupted calls, complete short
+/// writes, wait for non-blocking descriptors and return errors with a message for the user.
 namespace convert::base {
 
-/// Owns a file descriptor.
+/// Owns a file descriptor; closes it when destroyed.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -38,22 +38,25 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// "<what>: <the system's reason>.", with a hint where one helps; full disks are retryable.
+/// An error for the errno value `code`, with the message "<what>: <reason>." and a hint where one helps. A
+/// full disk and a lack of descriptors or memory are retryable.
 Error system_error(int code, std::string_view what);
 
-/// Opens, and opens again when a signal came between. The caller looks at errno.
+/// As `open`, with O_CLOEXEC. Retries when a signal interrupts it. Returns an empty Descriptor and sets errno
+/// on failure.
 Descriptor open_path(const std::filesystem::path& path, int flags, unsigned mode = 0);
 
-/// Up to `into.size()` bytes; 0 at the end.
+/// Reads up to `into.size()` bytes; 0 means the end of the file.
 Result<std::size_t> read_some(int descriptor, std::span<std::byte> into);
 Result<std::size_t> read_some_at(int descriptor, std::uint64_t offset, std::span<std::byte> into);
 
-/// All of `from`, or an error. Into a pipe that nobody reads it is an error too, and no SIGPIPE.
+/// Writes all of `from`, or fails. A broken pipe is an error; no SIGPIPE is raised.
 Result<void> write_all(int descriptor, std::span<const std::byte> from);
 Result<void> write_all_at(int descriptor, std::uint64_t offset, std::span<const std::byte> from);
 
-/// Keeps a write into a broken pipe from ending the process, in this thread only: the disposition of
-/// signals belongs to the host. Who sees EPIPE says so by `discard_pending`.
+/// Blocks SIGPIPE in the calling thread while it lives: the disposition of signals belongs to the host
+/// program. After a write that failed with EPIPE, call `discard_pending`; the destructor then removes the
+/// pending signal.
 class SigpipeBlocker {
  public:
   SigpipeBlocker() {

@@ -21,7 +21,7 @@ std::size_t copy_from(std::span<const std::byte> kept, std::uint64_t offset, std
 
 Result<std::span<const std::byte>> HeadReader::head(std::size_t wanted_bytes) {
   if (!rewindable()) return Error{Errc::internal, "The first bytes of a forward-only input are gone."};
-  // From a pipe it takes what is there already, but waits for no more than it wants.
+  // Takes from a pipe whatever is available, but waits only for the wanted bytes.
   const std::size_t capacity = seekable() ? wanted_bytes : std::max(wanted_bytes, kForwardBlockBytes);
   while (kept_.size() < wanted_bytes) {
     const std::size_t had = kept_.size();
@@ -44,7 +44,7 @@ std::vector<std::byte> HeadReader::take_consumed() && {
 Result<std::size_t> HeadReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
   if (offset < kept_.size()) return copy_from(kept_, offset, into);
   if (seekable()) return source_.read_at(offset, into);
-  if (offset != position_) return Error{Errc::internal, "A forward-only input was asked to seek."};
+  if (offset != position_) return Error{Errc::internal, "A forward-only input cannot seek."};
   auto count = source_.read_at(offset, into);
   if (!count || *count == 0) return count;
   position_ += *count;

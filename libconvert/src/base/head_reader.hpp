@@ -9,27 +9,27 @@
 
 namespace convert::base {
 
-/// Looks at the first bytes of any Reader without losing them. Of a forward-only source it keeps what it
-/// has read: all of it (`Keep::all`, for probe and plan, which hand it back), or only the head
-/// until reading has gone past it (`Keep::head`, for conversions). A seekable source is passed through.
+/// Gives access to the first bytes of a Reader, which stay readable. Of a forward-only source it keeps either
+/// all bytes that it read (`Keep::all`, for probe and plan, which return them), or only the head until a read
+/// goes past it (`Keep::head`, for conversions). A seekable source keeps nothing.
 class HeadReader : public Reader {
  public:
   enum class Keep { head, all };
   HeadReader(Reader& source, Keep keep) : source_(source), keep_(keep) {}
 
-  /// Up to `wanted_bytes` first bytes; fewer only if the input has no more. Valid until the next call of
-  /// anything. With `Keep::head`, not to be called after `read_at` went past the head.
+  /// The first `wanted_bytes` bytes; fewer only if the input is shorter. Valid until the next call of any
+  /// member. Errors: those of the source; `internal` after a read past the head with `Keep::head`.
   Result<std::span<const std::byte>> head(std::size_t wanted_bytes);
 
-  /// Whether any byte that a read from offset 0 needs is still here (or can be read again).
+  /// Whether `read_at` can still read from offset 0.
   bool rewindable() const;
 
-  /// The bytes taken from a forward-only source (empty for a seekable one).
+  /// The bytes read from a forward-only source; empty for a seekable one.
   std::vector<std::byte> take_consumed() &&;
 
   std::optional<std::uint64_t> size() const override { return source_.size(); }
   bool seekable() const override { return source_.seekable(); }
-  /// Of a forward-only source: any offset that is kept, or the one where the source stands.
+  /// With a forward-only source: at an offset that is kept, or at the source's current position.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override;
   std::optional<int> native_handle() const override;
 
@@ -37,7 +37,7 @@ class HeadReader : public Reader {
   Reader& source_;
   Keep keep_;
   std::vector<std::byte> kept_;
-  std::uint64_t position_ = 0;  // of a forward-only source: how much has been read from it
+  std::uint64_t position_ = 0;  // how many bytes were read from a forward-only source
 };
 
 }  // namespace convert::base

@@ -105,7 +105,7 @@ JsonWriter& JsonWriter::unsigned_integer(std::uint64_t value) {
 JsonWriter& JsonWriter::number(double value) {
   separate();
   if (std::isfinite(value)) {
-    append_number(text_, value + 0.0);  // "-0" would tell apart what is equal
+    append_number(text_, value + 0.0);  // -0 becomes 0: equal numbers give equal text
   } else {
     text_ += "null";
   }
@@ -116,7 +116,7 @@ JsonWriter& JsonWriter::seconds(std::chrono::nanoseconds value) {
   separate();
   constexpr std::uint64_t second = 1'000'000'000;
   const auto count = value.count();
-  // The negation is done unsigned, where the least value has one.
+  // Negated as unsigned: the smallest value has no positive counterpart.
   const auto size = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   if (count < 0) text_ += '-';
   append_number(text_, size / second);

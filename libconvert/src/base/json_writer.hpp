@@ -9,8 +9,8 @@
 
 namespace convert::base {
 
-/// Writes one line of JSON, member after member, in the order of the calls.
-/// (Boost.JSON's serializer writes 62.5 as 6.25E1 and an object's members need copies: hence this.)
+/// Writes one line of JSON in the order of the calls. (Boost.JSON's serializer writes 62.5 as 6.25E1 and
+/// copies the members of objects.)
 class JsonWriter {
  public:
   JsonWriter& begin_object() { return open('{'); }
@@ -21,13 +21,13 @@ class JsonWriter {
   /// A member's name; its value follows.
   JsonWriter& key(std::string_view name);
 
-  JsonWriter& text(std::string_view value);  ///< what is no UTF-8 becomes U+FFFD
+  JsonWriter& text(std::string_view value);  ///< invalid UTF-8 becomes U+FFFD
   JsonWriter& integer(std::int64_t value);
   JsonWriter& unsigned_integer(std::uint64_t value);
-  JsonWriter& number(double value);  ///< the shortest text that reads back as the same; not finite: null
-  JsonWriter& seconds(std::chrono::nanoseconds value);  ///< exactly
+  JsonWriter& number(double value);  ///< the shortest text that parses to the same number; null if not finite
+  JsonWriter& seconds(std::chrono::nanoseconds value);  ///< as a number of seconds, exact to the nanosecond
   JsonWriter& boolean(bool value);
-  JsonWriter& json(std::string_view value);  ///< as it is: it is JSON already
+  JsonWriter& json(std::string_view value);  ///< appends a value that is JSON already
 
   std::string take() && { return std::move(text_); }
 
@@ -38,7 +38,7 @@ class JsonWriter {
   void append_text(std::string_view value);
 
   std::string text_;
-  bool first_ = true;  // nothing stands before the next value that a comma has to part it from
+  bool first_ = true;  // the next value needs no comma before it
 };
 
 }  // namespace convert::base

@@ -14,8 +14,8 @@ namespace {
 
 Error more_than_one_output(std::string_view name) {
   return Error{Errc::invalid_argument,
-               fmt::format("There is a place for one output only, and the conversion makes another (\"{}\"). "
-                           "Give it a folder.",
+               fmt::format("The target takes one output, but the conversion makes another (\"{}\"). Use "
+                           "a folder.",
                            name)};
 }
 
@@ -57,12 +57,13 @@ class FolderOutputs : public Outputs {
     const fs::path target = path_ / *relative;
     std::error_code failure;
     if (!fs::is_directory(path_, failure)) {
-      return Error{Errc::not_found, fmt::format("There is no folder \"{}\" for the outputs. Create it first.",
-                                                path_.string())};
+      return Error{
+          Errc::not_found,
+          fmt::format("The folder \"{}\" for the outputs does not exist. Create it first.", path_.string())};
     }
     if (fs::is_directory(target, failure)) {
       return Error{Errc::invalid_argument,
-                   fmt::format("\"{}\" is a folder already; no file can have that name.", target.string())};
+                   fmt::format("\"{}\" is a folder; a file cannot have its name.", target.string())};
     }
     return base::create_file_in(path_, target);
   }
@@ -74,7 +75,7 @@ class FolderOutputs : public Outputs {
                 name.find('\0') == std::string_view::npos;
     fs::path folder = path_;
     for (const fs::path& part : relative) {
-      // A link among the folders would lead elsewhere; one in the place of the file is replaced.
+      // A symbolic link to a folder may lead out of the output folder. One in the file's place is replaced.
       std::error_code failure;
       safe = safe && part != ".." && part != "." && (folder == path_ || !fs::is_symlink(folder, failure));
       folder /= part;

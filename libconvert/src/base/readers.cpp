@@ -48,7 +48,7 @@ class ForwardDescriptorReader : public Reader {
   std::optional<std::uint64_t> size() const override { return {}; }
   bool seekable() const override { return false; }
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-    if (offset != position_) return Error{Errc::internal, "A forward-only input was asked to seek."};
+    if (offset != position_) return Error{Errc::internal, "A forward-only input cannot seek."};
     auto count = base::read_some(descriptor_, into);
     if (count) position_ += *count;
     return count;
@@ -91,14 +91,14 @@ Result<std::unique_ptr<Reader>> open_file(const std::filesystem::path& path) {
     return Error{Errc::invalid_argument, fmt::format("\"{}\" is a folder. Name a file.", path.string())};
   }
   const int number = descriptor.get();
-  // A hint only: where it is not understood, nothing is lost.
+  // A hint: failure does not matter.
   if (S_ISREG(status.st_mode)) (void)::posix_fadvise(number, 0, 0, POSIX_FADV_SEQUENTIAL);
   return reader_of(number, status, std::move(descriptor));
 }
 
 std::unique_ptr<Reader> descriptor_reader(int descriptor) {
   struct stat status {};
-  // A number that is no descriptor gives a Reader whose first read says so.
+  // An invalid descriptor gives a Reader whose first read fails.
   (void)::fstat(descriptor, &status);
   return reader_of(descriptor, status, Descriptor());
 }
@@ -143,12 +143,12 @@ class PrefixedReader : public Reader {
  public:
   PrefixedReader(std::vector<std::byte> head, Reader& rest) : head_(std::move(head)), rest_(rest) {}
 
-  /// `rest` counts its bytes from its own first one, which is in `head`.
+  /// The size of `rest` includes the bytes in `head`.
   std::optional<std::uint64_t> size() const override { return rest_.size(); }
   bool seekable() const override { return false; }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-    if (offset != position_) return Error{Errc::internal, "A forward-only input was asked to seek."};
+    if (offset != position_) return Error{Errc::internal, "A forward-only input cannot seek."};
     auto count = position_ < head_.size() ? from_head(into) : rest_.read_at(position_, into);
     if (count) position_ += *count;
     return count;

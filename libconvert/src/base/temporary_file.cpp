@@ -24,23 +24,22 @@ Error cannot_create_temporary_file(int code) {
   const bool full = code == ENOSPC || code == EDQUOT || code == EMFILE || code == ENFILE;
   return Error{
       full ? Errc::unavailable : Errc::io,
-      fmt::format(
-          "Cannot create a file in the folder for temporary files (temporary_folder): {}. {}",
-          std::generic_category().message(code),
-          full ? "Try again when there is room." : "Set temporary_folder to a folder that can be written."),
+      fmt::format("Cannot create a file in the folder for temporary files (temporary_folder): {}. {}",
+                  std::generic_category().message(code),
+                  full ? "Free some space and try again." : "Set temporary_folder to a writable folder."),
       full};
 }
 
-/// Of what can go wrong with a write, only a full disk may pass.
+/// Only a full disk is retryable.
 Error cannot_write_temporary_file(const Error& error) {
   if (!error.retryable) return error;
   return Error{Errc::unavailable,
                "The folder for temporary files (temporary_folder) is full. Free some space and try again, "
-               "or set temporary_folder to a folder with more room.",
+               "or set temporary_folder to a folder with more space.",
                true};
 }
 
-/// Where the file system has no unnamed files: one that loses its name at once.
+/// For file systems without O_TMPFILE: creates a file and removes its name at once.
 Descriptor open_and_unlink(const fs::path& folder) {
   const fs::path name = folder / hidden_file_name();
   Descriptor descriptor = open_path(name, O_CREAT | O_EXCL | O_RDWR, kOwnerOnly);
@@ -81,7 +80,7 @@ namespace {
 
 constexpr std::size_t kSpoolBlockBytes = std::size_t{256} << 10;
 
-/// Keeps its bytes in a temporary file until `commit`.
+/// See `spooled_writer`.
 class SpooledWriter : public Writer {
  public:
   SpooledWriter(std::unique_ptr<Writer> target, std::unique_ptr<TemporaryFile> file, ConvertOptions options)

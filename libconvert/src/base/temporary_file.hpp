@@ -8,9 +8,9 @@
 
 namespace convert::base {
 
-/// An unnamed temporary file in `options.temporary_folder` (else the system's), readable and writable.
-/// Gone when it is destroyed, or the process dies. Its `commit` does nothing.
-/// Errors: `io` and `unavailable` (no space; retryable), naming the folder's option but no path.
+/// An unnamed temporary file in `options.temporary_folder` (by default the system's), readable and writable.
+/// It disappears when it is destroyed or when the process ends. `commit` does nothing. Errors: `io` and
+/// `unavailable` (no space; retryable). Messages name the option, not the path.
 class TemporaryFile : public Reader, public Writer {
  public:
   static Result<std::unique_ptr<TemporaryFile>> create(const ConvertOptions& options);
@@ -31,12 +31,11 @@ class TemporaryFile : public Reader, public Writer {
   std::uint64_t size_ = 0;
 };
 
-/// Copies all that `source` has left, from its byte 0, into a temporary file. Checks `options` between
-/// blocks.
+/// Copies all of `source`, from offset 0, into a temporary file. Calls `options.check()` between blocks.
 Result<std::unique_ptr<Reader>> spool(Reader& source, const ConvertOptions& options);
 
-/// A seekable Writer that keeps its bytes in a temporary file and, at `commit`, writes them forward into
-/// `target` and commits that.
+/// A seekable Writer that keeps its bytes in a temporary file. Its `commit` writes them to `target` from
+/// start to end and commits `target`.
 Result<std::unique_ptr<Writer>> spooled_writer(std::unique_ptr<Writer> target, const ConvertOptions& options);
 
 }  // namespace convert::base

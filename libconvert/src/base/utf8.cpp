@@ -18,7 +18,7 @@ std::size_t utf8_sequence_length(std::string_view text) noexcept {
   for (std::size_t i = 1; i < length; ++i) {
     if ((at(i) & 0xC0U) != 0x80U) return 0;
   }
-  // The table 3-7 of the Unicode standard.
+  // Table 3-7 of the Unicode standard.
   const unsigned second = at(1);
   const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
   const bool surrogate = first == 0xED && second > 0x9F;
@@ -41,7 +41,7 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexc
 char32_t take_code_point(std::string_view& text) noexcept {
   const std::size_t length = utf8_sequence_length(text);
   char32_t character = static_cast<unsigned char>(text.front());
-  if (length > 1) character &= 0x7FU >> length;  // less the bits that say how many follow
+  if (length > 1) character &= 0x7FU >> length;  // without the bits that encode the length
   for (std::size_t i = 1; i < length; ++i) {
     character = (character << 6U) | (static_cast<unsigned char>(text[i]) & 0x3FU);
   }

@@ -5,25 +5,26 @@
 #include <string>
 #include <string_view>
 
-/// UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing beyond U+10FFFF.
+/// UTF-8 as in RFC 3629: shortest forms only, no surrogates, at most U+10FFFF.
 namespace convert::base {
 
-/// How many bytes the character at the front of `text` has; 0 if there is none.
+/// The number of bytes of the first character; 0 if `text` is empty or does not start with valid UTF-8.
 std::size_t utf8_sequence_length(std::string_view text) noexcept;
 
-/// Whether all of it is well-formed.
+/// Whether all of `text` is valid UTF-8.
 bool is_utf8(std::string_view text) noexcept;
 
-/// The longest beginning of well-formed characters that has at most `max_bytes` bytes.
+/// The longest prefix of whole, valid characters with at most `max_bytes` bytes.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes = std::string_view::npos) noexcept;
 
 /// `text` with U+FFFD in place of each byte that is not part of a well-formed character.
 std::string repair_utf8(std::string text);
 
-/// Takes one character off the front of well-formed text, which must not be empty.
+/// Removes the first character of `text` and returns its code point. `text` must be valid UTF-8 and not
+/// empty.
 char32_t take_code_point(std::string_view& text) noexcept;
 
-/// Appends a character that UTF-8 can hold.
+/// Appends a code point, which must be a Unicode scalar value.
 void append_utf8(std::string& text, char32_t character);
 
 }  // namespace convert::base

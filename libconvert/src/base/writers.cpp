@@ -41,7 +41,8 @@ class SeekableDescriptorWriter : public Writer {
     }
     return {};
   }
-  /// Of what is written past this Writer into a file that had content, nobody would know the end.
+  /// None for a file that had content: `commit` truncates it to the end of what was written through this
+  /// Writer.
   std::optional<int> native_handle() const override {
     return was_empty_ ? std::optional(descriptor_) : std::nullopt;
   }
@@ -53,7 +54,8 @@ class SeekableDescriptorWriter : public Writer {
   std::uint64_t end_ = 0;
 };
 
-/// What was written cannot be taken back; whoever owns the descriptor ends it after a failure.
+/// For pipes, sockets and O_APPEND files. Written bytes cannot be revoked; the owner of the descriptor closes
+/// it after a failure.
 class ForwardDescriptorWriter : public Writer {
  public:
   ForwardDescriptorWriter(int descriptor, Descriptor owned)
@@ -61,7 +63,7 @@ class ForwardDescriptorWriter : public Writer {
 
   bool seekable() const override { return false; }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    if (offset != position_) return Error{Errc::internal, "A forward-only output was asked to seek."};
+    if (offset != position_) return Error{Errc::internal, "A forward-only output cannot seek."};
     auto written = base::write_all(descriptor_, from);
     if (written) position_ += from.size();
     return written;
@@ -75,7 +77,7 @@ class ForwardDescriptorWriter : public Writer {
   std::uint64_t position_ = 0;
 };
 
-/// With O_APPEND every write goes to the end, whatever offset it names.
+/// With O_APPEND every write goes to the end of the file, whatever its offset.
 bool can_seek(int descriptor) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return false;
@@ -108,8 +110,8 @@ std::unique_ptr<Writer> owning_descriptor_writer(Descriptor descriptor) {
 
 namespace {
 
-constexpr int kMaxNameAttempts = 16;     // at a name that nobody uses
-constexpr unsigned kNewFileMode = 0666;  // what the umask leaves of it
+constexpr int kMaxNameAttempts = 16;     // of a random name that does not exist yet
+constexpr unsigned kNewFileMode = 0666;  // reduced by the umask
 
 std::string by_descriptor(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
@@ -117,7 +119,7 @@ Error cannot_create(int code, const fs::path& target) {
   return system_error(code, fmt::format("Cannot create \"{}\"", target.string()));
 }
 
-/// Its bytes wait in a file without a name, or (`hidden`) in one with a hidden name.
+/// See `create_file_in` and `create_hidden_file_in`. `hidden` is empty while the file has no name.
 class FileWriter : public Writer {
  public:
   FileWriter(Descriptor descriptor, fs::path folder, fs::path target, fs::path hidden)
@@ -135,7 +137,7 @@ class FileWriter : public Writer {
   }
   Result<void> commit() override {
     std::error_code failure;
-    fs::create_directories(target_.parent_path(), failure);  // the link below says it better if it fails
+    fs::create_directories(target_.parent_path(), failure);  // a failure shows in the link below
     if (hidden_.empty()) {
       if (link_to(target_) == 0) return {};
       if (errno != EEXIST) return cannot_create(errno, target_);
@@ -157,7 +159,7 @@ class FileWriter : public Writer {
                     AT_SYMLINK_FOLLOW);
   }
 
-  /// A link cannot replace a file, but a rename can.
+  /// Gives the file a hidden name, since `rename` can replace a file and `link` cannot.
   Result<void> link_to_hidden() {
     for (int attempt = 0; attempt < kMaxNameAttempts; ++attempt) {
       const fs::path name = folder_ / hidden_file_name();
@@ -181,15 +183,15 @@ class FileWriter : public Writer {
   fs::path hidden_;
 };
 
-/// A file without a name; empty where the file system, or a missing /proc, does not allow one.
+/// Opens a file without a name. Empty if the file system has no O_TMPFILE, or /proc is missing.
 Descriptor open_unnamed(const fs::path& folder) {
   Descriptor descriptor = open_path(folder, O_TMPFILE | O_RDWR, kNewFileMode);
   if (descriptor && ::access(by_descriptor(descriptor.get()).c_str(), F_OK) != 0) return {};
   return descriptor;
 }
 
-/// Names that the kernel makes up ("/dev/stdout") are links to what is open already; replacing such a
-/// name would not reach it.
+/// Whether `path` is a link into /proc, such as "/dev/stdout": it names an open file, which must be written
+/// to instead of replaced.
 bool names_open_file(const fs::path& path) {
   std::error_code failure;
   const auto in_proc = [](const fs::path& name) { return name.native().starts_with("/proc/"); };
@@ -231,7 +233,7 @@ Result<std::unique_ptr<Writer>> create_file_in(const fs::path& folder, const fs:
 Result<std::unique_ptr<Writer>> create_file(const fs::path& path) {
   if (!path.has_filename() || path.filename() == "." || path.filename() == "..") {
     return Error{Errc::invalid_argument,
-                 fmt::format("\"{}\" is no name for a file. Name a file to write.", path.string())};
+                 fmt::format("\"{}\" is not the name of a file. Name a file to write.", path.string())};
   }
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
@@ -239,7 +241,7 @@ Result<std::unique_ptr<Writer>> create_file(const fs::path& path) {
       return Error{Errc::invalid_argument,
                    fmt::format("\"{}\" is a folder. Name a file to write.", path.string())};
     }
-    // A device or a pipe is written to; a file put in its place would be no use to anybody.
+    // Devices and pipes are written to, not replaced by a file.
     if (!S_ISREG(status.st_mode) || base::names_open_file(path)) {
       base::Descriptor descriptor = base::open_path(path, O_WRONLY);
       if (!descriptor) return base::cannot_create(errno, path);

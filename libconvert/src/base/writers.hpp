@@ -10,20 +10,20 @@
 
 namespace convert::base {
 
-/// A Writer for `target`, whose bytes wait in `folder` (on the same file system) until `commit`, which
-/// also makes the folders of `target` that are missing below `folder`.
+/// A Writer for the file `target`. Its bytes stay in an unnamed file in `folder`, which must be on the same
+/// file system, until `commit` links them as `target` and creates the missing parent folders of `target`.
 Result<std::unique_ptr<Writer>> create_file_in(const std::filesystem::path& folder,
                                                const std::filesystem::path& target);
 
-/// The same where the file system, or a missing /proc, allows no files without a name: until `commit`,
-/// the bytes wait under a hidden name in `folder`.
+/// The same for file systems without O_TMPFILE, or without /proc: until `commit`, the bytes are in a file
+/// with a hidden name in `folder`.
 Result<std::unique_ptr<Writer>> create_hidden_file_in(const std::filesystem::path& folder,
                                                       const std::filesystem::path& target);
 
-/// A name nobody uses: ".convert-0123456789abcdef.part".
+/// A random name such as ".convert-0123456789abcdef.part".
 std::string hidden_file_name();
 
-/// As `descriptor_writer`, and owns the descriptor.
+/// As `descriptor_writer`, but owns the descriptor.
 std::unique_ptr<Writer> owning_descriptor_writer(Descriptor descriptor);
 
 }  // namespace convert::base

@@ -6,17 +6,11 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 
 namespace convert::conversion {
 namespace {
-
-char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
-}
 
 std::string_view strip_folders(std::string_view name) {
   const auto slash = name.rfind('/');
@@ -25,17 +19,17 @@ std::string_view strip_folders(std::string_view name) {
 
 bool has_extension(const Format& format, std::string_view extension) {
   return std::any_of(format.extensions.begin(), format.extensions.end(),
-                     [&](std::string_view own) { return equal_ignoring_case(own, extension); });
+                     [&](std::string_view own) { return base::equal_ignoring_case(own, extension); });
 }
 
-/// Whether `name` is something, a dot and `extension`.
+/// Whether `name` ends with a dot and `extension`, and is longer than that.
 bool ends_with(std::string_view name, std::string_view extension) {
   if (name.size() < extension.size() + 2) return false;
   const auto at = name.size() - extension.size();
-  return name[at - 1] == '.' && equal_ignoring_case(name.substr(at), extension);
+  return name[at - 1] == '.' && base::equal_ignoring_case(name.substr(at), extension);
 }
 
-/// The longest extension of any row that `name` (without folders) ends with, or empty.
+/// The longest extension of any format that `name` (without folders) ends with, or empty.
 std::string_view known_extension(std::span<const Format> formats, std::string_view name) {
   std::string_view longest;
   for (const Format& format : formats) {
@@ -76,7 +70,7 @@ std::optional<Warning> name_mismatch(std::span<const Format> formats, std::strin
   if (named == nullptr || found == nullptr || named->name == found->name) return {};
   if (has_extension(*found, extension)) return {};
   return Warning{WarningCode::name_mismatch,
-                 fmt::format("The name \"{}\" says {}, but the content is {} ({}). The content was believed.",
+                 fmt::format("The extension of \"{}\" means {}, but the content is {} ({}). The content decides.",
                              name, named->title, found->title, found->name)};
 }
 
@@ -88,7 +82,7 @@ const Format* find_format(std::span<const Format> formats, std::string_view text
   if (text.starts_with('.')) text.remove_prefix(1);
   if (text.empty()) return nullptr;
   for (const Format& format : formats) {
-    if (conversion::equal_ignoring_case(format.name, text)) return &format;
+    if (base::equal_ignoring_case(format.name, text)) return &format;
   }
   for (const Format& format : formats) {
     if (conversion::has_extension(format, text)) return &format;

@@ -11,16 +11,16 @@
 
 namespace convert::conversion {
 
-/// `name`, or so much of its beginning that with any extension it has no more than the 255 bytes of common
-/// file systems.
+/// `name`, cut to 240 bytes at a character boundary: with any extension it stays below the 255 bytes that common
+/// file systems allow.
 std::string_view truncated_for_extension(std::string_view name) noexcept;
 
-/// `file_name` without folders and without the extension that `format_for_file_name` found (or the last one),
-/// extensible; "output" if nothing is left.
+/// The last component of `file_name` without its extension (the longest that a format has, else the last one), cut
+/// as by `truncated_for_extension`. "output" if nothing is left.
 std::string file_stem(std::span<const Format> formats, std::string_view file_name);
 
-/// A `name_mismatch` warning if the name's extension means another format than the content is.
-/// `content` is a `Format::name`; unknown extensions never mismatch.
+/// A `name_mismatch` warning if the extension of `file_name` belongs to another format than `content`, which is a
+/// `Format::name`. An unknown extension never mismatches.
 std::optional<Warning> name_mismatch(std::span<const Format> formats, std::string_view file_name,
                                      std::string_view content);
 

@@ -12,28 +12,28 @@
 #include <convert/job.hpp>
 #include <convert/result.hpp>
 
-/// What every JobStore says in the same words.
+/// Checks, errors and sums that all job stores share.
 namespace convert::job_store {
 
-/// A lease is 1 ms to 1 day. Errors: `invalid_argument`.
+/// Errors: `invalid_argument` unless the lease is 1 ms to 1 day long.
 Result<void> check_lease(std::chrono::milliseconds lease);
-/// Errors: `invalid_argument`.
+/// Checks `max`, and that a filter by file has an owner. Errors: `invalid_argument`.
 Result<void> check_filter(const JobFilter& filter);
-/// `Claimed` is none that can be applied. Errors: `invalid_argument`.
+/// Rejects `Claimed`, which cannot be applied. Errors: `invalid_argument`.
 Result<void> check_event(const Event& event);
-/// Between 0 and 1, whatever a worker says.
+/// The progress of a heartbeat, clamped to 0 to 1. NaN becomes 0.
 double clamped_progress(const ClaimHeartbeat& beat);
-/// Since when a job that is ready has been so, nearly: since its time came, or its last claim.
+/// About when a ready job became ready: when its `not_before` passed, or when it was last claimed.
 Time ready_since(const Job& job);
 
-/// Errors: `conflict`, unless the job has ended before that time (none: whenever).
+/// Errors: `conflict` unless the job ended before `time`. Always succeeds without a time.
 Result<void> check_ended_before(const Job& job, const std::optional<Time>& time);
 
 Error no_such_job(JobId id);
 Error unique_key_taken(const JobRequest& request, JobId by);
 Error input_taken(const Key& key);
 
-/// How many bytes they are together.
+/// The total size of inputs or outputs.
 template <class File>
 std::uint64_t total_bytes(const std::vector<File>& files) {
   std::uint64_t bytes = 0;
@@ -46,7 +46,7 @@ bool has_name(const std::vector<File>& files, std::string_view name) {
   return std::any_of(files.begin(), files.end(), [&](const File& file) { return file.name == name; });
 }
 
-/// Adds what a job of an owner uses to what his others do.
+/// Adds a job to the usage of its owner.
 inline void add(Usage& usage, const Job& job) {
   ++usage.jobs;
   if (!ended(job.state)) ++usage.unfinished;

@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 std::optional<json::value> parse_json(std::string_view text) {
   json::parse_options options;
-  options.allow_invalid_utf8 = true;  // names of files may be anything
+  options.allow_invalid_utf8 = true;  // file names may be any bytes
   options.max_depth = 4;
   json::error_code code;
   auto value = json::parse(text, code, {}, options);
@@ -24,7 +24,7 @@ std::optional<json::value> parse_json(std::string_view text) {
   return value;
 }
 
-/// One object of a list, read member by member; remembers whether something is not as it should be.
+/// Reads the members of one object of a list. `valid` is false after a missing member or a wrong type.
 class MemberReader {
  public:
   explicit MemberReader(const json::value& value) : object_(value.if_object()) {}
@@ -84,13 +84,13 @@ std::string list_to_json(const std::vector<T>& list, Write write) {
   return json::serialize(array);
 }
 
-/// A member's value as the text that `set` takes.
+/// A member's value as the text that `set` accepts.
 std::string option_text(const json::value& value) {
   if (const auto* text = value.if_string()) return std::string(text->data(), text->size());
   return json::serialize(value);
 }
 
-/// Sets what can be set, and says whether that was all.
+/// Sets the options that this build knows. False if there were others.
 bool set_options(OutputSpec& spec, const std::string& prefix, const json::object& object) {
   bool all = true;
   for (const auto& member : object) {
@@ -152,7 +152,7 @@ std::string warnings_to_json(const std::vector<Warning>& warnings) {
 
 std::optional<std::vector<Warning>> parse_warnings(std::string_view text) {
   return parse_list<Warning>(text, [](MemberReader& members) {
-    // A code that this build does not know stays what it is.
+    // An unknown code is kept.
     return Warning{static_cast<WarningCode>(members.number<std::uint8_t>("code")), members.text("message")};
   });
 }
@@ -180,7 +180,7 @@ std::optional<std::map<std::string, std::string>> parse_labels(std::string_view 
 
 std::optional<StoredSpec> parse_stored_spec(std::string_view text) {
   if (auto spec = parse_spec(text)) return StoredSpec{std::move(*spec), true};
-  // Not ours, or not valid as a whole (which it need not be to be stored): what can be understood of it.
+  // Written by a newer build, or invalid as a whole, which a stored spec may be: take the known fields.
   const auto value = parse_json(text);
   const auto* object = value ? value->if_object() : nullptr;
   if (!object) return std::nullopt;

@@ -9,8 +9,8 @@
 
 #include <convert/job.hpp>
 
-/// Lists of a job as JSON in one column. Empty: an empty text. Reading passes over members that it does not
-/// know, which a newer build may have written; nothing is returned where the text is damaged.
+/// Parts of a job as JSON in a column. An empty list is an empty text. Parsing ignores unknown members, which
+/// a newer build may have written, and returns nothing if the text is damaged.
 namespace convert::job_store {
 
 std::string inputs_to_json(const std::vector<JobInput>& inputs);
@@ -25,10 +25,10 @@ std::optional<std::vector<Warning>> parse_warnings(std::string_view text);
 std::string labels_to_json(const std::map<std::string, std::string>& labels);
 std::optional<std::map<std::string, std::string>> parse_labels(std::string_view text);
 
-/// What a column says of an OutputSpec.
+/// An OutputSpec read from a column.
 struct StoredSpec {
   OutputSpec spec;
-  bool supported = true;  ///< false: it has fields or values that this build does not know
+  bool supported = true;  ///< false if it has fields or values that this build does not know
 };
 std::optional<StoredSpec> parse_stored_spec(std::string_view text);
 

@@ -11,15 +11,15 @@
 namespace convert::sqlite {
 namespace {
 
-/// How many transactions one thread leads, where others wait for it: to wake the next leader takes longer
-/// than many a transaction.
+/// How many transactions a thread leads before it wakes the next leader: waking one takes longer than most
+/// transactions.
 constexpr int kMaxBatchesPerLeader = 8;
 
-/// How often others are let run before the next transaction: more bring no more of them.
+/// How often the leader yields before the next transaction. More yields do not enlarge the batches.
 constexpr int kMaxYields = 4;
 
 Error transaction_lost(const std::optional<Error>& reason) {
-  return reason.value_or(Error{Errc::unavailable, "The transaction was given up. Try again.", true});
+  return reason.value_or(Error{Errc::unavailable, "SQLite rolled the transaction back. Try again.", true});
 }
 
 }  // namespace
@@ -55,13 +55,13 @@ std::size_t GroupCommit::waiting() {
   return waiting_.size();
 }
 
-/// Those who were just answered come again: together they cost little more than one.
+/// Waits shortly for the callers that were just answered: their next operations can share a transaction.
 void GroupCommit::yield_to_callers(std::size_t callers) {
   for (int i = 0; i < kMaxYields && waiting() < callers; ++i) std::this_thread::yield();
 }
 
-/// The operations that wait, in their order; the leader's own is the first. Needs no memory, as those who
-/// wait rely on a leader that comes to its end.
+/// Takes the waiting operations in their order; the leader's own is the first. Must not allocate: waiting
+/// threads depend on the leader to finish.
 GroupCommit::Batch GroupCommit::take_batch(BatchBuffer& buffer) noexcept {
   const auto size = std::min(waiting_.size(), buffer.size());
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(size);
@@ -70,7 +70,7 @@ GroupCommit::Batch GroupCommit::take_batch(BatchBuffer& buffer) noexcept {
   return Batch(buffer).first(size);
 }
 
-/// Without the lock, for which those who are woken would have to wait. A call is gone once it is woken.
+/// Called without the lock, which the woken threads need. An operation must not be touched after its release.
 void GroupCommit::wake_callers(Batch batch) noexcept {
   for (PendingOperation* pending : batch) {
     pending->done = true;
@@ -83,7 +83,7 @@ void GroupCommit::promote_next_leader() noexcept {
   if (has_leader_) waiting_.front()->wake.release();
 }
 
-/// Whatever happens, each of them hears of it.
+/// Runs a batch in a transaction. Each operation gets a result, an error or an exception.
 void GroupCommit::run_batch(Batch batch) noexcept {
   try {
     commit(batch);
@@ -95,7 +95,7 @@ void GroupCommit::run_batch(Batch batch) noexcept {
   }
 }
 
-/// One transaction for all of them. Where it fails as a whole, each gets the reason.
+/// One transaction for all operations. If it fails as a whole, all get its error.
 void GroupCommit::commit(Batch batch) {
   connection_.restart_wal_if_large();
   auto committed = run_transaction(batch, &GroupCommit::run_without_savepoint);
@@ -115,7 +115,7 @@ void GroupCommit::commit(Batch batch) {
   }
 }
 
-/// False: one of them failed and left something, which only a rollback of all can take away.
+/// False if an operation failed and left changes, which only a rollback of the whole transaction can undo.
 Result<bool> GroupCommit::run_transaction(Batch batch, Run run_each) {
   if (const auto begun = begin_transaction(batch); !begun) return begun.error();
   for (PendingOperation* pending : batch) {
@@ -142,7 +142,7 @@ Result<void> GroupCommit::begin_transaction(Batch batch) {
   return connection_.run("BEGIN IMMEDIATE");
 }
 
-/// The way of every day: who fails has written nothing, mostly. An error if the transaction did not survive.
+/// The common case: an operation that fails has usually written nothing. An error if SQLite rolled back.
 Result<bool> GroupCommit::run_without_savepoint(PendingOperation& pending) {
   const auto before = connection_.rows_changed();
   run_one(pending);
@@ -150,7 +150,7 @@ Result<bool> GroupCommit::run_without_savepoint(PendingOperation& pending) {
   return !pending.failed() || connection_.rows_changed() == before;
 }
 
-/// Who fails is undone alone. That costs a copy of every page that an operation is the first to change.
+/// Undoes a failed operation alone. Costs a copy of each page that an operation changes first.
 Result<bool> GroupCommit::run_in_savepoint(PendingOperation& pending) {
   if (const auto saved = connection_.run("SAVEPOINT operation"); !saved) return saved.error();
   run_one(pending);
@@ -168,7 +168,7 @@ void GroupCommit::run_one(PendingOperation& pending) {
   } catch (...) {
     pending.thrown = std::current_exception();
   }
-  // What SQLite says comes first: a job that could not be read is not one that isn't there.
+  // SQLite's error comes first: a row that could not be read is not a missing row.
   if (auto failure = connection_.take_error()) pending.error = std::move(failure);
 }
 

@@ -12,21 +12,22 @@
 #include <semaphore>
 #include <span>
 
+#include <convert/durability.hpp>
 #include <convert/result.hpp>
-#include <convert/storage.hpp>
 
 #include "sqlite/sqlite_connection.hpp"
 
 namespace convert::sqlite {
 
-/// Runs the writing operations of many threads in common transactions, so that they share a flush: who finds
-/// nobody at work leads, and takes along all that came while the one before was flushing. Thread-safe.
+/// Runs the write operations of many threads in shared transactions, so that they share a flush (group
+/// commit). The first caller becomes the leader: it runs all operations that arrived while the previous
+/// transaction committed. Thread-safe.
 class GroupCommit {
  public:
-  /// What an acknowledgement of the operation needs.
+  /// Whether the operation must be on the device before it is acknowledged.
   enum class Flush : std::uint8_t {
-    required,      ///< the device has it, if the store is to survive a loss of power
-    not_required,  ///< nothing: what is lost with the power repairs itself (a claim, a heartbeat)
+    required,      ///< yes, with `Durability::power`
+    not_required,  ///< no: its loss repairs itself, as of a claim or a heartbeat
   };
   using Operation = std::function<Result<void>(Connection&)>;
 
@@ -35,26 +36,27 @@ class GroupCommit {
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
-  /// Returns when the operation is committed, or has failed and left no trace. It may run in another
-  /// thread, and again from the begin if another of its transaction failed. What it throws is thrown here.
+  /// Runs `operation` and returns once it is committed, or has failed and left no changes. It may run in
+  /// another thread, and run again from the start if another operation of its transaction failed. Rethrows
+  /// its exceptions. Errors: those of `operation`, else those of the connection.
   Result<void> run(Flush flush, const Operation& operation);
 
-  /// How many operations wait for the next transaction.
+  /// The number of operations that wait for the next transaction.
   std::size_t waiting();
 
  private:
-  /// One thread's operation, on its stack.
+  /// An operation on the stack of the thread that waits for it.
   struct PendingOperation {
     const Operation& operation;
     Flush flush;
     std::optional<Error> error{};
     std::exception_ptr thrown{};
     bool done = false;
-    std::binary_semaphore wake{0};  // done, or the one to lead
+    std::binary_semaphore wake{0};  // released when done, or when this thread becomes the leader
     bool failed() const { return error || thrown; }
   };
   using Batch = std::span<PendingOperation* const>;
-  /// So that nobody waits long for the others of his transaction.
+  /// Limits how long an operation waits for the others of its transaction.
   static constexpr std::size_t kMaxBatchSize = 256;
   using BatchBuffer = std::array<PendingOperation*, kMaxBatchSize>;
 
@@ -73,7 +75,7 @@ class GroupCommit {
 
   Connection& connection_;
   const Durability durability_;
-  std::optional<Flush> current_flush_{};  // what the connection is set to; the leader's
+  std::optional<Flush> current_flush_{};  // the connection's setting; used by the leader only
 
   std::mutex mutex_;
   std::deque<PendingOperation*> waiting_;

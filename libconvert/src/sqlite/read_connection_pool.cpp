@@ -5,7 +5,7 @@
 
 namespace convert::sqlite {
 
-/// Gives its connection back, whatever happens.
+/// Returns its connection to the pool when destroyed.
 class ReadConnectionPool::BorrowedConnection {
  public:
   BorrowedConnection(ReadConnectionPool& pool, std::unique_ptr<Connection> connection)
@@ -47,7 +47,7 @@ Result<std::unique_ptr<Connection>> ReadConnectionPool::borrow() {
     auto opened = Connection::open(database_, Connection::Access::read, busy_timeout_);
     if (!opened) return_connection(nullptr);
     return opened;
-  } catch (...) {  // without memory, too, those who wait get their turn
+  } catch (...) {  // also after std::bad_alloc, so that waiting threads continue
     return_connection(nullptr);
     throw;
   }
@@ -56,7 +56,7 @@ Result<std::unique_ptr<Connection>> ReadConnectionPool::borrow() {
 void ReadConnectionPool::return_connection(std::unique_ptr<Connection> connection) {
   const std::scoped_lock lock(mutex_);
   --borrowed_count_;
-  // One that is left within a transaction would keep the log of the database from being emptied.
+  // A connection that is still in a transaction would prevent checkpoints: it is closed instead.
   if (connection && !connection->in_transaction()) idle_.push_back(std::move(connection));
   returned_.notify_one();
 }

@@ -16,18 +16,19 @@
 
 namespace convert::sqlite {
 
-/// A few connections that only read, each opened when it is first needed. Readers neither wait for the
-/// writer nor keep it waiting. Thread-safe.
+/// Up to four connections for reading, each opened when first needed. Readers and the writer do not block
+/// each other (WAL). Thread-safe.
 class ReadConnectionPool {
  public:
   ReadConnectionPool(Database database, std::chrono::milliseconds busy_timeout)
       : database_(std::move(database)), busy_timeout_(busy_timeout) {
-    idle_.reserve(kMaxConnections);  // giving back needs no memory
+    idle_.reserve(kMaxConnections);  // returning a connection must not allocate
   }
   ReadConnectionPool(const ReadConnectionPool&) = delete;
   ReadConnectionPool& operator=(const ReadConnectionPool&) = delete;
 
-  /// Calls `read` with a connection; all that it reads is of one moment.
+  /// Calls `read` with a connection in a transaction, so that all its statements see the same state. Blocks
+  /// while all connections are in use. Errors: those of the statements.
   Result<void> run(const std::function<void(Connection&)>& read);
 
  private:

@@ -21,7 +21,7 @@ Error io_error(const Database& database, std::string_view advice, std::string_vi
           retryable};
 }
 
-/// The numbers that a statement's $1, $2, ... have for SQLite, which counts names as they come.
+/// SQLite's indexes of $1, $2, ...: it numbers named parameters in the order of their first use.
 std::vector<int> parameter_positions(sqlite3_stmt* statement) {
   std::vector<int> positions(static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)), 0);
   for (int position = 1; position <= static_cast<int>(positions.size()); ++position) {
@@ -48,36 +48,37 @@ Error sqlite_error(int code, const Database& database, std::string_view reason) 
                           what, file),
               true};
     case SQLITE_FULL:
-      return io_error(database, "The disk is full: make room, then try again", reason, true);
+      return io_error(database, "The disk is full: free some space, then try again", reason, true);
     case SQLITE_READONLY:
       return io_error(database,
-                      "The file can't be written: give this user permission to write it and its folder",
+                      "The file is not writable: give this user permission to write it and its folder",
                       reason, false);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return io_error(database, "The file can't be opened: check that its folder is there and may be written",
+      return io_error(database, "The file cannot be opened: check that its folder exists and is writable",
                       reason, false);
     case SQLITE_IOERR:
-      return io_error(database, "Reading or writing failed: check the disk and the system's log", reason,
+      return io_error(database, "Reading or writing failed: check the disk and the system log", reason,
                       false);
     case SQLITE_NOMEM:
-      return {Errc::unavailable,
-              fmt::format("There is no memory left for the database of {} {}.", what, file), true};
+      return {Errc::unavailable, fmt::format("Out of memory in the database of {} {}.", what, file), true};
     case SQLITE_NOTADB:
       return {Errc::internal,
-              fmt::format("{} is no database of {}, or its begin was overwritten: name another file, or "
+              fmt::format("{} is not a database of {}, or its header was overwritten: name another file, or "
                           "restore it from a backup.",
                           file, what)};
     case SQLITE_CORRUPT:
-      return {Errc::internal,
-              fmt::format("The database of {} {} is damaged: stop all processes that use it, then restore "
-                          "it from a backup, or save what is left by \"sqlite3 {} .recover\" (SQLite says: "
-                          "{}).",
-                          what, file, file, reason)};
+      return {
+          Errc::internal,
+          fmt::format("The database of {} {} is damaged: stop all processes that use it, then restore "
+                      "it from a backup, or recover what is left with \"sqlite3 {} .recover\" (SQLite says: "
+                      "{}).",
+                      what, file, file, reason)};
     default:
-      return {Errc::internal, fmt::format("The database of {} {} refused a step: {} (SQLite's code {}).",
-                                          what, file, reason, code)};
+      return {Errc::internal,
+              fmt::format("The database of {} {} rejected a statement: {} (SQLite's code {}).", what, file,
+                          reason, code)};
   }
 }
 
@@ -89,7 +90,7 @@ bool Cursor::next() {
   if (!statement_ || connection_.failed()) return false;
   const int code = sqlite3_step(statement_->handle.get());
   if (code == SQLITE_ROW) return true;
-  // The message is the connection's, and the reset may change it.
+  // Before the reset, which may change the connection's message.
   if (code != SQLITE_DONE) connection_.fail(code);
   sqlite3_reset(statement_->handle.get());
   statement_ = nullptr;
@@ -115,7 +116,7 @@ bool Cursor::is_null(int column) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(Database database, Access access,
                                                      std::chrono::milliseconds busy_timeout) {
-  // An absolute path, since SQLite has a meaning of its own for "", ":memory:" and "file:...".
+  // An absolute path: SQLite gives "", ":memory:" and "file:..." special meanings.
   std::error_code problem;
   auto path = std::filesystem::absolute(database.file, problem);
   if (database.file.empty() || problem) {
@@ -135,7 +136,7 @@ Result<std::unique_ptr<Connection>> Connection::open(Database database, Access a
   return connection;
 }
 
-/// SQLite's own wait grows to 100 ms a step, a hundred times what most writers hold the lock for.
+/// Replaces SQLite's own busy handler, whose steps grow to 100 ms: most writers hold the lock for 1 ms.
 int Connection::on_busy(void* self, int tries) {
   auto& connection = *static_cast<Connection*>(self);
   const auto now = std::chrono::steady_clock::now();
@@ -162,7 +163,7 @@ Statement* Connection::prepare(std::string_view sql) {
 }
 
 void Connection::bind(const Statement& statement, int number, std::string_view value) {
-  // A null pointer would be NULL; an empty text is one.
+  // A null pointer would bind NULL instead of an empty text.
   const char* bytes = value.data() == nullptr ? "" : value.data();
   check_bind(sqlite3_bind_text64(statement.handle.get(), position(statement, number), bytes, value.size(),
                                  SQLITE_TRANSIENT, SQLITE_UTF8));
@@ -197,7 +198,7 @@ void Connection::checkpoint_wal_at(int pages) {
   sqlite3_wal_hook(handle_.get(), &Connection::on_commit, this);
 }
 
-/// As SQLite's own hook, errors are left to who reads or writes next.
+/// Ignores errors, as SQLite's own hook does: the next statement reports them.
 int Connection::on_commit(void* self, sqlite3* handle, const char* name, int pages) {
   auto& connection = *static_cast<Connection*>(self);
   connection.wal_pages_ = pages;
@@ -213,7 +214,7 @@ void Connection::restart_wal_if_large() noexcept {
   const int code =
       sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   busy_timeout_ = previous_timeout;
-  // Somebody reads for longer: tried again when the log has grown as much again.
+  // Readers prevented it: retried when the WAL has grown by the same length again.
   restart_pages_ = code == SQLITE_OK ? 4 * checkpoint_pages_ : wal_pages_ + 4 * checkpoint_pages_;
   if (code == SQLITE_OK) wal_pages_ = 0;
 }

@@ -18,21 +18,21 @@
 #include <vector>
 
 #include <convert/result.hpp>
-#include <convert/storage.hpp>
+#include <convert/time.hpp>
 
-/// As little of SQLite's C interface as our stores need: who owns what, and errors in one place.
+/// RAII and error handling around the part of SQLite's C API that the stores use.
 namespace convert::sqlite {
 
-/// A file, and for messages what is in it: "jobs" makes it "the database of jobs".
+/// A database file. `what` names its content in messages: "jobs" gives "the database of jobs".
 struct Database {
   std::filesystem::path file;
   std::string what;
 };
 
-/// What SQLite's (extended) code means to whoever called the store. `reason` is SQLite's own sentence.
+/// The Error for an extended result code of SQLite. `reason` is SQLite's own message.
 Error sqlite_error(int code, const Database& database, std::string_view reason);
 
-/// A prepared statement, and where its parameters $1, $2, ... stand.
+/// A prepared statement, and SQLite's index of each of its parameters $1, $2, ...
 struct Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
@@ -43,7 +43,7 @@ struct Statement {
 
 class Connection;
 
-/// The rows of a running statement. Only one cursor of a statement may exist at a time.
+/// The result rows of a running statement. At most one Cursor of a statement may exist at a time.
 class Cursor {
  public:
   Cursor(Connection& connection, Statement* statement) : connection_(connection), statement_(statement) {}
@@ -51,7 +51,7 @@ class Cursor {
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
 
-  /// Goes to the next row; false if there is none, or the session has failed.
+  /// Goes to the next row; false after the last one, or the connection has an error.
   bool next();
 
   std::int64_t integer(int column) const;
@@ -62,22 +62,23 @@ class Cursor {
 
  private:
   Connection& connection_;
-  Statement* statement_;  // null: nothing (more) to step
+  Statement* statement_;  // null once there are no more rows
 };
 
-/// One connection with its prepared statements, for one thread at a time. It remembers its first failure,
-/// and does nothing more until that was taken: a sequence of statements needs one look at the end.
+/// A connection with its prepared statements, for one thread at a time. After its first error it ignores all
+/// statements until `take_error` is called, so a sequence of statements needs one check at its end.
 class Connection {
  public:
   enum class Access { write, read };
 
-  /// Opens the file; `write` makes it if it is missing. Waits up to `busy_timeout` for other writers.
+  /// Opens the file; `Access::write` creates it if it is missing. Statements wait up to `busy_timeout` for
+  /// other writers. Errors: `invalid_argument` (no path) and those of `sqlite_error`.
   static Result<std::unique_ptr<Connection>> open(Database database, Access access,
                                                   std::chrono::milliseconds busy_timeout);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Starts a statement with these values as $1, $2, ...
+  /// Starts a statement with `values` as $1, $2, ...
   template <class... Values>
   Cursor query(std::string_view sql, const Values&... values) {
     Statement* statement = prepare(sql);
@@ -86,11 +87,11 @@ class Connection {
     return Cursor(*this, statement);
   }
 
-  /// The same with values of which only the running program knows how many they are.
+  /// The same with a number of values that is known at run time only.
   using Value = std::variant<std::int64_t, std::string>;
   Cursor query_with(std::string_view sql, std::span<const Value> values);
 
-  /// Runs a statement to its end. How many rows it changed.
+  /// Runs a statement to its end. Returns the number of changed rows.
   template <class... Values>
   std::int64_t execute(std::string_view sql, const Values&... values) {
     auto rows = query(sql, values...);
@@ -99,27 +100,27 @@ class Connection {
     return error_ ? 0 : sqlite3_changes64(handle_.get());
   }
 
-  /// Runs one statement without values, which stays prepared; nothing may have failed before.
+  /// Runs one statement without values, which stays prepared. The connection must have no error.
   Result<void> run(std::string_view sql);
 
-  /// Runs a text of statements, whatever failed before.
+  /// Runs a sequence of statements, also after an error.
   Result<void> script(const std::string& sql);
 
-  /// From now on the write-ahead log is copied into the database whenever it is longer than `pages`, as far
-  /// as readers allow it.
+  /// Checkpoints the write-ahead log (WAL) after each commit that leaves it longer than `pages`, as far as
+  /// readers permit.
   void checkpoint_wal_at(int pages);
-  /// Lets the log begin anew if it is four times as long, which it can be for ever while readers overlap:
-  /// waits for those who read now, but not for long. Not within a transaction.
+  /// Restarts the WAL if it has four times that length, as it may while readers overlap. Waits for current
+  /// readers, up to 500 ms. Must be called outside a transaction.
   void restart_wal_if_large() noexcept;
 
-  /// Ends a transaction without a trace, if there is one: SQLite may have rolled back by itself.
+  /// Rolls back the current transaction, if any. (SQLite may have rolled it back already.)
   void roll_back() noexcept;
 
   void fail(Error error);
   bool failed() const { return error_.has_value(); }
   std::optional<Error> take_error();
 
-  /// By all statements so far.
+  /// The number of rows changed by all statements so far.
   std::int64_t rows_changed() const { return sqlite3_total_changes64(handle_.get()); }
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
   bool read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
@@ -174,9 +175,9 @@ class Connection {
 
   const Database database_;
   std::chrono::milliseconds busy_timeout_;
-  std::chrono::steady_clock::time_point busy_deadline_{};  // of the wait for others that is going on
-  int checkpoint_pages_ = 0;                               // pages of the log; 0: SQLite's default
-  int wal_pages_ = 0;                                      // how long it was after the last commit
+  std::chrono::steady_clock::time_point busy_deadline_{};  // of the current wait for another connection
+  int checkpoint_pages_ = 0;                               // WAL pages; 0: SQLite's default
+  int wal_pages_ = 0;                                      // length of the WAL after the last commit
   int restart_pages_ = 0;
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>> statements_;

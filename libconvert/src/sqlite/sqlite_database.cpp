@@ -23,7 +23,7 @@ constexpr std::string_view kSetVersion =
     "ON CONFLICT (only) DO UPDATE SET version = excluded.version, oldest = excluded.oldest";
 
 struct Version {
-  int version = 0;  // 0: an empty file
+  int version = 0;  // 0 in an empty file
   int oldest = 0;
 };
 
@@ -33,13 +33,13 @@ std::int64_t query_integer(Connection& connection, std::string_view sql) {
 }
 
 Result<Version> read_version(Connection& connection, int application_id) {
-  // In this order, since another process may make the tables, and say whose they are, at any moment.
+  // In this order: another process may create the tables, then set the application id, at any moment.
   const auto tables = query_integer(connection, "SELECT COUNT(*) FROM sqlite_master");
   const auto application = query_integer(connection, "PRAGMA application_id");
   if (auto failure = connection.take_error()) return *failure;
   if (application != application_id && (application != 0 || tables != 0)) {
     return Error{Errc::internal,
-                 fmt::format("{} is a database, but of another program: name another file for the {}.",
+                 fmt::format("{} is the database of another program: name another file for the {}.",
                              connection.file(), connection.database().what)};
   }
   if (tables == 0) return Version{};
@@ -59,7 +59,7 @@ Error too_new(const Connection& connection, const Version& file, int ours) {
                   connection.database().what, connection.file(), file.version, file.oldest, version(), ours)};
 }
 
-/// The first step that the file lacks; null: none.
+/// The first step that the file lacks; null if it has all.
 Result<const Migration*> find_next_step(Connection& connection, const Schema& schema) {
   const auto file = read_version(connection, schema.application_id);
   if (!file) return file.error();
@@ -80,14 +80,14 @@ Result<void> apply_step(Connection& connection, const Migration& step, int appli
   return connection.script(fmt::format("PRAGMA application_id = {}", application_id));
 }
 
-/// One step, so that a long way is many short transactions. Whether there was one to take.
+/// Applies the next step in a transaction of its own. False if there was none.
 Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
   if (const auto begun = connection.script("BEGIN IMMEDIATE"); !begun) return begun.error();
-  // Looked up again: another process may have taken it meanwhile.
+  // Looked up again under the lock: another process may have applied it.
   const auto step = find_next_step(connection, schema);
   auto applied = step && *step ? apply_step(connection, **step, schema.application_id) : Result<void>{};
   if (step && applied) applied = connection.script("COMMIT");
-  // The failure that led here is the one to tell; SQLite may have rolled back by itself.
+  // Reports the first error, not one of the rollback.
   connection.roll_back();
   if (!step) return step.error();
   if (!applied) return applied.error();
@@ -98,7 +98,7 @@ Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
 
 Result<void> migrate(Connection& connection, const Schema& schema) {
   for (;;) {
-    // Without the lock, since mostly there is nothing to do and others are writing.
+    // Without the lock: usually there is nothing to do, and others are writing.
     const auto step = find_next_step(connection, schema);
     if (!step) return step.error();
     if (!*step) return {};
@@ -110,11 +110,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Pages of the log, 16 MB: each page is copied once for many times that it was written.
+/// In pages of the WAL, 16 MB: a page that is written often is copied once.
 constexpr int kCheckpointPages = 4000;
 
-/// Changing to WAL takes the whole file for itself for a moment, and does not wait for others who do the
-/// same.
+/// Switching to WAL mode needs an exclusive lock for a moment, for which SQLite does not use the busy
+/// handler.
 Result<void> enable_wal(Connection& connection, milliseconds busy_timeout) {
   const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
   for (;;) {
@@ -139,11 +139,11 @@ Result<std::unique_ptr<Connection>> open_database(Database database, const Schem
   auto opened = Connection::open(std::move(database), Connection::Access::write, busy_timeout);
   if (!opened) return opened;
   auto& connection = **opened;
-  // SQLite opens what it may not write for reading, and says so only at the first write.
+  // SQLite opens a file that is not writable for reading, and reports it only at the first write.
   if (connection.read_only()) return sqlite_error(SQLITE_READONLY, connection.database(), "opened read-only");
   if (const auto done = enable_wal(connection, busy_timeout); !done) return done.error();
-  // Pages that were damaged on the disk are found when they are read; a log that grew behind a slow reader
-  // gives its room back.
+  // cell_size_check finds damaged pages when they are read; journal_size_limit truncates a WAL that grew
+  // behind a slow reader.
   const auto set = connection.script(
       "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864; "
       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");

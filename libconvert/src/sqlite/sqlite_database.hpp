@@ -12,28 +12,29 @@
 
 namespace convert::sqlite {
 
-/// One step of a schema, made in one transaction.
+/// One step of a schema, applied in one transaction.
 struct Migration {
-  int version = 0;  ///< that it leads to: 1, 2, 3, ...
-  /// The oldest version whose builds can still use the tables afterwards: a step that only adds leaves it.
+  int version = 0;  ///< of the schema after this step: 1, 2, 3, ...
+  /// The oldest version whose builds can still use the tables afterwards. Unchanged by a step that only adds.
   int oldest = 0;
   std::string_view statements;
 };
 
-/// The tables of a database, and whose they are.
+/// The tables of a database, and the program that they belong to.
 struct Schema {
-  int application_id = 0;            ///< stands in the file's header; other than that of any other schema
-  std::span<const Migration> steps;  ///< at least one, in order; new ones at the end, old ones never changed
+  int application_id = 0;  ///< stored in the file's header; unique for each schema
+  std::span<const Migration>
+      steps;  ///< at least one, in order; add new ones at the end, never change old ones
 };
 
-/// Brings the file to the last step; a newer file is left as it is, if it allows that. Several processes may
-/// do it at once. Killed at any instant, it goes on where it was the next time. Errors: `unsupported` (the
-/// file's schema is too new), `internal` (the file is another program's), and those of the session.
+/// Applies the steps that the file lacks. A newer file stays as it is, if its `oldest` permits this build.
+/// Several processes may call it at once. After a kill, the next call continues. Errors: `unsupported` (the
+/// file's schema is too new), `internal` (the file belongs to another program), and those of the connection.
 Result<void> migrate(Connection& connection, const Schema& schema);
 
-/// The connection that writes: the file in WAL mode, made if it is missing, with this build's schema. Errors:
-/// those of `migrate`, `io` (the file or its folder can't be opened or written, or can't have such a log),
-/// `unavailable` (others write for longer than the busy timeout).
+/// Opens the connection for writing: creates the file if it is missing, switches to WAL mode and migrates the
+/// schema. Errors: those of `migrate`, `io` (the file or its folder is not accessible, or does not support a
+/// WAL), `unavailable` (others write for longer than `busy_timeout`).
 Result<std::unique_ptr<Connection>> open_database(Database database, const Schema& schema,
                                                   std::chrono::milliseconds busy_timeout);
 

@@ -6,10 +6,10 @@
 
 #include "conformance/accounts/account_store_fixture.hpp"
 
-/// Accounts: made, found, changed, removed.
+/// Accounts: create, find, change and remove.
 namespace convert::conformance {
 
-TEST_P(AccountStoreSuite, KeepsAllOfAnAccount) {
+TEST_P(AccountStoreSuite, StoresAllFieldsOfAnAccount) {
   auto requested = person("ann");
   requested.id = "mine";
   requested.epoch = 7;
@@ -30,7 +30,7 @@ TEST_P(AccountStoreSuite, KeepsAllOfAnAccount) {
   EXPECT_EQ(describe(find(made.id)), describe(expected));
 }
 
-TEST_P(AccountStoreSuite, KeepsAnyText) {
+TEST_P(AccountStoreSuite, StoresAnyText) {
   auto requested = person("M\xc3\xbcller; DROP TABLE accounts--'\"%_");
   requested.email = "o'hara+%_@example.org";
   requested.password = std::string("a\0b", 3);
@@ -43,7 +43,7 @@ TEST_P(AccountStoreSuite, KeepsAnyText) {
   EXPECT_ERROR(store().find_login("%"), Errc::not_found);
 }
 
-TEST_P(AccountStoreSuite, NamesAndAddressesAreUniqueInAnyCase) {
+TEST_P(AccountStoreSuite, NamesAndAddressesAreUniqueIgnoringCase) {
   auto requested = person("Ann");
   requested.email = "Ann@Example.org";
   const auto ann = expect_ok(store().create(requested));
@@ -68,7 +68,7 @@ TEST_P(AccountStoreSuite, NamesAndAddressesAreUniqueInAnyCase) {
   create("bob");
 }
 
-TEST_P(AccountStoreSuite, FindsLoginsByNameOrAddressInAnyCase) {
+TEST_P(AccountStoreSuite, FindsLoginsByNameOrAddressIgnoringCase) {
   const auto ann = create("Ann");
   create("bob");
   for (const std::string login : {"Ann", "ann", "ANN", "Ann@example.org", "ANN@EXAMPLE.ORG"}) {
@@ -81,7 +81,7 @@ TEST_P(AccountStoreSuite, FindsLoginsByNameOrAddressInAnyCase) {
   EXPECT_ERROR(store().find("Ann"), Errc::not_found);
 }
 
-TEST_P(AccountStoreSuite, ChangesWhatIsSaidAndNothingElse) {
+TEST_P(AccountStoreSuite, ChangesOnlyTheGivenFields) {
   auto expected = create("ann");
   const auto bob = create("bob");
   const auto change = [&](const AccountChange& requested) {
@@ -119,7 +119,7 @@ TEST_P(AccountStoreSuite, ChangesWhatIsSaidAndNothingElse) {
   EXPECT_EQ(describe(find(bob.id)), describe(bob));
 }
 
-TEST_P(AccountStoreSuite, AChangeThatIsRefusedChangesNothing) {
+TEST_P(AccountStoreSuite, AFailedChangeChangesNothing) {
   const auto ann = create("ann");
   create("bob");
   AccountChange requested;
@@ -133,11 +133,11 @@ TEST_P(AccountStoreSuite, AChangeThatIsRefusedChangesNothing) {
   EXPECT_EQ(describe(find(ann.id)), describe(ann));
   EXPECT_ERROR(store().change("nobody", {}), Errc::not_found);
   AccountChange own;
-  own.email = "ANN@example.org";  // one's own address is not in use by another
+  own.email = "ANN@example.org";  // the account's own address is no conflict
   EXPECT_EQ(expect_ok(store().change(ann.id, own)).email, "ann@example.org");
 }
 
-TEST_P(AccountStoreSuite, ListsByPages) {
+TEST_P(AccountStoreSuite, ListsAccountsInPages) {
   EXPECT_TRUE(expect_ok(store().list("", 10)).empty());
   std::set<std::string> made;
   for (int n = 0; n < 25; ++n) made.insert(create("person" + std::to_string(n)).id);
@@ -154,7 +154,7 @@ TEST_P(AccountStoreSuite, ListsByPages) {
   EXPECT_TRUE(expect_ok(store().list("", 0)).empty());
 }
 
-TEST_P(AccountStoreSuite, RemovesAnAccountWithAllItHas) {
+TEST_P(AccountStoreSuite, RemovesAnAccountWithItsData) {
   const auto ann = create("ann");
   const auto bob = create("bob");
   for (const auto& one : {ann, bob}) {

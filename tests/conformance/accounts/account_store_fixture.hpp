@@ -18,7 +18,7 @@
 
 #include "conformance/support/suite_support.hpp"
 
-/// What all tests of an AccountStore start from.
+/// The fixture of the AccountStore suite.
 namespace convert::conformance {
 
 using server::Account;
@@ -33,17 +33,17 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A backend to be tested.
+/// A backend under test.
 struct AccountStoreBackend {
   std::string name;  ///< letters and digits
-  /// Opens the store that lives in this folder. Opened again for the same folder, it has the same accounts,
-  /// if the backend keeps them.
+  /// Opens the store of this folder. Opening the same folder again gives the same accounts, if the backend is
+  /// persistent.
   std::function<Result<std::shared_ptr<AccountStore>>(const std::filesystem::path& folder)> open;
-  bool persistent = true;  ///< whether accounts outlive the object
-  bool shared = true;      ///< whether several objects and processes may have the same store open
+  bool persistent = true;  ///< whether accounts outlive the store object
+  bool shared = true;      ///< whether several store objects and processes can use the same store
 };
 inline void PrintTo(const AccountStoreBackend& backend, std::ostream* out) { *out << backend.name; }
-/// Names the tests of each row.
+/// For INSTANTIATE_TEST_SUITE_P: names the tests of each backend.
 inline std::string name_of_account_store(const testing::TestParamInfo<AccountStoreBackend>& row) {
   return row.param.name;
 }
@@ -52,7 +52,7 @@ inline void print(std::ostream& out, const std::optional<std::uint64_t>& limit) 
   limit ? out << *limit : out << "none";
 }
 
-/// Everything that an account is, for comparisons whose failures can be read.
+/// All fields of an account as text, so that failed comparisons are readable.
 inline std::string describe(const Account& account) {
   std::ostringstream out;
   out << "id " << account.id << ", name '" << account.name << "', email '" << account.email << "', password '"
@@ -77,7 +77,7 @@ inline std::string describe(const ApiKey& key) {
 class AccountStoreSuite : public testing::TestWithParam<AccountStoreBackend> {
  protected:
   void SetUp() override {
-    ASSERT_FALSE(folder_.path().empty()) << "no folder for the test";
+    ASSERT_FALSE(folder_.path().empty()) << "cannot create a folder for the test";
     open();
   }
 
@@ -91,7 +91,7 @@ class AccountStoreSuite : public testing::TestWithParam<AccountStoreBackend> {
     ASSERT_NE(store_, nullptr);
   }
   void close() { store_.reset(); }
-  /// Closes the store and opens it again, if its accounts outlive that.
+  /// Closes the store and opens it again, if the backend is persistent.
   void open_again() {
     if (!GetParam().persistent) return;
     close();

@@ -8,11 +8,11 @@
 #include "conformance/support/child_process.hpp"
 #include "conformance/support/suite_support.hpp"
 
-/// Several stores and several processes at one place, some of which are killed.
+/// Several store objects and processes, some of them killed, that use the same data.
 namespace convert::conformance {
 
-TEST_P(AccountStoreSuite, TwoStoresAreOne) {
-  if (!GetParam().shared) GTEST_SKIP() << "not for several stores";
+TEST_P(AccountStoreSuite, TwoStoreObjectsShareTheirData) {
+  if (!GetParam().shared) GTEST_SKIP() << "the backend supports one store object only";
   const auto other = another();
   ASSERT_NE(other, nullptr);
   const auto ann = create("ann");
@@ -34,7 +34,8 @@ TEST_P(AccountStoreSuite, TwoStoresAreOne) {
   EXPECT_ERROR(store().find(ann.id), Errc::not_found);
 }
 
-/// How many reservations one got of `limit` a day, with `tries`; none if a call failed.
+/// Makes `tries` reservations with a limit of `limit` a day. Returns how many succeeded; nothing if a call
+/// failed.
 inline std::optional<int> reserve_many(AccountStore& store, int tries, int limit) {
   int got = 0;
   for (int n = 0; n < tries; ++n) {
@@ -46,7 +47,7 @@ inline std::optional<int> reserve_many(AccountStore& store, int tries, int limit
   return got;
 }
 
-TEST_P(AccountStoreSuite, TwoStoresReserveExactly) {
+TEST_P(AccountStoreSuite, TwoStoreObjectsReserveExactlyTheLimit) {
   if (!GetParam().shared) GTEST_SKIP() << "not for several stores";
   const auto other = another();
   ASSERT_NE(other, nullptr);
@@ -63,9 +64,9 @@ TEST_P(AccountStoreSuite, TwoStoresReserveExactly) {
             std::uint64_t{7} * static_cast<std::uint64_t>(limit));
 }
 
-/// The processes come from this one while it has a single thread and no store open.
-TEST_P(AccountStoreSuite, FourProcessesReserveExactly) {
-  if (!GetParam().shared) GTEST_SKIP() << "not for several processes";
+/// Forks while this process has a single thread and no open store.
+TEST_P(AccountStoreSuite, FourProcessesReserveExactlyTheLimit) {
+  if (!GetParam().shared) GTEST_SKIP() << "the backend supports one process only";
   const int limit = amount(100, 1'000);
   close();
   std::vector<std::unique_ptr<ChildProcess>> crew;
@@ -86,8 +87,8 @@ TEST_P(AccountStoreSuite, FourProcessesReserveExactly) {
   open();
 }
 
-/// One step of the process that is killed: an account, its key, its change, a task's room and its request.
-/// False if a call failed.
+/// One round of the process that is killed: creates an account and a key, changes the account, reserves quota
+/// and records a request; then sends `number`. False if a call fails.
 inline bool run_lifecycle(AccountStore& store, std::uint64_t number, const ChildProcess::Send& send) {
   const auto name = "p" + std::to_string(number);
   Account requested;
@@ -107,7 +108,7 @@ inline bool run_lifecycle(AccountStore& store, std::uint64_t number, const Child
   return true;
 }
 
-/// All of a life that was told of.
+/// Expects everything that a reported round has stored.
 inline void expect_lifecycle(AccountStore& store, std::uint64_t number) {
   const auto name = "p" + std::to_string(number);
   const auto account = store.find_login(name);
@@ -123,13 +124,13 @@ inline void expect_lifecycle(AccountStore& store, std::uint64_t number) {
   EXPECT_EQ(request->answer, name);
 }
 
-/// What a process says from `first` on until it is killed, after some of it.
+/// Receives at least `enough` numbers, kills the process and returns all that it sent.
 inline std::vector<std::uint64_t> reports_until_kill(ChildProcess& child, std::size_t enough) {
   std::vector<std::uint64_t> reported;
   while (reported.size() < enough) {
     const auto number = child.receive();
     if (!number) {
-      ADD_FAILURE() << "the process has ended, or is silent";
+      ADD_FAILURE() << "the process has ended or sends nothing";
       return reported;
     }
     reported.push_back(*number);
@@ -139,14 +140,14 @@ inline std::vector<std::uint64_t> reports_until_kill(ChildProcess& child, std::s
   return reported;
 }
 
-TEST_P(AccountStoreSuite, AProcessThatIsKilledLosesNothingThatItSaid) {
+TEST_P(AccountStoreSuite, AKilledProcessLosesNothingThatItReported) {
   if (!GetParam().shared) GTEST_SKIP() << "not for several processes";
   close();
   std::mt19937_64 random(seed());
   std::vector<std::uint64_t> reported;
   const auto rounds = static_cast<std::uint32_t>(amount(8, 100));
   for (std::uint32_t round = 0; round < rounds; ++round) {
-    // The one after the last that was told of may be half there.
+    // The round after the last reported one may be incomplete.
     const std::uint64_t first = reported.empty() ? 1 : reported.back() + 2;
     ChildProcess child([&](const ChildProcess::Send& send) {
       const auto opened = GetParam().open(folder());
@@ -162,7 +163,7 @@ TEST_P(AccountStoreSuite, AProcessThatIsKilledLosesNothingThatItSaid) {
   const auto sums = expect_ok(store().reserve({"ann", 0, 0, {}}, kMorning, kLease));
   EXPECT_GE(sums.tasks_today, reported.size());
   EXPECT_LE(sums.tasks_today, reported.size() + rounds);
-  EXPECT_LE(sums.total_tasks, rounds) << "at most one of each process was not settled";
+  EXPECT_LE(sums.total_tasks, rounds) << "at most one per process was not settled";
   expect_ok(store().sweep(kMorning + kLease, kValid));
   EXPECT_EQ(expect_ok(store().reserve({"ann", 0, 0, {}}, kMorning, kLease)).total_tasks, 0U);
 }

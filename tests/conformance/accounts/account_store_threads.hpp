@@ -9,20 +9,20 @@
 #include "conformance/accounts/account_store_fixture.hpp"
 #include "conformance/support/suite_support.hpp"
 
-/// Many threads at one store.
+/// Many threads that use one store.
 namespace convert::conformance {
 
 inline constexpr int kThreadCount = 20;
 
-/// Whether the call was refused for that reason; anything else but success is a failure of the test.
+/// Whether the call failed with this code. Any other error fails the test.
 template <class T>
 bool refused(const Result<T>& result, Errc code) {
   if (!result && result.error().code != code) ADD_FAILURE() << result.error().message;
   return !result;
 }
 
-/// Of many who ask, exactly as many get room as there is, and each is told a sum that no other is told.
-TEST_P(AccountStoreSuite, TwentyThreadsReserveExactly) {
+/// Exactly `limit` reservations succeed, and each returns a different sum.
+TEST_P(AccountStoreSuite, TwentyThreadsReserveExactlyTheLimit) {
   const int limit = amount(100, 1'000);
   const int tries = 2 * limit / kThreadCount;
   std::mutex mutex;
@@ -49,8 +49,8 @@ TEST_P(AccountStoreSuite, TwentyThreadsReserveExactly) {
   EXPECT_EQ(*reported.rbegin(), static_cast<std::uint64_t>(limit));
 }
 
-/// Room goes back and forth between threads: at the end nothing is left of it but the day's count.
-TEST_P(AccountStoreSuite, TwentyThreadsGiveBackWhatTheyReserved) {
+/// At the end only the day's count is left of the reservations.
+TEST_P(AccountStoreSuite, TwentyThreadsReleaseTheirReservations) {
   const int rounds = amount(10, 100);
   std::atomic<int> settled = 0;
   const auto task = [&](int number) {

@@ -6,7 +6,7 @@
 /// API keys.
 namespace convert::conformance {
 
-TEST_P(AccountStoreSuite, KeepsKeysUntilTheyAreRemoved) {
+TEST_P(AccountStoreSuite, StoresKeysUntilTheyAreRemoved) {
   const auto ann = create("ann");
   const auto bob = create("bob");
   expect_ok(store().add_key(key("second", ann.id, kMorning + seconds(2))));
@@ -30,7 +30,7 @@ TEST_P(AccountStoreSuite, KeepsKeysUntilTheyAreRemoved) {
   EXPECT_TRUE(expect_ok(store().list_keys("nobody")).empty());
 }
 
-TEST_P(AccountStoreSuite, RefusesKeysOfNobodyAndKeysThatAreThere) {
+TEST_P(AccountStoreSuite, RejectsKeysOfUnknownAccountsAndDuplicates) {
   const auto ann = create("ann");
   const auto bob = create("bob");
   EXPECT_ERROR(store().add_key(key("a", "nobody")), Errc::not_found);
@@ -50,7 +50,7 @@ TEST_P(AccountStoreSuite, AnAccountHasAtMostAHundredKeys) {
   expect_ok(store().add_key(key("onemore", ann.id)));
 }
 
-TEST_P(AccountStoreSuite, NotesOnceAMinuteThatAKeyIsUsed) {
+TEST_P(AccountStoreSuite, RecordsTheUseOfAKeyOnceAMinute) {
   const auto ann = create("ann");
   expect_ok(store().add_key(key("a", ann.id)));
   const auto use = [&](Time at) {
@@ -60,7 +60,7 @@ TEST_P(AccountStoreSuite, NotesOnceAMinuteThatAKeyIsUsed) {
   EXPECT_EQ(use(kMorning), kMorning);
   EXPECT_EQ(use(kMorning + seconds(59)), kMorning);
   EXPECT_EQ(use(kMorning + seconds(60)), kMorning + seconds(60));
-  EXPECT_EQ(use(kMorning), kMorning + seconds(60));  // an older word
+  EXPECT_EQ(use(kMorning), kMorning + seconds(60));  // an older time is ignored
   open_again();
   EXPECT_EQ(expect_ok(store().find_key("a")).last_used, kMorning + seconds(60));
   expect_ok(store().touch_key("none", kMorning));

@@ -3,12 +3,12 @@
 
 #include "conformance/accounts/account_store_fixture.hpp"
 
-/// Requests under an Idempotency-Key.
+/// Requests with an Idempotency-Key.
 namespace convert::conformance {
 
 using RequestState = IdempotencyRecord::State;
 
-TEST_P(AccountStoreSuite, OneRequestIsFreshUntilItIsDone) {
+TEST_P(AccountStoreSuite, ARequestIsFreshOnceUntilItIsDone) {
   const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
   EXPECT_EQ(first.state, RequestState::acquired);
   EXPECT_FALSE(first.unique_key.empty());
@@ -28,7 +28,7 @@ TEST_P(AccountStoreSuite, OneRequestIsFreshUntilItIsDone) {
   EXPECT_EQ(third.answer, answer);
 }
 
-TEST_P(AccountStoreSuite, EachAccountAndEachKeyIsItsOwn) {
+TEST_P(AccountStoreSuite, AccountsAndKeysAreSeparate) {
   const auto one = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
   const auto two = expect_ok(store().begin_request("ann", "K", kMorning, kValid, kRequestTimeout));
   const auto three = expect_ok(store().begin_request("bob", "k", kMorning, kValid, kRequestTimeout));
@@ -41,7 +41,7 @@ TEST_P(AccountStoreSuite, EachAccountAndEachKeyIsItsOwn) {
             RequestState::running);
 }
 
-TEST_P(AccountStoreSuite, WhoTakesTooLongIsFollowedByOneWithTheSameKey) {
+TEST_P(AccountStoreSuite, ARequestThatTimesOutIsRepeatedWithTheSameUniqueKey) {
   const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
   const auto late = kMorning + kRequestTimeout;
   const auto second = expect_ok(store().begin_request("ann", "k", late, kValid, kRequestTimeout));
@@ -54,7 +54,7 @@ TEST_P(AccountStoreSuite, WhoTakesTooLongIsFollowedByOneWithTheSameKey) {
       RequestState::acquired);
 }
 
-TEST_P(AccountStoreSuite, WhatCameToNothingMayBeTriedAtOnce) {
+TEST_P(AccountStoreSuite, AForgottenRequestCanBeRepeatedAtOnce) {
   const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
   expect_ok(store().abandon_request("ann", "k"));
   const auto second = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
@@ -72,7 +72,7 @@ TEST_P(AccountStoreSuite, WhatCameToNothingMayBeTriedAtOnce) {
             RequestState::acquired);
 }
 
-TEST_P(AccountStoreSuite, AKeyLivesSoLong) {
+TEST_P(AccountStoreSuite, AKeyExpires) {
   const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
   expect_ok(store().complete_request("ann", "k", 200, "done"));
   const auto end = kMorning + kValid;
@@ -90,7 +90,7 @@ TEST_P(AccountStoreSuite, ASweepForgetsOldRequests) {
   expect_ok(store().begin_request("ann", "new", kMorning + milliseconds(1), kValid, kRequestTimeout));
   expect_ok(store().complete_request("ann", "new", 200, "done"));
   expect_ok(store().sweep(kMorning + kValid, kValid));
-  // Asked with an earlier time, to see what is stored.
+  // With an earlier time, to see what is still stored.
   const auto again = expect_ok(store().begin_request("ann", "old", kMorning, kValid, kRequestTimeout));
   EXPECT_EQ(again.state, RequestState::acquired);
   EXPECT_NE(again.unique_key, old.unique_key);

@@ -3,16 +3,16 @@
 
 #include "conformance/accounts/account_store_fixture.hpp"
 
-/// Room that is reserved.
+/// Reservations of quota.
 namespace convert::conformance {
 
-/// For comparisons whose failures can be read.
+/// A reservation as text, so that failed comparisons are readable.
 inline std::string sums(const Reservation& reservation) {
   return std::to_string(reservation.total_bytes) + " bytes, " + std::to_string(reservation.total_tasks) +
          " tasks, " + std::to_string(reservation.tasks_today) + " today";
 }
 
-TEST_P(AccountStoreSuite, CountsWhatIsReserved) {
+TEST_P(AccountStoreSuite, CountsReservations) {
   const auto one = expect_ok(store().reserve({"ann", 100, 1, {}}, kMorning, kLease));
   EXPECT_EQ(sums(one), "100 bytes, 1 tasks, 1 today");
   open_again();
@@ -32,7 +32,7 @@ TEST_P(AccountStoreSuite, CountsWhatIsReserved) {
             "2 bytes, 0 tasks, 2 today");
 }
 
-TEST_P(AccountStoreSuite, WhatHasGoneIsGoneOnce) {
+TEST_P(AccountStoreSuite, AReservationEndsOnce) {
   const auto reservation = expect_ok(store().reserve({"ann", 1, 1, {}}, kMorning, kLease));
   expect_ok(store().reserve({"ann", 1, 1, {}}, kMorning, kLease));
   expect_ok(store().release(reservation.id));
@@ -49,12 +49,12 @@ TEST_P(AccountStoreSuite, WhatHasGoneIsGoneOnce) {
             "1 bytes, 1 tasks, 1 today");
 }
 
-TEST_P(AccountStoreSuite, SaysWhatIsReserved) {
+TEST_P(AccountStoreSuite, ReportsReservedQuota) {
   const auto said = [&](const std::string& account, Time now) {
     const auto reservation = expect_ok(store().reserved_usage(account, now));
     EXPECT_EQ(reservation.id, "");
     EXPECT_EQ(sums(reservation), sums(expect_ok(store().AccountStore::reserved_usage(account, now))))
-        << "as all stores can";
+        << "as the default implementation";
     return sums(reservation);
   };
   EXPECT_EQ(said("ann", kMorning), "0 bytes, 0 tasks, 0 today");
@@ -63,22 +63,22 @@ TEST_P(AccountStoreSuite, SaysWhatIsReserved) {
   expect_ok(store().reserve({"bob", 7, 1, {}}, kMorning, kLease));
   open_again();
   EXPECT_EQ(said("ann", kMorning), "100 bytes, 1 tasks, 3 today");
-  EXPECT_EQ(said("ann", kMorning), "100 bytes, 1 tasks, 3 today") << "nothing came of the question";
+  EXPECT_EQ(said("ann", kMorning), "100 bytes, 1 tasks, 3 today") << "the query changed nothing";
   EXPECT_EQ(said("ann", kMorning + kLease), "0 bytes, 0 tasks, 3 today");
   EXPECT_EQ(said("ann", kMorning + hours(24)), "0 bytes, 0 tasks, 0 today");
 }
 
-TEST_P(AccountStoreSuite, LetsSoManyTasksADayBegin) {
+TEST_P(AccountStoreSuite, LimitsTasksPerDay) {
   const QuotaRequest demand{"ann", 10, 1, 3};
   expect_ok(store().reserve(demand, kMorning, kLease));
   const auto second = expect_ok(store().reserve(demand, kMorning, kLease));
   expect_ok(store().settle(expect_ok(store().reserve(demand, kMorning, kLease)).id));
   EXPECT_ERROR(store().reserve(demand, kMorning, kLease), Errc::limit_exceeded);
   EXPECT_ERROR(store().reserve({"ann", 0, 5, 3}, kMorning, kLease), Errc::limit_exceeded);
-  // What was refused left no trace, and what asks for no task is none too many.
+  // A failed request leaves nothing, and a request for no task is within the limit.
   EXPECT_EQ(sums(expect_ok(store().reserve({"ann", 1, 0, 3}, kMorning, kLease))),
             "21 bytes, 2 tasks, 3 today");
-  // Neither did another account, nor one without a limit.
+  // The limit affects neither other accounts nor requests without a limit.
   expect_ok(store().reserve({"bob", 1, 1, 3}, kMorning, kLease));
   EXPECT_EQ(expect_ok(store().reserve({"ann", 1, 1, 0}, kMorning, kLease)).tasks_today, 4U);
   EXPECT_EQ(expect_ok(store().reserve({"ann", 1, 1, {}}, kMorning, kLease)).tasks_today, 5U);
@@ -94,13 +94,13 @@ TEST_P(AccountStoreSuite, ADayEndsAtMidnightUtc) {
   EXPECT_ERROR(store().reserve(demand, late, kLease), Errc::limit_exceeded);
   EXPECT_EQ(sums(expect_ok(store().reserve(demand, midnight, kLease))), "2 bytes, 2 tasks, 1 today");
   EXPECT_ERROR(store().reserve(demand, midnight, kLease), Errc::limit_exceeded);
-  // What goes back goes back to its own day.
+  // A release counts for the day of its reservation.
   expect_ok(store().release(yesterdays.id));
   EXPECT_ERROR(store().reserve(demand, midnight, kLease), Errc::limit_exceeded);
   EXPECT_EQ(expect_ok(store().reserve(demand, late, kLease)).tasks_today, 1U);
 }
 
-TEST_P(AccountStoreSuite, ALeaseEndsUnlessItIsRenewed) {
+TEST_P(AccountStoreSuite, AReservationExpiresUnlessItIsRenewed) {
   const auto one = expect_ok(store().reserve({"ann", 100, 1, {}}, kMorning, kLease));
   const auto two = expect_ok(store().reserve({"ann", 10, 1, {}}, kMorning, kLease));
   const auto later = kMorning + kLease / 2;
@@ -110,13 +110,13 @@ TEST_P(AccountStoreSuite, ALeaseEndsUnlessItIsRenewed) {
   EXPECT_EQ(sums(expect_ok(store().grow(two.id, 1, end - milliseconds(1)))), "111 bytes, 2 tasks, 2 today");
   EXPECT_ERROR(store().grow(two.id, 1, end), Errc::not_found);
   EXPECT_EQ(sums(expect_ok(store().grow(one.id, 1, end))), "101 bytes, 1 tasks, 2 today");
-  // Who comes too late is not let in again.
+  // An expired reservation cannot be renewed.
   const std::vector<std::string> ended{two.id};
   expect_ok(store().renew(ended, end, kLease));
   EXPECT_ERROR(store().grow(two.id, 1, end), Errc::not_found);
 }
 
-TEST_P(AccountStoreSuite, ASweepGivesBackWhatLeasesLeftBehind) {
+TEST_P(AccountStoreSuite, ASweepReleasesExpiredReservations) {
   const auto lost = expect_ok(store().reserve({"ann", 100, 2, {}}, kMorning, kLease));
   expect_ok(store().settle(expect_ok(store().reserve({"ann", 100, 1, {}}, kMorning, kLease)).id));
   const auto living = expect_ok(store().reserve({"ann", 10, 1, {}}, kMorning, 2 * kLease));
@@ -125,13 +125,13 @@ TEST_P(AccountStoreSuite, ASweepGivesBackWhatLeasesLeftBehind) {
   open_again();
   expect_ok(store().sweep(kMorning + kLease, kValid));
   EXPECT_EQ(sums(expect_ok(store().grow(living.id, 0, kMorning))), "10 bytes, 1 tasks, 2 today");
-  expect_ok(store().settle(lost.id));  // too late: it counts no more
+  expect_ok(store().settle(lost.id));  // too late: it no longer counts
   expect_ok(store().sweep(kMorning + kLease, kValid));
   EXPECT_EQ(sums(expect_ok(store().grow(living.id, 0, kMorning))), "10 bytes, 1 tasks, 2 today");
 }
 
-/// Yesterday's count is still needed: leases go over midnight.
-TEST_P(AccountStoreSuite, ASweepForgetsDaysThatArePast) {
+/// Yesterday's count is kept, since leases may extend past midnight.
+TEST_P(AccountStoreSuite, ASweepRemovesCountsOfPastDays) {
   expect_ok(store().settle(expect_ok(store().reserve({"ann", 1, 1, {}}, kMorning, kLease)).id));
   const auto today = [&] {
     return expect_ok(store().reserve({"ann", 0, 0, {}}, kMorning, kLease)).tasks_today;
@@ -142,7 +142,7 @@ TEST_P(AccountStoreSuite, ASweepForgetsDaysThatArePast) {
   EXPECT_EQ(today(), 0U);
 }
 
-TEST_P(AccountStoreSuite, CountsMoreThanThereIs) {
+TEST_P(AccountStoreSuite, HandlesSumsBeyondTheIntegerRange) {
   const QuotaRequest demand{"ann", UINT64_MAX, 1, {}};
   const auto reservation = expect_ok(store().reserve(demand, kMorning, kLease));
   EXPECT_GE(reservation.total_bytes, std::uint64_t{1} << 50);

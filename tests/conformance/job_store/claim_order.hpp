@@ -7,10 +7,10 @@
 
 #include "conformance/job_store/job_store_fixture.hpp"
 
-/// Who is served next.
+/// The order of claims.
 namespace convert::conformance {
 
-TEST_P(JobStoreSuite, AClaimMakesAJobRun) {
+TEST_P(JobStoreSuite, AClaimStartsAJob) {
   const auto queued = insert();
   clock().step(milliseconds(5));
   const auto claimed = expect_ok(store().claim({"host-1", milliseconds(10'000), 5}));
@@ -27,7 +27,7 @@ TEST_P(JobStoreSuite, AClaimMakesAJobRun) {
   EXPECT_TRUE(claim(5).empty());
 }
 
-TEST_P(JobStoreSuite, AClaimIsAnsweredWithAsManyAsItAskedFor) {
+TEST_P(JobStoreSuite, AClaimReturnsAtMostMaxJobs) {
   for (int n = 0; n < 5; ++n) insert();
   EXPECT_TRUE(claim(0).empty());
   EXPECT_EQ(claim(3).size(), 3U);
@@ -35,7 +35,7 @@ TEST_P(JobStoreSuite, AClaimIsAnsweredWithAsManyAsItAskedFor) {
   EXPECT_TRUE(claim(3).empty());
 }
 
-TEST_P(JobStoreSuite, LeasesOutOfBoundsAreRefused) {
+TEST_P(JobStoreSuite, RejectsLeasesOutOfBounds) {
   insert();
   using namespace std::chrono_literals;
   for (const milliseconds lease :
@@ -46,7 +46,7 @@ TEST_P(JobStoreSuite, LeasesOutOfBoundsAreRefused) {
   EXPECT_EQ(claim(1, 24h).size(), 1U);
 }
 
-TEST_P(JobStoreSuite, AnOwnersJobsRunByPriorityThenByAge) {
+TEST_P(JobStoreSuite, JobsOfAnOwnerRunByPriorityThenAge) {
   std::vector<JobId> made;
   for (const int priority : {0, 5, -3, 5, 0}) {
     auto requested = request();
@@ -56,7 +56,7 @@ TEST_P(JobStoreSuite, AnOwnersJobsRunByPriorityThenByAge) {
   EXPECT_EQ(ids(claim(5)), (std::vector{made[1], made[3], made[0], made[4], made[2]}));
 }
 
-TEST_P(JobStoreSuite, PriorityDoesNotCrossOwnersButUrgencyDoes) {
+TEST_P(JobStoreSuite, UrgencyCrossesOwnersAndPriorityDoesNot) {
   const auto plain = insert(request("ann")).id;
   auto requested = request("ben");
   requested.priority = 1000;
@@ -66,7 +66,7 @@ TEST_P(JobStoreSuite, PriorityDoesNotCrossOwnersButUrgencyDoes) {
   requested.priority = -1000;
   const auto urgent = insert(requested).id;
   EXPECT_EQ(claim().id, urgent);
-  EXPECT_EQ(claim().id, plain) << "ben has a job that runs, and ann has none";
+  EXPECT_EQ(claim().id, plain) << "ben has a running job and ann has none";
   EXPECT_EQ(claim().id, important);
 }
 
@@ -80,7 +80,7 @@ TEST_P(JobStoreSuite, OwnersTakeTurns) {
     const auto job = claim();
     if (job.id == 0) break;
     turns += owner_of[job.id].front();
-    complete(job);  // so that nobody has a job that runs: it is time that decides
+    complete(job);  // so that no owner has a running job and the last claim decides
   }
   ASSERT_EQ(turns.size(), 6U);
   auto first = turns.substr(0, 3);
@@ -89,7 +89,7 @@ TEST_P(JobStoreSuite, OwnersTakeTurns) {
   EXPECT_TRUE(turns.substr(3) == "aba" || turns.substr(3) == "baa") << turns;
 }
 
-TEST_P(JobStoreSuite, WhoHasFewerRunningJobsIsNext) {
+TEST_P(JobStoreSuite, TheOwnerWithFewerRunningJobsIsNext) {
   for (int n = 0; n < 4; ++n) insert(request("ann"));
   EXPECT_EQ(claim(3).size(), 3U);
   for (int n = 0; n < 4; ++n) insert(request("ben"));
@@ -99,8 +99,8 @@ TEST_P(JobStoreSuite, WhoHasFewerRunningJobsIsNext) {
   EXPECT_EQ(std::count(owners.begin(), owners.end(), 'a'), 1) << owners;
 }
 
-/// Another owner's first job runs as soon as one slot is free, however many one owner has queued.
-TEST_P(JobStoreSuite, OneOwnersMassDelaysAnothersFirstByOneJobASlot) {
+/// Another owner's first job runs as soon as a slot is free, however many jobs one owner has queued.
+TEST_P(JobStoreSuite, AnOwnerWithManyJobsDelaysOthersByOneJobPerSlot) {
   const int mass = amount(1'000, 10'000);
   for (int n = 0; n < mass; ++n) {
     auto requested = request("mass");
@@ -113,14 +113,14 @@ TEST_P(JobStoreSuite, OneOwnersMassDelaysAnothersFirstByOneJobASlot) {
   const auto first = insert(request("newcomer")).id;
   complete(running.front());
   EXPECT_EQ(claim().id, first);
-  // And a third one's, although the newcomer has as many now.
+  // Likewise a third owner's, although the newcomer has many jobs too.
   for (int n = 0; n < 10; ++n) insert(request("newcomer"));
   const auto third = insert(request("third")).id;
   complete(running.back());
   EXPECT_EQ(claim().id, third);
 }
 
-TEST_P(JobStoreSuite, AJobWaitsForItsTime) {
+TEST_P(JobStoreSuite, AJobWaitsUntilNotBefore) {
   auto requested = request();
   requested.not_before = clock().now() + milliseconds(1000);
   requested.priority = 9;
@@ -137,8 +137,8 @@ TEST_P(JobStoreSuite, AJobWaitsForItsTime) {
   EXPECT_EQ(claim().id, later);
 }
 
-/// Whoever was ready stays so: those that were new, given back, interrupted or retried.
-TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNobodyThatWasReady) {
+/// Ready jobs stay ready: new, released, interrupted and retried ones.
+TEST_P(JobStoreSuite, AClockSetBackDoesNotDelayReadyJobs) {
   const auto first = insert().id;
   const auto second = insert().id;
   const auto third = insert().id;
@@ -158,7 +158,7 @@ TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNobodyThatWasReady) {
   EXPECT_EQ(ids(claim(9)), (std::vector{first, second, third, fourth, fifth}));
 }
 
-TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNoTwin) {
+TEST_P(JobStoreSuite, AClockSetBackDoesNotDelayDuplicates) {
   auto requested = request();
   requested.fingerprint = "same";
   const auto running = (insert(requested), claim());
@@ -172,7 +172,7 @@ TEST_P(JobStoreSuite, AClockThatSteppedBackHoldsUpNoTwin) {
   EXPECT_EQ(claim().id, duplicate);
 }
 
-TEST_P(JobStoreSuite, TwinsRunOneAfterTheOther) {
+TEST_P(JobStoreSuite, DuplicatesRunOneAfterTheOther) {
   const auto insert_duplicate = [&](std::string owner, int priority = 0) {
     auto requested = request(std::move(owner));
     requested.fingerprint = "same";
@@ -201,7 +201,7 @@ TEST_P(JobStoreSuite, TwinsRunOneAfterTheOther) {
   EXPECT_EQ(ids(claim(5)), std::vector{second});
 }
 
-TEST_P(JobStoreSuite, HoweverATwinEndsTheOtherGoesOn) {
+TEST_P(JobStoreSuite, TheNextDuplicateRunsHoweverTheFirstEnds) {
   OutputSpec spec;
   spec.format = "ogg";
   const std::vector<std::function<void(const Job&)>> ends{
@@ -245,7 +245,7 @@ TEST_P(JobStoreSuite, HoweverATwinEndsTheOtherGoesOn) {
   }
 }
 
-TEST_P(JobStoreSuite, TwinsComeAndGoByTimeAndByReplacing) {
+TEST_P(JobStoreSuite, DuplicatesAppearByTimeAndByReplacement) {
   auto requested = request();
   requested.fingerprint = "same";
   const auto first = insert(requested).id;
@@ -267,8 +267,8 @@ TEST_P(JobStoreSuite, TwinsComeAndGoByTimeAndByReplacing) {
   EXPECT_EQ(claim().id, third);
 }
 
-/// A great many twins change nothing for anybody.
-TEST_P(JobStoreSuite, ThousandsOfTwinsAreRunOneAfterTheOther) {
+/// Many duplicates do not slow claims down.
+TEST_P(JobStoreSuite, ThousandsOfDuplicatesRunOneAfterTheOther) {
   const int duplicates = amount(300, 5'000);
   for (int n = 0; n < duplicates; ++n) {
     auto requested = request();

@@ -3,7 +3,7 @@
 
 #include "conformance/job_store/job_store_fixture.hpp"
 
-/// What events make of a job.
+/// Events that change a job.
 namespace convert::conformance {
 
 inline std::vector<Event> events_for(std::int64_t token) {
@@ -22,8 +22,9 @@ inline std::vector<Event> events_for(std::int64_t token) {
           event::InputsExpired{}};
 }
 
-/// The store against the pure function: every event in every state, with the right token and wrong ones.
-TEST_P(JobStoreSuite, EveryEventInEveryStateDoesWhatTheLifeCycleSays) {
+/// Compares the store with the pure function `next`: every event in every state, with the right and wrong
+/// tokens.
+TEST_P(JobStoreSuite, EveryEventInEveryStateFollowsTheLifeCycle) {
   for (const auto state : kStates) {
     for (const std::int64_t off : {0, -1, 1}) {
       for (std::size_t which = 0; which < events_for(0).size(); ++which) {
@@ -54,13 +55,13 @@ TEST_P(JobStoreSuite, EveryEventInEveryStateDoesWhatTheLifeCycleSays) {
   }
 }
 
-TEST_P(JobStoreSuite, OnlyClaimClaims) {
+TEST_P(JobStoreSuite, ApplyRejectsClaimed) {
   const auto job = insert();
   EXPECT_ERROR(store().apply(job.id, event::Claimed{"w", 1}), Errc::invalid_argument);
   EXPECT_EQ(describe(find(job.id)), describe(job));
 }
 
-TEST_P(JobStoreSuite, WhatIsNotThereIsNotFound) {
+TEST_P(JobStoreSuite, UnknownJobsAreNotFound) {
   const auto id = insert().id;
   for (const JobId other : {id + 1, JobId{0}, JobId{-1}}) {
     EXPECT_ERROR(store().find(other), Errc::not_found);
@@ -70,7 +71,7 @@ TEST_P(JobStoreSuite, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(statistics().revision, 1);
 }
 
-TEST_P(JobStoreSuite, AJobRetriesUntilItsAttemptsAreUsedUp) {
+TEST_P(JobStoreSuite, AJobRetriesUntilItsAttemptsAreExhausted) {
   auto requested = request();
   requested.max_attempts = 3;
   const auto id = insert(requested).id;
@@ -82,7 +83,7 @@ TEST_P(JobStoreSuite, AJobRetriesUntilItsAttemptsAreUsedUp) {
         apply(id, event::AttemptFailed{job.token, {Errc::io, "again", true}, milliseconds(100)}).job;
     EXPECT_EQ(after.attempt, attempt);
     EXPECT_EQ(after.state, attempt < 3 ? JobState::queued : JobState::failed);
-    EXPECT_EQ(claim().id, 0) << "before its time, or failed";
+    EXPECT_EQ(claim().id, 0) << "before not_before, or failed";
     clock().step(milliseconds(100));
   }
   EXPECT_EQ(claim().id, 0);
@@ -90,7 +91,7 @@ TEST_P(JobStoreSuite, AJobRetriesUntilItsAttemptsAreUsedUp) {
   EXPECT_EQ(claim().id, id);
 }
 
-TEST_P(JobStoreSuite, TokensRiseWhateverHappens) {
+TEST_P(JobStoreSuite, TokensAlwaysRise) {
   const auto id = insert().id;
   std::int64_t last = 0;
   const auto claimed = [&] {
@@ -118,7 +119,7 @@ TEST_P(JobStoreSuite, TokensRiseWhateverHappens) {
   claimed();
 }
 
-/// A worker that comes late, after each way in which it may have lost its claim.
+/// A worker that has lost its claim, in each possible way.
 TEST_P(JobStoreSuite, ALateWorkerIsFenced) {
   OutputSpec spec;
   spec.format = "ogg";
@@ -133,7 +134,7 @@ TEST_P(JobStoreSuite, ALateWorkerIsFenced) {
       [&](const Job& job) { apply(job.id, event::Interrupted{job.token}); },
       [&](const Job& job) {
         apply(job.id, event::Replaced{spec, ""});
-        EXPECT_EQ(claim().id, job.id);  // by somebody else
+        EXPECT_EQ(claim().id, job.id);  // by another worker
       },
       [&](const Job& job) { expect_ok(store().remove(job.id)); },
   };
@@ -154,7 +155,7 @@ TEST_P(JobStoreSuite, ALateWorkerIsFenced) {
   }
 }
 
-TEST_P(JobStoreSuite, RemoveForgetsAJobInWhateverState) {
+TEST_P(JobStoreSuite, RemovesAJobInEveryState) {
   for (const auto state : kStates) {
     SCOPED_TRACE(to_string(state));
     const auto job = job_in(state);
@@ -168,7 +169,7 @@ TEST_P(JobStoreSuite, RemoveForgetsAJobInWhateverState) {
   EXPECT_EQ(statistics().owners, 0U);
 }
 
-TEST_P(JobStoreSuite, EverythingIsThereWhenOpenedAgain) {
+TEST_P(JobStoreSuite, ReopeningKeepsEverything) {
   std::vector<std::string> before;
   for (const auto state :
        {JobState::running, JobState::succeeded, JobState::failed, JobState::cancelled, JobState::queued}) {

@@ -3,12 +3,12 @@
 
 #include "conformance/job_store/job_store_fixture.hpp"
 
-/// Leases, heartbeats, and clocks that jump.
+/// Leases, heartbeats and clock changes.
 namespace convert::conformance {
 
 using namespace std::chrono_literals;
 
-TEST_P(JobStoreSuite, ALeaseRunsOutWhenItsTimeHasPassed) {
+TEST_P(JobStoreSuite, ALeaseEndsAfterItsLength) {
   const auto job = running();
   clock().step(9'999ms);
   EXPECT_TRUE(expect_ok(store().expire_leases(10)).empty());
@@ -24,7 +24,7 @@ TEST_P(JobStoreSuite, ALeaseRunsOutWhenItsTimeHasPassed) {
   EXPECT_EQ(claim().id, job.id);
 }
 
-TEST_P(JobStoreSuite, ALeaseIsAsLongAsItWasAskedFor) {
+TEST_P(JobStoreSuite, ALeaseHasTheRequestedLength) {
   insert();
   insert();
   claim(1, 500ms);
@@ -37,7 +37,7 @@ TEST_P(JobStoreSuite, ALeaseIsAsLongAsItWasAskedFor) {
   EXPECT_EQ(expect_ok(store().expire_leases(10)).size(), 1U);
 }
 
-TEST_P(JobStoreSuite, ExpireTakesNoMoreThanItWasAskedFor) {
+TEST_P(JobStoreSuite, ExpireInterruptsAtMostMaxJobs) {
   for (int n = 0; n < 5; ++n) insert();
   claim(5);
   clock().step(11s);
@@ -47,7 +47,7 @@ TEST_P(JobStoreSuite, ExpireTakesNoMoreThanItWasAskedFor) {
   EXPECT_EQ(statistics().in(JobState::queued), 5U);
 }
 
-TEST_P(JobStoreSuite, AHeartbeatRenewsTheLeaseAndNotesTheProgress) {
+TEST_P(JobStoreSuite, AHeartbeatRenewsTheLeaseAndStoresTheProgress) {
   const auto job = running();
   for (int n = 1; n <= 5; ++n) {
     clock().step(9s);
@@ -59,7 +59,7 @@ TEST_P(JobStoreSuite, AHeartbeatRenewsTheLeaseAndNotesTheProgress) {
   auto expected = job;
   expected.progress = 0.5;
   EXPECT_EQ(describe(find(job.id)), describe(expected))
-      << "a heartbeat changes nothing else, and is not logged";
+      << "a heartbeat changes nothing else and is not logged";
   EXPECT_EQ(statistics().revision, job.revision);
   open_again();
   clock().step(9'999ms);
@@ -68,7 +68,7 @@ TEST_P(JobStoreSuite, AHeartbeatRenewsTheLeaseAndNotesTheProgress) {
   EXPECT_EQ(expect_ok(store().expire_leases(10)).size(), 1U);
 }
 
-TEST_P(JobStoreSuite, AHeartbeatThatComesBeforeTheSweepSavesTheClaim) {
+TEST_P(JobStoreSuite, AHeartbeatBeforeTheSweepKeepsTheClaim) {
   const auto job = running();
   clock().step(1h);
   const ClaimHeartbeat beat{job.claim(), 0};
@@ -76,7 +76,7 @@ TEST_P(JobStoreSuite, AHeartbeatThatComesBeforeTheSweepSavesTheClaim) {
   EXPECT_TRUE(expect_ok(store().expire_leases(10)).empty());
 }
 
-TEST_P(JobStoreSuite, AHeartbeatNamesEveryClaimThatIsLost) {
+TEST_P(JobStoreSuite, AHeartbeatReturnsEveryLostClaim) {
   std::vector<Job> jobs;
   for (int n = 0; n < 6; ++n) insert();
   jobs = claim(6);
@@ -100,7 +100,7 @@ TEST_P(JobStoreSuite, AHeartbeatNamesEveryClaimThatIsLost) {
   EXPECT_TRUE(expect_ok(store().heartbeat({}, 10s)).empty());
 }
 
-TEST_P(JobStoreSuite, ProgressStaysBetweenNothingAndAll) {
+TEST_P(JobStoreSuite, ProgressIsClamped) {
   const auto job = running();
   for (const auto& [said, noted] : {std::pair{-1.0, 0.0}, {2.0, 1.0}, {0.125, 0.125}}) {
     const ClaimHeartbeat beat{job.claim(), said};
@@ -112,7 +112,7 @@ TEST_P(JobStoreSuite, ProgressStaysBetweenNothingAndAll) {
   EXPECT_EQ(find(job.id).progress, 0);
 }
 
-TEST_P(JobStoreSuite, ProgressBeginsAgainWithTheJob) {
+TEST_P(JobStoreSuite, ProgressRestartsWithTheJob) {
   const auto job = running();
   const ClaimHeartbeat beat{job.claim(), 0.5};
   expect_ok(store().heartbeat({&beat, 1}, 10s));
@@ -120,7 +120,7 @@ TEST_P(JobStoreSuite, ProgressBeginsAgainWithTheJob) {
   EXPECT_EQ(claim().progress, 0);
 }
 
-TEST_P(JobStoreSuite, AClockSetForwardCostsARunAndNoMore) {
+TEST_P(JobStoreSuite, AClockSetForwardInterruptsRunningJobsOnce) {
   const auto job = running();
   clock().step(24h);
   EXPECT_EQ(expect_ok(store().expire_leases(10)).size(), 1U);
@@ -130,7 +130,7 @@ TEST_P(JobStoreSuite, AClockSetForwardCostsARunAndNoMore) {
   EXPECT_EQ(find(job.id).state, JobState::succeeded);
 }
 
-TEST_P(JobStoreSuite, AClockSetBackDoesNotKeepADeadWorkersJobForEver) {
+TEST_P(JobStoreSuite, AClockSetBackDoesNotKeepALeaseOfADeadWorker) {
   const auto job = running();
   clock().step(-10s);
   EXPECT_TRUE(expect_ok(store().expire_leases(10)).empty()) << "by no more than its length";
@@ -141,7 +141,7 @@ TEST_P(JobStoreSuite, AClockSetBackDoesNotKeepADeadWorkersJobForEver) {
   EXPECT_EQ(claim().id, job.id);
 }
 
-TEST_P(JobStoreSuite, AClockThatJumpsHarmsNobodyWhoIsAlive) {
+TEST_P(JobStoreSuite, AClockThatJumpsKeepsLeasesThatAreRenewed) {
   const auto job = running();
   for (const milliseconds jump :
        {milliseconds(1h), milliseconds(-2h), milliseconds(48h), milliseconds(-100h)}) {
@@ -153,7 +153,7 @@ TEST_P(JobStoreSuite, AClockThatJumpsHarmsNobodyWhoIsAlive) {
   EXPECT_EQ(complete(job).state, JobState::succeeded);
 }
 
-TEST_P(JobStoreSuite, AJobThatKillsItsHostsIsGivenUp) {
+TEST_P(JobStoreSuite, AJobFailsAfterTooManyInterruptions) {
   auto requested = request();
   requested.max_interruptions = 2;
   const auto id = insert(requested).id;
@@ -170,7 +170,7 @@ TEST_P(JobStoreSuite, AJobThatKillsItsHostsIsGivenUp) {
   EXPECT_EQ(claim().id, 0);
 }
 
-TEST_P(JobStoreSuite, TheStoreTellsItsTime) {
+TEST_P(JobStoreSuite, NowReturnsTheTimeOfTheClock) {
   EXPECT_EQ(store().now(), clock().now());
   clock().step(-5s);
   EXPECT_EQ(store().now(), clock().now());

@@ -5,10 +5,10 @@
 
 #include "conformance/job_store/job_store_fixture.hpp"
 
-/// The log of changes, lists, blobs and numbers.
+/// The change log, lists, unused keys and statistics.
 namespace convert::conformance {
 
-TEST_P(JobStoreSuite, EveryChangeIsALineOfTheLog) {
+TEST_P(JobStoreSuite, TheChangeLogRecordsEveryChange) {
   OutputSpec spec;
   spec.format = "ogg";
   const auto start = clock().now();
@@ -57,7 +57,7 @@ TEST_P(JobStoreSuite, EveryChangeIsALineOfTheLog) {
   }
 }
 
-TEST_P(JobStoreSuite, TheLogIsReadWithACursor) {
+TEST_P(JobStoreSuite, TheChangeLogIsReadWithACursor) {
   for (int n = 0; n < 10; ++n) insert();
   Revision after = 0;
   std::vector<JobId> seen;
@@ -76,7 +76,7 @@ TEST_P(JobStoreSuite, TheLogIsReadWithACursor) {
   EXPECT_TRUE(expect_ok(store().changes(1000, 5)).empty());
 }
 
-TEST_P(JobStoreSuite, WhatChangesNothingIsNotLogged) {
+TEST_P(JobStoreSuite, CallsWithoutEffectAreNotLogged) {
   const auto job = insert();
   EXPECT_FALSE(apply(job.id, event::Retried{}).changed);
   EXPECT_ERROR(store().apply(job.id, event::OutputsExpired{}), Errc::conflict);
@@ -86,7 +86,7 @@ TEST_P(JobStoreSuite, WhatChangesNothingIsNotLogged) {
   EXPECT_EQ(find(job.id).revision, 1);
 }
 
-TEST_P(JobStoreSuite, TrimmingTheLogLeavesTheNewestLine) {
+TEST_P(JobStoreSuite, TrimmingKeepsTheNewestEntry) {
   for (int n = 0; n < 5; ++n) {
     insert();
     clock().step(milliseconds(10));
@@ -94,18 +94,18 @@ TEST_P(JobStoreSuite, TrimmingTheLogLeavesTheNewestLine) {
   const auto start = log().front().at;
   EXPECT_TRUE(store().trim_changes(start + milliseconds(20)));
   auto lines = log();
-  ASSERT_EQ(lines.size(), 3U) << "what is exactly as old stays";
+  ASSERT_EQ(lines.size(), 3U) << "an entry of exactly that time stays";
   EXPECT_EQ(lines.front().revision, 3);
   EXPECT_TRUE(store().trim_changes(start + milliseconds(1'000'000)));
   lines = log();
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines.front().revision, 5);
   open_again();
-  EXPECT_EQ(insert().revision, 6) << "numbers are not used again";
+  EXPECT_EQ(insert().revision, 6) << "revisions are never reused";
   EXPECT_EQ(expect_ok(store().list({})).size(), 6U);
 }
 
-/// What a filter answers, page by page.
+/// All jobs of a filter, read page by page.
 inline std::vector<JobId> all_pages(JobStore& store, JobFilter filter) {
   std::vector<JobId> found;
   while (true) {
@@ -117,7 +117,7 @@ inline std::vector<JobId> all_pages(JobStore& store, JobFilter filter) {
   }
 }
 
-TEST_P(JobStoreSuite, ListsAreReadWithACursorBothWays) {
+TEST_P(JobStoreSuite, ListsAreReadWithACursorInBothDirections) {
   std::vector<JobId> made;
   for (int n = 0; n < 10; ++n) made.push_back(insert(request(n % 3 == 0 ? "ann" : "ben")).id);
   JobFilter filter;
@@ -139,8 +139,8 @@ TEST_P(JobStoreSuite, ListsAreReadWithACursorBothWays) {
   }
 }
 
-/// Every filter alone and every pair of them, against looking at each job.
-TEST_P(JobStoreSuite, FiltersFindWhatTheySay) {
+/// Compares each filter and each pair of filters with a scan of all jobs.
+TEST_P(JobStoreSuite, FiltersFindTheMatchingJobs) {
   auto requested = request("ben");
   requested.unique_key = "key";
   requested.fingerprint = "print";
@@ -198,8 +198,8 @@ TEST_P(JobStoreSuite, FiltersFindWhatTheySay) {
   ASSERT_EQ(everything.size(), 6U);
   for (std::size_t one = 0; one < filters.size(); ++one) {
     for (std::size_t two = one; two < filters.size(); ++two) {
-      if (two == 11 && one == 10) continue;  // then the cursor goes the other way
-      if (one == 1 && two == 2) continue;    // the second owner would take the place of the first
+      if (two == 11 && one == 10) continue;  // with "descending", the cursor has the other meaning
+      if (one == 1 && two == 2) continue;    // both set the same field
       if (one == 2 && two == 5) continue;
       if (one == 3 && two == 4) continue;
       SCOPED_TRACE(testing::Message() << "filters " << one << " and " << two);
@@ -218,7 +218,7 @@ TEST_P(JobStoreSuite, FiltersFindWhatTheySay) {
   }
 }
 
-TEST_P(JobStoreSuite, KeysThatNoJobHasAreUnused) {
+TEST_P(JobStoreSuite, KeysWithoutAJobAreUnused) {
   const auto job = running();
   const auto input = job.request.inputs.front().key;
   const auto output = outputs_of(job).front().key;
@@ -243,7 +243,7 @@ TEST_P(JobStoreSuite, KeysThatNoJobHasAreUnused) {
   EXPECT_TRUE(expect_ok(store().unreferenced({})).empty());
 }
 
-TEST_P(JobStoreSuite, ARemovedJobsKeysAreUnused) {
+TEST_P(JobStoreSuite, KeysOfARemovedJobAreUnused) {
   const auto job = complete(running());
   const std::vector<Key> keys{job.request.inputs.front().key, job.outputs.front().key};
   EXPECT_TRUE(expect_ok(store().unreferenced(keys)).empty());
@@ -251,7 +251,7 @@ TEST_P(JobStoreSuite, ARemovedJobsKeysAreUnused) {
   EXPECT_EQ(expect_ok(store().unreferenced(keys)), keys);
 }
 
-TEST_P(JobStoreSuite, StatisticsCount) {
+TEST_P(JobStoreSuite, StatisticsCountJobsByState) {
   auto empty = statistics();
   EXPECT_EQ(empty.owners + empty.ready + empty.delayed + empty.waiting, 0U);
   EXPECT_EQ(empty.revision, 0);

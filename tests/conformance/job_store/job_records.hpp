@@ -3,10 +3,10 @@
 
 #include "conformance/job_store/job_store_fixture.hpp"
 
-/// What a store keeps of a job, and what it refuses.
+/// The fields of stored jobs, and invalid requests.
 namespace convert::conformance {
 
-/// A request in which nothing is as it would be anyway.
+/// A request in which every field has an unusual value.
 inline JobRequest unusual_request(JobRequest requested) {
   using namespace std::string_literals;
   requested.owner = "Ünusual \xFF owner\0!"s;
@@ -28,7 +28,7 @@ inline JobRequest unusual_request(JobRequest requested) {
   return requested;
 }
 
-TEST_P(JobStoreSuite, AJobIsKeptAsItWasAskedFor) {
+TEST_P(JobStoreSuite, StoresAllFieldsOfARequest) {
   auto requested = unusual_request(request());
   requested.not_before = clock().now() + milliseconds(12'345);
   Job expected;
@@ -47,7 +47,7 @@ TEST_P(JobStoreSuite, AJobIsKeptAsItWasAskedFor) {
   EXPECT_EQ(ids(expect_ok(store().list(by_owner))), std::vector<JobId>{1});
 }
 
-TEST_P(JobStoreSuite, AResultIsKeptAsItWasGiven) {
+TEST_P(JobStoreSuite, StoresAllFieldsOfAResult) {
   using namespace std::string_literals;
   const auto job = running();
   auto outputs = outputs_of(job);
@@ -71,7 +71,7 @@ TEST_P(JobStoreSuite, AResultIsKeptAsItWasGiven) {
   EXPECT_EQ(describe(find(job.id)), describe(expected));
 }
 
-TEST_P(JobStoreSuite, AnErrorIsKeptAsItWasGiven) {
+TEST_P(JobStoreSuite, StoresAllFieldsOfAnError) {
   const auto job = running();
   const Error error{Errc::decompression_bomb, "\xFF too \"much\"\n", true};
   const auto failed = apply(job.id, event::AttemptFailed{job.token, error, milliseconds(250)}).job;
@@ -84,7 +84,7 @@ TEST_P(JobStoreSuite, AnErrorIsKeptAsItWasGiven) {
   EXPECT_EQ(find(job.id).error->message, error.message);
 }
 
-TEST_P(JobStoreSuite, IdsRiseAndAreNotUsedAgain) {
+TEST_P(JobStoreSuite, IdsRiseAndAreNeverReused) {
   const auto first = insert().id;
   const auto second = insert().id;
   EXPECT_GE(first, 1);
@@ -95,7 +95,7 @@ TEST_P(JobStoreSuite, IdsRiseAndAreNotUsedAgain) {
   EXPECT_GT(insert().id, second);
 }
 
-TEST_P(JobStoreSuite, RequestsOutOfBoundsAreRefused) {
+TEST_P(JobStoreSuite, RejectsRequestsOutOfBounds) {
   const auto refused = [&](auto change) {
     auto requested = request();
     change(requested);
@@ -117,7 +117,7 @@ TEST_P(JobStoreSuite, RequestsOutOfBoundsAreRefused) {
   for (int n = 1; n < 1000; ++n) requested.inputs.push_back({"", "many/" + std::to_string(n), 1, ""});
   requested.labels["x"].assign(64 * 1024 - 1, 'x');
   const auto job = insert(requested);
-  EXPECT_TRUE(describe(find(job.id)) == describe(job)) << "as big as it may be";
+  EXPECT_TRUE(describe(find(job.id)) == describe(job)) << "the largest valid request";
   for (auto& input : requested.inputs) input.key += "-b";
   requested.inputs.push_back({"", "in/1001", 1, ""});
   requested.unique_key.clear();
@@ -138,17 +138,17 @@ TEST_P(JobStoreSuite, UniqueKeysAreUniqueForAnOwner) {
   of_another.unique_key = "once";
   insert(of_another);
   insert();
-  insert();  // an empty key is none
+  insert();  // an empty key is not unique
   apply(job.id, event::Cancelled{});
   EXPECT_ERROR(again(), Errc::conflict);
   open_again();
   EXPECT_ERROR(again(), Errc::conflict);
   expect_ok(store().remove(job.id));
   EXPECT_TRUE(again());
-  EXPECT_ERROR(again(), Errc::conflict);  // with the second job that has it
+  EXPECT_ERROR(again(), Errc::conflict);  // conflicts with the second job
 }
 
-TEST_P(JobStoreSuite, OnlyWhatEndedBeforeThatTimeIsRemoved) {
+TEST_P(JobStoreSuite, RemoveWithATimeRequiresAnEarlierEnd) {
   const auto done = complete(running());
   const auto runs = running();
   const auto waits = insert();
@@ -170,7 +170,7 @@ TEST_P(JobStoreSuite, AnInputBelongsToOneJob) {
   two.inputs.push_back(requested.inputs.front());
   EXPECT_ERROR(store().insert(two), Errc::conflict);
   two.inputs.pop_back();
-  insert(two);  // the refused call kept nothing of it
+  insert(two);  // the failed call left nothing
   expect_ok(store().remove(job.id));
   const auto second = insert(requested);
   apply(second.id, event::Cancelled{});
@@ -178,7 +178,7 @@ TEST_P(JobStoreSuite, AnInputBelongsToOneJob) {
   EXPECT_TRUE(store().insert(requested));
 }
 
-TEST_P(JobStoreSuite, AnOutputOfAJobIsNoInputOfAnother) {
+TEST_P(JobStoreSuite, RejectsTheOutputOfAnotherJobAsInput) {
   const auto done = complete(running());
   auto requested = request();
   requested.inputs.front().key = done.outputs.front().key;

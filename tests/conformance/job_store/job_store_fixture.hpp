@@ -19,27 +19,27 @@
 
 #include "conformance/support/suite_support.hpp"
 
-/// What all tests of a JobStore start from.
+/// The fixture of the JobStore suite.
 namespace convert::conformance {
 
 using std::chrono::milliseconds;
 
-/// A backend to be tested.
+/// A backend under test.
 struct JobStoreBackend {
   std::string name;  ///< letters and digits
-  /// Opens the store that lives in this folder, which tells the time by this clock. Opened again for the
-  /// same folder, it has the same jobs, if the backend keeps them.
+  /// Opens the store of this folder, with this clock. Opening the same folder again gives the same jobs, if
+  /// the backend is persistent.
   std::function<Result<std::shared_ptr<JobStore>>(const std::filesystem::path& folder, Clock clock)> open;
-  bool persistent = true;  ///< whether jobs outlive the object
-  bool shared = true;      ///< whether several objects and processes may have the same store open
+  bool persistent = true;  ///< whether jobs outlive the store object
+  bool shared = true;      ///< whether several store objects and processes can use the same store
 };
 inline void PrintTo(const JobStoreBackend& backend, std::ostream* out) { *out << backend.name; }
-/// Names the tests of each row.
+/// For INSTANTIATE_TEST_SUITE_P: names the tests of each backend.
 inline std::string name_of_job_store(const testing::TestParamInfo<JobStoreBackend>& row) {
   return row.param.name;
 }
 
-/// A clock that tests set.
+/// A clock that tests move.
 class ManualClock {
  public:
   Clock clock() const {
@@ -57,7 +57,7 @@ inline std::ostream& operator<<(std::ostream& out, const std::optional<Time>& ti
   return time ? out << time->time_since_epoch().count() : out << "none";
 }
 
-/// Everything that a job is, for comparisons whose failures can be read.
+/// All fields of a job as text, so that failed comparisons are readable.
 inline std::string describe(const Job& job) {
   std::ostringstream out;
   const auto& requested = job.request;
@@ -98,7 +98,7 @@ inline std::vector<JobId> ids(const std::vector<Job>& jobs) {
 class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
  protected:
   void SetUp() override {
-    ASSERT_FALSE(folder_.path().empty()) << "no folder for the test";
+    ASSERT_FALSE(folder_.path().empty()) << "cannot create a folder for the test";
     open();
   }
 
@@ -107,7 +107,7 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = *opened;
   }
-  /// Closes the store and opens it again, if its jobs outlive that.
+  /// Closes the store and opens it again, if the backend is persistent.
   void open_again() {
     if (!GetParam().persistent) return;
     close();
@@ -115,14 +115,14 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
   }
 
   void close() { store_.reset(); }
-  /// In a process of its own: inserts so many jobs a thread, and works until everything has ended.
+  /// The body of a child process: each thread inserts `jobs` jobs, then runs jobs until all have ended.
   bool run_process(int number, int threads, int jobs);
 
   JobStore& store() { return *store_; }
   ManualClock& clock() { return clock_; }
   const std::filesystem::path& folder() const { return folder_.path(); }
 
-  /// A request for one more input.
+  /// A request with a new input.
   JobRequest request(std::string owner = "ann") {
     JobRequest made;
     made.owner = std::move(owner);
@@ -145,7 +145,7 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
   std::vector<Job> claim(std::size_t max, milliseconds lease = milliseconds(10'000)) {
     return expect_ok(store().claim({"worker", lease, max}));
   }
-  /// The next job; one with the id 0 if there is none.
+  /// Claims one job. Its id is 0 if there is none.
   Job claim() {
     auto claimed = claim(1);
     return claimed.empty() ? Job{} : claimed.front();
@@ -168,7 +168,7 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
   }
   Job complete(const Job& job) { return apply(job.id, event::Completed{job.token, outputs_of(job), {}}).job; }
 
-  /// A new job in that state; the only one that can be claimed must be this.
+  /// Creates a job in this state. No other job may be claimable.
   Job job_in(JobState state) {
     const auto job = insert();
     if (state == JobState::queued) return job;

@@ -10,12 +10,12 @@
 #include "conformance/job_store/job_store_fixture.hpp"
 #include "conformance/support/suite_support.hpp"
 
-/// Many threads and processes at one store.
+/// Many threads and processes that use one store.
 namespace convert::conformance {
 
 inline constexpr milliseconds kLongLease = std::chrono::hours(24);
 
-/// Ends a wait for something that does not come.
+/// Ends a wait without progress.
 class ProgressDeadline {
  public:
   void renew() { until_ = std::chrono::steady_clock::now() + kDeadline; }
@@ -25,8 +25,8 @@ class ProgressDeadline {
   std::chrono::steady_clock::time_point until_ = std::chrono::steady_clock::now() + kDeadline;
 };
 
-/// Claims and completes until everything has ended. False if a call failed, or if jobs are left that nobody
-/// gets.
+/// Claims and completes jobs until all have ended. False if a call fails, or if jobs remain that cannot be
+/// claimed.
 inline bool run_worker(JobStore& store, const std::string& worker, std::size_t at_once) {
   ProgressDeadline deadline;
   while (!deadline.passed()) {
@@ -52,7 +52,7 @@ inline bool run_worker(JobStore& store, const std::string& worker, std::size_t a
   return false;
 }
 
-/// Inserts so many jobs of several owners. False if a call failed.
+/// Inserts `count` jobs of several owners. False if a call fails.
 inline bool submit(JobStore& store, const std::string& name, int count) {
   for (int n = 0; n < count; ++n) {
     JobRequest requested;
@@ -64,7 +64,8 @@ inline bool submit(JobStore& store, const std::string& name, int count) {
   return true;
 }
 
-/// By the log: each job was submitted, claimed and completed once, in that order, and nothing else happened.
+/// Expects that each job was submitted, claimed and completed once, in this order, according to the change
+/// log.
 inline void expect_each_ran_once(JobStore& store, int count) {
   std::map<JobId, std::vector<ChangeKind>> lives;
   Revision after = 0;
@@ -101,7 +102,7 @@ TEST_P(JobStoreSuite, EightThreadsRunEachJobOnce) {
   expect_each_ran_once(store(), jobs);
 }
 
-TEST_P(JobStoreSuite, JobsAreSubmittedWhileOthersRun) {
+TEST_P(JobStoreSuite, JobsCanBeSubmittedWhileOthersRun) {
   constexpr int threads = 8;
   const int jobs = job_count() / 4;
   ASSERT_TRUE(submit(store(), "first", 1));
@@ -124,9 +125,9 @@ inline bool JobStoreSuite::run_process(int number, int threads, int jobs) {
   return count_failures(threads, crew) == 0;
 }
 
-/// The processes come from this one while it has a single thread and no store open.
+/// Forks while this process has a single thread and no open store.
 TEST_P(JobStoreSuite, FourProcessesRunEachJobOnce) {
-  if (!GetParam().shared) GTEST_SKIP() << "not for several processes";
+  if (!GetParam().shared) GTEST_SKIP() << "the backend supports one process only";
   constexpr int processes = 4;
   constexpr int threads = 2;
   const int jobs = job_count();
@@ -147,7 +148,7 @@ TEST_P(JobStoreSuite, FourProcessesRunEachJobOnce) {
   expect_each_ran_once(store(), jobs);
 }
 
-/// Reads the log as it grows; whether each number came, in order, up to `last`.
+/// Reads the change log as it grows. True if it has every revision up to `last` in order.
 inline bool follow(JobStore& store, Revision last) {
   ProgressDeadline deadline;
   Revision seen = 0;
@@ -162,8 +163,8 @@ inline bool follow(JobStore& store, Revision last) {
   return seen == last;
 }
 
-/// Four threads follow the log while four others write: no line comes late, none twice.
-TEST_P(JobStoreSuite, TheLogHasNoHolesForThoseWhoFollowIt) {
+/// Four threads follow the change log while four others write.
+TEST_P(JobStoreSuite, FollowersSeeEveryEntryOfTheChangeLogInOrder) {
   const int jobs = job_count() / 4;
   const auto part = [&](int n) {
     if (n >= 4) return follow(store(), 3 * Revision{jobs});

@@ -3,7 +3,7 @@
 
 #include "conformance/job_store/job_store_fixture.hpp"
 
-/// What one owner has: how much of it, and which files.
+/// Usage of an owner, and the filter by file name.
 namespace convert::conformance {
 
 inline void PrintTo(const Usage& usage, std::ostream* out) {
@@ -11,7 +11,7 @@ inline void PrintTo(const Usage& usage, std::ostream* out) {
        << " bytes of inputs, " << usage.output_bytes << " of outputs";
 }
 
-TEST_P(JobStoreSuite, UsageIsOfOneOwner) {
+TEST_P(JobStoreSuite, UsageCountsOneOwner) {
   EXPECT_EQ(expect_ok(store().usage("ann")), Usage{});
   auto requested = request("ann");
   requested.inputs.push_back({"cover.png", "in/cover", 23, ""});
@@ -27,7 +27,7 @@ TEST_P(JobStoreSuite, UsageIsOfOneOwner) {
   EXPECT_EQ(expect_ok(store().usage("ann")), (Usage{2, 2, 2023, 0}));
 }
 
-TEST_P(JobStoreSuite, UsageFollowsAJobsLife) {
+TEST_P(JobStoreSuite, UsageFollowsTheStatesOfAJob) {
   const auto usage = [&] { return expect_ok(store().usage("ann")); };
   auto job = running();
   EXPECT_EQ(usage(), (Usage{1, 1, 1000, 0}));
@@ -54,7 +54,7 @@ TEST_P(JobStoreSuite, UsageFollowsAJobsLife) {
   EXPECT_EQ(usage(), Usage{});
 }
 
-TEST_P(JobStoreSuite, WhatHasEndedIsNotUnfinished) {
+TEST_P(JobStoreSuite, EndedJobsAreNotUnfinished) {
   for (const auto state : {JobState::running, JobState::succeeded, JobState::failed, JobState::cancelled}) {
     job_in(state);
   }
@@ -62,7 +62,7 @@ TEST_P(JobStoreSuite, WhatHasEndedIsNotUnfinished) {
   EXPECT_EQ(expect_ok(store().usage("ann")), (Usage{5, 2, 5000, 10}));
 }
 
-TEST_P(JobStoreSuite, FilesAreFoundByTheirWholeName) {
+TEST_P(JobStoreSuite, FilesAreFoundByTheirFullName) {
   const std::vector<std::string> names{
       "song.wav",         "Song.wav", "a \"quoted\" \\ name.wav", "S\xC3\xBC\xC3\x9F/\xF0\x9F\x8E\xB5.wav",
       "tab\tand\x01.wav", "50%_.wav", "not\xFFutf-8.wav",         "'; DROP TABLE jobs; --"};
@@ -86,7 +86,7 @@ TEST_P(JobStoreSuite, FilesAreFoundByTheirWholeName) {
   }
 }
 
-TEST_P(JobStoreSuite, FilesAreFoundAsLongAsTheyAreThere) {
+TEST_P(JobStoreSuite, FilesAreFoundUntilTheyExpire) {
   const auto first = complete(running());
   const auto second = insert();
   insert(request("ben"));

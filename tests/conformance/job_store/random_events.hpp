@@ -8,10 +8,11 @@
 
 #include "conformance/job_store/job_store_threads.hpp"
 
-/// Workers at a store while others cancel, retry, replace and remove what they run.
+/// Workers run jobs while other threads cancel, retry, replace and remove them.
 namespace convert::conformance {
 
-/// Does something to any job, so many times. False if a call failed for another reason than the job's state.
+/// Applies `times` random events to random jobs. False if a call fails for another reason than the job's
+/// state.
 inline bool send_random_events(JobStore& store, std::uint64_t chosen, int jobs, int times) {
   std::mt19937_64 random(chosen);
   const auto below = [&](int end) { return std::uniform_int_distribution<int>(0, end - 1)(random); };
@@ -34,7 +35,7 @@ inline bool send_random_events(JobStore& store, std::uint64_t chosen, int jobs, 
   return true;
 }
 
-/// As `run_worker`, for jobs that others take away. Notes the claims that it completed.
+/// As `run_worker`, for jobs that other threads change. Records the claims that it completed.
 inline bool run_disturbed_worker(JobStore& store, const std::atomic<bool>& senders_done,
                                  std::set<std::pair<JobId, std::int64_t>>& completed) {
   ProgressDeadline deadline;
@@ -60,7 +61,7 @@ inline bool run_disturbed_worker(JobStore& store, const std::atomic<bool>& sende
   return false;
 }
 
-/// Which state a line of the log may follow on.
+/// Whether a change is possible in this state.
 inline bool follows(JobState before, ChangeKind kind) {
   switch (kind) {
     case ChangeKind::claimed:
@@ -79,7 +80,7 @@ inline bool follows(JobState before, ChangeKind kind) {
   }
 }
 
-/// Whether the log tells a life that each job can have had; how many completions it tells of.
+/// Checks that the change log is a possible history of each job. Returns its number of completions.
 inline std::size_t completions_of(const std::vector<Change>& log) {
   std::map<JobId, JobState> states;
   std::size_t completions = 0;
@@ -98,7 +99,7 @@ inline std::size_t completions_of(const std::vector<Change>& log) {
   return completions;
 }
 
-TEST_P(JobStoreSuite, WorkersThatAreDisturbedPublishEachClaimOnce) {
+TEST_P(JobStoreSuite, EachClaimIsCompletedOnceDespiteRandomEvents) {
   constexpr int workers = 4;
   const int jobs = amount(200, 2'000);
   const auto chosen = seed();

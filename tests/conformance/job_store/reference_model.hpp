@@ -9,14 +9,14 @@
 
 #include "conformance/job_store/job_store_fixture.hpp"
 
-/// Any mix of calls, against a model that looks at every job each time.
+/// Random calls, compared with a simple model.
 namespace convert::conformance {
 
-/// What a store has to say, found the slow way.
+/// The expected answers of a store, computed by scanning all jobs.
 class ReferenceModel {
  public:
   std::map<JobId, Job> jobs;
-  std::map<std::string, std::uint64_t> served;  // by owner: the number of its last turn
+  std::map<std::string, std::uint64_t> served;  // by owner: the number of its last claim
 
   bool has_running_duplicate(const Job& of) const {
     return !of.request.fingerprint.empty() && std::any_of(jobs.begin(), jobs.end(), [&](const auto& entry) {
@@ -41,8 +41,8 @@ class ReferenceModel {
     return usage;
   }
 
-  /// The job whose turn it is; of owners who were never served any may be first, so `named` is held to be
-  /// right if it belongs to one of them.
+  /// The job to claim next. Any owner without a claim so far may be first, so `named` is accepted if it
+  /// belongs to one of them.
   std::optional<JobId> next_turn(Time now, JobId named) const {
     std::optional<std::tuple<Rank, JobId>> best;
     for (const auto& [id, job] : jobs) {
@@ -83,7 +83,7 @@ class ReferenceModel {
   }
 };
 
-TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
+TEST_P(JobStoreSuite, RandomCallsMatchTheReferenceModel) {
   std::mt19937_64 random(seed());
   const auto below = [&](std::int64_t end) {
     return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random);
@@ -104,7 +104,7 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     model.jobs[job.id] = job;
   };
   const std::vector<std::string> owners{"ann", "ben", "cho", "dee"};
-  // One job an owner that never runs: an owner whose jobs are all gone may be forgotten.
+  // One job of each owner never runs, since a store may forget an owner without jobs.
   for (const auto& owner : owners) insert_one(owner, std::chrono::hours(100'000));
 
   const auto claim_one = [&] {
@@ -166,7 +166,7 @@ TEST_P(JobStoreSuite, AnyMixOfCallsIsAsAModelSays) {
     for (const auto& job : listed) ASSERT_EQ(describe(job), describe(model.jobs.at(job.id)));
   };
 
-  const int calls = amount(2'000, 6'000);  // the model's work grows faster than their number
+  const int calls = amount(2'000, 6'000);  // the model's work grows faster than the number of calls
   for (int n = 0; n < calls && !HasFatalFailure(); ++n) {
     SCOPED_TRACE(testing::Message() << "call " << n);
     const auto what = below(100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Part of the suite of Storage: what one thread may count on. Include "conformance/storage.hpp".
+// Part of the Storage suite: guarantees for a single thread. Include "conformance/storage.hpp".
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 
 namespace convert::conformance {
 
-TEST_P(StorageSuite, ABlobIsNotThereBeforeItsCommitAndWholeFromThenOn) {
+TEST_P(StorageSuite, ABlobAppearsWholeAtCommit) {
   auto writer = storage_->create("a/b");
   ASSERT_TRUE(succeeded(writer));
   EXPECT_TRUE((*writer)->seekable());
@@ -32,13 +32,13 @@ TEST_P(StorageSuite, ABlobIsNotThereBeforeItsCommitAndWholeFromThenOn) {
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"a/b"});
 }
 
-TEST_P(StorageSuite, IsReady) {
+TEST_P(StorageSuite, ReportsThatItIsReady) {
   EXPECT_TRUE(succeeded(storage_->ready()));
   ASSERT_TRUE(succeeded(put(*storage_, "key", bytes_of("bytes"))));
   EXPECT_TRUE(succeeded(storage_->ready()));
 }
 
-TEST_P(StorageSuite, AnotherStorageOfThePlaceHasTheSameBlobs) {
+TEST_P(StorageSuite, ReopeningKeepsTheBlobs) {
   ASSERT_TRUE(succeeded(put(*storage_, "key", bytes_of("bytes"))));
   storage_.reset();
   auto bytes = get(*place_->open(), "key");
@@ -46,14 +46,14 @@ TEST_P(StorageSuite, AnotherStorageOfThePlaceHasTheSameBlobs) {
   EXPECT_EQ(*bytes, bytes_of("bytes"));
 }
 
-TEST_P(StorageSuite, ABlobMayBeEmpty) {
+TEST_P(StorageSuite, ABlobCanBeEmpty) {
   ASSERT_TRUE(succeeded(put(*storage_, "empty", {})));
   auto bytes = get(*storage_, "empty");
   ASSERT_TRUE(succeeded(bytes));
   EXPECT_TRUE(bytes->empty());
 }
 
-TEST_P(StorageSuite, AWriterMayWriteInAnyOrderAndGapsAreZeros) {
+TEST_P(StorageSuite, AWriterWritesAtAnyOffsetAndGapsAreZeros) {
   auto writer = storage_->create("gaps");
   ASSERT_TRUE(succeeded(writer));
   ASSERT_TRUE(succeeded((*writer)->write_at(6, bytes_of("end"))));
@@ -109,7 +109,7 @@ TEST_P(StorageSuite, AWriterDestroyedWithoutCommitLeavesNothing) {
   EXPECT_EQ(*bytes, bytes_of("old"));
 }
 
-TEST_P(StorageSuite, ABlobIsReplacedAsAWholeAndOpenReadersKeepTheOldOne) {
+TEST_P(StorageSuite, ReplacingABlobKeepsTheOldOneForOpenReaders) {
   const Bytes before = make_content(1, 70'000);
   const Bytes after = make_content(2, 30'000);
   ASSERT_TRUE(succeeded(put(*storage_, "key", before)));
@@ -125,7 +125,7 @@ TEST_P(StorageSuite, ABlobIsReplacedAsAWholeAndOpenReadersKeepTheOldOne) {
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"key"});
 }
 
-TEST_P(StorageSuite, OfTwoWritersOfAKeyTheLastToCommitCounts) {
+TEST_P(StorageSuite, TheLastOfTwoCommitsWins) {
   auto first = storage_->create("key");
   auto second = storage_->create("key");
   ASSERT_TRUE(succeeded(first));
@@ -138,7 +138,7 @@ TEST_P(StorageSuite, OfTwoWritersOfAKeyTheLastToCommitCounts) {
   EXPECT_EQ(get(*storage_, "key").value_or(Bytes()), bytes_of("first"));
 }
 
-TEST_P(StorageSuite, ARemovedBlobIsGoneButReadableToItsEndByWhoHasItOpen) {
+TEST_P(StorageSuite, ARemovedBlobStaysReadableForOpenReaders) {
   const Bytes content = make_content(1, 100'000);
   ASSERT_TRUE(succeeded(put(*storage_, "a/key", content)));
   auto reader = storage_->open("a/key");
@@ -152,7 +152,7 @@ TEST_P(StorageSuite, ARemovedBlobIsGoneButReadableToItsEndByWhoHasItOpen) {
   EXPECT_EQ(*bytes, content);
 }
 
-TEST_P(StorageSuite, RemovingWhatIsNotThereIsASuccess) {
+TEST_P(StorageSuite, RemovingAMissingBlobSucceeds) {
   EXPECT_TRUE(succeeded(storage_->remove("none")));
   EXPECT_TRUE(succeeded(storage_->remove("none/at/all")));
   ASSERT_TRUE(succeeded(put(*storage_, "a/b/c", bytes_of("x"))));
@@ -163,7 +163,7 @@ TEST_P(StorageSuite, RemovingWhatIsNotThereIsASuccess) {
   EXPECT_TRUE(succeeded(storage_->remove("a/b/c")));
 }
 
-/// Writes blobs until the storage's clock has moved on.
+/// Writes blobs until the storage's clock has passed `time`.
 inline Time later_than(Storage& storage, Time time) {
   const auto deadline = std::chrono::steady_clock::now() + kDeadline;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -175,8 +175,8 @@ inline Time later_than(Storage& storage, Time time) {
   return time;
 }
 
-/// What belongs to no job is removed when it is old: a blob must not seem older than it is.
-TEST_P(StorageSuite, TheTimeOfABlobIsThatOfItsCommit) {
+/// Unreferenced blobs are removed by age, so a blob must not appear older than it is.
+TEST_P(StorageSuite, TheTimeOfABlobIsItsCommitTime) {
   auto writer = storage_->create("key");
   ASSERT_TRUE(succeeded(writer));
   ASSERT_TRUE(succeeded((*writer)->write_at(0, bytes_of("written early"))));
@@ -192,7 +192,7 @@ TEST_P(StorageSuite, TheTimeOfABlobIsThatOfItsCommit) {
   EXPECT_EQ(listed->front().size, blob->size);
 }
 
-TEST_P(StorageSuite, ACopyIsABlobOfItsOwn) {
+TEST_P(StorageSuite, ACopyIsIndependentOfItsSource) {
   const Bytes content = make_content(1, 300'000);
   ASSERT_TRUE(succeeded(put(*storage_, "a/from", content)));
   const Time before = later_than(*storage_, storage_->stat("a/from").value_or(Blob()).time);
@@ -211,10 +211,10 @@ TEST_P(StorageSuite, ACopyIsABlobOfItsOwn) {
   EXPECT_EQ(get(*storage_, "c").value_or(Bytes()), content);
 }
 
-TEST_P(StorageSuite, ACopyReplacesWhatIsThere) {
+TEST_P(StorageSuite, ACopyReplacesAnExistingBlob) {
   ASSERT_TRUE(succeeded(put(*storage_, "from", bytes_of("new"))));
   ASSERT_TRUE(succeeded(put(*storage_, "to", bytes_of("something old"))));
-  for (int time = 0; time < 2; ++time) {  // the second time, it is there already
+  for (int time = 0; time < 2; ++time) {  // the second time, the copy exists already
     ASSERT_TRUE(succeeded(storage_->copy("from", "to")));
     EXPECT_EQ(get(*storage_, "to").value_or(Bytes()), bytes_of("new"));
   }
@@ -223,12 +223,12 @@ TEST_P(StorageSuite, ACopyReplacesWhatIsThere) {
   EXPECT_EQ(keys_in(*storage_), (std::vector<Key>{"from", "to"}));
 }
 
-TEST_P(StorageSuite, WhatIsNotThereCannotBeCopied) {
+TEST_P(StorageSuite, CopyingAMissingBlobFails) {
   EXPECT_TRUE(failed_with(Errc::not_found, storage_->copy("none", "to")));
   EXPECT_TRUE(keys_in(*storage_).empty());
 }
 
-/// A confined worker reads and writes through descriptors, if there are any.
+/// Sandboxed workers read and write through file descriptors if the backend has them.
 TEST_P(StorageSuite, NativeHandlesReachTheSameBytes) {
   auto writer = storage_->create("key");
   ASSERT_TRUE(succeeded(writer));
@@ -249,7 +249,7 @@ TEST_P(StorageSuite, NativeHandlesReachTheSameBytes) {
   EXPECT_EQ(bytes, content);
 }
 
-TEST_P(StorageSuite, AnAddressIsGivenOrRefusedAsUnsupported) {
+TEST_P(StorageSuite, SignReturnsAUrlOrUnsupported) {
   ASSERT_TRUE(succeeded(put(*storage_, "key", bytes_of("x"))));
   auto address = storage_->signed_url("key", std::chrono::minutes(1));
   if (address) {

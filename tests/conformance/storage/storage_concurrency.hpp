@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Part of the suite of Storage: many threads and processes at once. Include "conformance/storage.hpp".
+// Part of the Storage suite: many threads and processes. Include "conformance/storage.hpp".
 
 #include <signal.h>
 
@@ -9,15 +9,15 @@
 #include <atomic>
 #include <thread>
 
-#include "conformance/support/child_process.hpp"
 #include "conformance/storage/storage_fixture.hpp"
+#include "conformance/support/child_process.hpp"
 
 namespace convert::conformance {
 
 inline constexpr int kThreads = 8;
 inline constexpr int kProcesses = 4;
 
-/// Runs a function in many threads, which gets the number of its own.
+/// Runs `work(number)` in kThreads threads.
 template <class Work>
 void in_threads(const Work& work) {
   std::vector<std::thread> threads;
@@ -29,7 +29,7 @@ inline std::size_t some_size(std::uint64_t number) {
   return 8 + static_cast<std::size_t>(number * 7919 % 60'000);
 }
 
-/// Replaces one key again and again. Whether all went well, and all that was read was whole.
+/// Replaces a key repeatedly. True if all calls succeeded and every read was whole.
 inline bool write_and_read(Storage& storage, const Key& key, int who, int times) {
   for (int time = 0; time < times; ++time) {
     const auto number = static_cast<std::uint64_t>(who * 1'000'000 + time);
@@ -42,7 +42,7 @@ inline bool write_and_read(Storage& storage, const Key& key, int who, int times)
   return true;
 }
 
-TEST_P(StorageSuite, ThreadsThatReplaceOneKeyLeaveAWholeBlobAtEveryInstant) {
+TEST_P(StorageSuite, ThreadsReplacingOneKeyAlwaysReadAWholeBlob) {
   std::atomic<int> good = 0;
   in_threads(
       [&](int number) { good += write_and_read(*storage_, "a/key", number, amount(20, 300)) ? 1 : 0; });
@@ -50,8 +50,8 @@ TEST_P(StorageSuite, ThreadsThatReplaceOneKeyLeaveAWholeBlobAtEveryInstant) {
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"a/key"});
 }
 
-/// Where folders are removed with their last blob, one thread's folder is another's rubbish.
-TEST_P(StorageSuite, ThreadsThatWriteAndRemoveSideBySideDoNotDisturbEachOther) {
+/// A backend that removes a folder with its last blob must not disturb a thread that writes into it.
+TEST_P(StorageSuite, ThreadsWritingAndRemovingDoNotDisturbEachOther) {
   std::atomic<int> good = 0;
   in_threads([&](int number) {
     const Key key = "shared/folder/" + std::to_string(number);
@@ -68,7 +68,7 @@ TEST_P(StorageSuite, ThreadsThatWriteAndRemoveSideBySideDoNotDisturbEachOther) {
   EXPECT_TRUE(keys_in(*storage_).empty());
 }
 
-TEST_P(StorageSuite, ProcessesThatReplaceOneKeyLeaveAWholeBlobAtEveryInstant) {
+TEST_P(StorageSuite, ProcessesReplacingOneKeyAlwaysReadAWholeBlob) {
   if (!GetParam().many_processes) GTEST_SKIP() << "this storage belongs to one process";
   std::vector<ChildProcess> children;
   for (int number = 0; number < kProcesses; ++number) {
@@ -84,7 +84,7 @@ TEST_P(StorageSuite, ProcessesThatReplaceOneKeyLeaveAWholeBlobAtEveryInstant) {
   EXPECT_TRUE(is_whole(get(*storage_, "a/key").value_or(Bytes())));
 }
 
-TEST_P(StorageSuite, AProcessKilledInTheMiddleOfABlobLeavesNothingToBeSeen) {
+TEST_P(StorageSuite, AProcessKilledWhileWritingLeavesNoVisibleBlob) {
   if (!GetParam().many_processes) GTEST_SKIP() << "this storage belongs to one process";
   ASSERT_TRUE(succeeded(put(*storage_, "a/old", bytes_of("old"))));
   ChildProcess child([&](const ChildProcess::Send& send) {
@@ -104,7 +104,7 @@ TEST_P(StorageSuite, AProcessKilledInTheMiddleOfABlobLeavesNothingToBeSeen) {
   EXPECT_EQ(get(*storage_, "a/old").value_or(Bytes()), bytes_of("old"));
 }
 
-/// Writes, replaces, copies and removes until it is killed; says a number once its blob is acknowledged.
+/// Writes, replaces, copies and removes until it is killed. Sends each number once its blob is acknowledged.
 inline int write_until_killed(Storage& storage, const ChildProcess::Send& send) {
   for (std::uint64_t number = 1;; ++number) {
     const Key key = "run/" + std::to_string(number);
@@ -116,7 +116,7 @@ inline int write_until_killed(Storage& storage, const ChildProcess::Send& send) 
   }
 }
 
-TEST_P(StorageSuite, WhatWasAcknowledgedBeforeAKillIsThereAndAllThatIsThereIsWhole) {
+TEST_P(StorageSuite, AcknowledgedBlobsSurviveAKillAndAllBlobsAreWhole) {
   if (!GetParam().many_processes) GTEST_SKIP() << "this storage belongs to one process";
   std::mt19937_64 random(seed());
   for (int kill = 0; kill < amount(15, 200); ++kill) {
@@ -126,7 +126,7 @@ TEST_P(StorageSuite, WhatWasAcknowledgedBeforeAKillIsThereAndAllThatIsThereIsWho
     std::uint64_t received = 0;
     while (received < last) {
       const auto number = child.receive();
-      ASSERT_TRUE(number) << "the child has ended by itself";
+      ASSERT_TRUE(number) << "the child ended by itself";
       received = *number;
     }
     child.kill();

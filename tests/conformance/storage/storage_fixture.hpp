@@ -20,22 +20,22 @@
 
 namespace convert::conformance {
 
-/// A place for blobs that nobody else uses, empty at first. A test makes one, and destroys it at its end.
+/// A place for blobs, empty at first and used by one test only, which destroys it at its end.
 class StoragePlace {
  public:
   virtual ~StoragePlace() = default;
 
-  /// A Storage of the blobs in this place; each call gives one of the same blobs, in this process and in
-  /// processes that were forked from it.
+  /// Opens a Storage of this place. All of them have the same blobs, in this process and in processes forked
+  /// from it.
   virtual std::shared_ptr<Storage> open() = 0;
 };
 
-/// A row of the suite.
+/// A backend under test.
 struct StorageBackend {
   std::string name;  ///< letters, digits and "_"
   std::function<std::unique_ptr<StoragePlace>()> make_place;
   bool many_processes =
-      true;  ///< whether processes can share a place; if not, those tests are skipped by name
+      true;  ///< whether processes can share a place; if not, tests that need it are skipped
 };
 
 inline void PrintTo(const StorageBackend& backend, std::ostream* out) { *out << backend.name; }
@@ -52,7 +52,7 @@ inline Bytes bytes_of(std::string_view text) {
   return Bytes(bytes.begin(), bytes.end());
 }
 
-/// Bytes of which `is_whole` can tell whether they are all there and belong together.
+/// Content that `is_whole` recognizes as complete and unmixed.
 inline Bytes make_content(std::uint64_t number, std::size_t size) {
   std::mt19937_64 random(number * 1'000'003 + size);
   Bytes bytes(size);
@@ -100,7 +100,7 @@ inline Result<Bytes> get(Storage& storage, const Key& key) {
   return read_all(**reader);
 }
 
-/// All keys with that prefix, asked for in pages.
+/// All keys with this prefix, read in pages.
 inline std::vector<Key> keys_in(Storage& storage, std::string_view prefix = {}, std::size_t page = 100) {
   std::vector<Key> keys;
   for (;;) {
@@ -110,7 +110,7 @@ inline std::vector<Key> keys_in(Storage& storage, std::string_view prefix = {}, 
     EXPECT_LE(blobs->size(), page);
     for (const Blob& blob : *blobs) {
       EXPECT_TRUE(keys.empty() || blob.key > keys.back()) << blob.key << " is listed after " << keys.back();
-      if (!keys.empty() && blob.key <= keys.back()) return keys;  // it might go on for ever
+      if (!keys.empty() && blob.key <= keys.back()) return keys;  // avoids an endless loop
       keys.push_back(blob.key);
     }
     if (blobs->size() < page) return keys;

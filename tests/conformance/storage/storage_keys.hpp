@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Part of the suite of Storage: keys, and lists of them. Include "conformance/storage.hpp".
+// Part of the Storage suite: keys and lists. Include "conformance/storage.hpp".
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@
 
 namespace convert::conformance {
 
-TEST_P(StorageSuite, EveryKeyIsTakenAsItIs) {
+TEST_P(StorageSuite, AcceptsEveryValidKey) {
   const std::string longest_segment(255, 'k');
   const std::vector<Key> keys = {"a",
                                  "Z-9_",
@@ -27,7 +27,7 @@ TEST_P(StorageSuite, EveryKeyIsTakenAsItIs) {
   }
 }
 
-TEST_P(StorageSuite, WhatIsNoKeyIsRefusedByEveryCall) {
+TEST_P(StorageSuite, EveryCallRejectsInvalidKeys) {
   ASSERT_TRUE(succeeded(put(*storage_, "good", bytes_of("x"))));
   const std::vector<Key> bad = {"",
                                 "/",
@@ -62,7 +62,7 @@ TEST_P(StorageSuite, WhatIsNoKeyIsRefusedByEveryCall) {
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"good"});
 }
 
-/// Bytes around "/" are what a list that goes folder by folder gets wrong.
+/// Keys that differ around "/", which a list by folders sorts wrongly.
 inline std::vector<Key> tricky_keys() {
   std::vector<Key> keys = {"A",    "a-b",     "a-c/c",    "a.b",     "a/b",     "a/b-c",   "a/b.c/d",
                            "a/bb", "a/c/d/e", "a/c/f",    "a0",      "a_b/c",   "ab/c",    "abc",
@@ -79,7 +79,7 @@ inline std::vector<Key> those_with(const std::vector<Key>& keys, std::string_vie
   return found;
 }
 
-TEST_P(StorageSuite, AListIsInTheOrderOfBytesWhateverTheSizeOfItsPages) {
+TEST_P(StorageSuite, ListsAreInByteOrderForEveryPageSize) {
   const std::vector<Key> keys = tricky_keys();
   std::vector<Key> shuffled = keys;
   std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937_64(seed()));
@@ -91,7 +91,7 @@ TEST_P(StorageSuite, AListIsInTheOrderOfBytesWhateverTheSizeOfItsPages) {
   EXPECT_TRUE(none->empty());
 }
 
-TEST_P(StorageSuite, AListHasThePrefixAndWhatComesAfter) {
+TEST_P(StorageSuite, ListsRespectPrefixAndCursor) {
   const std::vector<Key> keys = tricky_keys();
   for (const Key& key : keys) ASSERT_TRUE(succeeded(put(*storage_, key, bytes_of(key))));
   const std::vector<std::string> texts = {"",      "a",       "a/",   "a/b",         "a/b/", "a/b.",

@@ -18,13 +18,13 @@
 
 namespace convert::conformance {
 
-/// A process that runs a function of the test and says numbers to it. It is killed when this is destroyed.
-/// To be made while the test has no other thread.
+/// A forked process that runs a function of the test and sends it numbers through a pipe. Killed when this is
+/// destroyed. Create it while the test has no other thread.
 class ChildProcess {
  public:
   using Send = std::function<void(std::uint64_t)>;
 
-  /// What `work` returns is the exit status.
+  /// The result of `work` is the exit status.
   explicit ChildProcess(const std::function<int(const Send&)>& work) {
     int ends[2] = {-1, -1};
     if (::pipe(ends) != 0) std::abort();
@@ -48,7 +48,7 @@ class ChildProcess {
     if (from_ >= 0) ::close(from_);
   }
 
-  /// The next number it says; nothing if it has ended, or is silent for too long.
+  /// The next number that it sends; nothing if it has ended, or sends nothing before the deadline.
   std::optional<std::uint64_t> receive() {
     pollfd entry{from_, POLLIN, 0};
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(kDeadline);
@@ -58,13 +58,13 @@ class ChildProcess {
     return number;
   }
 
-  /// Ends it at once, as a loss of power would.
+  /// Kills it with SIGKILL.
   void kill() {
     if (process_ > 0) ::kill(process_, SIGKILL);
     (void)wait();
   }
 
-  /// Its exit status, or the negative number of the signal that ended it.
+  /// Waits for its end. Returns the exit status, or the negative number of the signal that ended it.
   int wait() {
     const pid_t process = std::exchange(process_, -1);
     if (process <= 0) return kPipeError;

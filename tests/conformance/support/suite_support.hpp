@@ -16,14 +16,13 @@
 
 #include <convert/result.hpp>
 
-/// What the suites have in common.
+/// Helpers that the suites share.
 namespace convert::conformance {
 
-/// Long enough for what has to happen on the busiest machine; a test that waits so long has failed.
+/// A test that waits this long has failed, even on a busy machine.
 inline constexpr std::chrono::seconds kDeadline{60};
 
-/// A number to choose by, another one for each run; it is printed. CONVERT_TEST_SEED in the environment gives
-/// one.
+/// A random seed, printed so that a run can be repeated: the environment variable CONVERT_TEST_SEED sets it.
 inline std::uint64_t seed() {
   const char* given = std::getenv("CONVERT_TEST_SEED");
   const std::uint64_t chosen = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
@@ -31,14 +30,14 @@ inline std::uint64_t seed() {
   return chosen;
 }
 
-/// `ordinary`, or `full` with CONVERT_TEST_FULL in the environment.
+/// `full` if the environment variable CONVERT_TEST_FULL is set, else `ordinary`.
 inline int amount(int ordinary, int full) {
   return std::getenv("CONVERT_TEST_FULL") == nullptr ? ordinary : full;
 }
 
 }  // namespace convert::conformance
 
-/// The call fails with that code, and says why.
+/// Expects that the call fails with this code and a message.
 #define EXPECT_ERROR(call, expected)                                                \
   do {                                                                              \
     const auto answer = (call);                                                     \
@@ -50,7 +49,7 @@ inline int amount(int ordinary, int full) {
 
 namespace convert::conformance {
 
-/// A folder that goes with the object.
+/// A temporary folder, removed when the object is destroyed.
 class Folder {
  public:
   Folder() {
@@ -69,7 +68,7 @@ class Folder {
   std::filesystem::path path_;
 };
 
-/// Runs `task(number)` in so many threads; how many answered false.
+/// Runs `task(number)` in `threads` threads. Returns how many of them returned false.
 template <class Task>
 int count_failures(int threads, Task task) {
   std::atomic<int> failures = 0;

@@ -10,7 +10,7 @@
 #include <convert/job_store.hpp>
 #include <convert/server/accounts.hpp>
 
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::server {
 namespace {
@@ -86,7 +86,7 @@ TEST_F(AccountBackends, OtherFilesAreRefused) {
 
   std::ofstream(folder_ / "text") << std::string(5'000, 'x');
   EXPECT_THAT(sqlite_account_store(folder_ / "text").error().message,
-              HasSubstr("is no database of accounts"));
+              HasSubstr("is not a database of accounts"));
   EXPECT_EQ(sqlite_account_store(folder_ / "none" / "accounts.db").error().code, Errc::io);
   EXPECT_EQ(sqlite_account_store("").error().code, Errc::invalid_argument);
 }

@@ -8,20 +8,20 @@
 namespace convert::base {
 namespace {
 
-TEST(JsonWriter, CommasStandBetweenValuesOnly) {
+TEST(JsonWriter, WritesCommasBetweenValuesOnly) {
   JsonWriter json;
   json.begin_object().key("a").begin_array().integer(-1).unsigned_integer(2).end_array();
   json.key("b").begin_object().end_object().key("c").boolean(true).end_object();
   EXPECT_EQ(std::move(json).take(), R"({"a":[-1,2],"b":{},"c":true})");
 }
 
-TEST(JsonWriter, TextIsEscapedAndAlwaysUtf8) {
+TEST(JsonWriter, EscapesTextAndRepairsUtf8) {
   JsonWriter json;
   json.text("\"\\\n\x01\x7F\xC3\xA9\xFF");
   EXPECT_EQ(std::move(json).take(), "\"\\\"\\\\\\n\\u0001\\u007f\xC3\xA9\xEF\xBF\xBD\"");
 }
 
-TEST(JsonWriter, NumbersAreTheShortest) {
+TEST(JsonWriter, WritesTheShortestNumbers) {
   JsonWriter json;
   json.begin_array().number(62.5).number(-0.0).number(std::numeric_limits<double>::infinity());
   json.seconds(std::chrono::milliseconds(-1500)).end_array();

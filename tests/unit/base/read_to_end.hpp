@@ -8,7 +8,7 @@
 
 namespace convert::test {
 
-/// Everything from byte 0 on, `block` bytes at a time.
+/// Reads everything from offset 0, `block` bytes at a time.
 inline Result<std::string> read_to_end(Reader& reader, std::size_t block = 3) {
   std::string all;
   std::vector<std::byte> buffer(block);

@@ -9,7 +9,6 @@
 #include <convert/io.hpp>
 
 #include "support/test_files.hpp"
-#include "support/temporary_folder.hpp"
 #include "unit/base/read_to_end.hpp"
 
 namespace convert {
@@ -34,7 +33,7 @@ TEST(FileReader, ReadsAnyPartOfAFile) {
   EXPECT_EQ((*reader)->read_at(~std::uint64_t{0}, part).value(), 0U);
 }
 
-TEST(FileReader, SaysWhatIsMissing) {
+TEST(FileReader, NamesTheMissingFile) {
   TemporaryFolder folder;
   auto missing = open_file(folder / "song.mp3");
   ASSERT_FALSE(missing);
@@ -49,7 +48,7 @@ TEST(FileReader, SaysWhatIsMissing) {
   EXPECT_EQ(open_file("").error().code, Errc::invalid_argument);
 }
 
-TEST(DescriptorReader, ReadsAPipeForwards) {
+TEST(DescriptorReader, ReadsAPipeForward) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe(pipe.data()), 0);
   std::thread writer([&]() {
@@ -63,12 +62,12 @@ TEST(DescriptorReader, ReadsAPipeForwards) {
   EXPECT_FALSE(reader->size().has_value());
   EXPECT_EQ(read_to_end(*reader).value(), "one two three");
   std::array<std::byte, 4> part{};
-  EXPECT_FALSE(reader->read_at(0, part));  // it cannot go back
+  EXPECT_FALSE(reader->read_at(0, part));  // a pipe cannot seek back
   writer.join();
   ::close(pipe[0]);
 }
 
-TEST(DescriptorReader, WaitsForADescriptorThatDoesNotBlock) {
+TEST(DescriptorReader, WaitsForANonBlockingDescriptor) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe2(pipe.data(), O_NONBLOCK), 0);
   std::thread writer([&]() {
@@ -93,7 +92,7 @@ TEST(DescriptorReader, SeeksInAFileAndLeavesItOpen) {
   EXPECT_EQ(::close(file), 0);
 }
 
-TEST(DescriptorReader, OfNoDescriptorFailsAtTheFirstRead) {
+TEST(DescriptorReader, AnInvalidDescriptorFailsAtTheFirstRead) {
   auto reader = descriptor_reader(-1);
   auto answer = read_to_end(*reader);
   ASSERT_FALSE(answer);
@@ -110,7 +109,7 @@ TEST(MemoryReader, BorrowsOrOwns) {
   EXPECT_EQ(memory_reader(std::span<const std::byte>())->size(), 0U);
 }
 
-TEST(PrefixedReader, GoesOnWhereTheRestStands) {
+TEST(PrefixedReader, ContinuesAtThePositionOfTheRest) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe(pipe.data()), 0);
   ASSERT_EQ(::write(pipe[1], "head and rest", 13), 13);

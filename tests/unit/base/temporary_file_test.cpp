@@ -4,9 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "base/head_reader.hpp"
-#include "support/test_files.hpp"
 #include "support/forward_only.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 #include "unit/base/read_to_end.hpp"
 
 namespace convert::base {
@@ -57,7 +56,7 @@ TEST(Spool, MakesAForwardReaderSeekable) {
   EXPECT_EQ(text(end), "end");
 }
 
-TEST(Spool, StopsWhenAsked) {
+TEST(Spool, StopsOnRequest) {
   TemporaryFolder folder;
   ForwardReader source("content");
   std::stop_source stop;
@@ -69,7 +68,7 @@ TEST(Spool, StopsWhenAsked) {
   EXPECT_EQ(spooled.error().code, Errc::cancelled);
 }
 
-TEST(Spool, HandsOnTheErrorOfTheReader) {
+TEST(Spool, ReturnsTheErrorOfTheReader) {
   TemporaryFolder folder;
   ForwardReader source("content");
   source.fail_at(3);
@@ -78,7 +77,7 @@ TEST(Spool, HandsOnTheErrorOfTheReader) {
   EXPECT_EQ(spooled.error().message, "the line is dead");
 }
 
-TEST(SpooledWriter, WritesForwardsAtItsCommit) {
+TEST(SpooledWriter, WritesForwardAtCommit) {
   TemporaryFolder folder;
   std::vector<std::byte> target;
   auto writer = spooled_writer(memory_writer(target), in(folder));
@@ -91,7 +90,7 @@ TEST(SpooledWriter, WritesForwardsAtItsCommit) {
   EXPECT_EQ(text(target), "helloworld");
 }
 
-TEST(HeadReader, OfAForwardSourceGivesTheHeadTwice) {
+TEST(HeadReader, GivesTheHeadOfAForwardSourceTwice) {
   ForwardReader source("0123456789", 4);
   HeadReader reader(source, HeadReader::Keep::head);
   EXPECT_EQ(text(reader.head(6).value()), "012345");
@@ -104,14 +103,14 @@ TEST(HeadReader, OfAForwardSourceGivesTheHeadTwice) {
   EXPECT_FALSE(reader.read_at(0, buffer));
 }
 
-TEST(HeadReader, WaitsForNoMoreThanIsWanted) {
+TEST(HeadReader, WaitsOnlyForTheWantedBytes) {
   ForwardReader source("0123456789", 4);
   HeadReader reader(source, HeadReader::Keep::head);
   EXPECT_EQ(text(reader.head(3).value()), "012");
   EXPECT_EQ(source.given(), 4U);
 }
 
-TEST(HeadReader, KeepsAllThatItTookForTheCaller) {
+TEST(HeadReader, KeepsAllConsumedBytes) {
   ForwardReader source("0123456789", 4);
   HeadReader reader(source, HeadReader::Keep::all);
   EXPECT_EQ(text(reader.head(2).value()), "01");
@@ -133,7 +132,7 @@ TEST(HeadReader, PassesASeekableSourceThrough) {
   EXPECT_THAT(std::move(reader).take_consumed(), IsEmpty());
 }
 
-TEST(HeadReader, HandsOnErrors) {
+TEST(HeadReader, ReturnsErrorsOfTheSource) {
   ForwardReader source("0123456789");
   source.fail_at(2);
   HeadReader reader(source, HeadReader::Keep::all);

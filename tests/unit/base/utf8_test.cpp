@@ -6,7 +6,7 @@
 namespace convert::base {
 namespace {
 
-TEST(Utf8, KnowsWhatIsWellFormed) {
+TEST(Utf8, ValidatesUtf8) {
   for (const char* text : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEF\xBF\xBF",
                            "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "日本😀"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
@@ -18,7 +18,7 @@ TEST(Utf8, KnowsWhatIsWellFormed) {
   }
 }
 
-TEST(Utf8, EveryCharacterComesBack) {
+TEST(Utf8, EveryCodePointRoundTrips) {
   for (char32_t character = 0; character <= 0x10FFFF; ++character) {
     if (character >= 0xD800 && character <= 0xDFFF) continue;
     std::string text;
@@ -30,7 +30,7 @@ TEST(Utf8, EveryCharacterComesBack) {
   }
 }
 
-TEST(Utf8, IsCutBetweenCharacters) {
+TEST(Utf8, CutsBetweenCharacters) {
   EXPECT_EQ(utf8_prefix("a\xC3\xA9z", 1), "a");
   EXPECT_EQ(utf8_prefix("a\xC3\xA9z", 2), "a");
   EXPECT_EQ(utf8_prefix("a\xC3\xA9z", 3), "a\xC3\xA9");

@@ -13,7 +13,6 @@
 
 #include "base/writers.hpp"
 #include "support/test_files.hpp"
-#include "support/temporary_folder.hpp"
 #include "unit/base/read_to_end.hpp"
 
 namespace convert {
@@ -25,7 +24,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-TEST(FileWriter, ShowsNothingBeforeItsCommit) {
+TEST(FileWriter, ShowsNothingBeforeCommit) {
   TemporaryFolder folder;
   auto writer = create_file(folder / "out");
   ASSERT_TRUE(writer);
@@ -37,7 +36,7 @@ TEST(FileWriter, ShowsNothingBeforeItsCommit) {
   EXPECT_THAT(folder.names(), ElementsAre("out"));
 }
 
-TEST(FileWriter, LeavesNothingWithoutItsCommit) {
+TEST(FileWriter, LeavesNothingWithoutCommit) {
   TemporaryFolder folder;
   {
     auto writer = create_file(folder / "out");
@@ -46,7 +45,7 @@ TEST(FileWriter, LeavesNothingWithoutItsCommit) {
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
-TEST(FileWriter, ReplacesAFileOnlyAtItsCommit) {
+TEST(FileWriter, ReplacesAFileOnlyAtCommit) {
   TemporaryFolder folder;
   write_file(folder / "out", "the old one");
   {
@@ -62,7 +61,7 @@ TEST(FileWriter, ReplacesAFileOnlyAtItsCommit) {
   EXPECT_THAT(folder.names(), ElementsAre("out"));
 }
 
-TEST(FileWriter, WithoutUnnamedFilesItHidesUntilItsCommit) {
+TEST(FileWriter, UsesAHiddenNameUntilCommitWithoutUnnamedFiles) {
   TemporaryFolder folder;
   write_file(folder / "out", "the old one");
   {
@@ -80,7 +79,7 @@ TEST(FileWriter, WithoutUnnamedFilesItHidesUntilItsCommit) {
   EXPECT_THAT(folder.names(), ElementsAre("out"));
 }
 
-TEST(FileWriter, WritesAnywhereAndFillsGapsWithZeros) {
+TEST(FileWriter, WritesAtAnyOffsetAndFillsGapsWithZeros) {
   TemporaryFolder folder;
   auto writer = create_file(folder / "out");
   EXPECT_TRUE((*writer)->seekable());
@@ -99,7 +98,7 @@ TEST(FileWriter, RespectsTheUmask) {
   EXPECT_EQ(fs::status(folder / "out").permissions(), static_cast<fs::perms>(0640));
 }
 
-TEST(FileWriter, RefusesNamesThatAreNoFiles) {
+TEST(FileWriter, RejectsPathsThatNameNoFile) {
   TemporaryFolder folder;
   EXPECT_EQ(create_file(folder.path()).error().code, Errc::invalid_argument);
   EXPECT_EQ(create_file(folder / "").error().code, Errc::invalid_argument);
@@ -111,7 +110,7 @@ TEST(FileWriter, RefusesNamesThatAreNoFiles) {
   EXPECT_THAT(lost.error().message, HasSubstr("no folder/out"));
 }
 
-TEST(FileWriter, ReplacesALinkAndNotWhatItLeadsTo) {
+TEST(FileWriter, ReplacesASymbolicLinkInsteadOfItsTarget) {
   TemporaryFolder folder;
   write_file(folder / "precious", "keep");
   fs::create_symlink(folder / "precious", folder / "out");
@@ -131,7 +130,7 @@ TEST(FileWriter, WritesToADeviceInsteadOfReplacingIt) {
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
-TEST(FileWriter, AnOpenFileUnderANameOfTheKernelIsWrittenTo) {
+TEST(FileWriter, WritesToAnOpenFileNamedThroughProc) {
   TemporaryFolder folder;
   const int file = ::open((folder / "a").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   {
@@ -144,7 +143,7 @@ TEST(FileWriter, AnOpenFileUnderANameOfTheKernelIsWrittenTo) {
   EXPECT_EQ(read_file(folder / "a"), "through");
 }
 
-TEST(FileWriter, SaysWhenNoMoreFits) {
+TEST(FileWriter, ReportsTheFileSizeLimit) {
   TemporaryFolder folder;
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -164,7 +163,7 @@ TEST(FileWriter, SaysWhenNoMoreFits) {
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
-TEST(FileWriter, AFullDiskMayBeTriedAgain) {
+TEST(FileWriter, AFullDiskIsRetryable) {
   auto writer = create_file("/dev/full");
   if (!writer) GTEST_SKIP() << "/dev/full is missing";
   auto written = (*writer)->write_at(0, bytes("x"));
@@ -174,7 +173,7 @@ TEST(FileWriter, AFullDiskMayBeTriedAgain) {
   EXPECT_THAT(written.error().message, HasSubstr("space"));
 }
 
-TEST(MemoryWriter, AssignsAtItsCommit) {
+TEST(MemoryWriter, AssignsAtCommit) {
   std::vector<std::byte> target(1);
   {
     auto writer = memory_writer(target);
@@ -192,7 +191,7 @@ TEST(MemoryWriter, AssignsAtItsCommit) {
   EXPECT_FALSE(memory_writer(other)->write_at(~std::uint64_t{0}, bytes("x")));
 }
 
-TEST(DescriptorWriter, TruncatesAFileToWhatWasWritten) {
+TEST(DescriptorWriter, TruncatesAFileAtCommit) {
   TemporaryFolder folder;
   write_file(folder / "a", "something longer");
   const int file = ::open((folder / "a").c_str(), O_RDWR | O_CLOEXEC);
@@ -204,7 +203,7 @@ TEST(DescriptorWriter, TruncatesAFileToWhatWasWritten) {
   EXPECT_EQ(read_file(folder / "a"), "short");
 }
 
-TEST(DescriptorWriter, AppendsWhereTheDescriptorDoes) {
+TEST(DescriptorWriter, AppendsToAnAppendDescriptor) {
   TemporaryFolder folder;
   write_file(folder / "a", "log: ");
   const int file = ::open((folder / "a").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -216,7 +215,7 @@ TEST(DescriptorWriter, AppendsWhereTheDescriptorDoes) {
   EXPECT_EQ(read_file(folder / "a"), "log: line");
 }
 
-TEST(DescriptorWriter, FillsAPipeThatIsReadSlowly) {
+TEST(DescriptorWriter, WritesToASlowPipe) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe2(pipe.data(), O_NONBLOCK), 0);
   const std::string large(300'000, 'x');
@@ -229,7 +228,7 @@ TEST(DescriptorWriter, FillsAPipeThatIsReadSlowly) {
   ::close(pipe[0]);
 }
 
-TEST(DescriptorWriter, ABrokenPipeIsAnErrorAndNoSignal) {
+TEST(DescriptorWriter, ABrokenPipeIsAnErrorWithoutSignal) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe(pipe.data()), 0);
   ::close(pipe[0]);
@@ -243,7 +242,7 @@ TEST(DescriptorWriter, ABrokenPipeIsAnErrorAndNoSignal) {
   ::close(pipe[1]);
 }
 
-TEST(Outputs, OneFileTakesOneOutput) {
+TEST(Outputs, AFileTakesOneOutput) {
   TemporaryFolder folder;
   auto outputs = file_output(folder / "out");
   auto first = outputs->create("a suggestion.mp3");
@@ -255,7 +254,7 @@ TEST(Outputs, OneFileTakesOneOutput) {
   EXPECT_THAT(folder.names(), ElementsAre("out"));
 }
 
-TEST(Outputs, AFolderTakesManyAndMakesFoldersWhenTheyAreNeeded) {
+TEST(Outputs, AFolderTakesManyOutputsAndCreatesSubfolders) {
   TemporaryFolder folder;
   auto outputs = folder_outputs(folder.path());
   auto first = outputs->create("a.txt");
@@ -266,10 +265,10 @@ TEST(Outputs, AFolderTakesManyAndMakesFoldersWhenTheyAreNeeded) {
   ASSERT_TRUE((*second)->commit());
   EXPECT_EQ(read_file(folder / "deep/er/b.txt"), "b");
   EXPECT_FALSE(fs::exists(folder / "a.txt"));
-  EXPECT_EQ(outputs->create("a.txt").error().code, Errc::invalid_argument);  // the name is taken
+  EXPECT_EQ(outputs->create("a.txt").error().code, Errc::invalid_argument);  // the name is used already
 }
 
-TEST(Outputs, AFolderIsNotLeft) {
+TEST(Outputs, RejectsNamesThatLeaveTheFolder) {
   TemporaryFolder folder;
   fs::create_directory(folder / "in");
   fs::create_directory_symlink(folder.path(), folder / "in/link");
@@ -283,7 +282,7 @@ TEST(Outputs, AFolderIsNotLeft) {
   EXPECT_EQ(folder_outputs(folder / "missing")->create("x").error().code, Errc::not_found);
 }
 
-TEST(Outputs, ASingleWriterIsGivenOnce) {
+TEST(Outputs, ASingleWriterTakesOneOutput) {
   std::vector<std::byte> target;
   auto outputs = single_output(memory_writer(target));
   ASSERT_TRUE(outputs->create("a"));

@@ -31,7 +31,7 @@ std::array<Format, 4> table() {
 
 string_view name(const Format* format) { return format == nullptr ? "none" : format->name; }
 
-TEST(Names, FindsByNameAndByExtension) {
+TEST(FormatLookup, FindsFormatsByNameAndExtension) {
   const auto formats = table();
   EXPECT_EQ(name(find_format(formats, "ogg")), "ogg");
   EXPECT_EQ(name(find_format(formats, ".OGA")), "ogg");
@@ -42,7 +42,7 @@ TEST(Names, FindsByNameAndByExtension) {
   EXPECT_EQ(name(find_format(formats, "og")), "none");
 }
 
-TEST(Names, TheLongestExtensionCounts) {
+TEST(FormatLookup, PrefersTheLongestExtension) {
   const auto formats = table();
   EXPECT_EQ(name(format_for_file_name(formats, "a.tar.gz")), "tar.gz");
   EXPECT_EQ(name(format_for_file_name(formats, "some/folder.ogg/a.GZ")), "gz");
@@ -52,7 +52,7 @@ TEST(Names, TheLongestExtensionCounts) {
   EXPECT_EQ(name(format_for_file_name(formats, "")), "none");
 }
 
-TEST(Names, BaseNames) {
+TEST(FormatLookup, FileStemRemovesFoldersAndExtension) {
   const auto formats = table();
   EXPECT_EQ(file_stem(formats, "/music/song.ogg"), "song");
   EXPECT_EQ(file_stem(formats, "a.b.tar.gz"), "a.b");
@@ -64,16 +64,17 @@ TEST(Names, BaseNames) {
   }
 }
 
-TEST(Names, LeaveRoomForEveryExtension) {
+TEST(FormatLookup, FileStemLeavesSpaceForAnyExtension) {
   const auto formats = table();
   EXPECT_EQ(file_stem(formats, std::string(251, 'a') + ".mp3"), std::string(240, 'a'));
   std::string wide = "a";
   for (int i = 0; i < 125; ++i) wide += "\xC3\xA9";
-  EXPECT_EQ(file_stem(formats, wide + ".mp3"), wide.substr(0, 239)) << "half a character";
-  EXPECT_EQ(file_stem(formats, "caf\xE9.mp3"), "caf\xE9");  // short names stay as they are, whatever they are
+  EXPECT_EQ(file_stem(formats, wide + ".mp3"), wide.substr(0, 239)) << "no partial character";
+  EXPECT_EQ(file_stem(formats, "caf\xE9.mp3"),
+            "caf\xE9");  // short names stay unchanged, even if they are not UTF-8
 }
 
-TEST(Names, MismatchesAreTold) {
+TEST(FormatLookup, WarnsOfANameThatDoesNotMatchTheContent) {
   const auto formats = table();
   const auto mismatch = name_mismatch(formats, "a/song.gz", "ogg");
   ASSERT_TRUE(mismatch);

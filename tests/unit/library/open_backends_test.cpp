@@ -9,7 +9,7 @@
 #include <convert/storage.hpp>
 
 #include "base/backend_uri.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert {
 namespace {
@@ -43,7 +43,7 @@ TEST(Uri, MayBeRelativeOrHaveNoPath) {
   EXPECT_EQ(parse_uri("file:a%3Fb%23%25%C3%A4").value().path, "a?b#%\xc3\xa4");
 }
 
-TEST(Uri, IsReadStrictly) {
+TEST(Uri, RejectsMalformedUris) {
   for (const char* text :
        {"",        ":",        "blobs",     "/srv/blobs",  "3s:x",           "a b:x",      "file://host/path",
         "file://", "file:a#b", "file:a%",   "file:a%2",    "file:a%zz",      "file:a%00",  "file:a%-1",
@@ -53,7 +53,7 @@ TEST(Uri, IsReadStrictly) {
   }
 }
 
-TEST(Uri, IsNotShown) {
+TEST(Uri, ErrorsShowNoPartAfterTheScheme) {
   for (const char* text : {"s3://user:secret@host/", "user secret", "file:secret%", "file:a?secret"}) {
     const auto uri = parse_uri(text);
     ASSERT_FALSE(uri) << text;
@@ -61,7 +61,7 @@ TEST(Uri, IsNotShown) {
   }
 }
 
-TEST(Backends, StoragesAreInMemoryOrOnDisk) {
+TEST(Backends, OpensMemoryAndDiskStorage) {
   test::TemporaryFolder folder;
   EXPECT_TRUE(open_storage("memory:"));
   EXPECT_TRUE(open_storage("file://" + (folder / "a").string() + "%20b?durability=process"));
@@ -69,7 +69,7 @@ TEST(Backends, StoragesAreInMemoryOrOnDisk) {
   EXPECT_TRUE(open_storage("file:" + (folder / "c").string() + "?durability=power"));
 }
 
-TEST(Backends, JobStoresAreInMemoryOrInSqlite) {
+TEST(Backends, OpensMemoryAndSqliteJobStores) {
   test::TemporaryFolder folder;
   EXPECT_TRUE(open_job_store("memory:"));
   const auto store =
@@ -78,9 +78,9 @@ TEST(Backends, JobStoresAreInMemoryOrInSqlite) {
   EXPECT_TRUE(fs::exists(folder / "jobs.db"));
 }
 
-TEST(Backends, QueuesAreInMemory) { EXPECT_TRUE(open_queue("memory:")); }
+TEST(Backends, OpensMemoryQueue) { EXPECT_TRUE(open_queue("memory:")); }
 
-TEST(Backends, ThatThisBuildHasNotAreRefusedWithThoseItHas) {
+TEST(Backends, RejectsUnknownSchemesAndListsKnownOnes) {
   expect_error(open_storage("s3://user:secret@bucket/"), Errc::unsupported,
                "no storage \"s3:\". It has \"memory:\" and \"file:\"");
   expect_error(open_job_store("postgresql://host/jobs"), Errc::unsupported,
@@ -88,16 +88,16 @@ TEST(Backends, ThatThisBuildHasNotAreRefusedWithThoseItHas) {
   expect_error(open_queue("sqs://queue"), Errc::unsupported, "It has \"memory:\"");
 }
 
-TEST(Backends, RefuseOptionsThatTheyHaveNot) {
+TEST(Backends, RejectsUnknownOptionsAndListsKnownOnes) {
   expect_error(open_storage("file:x?durabilty=power"), Errc::unsupported,
-               "no option \"durabilty\". It has durability");
+               "no option \"durabilty\". Its options: durability");
   expect_error(open_storage("file:x?busy_timeout=1"), Errc::unsupported, "busy_timeout");
-  expect_error(open_storage("memory:?durability=power"), Errc::unsupported, "It has none");
-  expect_error(open_job_store("sqlite:x?timeout=1"), Errc::unsupported, "It has busy_timeout, durability");
-  expect_error(open_queue("memory:?x=1"), Errc::unsupported, "It has none");
+  expect_error(open_storage("memory:?durability=power"), Errc::unsupported, "Its options: none");
+  expect_error(open_job_store("sqlite:x?timeout=1"), Errc::unsupported, "Its options: busy_timeout, durability");
+  expect_error(open_queue("memory:?x=1"), Errc::unsupported, "Its options: none");
 }
 
-TEST(Backends, RefuseValuesThatMakeNoSense) {
+TEST(Backends, RejectsInvalidOptionValues) {
   expect_error(open_storage("file:x?durability=yes"), Errc::invalid_argument,
                "power or process, not \"yes\"");
   for (const char* value : {"", "-1", "1s", " 1", "99999999999", "0x10"}) {
@@ -107,14 +107,14 @@ TEST(Backends, RefuseValuesThatMakeNoSense) {
   EXPECT_FALSE(fs::exists("x"));
 }
 
-TEST(Backends, HaveAPathOrNone) {
-  expect_error(open_storage("file:"), Errc::invalid_argument, "Say where the storage is");
-  expect_error(open_job_store("sqlite:"), Errc::invalid_argument, "Say where the job store is");
-  expect_error(open_storage("memory:x"), Errc::invalid_argument, "has no path");
-  expect_error(open_queue("memory:///x"), Errc::invalid_argument, "has no path");
+TEST(Backends, RequiresAPathExactlyWhereTheBackendHasOne) {
+  expect_error(open_storage("file:"), Errc::invalid_argument, "The storage needs a path");
+  expect_error(open_job_store("sqlite:"), Errc::invalid_argument, "The job store needs a path");
+  expect_error(open_storage("memory:x"), Errc::invalid_argument, "takes no path");
+  expect_error(open_queue("memory:///x"), Errc::invalid_argument, "takes no path");
 }
 
-TEST(Backends, TellWhatIsWrongWithTheFolder) {
+TEST(Backends, RejectsAPathThatIsNotAFolder) {
   expect_error(open_storage("file:///dev/null"), Errc::invalid_argument, "is not a folder");
 }
 

@@ -12,28 +12,28 @@
 #include <gtest/gtest.h>
 
 #include "sqlite/sqlite_connection.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
-/// What the tests of SQLite databases have in common.
+/// A fixture for tests of SQLite databases.
 namespace convert::sqlite {
 
 class DatabaseTest : public testing::Test {
  protected:
   std::filesystem::path file() const { return folder_ / "jobs.db"; }
 
-  /// A connection past the store, as another program has it.
+  /// A connection beside the store's, as another program would open it.
   std::unique_ptr<Connection> connect(
       std::chrono::milliseconds busy_timeout = std::chrono::seconds(10)) const {
     auto opened = Connection::open({file(), "jobs"}, Connection::Access::write, busy_timeout);
     if (!opened) ADD_FAILURE() << opened.error().message;
     return opened ? std::move(*opened) : nullptr;
   }
-  /// Runs a text of statements past the store.
+  /// Runs a sequence of statements beside the store.
   void execute_directly(const std::string& sql) const {
     const auto done = connect()->script(sql);
     ASSERT_TRUE(done) << done.error().message;
   }
-  /// What one statement says first.
+  /// The first column of the statement's first row, or "nothing".
   std::string query_text(const std::string& sql) const {
     const auto connection = connect();
     auto rows = connection->query(sql);

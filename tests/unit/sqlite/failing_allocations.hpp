@@ -3,7 +3,7 @@
 
 namespace convert::test {
 
-/// From now on the calling thread gets memory so many times, and then none to its end: `std::bad_alloc`.
+/// After `allocations` more allocations, every allocation of the calling thread throws `std::bad_alloc`.
 void fail_allocations_after(int allocations);
 
 }  // namespace convert::test

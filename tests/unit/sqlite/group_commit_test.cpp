@@ -28,8 +28,8 @@ class GroupCommitTest : public DatabaseTest {
     group_commit_.emplace(*connection_, Durability::power);
   }
 
-  /// Runs these operations in one transaction, each in its own thread: the first holds the leader up until
-  /// all others wait.
+  /// Runs `operations` in one transaction, each in its own thread: another operation blocks the leader until
+  /// all of them wait.
   std::vector<Result<void>> run_in_one_transaction(const std::vector<GroupCommit::Operation>& operations) {
     std::vector<Result<void>> results(operations.size());
     std::vector<std::thread> threads;
@@ -80,15 +80,15 @@ class GroupCommitTest : public DatabaseTest {
   std::atomic<bool> refuse_ = false;
 };
 
-TEST_F(GroupCommitTest, ThoseWhoWaitShareATransaction) {
+TEST_F(GroupCommitTest, WaitingOperationsShareATransaction) {
   std::vector<GroupCommit::Operation> operations;
   for (int number = 1; number <= 10; ++number) operations.push_back(insert(number));
   for (const auto& result : run_in_one_transaction(operations)) EXPECT_TRUE(result);
-  EXPECT_EQ(commits_, 2);  // of the one that held them up, and of all others
+  EXPECT_EQ(commits_, 2);  // of the blocking operation, and of all others
   EXPECT_EQ(query_text("SELECT COUNT(*) FROM t"), "10");
 }
 
-TEST_F(GroupCommitTest, OnesFailureIsHisAlone) {
+TEST_F(GroupCommitTest, AFailedOperationLeavesTheOthersAlone) {
   const auto fails = [](Connection& connection) -> Result<void> {
     connection.execute("INSERT INTO t VALUES (100)");
     return Error{Errc::conflict, "no"};
@@ -96,7 +96,7 @@ TEST_F(GroupCommitTest, OnesFailureIsHisAlone) {
   const auto collides = [](Connection& connection) -> Result<void> {
     connection.execute("INSERT INTO t VALUES (200)");
     connection.execute("INSERT INTO t VALUES (200)");
-    connection.execute("INSERT INTO t VALUES (201)");  // after a failure nothing more is done
+    connection.execute("INSERT INTO t VALUES (201)");  // ignored after the error
     return {};
   };
   const auto results = run_in_one_transaction({insert(1), fails, insert(2), collides, insert(3)});
@@ -108,7 +108,7 @@ TEST_F(GroupCommitTest, OnesFailureIsHisAlone) {
   EXPECT_EQ(query_text("SELECT group_concat(x) FROM t"), "1,2,3");
 }
 
-TEST_F(GroupCommitTest, WhatIsThrownIsThrownInItsOwnThread) {
+TEST_F(GroupCommitTest, RethrowsExceptionsInTheCallersThread) {
   EXPECT_THROW((void)group_commit_->run(Flush::required,
                                         [](Connection& connection) -> Result<void> {
                                           connection.execute("INSERT INTO t VALUES (1)");
@@ -119,7 +119,7 @@ TEST_F(GroupCommitTest, WhatIsThrownIsThrownInItsOwnThread) {
   EXPECT_TRUE(group_commit_->run(Flush::required, insert(2)));
 }
 
-TEST_F(GroupCommitTest, ACommitThatFailsFailsAll) {
+TEST_F(GroupCommitTest, AFailedCommitFailsAllOperations) {
   const auto refusing = [&](Connection& connection) -> Result<void> {
     refuse_ = true;
     return insert(1)(connection);
@@ -131,13 +131,14 @@ TEST_F(GroupCommitTest, ACommitThatFailsFailsAll) {
   EXPECT_TRUE(group_commit_->run(Flush::required, insert(4)));
 }
 
-/// Wherever the memory of the one who leads ends, nobody waits for ever, and what is said to have failed has.
-TEST_F(GroupCommitTest, WithoutMemoryEverybodyHearsTheTruth) {
+/// Wherever the leader runs out of memory, each operation returns, and failed exactly if it returned an
+/// error.
+TEST_F(GroupCommitTest, ReportsEachResultWhenTheLeaderRunsOutOfMemory) {
   int number = 0;
   std::size_t stored = 0;
   std::size_t served = 0;
   for (int after = 0; served < 3; ++after) {
-    ASSERT_LT(after, 1000) << "it never had all the memory that it needed";
+    ASSERT_LT(after, 1000) << "no run had enough memory";
     const auto ends = [after](Connection&) -> Result<void> {
       test::fail_allocations_after(after);
       return {};
@@ -153,7 +154,7 @@ TEST_F(GroupCommitTest, WithoutMemoryEverybodyHearsTheTruth) {
   }
 }
 
-/// Two readers, of whom at every moment one is reading.
+/// Two readers whose transactions overlap, so that at least one is always reading.
 class OverlappingReaders {
  public:
   OverlappingReaders(Connection& first, Connection& second)
@@ -178,7 +179,7 @@ class OverlappingReaders {
   std::array<std::jthread, 2> threads_;
 };
 
-TEST_F(GroupCommitTest, TheLogBeginsAnewThoughSomebodyAlwaysReads) {
+TEST_F(GroupCommitTest, TheWalRestartsWhileReadersOverlap) {
   constexpr int pages = 20;
   connection_->checkpoint_wal_at(pages);
   const auto first = connect();
@@ -189,7 +190,7 @@ TEST_F(GroupCommitTest, TheLogBeginsAnewThoughSomebodyAlwaysReads) {
   EXPECT_LT(std::filesystem::file_size(file().string() + "-wal"), 20U * pages * 4096U);
 }
 
-TEST_F(GroupCommitTest, OnlyWhatNeedsItIsFlushed) {
+TEST_F(GroupCommitTest, FlushesOnlyWhereRequired) {
   const auto level = [&](Flush flush) {
     std::string synchronous;
     EXPECT_TRUE(group_commit_->run(flush, [&](Connection& connection) -> Result<void> {

@@ -33,23 +33,23 @@ class SchemaMigrationTest : public DatabaseTest {
   std::string version() { return query_text("SELECT version FROM schema_version"); }
 };
 
-TEST_F(SchemaMigrationTest, AnOlderFileIsBroughtForwardWithWhatItHolds) {
+TEST_F(SchemaMigrationTest, MigratesAnOlderFileAndKeepsItsRows) {
   ASSERT_TRUE(migrate_to(kOne));
   execute_directly("INSERT INTO notes (text) VALUES ('four')");
   const auto done = migrate_to(kThree);
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(version(), "3");
   EXPECT_EQ(query_text("SELECT size FROM letters"), "4");
-  EXPECT_TRUE(migrate_to(kThree));  // nothing is done twice
+  EXPECT_TRUE(migrate_to(kThree));  // no step is applied twice
 }
 
-TEST_F(SchemaMigrationTest, ANewerFileThatOnlyAddedIsUsedAsItIs) {
+TEST_F(SchemaMigrationTest, UsesANewerFileWithAddedColumns) {
   ASSERT_TRUE(migrate_to(kTwo));
   EXPECT_TRUE(migrate_to(kOne));
   EXPECT_EQ(version(), "2");
 }
 
-TEST_F(SchemaMigrationTest, ANewerFileThatChangedMoreIsRefused) {
+TEST_F(SchemaMigrationTest, RejectsANewerFileWithIncompatibleChanges) {
   ASSERT_TRUE(migrate_to(kThree));
   const auto refused = migrate_to(kTwo);
   ASSERT_FALSE(refused);
@@ -57,7 +57,7 @@ TEST_F(SchemaMigrationTest, ANewerFileThatChangedMoreIsRefused) {
   EXPECT_THAT(refused.error().message, HasSubstr("knows schema 3 or later"));
 }
 
-TEST_F(SchemaMigrationTest, AnotherSchemasFileIsRefused) {
+TEST_F(SchemaMigrationTest, RejectsTheFileOfAnotherSchema) {
   ASSERT_TRUE(migrate_to(kOne));
   const auto refused = migrate(*connect(), {kProgram + 1, kOne});
   ASSERT_FALSE(refused);
@@ -65,7 +65,7 @@ TEST_F(SchemaMigrationTest, AnotherSchemasFileIsRefused) {
   EXPECT_THAT(refused.error().message, HasSubstr("another program"));
 }
 
-TEST_F(SchemaMigrationTest, AStepThatFailsLeavesNothing) {
+TEST_F(SchemaMigrationTest, AFailedStepLeavesNoChanges) {
   ASSERT_TRUE(migrate_to(kOne));
   constexpr std::array broken = {kFirst,
                                  Migration{2, 2, "CREATE TABLE more (id); INSERT INTO nowhere VALUES (1)"}};
@@ -78,7 +78,7 @@ TEST_F(SchemaMigrationTest, AStepThatFailsLeavesNothing) {
 
 void die(sqlite3_context*, int, sqlite3_value**) { ::raise(SIGKILL); }
 
-TEST_F(SchemaMigrationTest, AKilledMigrationGoesOnTheNextTime) {
+TEST_F(SchemaMigrationTest, AKilledMigrationContinuesNextTime) {
   ASSERT_TRUE(migrate_to(kOne));
   execute_directly("INSERT INTO notes (text) VALUES ('four')");
   constexpr std::array deadly = {

@@ -16,21 +16,21 @@
 
 namespace convert::job_store {
 
-/// Whose turn it is: the jobs that could be claimed, in the order that JobStore::claim promises. Each call is
-/// O(log n), times the number of different urgencies that the owner's jobs have.
+/// The jobs that can be claimed now, in the order that `JobStore::claim` promises. Each call takes O(log n),
+/// times the number of different urgencies of the owner's jobs.
 class FairScheduler {
  public:
   void add(const Job& job);
   void remove(const Job& job);
 
-  /// The job whose turn it is.
+  /// The job to claim next.
   std::optional<JobId> first() const;
 
-  /// One more of the owner's jobs runs: it was served.
+  /// A job of the owner was claimed.
   void started(const std::string& owner);
   void ended(const std::string& owner);
 
-  /// The owner has no jobs any more.
+  /// Removes an owner without jobs.
   void forget_owner(const std::string& owner);
 
  private:
@@ -39,7 +39,7 @@ class FairScheduler {
 
   struct Owner {
     std::size_t running = 0;
-    std::uint64_t served = 0;                // the number of its last turn
+    std::uint64_t served = 0;                // the number of its last claim
     std::map<int, std::set<JobRank>> ready;  // by urgency
     OwnerRank rank(const std::string& name) const { return {running, served, name}; }
   };
@@ -50,7 +50,7 @@ class FairScheduler {
   void rerank_owner(const std::string& name, Change change);
 
   std::unordered_map<std::string, Owner> owners_;
-  std::map<int, std::set<OwnerRank>, std::greater<>> levels_;  // of each urgency: the owners with jobs of it
+  std::map<int, std::set<OwnerRank>, std::greater<>> levels_;  // by urgency: the owners with ready jobs of it
   std::uint64_t claims_ = 0;
 };
 

@@ -25,7 +25,7 @@ bool beyond_cursor(JobId id, const JobFilter& filter) {
   return filter.descending ? filter.after == 0 || id < filter.after : id > filter.after;
 }
 
-/// The pages of a list: walks an ordered container from the cursor on, one way or the other.
+/// Visits an ordered container from the filter's cursor on, in its direction, until `look` returns false.
 template <class Container, class Look>
 void walk(const Container& container, const JobFilter& filter, Look look) {
   if (!filter.descending) {

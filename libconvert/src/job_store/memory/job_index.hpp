@@ -15,16 +15,16 @@
 
 namespace convert::job_store {
 
-/// The jobs of a memory store by id, and by everything else that they are looked for by.
+/// The jobs of a memory store, with indexes for all filters of `JobStore::list`.
 class JobIndex {
  public:
-  /// The job at its address, which it keeps until `remove`; null if there is none.
+  /// The job, or null. Its address stays valid until `remove`.
   const Job* find(JobId id) const;
   /// The job of an owner that has this unique key, or null.
   const Job* find(const std::string& owner, const std::string& unique_key) const;
 
   const Job& add(Job job);
-  /// Puts `job` where the job of that id stands.
+  /// Replaces the job with that id.
   void change(Job job);
   void remove(JobId id);
 
@@ -32,13 +32,13 @@ class JobIndex {
 
   Usage usage(const std::string& owner) const;
 
-  /// Whether some job has the blob.
+  /// Whether a job has the blob.
   bool has(const Key& key) const { return blob_keys_.contains(key); }
   void take_key(const Key& key) { ++blob_keys_[key]; }
   void free_key(const Key& key);
 
   std::size_t in(JobState state) const { return by_state_[index(state)].size(); }
-  /// With jobs that are queued or running.
+  /// The number of owners with queued or running jobs.
   std::size_t busy_owners() const { return unfinished_.size(); }
   bool has_owner(const std::string& owner) const { return by_owner_.contains(owner); }
   void note_progress(JobId id, double progress) { jobs_.at(id).progress = progress; }
@@ -57,8 +57,8 @@ class JobIndex {
   std::array<Ids, kJobStates> by_state_;
   Index by_owner_;
   Index by_fingerprint_;
-  Index with_outputs_by_fingerprint_;                        // those that have outputs, by fingerprint
-  std::unordered_map<std::string, std::size_t> unfinished_;  // how many queued or running jobs an owner has
+  Index with_outputs_by_fingerprint_;
+  std::unordered_map<std::string, std::size_t> unfinished_;  // number of queued and running jobs by owner
   std::map<std::pair<std::string, std::string>, JobId> by_unique_key_;
   std::unordered_map<Key, std::size_t> blob_keys_;
 };

@@ -28,10 +28,10 @@ namespace {
 using namespace job_store;
 using std::chrono::milliseconds;
 
-/// The log of changes, in memory.
+/// The change log.
 class ChangeLog {
  public:
-  /// Appends a line, and answers with its number.
+  /// Appends an entry and returns its revision.
   Revision add(const Job& job, ChangeKind kind, Time at);
   std::vector<Change> after(Revision revision, std::size_t max) const;
   void trim(Time before);
@@ -61,20 +61,21 @@ void ChangeLog::trim(Time before) {
   std::erase_if(lines_, [&](const Change& line) { return line.at < before && line.revision != newest; });
 }
 
-/// Until when each running job belongs to its worker. Each call is O(log n).
+/// The leases of the running jobs. Each call takes O(log n).
 class Leases {
  public:
-  /// Begins or renews one.
+  /// Starts or renews a lease.
   void renew(JobId id, Time now, std::chrono::milliseconds length);
   void end(JobId id);
 
-  /// A job whose lease has run out; or was renewed in the future, by more than its length.
+  /// A job whose lease has ended, or was renewed in the future by more than its length (the clock was set
+  /// back).
   std::optional<JobId> expired(Time now) const;
 
  private:
   using ByTime = std::set<std::pair<Time, JobId>>;
   struct Lease {
-    Time until{};  // right from `since` to before `until`
+    Time until{};  // valid from `since` to before `until`
     Time since{};
   };
   std::unordered_map<JobId, Lease> leases_;
@@ -265,7 +266,7 @@ class MemoryJobStore final : public JobStore {
   }
 
  private:
-  /// Makes a transition true, and answers with the job as it is then.
+  /// Stores a transition and returns the job as it is now.
   Job change(Transition step, Time at) {
     auto& job = step.job;
     job.revision = log_.add(job, step.kind, at);

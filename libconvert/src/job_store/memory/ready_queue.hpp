@@ -16,28 +16,30 @@
 
 namespace convert::job_store {
 
-/// The queued jobs: those whose time has not come, those that wait for a twin, and those that `FairScheduler`
-/// may give out. Of the twins of one owner only the first stands in the Turns, since the others would have to
-/// leave as soon as it is claimed: thousands of twins cost a claim no more than one.
+/// The queued jobs: delayed ones (`not_before` has not passed), ones that wait for a running duplicate (a job
+/// with the same fingerprint), and ready ones, which it passes to the FairScheduler. Of an owner's duplicates
+/// only the first is in the scheduler, since the others would have to leave it once that one is claimed: so
+/// thousands of duplicates cost a claim no more than one.
 ///
-/// Jobs are held by address, and must not change from `add` to `remove`, nor from `started` to `ended`.
+/// Keeps pointers to the jobs, which must not change between `add` and `remove`, nor between `started` and
+/// `ended`.
 class ReadyQueue {
  public:
-  explicit ReadyQueue(FairScheduler& turns) : scheduler_(turns) {}
+  explicit ReadyQueue(FairScheduler& scheduler) : scheduler_(scheduler) {}
 
   void add(const Job& job, Time now);
   void remove(const Job& job);
 
-  void started(const Job& job);  ///< its twins wait from now on
-  void ended(const Job& job);    ///< and now they don't
+  void started(const Job& job);  ///< its duplicates wait from now on
+  void ended(const Job& job);    ///< its duplicates are ready again
 
-  /// Moves jobs whose time has come to the Turns, and back when the clock was set back.
+  /// Moves jobs between delayed and ready according to `now`, which may also be earlier than before.
   void update_time(Time now);
 
   std::size_t delayed() const { return delayed_.size(); }
   std::size_t waiting() const { return waiting_; }
   std::size_t ready() const { return due_.size() - waiting_; }
-  /// Since when the oldest ready job could run.
+  /// When the oldest ready job became ready.
   std::optional<Time> oldest_ready() const;
 
  private:
@@ -47,7 +49,7 @@ class ReadyQueue {
 
   struct Duplicates {
     bool running = false;
-    std::size_t size = 0;                            // of all lines
+    std::size_t size = 0;                            // of all owner queues
     std::map<std::string, OwnerQueue> owner_queues;  // by owner
   };
 
@@ -61,7 +63,7 @@ class ReadyQueue {
   FairScheduler& scheduler_;
   ByTime delayed_;
   ByTime due_;
-  ByTime ages_;                                             // those of due_, by since when they could run
+  ByTime ages_;                                             // the jobs of due_, by the time they became ready
   std::unordered_map<std::string, Duplicates> duplicates_;  // by fingerprint
   std::size_t waiting_ = 0;
 };

@@ -12,18 +12,18 @@
 #include <convert/life_cycle.hpp>
 
 #include "base/fault_point.hpp"
+#include "job_store/job_statements.hpp"
 #include "job_store/sqlite/job_record.hpp"
 #include "job_store/sqlite/job_tables.hpp"
 #include "job_store/sqlite/queue_state.hpp"
-#include "job_store/job_statements.hpp"
 
 namespace convert::job_store {
 namespace {
 
-/// How many jobs one transaction moves besides those that it claims: some milliseconds.
+/// How many other jobs a transaction moves to another queue state: this takes some milliseconds.
 constexpr std::size_t kMaxMoves = 500;
 
-/// How long a job that only a newer build understands is left to builds which do.
+/// How long a job with a spec of a newer build is left to builds that support it.
 constexpr std::chrono::seconds kUnsupportedSpecDelay(1);
 
 struct OwnerTurn {
@@ -32,12 +32,12 @@ struct OwnerTurn {
 };
 
 std::optional<OwnerTurn> next_turn(sqlite::Connection& connection) {
-  auto rows = connection.query(sql::next_turn);
+  auto rows = connection.query(sql::kNextTurn);
   if (!rows.next()) return std::nullopt;
   return OwnerTurn{rows.text(0), static_cast<int>(rows.integer(1))};
 }
 
-/// A record that can't be read: as one that is not understood, so that the others get their turns.
+/// Stands for a record that cannot be read. It is postponed like an unsupported one, so that other jobs run.
 Record placeholder_record(JobId id, const OwnerTurn& turn) {
   Record record;
   record.job.id = id;
@@ -50,7 +50,7 @@ Record placeholder_record(JobId id, const OwnerTurn& turn) {
 
 std::optional<Record> next_ready(sqlite::Connection& connection, const OwnerTurn& turn,
                                  std::optional<Error>& read_error) {
-  auto rows = connection.query(sql::next_ready_job, turn.owner, turn.urgency);
+  auto rows = connection.query(sql::kNextReadyJob, turn.owner, turn.urgency);
   if (rows.next()) {
     auto record = read_record(connection, rows);
     if (record) return record;
@@ -59,22 +59,22 @@ std::optional<Record> next_ready(sqlite::Connection& connection, const OwnerTurn
   }
   connection.fail(
       {Errc::internal,
-       fmt::format("The counts of owner \"{}\" in {} do not fit the jobs: the database was changed "
-                   "by another program. Restore it from a backup.",
+       fmt::format("The counts of owner \"{}\" in {} do not match the jobs: another program changed the "
+                   "database. Restore it from a backup.",
                    turn.owner, connection.file())});
   return std::nullopt;
 }
 
-/// Leaves a job for later. Its twins, of which it was to be the first, need not wait for it.
+/// Postpones a job until `due`. Its duplicates need not wait for it.
 void delay_job(sqlite::Connection& connection, Record& record, Time due) {
   move_to(connection, record, QueueState::delayed, due);
   if (!has_running_duplicate(connection, record.job))
     release_duplicates(connection, record.job.request.fingerprint);
 }
 
-/// Whether the job can't be claimed now, and was put where it can wait.
+/// Returns false if the job can be claimed now. Otherwise moves it to the queue state in which it waits.
 bool postpone(sqlite::Connection& connection, Record& record, Time now) {
-  if (record.job.not_before > now) {  // it was ready, but then the clock was set back
+  if (record.job.not_before > now) {  // the clock was set back after it became ready
     delay_job(connection, record, record.job.not_before);
   } else if (!record.supported) {
     delay_job(connection, record, now + kUnsupportedSpecDelay);
@@ -118,7 +118,7 @@ ClaimBatch claim_jobs(sqlite::Connection& connection, const ClaimRequest& reques
       claimed.jobs.push_back(std::move(*job));
     }
   }
-  // Said where it holds nobody up, as it undoes all moves.
+  // Reported only if nothing was claimed, since an error rolls the transaction back.
   if (read_error && claimed.jobs.empty()) connection.fail(std::move(*read_error));
   claimed.call_again = moves >= kMaxMoves && claimed.jobs.empty();
   return claimed;

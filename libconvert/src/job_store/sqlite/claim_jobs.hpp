@@ -11,11 +11,11 @@ namespace convert::job_store {
 
 struct ClaimBatch {
   std::vector<Job> jobs;
-  bool call_again = false;  ///< nothing was claimed, but only because much had to be put aside first
+  bool call_again = false;  ///< nothing was claimed yet, as many jobs had to be postponed first
 };
 
-/// Claims jobs in the order of `JobStore::claim`. In a transaction of the caller, and so bounded: what is
-/// left to do is done by the next call.
+/// Claims jobs in the order of `JobStore::claim`. Runs in a transaction of the caller, so the work of a call
+/// is bounded; the next call continues.
 ClaimBatch claim_jobs(sqlite::Connection& connection, const ClaimRequest& request, Time now);
 
 }  // namespace convert::job_store

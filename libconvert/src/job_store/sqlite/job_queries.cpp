@@ -9,28 +9,29 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "job_store/sqlite/job_record.hpp"
 #include "job_store/job_statements.hpp"
+#include "job_store/sqlite/job_record.hpp"
 
 namespace convert::job_store {
 namespace {
 
-/// The statement of one filter: only with conditions that it has, so that each finds its index.
+/// The statement for a filter. It contains only the filter's conditions, so that SQLite finds the right
+/// index.
 class ListStatement {
  public:
-  explicit ListStatement(const JobFilter& filter) : sql_(sql::list_jobs) {
+  explicit ListStatement(const JobFilter& filter) : sql_(sql::kListJobs) {
     start(filter);
     if (filter.owner) add("AND jobs.owner = ${} ", *filter.owner);
     if (!filter.states.empty()) add_states(filter);
     if (!filter.unique_key.empty()) add("AND jobs.unique_key = ${} ", filter.unique_key);
     if (!filter.fingerprint.empty()) add("AND jobs.fingerprint = ${} ", filter.fingerprint);
-    if (!filter.file.empty()) add(sql::has_file, filter.file);
+    if (!filter.file.empty()) add(sql::kHasFile, filter.file);
     if (filter.finished_before) {
       add("AND jobs.finished < ${} ", filter.finished_before->time_since_epoch().count());
     }
     if (filter.has_inputs) sql_ += "AND jobs.inputs_expired = 0 ";
     if (filter.has_outputs) sql_ += "AND jobs.has_outputs = 1 ";
-    // By the index of what has finished, not through all jobs from the first: few are due to expire.
+    // Uses the index of finished jobs instead of scanning by id: few jobs are due to expire.
     sql_ += filter.finished_before ? "ORDER BY +jobs.id " : "ORDER BY jobs.id ";
     if (filter.descending) sql_ += "DESC ";
     add("LIMIT ${}", static_cast<std::int64_t>(filter.max));
@@ -52,8 +53,8 @@ class ListStatement {
   void add_states(const JobFilter& filter) {
     std::vector<int> numbers;
     for (const auto state : filter.states) numbers.push_back(static_cast<int>(state));
-    std::sort(numbers.begin(), numbers.end());  // fewer different texts
-    // The "+" keeps the index of states for lists that have nothing narrower.
+    std::sort(numbers.begin(), numbers.end());  // fewer different statements
+    // Uses the index of states only if no other condition is narrower.
     const bool narrower = filter.owner || !filter.fingerprint.empty() || filter.finished_before;
     sql_ += fmt::format("AND {}jobs.state IN ({}) ", narrower ? "+" : "", fmt::join(numbers, ", "));
   }
@@ -64,11 +65,11 @@ class ListStatement {
 
 std::int64_t count(sqlite::Cursor rows) { return rows.next() ? rows.integer(0) : 0; }
 
-/// Since when the oldest ready job has been there; at most `now`.
+/// When the oldest ready job became ready; at most `now`.
 Time oldest_ready_since(sqlite::Connection& connection, Time now) {
   auto oldest = now;
   for (const auto queue_state : {QueueState::ready, QueueState::delayed, QueueState::waiting}) {
-    auto rows = connection.query(sql::oldest_ready, static_cast<int>(queue_state), now);
+    auto rows = connection.query(sql::kOldestReady, static_cast<int>(queue_state), now);
     if (rows.next()) oldest = std::min(oldest, rows.time(0));
   }
   return oldest;
@@ -89,7 +90,7 @@ std::vector<Job> list_jobs(sqlite::Connection& connection, const JobFilter& filt
 Statistics read_statistics(sqlite::Connection& connection, Time now) {
   Statistics statistics;
   {
-    auto rows = connection.query(sql::count_states);
+    auto rows = connection.query(sql::kCountStates);
     while (rows.next()) {
       const auto state = static_cast<std::size_t>(rows.integer(0));
       if (state >= 1 && state <= kJobStates) {
@@ -97,17 +98,17 @@ Statistics read_statistics(sqlite::Connection& connection, Time now) {
       }
     }
   }
-  statistics.delayed = static_cast<std::uint64_t>(count(connection.query(sql::count_delayed, now)));
-  statistics.waiting = static_cast<std::uint64_t>(count(connection.query(sql::count_waiting, now)));
+  statistics.delayed = static_cast<std::uint64_t>(count(connection.query(sql::kCountDelayed, now)));
+  statistics.waiting = static_cast<std::uint64_t>(count(connection.query(sql::kCountWaiting, now)));
   statistics.ready = statistics.in(JobState::queued)-statistics.delayed - statistics.waiting;
   statistics.oldest_ready = now - oldest_ready_since(connection, now);
-  statistics.owners = static_cast<std::uint64_t>(count(connection.query(sql::count_owners)));
-  statistics.revision = count(connection.query(sql::last_revision));
+  statistics.owners = static_cast<std::uint64_t>(count(connection.query(sql::kCountOwners)));
+  statistics.revision = count(connection.query(sql::kLastRevision));
   return statistics;
 }
 
 Usage read_usage(sqlite::Connection& connection, std::string_view owner) {
-  auto rows = connection.query(sql::sum_usage, owner);
+  auto rows = connection.query(sql::kSumUsage, owner);
   if (!rows.next()) return {};
   const auto number = [&](int column) { return static_cast<std::uint64_t>(rows.integer(column)); };
   return {number(0), number(1), number(2), number(3)};
@@ -115,7 +116,7 @@ Usage read_usage(sqlite::Connection& connection, std::string_view owner) {
 
 std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max) {
   std::vector<Change> changes;
-  auto rows = connection.query(sql::list_changes, after,
+  auto rows = connection.query(sql::kListChanges, after,
                                std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max()));
   while (rows.next()) {
     changes.push_back({rows.integer(0), rows.integer(1), rows.text(2),

@@ -9,10 +9,10 @@
 
 namespace convert::job_store {
 
-/// The jobs that a filter lets pass.
+/// The jobs that match a filter.
 std::vector<Job> list_jobs(sqlite::Connection& connection, const JobFilter& filter);
 
-/// A store at one moment: in a transaction of the caller.
+/// Must run in a transaction of the caller to be consistent.
 Statistics read_statistics(sqlite::Connection& connection, Time now);
 
 Usage read_usage(sqlite::Connection& connection, std::string_view owner);

@@ -13,7 +13,7 @@
 namespace convert::job_store {
 namespace {
 
-/// In the order of CONVERT_JOB_COLUMNS.
+/// The columns of CONVERT_JOB_COLUMNS, in their order.
 enum Column : int {
   id,
   state,
@@ -89,7 +89,7 @@ void read_progress_columns(const sqlite::Cursor& row, Job& job) {
   job.outputs_expired = row.integer(Column::outputs_expired) != 0;
 }
 
-/// False where a column is damaged.
+/// False if a column is damaged.
 bool read_lists(const sqlite::Cursor& row, Record& record) {
   auto read_inputs = parse_inputs(row.text(Column::inputs));
   auto read_spec = parse_stored_spec(row.text(Column::spec));
@@ -131,7 +131,7 @@ std::optional<Record> read_record(sqlite::Connection& connection, const sqlite::
 std::optional<JobId> insert_record(sqlite::Connection& connection, const Record& record) {
   const auto& job = record.job;
   const auto& request = job.request;
-  auto rows = connection.query(sql::insert_job, request.owner, request.priority, request.urgency,
+  auto rows = connection.query(sql::kInsertJob, request.owner, request.priority, request.urgency,
                                request.not_before, request.max_attempts, request.max_interruptions,
                                null_if_empty(request.unique_key), null_if_empty(request.fingerprint),
                                inputs_to_json(request.inputs), to_json(request.spec),
@@ -152,14 +152,14 @@ void update_record(sqlite::Connection& connection, const Record& record, bool re
     message = job.error->message;
     retryable = job.error->retryable;
   }
-  connection.execute(sql::update_job, job.id, static_cast<int>(job.state), outputs_to_json(job.outputs),
+  connection.execute(sql::kUpdateJob, job.id, static_cast<int>(job.state), outputs_to_json(job.outputs),
                      warnings_to_json(job.warnings), code, message, retryable, job.attempt, job.interruptions,
                      job.token, job.worker, job.progress, job.revision, job.not_before, job.started,
                      job.finished, job.inputs_expired, job.outputs_expired,
                      static_cast<int>(record.queue_state), record.due, !job.outputs.empty(),
                      total_bytes(job.outputs));
   if (replaced) {
-    connection.execute(sql::update_work, job.id, to_json(job.request.spec),
+    connection.execute(sql::kUpdateWork, job.id, to_json(job.request.spec),
                        null_if_empty(job.request.fingerprint));
   }
 }

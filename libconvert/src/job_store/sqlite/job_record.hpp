@@ -10,31 +10,31 @@
 
 namespace convert::job_store {
 
-/// Where a job stands among the queued ones. Numbers are stored, and stand in the statements.
+/// The state of a queued job. The numbers are stored and appear in job_statements.hpp.
 enum class QueueState : std::uint8_t {
-  none = 0,     ///< it runs or has ended
-  ready = 1,    ///< may be claimed
-  delayed = 2,  ///< its time has not come, or had not when somebody last looked
-  waiting = 3,  ///< a twin ran when it was its turn
+  none = 0,     ///< not queued: it runs or has ended
+  ready = 1,    ///< can be claimed
+  delayed = 2,  ///< its `not_before` has not passed, or had not at the last claim
+  waiting = 3,  ///< a duplicate (same fingerprint) was running when it was its turn
 };
 
-/// A job and what the store alone knows of it.
+/// A job with the columns that only the store uses.
 struct Record {
   Job job;
   QueueState queue_state = QueueState::none;
-  Time due{};             ///< of a queued job: when it was, or will be, ready
-  bool supported = true;  ///< false: its spec says something that this build does not know
+  Time due{};             ///< when a queued job became ready, or will
+  bool supported = true;  ///< false if its spec has values that this build does not know
 };
 
-/// The row where the cursor stands, with the columns of CONVERT_JOB_COLUMNS. Where it is damaged the session
-/// fails.
+/// Reads the cursor's row, which has the columns of CONVERT_JOB_COLUMNS. Sets the connection's error if it is
+/// damaged.
 std::optional<Record> read_record(sqlite::Connection& connection, const sqlite::Cursor& row);
 
-/// Inserts a new job. Nothing: the owner has another one with its unique key.
+/// Inserts a new job. Nothing if the owner already has a job with its unique key.
 std::optional<JobId> insert_record(sqlite::Connection& connection, const Record& record);
 
-/// Writes what an event may have changed; the spec and the fingerprint only with `replaced`, so that a spec
-/// which this build does not understand stays as it is.
+/// Writes the columns that an event may have changed; spec and fingerprint only if `replaced`, so that a spec
+/// of a newer build stays unchanged.
 void update_record(sqlite::Connection& connection, const Record& record, bool replaced);
 
 }  // namespace convert::job_store

@@ -6,7 +6,7 @@
 namespace convert::job_store {
 namespace {
 
-constexpr int kApplicationId = 0x636A6F62;  // "cjob": stands in the file's header
+constexpr int kApplicationId = 0x636A6F62;  // "cjob", stored in the file's header
 
 constexpr std::string_view kFirstTables = R"(
 CREATE TABLE jobs (
@@ -91,13 +91,12 @@ CREATE TABLE changes (
 );
 )";
 
-/// For whoever looks for equal work that can be reused: a bad file may have been tried any number of times.
+/// For the search for reusable results: a bad file may have failed many times with the same fingerprint.
 constexpr std::string_view kResultsIndex =
     "CREATE INDEX jobs_results ON jobs (fingerprint, id) WHERE fingerprint IS NOT NULL AND has_outputs = 1";
 
-/// How much an owner has, without reading every list. Builds that don't know these columns leave them: what
-/// such a build inserts or completes meanwhile counts as nothing. (TOTAL, unlike SUM, never overflows, and a
-/// list that is damaged is not this step's to find.)
+/// For an owner's usage without reading every list. Older builds ignore these columns: jobs that they insert
+/// or complete count as 0 bytes. (TOTAL, unlike SUM, does not overflow. Damaged lists are ignored here.)
 constexpr std::string_view kBytes = R"(
 ALTER TABLE jobs ADD COLUMN input_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN output_bytes INTEGER NOT NULL DEFAULT 0;
@@ -108,7 +107,7 @@ UPDATE jobs SET
                   FROM json_each(CASE WHEN json_valid(outputs) THEN outputs END));
 )";
 
-/// A change of the tables is a row at the end; what stands here is never changed.
+/// To change the tables, append a row. Never change an existing one.
 constexpr std::array kMigrations = {sqlite::Migration{1, 1, kFirstTables},
                                     sqlite::Migration{2, 1, kResultsIndex}, sqlite::Migration{3, 1, kBytes}};
 

@@ -5,7 +5,7 @@
 
 namespace convert::job_store {
 
-/// The tables of this build.
+/// The schema of the job database.
 const sqlite::Schema& job_schema();
 
 }  // namespace convert::job_store

@@ -16,19 +16,20 @@
 namespace convert::job_store {
 namespace {
 
-/// What follows the newest line of the log. That line is never removed, so that no number comes twice.
+/// The number after the newest entry of the change log. That entry is never removed, so no number is used
+/// twice.
 Revision next_revision(sqlite::Connection& connection) {
-  auto rows = connection.query(sql::last_revision);
+  auto rows = connection.query(sql::kLastRevision);
   return rows.next() ? rows.integer(0) + 1 : 0;
 }
 
 void log_change(sqlite::Connection& connection, const Job& job, Revision revision, ChangeKind kind,
                 Time now) {
-  connection.execute(sql::insert_change, revision, job.id, job.request.owner, static_cast<int>(kind),
+  connection.execute(sql::kInsertChange, revision, job.id, job.request.owner, static_cast<int>(kind),
                      static_cast<int>(job.state), now);
 }
 
-/// The blobs that the job still has, sorted.
+/// The keys of the blobs that the job still has, sorted.
 std::vector<Key> keys_of(const Job& job) {
   std::vector<Key> keys;
   if (!job.inputs_expired) {
@@ -47,9 +48,9 @@ std::vector<Key> keys_not_in(const std::vector<Key>& keys, const std::vector<Key
 
 Result<void> update_blobs(sqlite::Connection& connection, JobId job, const std::vector<Key>& before,
                           const std::vector<Key>& after) {
-  for (const auto& key : keys_not_in(after, before)) connection.execute(sql::delete_blob, key, job);
+  for (const auto& key : keys_not_in(after, before)) connection.execute(sql::kDeleteBlob, key, job);
   for (const auto& key : keys_not_in(before, after)) {
-    if (connection.execute(sql::insert_blob, key, job) == 0 && !connection.failed()) {
+    if (connection.execute(sql::kInsertBlob, key, job) == 0 && !connection.failed()) {
       return input_taken(key);
     }
   }
@@ -57,11 +58,11 @@ Result<void> update_blobs(sqlite::Connection& connection, JobId job, const std::
 }
 
 JobId job_with_unique_key(sqlite::Connection& connection, const JobRequest& request) {
-  auto rows = connection.query(sql::find_unique_key, request.owner, request.unique_key);
+  auto rows = connection.query(sql::kFindUniqueKey, request.owner, request.unique_key);
   return rows.next() ? rows.integer(0) : 0;
 }
 
-/// Where the job stands after an event, and since when.
+/// Sets the queue state after an event, and since when it holds.
 void set_queue_state(Record& record, Time now) {
   const bool waits = record.job.not_before > now;
   record.due = waits ? record.job.not_before : ready_since(record.job);
@@ -69,20 +70,20 @@ void set_queue_state(Record& record, Time now) {
     record.queue_state = waits ? QueueState::delayed : QueueState::ready;
 }
 
-/// Turns, leases and twins follow the state.
+/// Updates the counts, the lease and the duplicates after a change of state.
 void update_counts_and_leases(sqlite::Connection& connection, const Record& before, const Record& after) {
   const auto& job = after.job;
   const bool ran = before.job.state == JobState::running;
   const bool runs = job.state == JobState::running;
   count_move(connection, before.job.request, before.queue_state, after.queue_state);
   if (runs && !ran) {
-    connection.execute(sql::count_running, job.request.owner, 1, std::optional(job.revision));
+    connection.execute(sql::kCountRunning, job.request.owner, 1, std::optional(job.revision));
   }
   if (ran && !runs) {
-    connection.execute(sql::count_running, job.request.owner, -1, std::optional<Revision>());
-    connection.execute(sql::delete_lease, job.id);
+    connection.execute(sql::kCountRunning, job.request.owner, -1, std::optional<Revision>());
+    connection.execute(sql::kDeleteLease, job.id);
   }
-  // A twin that was made ready for the others may have left without running.
+  // A ready job may leave the queue without running; then its duplicates are next.
   if ((ran || before.queue_state == QueueState::ready) && !runs)
     release_duplicates(connection, before.job.request.fingerprint);
 }
@@ -90,7 +91,7 @@ void update_counts_and_leases(sqlite::Connection& connection, const Record& befo
 }  // namespace
 
 std::optional<Record> find_record(sqlite::Connection& connection, JobId id) {
-  auto rows = connection.query(sql::find_job, id);
+  auto rows = connection.query(sql::kFindJob, id);
   return rows.next() ? read_record(connection, rows) : std::nullopt;
 }
 
@@ -119,7 +120,7 @@ Result<void> store_transition(sqlite::Connection& connection, const Record& befo
   CONVERT_FAULT_POINT("job_store.transition");
   update_counts_and_leases(connection, before, after);
   log_change(connection, after.job, after.job.revision, transition.kind, now);
-  if (transition.kind == ChangeKind::claimed) return {};  // the one that is most often, and keeps its blobs
+  if (transition.kind == ChangeKind::claimed) return {};  // the most frequent event, which changes no blobs
   return update_blobs(connection, after.job.id, keys_of(before.job), keys_of(after.job));
 }
 
@@ -139,11 +140,11 @@ Result<Job> remove_job(sqlite::Connection& connection, JobId id, const std::opti
   if (!record) return no_such_job(id);
   const auto& job = record->job;
   if (auto may = check_ended_before(job, finished_before); !may) return std::move(may).error();
-  connection.execute(sql::delete_job, id);
-  Record gone{job};  // as if it had ended
+  connection.execute(sql::kDeleteJob, id);
+  Record gone{job};  // counted as if it had ended
   gone.job.state = JobState::cancelled;
   update_counts_and_leases(connection, *record, gone);
-  for (const auto& key : keys_of(job)) connection.execute(sql::delete_blob, key, id);
+  for (const auto& key : keys_of(job)) connection.execute(sql::kDeleteBlob, key, id);
   CONVERT_FAULT_POINT("job_store.remove");
   log_change(connection, job, next_revision(connection), ChangeKind::removed, now);
   return std::move(record->job);
@@ -152,19 +153,19 @@ Result<Job> remove_job(sqlite::Connection& connection, JobId id, const std::opti
 std::size_t trim_log(sqlite::Connection& connection, Time before, std::size_t max) {
   std::vector<Revision> old;
   {
-    auto rows = connection.query(sql::old_changes, max);
+    auto rows = connection.query(sql::kOldChanges, max);
     while (rows.next()) {
       if (rows.time(1) < before) old.push_back(rows.integer(0));
     }
   }
-  for (const auto revision : old) connection.execute(sql::delete_change, revision);
-  connection.execute(sql::forget_turns);
+  for (const auto revision : old) connection.execute(sql::kDeleteChange, revision);
+  connection.execute(sql::kForgetTurns);
   return old.size();
 }
 
 void insert_lease(sqlite::Connection& connection, const Job& job, Time now, std::chrono::milliseconds lease) {
   const auto& fingerprint = job.request.fingerprint;
-  connection.execute(sql::insert_lease, job.id, job.token,
+  connection.execute(sql::kInsertLease, job.id, job.token,
                      fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
 }
 
@@ -172,7 +173,7 @@ std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const 
                                 std::chrono::milliseconds lease, Time now) {
   std::vector<Claim> lost;
   for (const auto& beat : heartbeats) {
-    const auto renewed = connection.execute(sql::renew_lease, beat.claim.id, beat.claim.token, now,
+    const auto renewed = connection.execute(sql::kRenewLease, beat.claim.id, beat.claim.token, now,
                                             lease.count(), clamped_progress(beat));
     if (renewed == 0) lost.push_back(beat.claim);
   }
@@ -183,14 +184,14 @@ std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const 
 Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size_t max, Time now) {
   std::vector<JobId> ids;
   {
-    auto rows = connection.query(sql::expired_leases, now, max);
+    auto rows = connection.query(sql::kExpiredLeases, now, max);
     while (rows.next()) ids.push_back(rows.integer(0));
   }
   std::vector<Job> interrupted;
   std::optional<Error> damage;
   for (const auto id : ids) {
     const auto record = find_record(connection, id);
-    if (!record) {  // damaged; the others run again
+    if (!record) {  // damaged: the other jobs run again
       damage = connection.take_error();
       continue;
     }

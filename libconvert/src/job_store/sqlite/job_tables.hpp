@@ -13,38 +13,39 @@
 #include "job_store/sqlite/job_record.hpp"
 #include "sqlite/sqlite_connection.hpp"
 
-/// What happens to a job, in all tables at once. Inside a transaction of the caller, who looks at the
-/// session's failure afterwards; where an Error is returned, he rolls back too.
+/// Operations on jobs that change several tables. They run in a transaction of the caller, who checks the
+/// connection's error afterwards and rolls back after an error.
 namespace convert::job_store {
 
 std::optional<Record> find_record(sqlite::Connection& connection, JobId id);
 
-/// A new job, its blobs and its line of the log. Errors: `invalid_argument`, `conflict`.
+/// Inserts a job, its blobs and its entry in the change log. Errors: `invalid_argument`, `conflict`.
 Result<Job> insert_job(sqlite::Connection& connection, const JobRequest& request, Time now);
 
-/// Stores what `next` made of `before`, and gives it its revision. Errors: `conflict` (an output's blob is
-/// another job's).
+/// Stores a transition of `next` from `before` and sets the job's revision. Errors: `conflict` (the blob of
+/// an output belongs to another job).
 Result<void> store_transition(sqlite::Connection& connection, const Record& before, Transition& transition,
                               Time now);
 
-/// An event by its name, through `next`. Errors: `not_found`, and those of `next`.
+/// Applies an event through `next`. Errors: `not_found`, and those of `next`.
 Result<Transition> apply_event(sqlite::Connection& connection, JobId id, const Event& event, Time now);
 
-/// The lease of a job that was claimed.
+/// Inserts the lease of a claimed job.
 void insert_lease(sqlite::Connection& connection, const Job& job, Time now, std::chrono::milliseconds lease);
 
-/// Errors: `not_found`; `conflict`, as JobStore::remove.
+/// As `JobStore::remove`.
 Result<Job> remove_job(sqlite::Connection& connection, JobId id, const std::optional<Time>& finished_before,
                        Time now);
 
-/// Up to `max` jobs whose lease has run out, interrupted.
+/// Interrupts up to `max` jobs whose leases have ended, and returns them.
 Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size_t max, Time now);
 
-/// Those of the beats whose claim is not right any more.
+/// Renews the leases of these claims. Returns the claims that are no longer valid.
 std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const ClaimHeartbeat> heartbeats,
                                 std::chrono::milliseconds lease, Time now);
 
-/// Removes those of the `max` oldest lines of the log that are older. How many.
+/// Removes those of the `max` oldest entries of the change log that are older than `before`. Returns their
+/// number.
 std::size_t trim_log(sqlite::Connection& connection, Time before, std::size_t max);
 
 }  // namespace convert::job_store

@@ -11,14 +11,14 @@
 namespace convert::job_store {
 namespace {
 
-/// What has to be known of a job to move it.
+/// The columns that are needed to move a job.
 struct QueuedJob {
   JobId id = 0;
   JobRequest request{};  // of which only the owner and the urgency are set
   Time due{};
 };
 
-/// The row of a statement that selects id, owner, urgency and due.
+/// Reads a row of id, owner, urgency and due.
 std::optional<QueuedJob> read_queued(sqlite::Cursor& rows) {
   if (!rows.next()) return std::nullopt;
   QueuedJob job;
@@ -31,13 +31,13 @@ std::optional<QueuedJob> read_queued(sqlite::Cursor& rows) {
 
 std::optional<QueuedJob> find_waiting(sqlite::Connection& connection, std::string_view fingerprint,
                                       const std::optional<QueuedJob>& before) {
-  auto rows = before ? connection.query(sql::next_waiting_job, fingerprint, before->request.owner)
-                     : connection.query(sql::first_waiting_job, fingerprint);
+  auto rows = before ? connection.query(sql::kNextWaitingJob, fingerprint, before->request.owner)
+                     : connection.query(sql::kFirstWaitingJob, fingerprint);
   return read_queued(rows);
 }
 
 void make_ready(sqlite::Connection& connection, const QueuedJob& job, QueueState from) {
-  connection.execute(sql::move_job, job.id, static_cast<int>(QueueState::ready), job.due);
+  connection.execute(sql::kMoveJob, job.id, static_cast<int>(QueueState::ready), job.due);
   count_move(connection, job.request, from, QueueState::ready);
 }
 
@@ -47,12 +47,12 @@ void count_move(sqlite::Connection& connection, const JobRequest& request, Queue
   const int queued = static_cast<int>(to != QueueState::none) - static_cast<int>(from != QueueState::none);
   const int ready = static_cast<int>(to == QueueState::ready) - static_cast<int>(from == QueueState::ready);
   if (queued == 0 && ready == 0) return;
-  if (queued > 0) connection.execute(sql::add_turn, request.owner, request.urgency);
-  connection.execute(sql::count_queued, request.owner, request.urgency, queued, ready);
+  if (queued > 0) connection.execute(sql::kAddTurn, request.owner, request.urgency);
+  connection.execute(sql::kCountQueued, request.owner, request.urgency, queued, ready);
 }
 
 void move_to(sqlite::Connection& connection, Record& record, QueueState to, Time due) {
-  connection.execute(sql::move_job, record.job.id, static_cast<int>(to), due);
+  connection.execute(sql::kMoveJob, record.job.id, static_cast<int>(to), due);
   count_move(connection, record.job.request, record.queue_state, to);
   record.queue_state = to;
   record.due = due;
@@ -61,7 +61,7 @@ void move_to(sqlite::Connection& connection, Record& record, QueueState to, Time
 std::size_t promote_due(sqlite::Connection& connection, Time now, std::size_t max) {
   std::vector<QueuedJob> jobs;
   {
-    auto rows = connection.query(sql::due_jobs, now, max);
+    auto rows = connection.query(sql::kDueJobs, now, max);
     while (auto job = read_queued(rows)) jobs.push_back(std::move(*job));
   }
   for (const auto& job : jobs) make_ready(connection, job, QueueState::delayed);
@@ -70,7 +70,7 @@ std::size_t promote_due(sqlite::Connection& connection, Time now, std::size_t ma
 
 bool has_running_duplicate(sqlite::Connection& connection, const Job& job) {
   if (job.request.fingerprint.empty()) return false;
-  auto rows = connection.query(sql::running_duplicate, job.request.fingerprint);
+  auto rows = connection.query(sql::kRunningDuplicate, job.request.fingerprint);
   return rows.next();
 }
 

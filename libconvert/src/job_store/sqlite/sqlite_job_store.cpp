@@ -26,7 +26,7 @@ using sqlite::ReadConnectionPool;
 using std::chrono::milliseconds;
 using Flush = GroupCommit::Flush;
 
-/// How many lines of the log one transaction removes: some milliseconds.
+/// How many entries of the change log one transaction removes: this takes some milliseconds.
 constexpr std::size_t kTrimBatch = 2000;
 
 class SqliteJobStore final : public JobStore {
@@ -123,7 +123,7 @@ class SqliteJobStore final : public JobStore {
     std::vector<Key> unreferenced;
     const auto read = read_connections_.run([&](Connection& connection) {
       for (const auto& key : keys) {
-        auto rows = connection.query(sql::find_blob, key);
+        auto rows = connection.query(sql::kFindBlob, key);
         if (!rows.next()) unreferenced.push_back(key);
       }
     });
@@ -152,7 +152,7 @@ class SqliteJobStore final : public JobStore {
   }
 
  private:
-  /// Runs an operation in a transaction that it may share, and answers with what it gave.
+  /// Runs an operation through the group commit and returns its result.
   template <class T, class Operation>
   Result<T> write(Flush flush, const Operation& operation) {
     std::optional<T> value;

@@ -8,7 +8,7 @@
 namespace convert::job_store {
 namespace {
 
-/// Rows of `turns` that do not say what the jobs say.
+/// Counts rows of `turns` that do not match the jobs.
 constexpr const char* kMismatchedTurns =
     "SELECT COUNT(*) FROM turns WHERE "
     "queued <> (SELECT COUNT(*) FROM jobs WHERE owner = turns.owner AND urgency = turns.urgency AND state = "
@@ -23,7 +23,7 @@ constexpr const char* kMismatchedPlaces = "SELECT COUNT(*) FROM jobs WHERE (stat
 
 class JobCountsTest : public SqliteJobStoreTest {};
 
-TEST_F(JobCountsTest, FitTheJobsWhateverHappens) {
+TEST_F(JobCountsTest, MatchTheJobsAfterRandomEvents) {
   std::mt19937_64 random(conformance::seed());
   auto now = std::make_shared<Time>(1'000'000s);
   SqliteOptions options{Durability::process};

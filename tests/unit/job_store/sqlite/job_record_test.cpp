@@ -20,7 +20,7 @@ class JobRecordTest : public SqliteJobStoreTest {
 constexpr const char* kSpecOfNewerBuild =
     R"({"format":"mp3","bitrate":192000,"sparkle":{"depth":3},"tags":{"title":"Song"}})";
 
-TEST_F(JobRecordTest, ASpecOfANewerBuildCanBeSeen) {
+TEST_F(JobRecordTest, FindsJobsWithASpecOfANewerBuild) {
   const auto store = open();
   const auto id = store->insert(request(1))->id;
   overwrite_spec(id, kSpecOfNewerBuild);
@@ -32,7 +32,7 @@ TEST_F(JobRecordTest, ASpecOfANewerBuildCanBeSeen) {
   EXPECT_EQ(store->list({})->size(), 1U);
 }
 
-TEST_F(JobRecordTest, ASpecOfANewerBuildIsLeftToNewerBuilds) {
+TEST_F(JobRecordTest, DoesNotClaimASpecOfANewerBuild) {
   auto now = std::make_shared<Time>(1'000'000s);
   SqliteOptions options;
   options.clock = [now] { return *now; };
@@ -46,12 +46,12 @@ TEST_F(JobRecordTest, ASpecOfANewerBuildIsLeftToNewerBuilds) {
   EXPECT_EQ(claimed->front().id, ours);
   EXPECT_EQ(store->find(strange)->state, JobState::queued);
 
-  overwrite_spec(strange, R"({"format":"mp3"})");  // as a newer build would read it
+  overwrite_spec(strange, R"({"format":"mp3"})");  // a spec that this build supports
   *now += 1s;
   EXPECT_EQ(store->claim({"new", 10s, 2})->size(), 1U);
 }
 
-TEST_F(JobRecordTest, ASpecOfANewerBuildSurvivesWhatElseHappens) {
+TEST_F(JobRecordTest, ASpecOfANewerBuildSurvivesOtherEvents) {
   const auto store = open();
   const auto id = store->insert(request(1))->id;
   overwrite_spec(id, kSpecOfNewerBuild);
@@ -59,12 +59,12 @@ TEST_F(JobRecordTest, ASpecOfANewerBuildSurvivesWhatElseHappens) {
   ASSERT_TRUE(store->apply(id, event::Retried{}));
   EXPECT_EQ(query_text("SELECT spec FROM jobs"), kSpecOfNewerBuild);
 
-  auto known = store->find(id)->request.spec;  // replaced by what we can see of it: then it is that
+  auto known = store->find(id)->request.spec;  // replacing it keeps the known fields only
   ASSERT_TRUE(store->apply(id, event::Replaced{known, ""}));
   EXPECT_EQ(store->claim({"old", 10s, 1})->size(), 1U);
 }
 
-TEST_F(JobRecordTest, ASpecNeedNotBeValidToBeKept) {
+TEST_F(JobRecordTest, StoresAnInvalidSpec) {
   const auto store = open();
   auto asked = request(1);
   asked.spec.format.clear();
@@ -75,7 +75,7 @@ TEST_F(JobRecordTest, ASpecNeedNotBeValidToBeKept) {
   EXPECT_EQ(store->claim({"w", 10s, 1})->size(), 1U);
 }
 
-TEST_F(JobRecordTest, MembersThatANewerBuildAddedArePassedOver) {
+TEST_F(JobRecordTest, IgnoresMembersAddedByANewerBuild) {
   const auto store = open();
   const auto id = store->insert(request(1))->id;
   execute_directly(
@@ -88,7 +88,7 @@ TEST_F(JobRecordTest, MembersThatANewerBuildAddedArePassedOver) {
   EXPECT_EQ(static_cast<int>(found->error->code), 98);
 }
 
-TEST_F(JobRecordTest, ADamagedRecordIsAnErrorThatNamesIt) {
+TEST_F(JobRecordTest, NamesTheDamagedRecord) {
   const auto store = open();
   const auto id = store->insert(request(1))->id;
   for (const auto* damage : {"inputs = '[{]'", "inputs = '[3]'", "inputs = '{}'", "labels = '[]'",
@@ -105,7 +105,7 @@ TEST_F(JobRecordTest, ADamagedRecordIsAnErrorThatNamesIt) {
   }
 }
 
-TEST_F(JobRecordTest, ADamagedRecordStopsNobodyElsesJob) {
+TEST_F(JobRecordTest, ADamagedRecordDoesNotBlockOtherJobs) {
   auto now = std::make_shared<Time>(1'000'000s);
   SqliteOptions options;
   options.clock = [now] { return *now; };
@@ -119,7 +119,7 @@ TEST_F(JobRecordTest, ADamagedRecordStopsNobodyElsesJob) {
   EXPECT_EQ(claimed->front().id, second);
   *now += 2s;
   claimed = store->claim({"w", 10s, 2});
-  ASSERT_FALSE(claimed) << "it is not kept secret";
+  ASSERT_FALSE(claimed) << "with nothing else to claim, the damage is reported";
   EXPECT_THAT(claimed.error().message, HasSubstr("job " + std::to_string(first)));
 
   execute_directly("UPDATE jobs SET inputs = '' WHERE id = " + std::to_string(first));
@@ -134,7 +134,7 @@ TEST_F(JobRecordTest, ADamagedRecordStopsNobodyElsesJob) {
   EXPECT_FALSE(store->expire_leases(10));
 }
 
-TEST_F(JobRecordTest, ListsReadBackAsTheyWere) {
+TEST_F(JobRecordTest, StoredListsRoundTrip) {
   const std::vector<JobInput> inputs = {{"a \"b\"\n\xC3\xA9\xFF", "k/1", 18'000'000'000'000'000'000U, "ab"},
                                         {}};
   EXPECT_EQ(parse_inputs(inputs_to_json(inputs)), inputs);

@@ -16,13 +16,13 @@ namespace {
 
 using testing::HasSubstr;
 
-class Schema : public SqliteJobStoreTest {
+class JobSchemaTest : public SqliteJobStoreTest {
  protected:
   std::string version() { return query_text("SELECT version FROM schema_version"); }
 };
 
-/// A file as a build made it that knew the first so many steps, with two jobs: one has ended.
-class OldJobSchemaTest : public Schema, public testing::WithParamInterface<std::size_t> {
+/// A file of a build that knew only the first steps of the schema, with two jobs, one of them finished.
+class OldJobSchemaTest : public JobSchemaTest, public testing::WithParamInterface<std::size_t> {
  protected:
   void SetUp() override {
     const auto& now = job_schema();
@@ -61,10 +61,10 @@ class OldJobSchemaTest : public Schema, public testing::WithParamInterface<std::
 INSTANTIATE_TEST_SUITE_P(, OldJobSchemaTest, testing::Range(std::size_t{1}, job_schema().steps.size()),
                          testing::PrintToStringParamName());
 
-TEST_P(OldJobSchemaTest, IsBroughtForwardWithItsJobs) {
+TEST_P(OldJobSchemaTest, IsMigratedWithItsJobs) {
   const auto store = open();
   EXPECT_EQ(version(), std::to_string(job_schema().steps.size()));
-  EXPECT_EQ(query_text("SELECT oldest FROM schema_version"), "1") << "older builds may go on";
+  EXPECT_EQ(query_text("SELECT oldest FROM schema_version"), "1") << "older builds can still use the file";
   EXPECT_EQ(query_text("SELECT COUNT(*) FROM sqlite_master WHERE name = 'jobs_results'"), "1");
   EXPECT_EQ(store->find(2)->outputs.size(), 1U);
   EXPECT_EQ(store->find(1)->request.inputs.size(), 2U);
@@ -75,7 +75,7 @@ TEST_P(OldJobSchemaTest, IsBroughtForwardWithItsJobs) {
   EXPECT_EQ(store->usage("ann").value(), (Usage{3, 2, 3046, 5'000'000'000}));
 }
 
-TEST_P(OldJobSchemaTest, ADamagedRecordDoesNotKeepTheOthersAway) {
+TEST_P(OldJobSchemaTest, ADamagedRecordDoesNotBlockTheMigration) {
   execute_directly("UPDATE jobs SET inputs = '[{', outputs = 'x' WHERE id = 1");
   const auto store = open();
   ASSERT_TRUE(store);
@@ -88,16 +88,16 @@ TEST_P(OldJobSchemaTest, ADamagedRecordDoesNotKeepTheOthersAway) {
   EXPECT_EQ(store->list(filter)->front().id, 2);
 }
 
-TEST_P(OldJobSchemaTest, AnOlderBuildGoesOnAfterwards) {
+TEST_P(OldJobSchemaTest, AnOlderBuildCanStillInsertAfterwards) {
   open();
-  // What such a build does to a file: it names the columns that it knows.
+  // As an older build does: it names only the columns that it knows.
   add(3, 1, R"([{"name":"a.wav","key":"in/ID","size":1,"sha256":""}])", "");
   const auto store = open();
   EXPECT_EQ(store->find(3)->request.inputs.size(), 1U);
   EXPECT_EQ(store->usage("ann").value(), (Usage{3, 2, 2046, 5'000'000'000}));
 }
 
-TEST_F(Schema, TheStoreRefusesANewerFile) {
+TEST_F(JobSchemaTest, RejectsANewerFile) {
   open();
   execute_directly("UPDATE schema_version SET version = 99, oldest = 98");
   const auto refused = sqlite_job_store(file());
@@ -109,7 +109,7 @@ TEST_F(Schema, TheStoreRefusesANewerFile) {
   EXPECT_TRUE(sqlite_job_store(file()));
 }
 
-TEST_F(Schema, AnotherProgramsFileIsLeftAlone) {
+TEST_F(JobSchemaTest, RejectsTheFileOfAnotherProgram) {
   execute_directly("CREATE TABLE letters (text)");
   const auto refused = sqlite_job_store(file());
   ASSERT_FALSE(refused);
@@ -118,7 +118,7 @@ TEST_F(Schema, AnotherProgramsFileIsLeftAlone) {
   EXPECT_EQ(query_text("SELECT COUNT(*) FROM sqlite_master"), "1");
 }
 
-TEST_F(Schema, ManyMayOpenANewFileAtOnce) {
+TEST_F(JobSchemaTest, ManyProcessesCanCreateTheFileAtOnce) {
   std::vector<conformance::ChildProcess> children;
   for (int number = 0; number < 6; ++number) {
     children.emplace_back([&, number](const auto&) {

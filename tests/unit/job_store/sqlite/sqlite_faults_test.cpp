@@ -35,7 +35,7 @@ class SqliteFaultsTest : public SqliteJobStoreTest {
   }
 };
 
-TEST_F(SqliteFaultsTest, WhatWasAcknowledgedSurvivesAKill) {
+TEST_F(SqliteFaultsTest, AcknowledgedJobsSurviveAKill) {
   std::mt19937_64 random(conformance::seed());
   const int rounds = conformance::amount(4, 40);
   std::set<JobId> acknowledged;
@@ -60,7 +60,7 @@ TEST_F(SqliteFaultsTest, WhatWasAcknowledgedSurvivesAKill) {
     for (auto left = 1 + random() % 300; left > 0; --left) {
       const auto id = child.receive();
       ASSERT_TRUE(id);
-      EXPECT_TRUE(acknowledged.insert(static_cast<JobId>(*id)).second) << *id << " was given twice";
+      EXPECT_TRUE(acknowledged.insert(static_cast<JobId>(*id)).second) << *id << " was assigned twice";
     }
     child.kill();
     const auto store = open();
@@ -69,19 +69,19 @@ TEST_F(SqliteFaultsTest, WhatWasAcknowledgedSurvivesAKill) {
   }
 }
 
-TEST_F(SqliteFaultsTest, GarbageIsNoDatabase) {
+TEST_F(SqliteFaultsTest, RejectsAFileThatIsNotADatabase) {
   test::write_file(file(), std::string(8192, 'x'));
-  expect_error(sqlite_job_store(file()), Errc::internal, "is no database of jobs");
+  expect_error(sqlite_job_store(file()), Errc::internal, "is not a database of jobs");
   EXPECT_EQ(test::read_file(file()), std::string(8192, 'x'));
 }
 
-TEST_F(SqliteFaultsTest, AMissingFolderIsNamed) {
+TEST_F(SqliteFaultsTest, NamesAMissingFolder) {
   const auto opened = sqlite_job_store(folder_ / "nowhere" / "jobs.db");
   expect_error(opened, Errc::io, "nowhere");
   expect_error(sqlite_job_store({}), Errc::invalid_argument, "path");
 }
 
-/// Calls everything; what matters is that each call comes back.
+/// Calls every function; each must return.
 void call_everything(JobStore& store) {
   (void)store.find(3).has_value();
   (void)store.list({}).has_value();
@@ -103,7 +103,7 @@ void call_everything(JobStore& store) {
   (void)store.unreferenced(keys).has_value();
 }
 
-TEST_F(SqliteFaultsTest, DamagedPagesAreErrorsAndNoCrash) {
+TEST_F(SqliteFaultsTest, DamagedPagesCauseErrorsInsteadOfCrashes) {
   std::mt19937_64 random(conformance::seed());
   {
     const auto store = open({Durability::process});
@@ -126,18 +126,18 @@ TEST_F(SqliteFaultsTest, DamagedPagesAreErrorsAndNoCrash) {
   EXPECT_GT(refused, 0);
 }
 
-TEST_F(SqliteFaultsTest, AFileThatWasOverwrittenWhileItWasOpen) {
+TEST_F(SqliteFaultsTest, ReportsAFileThatWasOverwrittenWhileOpen) {
   const auto store = open();
   for (int number = 0; number < 100; ++number) ASSERT_TRUE(store->insert(request(number)));
   execute_directly("PRAGMA wal_checkpoint(TRUNCATE)");
   const auto size = std::filesystem::file_size(file());
   test::write_file(file(), std::string(size, '\x7f'));
   const auto fresh = sqlite_job_store(file());
-  expect_error(fresh, Errc::internal, "is no database of jobs");
-  call_everything(*store);  // what it holds in memory may serve it for a while
+  expect_error(fresh, Errc::internal, "is not a database of jobs");
+  call_everything(*store);  // its cache may still serve it
 }
 
-TEST_F(SqliteFaultsTest, AnotherProcessThatHoldsTheLockTooLong) {
+TEST_F(SqliteFaultsTest, ReportsALockHeldTooLongByAnotherProcess) {
   const auto store = open({Durability::process, 50ms});
   ASSERT_TRUE(store->insert(request(1)));
   const auto other = connect();
@@ -147,17 +147,17 @@ TEST_F(SqliteFaultsTest, AnotherProcessThatHoldsTheLockTooLong) {
   EXPECT_EQ(busy.error().code, Errc::unavailable);
   EXPECT_TRUE(busy.error().retryable);
   EXPECT_THAT(busy.error().message, HasSubstr("busy"));
-  EXPECT_TRUE(store->find(1));  // readers need not wait
+  EXPECT_TRUE(store->find(1));  // readers do not wait
   ASSERT_TRUE(other->script("ROLLBACK"));
   EXPECT_TRUE(store->insert(request(2)));
 }
 
-TEST_F(SqliteFaultsTest, AFileThatMayNotBeWritten) {
+TEST_F(SqliteFaultsTest, ReportsAFileThatIsNotWritable) {
   open();
   ASSERT_EQ(::chmod(file().c_str(), 0444), 0);
   ASSERT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
   ChildProcess child([&](const ChildProcess::Send& send) {
-    if (::getuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 2;  // root may write everything
+    if (::getuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 2;  // root can write every file
     const auto store = sqlite_job_store(file());
     if (store) return 1;
     send(static_cast<std::uint64_t>(store.error().code));
@@ -175,7 +175,8 @@ bool write_text(const char* path, const std::string& text) {
   return out.good();
 }
 
-/// In the calling process: a file system of that many bytes over the folder, as root or as a root of our own.
+/// Mounts a small tmpfs over the folder in a mount namespace of the calling process, with a user namespace
+/// unless root.
 bool mount_small_tmpfs(const std::filesystem::path& folder, const char* size) {
   const auto user = ::getuid();
   if (::unshare(CLONE_NEWNS) != 0) {
@@ -188,7 +189,7 @@ bool mount_small_tmpfs(const std::filesystem::path& folder, const char* size) {
 
 constexpr int kNotPossible = 42;
 
-/// A full disk is an error that says so, loses nothing, and passes when there is room again.
+/// A full disk gives an error that says so, loses no job, and inserts succeed once there is space again.
 int fill_the_disk(const std::filesystem::path& folder, std::uint64_t& error) {
   if (!mount_small_tmpfs(folder, "size=1m")) return kNotPossible;
   test::write_file(folder / "ballast", std::string(200'000, 'x'));
@@ -213,7 +214,7 @@ int fill_the_disk(const std::filesystem::path& folder, std::uint64_t& error) {
   return (*store)->list({})->empty() ? 5 : 0;
 }
 
-TEST_F(SqliteFaultsTest, AFullDisk) {
+TEST_F(SqliteFaultsTest, RecoversFromAFullDisk) {
   ChildProcess child([&](const ChildProcess::Send& send) {
     std::uint64_t error = 0;
     const int status = fill_the_disk(folder_.path(), error);

@@ -12,7 +12,7 @@
 
 #include "unit/sqlite/database_fixture.hpp"
 
-/// What the tests of the SQLite store have in common.
+/// A fixture for tests of the SQLite job store.
 namespace convert::job_store {
 
 using namespace std::chrono_literals;
