@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <convert/options.hpp>
+
 namespace convert::library {
 namespace {
 
@@ -24,7 +26,8 @@ Clock::time_point deadline_of(const ConvertOptions& user, const Limits& limits) 
 
 }  // namespace
 
-CallContext::CallContext(const LibraryState& state, const ConvertOptions& user) : notifier_(user, counters_) {
+CallContext::CallContext(const LibraryState& state, const ConvertOptions& user)
+    : notifier_(user, &counters_) {
   options_.limits = user.limits.value_or(state.limits);
   options_.threads = user.threads > 0 ? user.threads : state.threads;
   options_.thread_budget = user.thread_budget;
@@ -88,3 +91,17 @@ std::vector<std::vector<std::byte>> GuardedInputs::take_consumed() && {
 }
 
 }  // namespace convert::library
+
+namespace convert {
+
+Result<void> ConvertOptions::check_cancellation() const {
+  if (stop.stop_requested()) return Error{Errc::cancelled, "The conversion was cancelled."};
+  if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+    return Error{Errc::deadline_exceeded,
+                 "The conversion took longer than its deadline, or limits.wall_time, allows. "
+                 "Allow more time, or convert less at once."};
+  }
+  return {};
+}
+
+}  // namespace convert

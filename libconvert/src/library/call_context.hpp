@@ -10,9 +10,9 @@
 #include <convert/options.hpp>
 
 #include "base/head_reader.hpp"
+#include "conversion/guarded_io.hpp"
+#include "conversion/notifier.hpp"
 #include "library/library_calls.hpp"
-#include "library/guards.hpp"
-#include "library/call_notifier.hpp"
 
 namespace convert::library {
 
@@ -25,9 +25,9 @@ class CallContext {
 
   const ConvertOptions& options() const { return options_; }
   const Limits& limits() const { return *options_.limits; }
-  ByteCounters& counters() { return counters_; }
-  FirstError& first_error() { return first_error_; }
-  CallNotifier& notifier() { return notifier_; }
+  conversion::ByteCounters& counters() { return counters_; }
+  conversion::FirstError& first_error() { return first_error_; }
+  conversion::Notifier& notifier() { return notifier_; }
 
   /// The error to end with when a Converter failed with `error`: that of the Reader or Writer which
   /// made it fail, if there is one.
@@ -37,9 +37,9 @@ class CallContext {
   std::vector<Warning> all_warnings(const std::vector<Warning>& result);
 
  private:
-  ByteCounters counters_;
-  FirstError first_error_;
-  CallNotifier notifier_;
+  conversion::ByteCounters counters_;
+  conversion::FirstError first_error_;
+  conversion::Notifier notifier_;
   ConvertOptions options_;
 };
 
@@ -73,7 +73,7 @@ class GuardedInputs {
     Guarded(Reader& source, CallContext& call, Keep keep)
         : guard(source, call.limits().input_bytes, call.counters().read, call.first_error()),
           head(guard, keep) {}
-    GuardedReader guard;
+    conversion::GuardedReader guard;
     base::HeadReader head;
   };
 

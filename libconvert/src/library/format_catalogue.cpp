@@ -7,8 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "conversion/format_lookup.hpp"
-#include "library/option_values.hpp"
+#include "base/text.hpp"
 
 namespace convert::library {
 namespace {
@@ -16,12 +15,12 @@ namespace {
 std::string did_you_mean(std::span<const Format> formats, std::string_view requested) {
   constexpr std::size_t kLongest = 16;  // no format is called longer than that
   if (requested.size() > kLongest) return {};
-  const std::string wanted = lower_case(requested);
+  const std::string wanted = base::lower_case(requested);
   std::string near;
   for (const Format& format : formats) {
     const std::size_t most = format.name.size() > 4 ? 2 : 1;
-    if (!format.writable || edit_distance(wanted, format.name) > most) continue;
-    near += fmt::format("{}{}", near.empty() ? " Did you mean " : " or ", library::in_quotes(format.name));
+    if (!format.writable || base::edit_distance(wanted, format.name) > most) continue;
+    near += fmt::format("{}{}", near.empty() ? " Did you mean " : " or ", base::in_quotes(format.name));
   }
   return near.empty() ? near : near + "?";
 }
@@ -46,7 +45,7 @@ Result<TargetFormat> FormatCatalogue::target(std::string_view name) const {
   const Format* format = find_format(formats_, name);
   if (format == nullptr) {
     return Error{Errc::unsupported,
-                 fmt::format("format: there is no {}.{} This build writes {}.", library::in_quotes(name),
+                 fmt::format("format: there is no {}.{} This build writes {}.", base::in_quotes(name),
                              did_you_mean(formats_, name), writable_names())};
   }
   if (!format->writable) {

@@ -6,8 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "conversion/format_lookup.hpp"
-#include "library/option_values.hpp"
+#include "base/text.hpp"
 
 namespace convert::library {
 namespace {
@@ -15,7 +14,7 @@ namespace {
 constexpr int kMaxNamesListed = 8;
 
 std::string display_name(const Input& input) {
-  return input.name.empty() ? "The input" : library::in_quotes(input.name);
+  return input.name.empty() ? "The input" : base::in_quotes(input.name);
 }
 
 std::string_view family_words(Family family) {

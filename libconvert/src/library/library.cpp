@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <convert/library.hpp>
 
 #include <fmt/format.h>
 
@@ -8,11 +7,15 @@
 #include <thread>
 #include <utility>
 
+#include <convert/execution.hpp>
+#include <convert/library.hpp>
+#include <convert/version.hpp>
+
 #include "archive/archive_converter.hpp"
+#include "base/text.hpp"
+#include "conversion/catch_exceptions.hpp"
 #include "conversion/format_lookup.hpp"
 #include "library/library_calls.hpp"
-#include "library/edge.hpp"
-#include "library/option_values.hpp"
 #include "media/media_converter.hpp"
 
 namespace convert {
@@ -56,7 +59,8 @@ const Format* Library::format_for_file_name(const fs::path& name) const noexcept
 }
 
 Result<MediaInfo> Library::probe(const Input& input, const ConvertOptions& options) const {
-  return library::catch_converter_exceptions([&]() { return library::probe(state_->state, input, options); });
+  return conversion::catch_exceptions("converter",
+                                      [&]() { return library::probe(state_->state, input, options); });
 }
 
 Result<MediaInfo> Library::probe(Reader& reader, const ConvertOptions& options) const {
@@ -65,14 +69,14 @@ Result<MediaInfo> Library::probe(Reader& reader, const ConvertOptions& options) 
 
 Result<Plan> Library::plan(std::span<const Input> inputs, const OutputSpec& spec,
                            const ConvertOptions& options) const {
-  return library::catch_converter_exceptions(
-      [&]() { return library::plan(state_->state, inputs, spec, options); });
+  return conversion::catch_exceptions("converter",
+                                      [&]() { return library::plan(state_->state, inputs, spec, options); });
 }
 
 Result<Report> Library::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                                 const ConvertOptions& options) const {
-  return library::catch_converter_exceptions(
-      [&]() { return library::convert(state_->state, inputs, outputs, spec, options); });
+  return conversion::catch_exceptions(
+      "converter", [&]() { return library::convert(state_->state, inputs, outputs, spec, options); });
 }
 
 Result<Report> Library::convert_file(const fs::path& input, const fs::path& output, OutputSpec spec,
@@ -86,8 +90,7 @@ Result<Report> Library::convert_file(const fs::path& input, const fs::path& outp
           Errc::invalid_argument,
           fmt::format("format: the name {} does not say one. Give it an extension (this build writes {}), "
                       "or say format=NAME.",
-                      library::in_quotes(output.filename().native()),
-                      state_->state.catalogue.writable_names())};
+                      base::in_quotes(output.filename().native()), state_->state.catalogue.writable_names())};
     }
     spec.format = format->name;
   }
@@ -97,5 +100,36 @@ Result<Report> Library::convert_file(const fs::path& input, const fs::path& outp
   const auto outputs = file_output(output);
   return convert(std::span(&from, 1), *outputs, spec, options);
 }
+
+namespace {
+
+class InProcess : public Execution {
+ public:
+  explicit InProcess(std::shared_ptr<const Library> library) : library_(std::move(library)) {}
+
+  std::span<const Format> formats() const noexcept override { return library_->formats(); }
+  Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const override {
+    return library_->probe(input, options);
+  }
+  Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
+                    const ConvertOptions& options) const override {
+    return library_->plan(inputs, spec, options);
+  }
+  Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
+                         const ConvertOptions& options) const override {
+    return library_->convert(inputs, outputs, spec, options);
+  }
+
+ private:
+  std::shared_ptr<const Library> library_;
+};
+
+}  // namespace
+
+std::shared_ptr<Execution> in_process_execution(std::shared_ptr<const Library> library) {
+  return std::make_shared<InProcess>(std::move(library));
+}
+
+std::string_view version() noexcept { return CONVERT_VERSION; }
 
 }  // namespace convert

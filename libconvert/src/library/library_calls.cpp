@@ -1,14 +1,111 @@
 // SPDX-License-Identifier: MIT
+#include "library/library_calls.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "library/input_errors.hpp"
+#include "base/temporary_file.hpp"
+#include "conversion/format_lookup.hpp"
 #include "library/call_context.hpp"
-#include "library/library_calls.hpp"
-#include "library/entry.hpp"
+#include "library/input_errors.hpp"
 
 namespace convert::library {
+namespace {
+
+/// Lends a Writer that outlives the conversion.
+class BorrowedWriter : public Writer {
+ public:
+  explicit BorrowedWriter(Writer& target) : target_(target) {}
+  bool seekable() const override { return target_.seekable(); }
+  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    return target_.write_at(offset, from);
+  }
+  Result<void> commit() override { return target_.commit(); }
+
+ private:
+  Writer& target_;
+};
+
+/// The way to an entry is a part of the way only: how much of the whole is done stays unknown.
+ConvertOptions without_fraction(const ConvertOptions& options) {
+  ConvertOptions quiet = options;
+  quiet.progress = [&options](const Progress&) { options.progress(Progress{}); };
+  return quiet;
+}
+
+/// The row whose outputs are the bytes of an entry as they are. `unsupported` without archives.
+Result<TargetFormat> raw_format(const FormatCatalogue& catalogue) {
+  auto raw = catalogue.target("raw");
+  if (raw && raw->format->family == Family::archive) return raw;
+  return Error{Errc::unsupported,
+               "entry: this build reads no archives, so it cannot take an entry out of one."};
+}
+
+/// Takes one entry out of the only input, into a temporary file.
+Result<std::unique_ptr<Reader>> extract_entry(CallContext& call, const GuardedInputs& inputs,
+                                              const TargetFormat& raw, const std::string& entry) {
+  if (inputs.inputs().size() != 1) {
+    return Error{Errc::invalid_argument, "entry: it is taken out of one archive. Give one input."};
+  }
+  auto file = base::TemporaryFile::create(call.options());
+  if (!file) return std::move(file).error();
+  OutputSpec spec;
+  spec.format = raw.format->name;
+  spec.entry = entry;
+  const auto borrowed = single_output(std::make_unique<BorrowedWriter>(**file));
+  std::atomic<std::uint64_t> count = 0;  // these bytes are no output of the call
+  conversion::GuardedOutputs guarded(*borrowed, call.limits().output_bytes, count, call.first_error());
+  const auto report =
+      raw.converter->convert(inputs.inputs(), guarded, spec, without_fraction(call.options()));
+  if (!report) return report.error();
+  for (const Warning& warning : report->warnings) call.notifier().warn(warning);
+  if (auto committed = guarded.commit_all(); !committed) return std::move(committed).error();
+  return std::unique_ptr<Reader>(std::move(*file));
+}
+
+/// Asks the surest Converter, and the next one if that finds nothing of its own after all.
+Result<MediaInfo> probe_with_converters(const LibraryState& state, const Input& input,
+                                        std::span<const std::byte> head, CallContext& call) {
+  Result<MediaInfo> result = unrecognized_input_error(state.catalogue, input);
+  for (const Recognition& recognition : state.catalogue.recognize(head)) {
+    auto info = recognition.converter->probe(input, call.options());
+    if (info || info.error().code != Errc::unrecognized_input) return info;
+    result = std::move(info);
+  }
+  return result;
+}
+
+void complete_info(const LibraryState& state, const Input& input, CallContext& call, MediaInfo& info) {
+  const auto formats = state.catalogue.formats();
+  if (info.title.empty()) {
+    if (const Format* format = find_format(formats, info.format)) info.title = format->title;
+  }
+  if (!info.size) info.size = input.reader->size();
+  if (const auto mismatch = conversion::name_mismatch(formats, input.name, info.format))
+    call.notifier().warn(*mismatch);
+  info.warnings = call.all_warnings(info.warnings);
+}
+
+}  // namespace
+
+Result<MediaInfo> probe(const LibraryState& state, const Input& input, const ConvertOptions& user) {
+  CallContext call(state, user);
+  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
+  GuardedInputs inputs(std::span(&input, 1), call, GuardedInputs::Keep::all);
+  if (auto usable = inputs.check(); !usable) return std::move(usable).error();
+  const auto head = inputs.read_head();
+  if (!head) return head.error();
+  const Input& guarded = inputs.inputs().front();
+  if (head->empty()) return empty_input(guarded);
+  auto info = probe_with_converters(state, guarded, inputs.head(), call);
+  if (!info) return call.root_error(info.error());
+  if (auto first_error = call.first_error().get()) return *first_error;
+  complete_info(state, guarded, call, *info);
+  info->consumed = std::move(std::move(inputs).take_consumed().front());
+  return info;
+}
+
 namespace {
 
 /// What is asked: the row and the Converter, and the spec with the row's own name.
@@ -69,7 +166,8 @@ Result<Plan> plan_direct(const LibraryState& state, CallContext& call, GuardedIn
 
 Result<Report> convert_direct(const LibraryState& state, CallContext& call, GuardedInputs& inputs,
                               Outputs& outputs, const ResolvedRequest& request) {
-  GuardedOutputs guarded(outputs, call.limits().output_bytes, call.counters().written, call.first_error());
+  conversion::GuardedOutputs guarded(outputs, call.limits().output_bytes, call.counters().written,
+                                     call.first_error());
   auto report = run_step(state, call, inputs, request.target, [&]() {
     return request.target.converter->convert(inputs.inputs(), guarded, request.spec, call.options());
   });

@@ -8,7 +8,7 @@
 #include <convert/queue.hpp>
 #include <convert/storage.hpp>
 
-#include "base/backends.hpp"
+#include "base/backend_uri.hpp"
 
 namespace convert {
 namespace {

@@ -10,7 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "library/option_values.hpp"
+#include "base/text.hpp"
+#include "library/spec_values.hpp"
 
 namespace convert::library {
 namespace {
@@ -71,7 +72,7 @@ constexpr std::array kMetadataPolicies = {MetadataPolicy::keep, MetadataPolicy::
 /// Sets `target` to the value whose name is `text`.
 template <class Values, class Target>
 bool read_named(const Values& values, string_view text, Target& target) {
-  const auto name = lower_case(text);
+  const auto name = base::lower_case(text);
   const auto found = std::find_if(values.begin(), values.end(), [&](auto v) { return to_string(v) == name; });
   if (found != values.end()) target = *found;
   return found != values.end();
@@ -99,7 +100,7 @@ constexpr OptionRow codec_row = {
     "codec",
     "aac",
     [](OutputSpec& spec, string_view text) {
-      spec.audio_codec = lower_case(text);
+      spec.audio_codec = base::lower_case(text);
       return !text.empty();
     },
     [](const OutputSpec& spec) { return !spec.audio_codec.empty(); },
@@ -148,7 +149,9 @@ constexpr OptionRow entry_row = {
       return !text.empty();
     },
     [](const OutputSpec& spec) { return !spec.entry.empty(); },
-    [](const OutputSpec& spec) { return spec.entry.size() <= kMaxEntryBytes && is_clean_text(spec.entry); },
+    [](const OutputSpec& spec) {
+      return spec.entry.size() <= kMaxEntryBytes && base::is_clean_text(spec.entry);
+    },
     [](base::JsonWriter& json, const OutputSpec& spec) { json.text(spec.entry); }};
 
 using Spec = OutputSpec;
@@ -218,12 +221,12 @@ Error invalid_value(const OptionRow& field) {
 
 Error invalid_value(const OptionRow& field, string_view text) {
   return {Errc::invalid_argument,
-          fmt::format("{}: {} is no {}; it may be {}, such as {}.", field.option.name, in_quotes(text),
+          fmt::format("{}: {} is no {}; it may be {}, such as {}.", field.option.name, base::in_quotes(text),
                       field.noun, field.option.allowed, field.example)};
 }
 
 Result<void> set_tag(OutputSpec& spec, string_view name, string_view value) {
-  auto lower = lower_case(name);
+  auto lower = base::lower_case(name);
   if (const auto checked = check_tag(lower, value); !checked) return checked.error();
   if (spec.tags.size() >= kMaxTags && !spec.tags.contains(lower)) return invalid_value(*find_option("tags"));
   spec.tags.insert_or_assign(std::move(lower), std::string(value));
@@ -234,19 +237,19 @@ Result<void> check_tag(string_view name, string_view value) {
   if (name.empty()) {
     return Error{Errc::invalid_argument, "tags: a tag needs a name, such as tags.title=Song."};
   }
-  const bool lower = name == lower_case(name);
+  const bool lower = name == base::lower_case(name);
   if (name.size() > kMaxTagNameBytes || !lower || name.find('=') != string_view::npos ||
-      !is_clean_text(name)) {
+      !base::is_clean_text(name)) {
     return Error{Errc::invalid_argument,
                  fmt::format("tags: {} is no name of a tag; it may be up to {} bytes of UTF-8 in lower case, "
                              "without control characters and \"=\".",
-                             in_quotes(name), kMaxTagNameBytes)};
+                             base::in_quotes(name), kMaxTagNameBytes)};
   }
   if (value.size() > kMaxTagValueBytes) {
     return invalid_tag(
         name, fmt::format("the text has {} bytes; it may have up to {}.", value.size(), kMaxTagValueBytes));
   }
-  if (!is_clean_text(value, true)) {
+  if (!base::is_clean_text(value, true)) {
     return invalid_tag(
         name, "the text has to be UTF-8 without control characters (line breaks and tabs are allowed).");
   }

@@ -1,17 +1,159 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
-#include <array>
-#include <string>
-#include <vector>
 
 #include <fmt/format.h>
+#include <boost/json/basic_parser_impl.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <convert/output_spec.hpp>
+#include <convert/result.hpp>
 
 #include "base/json_writer.hpp"
-#include "library/json_read.hpp"
+#include "base/text.hpp"
 #include "library/option_table.hpp"
-#include "library/option_values.hpp"
+
+namespace convert::library {
+namespace {
+
+namespace boost_json = boost::json;
+
+/// One member of a JSON object. A member of an object inside it is named "outer.inner".
+struct JsonMember {
+  enum class Kind : std::uint8_t { text, number, object };
+  std::string name;
+  Kind kind = Kind::text;
+  std::string text;  ///< of a number: as it was written, so that nothing of it gets lost
+};
+
+using Kind = JsonMember::Kind;
+
+/// Hears the parser's events and makes the list of members.
+struct MemberCollector {
+  static constexpr std::size_t max_object_size = 4096;
+  static constexpr std::size_t max_array_size = 0;
+  static constexpr std::size_t max_key_size = 4096;
+  static constexpr std::size_t max_string_size = 65536;
+
+  using Code = boost_json::error_code;
+  using Text = boost_json::string_view;
+
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+
+  bool on_object_begin(Code& code) {
+    ++depth;
+    if (depth == 1) return true;
+    outer = name + ".";
+    return add(Kind::object, code);
+  }
+  bool on_object_end(std::size_t, Code&) {
+    --depth;
+    outer.clear();
+    return true;
+  }
+  bool on_array_begin(Code& code) { return refuse("a list is not expected", code); }
+  bool on_array_end(std::size_t, Code&) { return true; }
+
+  bool on_key_part(Text part, std::size_t, Code&) { return append(part); }
+  bool on_key(Text part, std::size_t, Code&) {
+    append(part);
+    name = outer + std::exchange(pending, {});
+    return true;
+  }
+  bool on_string_part(Text part, std::size_t, Code&) { return append(part); }
+  bool on_string(Text part, std::size_t, Code& code) { return append(part) && add(Kind::text, code); }
+  bool on_number_part(Text part, Code&) { return append(part); }
+  bool on_int64(std::int64_t, Text part, Code& code) { return append(part) && add(Kind::number, code); }
+  bool on_uint64(std::uint64_t, Text part, Code& code) { return append(part) && add(Kind::number, code); }
+  bool on_double(double, Text part, Code& code) { return append(part) && add(Kind::number, code); }
+  bool on_bool(bool, Code& code) { return refuse("true and false are not expected", code); }
+  bool on_null(Code& code) { return refuse("null is not expected: leave out what is not wanted", code); }
+  bool on_comment_part(Text, Code&) { return true; }
+  bool on_comment(Text, Code&) { return true; }
+
+  bool append(Text part) {
+    pending.append(part.data(), part.size());
+    return true;
+  }
+  bool add(Kind kind, Code& code) {
+    if (depth == 0) return refuse("an object is expected, such as {\"format\":\"mp3\"}", code);
+    members.push_back({name, kind, std::exchange(pending, {})});
+    return true;
+  }
+  bool refuse(std::string why, Code& code) {
+    problem = name.empty() ? std::move(why) : fmt::format("{}: {}", base::in_quotes(name), why);
+    code = boost_json::make_error_code(boost_json::error::syntax);
+    return false;
+  }
+
+  int depth = 0;
+  std::string outer;    // the name of the object we are in and a dot, one level down
+  std::string name;     // of the member that is being read
+  std::string pending;  // parts of a name, text or number
+  std::string problem;
+  std::vector<JsonMember> members;
+};
+
+Error json_error_at(std::string_view json, std::size_t offset, std::string_view what) {
+  const auto before = json.substr(0, offset);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  return {Errc::invalid_argument,
+          fmt::format("The JSON of the options is not right at line {}, column {}: {}.", line, column, what)};
+}
+
+/// The second of two members of the same name, if there is one.
+const JsonMember* find_duplicate(const std::vector<JsonMember>& members) {
+  std::vector<std::pair<std::string, const JsonMember*>> sorted;
+  sorted.reserve(members.size());
+  for (const auto& member : members) sorted.emplace_back(base::lower_case(member.name), &member);
+  std::sort(sorted.begin(), sorted.end());
+  const auto duplicate = std::adjacent_find(sorted.begin(), sorted.end(),
+                                            [](const auto& a, const auto& b) { return a.first == b.first; });
+  return duplicate == sorted.end() ? nullptr : duplicate->second;
+}
+
+std::string_view describe_json_error(const boost_json::error_code& code) {
+  if (code == boost_json::error::too_deep) return "objects are nested deeper than two levels";
+  if (code == boost_json::error::incomplete) return "the text ends too early";
+  if (code == boost_json::error::object_too_large) return "the object has more than 4096 members";
+  if (code == boost_json::error::key_too_large) return "a name has more than 4096 bytes";
+  if (code == boost_json::error::extra_data) return "something follows the object";
+  return "this is no JSON in UTF-8";
+}
+
+/// The members of a JSON object in their order: texts, numbers, and objects of them one level deep
+/// (an object is listed itself, before its members). Errors: `invalid_argument`, saying what is wrong and
+/// where.
+Result<std::vector<JsonMember>> parse_json_members(std::string_view text) {
+  boost_json::parse_options options;
+  options.max_depth = 2;
+  boost_json::basic_parser<MemberCollector> parser(options);
+  boost_json::error_code code;
+  const auto read = parser.write_some(false, text.data(), text.size(), code);
+  if (!code && !parser.done()) code = boost_json::make_error_code(boost_json::error::incomplete);
+  if (!code && read < text.size()) code = boost_json::make_error_code(boost_json::error::extra_data);
+  auto& collected = parser.handler();
+  if (code) {
+    return json_error_at(text, read,
+                         collected.problem.empty() ? describe_json_error(code) : collected.problem);
+  }
+  if (const auto* duplicate = find_duplicate(collected.members)) {
+    return Error{Errc::invalid_argument,
+                 fmt::format("The JSON of the options names {} twice.", base::in_quotes(duplicate->name))};
+  }
+  return std::move(collected.members);
+}
+
+}  // namespace
+}  // namespace convert::library
 
 namespace convert {
 namespace {
@@ -32,20 +174,20 @@ std::vector<SpecOption> make_options() {
 
 bool is_similar(string_view wanted, string_view name) {
   const std::size_t most = name.size() < 5 ? 1 : 2;
-  if (edit_distance(wanted, name) <= most) return true;
+  if (base::edit_distance(wanted, name) <= most) return true;
   return wanted.size() >= 3 &&
          (name.starts_with(wanted) || name.ends_with(wanted) || wanted.starts_with(name));
 }
 
 std::vector<std::string> similar_names(string_view name) {
   std::vector<std::string> similar;
-  const auto wanted = lower_case(name);
+  const auto wanted = base::lower_case(name);
   if (wanted.size() > kMaxTagNameBytes) return similar;
   for (const OptionRow& field : option_rows()) {
-    if (is_similar(wanted, field.option.name)) similar.push_back(in_quotes(field.option.name));
+    if (is_similar(wanted, field.option.name)) similar.push_back(base::in_quotes(field.option.name));
   }
   for (const auto tag : kCommonTags) {
-    if (wanted == tag) similar.push_back(in_quotes(fmt::format("tags.{}", tag)));
+    if (wanted == tag) similar.push_back(base::in_quotes(fmt::format("tags.{}", tag)));
   }
   return similar;
 }
@@ -53,13 +195,13 @@ std::vector<std::string> similar_names(string_view name) {
 Error unknown_option(string_view name) {
   const auto similar = similar_names(name);
   if (!similar.empty()) {
-    return {Errc::unsupported, fmt::format("There is no option {}; did you mean {}?", in_quotes(name),
+    return {Errc::unsupported, fmt::format("There is no option {}; did you mean {}?", base::in_quotes(name),
                                            fmt::join(similar, " or "))};
   }
   std::vector<string_view> all;
   for (const OptionRow& field : option_rows()) all.push_back(field.option.name);
   return {Errc::unsupported,
-          fmt::format("There is no option {}; there are {}.", in_quotes(name), fmt::join(all, ", "))};
+          fmt::format("There is no option {}; there are {}.", base::in_quotes(name), fmt::join(all, ", "))};
 }
 
 Error wrong_kind(const OptionRow& field, JsonMember::Kind kind) {
@@ -82,7 +224,7 @@ Result<void> set_member(OutputSpec& spec, const JsonMember& member) {
   if (member.name.starts_with(kTagPrefix)) {
     if (member.kind != JsonMember::Kind::text) {
       return Error{Errc::invalid_argument,
-                   fmt::format("tags: {} has to be a text in quotes.", in_quotes(member.name))};
+                   fmt::format("tags: {} has to be a text in quotes.", base::in_quotes(member.name))};
     }
     return set_option(spec, member.name, member.text);
   }
@@ -149,8 +291,9 @@ Result<OutputSpec> parse_options(std::span<const std::string> words) {
   for (const string_view word : words) {
     const auto equals = word.find('=');
     if (equals == string_view::npos) {
-      return Error{Errc::invalid_argument,
-                   fmt::format("{} is no option: write name=value, such as bitrate=192k.", in_quotes(word))};
+      return Error{
+          Errc::invalid_argument,
+          fmt::format("{} is no option: write name=value, such as bitrate=192k.", base::in_quotes(word))};
     }
     const auto done = set_option(spec, word.substr(0, equals), word.substr(equals + 1));
     if (!done) return done.error();

@@ -9,8 +9,8 @@
 
 #include <convert/output_spec.hpp>
 
+#include "base/text.hpp"
 #include "library/option_table.hpp"
-#include "library/option_values.hpp"
 
 namespace convert {
 namespace {
@@ -98,8 +98,9 @@ Error does_not_apply(const OptionRow& field, const Format& format) {
 Result<void> check_codec(const OutputSpec& spec, const Format& format) {
   if (spec.audio_codec.empty() || spec.audio_codec == "copy" || contains(format.codecs, spec.audio_codec))
     return {};
-  return Error{Errc::unsupported, fmt::format("codec: {} cannot hold {}; it may be {}, or copy.", format.name,
-                                              in_quotes(spec.audio_codec), fmt::join(format.codecs, ", "))};
+  return Error{Errc::unsupported,
+               fmt::format("codec: {} cannot hold {}; it may be {}, or copy.", format.name,
+                           base::in_quotes(spec.audio_codec), fmt::join(format.codecs, ", "))};
 }
 
 Result<void> check_level(const OutputSpec& spec, const Format& format) {

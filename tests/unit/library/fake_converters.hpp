@@ -12,7 +12,6 @@
 #include <convert/library.hpp>
 
 #include "support/test_files.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace convert::test {
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "library/option_values.hpp"
+#include "library/spec_values.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <vector>
 
-#include "base/utf8.hpp"
+#include "base/text.hpp"
 
 namespace convert::library {
 namespace {
@@ -95,7 +94,7 @@ void round_to_integer(Decimal& number) {
 }
 
 bool ends_with_unit(std::string_view text, std::string_view unit) {
-  return text.size() > unit.size() && lower_case(text.substr(text.size() - unit.size())) == unit;
+  return text.size() > unit.size() && base::lower_case(text.substr(text.size() - unit.size())) == unit;
 }
 
 /// Takes a unit (in lower case here, any case there) off the end, with the spaces before it.
@@ -181,7 +180,7 @@ std::optional<int> read_sample_rate(std::string_view text) {
 }
 
 std::optional<int> read_channels(std::string_view text) {
-  const auto name = lower_case(text);
+  const auto name = base::lower_case(text);
   if (name == "mono") return 1;
   if (name == "stereo") return 2;
   if (name == "5.1") return 6;
@@ -220,54 +219,6 @@ std::optional<std::chrono::nanoseconds> read_time(std::string_view text) {
   }
   if (!value) return {};
   return std::chrono::nanoseconds(*value);
-}
-
-bool is_clean_text(std::string_view text, bool line_breaks) noexcept {
-  while (!text.empty()) {
-    const auto length = base::utf8_sequence_length(text);
-    if (length == 0) return false;
-    const auto c = static_cast<unsigned char>(text.front());
-    const bool line_break = c == '\n' || c == '\r' || c == '\t';
-    if ((c < 0x20 && !(line_break && line_breaks)) || c == 0x7F) return false;
-    if (c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) return false;  // U+0080 to U+009F
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  std::string result = "\"";
-  while (!text.empty() && result.size() < longest) {
-    const auto length = base::utf8_sequence_length(text);
-    const bool clean = length > 0 && is_clean_text(text.substr(0, length));
-    result += clean ? text.substr(0, length) : "?";
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return result + (text.empty() ? "\"" : "...\"");
-}
-
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  for (std::size_t j = 0; j <= to.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const auto change = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row[to.size()];
 }
 
 }  // namespace convert::library

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,17 +28,5 @@ std::optional<double> read_volume(std::string_view text);                  ///< 
 std::optional<double> read_loudness(std::string_view text);                ///< "-16", "-16 LUFS"
 std::optional<double> read_peak(std::string_view text);                    ///< "-1", "-1 dBTP"
 std::optional<std::chrono::nanoseconds> read_time(std::string_view text);  ///< "62.5", "1:02.5", "500ms"
-
-/// Valid UTF-8 without control characters (but for line breaks and tabs, if they are allowed).
-bool is_clean_text(std::string_view text, bool line_breaks = false) noexcept;
-
-/// ASCII letters in lower case, the rest untouched.
-std::string lower_case(std::string_view text);
-
-/// `text` in double quotes for a message: short, and fit for a terminal.
-std::string in_quotes(std::string_view text);
-
-/// How many letters have to be inserted, removed or changed to get from one word to the other.
-std::size_t edit_distance(std::string_view from, std::string_view to);
 
 }  // namespace convert::library
