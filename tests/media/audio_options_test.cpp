@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What each option of the sound does, measured on the result.
+// The effect of each audio option, measured on the result.
 #include <fmt/format.h>
 
 #include <cctype>
@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file with two seconds of formulas, one for each channel, by ffmpeg.
+/// Makes a file with two seconds of formulas, one per channel, with ffmpeg.
 fs::path formulas(const fs::path& file, const std::string& expressions, const std::string& layout,
                   const std::string& codec = "pcm_f32le") {
   const auto ran =
@@ -22,7 +22,7 @@ fs::path formulas(const fs::path& file, const std::string& expressions, const st
   return file;
 }
 
-TEST(Option, CodecChoosesAmongThoseOfTheContainer) {
+TEST(Option, CodecMustBeOneOfTheContainer) {
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto refused = convert(music, folder / "a.mp3", {"codec=aac"});
@@ -31,7 +31,7 @@ TEST(Option, CodecChoosesAmongThoseOfTheContainer) {
               testing::AllOf(testing::HasSubstr("codec"), testing::HasSubstr("mp3")));
 }
 
-TEST(Option, BitrateIsKept) {
+TEST(Option, BitrateIsReached) {
   SKIP_WITHOUT_PROGRAMS("ffprobe");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
@@ -68,7 +68,7 @@ TEST(Option, QualityGivesLargerAndBetterFiles) {
       const auto result = decode(out, "-ar 48000");
       const auto lead = report.outputs.at(0).leading_padding * 48'000 / report.outputs.at(0).sample_rate;
       const double now = snr(source, result.part(static_cast<std::size_t>(lead), source.frames()));
-      // ADTS has its padding at 44.1 kHz, which is no whole number of samples at 48 kHz.
+      // ADTS has its padding at 44.1 kHz, which is not a whole number of samples at 48 kHz.
       if (format != "aac") {
         EXPECT_GT(now, noise) << format << " at " << quality;
       }
@@ -94,7 +94,7 @@ TEST(Option, SampleRateIsConvertedCleanly) {
   }
 }
 
-TEST(Option, SampleRateThatTheCodecCannotHaveIsRefusedWithThoseItCan) {
+TEST(Option, UnsupportedSampleRateIsRejectedWithTheValidOnes) {
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto refused = convert(music, folder / "a.mp3", {"sample_rate=96000"});
@@ -104,7 +104,7 @@ TEST(Option, SampleRateThatTheCodecCannotHaveIsRefusedWithThoseItCan) {
               testing::AllOf(testing::HasSubstr("sample_rate"), testing::HasSubstr("48000")));
 }
 
-// ITU-R BS.775: L' = L + 0.7071 C + 0.7071 Ls. All of it may be scaled down alike.
+// ITU-R BS.775: L' = L + 0.7071 C + 0.7071 Ls. A common scale factor is allowed.
 TEST(Downmix, HasTheCentreThreeDecibelsBelowTheSides) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   const TemporaryFolder folder;
@@ -137,13 +137,13 @@ TEST(Downmix, DoesNotClip) {
     const auto out = folder / (channels + ".wav");
     converted(from, out, {"channels=" + channels});
     const auto result = decode(out);
-    // A clipped sine has a flat top: nearer to its peak on average than 3 dB.
+    // A clipped sine has a flat top: its average is nearer to its peak than 3 dB.
     EXPECT_LE(peak(result), 1.0);
     EXPECT_NEAR(20 * std::log10(peak(result)) - rms_db(result), 3.01, 0.1) << channels;
   }
 }
 
-TEST(Downmix, OfStereoIsTheMean) {
+TEST(Downmix, ToMonoIsTheMean) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -157,7 +157,7 @@ TEST(Downmix, OfStereoIsTheMean) {
   EXPECT_GE(snr(mean, result), 60);
 }
 
-TEST(Downmix, ByNeedIsSaid) {
+TEST(Downmix, WarnsIfTheCodecRequiresIt) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(surround, "surround.wav");
   const TemporaryFolder folder;
@@ -168,14 +168,14 @@ TEST(Downmix, ByNeedIsSaid) {
   }
 }
 
-TEST(Option, SampleFormatSaysHowSamplesAreStored) {
+TEST(Option, SampleFormatSetsTheStoredFormat) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(studio, "studio.wav");
   const TemporaryFolder folder;
   const auto source = decode(studio);
   struct Case {
     std::string file, format, codec;
-    double smallest;  // dB of signal to noise: what rounding leaves
+    double smallest;  // dB of signal to noise: only rounding remains
   };
   for (const auto& [file, format, codec, smallest] : std::vector<Case>{{"a.wav", "s16", "pcm_s16le", 60},
                                                                        {"a.wav", "s24", "pcm_s24le", 1000},
@@ -223,7 +223,7 @@ TEST(Option, VolumeZeroIsSilence) {
   }
 }
 
-TEST(Option, SampleRateThatTheCodecCannotHaveIsHalved) {
+TEST(Option, UnsupportedSampleRateOfTheSourceIsHalved) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -235,7 +235,7 @@ TEST(Option, SampleRateThatTheCodecCannotHaveIsHalved) {
   EXPECT_FALSE(convert(music, folder / "out.flac", {"sample_rate=655350"}));
 }
 
-TEST(Option, LevelMakesFlacSmallerAndNoDifferent) {
+TEST(Option, LevelMakesFlacSmallerButNotDifferent) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -269,9 +269,9 @@ TEST(Option, TrackChoosesAmongSeveral) {
   EXPECT_THAT(third.error().message, testing::HasSubstr("0 to 1"));
 }
 
-// ---- Which channels come out, and in which order.
+// ---- Which channels the output has, and in which order.
 
-TEST(Channels, MayBeAnyNumberThatTheCodecHas) {
+TEST(Channels, SupportsEveryNumberOfTheCodec) {
   SKIP_WITHOUT_PROGRAMS("ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -286,8 +286,8 @@ TEST(Channels, MayBeAnyNumberThatTheCodecHas) {
 
 class Layouts : public testing::TestWithParam<std::string> {};
 
-// What FFmpeg's decoders of AC-3 and DTS give is among those that Opus, Vorbis and AAC have no word for.
-TEST_P(Layouts, BecomeOnesThatEveryPlayerKnows) {
+// FFmpeg's decoders of AC-3 and DTS return layouts that Opus, Vorbis and AAC cannot express.
+TEST_P(Layouts, BecomeOnesThatAllPlayersSupport) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   const TemporaryFolder folder;
   const auto source = folder / "in.wav";

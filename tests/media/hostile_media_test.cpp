@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Inputs made to be expensive, Readers and Writers that throw, and limits at the end of their range.
+// Expensive inputs, Readers and Writers that throw, and limits at the end of their range.
 #include <climits>
 #include <cstring>
 #include <stdexcept>
 
 #include "media/media_support.hpp"
-#include "support/wave.hpp"
+#include "support/audio_samples.hpp"
 
 namespace convert::test {
 namespace {
@@ -26,7 +26,7 @@ Result<Report> convert_from(Reader& reader, const std::vector<std::string>& word
   return Library({.threads = 2}).convert(std::span(&input, 1), *outputs, spec_of(words), options);
 }
 
-/// Gives a little at a time, forwards only, and tells where it is.
+/// A forward-only Reader that returns little at a time and reports its position.
 class Trickle : public Reader {
  public:
   Trickle(std::vector<std::byte> bytes, std::size_t step) : bytes_(std::move(bytes)), step_(step) {}
@@ -58,7 +58,7 @@ std::vector<std::byte> tagged(std::size_t tag) {
   return bytes;
 }
 
-// Clearing the room for the whole tag before each small read would take time with the square of its size.
+// Clearing the buffer for the whole tag before each small read would take quadratic time.
 TEST(Hostile, ALargeTagFromAPipeIsReadInSmallSteps) {
   Trickle reader(tagged(8 << 20), 4096);
   EXPECT_TRUE(convert_from(reader, {"format=flac"}));
@@ -81,7 +81,7 @@ TEST(Hostile, ALargeTagCanBeCancelled) {
   EXPECT_LT(last, std::uint64_t{2'000'000});
 }
 
-TEST(Hostile, APartOfNoSampleIsRefused) {
+TEST(Hostile, ARangeWithoutSamplesIsRejected) {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"format=mp3"}, {"format=mp3", "loudness=-16"}, {"format=wav", "start=1"}}) {
     const auto reader = memory_reader(wav(44'100, 100'000));
@@ -97,21 +97,21 @@ TEST(Hostile, APartOfNoSampleIsRefused) {
   }
 }
 
-TEST(Hostile, AnAbsurdlyLowSampleRateIsRefused) {
+TEST(Hostile, AnAbsurdlyLowSampleRateIsRejected) {
   const auto reader = memory_reader(wav(1, 20'000));
   const auto report = convert_from(*reader, {"format=mp3"});
   ASSERT_FALSE(report);
   expect_error(report.error(), Errc::unsupported);
 }
 
-TEST(Hostile, ALowSampleRateIsConvertedPieceByPiece) {
+TEST(Hostile, ALowSampleRateIsConvertedInPieces) {
   const auto reader = memory_reader(wav(100, 20'000));
   const auto report = convert_from(*reader, {"format=mp3"});
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->outputs.at(0).samples, 20'000 / 100 * report->outputs.at(0).sample_rate);
 }
 
-TEST(Hostile, TheLargestLimitOnStreamsIsNone) {
+TEST(Hostile, TheMaximumLimitOfStreamsIsAccepted) {
   const auto reader = memory_reader(wav(44'100, 1000));
   ConvertOptions options;
   options.limits = Limits{};
@@ -146,15 +146,15 @@ class ThrowingWriter : public Writer {
   Result<void> commit() override { return {}; }
 };
 
-// In the threads that read ahead and write behind, an exception would end the process.
-TEST(Hostile, AReaderThatThrowsIsAnError) {
+// An exception must not leave the threads that decode and write in the background.
+TEST(Hostile, AThrowingReaderIsAnError) {
   ThrowingReader reader(wav(44'100, 1'000'000));
   const auto report = convert_from(reader, {"format=mp3"});
   ASSERT_FALSE(report);
   EXPECT_THAT(report.error().message, testing::HasSubstr("the cable is out"));
 }
 
-TEST(Hostile, AWriterThatThrowsIsAnError) {
+TEST(Hostile, AThrowingWriterIsAnError) {
   const auto reader = memory_reader(wav(44'100, 1'000'000));
   const auto report =
       convert_from(*reader, {"format=wav", "sample_rate=48k"}, {}, std::make_unique<ThrowingWriter>());
@@ -162,8 +162,8 @@ TEST(Hostile, AWriterThatThrowsIsAnError) {
   EXPECT_THAT(report.error().message, testing::HasSubstr("the tape is torn"));
 }
 
-// It must not, but if it does nothing may wait for ever.
-TEST(Hostile, AProgressThatThrowsEndsTheConversion) {
+// A callback must not throw. If it does, nothing may wait forever.
+TEST(Hostile, AThrowingProgressCallbackEndsTheConversion) {
   const auto reader = memory_reader(wav(44'100, 4'000'000));
   ConvertOptions options;
   options.progress = [](const Progress& progress) {

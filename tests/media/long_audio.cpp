@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// long_sound SECONDS RATE CHANNELS OUTPUT [key=value...]: converts a WAV that is made while it is read and
-// never held anywhere, and prints the peak of the memory it took in KiB. OUTPUT "-" throws the result away;
-// "|" does too, and neither input nor output can seek.
+// long_audio SECONDS RATE CHANNELS OUTPUT [key=value...]: converts a WAV that is generated while it is read
+// and prints the peak of its memory use in KiB. OUTPUT "-" discards the result; "|" discards it too, and
+// neither input nor output can seek.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -74,7 +74,7 @@ class LongWav : public Reader {
   std::vector<std::int16_t> period_ = std::vector<std::int16_t>(44'100 * 4);
 };
 
-/// Forgets what it gets.
+/// Discards its input.
 class Nowhere : public Writer {
  public:
   explicit Nowhere(bool seekable) : seekable_(seekable) {}

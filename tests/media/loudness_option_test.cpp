@@ -39,7 +39,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
 
 class Loudness : public testing::TestWithParam<Case> {};
 
-TEST_P(Loudness, IsReachedBelowTheCeilingOrTheShortfallIsSaid) {
+TEST_P(Loudness, IsReachedBelowTheCeilingOrTheShortfallIsReported) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   const auto& [name, target, file] = GetParam();
   NEED_SAMPLE(from, name);
@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, Loudness,
                                          Case{"loud.wav", -23, "a.flac"}, Case{"loud.wav", -14, "a.wav"},
                                          Case{"loud.wav", -16, "a.mp3"}, Case{"surround.wav", -23, "a.wav"}));
 
-TEST(LoudnessCeiling, IsWhatIsAsked) {
+TEST(LoudnessCeiling, IsTheRequestedOne) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(from, "quiet.wav");
   const TemporaryFolder folder;

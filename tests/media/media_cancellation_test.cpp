@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stopping in the middle, and the same result however many threads are at work.
+// Cancellation in the middle, progress, and equal results with any number of threads.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -22,7 +22,7 @@ struct Job {
 };
 std::ostream& operator<<(std::ostream& out, const Job& job) { return out << job.name; }
 
-/// Any Reader: calls `what` once so many bytes were read, and counts those after.
+/// Wraps a Reader: calls `what` once `bytes` bytes were read, and counts the bytes after that.
 class Tripwire : public Reader {
  public:
   Tripwire(Reader& inner, std::uint64_t bytes, std::function<void()> what)
@@ -48,7 +48,7 @@ class Tripwire : public Reader {
 
 class Cancel : public testing::TestWithParam<Job> {};
 
-TEST_P(Cancel, FromTheReaderEndsTheConversionAndLeavesNothing) {
+TEST_P(Cancel, FromTheReaderEndsTheConversionWithoutOutput) {
   NEED_SAMPLE(music, "long.wav");
   for (const unsigned threads : {1U, 2U}) {
     const TemporaryFolder folder;
@@ -66,7 +66,8 @@ TEST_P(Cancel, FromTheReaderEndsTheConversionAndLeavesNothing) {
     const auto report = Library().convert(std::span(&input, 1), *outputs, spec_of(words), options);
     ASSERT_FALSE(report);
     expect_error(report.error(), Errc::cancelled);
-    EXPECT_LT(reader.read_after(), 1U << 20);  // bytes: it stops at once, however slow the machine
+    EXPECT_LT(reader.read_after(),
+              1U << 20);  // bytes: the conversion stops at once, however slow the machine is
     EXPECT_TRUE(folder.names().empty());
   }
 }
@@ -95,7 +96,7 @@ TEST(CancelFromProgress, EndsTheConversion) {
   EXPECT_TRUE(folder.names().empty());
 }
 
-TEST(CancelBeforehand, ReadsNothing) {
+TEST(CancelBeforehand, ReadsNoInput) {
   ForwardReader reader("whatever");
   std::stop_source stop;
   stop.request_stop();
@@ -132,7 +133,7 @@ TEST_P(Threads, MakeNoDifference) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
-  // From MP3, so that there is something to decode on the second thread.
+  // From MP3, so that the second thread has something to decode.
   converted(music, folder / "in.mp3");
   const auto& [name, to, words] = GetParam();
   std::vector<fs::path> results;

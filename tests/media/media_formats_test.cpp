@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every output format from real sound, judged by other programs: codec, length, alignment and samples.
+// Every output format from real audio, checked by other programs: codec, length, alignment and samples.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -12,11 +12,11 @@ namespace {
 constexpr double kLossless = 1000;
 
 struct Row {
-  std::string file;                // what is written; the extension says the format
-  std::vector<std::string> words;  // and the options
-  std::string codec;               // as ffprobe calls it
+  std::string file;                // output file; the extension selects the format
+  std::vector<std::string> words;  // options
+  std::string codec;               // name in ffprobe
   double min_snr = kLossless;      // against the source, in dB; kLossless: every sample is equal
-  int rate = 0;                    // if it is not the source's
+  int rate = 0;                    // if it differs from the source's
 };
 
 std::ostream& operator<<(std::ostream& out, const Row& row) {
@@ -32,7 +32,7 @@ std::string name_of(const testing::TestParamInfo<Row>& info) {
   return name;
 }
 
-/// FFmpeg 5.1 does not cut what an MP4's last packet says is padding.
+/// FFmpeg 5.1 does not cut the padding that an MP4's last packet declares.
 bool ffmpeg_cuts_the_tail(const Row& row) { return !row.file.ends_with("m4a"); }
 
 void check_format(const Row& row, const std::filesystem::path& out, const AudioClip& source) {
@@ -43,7 +43,7 @@ void check_format(const Row& row, const std::filesystem::path& out, const AudioC
   EXPECT_EQ(number(properties, "format.nb_streams"), 1);
 }
 
-/// ADTS has no length: ffprobe guesses it from the bit rate. Of an MP3 it counts the padding too, though
+/// ADTS has no length: ffprobe estimates it from the bit rate. For an MP3 it includes the padding, although
 /// that is declared.
 void check_duration(const Row& row, const std::filesystem::path& out, const OutputReport& report) {
   if (row.file.ends_with("aac")) return;
@@ -58,7 +58,7 @@ void check_duration(const Row& row, const std::filesystem::path& out, const Outp
 void check_audio(const Row& row, const std::filesystem::path& out, const OutputReport& report,
                  const AudioClip& source) {
   const auto result = decode(out);
-  const std::int64_t scale = result.rate / report.sample_rate;  // Opus is decoded at 48 kHz whatever went in
+  const std::int64_t scale = result.rate / report.sample_rate;  // Opus is always decoded at 48 kHz
   const auto lead = static_cast<std::size_t>(report.leading_padding * scale);
   const auto count = static_cast<std::size_t>(report.samples * scale);
   const auto whole = lead + count + static_cast<std::size_t>(report.trailing_padding * scale);
@@ -95,7 +95,7 @@ void check_row(const Row& row, const std::filesystem::path& from) {
 
 class FromMusic : public testing::TestWithParam<Row> {};
 
-TEST_P(FromMusic, KeepsLengthAlignmentAndSound) {
+TEST_P(FromMusic, KeepsLengthAlignmentAndSamples) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "music.wav");
   check_row(GetParam(), from);
@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class FromSpeechQuality : public testing::TestWithParam<Row> {};
 
-TEST_P(FromSpeechQuality, KeepsLengthAlignmentAndSound) {
+TEST_P(FromSpeechQuality, KeepsLengthAlignmentAndSamples) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "phone.wav");
   check_row(GetParam(), from);
@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, FromSpeechQuality,
 
 class FromSurround : public testing::TestWithParam<Row> {};
 
-TEST_P(FromSurround, KeepsLengthAlignmentAndSoundOfAllSixChannels) {
+TEST_P(FromSurround, KeepsLengthAlignmentAndSamplesOfAllSixChannels) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "surround.wav");
   check_row(GetParam(), from);
@@ -172,18 +172,18 @@ INSTANTIATE_TEST_SUITE_P(Formats, FromStudio,
                                          Row{"a.mka", {"codec=flac"}, "flac"}),
                          name_of);
 
-/// Programs that have nothing to do with FFmpeg, and what they make of it.
+/// Programs that are independent of FFmpeg.
 struct Player {
   std::string file;
   std::string program;
-  std::string check;   // succeeds if the file is whole
+  std::string check;   // succeeds if the file is valid
   std::string decode;  // writes WAV to the standard output; "{}" is the file
   int rate = 44'100;
 };
 
 class OtherPlayers : public testing::TestWithParam<Player> {};
 
-TEST_P(OtherPlayers, FindItWholeAndOfTheExactLength) {
+TEST_P(OtherPlayers, DecodeTheExactLengthWithoutErrors) {
   const auto& player = GetParam();
   SKIP_WITHOUT_PROGRAMS("ffmpeg", player.program.c_str());
   NEED_SAMPLE(from, "music.wav");
@@ -214,8 +214,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Player{"a.flac", "flac", "flac -t --silent {}", "flac -d -c --silent {}"}),
     [](const auto& player) { return player.param.program; });
 
-// What FFmpeg 5.1 ignores when it decodes an MP4 is there: the packets' durations end where the sound ends.
-TEST(Mpeg4, SaysTheExactLengthAndIsReadAccordingly) {
+// FFmpeg 5.1 ignores it when it decodes an MP4: the durations of the packets end where the audio ends.
+TEST(Mpeg4, DeclaresTheExactLengthAndIsReadAccordingly) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(from, "music.wav");
   const TemporaryFolder folder;
@@ -231,7 +231,7 @@ TEST(Mpeg4, SaysTheExactLengthAndIsReadAccordingly) {
   }
 }
 
-// There and back again through every format that can say its length: not a sample more or less.
+// A round trip through every format that declares its length keeps the number of samples.
 TEST(RoundTrip, KeepsTheNumberOfSamples) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(from, "music.wav");
@@ -248,7 +248,7 @@ TEST(RoundTrip, KeepsTheNumberOfSamples) {
   }
 }
 
-// ---- What the older services offered: mp3, aac, ogg, wav and wma, each into each other.
+// ---- The formats of the older services: mp3, aac, ogg, wav and wma, each into each other.
 
 const std::vector<std::string> kFormats = {"mp3", "aac", "ogg", "wav", "wma"};
 
@@ -269,14 +269,14 @@ std::vector<Pair> all_pairs() {
 
 class Pairs : public testing::TestWithParam<Pair> {};
 
-TEST_P(Pairs, KeepCodecLengthAndSound) {
+TEST_P(Pairs, KeepCodecLengthAndSamples) {
   const auto& [from, to] = GetParam();
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto in = folder / ("in." + from);
   const auto out = folder / ("out." + to);
-  // Made by somebody else's program, as what people upload is.
+  // Made by another program, as uploads are.
   const auto made = run(fmt::format("ffmpeg -v error -i {} {}", quoted(music), quoted(in)));
   ASSERT_EQ(made.status, 0) << made.output;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory does not grow with the file. Each measurement is a process of its own.
+// Memory use does not grow with the file. Each measurement is a process of its own.
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -31,14 +31,14 @@ long peak_of(int seconds, int rate, int channels, const std::string& words, cons
 constexpr long kMiB = 1024;
 constexpr int kHour = 3600;
 
-TEST(Memory, OfAnHoursLongWavToMp3StaysBelow64MiB) {
+TEST(Memory, StaysBelow64MiBForAnHourLongWavToMp3) {
   NEED_MEASURE();
   const long peak = peak_of(2 * kHour, 8000, 1, "format=mp3");
   EXPECT_GT(peak, 0);
   EXPECT_LT(peak, 64 * kMiB);
 }
 
-TEST(Memory, OfEightHoursInFullQualityStaysBelow64MiB) {
+TEST(Memory, StaysBelow64MiBForEightHoursInFullQuality) {
   NEED_MEASURE();
   NEED_FULL();
   EXPECT_LT(peak_of(8 * kHour, 44'100, 2, "format=mp3"), 64 * kMiB);
@@ -57,7 +57,7 @@ TEST_P(MemoryOf, DoesNotGrowWithTheFile) {
   NEED_MEASURE();
   const long short_one = peak_of(60, 44'100, 2, GetParam());
   const long long_one = peak_of(1200, 44'100, 2, GetParam());
-  // 64 bytes for each packet of 576 samples or more is what a container's index may take.
+  // A container's index may take 64 bytes for each packet of 576 samples or more.
   constexpr long kIndex = 64L * 1140 * 44'100 / 576 / 1024;
   EXPECT_LT(long_one, short_one + kIndex + 2 * kMiB) << GetParam();
 }

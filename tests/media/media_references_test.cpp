@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Playlists, manifests and scripts name other files and addresses. None is ever opened.
+// Playlists, manifests and scripts refer to other files and addresses. None is ever opened.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 namespace convert::test {
 namespace {
 
-/// A descriptor that becomes readable when somebody comes.
+/// A descriptor that becomes readable when a client connects.
 class Watch {
  public:
   explicit Watch(int descriptor) : descriptor_(descriptor) {}
@@ -31,7 +31,7 @@ class Watch {
   int descriptor_;
 };
 
-/// A socket that listens on this machine; `port` is where.
+/// A listening socket on this machine; `port` is its port.
 int listen_somewhere(int& port) {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -45,7 +45,7 @@ int listen_somewhere(int& port) {
   return descriptor;
 }
 
-/// `{file}` and `{address}` are put in.
+/// `{file}` and `{address}` are replaced.
 struct List {
   std::string name;
   std::string content;
@@ -55,7 +55,7 @@ std::ostream& operator<<(std::ostream& out, const List& list) { return out << li
 
 class References : public testing::TestWithParam<List> {};
 
-TEST_P(References, AreNotFollowed) {
+TEST_P(References, AreNotOpened) {
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto secret = folder / "secret.wav";
@@ -117,15 +117,15 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-// QuickTime can name another file as the place of its samples.
-TEST(DataReference, OfAMovieIsNotFollowed) {
+// QuickTime can store its samples in another file.
+TEST(DataReference, InAMovieIsNotOpened) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto movie = folder / "a.mov";
   ASSERT_EQ(run("ffmpeg -v error -i " + quoted(music) + " " + quoted(movie)).status, 0);
   auto content = read_file(movie);
-  // The self-contained reference ("url ", flags 1) becomes one to a file (flags 0).
+  // Replaces the self-contained reference ("url ", flags 1) by one to a file (flags 0).
   const auto place = content.find(std::string("url \0\0\0\1", 8));
   ASSERT_NE(place, std::string::npos);
   content[place + 7] = 0;

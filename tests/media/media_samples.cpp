@@ -13,12 +13,11 @@ const std::string kMusic = "'/usr/share/games/singularity/music/Media Threat.ogg
 const std::string kCalm = "'/usr/share/games/singularity/music/Nebula.ogg'";
 const std::string kPhone = "/usr/share/asterisk/moh/macroform-cold_day.wav";
 const std::string kDemo = "/usr/share/games/renpy/demo/game/";
-// Where packages that could not be installed whole are unpacked; most often not set: the shell makes nothing
-// of it.
+// Root of packages that were unpacked instead of installed; usually not set, so that it expands to nothing.
 const std::string kDoc = "\"$CONVERT_TEST_MEDIA\"/usr/share/doc/opencv-doc/";
 const std::string kClips = kDoc + "opencv4/html/";
 
-// The length is no whole number of any codec's frames.
+// The length is not a multiple of any codec's frame size.
 const std::string kExcerpt = "-ss 30 -t 10.007 -i " + kMusic;
 const std::string kFfmpeg = "ffmpeg -v error -y ";
 
@@ -57,7 +56,7 @@ fs::path sample(const std::string& name) {
   const auto made = folder / fmt::format("{:x}-{}", std::hash<std::string>()(recipe->second), name);
   if (fs::exists(made)) return made;
   fs::create_directories(folder);
-  // Tests run side by side: each makes its own and the last one stays.
+  // Tests run in parallel: each makes its own file, and the last one is kept.
   const auto part = folder / fmt::format("{}-{}", ::getpid(), name);
   const auto ran = run(fmt::format(fmt::runtime(recipe->second), quoted(part)));
   std::error_code failure;

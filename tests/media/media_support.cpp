@@ -85,7 +85,7 @@ long lag(const AudioClip& clip, const AudioClip& late, long range) {
   if (begin + kWindow + reach > std::min(clip.frames(), late.frames())) return -99'999;
   const auto pattern = mono(clip, begin, kWindow);
   const auto where = mono(late, begin - reach, kWindow + 2 * reach);
-  // The least difference, not the highest product: that one prefers what is louder.
+  // Minimum difference instead of maximum product: the product prefers louder parts.
   double energy = 0;
   for (std::size_t i = 0; i < kWindow; ++i) energy += where[i] * where[i];
   long best = 0;
@@ -181,7 +181,7 @@ std::vector<std::string> packet_hashes(const fs::path& file) {
   std::istringstream lines(ran.output);
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || line[0] == '#') continue;
-    // stream, dts, pts, duration, size, hash; of side data more
+    // stream, dts, pts, duration, size, hash; more fields if there is side data
     std::istringstream columns(line);
     std::string column;
     for (int i = 0; i < 6; ++i) std::getline(columns, column, ',');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tags, cover art, chapters and replay gain through every format: there, or named as lost.
+// Tags, cover art, chapters and replay gain through every format: kept, or reported as lost.
 #include <fmt/format.h>
 
 #include <cctype>
@@ -21,7 +21,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// A file with all there is, by the ffmpeg command.
+/// A file with all kinds of metadata, made by ffmpeg.
 fs::path tagged(const TemporaryFolder& folder, const fs::path& music, const std::string& extension) {
   std::string list = ";FFMETADATA1\n";
   for (const auto& [name, value] : kTags) {
@@ -33,7 +33,7 @@ fs::path tagged(const TemporaryFolder& folder, const fs::path& music, const std:
     list += name + "=" + escaped + "\n";
   }
   list += "track=3/12\nREPLAYGAIN_TRACK_GAIN=-6.40 dB\nREPLAYGAIN_TRACK_PEAK=0.912000\n";
-  // FFmpeg writes no chapters into FLAC and reads none out of it: there they are tags.
+  // FFmpeg neither writes nor reads chapters in FLAC: there they are tags.
   if (extension == "flac") {
     list += "CHAPTER000=00:00:00.000\nCHAPTER000NAME=Opening\n";
     list += "CHAPTER001=00:00:01.200\nCHAPTER001NAME=Finale\n";
@@ -52,7 +52,7 @@ fs::path tagged(const TemporaryFolder& folder, const fs::path& music, const std:
   return file;
 }
 
-/// What ffprobe finds, whether the container keeps its tags or the stream does.
+/// What ffprobe finds in the container or in the stream.
 struct Found {
   std::map<std::string, std::string> tags;
   std::vector<std::string> chapters;
@@ -94,7 +94,7 @@ std::string escaped_by_ffprobe(const std::string& text) {
   return escaped;
 }
 
-/// Lower-case messages about what was lost.
+/// Messages about losses, in lower case.
 std::string losses(const Report& report) {
   std::string text;
   for (const auto& warning : report.warnings) {
@@ -109,9 +109,9 @@ struct Way {
 };
 std::ostream& operator<<(std::ostream& out, const Way& way) { return out << way.from << " to " << way.to; }
 
-class Everything : public testing::TestWithParam<Way> {};
+class AllMetadata : public testing::TestWithParam<Way> {};
 
-TEST_P(Everything, IsThereOrNamedAsLost) {
+TEST_P(AllMetadata, IsKeptOrReportedAsLost) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -168,11 +168,11 @@ std::vector<Way> all_ways() {
   return ways;
 }
 
-INSTANTIATE_TEST_SUITE_P(Ways, Everything, testing::ValuesIn(all_ways()),
+INSTANTIATE_TEST_SUITE_P(Ways, AllMetadata, testing::ValuesIn(all_ways()),
                          [](const auto& way) { return way.param.from + "_to_" + way.param.to; });
 
-// Those whose table says they can must.
-TEST(Metadata, IsKeptWhereTheFormatSaysItHoldsIt) {
+// Formats whose table row declares support must keep it.
+TEST(Metadata, IsKeptIfTheFormatDeclaresSupport) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -189,7 +189,7 @@ TEST(Metadata, IsKeptWhereTheFormatSaysItHoldsIt) {
   }
 }
 
-TEST(Metadata, OfFlacIsSeenByMetaflac) {
+TEST(Metadata, OfFlacIsReadByMetaflac) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "metaflac");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -207,8 +207,8 @@ TEST(Metadata, OfFlacIsSeenByMetaflac) {
   EXPECT_TRUE(read_file(picture) == read_file(folder / "cover.png"));
 }
 
-// A gain that was measured on the old volume is wrong on the new one.
-TEST(ReplayGain, GoesWhenTheVolumeChanges) {
+// A gain that was measured at the old volume is wrong at the new one.
+TEST(ReplayGain, IsDroppedIfTheVolumeChanges) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "metaflac");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -219,7 +219,7 @@ TEST(ReplayGain, GoesWhenTheVolumeChanges) {
   EXPECT_THAT(tags, testing::HasSubstr("title="));
 }
 
-TEST(Policy, ReplaceKeepsOnlyWhatIsGiven) {
+TEST(Policy, ReplaceKeepsOnlyTheGivenTags) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -239,7 +239,7 @@ TEST(Policy, StripKeepsNothing) {
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto from = tagged(folder, music, "mp3");
-  // A copy and encodings.
+  // One copy, and encodings.
   for (const std::string file : {"a.mp3", "a.flac", "a.m4a", "a.ogg", "a.wav", "a.mka"}) {
     converted(from, folder / file, {"metadata=strip"});
     const auto result = find(folder / file);

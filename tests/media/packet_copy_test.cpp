@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sound that already fits is copied: the same packets, the same length, and a plan that says so.
+// Audio that fits the target is copied: the same packets, the same length, and a plan that says so.
 #include <fmt/format.h>
 
 #include "media/media_support.hpp"
@@ -31,13 +31,13 @@ void expect_copied(const fs::path& from, const fs::path& to, std::vector<std::st
   const auto in_plan = audio_plan_of(planned->streams);
   EXPECT_EQ(to_string(in_plan.action), "copy");
   EXPECT_THAT(in_plan.reason, testing::HasSubstr("fits"));
-  if (from.extension() == ".webm") return;  // says no bit rate of its streams
+  if (from.extension() == ".webm") return;  // declares no bit rate for its streams
   ASSERT_TRUE(planned->size);
   EXPECT_NEAR(static_cast<double>(*planned->size), static_cast<double>(fs::file_size(to)),
               0.2 * static_cast<double>(fs::file_size(to)));
 }
 
-TEST(Copy, TakesAacOutOfAVideo) {
+TEST(Copy, ExtractsAacFromAVideo) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
@@ -53,13 +53,13 @@ TEST(Copy, TakesAacOutOfAVideo) {
   EXPECT_THAT(video->reason, testing::HasSubstr("video"));
 }
 
-TEST(Copy, TakesAacOutOfAVideoIntoAdts) {
+TEST(Copy, ExtractsAacFromAVideoIntoAdts) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
   const auto report = converted(cup, folder / "cup.aac");
   EXPECT_EQ(to_string(audio_plan_of(report.streams).action), "copy");
-  // ADTS puts a header before each packet: compare what is decoded.
+  // ADTS has a header before each packet: compare the decoded samples.
   const auto source = decode(cup);
   const auto result = decode(folder / "cup.aac");
   EXPECT_GE(result.frames(), source.frames());
@@ -67,7 +67,7 @@ TEST(Copy, TakesAacOutOfAVideoIntoAdts) {
   EXPECT_TRUE(result.part(lead, source.frames()).samples == source.samples) << snr(source, result);
 }
 
-TEST(Copy, TakesMp3OutOfAVideo) {
+TEST(Copy, ExtractsMp3FromAVideo) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
@@ -80,8 +80,8 @@ TEST(Copy, TakesMp3OutOfAVideo) {
   EXPECT_EQ(packet_hashes(folder / "out.mp3"), packet_hashes(video));
 }
 
-// It calls its sound MP3, but the packets are layer II, which no MP3 file holds.
-TEST(Copy, GoesByThePacketsNotByTheLabel) {
+// It declares MP3, but the packets are layer II, which an MP3 file cannot hold.
+TEST(Copy, ChecksThePacketsNotTheDeclaredCodec) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(box, "box.mp4");
   const TemporaryFolder folder;
@@ -90,13 +90,13 @@ TEST(Copy, GoesByThePacketsNotByTheLabel) {
   EXPECT_EQ(ffprobe(folder / "box.mp3").at("streams.stream.0.codec_name"), "mp3");
   const auto source = decode(box);
   const auto result = decode(folder / "box.mp3");
-  const long late = lag(source, result, 6000);  // the sound begins 67 ms after the pictures
+  const long late = lag(source, result, 6000);  // the audio starts 67 ms after the video
   EXPECT_NEAR(static_cast<double>(late), 0.067 * source.rate, 100);
   EXPECT_GE(correlation(source, result.part(static_cast<std::size_t>(std::max(late, 0L)), source.frames())),
             0.9);
 }
 
-TEST(Copy, TakesVorbisOutOfWebm) {
+TEST(Copy, ExtractsVorbisFromWebm) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "oggdec");
   NEED_SAMPLE(webm, "launch.webm");
   const TemporaryFolder folder;
@@ -124,7 +124,7 @@ TEST(Copy, KeepsTheExactLengthOfEveryFormat) {
   }
 }
 
-TEST(Copy, IsRefusedWithTheReasonWhereItCannotBe) {
+TEST(Copy, IsRejectedWithTheReasonIfImpossible) {
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
   const auto refused = convert(music, folder / "a.mp3", {"codec=copy"});
@@ -134,7 +134,7 @@ TEST(Copy, IsRefusedWithTheReasonWhereItCannotBe) {
   EXPECT_TRUE(folder.names().empty());
 }
 
-TEST(Copy, GivesWayToAnyChangeThatIsAsked) {
+TEST(Copy, IsReplacedByEncodingForAnyRequestedChange) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -149,7 +149,7 @@ TEST(Copy, GivesWayToAnyChangeThatIsAsked) {
   }
 }
 
-/// A video whose sound begins half a second after the pictures.
+/// A video whose audio starts half a second after the pictures.
 fs::path late_video(const TemporaryFolder& folder, const fs::path& cup) {
   const auto late = folder / "late.mp4";
   const auto ran =
@@ -159,7 +159,7 @@ fs::path late_video(const TemporaryFolder& folder, const fs::path& cup) {
   return late;
 }
 
-TEST(LateAudio, KeepsItsStartWhereTheTargetCanSayIt) {
+TEST(LateAudio, KeepsItsStartIfTheTargetCanStoreIt) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "ffprobe");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
@@ -172,7 +172,7 @@ TEST(LateAudio, KeepsItsStartWhereTheTargetCanSayIt) {
   }
 }
 
-TEST(LateAudio, GetsSilenceBeforeItWhereNot) {
+TEST(LateAudio, IsPrecededBySilenceInOtherFormats) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(cup, "cup.mp4");
   const TemporaryFolder folder;
@@ -190,7 +190,7 @@ TEST(LateAudio, GetsSilenceBeforeItWhereNot) {
   }
 }
 
-// ---- Sound that is copied between containers that say its header, its delay and its end in different ways.
+// ---- Copies between containers that store header, delay and end in different ways.
 
 bool is_copied(const Report& report) {
   return std::any_of(report.streams.begin(), report.streams.end(), [](const StreamPlan& stream) {
@@ -198,7 +198,7 @@ bool is_copied(const Report& report) {
   });
 }
 
-/// `options` make "in.<extension>" out of some music.
+/// Makes "in.<extension>" from music with the given ffmpeg options.
 fs::path made_by_ffmpeg(const TemporaryFolder& folder, const fs::path& music, const std::string& options,
                         const std::string& extension) {
   const auto file = folder / ("in." + extension);
@@ -210,7 +210,7 @@ fs::path made_by_ffmpeg(const TemporaryFolder& folder, const fs::path& music, co
 
 class AdtsCopy : public testing::TestWithParam<std::tuple<std::string, std::string, bool>> {};
 
-TEST_P(AdtsCopy, GetsOneHeaderForAll) {
+TEST_P(AdtsCopy, WritesOneGlobalHeader) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const auto& [from, to, piped] = GetParam();
@@ -245,8 +245,8 @@ INSTANTIATE_TEST_SUITE_P(Of, AdtsCopy,
                                   (std::get<2>(of.param) ? "_piped" : "");
                          });
 
-// A LAME tag cannot say "no delay": with one, players would cut 529 samples, and with a wrong one more.
-TEST(Copy, OfMp3WithoutADelayLosesNothing) {
+// A LAME tag cannot express "no delay": with one, players would cut 529 samples or more.
+TEST(Copy, KeepsAllSamplesOfMp3WithoutADelay) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg", "mpg123");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;
@@ -264,14 +264,14 @@ TEST(Copy, OfMp3WithoutADelayLosesNothing) {
     const auto result = decode(out);
     ASSERT_GE(result.frames(), source.frames());
     EXPECT_TRUE(result.part(0, source.frames()).samples == source.samples);
-    // mpg123 leaves out the delay of every decoder wherever there is a Xing header.
+    // mpg123 skips the decoder delay if there is a Xing header.
     EXPECT_EQ(decode_by("mpg123 -q -w - " + quoted(out)).frames(), result.frames() - 529);
     const bool longer = result.frames() > source.frames();
     EXPECT_EQ(warned(report.warnings, WarningCode::padding), longer) << all_messages(report.warnings);
   }
 }
 
-TEST(Copy, OfOpusEndsWhereTheSoundEnds) {
+TEST(Copy, KeepsTheExactEndOfOpus) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;

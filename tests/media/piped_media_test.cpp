@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kBlock = 10'000;  // what the pipes here give at a time
+constexpr std::size_t kBlock = 10'000;  // bytes per read of a pipe
 
 struct Piped {
   Result<Report> report;
@@ -30,14 +30,14 @@ Piped convert_piped(Reader& reader, const std::string& name, const std::vector<s
 struct Target {
   std::string format;
   std::vector<std::string> options;
-  bool early = true;  // bytes come out while bytes still go in
+  bool early = true;  // output is written before the input ends
 };
 std::ostream& operator<<(std::ostream& out, const Target& target) { return out << target.format; }
 
 class PipedTarget : public testing::TestWithParam<Target> {};
 
-// Everything that comes out before the last fifth of the input has gone in was not waited for.
-TEST_P(PipedTarget, IsWholeAndComesWhileTheInputStillGoesIn) {
+// Output that is written before the last fifth of the input was read did not wait for the end.
+TEST_P(PipedTarget, IsCompleteAndWrittenBeforeTheInputEnds) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const auto& [format, options, early] = GetParam();
@@ -55,7 +55,7 @@ TEST_P(PipedTarget, IsWholeAndComesWhileTheInputStillGoesIn) {
     const auto outputs = single_output(std::make_unique<ForwardWriter>(piped.bytes));
     const Input input{&reader, "music.wav"};
     ConvertOptions one_thread;
-    one_thread.threads = 1;  // what a reading thread has ahead would blur the measurement
+    one_thread.threads = 1;  // a decoding thread that reads ahead would blur the measurement
     piped.report = library.convert(std::span(&input, 1), *outputs, spec_of(words), one_thread);
   }
   ASSERT_TRUE(piped.report) << piped.report.error().message;
@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, PipedTarget,
                                          Target{"wma", {}}, Target{"ac3", {}}, Target{"mka", {"codec=opus"}},
                                          Target{"mka", {"codec=aac"}}));
 
-TEST(PipedPlan, SaysWhatWillBeMissing) {
+TEST(PipedPlan, NamesWhatWillBeMissing) {
   NEED_SAMPLE(music, "short.wav");
   const std::map<std::string, std::string> missing = {{"mp3", "Xing"},   {"flac", "MD5"}, {"m4a", "index"},
                                                       {"wav", "length"}, {"ogg", ""},     {"opus", ""},
@@ -109,7 +109,7 @@ TEST(PipedPlan, SaysWhatWillBeMissing) {
 
 class PipedInput : public testing::TestWithParam<std::string> {};
 
-TEST_P(PipedInput, IsReadAsTheFileIs) {
+TEST_P(PipedInput, IsReadLikeTheFile) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(Inputs, PipedInput,
                                          "mka"),
                          [](const auto& format) { return format.param; });
 
-TEST(PipedMpeg4, WithItsIndexBehindIsSpooledAndThePlanSaysSo) {
+TEST(PipedMpeg4, WithTrailingIndexIsSpooledAsPlanned) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
@@ -141,7 +141,7 @@ TEST(PipedMpeg4, WithItsIndexBehindIsSpooledAndThePlanSaysSo) {
   EXPECT_TRUE(planned->spools_input);
   EXPECT_LT(planned_from.given(), read_file(from).size());
 
-  // With the index in front nothing has to wait.
+  // With a leading index, no temporary file is needed.
   const auto fast = folder / "fast.m4a";
   ASSERT_EQ(run("ffmpeg -v error -i " + quoted(from) + " -c copy -movflags faststart " + quoted(fast)).status,
             0);
@@ -152,7 +152,7 @@ TEST(PipedMpeg4, WithItsIndexBehindIsSpooledAndThePlanSaysSo) {
   EXPECT_FALSE(fast_plan->spools_input);
 }
 
-TEST(PipedLoudness, IsSpooledAndReached) {
+TEST(PipedLoudness, IsSpooledAndReachesTheTarget) {
   NEED_SAMPLE(music, "short.wav");
   ForwardReader reader(read_file(music), kBlock);
   const Input input{&reader, "in.wav"};
@@ -166,8 +166,8 @@ TEST(PipedLoudness, IsSpooledAndReached) {
 
 class PipedTwice : public testing::TestWithParam<std::string> {};
 
-// Whoever asks first does not lose what the question has read.
-TEST_P(PipedTwice, GoesOnFromWhatProbeAndPlanHaveConsumed) {
+// Bytes that probe and plan consume are not lost.
+TEST_P(PipedTwice, ContinuesWithTheBytesThatProbeAndPlanConsumed) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
   const TemporaryFolder folder;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cuts are exact to the sample, whatever the input's frames are.
+// Cuts are exact to the sample, whatever the frame size of the input is.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -11,7 +11,7 @@ namespace {
 
 class Trim : public testing::TestWithParam<std::string> {};
 
-TEST_P(Trim, GivesWhatTheWholeHasThere) {
+TEST_P(Trim, EqualsTheSameRangeOfTheWhole) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
@@ -33,7 +33,7 @@ TEST_P(Trim, GivesWhatTheWholeHasThere) {
     const auto result = decode(out);
     ASSERT_EQ(result.frames(), expected.frames()) << start << " to " << end;
     EXPECT_EQ(report.outputs.at(0).samples, static_cast<std::int64_t>(expected.frames()));
-    // Decoders that add noise of their own (AAC) do not start in the middle as they came there.
+    // Decoders that add noise (AAC) do not reach the same state when they start in the middle.
     EXPECT_GE(snr(expected, result), GetParam() == "m4a" ? 25 : 1000) << start << " to " << end;
   }
 }
@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(Inputs, Trim,
                                          "wma", "ac3"),
                          [](const auto& format) { return format.param; });
 
-TEST(TrimOfLossyTargets, HasTheExactLengthToo) {
+TEST(TrimOfLossyTargets, HasTheExactLength) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
@@ -57,7 +57,7 @@ TEST(TrimOfLossyTargets, HasTheExactLengthToo) {
   }
 }
 
-TEST(TrimBehindTheEnd, IsRefusedWithTheLength) {
+TEST(TrimAfterTheEnd, IsRejectedWithTheDuration) {
   NEED_SAMPLE(music, "music.wav");
   const TemporaryFolder folder;
   const auto refused = convert(music, folder / "a.wav", {"start=20"});

@@ -18,7 +18,7 @@ BackgroundWriter::BackgroundWriter(std::unique_ptr<Writer> target)
 
 BackgroundWriter::~BackgroundWriter() { blocks_.finish(); }
 
-/// An exception must not end the process: the next `write_at` or `commit` throws it.
+/// Exceptions must not leave the thread: the next `write_at` or `commit` rethrows them.
 void BackgroundWriter::run_thread() noexcept {
   try {
     write_queued_blocks();
@@ -58,7 +58,7 @@ std::vector<std::byte> BackgroundWriter::take_spare_buffer() {
 Result<void> BackgroundWriter::write_at(std::uint64_t offset, std::span<const std::byte> from) {
   std::vector<std::byte> bytes = take_spare_buffer();
   bytes.assign(from.begin(), from.end());
-  blocks_.push({offset, std::move(bytes)});  // refused only after an error
+  blocks_.push({offset, std::move(bytes)});  // returns false only after an error
   return check_error();
 }
 

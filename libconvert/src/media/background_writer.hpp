@@ -15,8 +15,8 @@
 
 namespace convert::media {
 
-/// A Writer whose writes happen in a thread of their own, in order, a bounded distance behind. An error comes
-/// out of a later `write_at` or of `commit`, which waits for all writes.
+/// A Writer that writes in its own thread, in order, at most a few blocks behind. An error is returned by a
+/// later `write_at` or by `commit`, which waits for all writes.
 class BackgroundWriter : public Writer {
  public:
   explicit BackgroundWriter(std::unique_ptr<Writer> target);
@@ -43,8 +43,8 @@ class BackgroundWriter : public Writer {
   BoundedQueue<Block> blocks_;
   std::mutex mutex_;
   std::optional<Error> error_;                         // guarded by mutex_
-  std::exception_ptr thrown_;                          // likewise
-  std::vector<std::vector<std::byte>> spare_buffers_;  // guarded by mutex_: buffers to use again
+  std::exception_ptr thrown_;                          // guarded by mutex_
+  std::vector<std::vector<std::byte>> spare_buffers_;  // guarded by mutex_: buffers to reuse
   std::jthread thread_;
 };
 

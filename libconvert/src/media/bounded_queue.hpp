@@ -10,13 +10,13 @@
 
 namespace convert::media {
 
-/// A bounded pipe from one thread to another.
+/// A queue of limited capacity between one producing and one consuming thread.
 template <class T>
 class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Waits for room. False: the reading side has closed it, stop.
+  /// Waits until there is capacity. False: the consumer has closed the queue; stop producing.
   bool push(T item) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return items_.size() < capacity_ || closed_; });
@@ -26,7 +26,7 @@ class BoundedQueue {
     return true;
   }
 
-  /// The next item; none once the writing side has finished and all was taken.
+  /// The next item, or empty once the producer has finished and the queue is drained. Waits for an item.
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !items_.empty() || finished_; });
@@ -37,14 +37,14 @@ class BoundedQueue {
     return item;
   }
 
-  /// The writing side has no more.
+  /// Called by the producer: no more items will come.
   void finish() {
     const std::lock_guard lock(mutex_);
     finished_ = true;
     changed_.notify_all();
   }
 
-  /// The reading side wants no more.
+  /// Called by the consumer: it takes no more items. Unblocks the producer.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;

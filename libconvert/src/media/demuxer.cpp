@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::size_t kHeadSize = 64 << 10;
 constexpr int kMaxStreams = 1000;
-constexpr int kMinSampleRate = 100;      // Hz; a small file of less would make hours of sound
-constexpr double kMinEmptyStart = 0.05;  // seconds; less is an encoder's delay that was not declared
-constexpr std::int64_t kMaxProbeBytes = 5
-                                        << 20;  // what a transport stream may need until all streams are seen
+constexpr int kMinSampleRate = 100;      // Hz; below this, a small file decodes to hours of audio
+constexpr double kMinEmptyStart = 0.05;  // seconds; less is an undeclared encoder delay
+constexpr std::int64_t kMaxProbeBytes =
+    5 << 20;  // a transport stream may need this much until all streams are found
 
 int deny_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
@@ -42,7 +42,7 @@ bool has_audio_parameters(const AVStream& stream) {
   return p.codec_id != AV_CODEC_ID_NONE && p.sample_rate > 0 && p.ch_layout.nb_channels > 0;
 }
 
-/// Whether the header said all that is needed, so that no packet has to be read to learn it.
+/// Whether the header is complete, so that no packets have to be read to analyse the streams.
 bool header_is_sufficient(const AVFormatContext& context) {
   if (context.nb_streams == 0 || (context.ctx_flags & AVFMTCTX_NOHEADER) != 0) return false;
   const bool pictures = std::any_of(context.streams, context.streams + context.nb_streams,
@@ -51,10 +51,10 @@ bool header_is_sufficient(const AVFormatContext& context) {
   for (unsigned i = 0; i < context.nb_streams; ++i) {
     const AVStream& stream = *context.streams[i];
     if (is_audio(stream) && (!has_audio_parameters(stream) || stream.duration == AV_NOPTS_VALUE)) {
-      // Containers without a length per stream (Matroska) have one for the whole.
+      // Matroska has one duration for the whole file instead of one per stream.
       if (!has_audio_parameters(stream) || context.duration == AV_NOPTS_VALUE) return false;
     }
-    // Sound may begin late: where the header does not tell, its first packet does.
+    // Audio may start late: if the header does not declare it, the first packet does.
     if (is_audio(stream) && (pictures || matroska) && stream.start_time == AV_NOPTS_VALUE) return false;
   }
   return true;
@@ -65,7 +65,7 @@ bool has_major_brand(const AVFormatContext& context, std::string_view brand) {
   return entry != nullptr && std::string_view(entry->value).starts_with(brand);
 }
 
-/// ISO/IEC 11172-3, 2.4.1.3: eleven bits of ones, two of the version, then the layer.
+/// ISO/IEC 11172-3, 2.4.1.3: eleven bits of ones, two bits of version, two bits of layer.
 bool is_layer_two(std::span<const std::byte> header) {
   const auto second = std::to_integer<unsigned>(header[1]);
   return header[0] == std::byte{0xFF} && (second & 0xE0U) == 0xE0U && (second >> 1U & 3U) == 2U;
@@ -86,7 +86,7 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(const Input& input, const Convert
 Result<void> Demuxer::open() {
   auto demuxer = detect_demuxer();
   if (!demuxer) return demuxer.error();
-  if (*demuxer == nullptr) return {};  // needs_spool()
+  if (*demuxer == nullptr) return {};  // needs_spool() is true
   if (auto done = open_container(**demuxer); !done) return done;
   for (unsigned i = 0; i < context_->nb_streams; ++i)
     declared_durations_.push_back(context_->streams[i]->duration);
@@ -105,12 +105,12 @@ Result<const AVInputFormat*> Demuxer::detect_demuxer() {
     return Error{Errc::empty_input,
                  fmt::format("{} is empty (0 bytes): choose a file with content.", display_name(name_))};
   }
-  // A tag may be larger than what FFmpeg looks at: look behind it.
+  // The tag may be longer than the part that was read: read on after it.
   if (const std::size_t tag = id3v2_length(*head); tag > 0) {
     if (tag > options_.limits->metadata_bytes) {
       return Error{Errc::limit_exceeded,
-                   fmt::format("{} has {} bytes of tags; limits.metadata_bytes allows {}.",
-                               display_name(name_), tag, options_.limits->metadata_bytes)};
+                   fmt::format("{} has {} bytes of tags; the limit is {}.", display_name(name_), tag,
+                               options_.limits->metadata_bytes)};
     }
     head = io_.peek(tag, kHeadSize);
     if (!head) return head.error();
@@ -120,16 +120,14 @@ Result<const AVInputFormat*> Demuxer::detect_demuxer() {
   if (found.reference) {
     return Error{
         Errc::external_reference,
-        fmt::format("{} is a playlist or script that names other files or addresses, which are never "
-                    "followed. Give the media file itself.",
+        fmt::format("{} is a playlist or script that refers to other files or addresses, which are never "
+                    "opened. Provide the media file itself.",
                     display_name(name_))};
   }
   if (found.demuxer == nullptr) {
-    return Error{
-        Errc::unrecognized_input,
-        fmt::format("{} is in no media format that can be read here. If it plays elsewhere, convert it there "
-                    "to a common format such as WAV or MP3 first.",
-                    display_name(name_))};
+    return Error{Errc::unrecognized_input, fmt::format("{} is not in a supported media format. Convert it "
+                                                       "to a common format such as WAV or MP3 first.",
+                                                       display_name(name_))};
   }
   if (!io_.seekable() && std::string_view(found.demuxer->name).starts_with("mov,") &&
       moov_is_after_mdat(*head)) {
@@ -152,7 +150,7 @@ Result<void> Demuxer::open_container(const AVInputFormat& demuxer) {
   raw->interrupt_callback = {&is_interrupted, const_cast<ConvertOptions*>(&options_)};
   raw->probesize = kMaxProbeBytes;
   raw->max_streams = std::clamp(options_.limits->streams, kMaxStreams, INT_MAX - 1) +
-                     1;  // ours is checked, and has a message
+                     1;  // check_limits() has the better message
   raw->codec_whitelist = av_strdup(decoder_whitelist().c_str());
   raw->format_whitelist = av_strdup(demuxer.name);
   raw->protocol_whitelist = av_strdup("");
@@ -160,13 +158,13 @@ Result<void> Demuxer::open_container(const AVInputFormat& demuxer) {
   if (std::string_view(demuxer.name) == "wav") settings.set("max_size", "32768");
   // FFmpeg would run all its probes over the first samples of any PCM, several times.
   if (!probe_pcm_codecs_) raw->max_probe_packets = 0;
-  const int code = avformat_open_input(&raw, "", &demuxer, settings.out());  // frees raw when it fails
+  const int code = avformat_open_input(&raw, "", &demuxer, settings.out());  // frees raw on failure
   if (code < 0) return to_error(code);
   context_.reset(raw);
   return {};
 }
 
-/// MP4 calls all MPEG audio MP3, whatever its layer: its first packet tells.
+/// MP4 declares all MPEG audio as MP3: the first packet has the true layer.
 Result<void> Demuxer::detect_mpeg_layers() {
   if (!io_.seekable() || !std::string_view(context_->iformat->name).starts_with("mov,")) return {};
   for (unsigned i = 0; i < context_->nb_streams; ++i) {
@@ -191,31 +189,29 @@ Error Demuxer::to_error(int code) const {
   if (auto checked = options_.check_cancellation(); !checked) return checked.error();
   if (code == AVERROR_EOF || code == AVERROR_INVALIDDATA) {
     return {Errc::truncated_input,
-            fmt::format(
-                "{} begins like a media file but ends or breaks before anything usable. It may be cut off: "
-                "fetch or export it again.",
-                display_name(name_))};
+            fmt::format("{} starts like a media file but ends before any usable data. It may be truncated: "
+                        "download or export it again.",
+                        display_name(name_))};
   }
   if (code == AVERROR(EPERM)) {
     return {Errc::external_reference,
-            fmt::format("{} refers to other files, which are never opened. Give the media file itself.",
+            fmt::format("{} refers to other files, which are never opened. Provide the media file itself.",
                         display_name(name_))};
   }
   if (code == AVERROR(ENOMEM)) {
-    return {Errc::limit_exceeded,
-            fmt::format("{} announces more streams or larger blocks than can be handled; "
-                        "limits.streams allows {}.",
-                        display_name(name_), options_.limits->streams)};
+    return {Errc::limit_exceeded, fmt::format("{} declares too many streams or too large blocks; "
+                                              "the limit is {} streams.",
+                                              display_name(name_), options_.limits->streams)};
   }
   return {Errc::corrupt_input,
-          fmt::format("{} is damaged: its header makes no sense ({}). Fetch or export it again.",
+          fmt::format("{} is damaged: its header is invalid ({}). Download or export it again.",
                       display_name(name_), av_text(code))};
 }
 
 template <class Number>
-Error Demuxer::limit_error(const char* what, Number has, const char* field, Number allowed) const {
+Error Demuxer::limit_error(const char* what, Number has, Number allowed) const {
   return {Errc::limit_exceeded,
-          fmt::format("{} has {} {}; limits.{} allows {}.", display_name(name_), has, what, field, allowed)};
+          fmt::format("{} has {} {}; the limit is {}.", display_name(name_), has, what, allowed)};
 }
 
 Result<std::unique_ptr<Reader>> Demuxer::spool() {
@@ -226,23 +222,21 @@ Result<std::unique_ptr<Reader>> Demuxer::spool() {
 Result<void> Demuxer::check_audio(int channels, int sample_rate) const {
   if (auto fits = check_audio_limits(channels, sample_rate); !fits || sample_rate >= kMinSampleRate)
     return fits;
-  return Error{Errc::unsupported,
-               fmt::format("{} has a sample rate of {} Hz; sound that is converted needs {} Hz at least.",
-                           display_name(name_), sample_rate, kMinSampleRate)};
+  return Error{Errc::unsupported, fmt::format("{} has a sample rate of {} Hz; at least {} Hz is required.",
+                                              display_name(name_), sample_rate, kMinSampleRate)};
 }
 
 Result<void> Demuxer::check_audio_limits(int channels, int sample_rate) const {
   const Limits& limits = *options_.limits;
-  if (channels > limits.channels) return limit_error("channels", channels, "channels", limits.channels);
-  if (sample_rate > limits.sample_rate)
-    return limit_error("Hz sample rate", sample_rate, "sample_rate", limits.sample_rate);
+  if (channels > limits.channels) return limit_error("channels", channels, limits.channels);
+  if (sample_rate > limits.sample_rate) return limit_error("Hz as its sample rate", sample_rate, limits.sample_rate);
   return {};
 }
 
 Result<void> Demuxer::check_limits() const {
   const Limits& limits = *options_.limits;
   if (static_cast<int>(context_->nb_streams) > limits.streams) {
-    return limit_error("streams", static_cast<int>(context_->nb_streams), "streams", limits.streams);
+    return limit_error("streams", static_cast<int>(context_->nb_streams), limits.streams);
   }
   std::uint64_t covers = 0;
   for (unsigned i = 0; i < context_->nb_streams; ++i) {
@@ -255,11 +249,11 @@ Result<void> Demuxer::check_limits() const {
       const double seconds = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
       const double allowed = std::chrono::duration<double>(limits.duration).count();
       if (seconds > allowed)
-        return limit_error("seconds", saturating_truncate(seconds), "duration", saturating_truncate(allowed));
+        return limit_error("seconds", saturating_truncate(seconds), saturating_truncate(allowed));
     }
   }
   if (covers > limits.metadata_bytes) {
-    return limit_error("bytes of cover art", covers, "metadata_bytes", limits.metadata_bytes);
+    return limit_error("bytes of cover art", covers, limits.metadata_bytes);
   }
   return {};
 }
@@ -302,27 +296,28 @@ Result<AVStream*> Demuxer::select_audio_stream(std::optional<int> track) const {
     ++count;
   }
   if (chosen == nullptr && count == 0) {
-    return Error{Errc::no_such_stream,
-                 fmt::format("{} holds no sound. Choose a file that has some.", display_name(name_))};
+    return Error{Errc::no_such_stream, fmt::format("{} contains no audio. Choose a file with an audio track.",
+                                                   display_name(name_))};
   }
   if (chosen == nullptr) {
     return Error{Errc::no_such_stream,
-                 fmt::format("track: {} has {} audio track{}, so it may be 0 to {}.", display_name(name_),
-                             count, count == 1 ? "" : "s", count - 1)};
+                 fmt::format("audio_track: {} has {} audio track{}; valid values are 0 to {}.",
+                             display_name(name_), count, count == 1 ? "" : "s", count - 1)};
   }
   if (av_stream_get_side_data(chosen, AV_PKT_DATA_ENCRYPTION_INIT_INFO, nullptr) != nullptr ||
       chosen->codecpar->codec_tag == MKTAG('e', 'n', 'c', 'a') ||
       chosen->codecpar->codec_tag == MKTAG('d', 'r', 'm', 's')) {
-    return Error{Errc::encrypted_input,
-                 fmt::format("The sound of {} is encrypted. Only a copy without protection can be converted.",
-                             display_name(name_))};
+    return Error{
+        Errc::encrypted_input,
+        fmt::format("The audio of {} is encrypted. Only files without copy protection can be converted.",
+                    display_name(name_))};
   }
   if (allowed_decoder(chosen->codecpar->codec_id) == nullptr) {
     const char* codec = avcodec_get_name(chosen->codecpar->codec_id);
-    return Error{Errc::unsupported, fmt::format("The sound of {} is coded as \"{}\", which is not read here.",
+    return Error{Errc::unsupported, fmt::format("The audio of {} is coded as \"{}\", which is not supported.",
                                                 display_name(name_), codec)};
   }
-  // Where the header does not say the rate, the decoder will.
+  // If the header has no sample rate, the decoder will report it.
   const AVCodecParameters& p = *chosen->codecpar;
   if (p.sample_rate > 0) {
     if (auto fits = check_audio(p.ch_layout.nb_channels, p.sample_rate); !fits) return fits.error();
@@ -333,7 +328,7 @@ Result<AVStream*> Demuxer::select_audio_stream(std::optional<int> track) const {
 std::int64_t Demuxer::start_offset(const AVStream& stream) const {
   if (stream.start_time == AV_NOPTS_VALUE) return 0;
   std::int64_t first = stream.start_time;
-  // The time line of these containers begins at 0, whether or not something begins there.
+  // The timeline of these containers starts at 0, whether or not a stream starts there.
   const std::string_view demuxer = context_->iformat->name;
   const bool from_zero = demuxer.starts_with("mov,") || demuxer.starts_with("matroska");
   if (from_zero && static_cast<double>(first) * av_q2d(stream.time_base) > kMinEmptyStart) first = 0;
@@ -348,12 +343,13 @@ std::int64_t Demuxer::start_offset(const AVStream& stream) const {
 std::optional<std::int64_t> Demuxer::declared_duration(const AVStream& stream) const {
   const auto i = static_cast<std::size_t>(stream.index);
   if (i < declared_durations_.size() && declared_durations_[i] > 0) return declared_durations_[i];
-  // Matroska declares one duration for all streams: a single one has it.
+  // Matroska declares one duration for all streams. It holds for a stream that is alone.
   if (declared_container_duration_ > 0 && context_->nb_streams == 1) {
     return saturating_subtract(av_rescale_q(declared_container_duration_, AV_TIME_BASE_Q, stream.time_base),
                                std::max<std::int64_t>(start_offset(stream), 0));
   }
-  // Of several its authors say it in a tag; old ones outlive a cut, which the whole then tells.
+  // With several streams, the tag DURATION has it. It may be outdated after an edit: the container's duration
+  // is the upper limit.
   if (declared_container_duration_ > 0 && std::string_view(context_->iformat->name).starts_with("matroska")) {
     const AVDictionaryEntry* tag = av_dict_get(stream.metadata, "DURATION", nullptr, 0);
     std::int64_t microseconds = 0;
@@ -367,7 +363,7 @@ std::optional<std::int64_t> Demuxer::declared_duration(const AVStream& stream) c
 
 std::optional<Warning> Demuxer::truncation_warning(const AVStream& stream, std::int64_t end,
                                                    bool broken) const {
-  constexpr double kTolerance = 0.05;  // seconds; and as much of the whole as headers round
+  constexpr double kTolerance = 0.05;  // seconds; plus the rounding error of headers
   constexpr double kRounding = 1e-4;
   double missing = 0;
   if (const auto declared = declared_duration(stream)) {
@@ -377,16 +373,15 @@ std::optional<Warning> Demuxer::truncation_warning(const AVStream& stream, std::
     if (missing < std::max(kTolerance, whole * kRounding)) missing = 0;
   }
   if (missing > 0) {
-    return Warning{
-        WarningCode::truncated,
-        fmt::format("The input ends early: {:.2f} s of the sound it announces are missing. What is there "
-                    "was converted.",
-                    missing)};
+    return Warning{WarningCode::truncated,
+                   fmt::format("The input ends early: {:.2f} s of the declared audio are missing. The rest "
+                               "was converted.",
+                               missing)};
   }
   const auto ogg = ogg_is_truncated();
   if (!broken && !(ogg && *ogg)) return {};
   return Warning{WarningCode::truncated,
-                 "The input breaks off in the middle of the sound. What is there was converted."};
+                 "The input ends in the middle of the audio. The part before that was converted."};
 }
 
 void Demuxer::discard_all_but(const AVStream& stream) {
@@ -411,8 +406,8 @@ Result<bool> Demuxer::read_packet(const AVStream& stream, AVPacket& packet) {
   }
 }
 
-/// Whether an Ogg file ends without the mark that its last page should have. Reads the last bytes; says
-/// nothing of forward-only inputs.
+/// Whether the last page of an Ogg file lacks the end-of-stream flag. Reads the last bytes of the file;
+/// always false for forward-only inputs.
 Result<bool> Demuxer::ogg_is_truncated() const {
   // RFC 3533, section 6: header_type_flag 0x04 marks the last page of a logical bitstream.
   constexpr std::size_t kLongestPage = 65'307;

@@ -15,46 +15,47 @@
 
 namespace convert::media {
 
-/// An input, opened: its container understood, its limits checked, nothing decoded yet.
+/// An opened media input: the container is parsed and its limits are checked; nothing is decoded yet.
 class Demuxer {
  public:
-  /// Opens by content. Errors: those of `Library::probe`. Borrows `input.bytes` and `options`.
-  /// A forward-only MP4 whose index is behind cannot be opened so: `needs_spool()` is true then and
-  /// there is nothing else in it.
+  /// Detects the format by content. Borrows `input.reader` and `options`. Errors: those of `Library::probe`.
+  /// A forward-only MP4 with its moov box after the media data cannot be opened: then `needs_spool()` is true
+  /// and no other function but `spool()` may be called.
   static Result<std::unique_ptr<Demuxer>> open(const Input& input, const ConvertOptions& options);
 
   bool needs_spool() const { return context_ == nullptr; }
-  /// All of a forward-only input, from its first byte on, in a temporary file; for one that `needs_spool`.
+  /// Copies the whole forward-only input into a temporary file. Only if `needs_spool()`.
   Result<std::unique_ptr<Reader>> spool();
   AVFormatContext& context() const { return *context_; }
   const Format& format() const { return *format_; }
   AvioReader& io() { return io_; }
 
-  /// The audio stream to convert: number `track` among those of sound, or the default one.
-  /// Errors: `no_such_stream`, `unsupported` (a codec off the allow-list), `encrypted_input`.
+  /// The audio stream to convert: audio track number `track` (counted from 0), or the default track. Errors:
+  /// `no_such_stream`, `unsupported` (the codec is not on the allow-list), `encrypted_input`.
   Result<AVStream*> select_audio_stream(std::optional<int> track) const;
 
-  /// Whether sound of that shape may be converted: what a decoder gives out may differ from the header.
+  /// Checks decoded audio against the limits. The decoder's output may differ from the container's header.
   Result<void> check_audio(int channels, int sample_rate) const;
-  /// Drops the packets of all streams but `stream`.
+  /// Makes the demuxer drop the packets of all streams but `stream`.
   void discard_all_but(const AVStream& stream);
-  /// The next packet of `stream`. False at the end of the input, or where it cannot be read any further: see
-  /// `read_failed`. Errors: those of the Reader and of `ConvertOptions::check_cancellation`.
+  /// Reads the next packet of `stream`. False at the end of the input, or where it cannot be read any
+  /// further: see `read_failed`. Errors: those of the Reader and of `ConvertOptions::check_cancellation`.
   Result<bool> read_packet(const AVStream& stream, AVPacket& packet);
-  /// Whether reading stopped at damage, not at the end of the input.
+  /// Whether reading stopped at damaged data instead of at the end of the input.
   bool read_failed() const { return read_failed_; }
-  /// How much later than the file `stream` begins, in seconds' fractions of its time base.
+  /// How much later `stream` starts than the file, in the stream's time base.
   std::int64_t start_offset(const AVStream& stream) const;
 
-  /// The duration that the header declared for `stream` (never one that was guessed from the size), in its
-  /// time base.
+  /// The duration of `stream` that the header declares, in the stream's time base. Empty if the duration is
+  /// only estimated from the file size.
   std::optional<std::int64_t> declared_duration(const AVStream& stream) const;
 
-  /// The number of samples that an MP3 itself says to hold; FFmpeg only applies it where it can seek.
+  /// The exact number of samples from an MP3's LAME tag. FFmpeg applies the end padding only to seekable
+  /// inputs.
   std::optional<std::int64_t> exact_samples() const { return exact_samples_; }
 
-  /// A warning if the input ends before what its header announces of `stream`. `end`: where the sound ended,
-  /// in the stream's time base, counted from where the file begins. `broken`: the reading stopped at damage.
+  /// A warning if the input ends before the declared end of `stream`. `end`: end of the decoded audio, in the
+  /// stream's time base, relative to the start of the file. `broken`: reading stopped at damage.
   std::optional<Warning> truncation_warning(const AVStream& stream, std::int64_t end, bool broken) const;
 
  private:
@@ -71,7 +72,7 @@ class Demuxer {
   Result<bool> ogg_is_truncated() const;
   Error to_error(int code) const;
   template <class Number>
-  Error limit_error(const char* what, Number has, const char* field, Number allowed) const;
+  Error limit_error(const char* what, Number has, Number allowed) const;
 
   AvioReader io_;
   const ConvertOptions& options_;
@@ -85,7 +86,7 @@ class Demuxer {
   std::optional<std::int64_t> exact_samples_;
 };
 
-/// "The input" or "song.mp3", for the beginning of a sentence.
+/// "The input", or the quoted file name: the subject of a message.
 std::string display_name(const std::string& name);
 
 }  // namespace convert::media

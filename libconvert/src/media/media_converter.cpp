@@ -30,20 +30,19 @@ constexpr AVRational kNano{1, std::nano::den};
 
 std::string layout_name(const AVChannelLayout& layout) {
   std::array<char, 128> text{};
-  constexpr int kStereo = 2;  // with more channels, a file that is silent leaves a real choice
+  constexpr int kStereo = 2;  // for more channels, an unspecified order is ambiguous
   if (layout.order == AV_CHANNEL_ORDER_UNSPEC && layout.nb_channels > kStereo) return {};
   const ChannelLayout known = ChannelLayout::known(layout);
   return av_channel_layout_describe(&known.get(), text.data(), text.size()) > 0 ? text.data() : "";
 }
 
-/// How many samples the container says there are, without the codec's delay and padding; 0 if it only
-/// guesses.
+/// The exact number of samples without delay and padding; 0 if the container only estimates it.
 std::int64_t exact_sample_count(const Demuxer& demuxer, const AVStream& stream) {
   if (const auto exact = demuxer.exact_samples()) return *exact;
   const AVCodecParameters& p = *stream.codecpar;
   const bool counts_samples =
       stream.time_base.num == 1 && p.sample_rate > 0 && stream.time_base.den % p.sample_rate == 0;
-  // What was not declared was estimated, but for Ogg, whose last page tells it.
+  // Undeclared durations are estimates, except in Ogg, where the last page has the exact one.
   const bool length_is_declared = demuxer.declared_duration(stream).has_value() ||
                                   std::string_view(demuxer.context().iformat->name) == "ogg";
   if (!counts_samples || !length_is_declared || stream.duration <= 0 || p.codec_id == AV_CODEC_ID_MP3)
@@ -110,7 +109,7 @@ std::optional<std::chrono::nanoseconds> longest_stream_duration(const Demuxer& d
   return longest;
 }
 
-/// What the opened input says about itself.
+/// Describes an opened input.
 MediaInfo describe_media(Demuxer& demuxer, const Input& input) {
   MediaInfo info;
   info.format = demuxer.format().name;
@@ -139,12 +138,12 @@ MediaInfo describe_media(Demuxer& demuxer, const Input& input) {
 
 Error single_input_error(std::string_view format, std::size_t count) {
   return {Errc::invalid_argument,
-          fmt::format("{} takes one input, not {}. Convert them one by one, or choose an archive "
-                      "format such as zip to keep them together.",
+          fmt::format("{} accepts one input, not {}. Convert the files one by one, or choose an archive "
+                      "format such as zip.",
                       format, count)};
 }
 
-/// Whether the conversion reads the input more than once, or in another order than it comes.
+/// Whether the conversion reads the input more than once.
 bool needs_seeking(const OutputSpec& spec) { return spec.loudness.has_value(); }
 
 class MediaConverter : public Converter {
@@ -154,7 +153,7 @@ class MediaConverter : public Converter {
   std::span<const Format> formats() const override { return media::formats(); }
 
   int recognize(std::span<const std::byte> head) const override {
-    constexpr int kTagged = 60;  // an ID3v2 tag larger than the head: sound of some kind follows
+    constexpr int kTagged = 60;  // an ID3v2 tag longer than `head`: some audio format follows
     const std::size_t tag = id3v2_length(head);
     if (tag >= head.size() && tag > 0) return kTagged;
     const DetectedContainer found = detect_container(head.subspan(tag), false);
@@ -172,9 +171,10 @@ class MediaConverter : public Converter {
       info.title = mp4.title;
       info.family = mp4.family;
       info.size = input.reader->size();
-      report_warning(options,
-                     {WarningCode::incomplete,
-                      "The file's index is at its end: nothing more is known before all of it was read."});
+      report_warning(
+          options,
+          {WarningCode::incomplete,
+           "The file's index is at its end: the streams are unknown until the whole input is read."});
       return info;
     }
     MediaInfo info = describe_media(**demuxer, input);
@@ -206,9 +206,9 @@ Result<Plan> MediaConverter::plan(std::span<const Input> inputs, const OutputSpe
   if (!demuxer) return demuxer.error();
   plan.spools_input = (*demuxer)->needs_spool() || (needs_seeking(spec) && !inputs[0].reader->seekable());
   if ((*demuxer)->needs_spool()) {
-    plan.warnings.push_back(
-        {WarningCode::incomplete,
-         "The file's index is at its end: what happens to each stream is known once all of it was read."});
+    plan.warnings.push_back({WarningCode::incomplete,
+                             "The file's index is at its end: the plan for each stream is unknown until the "
+                             "whole input is read."});
     return plan;
   }
   auto media_plan = make_media_plan(**demuxer, spec);
@@ -222,8 +222,8 @@ Result<Plan> MediaConverter::plan(std::span<const Input> inputs, const OutputSpe
   if (media_plan->codec != nullptr && !media_plan->codec->lossless &&
       !signals_padding(format, media_plan->codec->id, false)) {
     plan.warnings.push_back(
-        {WarningCode::padding, fmt::format("{} cannot say the padding of {}: up to a tenth of a second of "
-                                           "silence will precede and follow the sound.",
+        {WarningCode::padding, fmt::format("{} cannot declare the padding of {}: up to 0.1 s of "
+                                           "silence will precede and follow the audio.",
                                            format.name, media_plan->codec->name)});
   }
   estimate(plan, **demuxer, *media_plan, spec);
@@ -258,7 +258,7 @@ Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const O
   const Format& format = *media_plan->format;
   const std::string name =
       fmt::format("{}.{}", conversion::file_stem(formats(), input.name), format.extensions.front());
-  // PCM is made faster than decoded sound can be handed to another core: its second thread writes.
+  // Encoding PCM is faster than passing frames to another thread: the second thread writes instead.
   const bool write_in_background =
       use_second_thread(*media_plan, options) && media_plan->codec->name == "pcm";
   auto muxer = Muxer::create(outputs, format, name, write_in_background, options);
@@ -269,8 +269,8 @@ Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const O
   for (const Warning& warning : metadata_warnings) report_warning(options, warning);
   if ((*muxer)->forward() && format.forward_only == ForwardOnlySupport::reduced) {
     report_warning(options,
-                   {WarningCode::forward_only, fmt::format("Written forwards, the {} lacks {}.", format.name,
-                                                           format.forward_only_missing)});
+                   {WarningCode::forward_only, fmt::format("Written without seeking, the {} file lacks {}.",
+                                                           format.name, format.forward_only_missing)});
   }
 
   OutputReport output;
@@ -282,8 +282,9 @@ Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const O
     report_warning(
         options,
         {WarningCode::padding,
-         fmt::format("{} cannot say its padding: {} samples of silence precede the sound and {} follow it.",
-                     format.name, output.leading_padding, output.trailing_padding)});
+         fmt::format(
+             "{} cannot declare its padding: {} samples of silence precede the audio and {} follow it.",
+             format.name, output.leading_padding, output.trailing_padding)});
   }
   if (auto finished = (*muxer)->finish(); !finished) return finished.error();
   output.name = name;

@@ -7,7 +7,7 @@
 
 namespace convert::media {
 
-/// The built-in Converter for sound (and, later, pictures), on FFmpeg's libraries.
+/// The built-in Converter for audio (and, later, video and images), based on FFmpeg's libraries.
 std::unique_ptr<Converter> make_media_converter();
 
 }  // namespace convert::media

@@ -30,7 +30,7 @@ Result<std::unique_ptr<Muxer>> Muxer::create(Outputs& outputs, const Format& for
   if (code < 0 || muxer->io_->context() == nullptr) return av_error(AVERROR(ENOMEM), "Opening the output");
   raw->pb = muxer->io_->context();
   raw->flags |= AVFMT_FLAG_CUSTOM_IO;
-  // Nobody sees a file before it is whole; whoever reads a pipe wants each packet at once.
+  // A seekable output is invisible until commit; the reader of a pipe wants each packet at once.
   raw->flush_packets = muxer->forward_ ? 1 : 0;
   return muxer;
 }
@@ -45,8 +45,8 @@ Error Muxer::to_error(int code, const char* doing) const {
   if (io_->error()) return *io_->error();
   if (code == AVERROR(ENOMEM)) return av_error(code, doing);
   return {Errc::unsupported,
-          fmt::format("{} failed: {} cannot hold this sound as it is ({}). Choose another format, or "
-                      "name a codec so that it is encoded anew.",
+          fmt::format("{} failed: {} cannot store this audio unchanged ({}). Choose another format, or "
+                      "set audio_codec to encode it again.",
                       doing, format_.name, av_text(code))};
 }
 
@@ -56,11 +56,11 @@ Result<void> Muxer::write_header(const AVCodecParameters& parameters, AVRational
   if (stream == nullptr || avcodec_parameters_copy(stream->codecpar, &parameters) < 0) {
     return av_error(AVERROR(ENOMEM), "Opening the output");
   }
-  stream->codecpar->codec_tag = 0;  // the source container's tag means nothing here
+  stream->codecpar->codec_tag = 0;  // the tag of the source container is invalid here
   stream->time_base = time_base_ = time_base;
   metadata_ = metadata;
   if (auto done = attach_metadata(*context_, *stream, metadata, format_); !done) return done;
-  // Without the encoder's name there is no LAME tag: it cannot say so small a delay, and would cut more.
+  // Removing the encoder's name suppresses the LAME tag, which cannot express so small a delay.
   if (!signals_delay(format_, parameters.initial_padding)) av_dict_set(&stream->metadata, "encoder", "", 0);
   const MuxerConfig& muxer_config = *find_muxer_config(format_.name);
   Dictionary settings;

@@ -12,27 +12,27 @@
 
 namespace convert::media {
 
-/// An output file in the making: one stream of sound, and what belongs to it.
+/// Writes one output file: one audio stream with its metadata and cover art.
 class Muxer {
  public:
-  /// Creates the Writer and, where the format has to be written with seeking and the Writer cannot, spools.
-  /// `write_in_background`: the Writer is called in a thread of its own.
+  /// Creates the Writer. If the format requires seeking and the Writer cannot seek, the output goes through a
+  /// temporary file. `write_in_background`: the Writer is called in a separate thread.
   static Result<std::unique_ptr<Muxer>> create(Outputs& outputs, const Format& format,
                                                const std::string& name, bool write_in_background,
                                                const ConvertOptions& options);
 
   bool forward() const { return forward_; }
-  /// Whether the duration of the last packet says where the sound ends.
+  /// Whether the duration of the last packet determines where the audio ends.
   bool last_packet_duration_sets_end() const;
-  /// Whether codecs have to put their headers into their parameters.
+  /// Whether codecs must put their headers into `AVCodecParameters::extradata`.
   bool global_header() const;
 
-  /// Writes the header. `parameters` describes the packets that will come, whose times count in `time_base`.
+  /// Writes the header. `parameters` describes the packets that follow; their timestamps are in `time_base`.
   Result<void> write_header(const AVCodecParameters& parameters, AVRational time_base,
                             const Metadata& metadata);
-  /// Writes one packet (its reference is taken).
+  /// Writes one packet and takes its reference.
   Result<void> write(AVPacket& packet);
-  /// Writes the end and commits.
+  /// Writes the trailer and commits the Writer.
   Result<void> finish();
 
   std::uint64_t size() const { return io_->size(); }

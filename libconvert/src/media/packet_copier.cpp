@@ -39,7 +39,7 @@ Result<bool> AdtsRemover::remove(AVPacket& packet) {
   std::size_t size = 0;
   const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
   if (extradata_.empty() && data != nullptr) extradata_.assign(reinterpret_cast<const char*>(data), size);
-  // A muxer that gets it twice writes it over what stands there by now. Packets of ADTS have nothing else.
+  // A muxer that receives the extradata twice overwrites other data. ADTS packets have no other side data.
   av_packet_free_side_data(&packet);
   return true;
 }
@@ -54,7 +54,7 @@ bool AdtsRemover::set_extradata(AVCodecParameters& parameters) const {
   return true;
 }
 
-/// The stream's next packet. False at the end.
+/// Reads the next usable packet. False at the end.
 Result<bool> PacketCopier::read_packet() {
   while (true) {
     auto more = demuxer_.read_packet(stream_, *packet_);
@@ -70,8 +70,8 @@ Result<bool> PacketCopier::read_packet() {
   }
 }
 
-/// AAC with a header in each packet becomes AAC with one for all, where that has to come first. False: the
-/// packet is of no use.
+/// Removes the ADTS header if the container stores the AudioSpecificConfig in its header. False: unusable
+/// packet.
 Result<bool> PacketCopier::remove_adts_header() {
   if (!adts_ && !AdtsRemover::is_needed(stream_, muxer_.global_header())) return true;
   if (!adts_) {
@@ -115,11 +115,13 @@ Result<void> PacketCopier::copy_packet() {
   packet_->pts = saturating_subtract(packet_->pts, origin_);
   packet_->dts = saturating_subtract(packet_->dts, origin_);
   av_packet_rescale_ts(packet_.get(), stream_.time_base, output_time_base_);
-  if (kept_samples) packet_->duration = *kept_samples;  // to the sample, where the source counts milliseconds
+  if (kept_samples)
+    packet_->duration = *kept_samples;  // exact to the sample even if the source counts milliseconds
   return muxer_.write(*packet_);
 }
 
-/// Of a packet that has padding at its end. Some demuxers have taken that off the duration, others have not.
+/// Samples of a packet without its end padding. Some demuxers have subtracted the padding from the duration
+/// already.
 std::optional<std::int64_t> PacketCopier::samples_without_padding() const {
   const std::int64_t whole = packet_sample_count(*stream_.codecpar, *packet_);
   if (last_skips_.end == 0 || whole == 0 || !muxer_.last_packet_duration_sets_end()) return {};
@@ -149,9 +151,10 @@ Result<void> PacketCopier::run(const Metadata& metadata, OutputReport& output) {
   auto more = read_packet();
   if (!more) return more.error();
   if (!*more) {
-    return Error{Errc::truncated_input,
-                 "The input holds no sound: it ends right after its header. It may be cut off: fetch or "
-                 "export it again."};
+    return Error{
+        Errc::truncated_input,
+        "The input contains no audio: it ends right after its header. It may be truncated: download or "
+        "export it again."};
   }
   if (auto done = start(metadata); !done) return done;
   ProgressReporter progress(options_, media_plan_.duration, 1);

@@ -12,18 +12,18 @@
 
 namespace convert::media {
 
-/// AAC with a header in each packet (ADTS) as AAC with one for all (ISO/IEC 14496-3, AudioSpecificConfig).
-/// FFmpeg's muxers do this themselves, but know the one header only after the first packet: too late for
-/// those that write it first.
+/// Converts AAC in ADTS (a header in each packet) to raw AAC with one AudioSpecificConfig (ISO/IEC 14496-3).
+/// FFmpeg's muxers do this too, but learn the AudioSpecificConfig from the first packet only: too late for
+/// containers that store it in their header.
 class AdtsRemover {
  public:
-  /// `global_header`: the target wants one for all.
+  /// `global_header`: see `Muxer::global_header`.
   static bool is_needed(const AVStream& stream, bool global_header);
   static Result<std::unique_ptr<AdtsRemover>> make(const AVStream& stream);
 
-  /// Takes the header off. False: there was none, and the packet is of no use.
+  /// Removes the ADTS header. False: there was no header, and the packet is unusable.
   Result<bool> remove(AVPacket& packet);
-  /// Puts the one header into `parameters`, once a packet has come. False: there is no memory.
+  /// Copies the AudioSpecificConfig of the first packet into `parameters`. False: out of memory.
   bool set_extradata(AVCodecParameters& parameters) const;
 
  private:
@@ -34,7 +34,7 @@ class AdtsRemover {
   std::string extradata_;
 };
 
-/// Moves the packets of the chosen stream into `muxer` as they are, and fills in what `output` says of them.
+/// Copies the packets of the planned audio stream into the muxer without decoding them.
 class PacketCopier {
  public:
   PacketCopier(Demuxer& demuxer, const MediaPlan& media_plan, Muxer& muxer, const ConvertOptions& options)
@@ -62,10 +62,11 @@ class PacketCopier {
   const ConvertOptions& options_;
   Packet packet_;
   std::unique_ptr<AdtsRemover> adts_;
-  AVRational output_time_base_{};  // of the times that the sink gets: samples, where it ends by them
-  std::int64_t delay_ = 0;         // samples at the begin that are not the sound's
-  std::int64_t origin_ = 0;        // where the file begins, in the stream's time base
-  std::int64_t next_pts_ = 0;      // where a packet without a time belongs
+  AVRational output_time_base_{};  // time base of the packets for the muxer: one sample, if the last duration
+                                   // sets the end
+  std::int64_t delay_ = 0;         // priming samples at the start of the stream
+  std::int64_t origin_ = 0;        // start of the file, in the stream's time base
+  std::int64_t next_pts_ = 0;      // timestamp for packets without one
   std::int64_t first_pts_ = 0;
   std::int64_t end_pts_ = 0;
   SkipSamples first_skips_;

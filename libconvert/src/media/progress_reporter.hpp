@@ -9,12 +9,12 @@
 
 namespace convert::media {
 
-/// Passes `warning` to the caller if it listens to warnings.
+/// Passes `warning` to the caller's callback, if there is one.
 inline void report_warning(const ConvertOptions& options, const Warning& warning) {
   if (options.warning) options.warning(warning);
 }
 
-/// Tells how much of a sound is done, over one or several readings of it.
+/// Reports the progress of a conversion that reads its input in one or several passes.
 class ProgressReporter {
  public:
   ProgressReporter(const ConvertOptions& options, std::optional<std::chrono::nanoseconds> total, int passes)

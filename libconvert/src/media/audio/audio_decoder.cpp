@@ -17,14 +17,13 @@ namespace convert::media {
 namespace {
 
 constexpr int kSilenceFrame = 8192;
-constexpr double kPreroll = 1.0;  // seconds decoded before a cut, so that codecs with memory have settled
-constexpr double kMinGap = 0.1;   // seconds; smaller steps in timestamps are rounding
-constexpr double kMaxGap = 600;   // seconds; larger ones are broken timestamps, not silence
-constexpr int kMaxFrameSamples = 1 << 24;  // in one frame, of all channels
-constexpr int kMaxConvertedSeconds =
-    4;  // seconds of a frame of another shape: what is made of it has to fit in memory
+constexpr double kPreroll = 1.0;  // seconds decoded before a trim, so that codecs with history have settled
+constexpr double kMinGap = 0.1;   // seconds; smaller timestamp steps are rounding errors
+constexpr double kMaxGap = 600;   // seconds; larger steps are broken timestamps
+constexpr int kMaxFrameSamples = 1 << 24;  // in one frame, all channels together
+constexpr int kMaxConvertedSeconds = 4;    // seconds; limits the memory of a converted frame
 
-/// Containers whose timestamps are exact to the sample, wherever one seeks to.
+/// Containers whose timestamps are exact to the sample after a seek.
 bool seeks_exactly(const AVFormatContext& context, const AVStream& stream) {
   const std::string_view name = context.iformat->name;
   const bool fine = stream.time_base.num == 1 && stream.codecpar->sample_rate > 0 &&
@@ -44,8 +43,7 @@ bool silence_absurd_samples(std::span<T> samples) {
   return fine;
 }
 
-/// Floating-point files may hold what is no number, which encoders refuse: that becomes silence.
-/// False if there was any.
+/// Replaces NaN, infinity and absurd values by silence, since encoders reject them. False if there were any.
 bool make_finite(AVFrame& frame) {
   if (av_frame_make_writable(&frame) < 0) return true;
   const auto format = static_cast<AVSampleFormat>(frame.format);
@@ -101,11 +99,12 @@ Result<void> AudioDecoder::open_decoder() {
   decoder_->pkt_timebase = stream_.time_base;
   decoder_->thread_count = 1;
   decoder_->max_samples = kMaxFrameSamples;
-  decoder_->log_level_offset = AV_LOG_TRACE;  // silences it
+  decoder_->log_level_offset = AV_LOG_TRACE;  // disables its log
   if (avcodec_open2(decoder_.get(), codec, nullptr) < 0) {
-    return Error{Errc::corrupt_input,
-                 fmt::format("The sound claims to be {} but its header makes no sense: the file is damaged.",
-                             avcodec_get_name(stream_.codecpar->codec_id))};
+    return Error{
+        Errc::corrupt_input,
+        fmt::format("The audio is declared as {} but its codec header is invalid: the file is damaged.",
+                    avcodec_get_name(stream_.codecpar->codec_id))};
   }
   if (stream_.start_time != AV_NOPTS_VALUE)
     file_start_ = saturating_subtract(stream_.start_time, demuxer_.start_offset(stream_));
@@ -133,14 +132,14 @@ Result<void> AudioDecoder::start_timeline(const AVFrame& first) {
   if (spec_.start) range_start_ = nearest(*spec_.start);
   if (spec_.end) range_end_ = nearest(*spec_.end);
   decoded_any_ = true;
-  // Some decoders drop more at the begin than their container says. As long as nothing was damaged, what
-  // comes first out of them is what the stream begins with.
+  // Some decoders drop more at the start than the container declares. If nothing is damaged, the first
+  // decoded sample is the start of the stream.
   if (!has_seeked_ && damaged_count_ == 0 && first.pts != AV_NOPTS_VALUE)
     file_start_ = saturating_subtract(first.pts, demuxer_.start_offset(stream_));
   return {};
 }
 
-/// Gives the decoder one packet. False: there are no more.
+/// Sends one packet to the decoder. False: there are no more.
 Result<bool> AudioDecoder::send_packet() {
   auto more = demuxer_.read_packet(stream_, *packet_);
   if (!more) return more;
@@ -157,7 +156,7 @@ Result<bool> AudioDecoder::send_packet() {
   return true;
 }
 
-/// The next decoded frame as it comes, or null at the end.
+/// The next decoded frame, or null at the end.
 Result<Frame> AudioDecoder::decode() {
   Frame frame(av_frame_alloc());
   if (!frame) return av_error(AVERROR(ENOMEM), "Decoding");
@@ -189,8 +188,7 @@ Result<Frame> AudioDecoder::decode() {
   return Frame();
 }
 
-/// A file may change its sample rate or channels on the way: all that follows gets the shape of the
-/// beginning.
+/// A file may change its sample rate or channels: later frames are converted to the format of the first.
 Result<Frame> AudioDecoder::convert_to_pcm_format(Frame frame) {
   if (pcm_format_.matches(*frame)) return frame;
   const bool fits = demuxer_.check_audio(frame->ch_layout.nb_channels, frame->sample_rate) &&
@@ -205,17 +203,17 @@ Result<Frame> AudioDecoder::convert_to_pcm_format(Frame frame) {
   SwrContext* raw = made->get();
   Frame same = make_frame(pcm_format_, swr_get_out_samples(raw, frame->nb_samples) + 1);
   if (!same) return av_error(AVERROR(ENOMEM), "Decoding");
-  // A resampler holds back the first samples: there is always one to give out.
+  // The resampler holds back the first samples: output at least one.
   av_samples_set_silence(same->extended_data, 0, 1, pcm_format_.layout.channels(), pcm_format_.format);
   const int got = swr_convert(raw, same->extended_data, same->nb_samples,
                               const_cast<const std::uint8_t**>(frame->extended_data), frame->nb_samples);
-  if (got < 0) return av_error(got, "Following a change of the sound's shape");
+  if (got < 0) return av_error(got, "Converting a change of the audio format");
   same->nb_samples = std::max(got, 1);
   same->pts = frame->pts;
   return same;
 }
 
-/// Makes `frame` the next to be given out, after as much silence as its timestamp asks for.
+/// Makes `frame` the next output, after the silence that its timestamp requires.
 void AudioDecoder::place_on_timeline(Frame frame) {
   const bool first = position_ == 0 && samples_decoded_ == 0;
   if (frame->pts != AV_NOPTS_VALUE) {
@@ -242,9 +240,9 @@ Frame AudioDecoder::make_silence() {
   return frame;
 }
 
-/// A second of what is ready at most: at a low sample rate a frame may last minutes, and resampled it would
-/// fill the memory.
-Frame AudioDecoder::take_at_most_one_second() {
+/// Returns at most one second: at a low sample rate a frame may last minutes, and resampling it would need
+/// too much memory.
+Frame AudioDecoder::take_up_to_one_second() {
   if (next_frame_->nb_samples <= pcm_format_.sample_rate) return std::move(next_frame_);
   Frame piece(av_frame_clone(next_frame_.get()));
   if (!piece) return nullptr;
@@ -253,7 +251,7 @@ Frame AudioDecoder::take_at_most_one_second() {
   return piece;
 }
 
-/// What of `frame` lies between range_start_ and range_end_, or null; moves position_ behind it.
+/// The part of `frame` between range_start_ and range_end_, or null. Advances position_.
 Frame AudioDecoder::cut_to_range(Frame frame) {
   const std::int64_t from = std::max(range_start_ - position_, std::int64_t{0});
   const std::int64_t to = std::min<std::int64_t>(range_end_ - position_, frame->nb_samples);
@@ -266,7 +264,7 @@ Frame AudioDecoder::cut_to_range(Frame frame) {
   return frame;
 }
 
-/// MP4 says by the duration of its last packet how much of the last frame is padding.
+/// MP4 declares the padding of the last frame by the duration of the last packet.
 std::optional<std::int64_t> AudioDecoder::declared_end() const {
   if (const auto samples = demuxer_.exact_samples()) return *samples;
   if (!std::string_view(demuxer_.context().iformat->name).starts_with("mov,")) return {};
@@ -296,7 +294,7 @@ Result<Frame> AudioDecoder::next() {
       continue;
     }
     if (next_frame_) {
-      Frame piece = take_at_most_one_second();
+      Frame piece = take_up_to_one_second();
       if (!piece) return av_error(AVERROR(ENOMEM), "Decoding");
       if (Frame kept = cut_to_range(std::move(piece))) return kept;
       continue;
@@ -321,11 +319,11 @@ std::vector<Warning> AudioDecoder::warnings() const {
   if (damaged_count_ > 0) {
     all.push_back(
         {WarningCode::damaged,
-         fmt::format("{} damaged piece{} of the sound could not be decoded and {} left "
+         fmt::format("{} damaged part{} of the audio could not be decoded and {} left "
                      "out.",
                      damaged_count_, damaged_count_ == 1 ? "" : "s", damaged_count_ == 1 ? "was" : "were")});
   }
-  if (!decoder_ended_) return all;  // stopped at the cut: the rest was not looked at
+  if (!decoder_ended_) return all;  // stopped at spec.end: the rest was not read
   if (pcm_format_.sample_rate == 0) return all;
   const auto end = av_rescale_q(position_, AVRational{1, pcm_format_.sample_rate}, stream_.time_base);
   if (auto truncation_warning =

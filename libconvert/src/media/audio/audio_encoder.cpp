@@ -11,9 +11,9 @@
 namespace convert::media {
 namespace {
 
-constexpr double kMaxQuality = 10;  // of OutputSpec::quality
+constexpr double kMaxQuality = 10;  // of OutputSpec::audio_quality
 
-/// `OutputSpec::quality` on the encoder's own scale.
+/// Converts `OutputSpec::audio_quality` to the encoder's scale.
 int global_quality(QualityScale scale, double quality) {
   switch (scale) {
     case QualityScale::mp3:  // LAME's -V: 9.999 is the smallest, 0 the best
@@ -34,15 +34,15 @@ Result<std::unique_ptr<AudioEncoder>> AudioEncoder::open(const AudioEncodingPlan
   return encoder;
 }
 
-/// How much of the last samples stays inside encoders that cannot be drained: the lossy ones among them
-/// (AC-3, WMA) finish a block only with the next one.
+/// Samples that remain inside encoders that cannot be drained: AC-3 and WMA finish a block only with the next
+/// one.
 int AudioEncoder::buffered_tail() const {
   if ((plan_.encoder->capabilities & AV_CODEC_CAP_DELAY) != 0 || plan_.codec->lossless) return 0;
   return plan_.codec->lead_in > 0 ? context_->frame_size : context_->initial_padding;
 }
 
 std::int64_t AudioEncoder::leading_padding() const {
-  // Decoders of these drop it by themselves.
+  // Decoders of these codecs skip the delay themselves.
   return lead_in() > 0 || vorbis_ ? 0 : context_->initial_padding;
 }
 
@@ -61,7 +61,7 @@ Result<void> AudioEncoder::start(bool global_header) {
   c.sample_rate = plan_.pcm_format.sample_rate;
   c.sample_fmt = plan_.pcm_format.format;
   c.time_base = {1, plan_.pcm_format.sample_rate};
-  c.log_level_offset = AV_LOG_TRACE;  // silences it
+  c.log_level_offset = AV_LOG_TRACE;  // disables its log
   c.thread_count = 1;
   if (av_channel_layout_copy(&c.ch_layout, &plan_.pcm_format.layout.get()) < 0) {
     return av_error(AVERROR(ENOMEM), "Opening the encoder");
@@ -77,8 +77,8 @@ Result<void> AudioEncoder::start(bool global_header) {
   if (const int code = avcodec_open2(&c, plan_.encoder, nullptr); code < 0) {
     return Error{
         Errc::invalid_argument,
-        fmt::format("{} cannot encode {} Hz with {} channel{} as asked ({}). Try another sample_rate, "
-                    "bitrate or channels.",
+        fmt::format("{} cannot encode {} Hz with {} channel{} with these settings ({}). Change sample_rate, "
+                    "audio_bitrate or channels.",
                     plan_.codec->name, plan_.pcm_format.sample_rate, plan_.pcm_format.layout.channels(),
                     plan_.pcm_format.layout.channels() == 1 ? "" : "s", av_text(code))};
   }
@@ -98,7 +98,7 @@ Result<void> AudioEncoder::encode(AVFrame* frame) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
     if (code < 0) return av_error(code, "Encoding");
-    // A Vorbis decoder gives out nothing for the first packet.
+    // A Vorbis decoder outputs nothing for the first packet.
     if (vorbis_ && packets_ > 0)
       vorbis_samples_ += std::max(av_vorbis_parse_frame(vorbis_.get(), packet_->data, packet_->size), 0);
     if (packet_->size > 0) ++packets_;

@@ -10,10 +10,10 @@
 
 namespace convert::media {
 
-/// Takes each packet as it is made. The packet may be changed, and is unreferenced afterwards.
+/// Receives each encoded packet. May modify it; the packet is unreferenced afterwards.
 using PacketSink = std::function<Result<void>(AVPacket&)>;
 
-/// Frames of any length in, packets out. Timestamps count samples from 0.
+/// Encodes frames of any length. Packet timestamps count samples from 0.
 class AudioEncoder {
  public:
   /// `global_header`: the container stores the codec's header once (AVFMT_GLOBALHEADER).
@@ -21,17 +21,17 @@ class AudioEncoder {
                                                     PacketSink sink);
 
   Result<void> push(Frame frame);
-  /// Encodes what is left. To be called once, after the last frame.
+  /// Drains the encoder. Call once, after the last frame.
   Result<void> finish();
 
   const AVCodecContext& context() const { return *context_; }
-  /// Samples taken, without any padding.
+  /// Samples received, without padding.
   std::int64_t samples() const { return samples_; }
-  /// Samples that a decoder gives out before the sound, if the container does not tell it to drop them.
+  /// Priming samples that a decoder outputs first, unless the container tells it to skip them.
   std::int64_t leading_padding() const;
-  /// ... and after it. 0 for codecs without frames.
+  /// Padding samples that a decoder outputs last. 0 for codecs without frames.
   std::int64_t trailing_padding() const;
-  /// Whether the last packet says itself what of it is padding.
+  /// Whether the last packet itself declares its padding (AV_PKT_DATA_SKIP_SAMPLES).
   bool signals_end_padding() const { return end_padding_.has_value(); }
 
  private:
@@ -48,13 +48,13 @@ class AudioEncoder {
   PacketSink sink_;
   CodecContext context_;
   Packet packet_;
-  SampleFifo fifo_;  // null: the encoder takes frames of any length
+  SampleFifo fifo_;  // null: the encoder accepts frames of any length
   std::int64_t samples_ = 0;
   std::int64_t sent_ = 0;
   std::int64_t packets_ = 0;
   std::unique_ptr<AVVorbisParseContext, AvDeleter> vorbis_;  // only Vorbis has packets of several lengths
   std::int64_t vorbis_samples_ = 0;
-  std::optional<std::int64_t> end_padding_;  // at the end, where the encoder says it itself
+  std::optional<std::int64_t> end_padding_;  // padding in the last packet, if the encoder declares it
 };
 
 }  // namespace convert::media

@@ -12,26 +12,26 @@
 
 namespace convert::media {
 
-/// Takes each frame of a sound.
+/// Receives each frame of decoded audio.
 using FrameSink = std::function<Result<void>(Frame)>;
 
-/// One thing done to sound on its way: frames in, frames out, in the same thread.
+/// A processing step on decoded audio. Runs in the caller's thread.
 class AudioFilter {
  public:
   virtual ~AudioFilter() = default;
-  /// The frame, changed; null if there is nothing to give out yet.
+  /// Processes `frame` and returns the result; null if there is no output yet.
   virtual Result<Frame> push(Frame frame) = 0;
-  /// After the last frame, called until it gives null: what was still inside.
+  /// Drains the filter: call after the last frame until it returns null.
   virtual Result<Frame> finish() = 0;
 };
 
-/// The steps in their order.
+/// Filters in order of processing.
 class AudioFilterChain {
  public:
   void add(std::unique_ptr<AudioFilter> filter) { filters_.push_back(std::move(filter)); }
-  /// Sends a frame through all of them into `sink`.
+  /// Sends a frame through all filters into `sink`.
   Result<void> push(Frame frame, const FrameSink& sink) { return push_from(0, std::move(frame), sink); }
-  /// Empties them, first to last, into `sink`.
+  /// Drains all filters, first to last, into `sink`.
   Result<void> finish(const FrameSink& sink);
 
  private:
@@ -40,13 +40,13 @@ class AudioFilterChain {
   std::vector<std::unique_ptr<AudioFilter>> filters_;
 };
 
-/// Sound as the loudness steps take it: planar float in the rate and channels of `pcm_format`.
+/// The format in which the loudness filters work: planar float.
 PcmFormat planar_float_format(const PcmFormat& pcm_format);
 
-/// What each channel of a layout counts in a loudness measurement.
+/// The weights of a layout's channels in a loudness measurement.
 std::vector<ChannelRole> channel_roles(const ChannelLayout& layout);
 
-/// A constant gain inside a true-peak limiter, on planar float.
+/// Applies a constant gain inside a true-peak limiter. Planar float.
 class LimiterFilter : public AudioFilter {
  public:
   LimiterFilter(const PcmFormat& pcm_format, double gain, double ceiling);
@@ -58,10 +58,10 @@ class LimiterFilter : public AudioFilter {
   PeakLimiter limiter_;
 };
 
-/// Adds a planar float frame to a measurement.
+/// Adds a frame of planar float to a measurement.
 void add_to_meter(LoudnessMeter& meter, const AVFrame& frame);
 
-/// Measures what goes by.
+/// Measures the frames that pass through.
 class LoudnessMeterFilter : public AudioFilter {
  public:
   explicit LoudnessMeterFilter(LoudnessMeter& meter) : meter_(meter) {}

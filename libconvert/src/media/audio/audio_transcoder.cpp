@@ -22,7 +22,7 @@ namespace {
 
 using Batch = std::vector<Frame>;
 
-// Handing over single frames costs more than decoding them; these bounds keep a batch near 1 MiB.
+// Passing single frames between threads costs more than decoding them. These values keep a batch near 1 MiB.
 constexpr int kBatchSamples = 32'768;
 constexpr std::size_t kMaxQueuedBatches = 4;
 
@@ -55,7 +55,7 @@ Result<void> decode_in_this_thread(AudioDecoder& decoder, const FrameSink& sink,
   }
 }
 
-/// What the reading thread does. An error waits behind the frames that were read before it.
+/// Decodes in the background thread. An error is delivered after the frames before it.
 void decode_into_queue(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue) {
   const LogSilencer silencer;
   bool more = true;
@@ -67,7 +67,7 @@ void decode_into_queue(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue
   }
 }
 
-/// An exception must not end the process: `thrown` takes it to the caller's thread.
+/// Exceptions must not leave the thread: `thrown` carries them to the calling thread.
 void decode_in_thread(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue,
                       std::exception_ptr& thrown) noexcept {
   try {
@@ -78,7 +78,7 @@ void decode_in_thread(AudioDecoder& decoder, BoundedQueue<Result<Batch>>& queue,
   queue.finish();
 }
 
-/// Lets the reading thread end, if it waits for room, before it is waited for.
+/// Unblocks the decoding thread before it is joined.
 class QueueCloser {
  public:
   explicit QueueCloser(BoundedQueue<Result<Batch>>& queue) : queue_(queue) {}
@@ -132,17 +132,17 @@ Result<void> AudioTranscoder::check_decoded_audio(const AudioDecoder& decoder) c
   if (decoder.samples_decoded() > 0) return {};
   if (decoder.range_is_empty()) {
     return Error{Errc::invalid_argument,
-                 "end: less than one sample lies between start and end. Choose a later end."};
+                 "end: there is no sample between start and end. Choose a later end."};
   }
   if (decoder.ends_before_range()) {
-    return Error{Errc::invalid_argument, "start: the sound ends before that. Choose an earlier start."};
+    return Error{Errc::invalid_argument, "start: the audio ends before start. Choose an earlier start."};
   }
   if (!decoder.decoded_any()) {
     const bool damaged = !decoder.warnings().empty();
     return Error{damaged ? Errc::corrupt_input : Errc::truncated_input,
-                 fmt::format("{} holds no sound that can be decoded{}. Fetch or export it again.",
+                 fmt::format("{} contains no audio that can be decoded{}. Download or export it again.",
                              display_name(input_.name),
-                             damaged ? ": it is damaged or cut off" : ": it ends right after its header")};
+                             damaged ? ": it is damaged or truncated" : ": it ends right after its header")};
   }
   return {};
 }
@@ -152,11 +152,11 @@ Result<void> AudioTranscoder::check_duration(std::int64_t samples, int rate) con
   const double allowed = std::chrono::duration<double>(options_.limits->duration).count();
   if (seconds <= allowed) return {};
   return Error{Errc::limit_exceeded,
-               fmt::format("{} is longer than {:.0f} s, which is what limits.duration allows.",
+               fmt::format("{} is longer than the limit of {:.0f} s for one conversion.",
                            display_name(input_.name), allowed)};
 }
 
-/// One reading of the wanted sound, from its begin to its end.
+/// One pass over the requested range.
 Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_warnings) {
   if (auto done = open_demuxer(); !done) return done;
   if (static_cast<unsigned>(media_plan_.audio_stream_index) >= demuxer_->context().nb_streams) {
@@ -177,10 +177,10 @@ Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_war
         std::chrono::nanoseconds(av_rescale(decoded_samples, std::nano::den, frame->sample_rate)));
     return sink(std::move(frame));
   };
-  // For PCM the second thread writes instead: see the Sink.
+  // For PCM the second thread writes instead: see BackgroundWriter.
   const bool in_background = use_second_thread(media_plan_, options_) && media_plan_.codec->name != "pcm";
   if (auto done = decode_frames(**decoder, counted, options_, in_background); !done) return done;
-  if (auto decoded_any = check_decoded_audio(**decoder); !decoded_any) return decoded_any;
+  if (auto checked = check_decoded_audio(**decoder); !checked) return checked;
   if (report_warnings) {
     for (const Warning& warning : (*decoder)->warnings()) report_warning(options_, warning);
   }
@@ -193,7 +193,7 @@ Result<AudioEncodingPlan> AudioTranscoder::plan_for(const AVFrame& first) const 
                              *media_plan_.muxer_config);
 }
 
-/// What the sound measures in the output's rate and channels, with the planned gain if `limited`.
+/// Measures the input in the output's rate and channels; with the planned gain and the limiter if `limited`.
 Result<Measurement> AudioTranscoder::measure_with(bool limited) {
   AudioFilterChain filters;
   std::unique_ptr<LoudnessMeter> meter;
@@ -225,7 +225,7 @@ Result<Measurement> AudioTranscoder::measure_with(bool limited) {
   return meter->measure();
 }
 
-/// The readings before the one that writes: see loudness.hpp.
+/// The measuring passes: see loudness.hpp.
 Result<void> AudioTranscoder::find_gain() {
   const LoudnessTarget target{*spec_.loudness, spec_.true_peak.value_or(kDefaultCeiling)};
   auto source = measure_with(false);
@@ -264,7 +264,7 @@ Result<void> AudioTranscoder::add_filters(const PcmFormat& from, const AudioEnco
   return {};
 }
 
-/// Opens the encoder and the output: only the first decoded frame tells for certain what the sound is like.
+/// Opens the encoder and the output. The PCM format is certain only with the first decoded frame.
 Result<void> AudioTranscoder::start(const AVFrame& first) {
   auto plan = plan_for(first);
   if (!plan) return plan.error();
@@ -303,13 +303,13 @@ void AudioTranscoder::report(OutputReport& output) const {
   if (context.frame_size == 0 || signals_padding(*media_plan_.format, context.codec_id, muxer_.forward()))
     return;
   output.leading_padding = encoder_->leading_padding();
-  // Matroska has a place for it (DiscardPadding) where the encoder tells.
+  // Matroska stores it as DiscardPadding if the encoder declares it.
   output.trailing_padding =
       media_plan_.format->name == "mka" && encoder_->signals_end_padding() ? 0 : encoder_->trailing_padding();
 }
 
-Result<void> AudioTranscoder::run(std::unique_ptr<Demuxer> source, OutputReport& output) {
-  demuxer_ = std::move(source);
+Result<void> AudioTranscoder::run(std::unique_ptr<Demuxer> demuxer, OutputReport& output) {
+  demuxer_ = std::move(demuxer);
   if (spec_.loudness) {
     if (auto found = find_gain(); !found) return found;
   }

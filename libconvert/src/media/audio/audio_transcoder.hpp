@@ -13,20 +13,21 @@
 
 namespace convert::media {
 
-/// One conversion by decoding and encoding; each reading of the input is one `read` with a sink of its own.
+/// Converts the planned audio stream by decoding, filtering and encoding. With `spec.loudness` the input is
+/// read in up to three passes, so its Reader must be seekable.
 class AudioTranscoder {
  public:
   AudioTranscoder(const Input& input, const MediaPlan& media_plan, const OutputSpec& spec,
-                  const Metadata& metadata, Muxer& sink, const ConvertOptions& options)
+                  const Metadata& metadata, Muxer& muxer, const ConvertOptions& options)
       : input_(input),
         media_plan_(media_plan),
         spec_(spec),
         metadata_(metadata),
-        muxer_(sink),
+        muxer_(muxer),
         options_(options),
         progress_(options, media_plan.duration, spec.loudness ? 2 : 1) {}
 
-  Result<void> run(std::unique_ptr<Demuxer> source, OutputReport& output);
+  Result<void> run(std::unique_ptr<Demuxer> demuxer, OutputReport& output);
 
  private:
   Result<void> open_demuxer();
@@ -52,10 +53,10 @@ class AudioTranscoder {
   ProgressReporter progress_;
   std::unique_ptr<Demuxer> demuxer_;
   CodecParameters input_parameters_{
-      avcodec_parameters_alloc()};  // of the stream; a copy, since the reading thread owns the stream
+      avcodec_parameters_alloc()};  // of the input stream; a copy, since the decoding thread owns the stream
   std::optional<GainPlan> gain_;
   AudioFilterChain filters_;
-  std::unique_ptr<LoudnessMeter> output_meter_;  // of what is written, when a loudness was asked for
+  std::unique_ptr<LoudnessMeter> output_meter_;  // measures the output, if `spec.loudness` is set
   std::unique_ptr<AudioEncoder> encoder_;
 };
 

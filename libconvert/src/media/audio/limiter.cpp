@@ -9,11 +9,11 @@ namespace {
 
 constexpr double kAttackSeconds = 0.005;
 constexpr double kReleaseSeconds = 0.1;
-// Interpolating sound whose gain moves is not the same as moving the gain of interpolated sound.
+// Interpolation and a moving gain do not commute exactly: keep a margin.
 constexpr double kMarginDecibels = 0.04;
 
 std::size_t attack_frames(int sample_rate) {
-  // At low sample rates 5 ms would be few frames, and so steep that the margin above would not do.
+  // At low sample rates 5 ms would be few frames, and too steep for the margin above.
   return std::max<std::size_t>(128, static_cast<std::size_t>(kAttackSeconds * sample_rate));
 }
 
@@ -25,7 +25,7 @@ GainEnvelope::GainEnvelope(std::size_t attack_frames, std::size_t hold_frames, d
       release_(1 - std::exp(-1 / release_frames)),
       required_gains_(window_ + 1),
       idle_frames_(window_ + delay_ + 1),
-      // Two means one after the other: the gain bends smoothly where one would give it corners.
+      // Two moving averages in series: the gain curve has no corners.
       first_average_(attack_frames / 2),
       second_average_(attack_frames - attack_frames / 2 + 1) {}
 
@@ -61,7 +61,7 @@ double GainEnvelope::next(double required) {
 
 PeakLimiter::PeakLimiter(const LimiterSettings& settings)
     : interpolator_(settings.sample_rate),
-      // What is interpolated at a peak depends on its neighbours: they get the gain of the peak too.
+      // The interpolated value at a peak depends on its neighbours: they get the gain of the peak too.
       envelope_(attack_frames(settings.sample_rate), PeakInterpolator::kFramesAfter,
                 kReleaseSeconds * settings.sample_rate),
       gain_(static_cast<float>(settings.gain)),
@@ -100,7 +100,7 @@ std::size_t PeakLimiter::flush(std::span<float* const> out, std::size_t capacity
   return written;
 }
 
-/// Puts new samples, or silence, behind the old ones; returns whether any of them may pass the ceiling.
+/// Appends new samples, or silence; returns whether any of them may exceed the ceiling.
 bool PeakLimiter::fill(const float* plane, std::vector<float>& line, std::size_t count) const {
   float* const fresh = line.data() + latency_;
   float highest = 0;
@@ -115,7 +115,7 @@ bool PeakLimiter::fill(const float* plane, std::vector<float>& line, std::size_t
   return highest * interpolator_.bound() > ceiling_;
 }
 
-/// Turns the oldest `count` frames in the lines into output and moves the others up.
+/// Outputs the oldest `count` frames of the delay lines and moves the others up.
 std::size_t PeakLimiter::run(std::size_t count, bool may_exceed, std::span<float* const> out,
                              std::size_t offset) {
   std::fill_n(levels_.begin(), count, 0.0F);

@@ -10,14 +10,14 @@
 
 namespace convert::media {
 
-/// A gain that is down before a peak comes, however high, and rises slowly after it. Fed with the gain
-/// that each frame needs; answers with one that is `delay()` frames late and never more than needed.
+/// A gain curve that falls before each peak and recovers slowly after it. Input: the gain that each frame
+/// requires. Output: a gain that is `delay()` frames late and never above the required gain.
 class GainEnvelope {
  public:
   GainEnvelope(std::size_t attack_frames, std::size_t hold_frames, double release_frames);
   double next(double required);
   std::size_t delay() const { return delay_; }
-  /// Whether it has been 1 for so long that it stays 1 until something less is needed.
+  /// Whether the gain has been 1 for long enough to stay 1 until a lower gain is required.
   bool is_idle() const { return idle_frames_ > window_ + delay_; }
 
  private:
@@ -41,8 +41,8 @@ class GainEnvelope {
   std::size_t window_;
   std::size_t delay_;
   double release_;
-  std::vector<RequiredGain>
-      required_gains_;  // a ring: of the needs in the window, those that a later one doesn't undercut
+  std::vector<RequiredGain> required_gains_;  // ring buffer of the window's minima: entries that a later,
+                                              // lower gain replaces are dropped
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   std::uint64_t frame_ = 0;
@@ -59,18 +59,18 @@ struct LimiterSettings {
   double ceiling = -1;  ///< dBTP
 };
 
-/// Multiplies by a constant gain and keeps true peaks at or below a ceiling: looks 5 ms ahead, comes back
-/// within about 100 ms, treats all channels alike. As many frames come out as went in, at their place.
-/// Nothing is allocated after construction.
+/// Applies a constant gain and keeps true peaks at or below a ceiling. Looks 5 ms ahead, recovers within
+/// about 100 ms, applies the same gain to all channels. Outputs as many frames as it receives, at the same
+/// position. Allocates nothing after construction.
 class PeakLimiter {
  public:
   explicit PeakLimiter(const LimiterSettings& settings);
 
-  /// Takes `frames` frames, and writes into `out` as many as are finished, at most `frames`; returns how
-  /// many. `out` may be `in`. What is no number becomes silence.
+  /// Processes `frames` frames; returns the number of frames written to `out`, at most `frames`. `out` may be
+  /// `in`. Values that are not finite become silence.
   std::size_t process(std::span<const float* const> in, std::size_t frames, std::span<float* const> out);
 
-  /// After the last frame: writes up to `capacity` of the frames that are still inside; 0 when none is left.
+  /// Call after the last frame: writes up to `capacity` of the remaining frames; returns 0 when none is left.
   std::size_t flush(std::span<float* const> out, std::size_t capacity);
 
  private:
@@ -83,8 +83,8 @@ class PeakLimiter {
   float gain_;
   double ceiling_;
   std::size_t latency_;
-  std::size_t to_skip_;   // frames of the silence before the first one
-  std::size_t to_flush_;  // frames of silence after the last one
+  std::size_t to_skip_;   // frames of silence before the first input frame
+  std::size_t to_flush_;  // frames of silence to feed after the last input frame
   std::vector<std::vector<float>>
       delay_lines_;  // each channel: `latency_` old frames, then up to `kBlockFrames` new ones
   std::vector<float> levels_;

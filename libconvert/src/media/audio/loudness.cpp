@@ -14,9 +14,10 @@ namespace {
 
 constexpr std::size_t kBlockFrames = 4096;
 
-// A limiter never takes more than the highest peak's excess; below this much, nobody needs to know exactly.
+// dB; the limiter takes at most the excess of the highest peak, so less than this needs no second
+// measurement.
 constexpr double kHarmlessExcess = 0.4;
-// More than this on top of the planned gain would turn music into noise without getting much louder.
+// dB; more extra gain would distort music without making it much louder.
 constexpr double kMaxExtraGain = 6;
 
 ebur128_state* state_of(void* handle) { return static_cast<ebur128_state*>(handle); }
@@ -57,7 +58,7 @@ LoudnessMeter::LoudnessMeter(int sample_rate, std::span<const ChannelRole> roles
   if (roles.empty() || roles.size() > 64 || sample_rate < 16 || sample_rate > 2'822'400) {
     throw std::invalid_argument("LoudnessMeter: 1 to 64 channels, 16 to 2822400 Hz");
   }
-  // The histogram keeps memory the same for a second and for a day, for less than 0.05 LU of precision.
+  // The histogram keeps memory constant at any length, and costs less than 0.05 LU of precision.
   state_.reset(ebur128_init(static_cast<unsigned>(channels_), static_cast<unsigned long>(sample_rate),
                             EBUR128_MODE_I | EBUR128_MODE_HISTOGRAM));
   if (!state_) throw std::bad_alloc();
@@ -72,7 +73,7 @@ void LoudnessMeter::add(std::span<const float* const> planes, std::size_t frames
     for (std::size_t channel = 0; channel < channels_; ++channel) {
       const float* const plane = planes[channel] + done;
       for (std::size_t i = 0; i < count; ++i) {
-        // One NaN would stay in libebur128's recursive filter for ever.
+        // A NaN would stay in libebur128's recursive filter.
         clean_[i] = std::isfinite(plane[i]) ? plane[i] : 0.0F;
         interleaved_[i * channels_ + channel] = clean_[i];
       }
@@ -102,9 +103,9 @@ GainPlan plan_gain(const Measurement& source, const LoudnessTarget& target) {
   GainPlan gain;
   if (!source.integrated) {
     gain.warning = source.true_peak
-                       ? "the sound is too short or too quiet for its loudness to be measured (400 ms above "
-                         "-70 LUFS are needed); its level was left as it is"
-                       : "the sound is silent; there is no loudness to normalise";
+                       ? "The audio is too short or too quiet to measure its loudness (400 ms above "
+                         "-70 LUFS are needed); its level is unchanged."
+                       : "The audio is silent; there is no loudness to normalise.";
     return gain;
   }
   const double gain_db = target.integrated - *source.integrated;
@@ -114,7 +115,7 @@ GainPlan plan_gain(const Measurement& source, const LoudnessTarget& target) {
   gain.measure_limited = excess > kHarmlessExcess;
   if (gain.measure_limited) {
     gain.warning =
-        fmt::format("at {:.1f} LUFS peaks would reach {:+.1f} dBTP; a limiter holds them at {:.1f} dBTP",
+        fmt::format("At {:.1f} LUFS, peaks would reach {:+.1f} dBTP; a limiter holds them at {:.1f} dBTP.",
                     target.integrated, target.ceiling + excess, target.ceiling);
   }
   return gain;
@@ -128,8 +129,8 @@ GainPlan refine_gain(const Measurement& source, const LoudnessTarget& target, co
   const double excess = excess_of(source, target, decibels(planned.linear));
   const double loss = target.integrated - *limited.integrated;
   if (excess <= 0 || loss <= 0) return refined;
-  // The louder it gets, the more of each further decibel the limiter takes. For music, at the highest gain
-  // that share is about 2.5 times what it took of all the excess, but hardly ever more than two thirds.
+  // The louder the signal, the larger the share of each further decibel that the limiter takes. For music at
+  // the highest gain this share is about 2.5 times the average share so far, but rarely more than two thirds.
   const double share = std::min(2.5 * loss / excess, 0.65);
   refined.linear *= factor(std::min(loss / (1 - share), kMaxExtraGain));
   return refined;
@@ -138,7 +139,7 @@ GainPlan refine_gain(const Measurement& source, const LoudnessTarget& target, co
 std::string loudness_shortfall(const Measurement& output, const LoudnessTarget& target) {
   if (!output.integrated || std::abs(*output.integrated - target.integrated) <= 0.5) return {};
   return fmt::format(
-      "the loudness reached is {:.1f} LUFS instead of {:.1f}: more would need peaks above {:.1f} dBTP",
+      "The output has {:.1f} LUFS instead of {:.1f}: more would require peaks above {:.1f} dBTP.",
       *output.integrated, target.integrated, target.ceiling);
 }
 

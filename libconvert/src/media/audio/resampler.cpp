@@ -10,7 +10,7 @@
 namespace convert::media {
 namespace {
 
-// Handing on every decoded frame by itself costs more than converting it; this still fits the nearest cache.
+// Passing on single decoded frames costs more than converting them; this size still fits the L1 cache.
 constexpr int kOutputFrame = 8192;
 constexpr std::size_t kMaxPlanes = 64;  // SWR_CH_MAX
 
@@ -18,8 +18,8 @@ bool is_mono_to_stereo(const PcmFormat& from, const PcmFormat& to) {
   return from.layout.channels() == 1 && to.layout.channels() == 2;
 }
 
-// One channel into two front ones: as loud as it was in each, where the usual matrix would take 3 dB. And
-// silence: for the resampler a volume of 0 is none.
+// Mono to stereo keeps the level in both channels, where the default matrix takes 3 dB. A volume of 0 needs a
+// matrix too: the resampler takes 0 for "not set".
 bool set_matrix(SwrContext* context, const PcmFormat& from, const PcmFormat& to, double volume) {
   if (!is_mono_to_stereo(from, to) && volume != 0) return true;
   const auto size =
@@ -29,7 +29,7 @@ bool set_matrix(SwrContext* context, const PcmFormat& from, const PcmFormat& to,
 }
 
 Result<ResamplerContext> try_resampler_context(const PcmFormat& from, const PcmFormat& to, double volume) {
-  // The function takes its layouts as mutable, but only copies them.
+  // The function takes mutable layouts but only copies them.
   ChannelLayout in(from.layout);
   ChannelLayout out(to.layout);
   SwrContext* raw = nullptr;
@@ -50,12 +50,12 @@ Result<ResamplerContext> try_resampler_context(const PcmFormat& from, const PcmF
 
 Result<ResamplerContext> make_resampler_context(const PcmFormat& from, const PcmFormat& to, double volume) {
   if (auto made = try_resampler_context(from, to, volume); made) return made;
-  // A damaged file may name channels that cannot be together: take them as the usual ones of that number.
+  // A damaged file may declare an impossible set of channels: use the usual layout for their number.
   const PcmFormat usual{from.sample_rate, ChannelLayout::of(from.layout.channels()), from.format};
   if (auto made = try_resampler_context(usual, to, volume); made) return made;
   return Error{Errc::unsupported,
-               fmt::format("Sound of {} channels in this order cannot be brought to {} channels. "
-                           "Choose a format that holds it as it is, such as WAV or FLAC.",
+               fmt::format("Audio with {} channels in this order cannot be converted to {} channels. "
+                           "Choose a format that keeps the layout, such as WAV or FLAC.",
                            from.layout.channels(), to.layout.channels())};
 }
 
@@ -91,7 +91,7 @@ Result<void> ResampleFilter::allocate_pending(int samples) {
   return {};
 }
 
-/// Converts `frame` (null: what the resampler still holds) behind what is pending; gives that out if it is
+/// Converts `frame` (null: drain the resampler) and appends it to the pending output; returns that if it is
 /// full.
 Result<Frame> ResampleFilter::run(const AVFrame* frame) {
   const int count = frame == nullptr ? 0 : frame->nb_samples;
@@ -116,7 +116,7 @@ Result<Frame> ResampleFilter::run(const AVFrame* frame) {
   return full;
 }
 
-/// Cuts or pads what is pending, so that all in all the right number of samples came out.
+/// Trims or pads the pending output, so that the total number of samples is exact.
 Result<void> ResampleFilter::fix_length() {
   const std::int64_t missing =
       av_rescale(input_samples_, to_.sample_rate, from_.sample_rate) - output_samples_;

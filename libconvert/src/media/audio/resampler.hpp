@@ -7,12 +7,12 @@
 
 namespace convert::media {
 
-/// A resampler from one shape to another. A downmix follows FFmpeg's matrix, which is that of ITU-R BS.775-4
-/// (annex 4), scaled so that it cannot clip; `volume` is a factor on top.
+/// A context that converts between two PCM formats. Downmixes use FFmpeg's matrix, which is that of ITU-R
+/// BS.775-4 (annex 4), scaled so that it cannot clip; `volume` is an additional factor.
 Result<ResamplerContext> make_resampler_context(const PcmFormat& from, const PcmFormat& to, double volume);
 
-/// Brings frames into another shape: sample rate, channels, sample format, volume. Out of N samples come
-/// exactly N * to / from, to the nearest, none late or early.
+/// Converts frames to another sample rate, channel layout, sample format and volume. N input samples give
+/// exactly N * to / from output samples, rounded to the nearest, without delay.
 class ResampleFilter : public AudioFilter {
  public:
   static Result<std::unique_ptr<AudioFilter>> make(const PcmFormat& from, const PcmFormat& to,
@@ -30,10 +30,10 @@ class ResampleFilter : public AudioFilter {
 
   PcmFormat from_;
   PcmFormat to_;
-  ResamplerContext resampler_;  // null: frames already have the shape
-  Frame pending_;               // what is made, until it is worth handing on
-  int pending_samples_ = 0;     // samples in it
-  int capacity_ = 0;            // samples it can hold
+  ResamplerContext resampler_;  // null: the formats are equal
+  Frame pending_;               // output, collected until it is worth passing on
+  int pending_samples_ = 0;     // samples in `pending_`
+  int capacity_ = 0;            // samples that `pending_` can hold
   std::int64_t input_samples_ = 0;
   std::int64_t output_samples_ = 0;
   bool finished_ = false;

@@ -10,14 +10,14 @@ namespace {
 
 int oversampling(int sample_rate) { return sample_rate < 96'000 ? 4 : sample_rate < 192'000 ? 2 : 1; }
 
-/// A sinc under a Hann window that reaches so many samples to either side.
+/// A sinc under a Hann window of `reach` samples to either side.
 double kernel(double distance, double reach) {
   if (std::abs(distance) >= reach) return 0;
   const double angle = std::numbers::pi * distance;
   return std::sin(angle) / angle * 0.5 * (1 + std::cos(angle / reach));
 }
 
-/// Several running maxima instead of one, so that the compiler may keep them in one vector register.
+/// Several running maxima instead of one, so that the compiler can keep them in one vector register.
 float highest_magnitude(const float* values, std::size_t count) {
   constexpr std::size_t kLanes = 8;
   std::array<float, kLanes> highest{};
@@ -66,7 +66,7 @@ void PeakInterpolator::raise(const float* samples, std::size_t count, float* int
 
 template <std::size_t taps>
 void PeakInterpolator::raise(const Phase& phase, const float* samples, std::size_t count, float* into) {
-  // Output by output with the taps unrolled inside: the compiler computes several outputs at once.
+  // One output at a time with the taps unrolled inside: the compiler computes several outputs at once.
   for (std::size_t i = 0; i < count; ++i) {
     const float* const window = samples + i - (taps / 2 - 1);
     float sum = 0;
@@ -94,7 +94,7 @@ void TruePeak::add(std::span<const float> samples) {
 
 void TruePeak::scan(std::size_t count) {
   const float samples_highest = highest_magnitude(samples_.data(), kHistoryFrames + count);
-  // Most blocks of most music cannot hold the highest peak: no need to look between their samples.
+  // Most blocks of most music cannot hold the highest peak: skip their interpolation.
   if (samples_highest * interpolator_.bound() <= highest_) return;
   std::fill_n(levels_.begin(), count, 0.0F);
   interpolator_.raise(samples_.data() + PeakInterpolator::kFramesBefore, count, levels_.data());

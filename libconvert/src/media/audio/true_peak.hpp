@@ -8,22 +8,21 @@
 
 namespace convert::media {
 
-/// Estimates the level between samples by oversampling (ITU-R BS.1770-4, annex 2): 4 times below
-/// 96 kHz, 2 times below 192 kHz, not at all above. The filter is a windowed sinc of 12 taps a phase when it
-/// oversamples 4 times, 24 when 2 times: the same span of time.
+/// Estimates the level between samples by oversampling (ITU-R BS.1770-4, annex 2): 4 times below 96 kHz, 2
+/// times below 192 kHz, not at all above. The filter is a windowed sinc of 12 taps per phase for 4 times, of
+/// 24 for 2 times: the same time span.
 class PeakInterpolator {
  public:
-  static constexpr std::size_t kFramesBefore =
-      11;  ///< samples it may look at before the one it is asked about
-  static constexpr std::size_t kFramesAfter = 12;  ///< ... and after it
+  static constexpr std::size_t kFramesBefore = 11;  ///< samples needed before the current one
+  static constexpr std::size_t kFramesAfter = 12;   ///< samples needed after it
 
   explicit PeakInterpolator(int sample_rate);
 
-  /// Raises `into[i]` to the level at `samples[i]` and between it and the next sample.
-  /// `samples[-kFramesBefore]` to `samples[count + kFramesAfter - 1]` must exist.
+  /// Raises `into[i]` to the maximum level at and after `samples[i]`, up to the next sample.
+  /// `samples[-kFramesBefore]` to `samples[count + kFramesAfter - 1]` must be readable.
   void raise(const float* samples, std::size_t count, float* into) const;
 
-  /// No level between samples can be more than this times the highest sample that the filter sees.
+  /// Upper bound of an interpolated level, as a multiple of the highest sample under the filter.
   float bound() const { return bound_; }
 
  private:
@@ -33,16 +32,16 @@ class PeakInterpolator {
   static void raise(const Phase& phase, const float* samples, std::size_t count, float* into);
 
   int factor_;
-  std::vector<Phase> phases_;  // without the phase that is the sample itself
+  std::vector<Phase> phases_;  // without phase 0, which is the sample itself
   float bound_ = 1;
 };
 
-/// The highest true peak of one channel that comes in pieces.
+/// The highest true peak of one channel that arrives in blocks.
 class TruePeak {
  public:
   explicit TruePeak(int sample_rate);
   void add(std::span<const float> samples);
-  /// Linear: 1 is 0 dBTP. Counts the samples so far as all there are.
+  /// Linear: 1 is 0 dBTP. Treats the samples so far as the complete signal.
   float value() const;
 
  private:

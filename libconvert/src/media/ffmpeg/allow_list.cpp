@@ -7,8 +7,9 @@
 namespace convert::media {
 namespace {
 
-// Everything that is opened stands here. Left out on purpose: whatever names other files or addresses (hls,
-// dash, concat, sdp, rtsp, image2), text formats, games' formats, and codecs without fuzzing upstream.
+// All demuxers and decoders that may be opened. Left out on purpose: formats that refer to other files or
+// addresses (hls, dash, concat, sdp, rtsp, image2), text formats, game formats, and codecs that FFmpeg does
+// not fuzz.
 constexpr auto kDemuxers = std::to_array<std::string_view>({
     "mp3",
     "aac",
@@ -126,7 +127,7 @@ bool is_allowed_demuxer(const AVInputFormat& demuxer) noexcept {
 }
 
 const AVCodec* allowed_decoder(AVCodecID id) noexcept {
-  // The first one FFmpeg names may be an external library's; walk on to the first that is listed.
+  // FFmpeg's preferred decoder may be an external library: search for the first that is listed.
   void* state = nullptr;
   const AVCodec* first = avcodec_find_decoder(id);
   if (first != nullptr && contains_name(kDecoders, first->name)) return first;

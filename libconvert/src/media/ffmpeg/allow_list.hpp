@@ -8,13 +8,13 @@
 
 namespace convert::media {
 
-/// Whether a demuxer may see a stranger's bytes.
+/// Whether `demuxer` may parse untrusted input.
 bool is_allowed_demuxer(const AVInputFormat& demuxer) noexcept;
 
-/// The decoder for `id` if it may see a stranger's bytes, else null.
+/// The decoder for `id` if one is on the allow-list, else null.
 const AVCodec* allowed_decoder(AVCodecID id) noexcept;
 
-/// The decoders as FFmpeg's `codec_whitelist` wants them.
+/// The allowed decoders in the syntax of FFmpeg's option `codec_whitelist`.
 const std::string& decoder_whitelist();
 
 }  // namespace convert::media

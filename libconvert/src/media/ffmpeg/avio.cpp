@@ -21,7 +21,7 @@ IoContext make_context(void* self, int size, bool write, int (*read)(void*, std:
   return context;
 }
 
-/// The absolute offset that a seek means, or nothing if it is none.
+/// The absolute offset of a seek; empty if it is invalid.
 std::optional<std::uint64_t> seek_target(std::int64_t offset, int whence, std::uint64_t position,
                                          std::optional<std::uint64_t> size) {
   std::int64_t base = 0;
@@ -51,7 +51,7 @@ Result<std::vector<std::byte>> AvioReader::peek(std::uint64_t offset, std::size_
     while (head_.size() < offset + want) {
       if (auto checked = options_.check_cancellation(); !checked) return checked.error();
       const std::size_t have = head_.size();
-      // In small steps: each one clears what it adds, and a pipe gives little at a time.
+      // Small steps: resize clears the new bytes, and a pipe returns little at a time.
       head_.resize(have + std::min<std::size_t>(static_cast<std::size_t>(offset) + want - have, kReadBuffer));
       auto got = reader_.read_at(have, std::span(head_).subspan(have));
       head_.resize(have + (got ? *got : 0));

@@ -14,7 +14,7 @@
 
 namespace convert::media {
 
-/// A Reader as FFmpeg sees one. The only way by which FFmpeg gets at bytes here.
+/// Gives FFmpeg access to a Reader: the only way in which FFmpeg reads input.
 class AvioReader {
  public:
   /// Borrows both for its lifetime.
@@ -22,16 +22,18 @@ class AvioReader {
   AvioReader(const AvioReader&) = delete;
   AvioReader& operator=(const AvioReader&) = delete;
 
-  /// Up to `want` bytes at `offset`, which FFmpeg will see again. A forward-only Reader keeps all from 0.
+  /// Up to `want` bytes at `offset`, without consuming them. A forward-only Reader buffers everything from
+  /// offset 0.
   Result<std::vector<std::byte>> peek(std::uint64_t offset, std::size_t want);
 
-  /// The first bytes of a forward-only Reader, which it has given out already.
+  /// The buffered first bytes of a forward-only Reader.
   std::vector<std::byte> take_head() { return std::move(head_); }
 
-  /// Null if memory ran out. Valid as long as this is.
+  /// Null if out of memory. Owned by this object.
   AVIOContext* context();
 
-  /// What the Reader (or `ConvertOptions::check`) said when a read failed; FFmpeg only knows that it did.
+  /// The error of the Reader or of `ConvertOptions::check_cancellation`. FFmpeg only reports that a read
+  /// failed.
   const std::optional<Error>& error() const { return error_; }
 
   bool seekable() const { return reader_.seekable(); }
@@ -51,7 +53,7 @@ class AvioReader {
   IoContext context_;
 };
 
-/// A Writer as FFmpeg sees one.
+/// Gives FFmpeg access to a Writer.
 class AvioWriter {
  public:
   explicit AvioWriter(Writer& writer);

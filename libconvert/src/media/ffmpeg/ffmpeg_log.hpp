@@ -3,11 +3,11 @@
 
 namespace convert::media {
 
-/// FFmpeg's log is one for the whole process. From the first call on, what FFmpeg says in a thread inside a
-/// LogSilencer is dropped; everything else goes where FFmpeg sends it by default.
+/// Installs a log callback for the whole process. It drops the messages of threads that hold a LogSilencer
+/// and passes all others to FFmpeg's default callback. Idempotent; thread-safe.
 void install_log_filter();
 
-/// Marks the calling thread as ours while it lives.
+/// Silences FFmpeg's log in the current thread during its lifetime. May be nested.
 class LogSilencer {
  public:
   LogSilencer() noexcept;

@@ -19,7 +19,7 @@ extern "C" {
 
 #include <convert/result.hpp>
 
-// Owning handles for FFmpeg's objects, and its error numbers as our errors.
+// Owning handles for FFmpeg's objects, and the mapping of FFmpeg's error numbers to `Error`.
 
 namespace convert::media {
 
@@ -53,7 +53,7 @@ using IoContext = std::unique_ptr<AVIOContext, AvDeleter>;
 using InputContext = std::unique_ptr<AVFormatContext, InputDeleter>;
 using OutputContext = std::unique_ptr<AVFormatContext, OutputDeleter>;
 
-/// An AVDictionary that frees itself.
+/// An owning AVDictionary.
 class Dictionary {
  public:
   Dictionary() = default;
@@ -67,7 +67,7 @@ class Dictionary {
   AVDictionary* raw_ = nullptr;
 };
 
-/// A channel layout that frees itself.
+/// An owning AVChannelLayout.
 class ChannelLayout {
  public:
   ChannelLayout() = default;
@@ -78,21 +78,21 @@ class ChannelLayout {
     if (this != &other) av_channel_layout_copy(&raw_, &other.raw_);
     return *this;
   }
-  /// The layout with these channels (AV_CH_...).
+  /// The layout with the channels of `mask` (AV_CH_...).
   static ChannelLayout with(std::uint64_t mask) {
     ChannelLayout layout;
     av_channel_layout_from_mask(&layout.raw_, mask);
     return layout;
   }
-  /// The usual layout of that many channels (1 mono, 2 stereo, 6 5.1, ...).
+  /// The usual layout for a number of channels (1 mono, 2 stereo, 6 5.1, ...).
   static ChannelLayout of(int channels) {
-    // Three are left, right and centre for every codec; for FFmpeg the third would be a subwoofer.
+    // Codecs use left, right and centre for three channels; FFmpeg's default is 2.1.
     if (channels == 3) return with(AV_CH_LAYOUT_SURROUND);
     ChannelLayout layout;
     av_channel_layout_default(&layout.raw_, channels);
     return layout;
   }
-  /// The layout, or the usual one of as many channels where the file did not say the order.
+  /// `layout`, or the usual layout with the same number of channels if the order is unspecified.
   static ChannelLayout known(const AVChannelLayout& layout) {
     return layout.order == AV_CHANNEL_ORDER_UNSPEC ? of(layout.nb_channels) : ChannelLayout(layout);
   }
@@ -104,7 +104,7 @@ class ChannelLayout {
   AVChannelLayout raw_{};
 };
 
-/// The shape of decoded sound.
+/// The format of decoded audio.
 struct PcmFormat {
   int sample_rate = 0;
   ChannelLayout layout;
@@ -114,13 +114,13 @@ struct PcmFormat {
   static PcmFormat of(const AVFrame& frame);
 };
 
-/// A new frame of `samples` in that shape, or null when memory ran out.
+/// A new frame for `samples` samples per channel; null if out of memory.
 Frame make_frame(const PcmFormat& pcm_format, int samples);
 
-/// FFmpeg's text for one of its error numbers.
+/// FFmpeg's text for an error number.
 std::string av_text(int code);
 
-/// An FFmpeg error number as ours; `doing` begins the sentence ("Reading the input").
+/// Converts an FFmpeg error number. `doing` is the subject of the message: "Reading the input".
 Error av_error(int code, const char* doing);
 
 }  // namespace convert::media

@@ -8,7 +8,7 @@ namespace convert::media {
 
 namespace {
 
-/// At 48 kHz, from the first bytes of the packet (RFC 6716, 3.1 and 3.2).
+/// Samples at 48 kHz, from the first bytes of the packet (RFC 6716, 3.1 and 3.2).
 std::int64_t opus_samples(const AVPacket& packet) {
   if (packet.size < 1) return 0;
   constexpr std::array<int, 4> silk{480, 960, 1'920, 2'880};

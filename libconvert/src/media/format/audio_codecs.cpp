@@ -7,8 +7,8 @@
 namespace convert::media {
 namespace {
 
-// Default bit rates are those at which listening tests find each codec near transparent for stereo music;
-// speeds are measured on one core of the reference machine.
+// Default bit rates: near-transparent for stereo music in listening tests. Speeds: measured on one core of
+// the reference machine.
 constexpr std::array kAudioCodecs{
     AudioCodec{.name = "mp3",
                .id = AV_CODEC_ID_MP3,
@@ -53,7 +53,7 @@ constexpr std::array kAudioCodecs{
                .id = AV_CODEC_ID_FLAC,
                .encoder = "flac",
                .lossless = true,
-               .rate_max = 655'340,  // the encoder takes less than 655,350
+               .rate_max = 655'340,  // the encoder accepts less than 655,350
                .level_max = 12,
                .speed = 550},
     AudioCodec{.name = "wma",

@@ -7,43 +7,41 @@
 
 namespace convert::media {
 
-/// How an encoder understands `OutputSpec::quality`.
+/// The scale to which an encoder maps `OutputSpec::audio_quality`.
 enum class QualityScale { none, mp3, vorbis, aac, opus };
 
-/// A row of the table of codecs that can be made.
+/// A codec that can be encoded.
 struct AudioCodec {
-  std::string_view name;  ///< as in `Format::codecs`
+  std::string_view name;  ///< a name in `Format::codecs`
   AVCodecID id = AV_CODEC_ID_NONE;
-  const char* encoder = "";  ///< FFmpeg's name of the encoder used
+  const char* encoder = "";  ///< FFmpeg's name of the encoder
   bool lossless = false;
-  int bitrate_mono = 0;         ///< default bits per second for one channel; 0: none needed
-  int bitrate_stereo = 0;       ///< ... for two
-  int bitrate_per_channel = 0;  ///< ... for each channel when there are more than two
-  int bitrate_min = 0;          ///< what the encoder can be asked for, in all
+  int bitrate_mono = 0;         ///< default for mono, in bits per second; 0: the codec needs no bit rate
+  int bitrate_stereo = 0;       ///< default for stereo
+  int bitrate_per_channel = 0;  ///< default per channel for more than two channels
+  int bitrate_min = 0;          ///< range of the encoder, for all channels together
   int bitrate_max = 0;
   QualityScale quality = QualityScale::none;
   int max_channels = 8;
-  int rate_max = 0;   ///< Hz, where the encoder has no list of rates; 0: any
-  int level_max = 0;  ///< of `OutputSpec::level`; 0: it has none
-  int lead_in = 0;   ///< frames of silence to encode first, since decoders drop that much more than the delay
-  double speed = 0;  ///< seconds of stereo sound encoded in one second on one core, roughly
+  int rate_max = 0;   ///< Hz, for encoders without a list of sample rates; 0: unlimited
+  int level_max = 0;  ///< maximum of `OutputSpec::level`; 0: the codec has no levels
+  int lead_in = 0;    ///< frames of silence to encode first: decoders drop these in addition to the delay
+  double speed = 0;   ///< approximate seconds of stereo audio encoded per second on one core
 };
 
-/// The row of the table of every codec that can be made with that name, or null. PCM is one row, "pcm": its
-/// sample format says which.
+/// The codec with that name, or null. All PCM variants are the row "pcm".
 const AudioCodec* find_audio_codec(std::string_view name) noexcept;
 
-/// The row that makes `id` (any PCM is "pcm"), or null.
+/// The codec that encodes `id` (any PCM is "pcm"), or null.
 const AudioCodec* find_audio_codec(AVCodecID id) noexcept;
 
-/// Whether `id` is linear PCM that is stored sample by sample (not A-law, not ADPCM).
+/// Whether `id` is linear PCM (not A-law, not ADPCM).
 bool is_pcm(AVCodecID id) noexcept;
 
-/// How many bits of each sample mean something when `id` was decoded; 0 for lossy codecs.
-/// Float PCM counts as 32.
+/// Significant bits per sample of a lossless codec; 0 for lossy codecs, 32 for floating-point PCM.
 int lossless_bits(const AVCodecParameters& parameters) noexcept;
 
-/// Whether the samples are floating point and come from a lossless codec.
+/// Whether the samples are floating point and losslessly coded.
 bool is_lossless_float(const AVCodecParameters& parameters) noexcept;
 
 }  // namespace convert::media

@@ -11,8 +11,8 @@
 namespace convert::media {
 namespace {
 
-constexpr int kConfidentScore = 75;  // a magic number was there
-constexpr int kMinScore = 5;         // below it, noise looks the same
+constexpr int kConfidentScore = 75;  // a magic number matched
+constexpr int kMinScore = 5;         // below this, noise scores the same
 constexpr int kMinMp3Score = 51;
 constexpr std::size_t kShortHead = 2048;
 constexpr std::size_t kLongHead = 8192;
@@ -32,7 +32,7 @@ bool is_text(std::string_view head) {
   });
 }
 
-// Playlists, manifests and scripts: whatever makes a player open something else.
+// Playlists, manifests and scripts: anything that makes a player open other files.
 bool is_reference(std::span<const std::byte> head) {
   static constexpr auto kStarts = std::to_array<std::string_view>(
       {"#EXTM3U", "ffconcat version", "[playlist]", "[Playlist]", "[Reference]", "<asx", "<ASX", "<MPD",
@@ -94,7 +94,7 @@ std::uint32_t read_big_endian(std::span<const std::byte> bytes, std::size_t at, 
 
 DetectedContainer detect_container(std::span<const std::byte> head, bool whole) {
   if (is_reference(head)) return {nullptr, 100, true};
-  // Asking every demuxer about much data is slow: most formats show in the first bytes, MP3 after seven
+  // Probing much data with every demuxer is slow. Most formats match in the first bytes, MP3 after seven
   // frames.
   for (const std::size_t size : {kShortHead, kLongHead}) {
     if (head.size() <= size) break;
@@ -123,7 +123,7 @@ std::size_t id3v2_length(std::span<const std::byte> head) noexcept {
 
 bool may_hide_bitstream(std::span<const std::byte> head) noexcept {
   using namespace std::string_view_literals;
-  // ETSI TS 102 114, 5.3.1: 16 and 14 bits a word, either byte order. IEC 61937-1: Pa and Pb.
+  // ETSI TS 102 114, 5.3.1: 16 and 14 bits per word, either byte order. IEC 61937-1: Pa and Pb.
   static constexpr auto kSyncWords =
       std::to_array({"\x7F\xFE\x80\x01"sv, "\xFE\x7F\x01\x80"sv, "\x1F\xFF\xE8\x00"sv, "\xFF\x1F\x00\xE8"sv,
                      "\x72\xF8\x1F\x4E"sv, "\xF8\x72\x4E\x1F"sv});
@@ -141,10 +141,10 @@ bool moov_is_after_mdat(std::span<const std::byte> head) noexcept {
     const std::string_view type = text.substr(at + 4, 4);
     if (type == "moov" || type == "moof") return false;
     if (type == "mdat") return true;
-    if (size < 8) return true;  // 64-bit or open-ended boxes are only used for sound and pictures
+    if (size < 8) return true;  // 64-bit or open-ended boxes are only used for media data
     at += size;
   }
-  return at > head.size();  // a long box of another kind: better safe
+  return at > head.size();  // a long box of another type: assume the worst
 }
 
 std::optional<std::int64_t> lame_sample_count(std::span<const std::byte> first_frame) noexcept {
@@ -163,7 +163,7 @@ std::optional<std::int64_t> lame_sample_count(std::span<const std::byte> first_f
   if ((flags & kFrames) == 0) return {};
   const std::int64_t frames = read_big_endian(first_frame, at + 8, 4);
   at += 12 + ((flags & 2U) != 0 ? 4U : 0U) + ((flags & 4U) != 0 ? 100U : 0U) + ((flags & 8U) != 0 ? 4U : 0U);
-  if (first_frame[at] == std::byte{0}) return {};  // no encoder's name: the rest was never written
+  if (first_frame[at] == std::byte{0}) return {};  // no encoder name: the rest of the tag is unset
   constexpr std::size_t kDelaysAt = 21;
   const std::uint32_t delays = read_big_endian(first_frame, at + kDelaysAt, 3);
   const std::int64_t samples = frames * (mpeg1 ? 1152 : 576) - (delays >> 12U) - (delays & 0xFFFU);

@@ -16,18 +16,19 @@ constexpr auto words(T... word) {
   return std::array<std::string_view, sizeof...(T)>{std::string_view(word)...};
 }
 
-// What each kind of codec can be asked; a format offers what its codecs do.
-constexpr auto kLossy = words("codec", "bitrate", "quality", "sample_rate", "channels", "start", "end",
-                              "volume", "loudness", "true_peak", "track", "metadata", "tags");
-constexpr auto kLossyFixed = words("codec", "bitrate", "sample_rate", "channels", "start", "end", "volume",
-                                   "loudness", "true_peak", "track", "metadata", "tags");
-constexpr auto kLossless = words("codec", "level", "sample_rate", "channels", "sample_format", "start", "end",
-                                 "volume", "loudness", "true_peak", "track", "metadata", "tags");
-constexpr auto kPcm = words("codec", "sample_rate", "channels", "sample_format", "start", "end", "volume",
-                            "loudness", "true_peak", "track", "metadata", "tags");
-constexpr auto kEverything =
-    words("codec", "bitrate", "quality", "level", "sample_rate", "channels", "sample_format", "start", "end",
-          "volume", "loudness", "true_peak", "track", "metadata", "tags");
+// The options of each kind of codec. A format has the options of its codecs.
+constexpr auto kLossy =
+    words("audio_codec", "audio_bitrate", "audio_quality", "sample_rate", "channels", "start", "end",
+          "volume", "loudness", "true_peak", "audio_track", "metadata", "tags");
+constexpr auto kLossyFixed = words("audio_codec", "audio_bitrate", "sample_rate", "channels", "start", "end",
+                                   "volume", "loudness", "true_peak", "audio_track", "metadata", "tags");
+constexpr auto kLossless = words("audio_codec", "level", "sample_rate", "channels", "sample_format", "start",
+                                 "end", "volume", "loudness", "true_peak", "audio_track", "metadata", "tags");
+constexpr auto kPcm = words("audio_codec", "sample_rate", "channels", "sample_format", "start", "end",
+                            "volume", "loudness", "true_peak", "audio_track", "metadata", "tags");
+constexpr auto kEverything = words("audio_codec", "audio_bitrate", "audio_quality", "level", "sample_rate",
+                                   "channels", "sample_format", "start", "end", "volume", "loudness",
+                                   "true_peak", "audio_track", "metadata", "tags");
 
 constexpr auto kMp3 = words("mp3");
 constexpr auto kAac = words("aac");
@@ -60,32 +61,32 @@ constexpr FormatCapabilities kAllLate{
 constexpr std::array kWritable{
     Format{"mp3", "MP3", Family::audio, kMp3Ext, "audio/mpeg", true, true, kMp3, kLossy, kAll,
            ForwardOnlySupport::reduced,
-           "the Xing header: players guess the length and hear the encoder's delay and padding"},
+           "the Xing header: players estimate the length and play the encoder's delay and padding"},
     Format{"aac", "AAC (ADTS)", Family::audio, kAacExt, "audio/aac", true, true, kAac, kLossy,
            FormatCapabilities{.tags = true, .cover_art = true, .chapters = true},
            ForwardOnlySupport::complete, ""},
     Format{"m4a", "MPEG-4 audio", Family::audio, kM4aExt, "audio/mp4", true, true, kM4a, kEverything,
            kAllLate, ForwardOnlySupport::reduced,
-           "the index: it is written as fragmented MP4, without cover art, chapters, uncommon tags and its "
+           "the index: it is written as fragmented MP4, without cover art, chapters, uncommon tags and the "
            "length"},
     Format{"ogg", "Ogg (Vorbis)", Family::audio, kOggExt, "audio/ogg", true, true, kOgg, kEverything, kAll,
            ForwardOnlySupport::complete, ""},
     Format{"opus", "Ogg Opus", Family::audio, kOpusExt, "audio/ogg", true, true, kOpus, kLossy, kAll,
            ForwardOnlySupport::complete, ""},
     Format{"flac", "FLAC", Family::audio, kFlacExt, "audio/flac", true, true, kFlac, kLossless, kAll,
-           ForwardOnlySupport::reduced, "the MD5 of the samples and their number"},
+           ForwardOnlySupport::reduced, "the number of samples and their MD5"},
     Format{"wav", "WAV", Family::audio, kWavExt, "audio/wav", true, true, kPcmOnly, kPcm, kAll,
            ForwardOnlySupport::reduced,
-           "its length (the header says \"unknown\"), cover art, chapters and uncommon tags"},
+           "the length (the header says \"unknown\"), cover art, chapters and uncommon tags"},
     Format{"aiff", "AIFF", Family::audio, kAiffExt, "audio/aiff", true, true, kPcmOnly, kPcm, kAll,
            ForwardOnlySupport::spooled, ""},
     Format{"wma", "Windows Media Audio", Family::audio, kWmaExt, "audio/x-ms-wma", true, true, kWma,
            kLossyFixed, FormatCapabilities{.tags = true, .chapters = true}, ForwardOnlySupport::reduced,
-           "its length and its index"},
+           "the length and the index"},
     Format{"ac3", "Dolby Digital (AC-3)", Family::audio, kAc3Ext, "audio/ac3", true, true, kAc3, kLossyFixed,
            FormatCapabilities{}, ForwardOnlySupport::complete, ""},
     Format{"mka", "Matroska audio", Family::audio, kMkaExt, "audio/x-matroska", true, true, kMka, kEverything,
-           kAllLate, ForwardOnlySupport::reduced, "its length and its index"},
+           kAllLate, ForwardOnlySupport::reduced, "the length and the index"},
 };
 
 constexpr Format input_only(std::string_view name, std::string_view title, Family family, List extensions,
@@ -184,7 +185,7 @@ const MuxerConfig* find_muxer_config(std::string_view format) noexcept {
 bool signals_padding(const Format& format, AVCodecID codec, bool forward) {
   if (!format.capabilities.gapless) return false;
   if (forward && (format.name == "mp3" || format.name == "m4a")) return find_audio_codec(codec)->lossless;
-  // FFmpeg's muxer writes Matroska's CodecDelay for Opus only; lossless codecs have none.
+  // FFmpeg's muxer writes Matroska's CodecDelay for Opus only. Lossless codecs have no delay.
   return format.name != "mka" || codec == AV_CODEC_ID_OPUS || find_audio_codec(codec)->lossless;
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-// Numbers and text in and out of bytes, in the order that a container asks for.
+// Reads and writes numbers and text in big-endian and little-endian order.
 
 namespace convert::media {
 

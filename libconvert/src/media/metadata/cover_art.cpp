@@ -122,7 +122,7 @@ std::optional<ImageHeader> read_image_header(ByteView file) {
     return ImageHeader{little16(file, 6), little16(file, 8), bits, palette ? 1 << bits : 0};
   }
   if (has_text_at(file, 0, "BM") && file.size() >= 30) {
-    const std::uint32_t height = read_le32(file, 22);  // as if negative: from the top
+    const std::uint32_t height = read_le32(file, 22);  // negative: stored from the top
     return ImageHeader{static_cast<int>(read_le32(file, 18)),
                        static_cast<int>(height > 0x7fffffff ? 0u - height : height), little16(file, 28), 0};
   }

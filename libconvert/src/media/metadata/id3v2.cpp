@@ -20,9 +20,9 @@ using Bytes = std::vector<std::byte>;
 
 constexpr unsigned kEncodingUtf8 = 3;
 constexpr std::string_view kNoLanguage = "XXX";
-constexpr std::string_view kPrivatePrefix = "id3v2_priv.";  // FFmpeg's name for private frames
+constexpr std::string_view kPrivatePrefix = "id3v2_priv.";  // FFmpeg's prefix for private frames
 
-// Seven bits a byte, so that no decoder takes a size for the begin of a frame of sound.
+// Synchsafe: seven bits per byte, so that no decoder takes a size for an MPEG frame header.
 void put_size(Bytes& out, std::size_t size) {
   for (unsigned shift = 28; shift > 0; shift -= 7)
     put_u8(out, static_cast<unsigned>(size >> (shift - 7)) & 0x7fu);
@@ -56,7 +56,7 @@ void put_user_frame(Bytes& out, std::string_view description, std::string_view v
   put_frame(out, "TXXX", body);
 }
 
-// COMM and USLT: a language, a description that we leave empty, the text.
+// COMM and USLT: language, description (empty here), text.
 void put_comment_frame(Bytes& out, std::string_view id, std::string_view value) {
   Bytes body;
   put_u8(body, kEncodingUtf8);
@@ -72,7 +72,7 @@ int hex_digit(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// FFmpeg gives the bytes of a private frame as text, with \xNN for those that are none.
+// FFmpeg returns the bytes of a private frame as text, with \xNN for bytes that are not printable.
 void put_private_frame(Bytes& out, std::string_view owner, std::string_view value) {
   Bytes body;
   put_string(body, owner);
@@ -123,13 +123,13 @@ void put_chapter(Bytes& out, const Chapter& chapter, std::size_t index) {
   put_be32(body, milliseconds_of(chapter.end));
   put_be32(body, 0xffffffff);  // byte offsets: unused
   put_be32(body, 0xffffffff);
-  // A chapter without any title would get its identifier for one, in FFmpeg at least.
+  // FFmpeg shows the identifier of a chapter that has no title at all.
   const std::string_view title = chapter.title.empty() ? " " : std::string_view(chapter.title);
   put_text_frame(body, "TIT2", base::utf8_prefix(title, kMaxId3ChapterTitle));
   put_frame(out, "CHAP", body);
 }
 
-// The table has room for 255; without it, readers take the chapters in the order of their times.
+// CTOC holds at most 255 chapters. Without it, readers sort the chapters by time.
 void put_table_of_contents(Bytes& out, std::size_t chapters) {
   if (chapters == 0 || chapters > 255) return;
   Bytes body;

@@ -8,13 +8,12 @@
 
 namespace convert::media {
 
-/// A whole ID3v2.4 tag: text frames (TXXX for what has no frame of its own), comment, lyrics, private frames,
-/// pictures and chapters. Empty if there is nothing to say. FFmpeg's own writer is not used since it loses
-/// the comment and the lyrics for players other than itself, and writes wrong sizes for long lists of
-/// chapters.
+/// A complete ID3v2.4 tag: text frames (TXXX for tags without a frame of their own), comment, lyrics, private
+/// frames, pictures and chapters. Empty if there is no metadata. FFmpeg's own writer is not used: other
+/// players do not find its comment and lyrics, and it writes wrong sizes for long chapter lists.
 std::vector<std::byte> id3v2_tag(const Metadata& metadata);
 
-/// What every reader takes of a chapter's title, FFmpeg among them: it misreads the sizes of longer ones.
+/// Longest chapter title that all readers accept. FFmpeg misreads the sizes of longer ones.
 inline constexpr std::size_t kMaxId3ChapterTitle = 126;
 
 }  // namespace convert::media

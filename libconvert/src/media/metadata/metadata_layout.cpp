@@ -15,9 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 10> kRiffInfo{
     "title", "artist", "album", "date", "genre", "comment", "copyright", "language", "track", "encoded_by"};
 
-// A FLAC metadata block says its size in 24 bits.
+// The size field of a FLAC metadata block has 24 bits.
 constexpr std::size_t kMaxFlacBlock = (std::size_t{1} << 24u) - 1024;
-// ASF says the length of a value in bytes of UTF-16, in 16 bits, the zero at the end included.
+// ASF has a 16-bit length of UTF-16 text in bytes, with the terminating zero.
 constexpr std::size_t kMaxAsfUnits = 32'766;
 
 struct LayoutRow {
@@ -76,7 +76,7 @@ bool supports_cover(const Format& format, bool forward, const Cover& cover) {
   if (!format.capabilities.cover_art || picture_mime(cover.codec).empty() || cover.bytes.empty())
     return false;
   const MetadataLayout layout = metadata_layout_of(format);
-  // FFmpeg's fragmented MP4 lists covers as tracks of no known kind, and the sound is not found.
+  // FFmpeg's fragmented MP4 lists covers as tracks of an unknown type, and players do not find the audio.
   if (forward && (is_wav(format) || layout == MetadataLayout::mp4)) return false;
   switch (layout) {
     case MetadataLayout::mp4:

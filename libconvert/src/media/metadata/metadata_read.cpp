@@ -18,7 +18,7 @@ std::string text_of(const AVDictionary* from, const char* key) {
   return entry == nullptr ? std::string() : repair_utf8(entry->value);
 }
 
-/// Adds what `tags` doesn't hold yet.
+/// Adds the tags that `tags` does not hold yet.
 void merge(Tags& tags, const AVDictionary* from, bool with_title) {
   const AVDictionaryEntry* entry = nullptr;
   while ((entry = av_dict_get(from, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
@@ -30,7 +30,7 @@ void merge(Tags& tags, const AVDictionary* from, bool with_title) {
   }
 }
 
-/// "3" and a total of "12" become "3/12", which is how the other containers say it.
+/// Joins "3" and a total of "12" to "3/12", as the other containers write it.
 void join_total(Tags& tags, const char* number, std::initializer_list<const char*> totals) {
   const auto found = tags.find(number);
   if (found == tags.end()) return;
@@ -53,7 +53,7 @@ void convert_r128(Tags& tags, const char* r128, const char* generic) {
 
 Tags read_tags(const AVFormatContext& input, const AVStream& audio) {
   Tags tags;
-  // Elsewhere than in Ogg the title of a stream is the name of a track: "Stereo", "Commentary".
+  // Except in Ogg, the title of a stream names a track: "Stereo", "Commentary".
   const std::string_view demuxer = input.iformat == nullptr ? "" : input.iformat->name;
   merge(tags, input.metadata, true);
   merge(tags, audio.metadata, demuxer == "ogg");
@@ -82,7 +82,7 @@ std::vector<Chapter> read_chapters(const AVFormatContext& input) {
   }
   std::stable_sort(chapters.begin(), chapters.end(),
                    [](const Chapter& a, const Chapter& b) { return a.start < b.start; });
-  // Vorbis comments and others say only where a chapter begins.
+  // Vorbis comments and others store only the start of a chapter.
   for (std::size_t i = 0; i < chapters.size(); ++i) {
     if (chapters[i].end > chapters[i].start) continue;
     if (i + 1 < chapters.size())
@@ -93,7 +93,7 @@ std::vector<Chapter> read_chapters(const AVFormatContext& input) {
   return chapters;
 }
 
-/// Matroska doesn't say what a picture shows but by the name of its file.
+/// Matroska describes a picture only by its file name.
 std::string cover_kind(const AVStream& stream) {
   std::string kind = text_of(stream.metadata, "comment");
   const std::string file = text_of(stream.metadata, "filename");
@@ -101,7 +101,7 @@ std::string cover_kind(const AVStream& stream) {
   return kind;
 }
 
-/// FFmpeg knows no codec for some kinds of pictures in Matroska, but tells what the file said.
+/// FFmpeg does not know the codec of some pictures in Matroska, but returns their MIME type.
 AVCodecID cover_codec(const AVStream& stream) {
   if (stream.codecpar->codec_id != AV_CODEC_ID_NONE) return stream.codecpar->codec_id;
   return picture_codec(text_of(stream.metadata, "mimetype"));

@@ -26,10 +26,10 @@ class MetadataSelection {
   Metadata take() { return std::move(kept_); }
 
  private:
-  /// "m4a", or "m4a, written forwards," where that is why it lacks something.
+  /// "m4a", or "m4a, written forward-only," if that is the reason for a loss.
   std::string target() const {
     const bool seeking_helps = forward_ && (format_.name == "m4a" || format_.name == "wav");
-    return std::string(format_.name) + (seeking_helps ? ", written forwards," : "");
+    return std::string(format_.name) + (seeking_helps ? ", written without seeking," : "");
   }
   void warn_lost(std::string message) {
     warnings_.push_back({WarningCode::metadata_lost, std::move(message)});
@@ -67,15 +67,15 @@ void MetadataSelection::override_tags(const std::map<std::string, std::string>& 
 
 void MetadataSelection::drop_replay_gain() {
   const auto count = std::erase_if(kept_.tags, [](const auto& tag) { return is_replay_gain(tag.first); });
-  if (count > 0) warn_lost("The replay gain of the source is left out: the volume changes.");
+  if (count > 0) warn_lost("The replay gain of the source is dropped because the volume changes.");
 }
 
-// RFC 7845 has tags for gains only, and asks not to use those of others.
+// RFC 7845 defines tags for gains only, and advises against other replay gain tags.
 void MetadataSelection::drop_opus_peaks() {
   const auto count = std::erase_if(kept_.tags, [](const auto& tag) {
     return tag.first == "replaygain_track_peak" || tag.first == "replaygain_album_peak";
   });
-  if (count > 0) warn_lost("Opus has no place for the peaks of replay gain; its gains are kept.");
+  if (count > 0) warn_lost("Opus cannot store replay gain peaks; the gains are kept.");
 }
 
 void MetadataSelection::trim_chapters(std::chrono::nanoseconds start,
@@ -99,10 +99,10 @@ void MetadataSelection::drop_unsupported_tags() {
   });
   if (names.empty()) return;
   if (!format_.capabilities.tags)
-    warn_lost(fmt::format("{} holds no tags: {} {} lost.", format_.name, join_names(names),
+    warn_lost(fmt::format("{} cannot store tags: {} {} lost.", format_.name, join_names(names),
                           names.size() == 1 ? "is" : "are"));
   else
-    warn_lost(fmt::format("{} has no place for the {} {}.", target(), names.size() == 1 ? "tag" : "tags",
+    warn_lost(fmt::format("{} cannot store the {} {}.", target(), names.size() == 1 ? "tag" : "tags",
                           join_names(names)));
 }
 
@@ -116,7 +116,7 @@ void MetadataSelection::drop_unsupported_covers() {
     return true;
   });
   if (count == 0) return;
-  warn_lost(fmt::format("{} cannot hold {}cover art ({} {}, {}).", target(),
+  warn_lost(fmt::format("{} cannot store {}cover art ({} {}, {}).", target(),
                         kept_.covers.empty() ? "the " : "some of the ", count,
                         count == 1 ? "picture" : "pictures", size_text(bytes)));
 }
@@ -127,9 +127,9 @@ void MetadataSelection::drop_excess_chapters() {
   if (count > max_count) {
     kept_.chapters.resize(max_count);
     if (max_count == 0)
-      warn_lost(fmt::format("{} cannot hold the chapters ({}).", target(), count));
+      warn_lost(fmt::format("{} cannot store the chapters ({}).", target(), count));
     else
-      warn_lost(fmt::format("{} holds at most {} chapters: {} are lost.", format_.name, max_count,
+      warn_lost(fmt::format("{} can store at most {} chapters: {} are lost.", format_.name, max_count,
                             count - max_count));
   }
   const MetadataLayout layout = metadata_layout_of(format_);
@@ -137,8 +137,8 @@ void MetadataSelection::drop_excess_chapters() {
   const bool cut = std::any_of(kept_.chapters.begin(), kept_.chapters.end(),
                                [](const Chapter& c) { return c.title.size() > kMaxId3ChapterTitle; });
   if (cut)
-    warn_lost(
-        fmt::format("{} holds the first {} bytes of a chapter's title.", format_.name, kMaxId3ChapterTitle));
+    warn_lost(fmt::format("{} stores only the first {} bytes of a chapter title.", format_.name,
+                          kMaxId3ChapterTitle));
 }
 
 bool encodes_to_opus(const OutputSpec& spec, const Format& format) {

@@ -28,9 +28,9 @@ Result<void> check_io(const AVIOContext& io) {
   return {};
 }
 
-// ---- WAV and AIFF: a chunk after the sound
+// ---- WAV and AIFF: a chunk after the audio
 
-// The muxers' own rule for when a WAV file becomes RF64.
+// The muxer's own rule for when a WAV file becomes RF64.
 bool became_rf64(std::int64_t size) { return size - 8 > std::numeric_limits<std::uint32_t>::max(); }
 
 void patch_size(AVIOContext& io, bool wav, std::int64_t before, std::int64_t after) {
@@ -63,7 +63,7 @@ Bytes id3_chunk(const Bytes& tag, bool wav) {
 Result<void> finish_with_chunk(AVFormatContext& output, const Bytes& tag, bool wav) {
   AVIOContext& io = *output.pb;
   const std::int64_t audio_end = avio_tell(&io);
-  const std::int64_t end = audio_end + audio_end % 2;  // the muxers fill up to an even length
+  const std::int64_t end = audio_end + audio_end % 2;  // the muxers pad to an even length
   if (auto done = write_trailer(output); !done) return done;
   const Bytes chunk = id3_chunk(tag, wav);
   avio_seek(&io, end, SEEK_SET);
@@ -75,9 +75,10 @@ Result<void> finish_with_chunk(AVFormatContext& output, const Bytes& tag, bool w
   return check_io(io);
 }
 
-// ---- MP4: the index passes through here, to get further tags
+// ---- MP4: capture the index to add tags to it
 
-/// Stands in for the output while its end is written: keeps what comes after `begin`, passes on the rest.
+/// Replaces the AVIOContext of the output while the trailer is written: captures what is written after
+/// `start()`, passes on the rest.
 class MoovCapture {
  public:
   explicit MoovCapture(AVIOContext& target) : target_(target), start_(avio_tell(&target)), position_(start_) {
@@ -145,7 +146,7 @@ Result<void> finish_with_freeform(AVFormatContext& output, const std::map<std::s
   output.pb = &io;
   if (!done) return done;
   const auto moov = add_freeform_tags(capture.kept(), tags);
-  if (!moov) return Error{Errc::internal, "The index of the MP4 file has no room for further tags."};
+  if (!moov) return Error{Errc::internal, "The tags do not fit into the index of the MP4 file."};
   avio_seek(&io, capture.start(), SEEK_SET);
   write_bytes(io, *moov);
   avio_flush(&io);
@@ -156,7 +157,7 @@ std::map<std::string, std::string> freeform_tags(const Metadata& metadata,
                                                  const std::optional<GaplessInfo>& gapless) {
   std::map<std::string, std::string> tags;
   for (const auto& [name, value] : metadata.tags)
-    // FFmpeg writes the tempo as an atom that it doesn't read.
+    // FFmpeg writes the tempo as an atom that it does not read.
     if (name == "bpm" || !ipod_muxer_writes(name, value))
       tags.emplace(tag_name_in(TagStyle::mp4, name), value);
   if (gapless) tags.insert_or_assign("iTunSMPB", itunes_gapless(*gapless));
@@ -168,7 +169,7 @@ std::map<std::string, std::string> freeform_tags(const Metadata& metadata,
 Result<void> finish_output(AVFormatContext& output, const Metadata& metadata, const Format& format,
                            const std::optional<GaplessInfo>& gapless) {
   if (output.pb == nullptr || (output.pb->seekable & AVIO_SEEKABLE_NORMAL) == 0) return write_trailer(output);
-  // Packets that still wait for their turn would move the end of the sound.
+  // Packets that are still queued would move the end of the audio.
   if (const int code = av_interleaved_write_frame(&output, nullptr); code < 0)
     return av_error(code, "Finishing the output");
   const MetadataLayout layout = metadata_layout_of(format);

@@ -25,14 +25,14 @@ Error no_memory() { return av_error(AVERROR(ENOMEM), "Writing the metadata"); }
 
 Result<void> add_chapters(AVFormatContext& output, const std::vector<Chapter>& chapters) {
   if (chapters.empty()) return {};
-  // FFmpeg frees them with the context, one by one.
+  // FFmpeg frees the chapters with the context, one by one.
   output.chapters = static_cast<AVChapter**>(av_calloc(chapters.size(), sizeof(AVChapter*)));
   if (output.chapters == nullptr) return no_memory();
   for (const Chapter& from : chapters) {
     auto* chapter = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
     if (chapter == nullptr) return no_memory();
     output.chapters[output.nb_chapters++] = chapter;
-    chapter->id = output.nb_chapters;  // never 0: Matroska has no such
+    chapter->id = output.nb_chapters;  // Matroska forbids 0
     chapter->time_base = {1, 1'000'000'000};
     chapter->start = from.start.count();
     chapter->end = std::max(from.start, from.end).count();
@@ -41,7 +41,7 @@ Result<void> add_chapters(AVFormatContext& output, const std::vector<Chapter>& c
   return {};
 }
 
-// As in the Chapter Extension of Vorbis comments.
+// The Chapter Extension of Vorbis comments.
 void add_chapter_comments(AVDictionary*& to, const std::vector<Chapter>& chapters) {
   for (std::size_t i = 0; i < chapters.size(); ++i) {
     const auto ms = std::chrono::round<std::chrono::milliseconds>(chapters[i].start).count();
@@ -55,7 +55,7 @@ void add_chapter_comments(AVDictionary*& to, const std::vector<Chapter>& chapter
 // ---- Vorbis comments
 
 void add_comments(AVDictionary*& to, const Tags& tags) {
-  // FFmpeg writes the comment as DESCRIPTION; a description besides it needs another name.
+  // FFmpeg writes the comment as DESCRIPTION: a description beside it needs another name.
   const bool both = tags.contains("comment") && tags.contains("description");
   for (const auto& [name, value] : tags)
     set_entry(to, both && name == "description" ? "SUMMARY" : tag_name_in(TagStyle::vorbis, name), value);
@@ -74,12 +74,12 @@ Tags with_r128(Tags tags) {
   return tags;
 }
 
-// FFmpeg's dictionaries hold each name once, and a file may have several pictures: the value goes into the
-// name, but for the "=" that ends its base64, which the muxer puts between name and value.
+// FFmpeg's dictionaries hold each key once, but a file may have several pictures. So the value becomes part
+// of the key, except the "=" that ends its base64: the muxer writes that between key and value.
 void add_picture_comment(AVDictionary*& to, Cover cover) {
   std::vector<std::byte> block = flac_picture_block(cover);
   if (block.size() % 3 == 0) {
-    cover.title += ' ';  // so that there is such a "="
+    cover.title += ' ';  // ensures the "=" at the end
     block = flac_picture_block(cover);
   }
   std::string text = "METADATA_BLOCK_PICTURE=" + base64(block);
@@ -95,14 +95,14 @@ Result<AVStream*> add_stream(AVFormatContext& output, const Cover& cover) {
   stream->codecpar->codec_id = cover.codec;
   const ImageHeader size =
       read_image_header(cover.bytes).value_or(ImageHeader{cover.width, cover.height, 0, 0});
-  stream->codecpar->width = std::max(size.width, 1);  // FFmpeg refuses a picture without a size
+  stream->codecpar->width = std::max(size.width, 1);  // FFmpeg rejects a picture without a size
   stream->codecpar->height = std::max(size.height, 1);
   if (!cover.title.empty()) set_entry(stream->metadata, "title", cover.title);
   set_entry(stream->metadata, "comment", std::string(picture_kind(picture_type(cover.kind))));
   return stream;
 }
 
-// There may be one file icon of each kind, and the first has to be a PNG of 32 x 32: it is not always.
+// A file may have one icon of each type, and type 1 must be a PNG of 32 x 32. Such pictures become "Other".
 bool is_icon(const Cover& cover) {
   const unsigned type = picture_type(cover.kind);
   return type == 1 || type == 2;
@@ -142,7 +142,7 @@ Result<void> add_attachments(AVFormatContext& output, const std::vector<Cover>& 
   return {};
 }
 
-// ---- Each carrier
+// ---- Each metadata layout
 
 bool is_language_code(const std::string& text) {
   return text.size() == 3 &&
@@ -169,12 +169,12 @@ void attach_id3_at_end(AVFormatContext& output, AVStream& audio, const Metadata&
                        const Format& format) {
   if (format.name == "wav") {
     if (wav_needs_id3(metadata))
-      output.flags |= AVFMT_FLAG_BITEXACT;  // else the muxer names itself in INFO, and ID3 is not read
+      output.flags |= AVFMT_FLAG_BITEXACT;  // else the muxer adds its name to INFO, and readers ignore ID3
     else
       for (const auto& [name, value] : metadata.tags) set_entry(output.metadata, name, value);
     return;
   }
-  // AIFF has chunks of its own for the most common ones, for programs that don't know ID3.
+  // AIFF has chunks for the most common tags, for programs without ID3 support.
   Tags common;
   for (const char* name : {"title", "comment", "copyright"})
     if (const auto found = metadata.tags.find(name); found != metadata.tags.end()) common.insert(*found);
@@ -206,7 +206,7 @@ Result<void> attach_flac(AVFormatContext& output, const Metadata& metadata) {
 Result<void> attach_asf(AVFormatContext& output, const Metadata& metadata) {
   for (const auto& [name, value] : metadata.tags)
     set_entry(output.metadata, tag_name_in(TagStyle::asf, name), value);
-  // The muxer moves this one into the header, where FFmpeg doesn't look for it.
+  // The muxer moves this tag into the header, where FFmpeg does not read it.
   if (const auto found = metadata.tags.find("creation_time"); found != metadata.tags.end())
     set_entry(output.metadata, "Creation-Time", found->second);
   return add_chapters(output, metadata.chapters);

@@ -40,7 +40,7 @@ bool is_language(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-/// A box inside `in`: its place, and how much of it is header.
+/// A box inside `in`.
 struct Box {
   std::size_t begin = 0;
   std::size_t size = 0;
@@ -51,7 +51,7 @@ bool has_type(ByteView in, std::size_t begin, std::string_view type) {
                     [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
 }
 
-/// The child `type` among the boxes from `from` to `to`; `broken` if they are not well-formed.
+/// The child of type `type` among the boxes from `from` to `to`. Sets `broken` if they are malformed.
 std::optional<Box> find_child(ByteView in, std::size_t from, std::size_t to, std::string_view type,
                               bool& broken) {
   while (from + 8 <= to) {
@@ -93,7 +93,7 @@ Bytes freeform_atoms(const std::map<std::string, std::string>& tags) {
   return out;
 }
 
-// A handler that says "what follows are iTunes' tags".
+// The handler that announces iTunes metadata.
 void put_handler(Bytes& out) {
   Bytes body;
   put_be32(body, 0);
@@ -111,7 +111,7 @@ struct Level {
 };
 constexpr std::array kPath{Level{"udta", 8}, Level{"meta", 12}, Level{"ilst", 8}};
 
-/// The boxes of the path from `first` on, around `atoms`.
+/// Wraps `atoms` in the boxes of the path from `first` on.
 Bytes wrap(std::size_t first, Bytes atoms) {
   for (std::size_t i = kPath.size(); i-- > first;) {
     Bytes body;
@@ -155,7 +155,7 @@ std::string itunes_gapless(const GaplessInfo& gapless) {
 std::optional<std::vector<std::byte>> add_freeform_tags(std::span<const std::byte> moov,
                                                         const std::map<std::string, std::string>& tags) {
   if (moov.size() < 8 || read_be32(moov, 0) != moov.size() || !has_type(moov, 0, "moov")) return {};
-  // Down the path as far as it is there; what is missing goes to the end of the innermost box found.
+  // Follow the path as far as it exists; append what is missing to the innermost box found.
   std::vector<std::size_t> parents{0};
   std::size_t from = 8;
   std::size_t to = moov.size();

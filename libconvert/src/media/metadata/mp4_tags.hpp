@@ -12,22 +12,22 @@
 
 namespace convert::media {
 
-/// Whether FFmpeg's "ipod" muxer writes this tag, with this value, as one of iTunes' own atoms or elsewhere.
+/// Whether FFmpeg's "ipod" muxer can write this tag with this value.
 bool ipod_muxer_writes(std::string_view generic, std::string_view value);
 
-/// How much of an encoder's output is not sound, in samples.
+/// Delay and padding of encoded audio, in samples.
 struct GaplessInfo {
   std::uint32_t delay = 0;
   std::uint32_t padding = 0;
-  std::uint64_t samples = 0;  ///< the sound between them
+  std::uint64_t samples = 0;  ///< samples between delay and padding
 };
 
-/// The text of the freeform tag "iTunSMPB".
+/// The value of the freeform tag "iTunSMPB".
 std::string itunes_gapless(const GaplessInfo& gapless);
 
-/// `moov`, a whole box and the last one of its file, with a freeform atom "----:com.apple.iTunes:NAME" for
-/// each of `tags` (names as they are to be written) in udta/meta/ilst; boxes that are missing are added, and
-/// sizes are put right. Nothing if `moov` is no well-formed box of that name, or would pass 4 GiB.
+/// Adds a freeform atom "----:com.apple.iTunes:NAME" for each of `tags` to udta/meta/ilst. `moov` is a whole
+/// box and the last one of its file. Adds missing boxes and corrects the sizes. Empty if `moov` is malformed
+/// or would exceed 4 GiB.
 std::optional<std::vector<std::byte>> add_freeform_tags(std::span<const std::byte> moov,
                                                         const std::map<std::string, std::string>& tags);
 

@@ -18,11 +18,11 @@ namespace {
 
 struct TagRow {
   std::string_view generic;
-  std::string_view id3;     // a frame of ID3v2.4, or TXXX:description
-  std::string_view vorbis;  // as in the usual programs that tag Ogg and FLAC
-  std::string_view mp4;     // of a freeform atom; iTunes' own atoms are the muxer's matter
+  std::string_view id3;     // ID3v2.4 frame, or TXXX:description
+  std::string_view vorbis;  // as in common taggers for Ogg and FLAC
+  std::string_view mp4;     // of a freeform atom; empty: the muxer writes iTunes' own atom
   std::string_view asf;
-  std::string_view aliases;  // further names that are read, lower case, each between bars
+  std::string_view aliases;  // further names that are read, in lower case, between bars
 };
 
 constexpr std::array kTagRows{
@@ -132,7 +132,7 @@ void add_aliases(NameTable& names, const TagRow& row) {
   }
 }
 
-// Which generic name each known name means. Exact generic names come first: they never change.
+// Maps each known name to its generic name. Generic names come first: they map to themselves.
 NameTable make_names() {
   NameTable names;
   for (const TagRow& row : kTagRows) names.emplace(row.generic, row.generic);
@@ -140,7 +140,7 @@ NameTable make_names() {
     const std::string_view id3 = row.id3.starts_with("TXXX:") ? row.id3.substr(5) : row.id3;
     for (const std::string_view name : {id3, row.mp4, row.asf})
       if (!name.empty()) names.emplace(to_lower(name), row.generic);
-    // FFmpeg itself turns DESCRIPTION into comment where it means that; elsewhere it is a tag of its own.
+    // FFmpeg itself maps DESCRIPTION to comment in Vorbis comments; elsewhere it is a tag of its own.
     if (row.vorbis != "DESCRIPTION") names.emplace(to_lower(row.vorbis), row.generic);
     add_aliases(names, row);
   }

@@ -31,15 +31,16 @@ Result<int> choose_rate(const AudioCodec& codec, const AVCodec& encoder, int sou
     int rate = requested.value_or(source);
     while (!requested && rate > maximum) rate /= 2;
     if (rate <= maximum) return rate;
-    return Error{Errc::invalid_argument, fmt::format("sample_rate: {} holds {} Hz at most, not {}.",
+    return Error{Errc::invalid_argument, fmt::format("sample_rate: {} supports at most {} Hz, not {}.",
                                                      codec.name, maximum, *requested)};
   }
   if (requested) {
     for (const int* r = rates; *r != 0; ++r) {
       if (*r == *requested) return *requested;
     }
-    return Error{Errc::invalid_argument, fmt::format("sample_rate: {} cannot have {} Hz; it may be {}.",
-                                                     codec.name, *requested, join_rates(rates))};
+    return Error{Errc::invalid_argument,
+                 fmt::format("sample_rate: {} does not support {} Hz. Valid values: {}.", codec.name,
+                             *requested, join_rates(rates))};
   }
   int above = 0;
   int highest = 0;
@@ -50,7 +51,7 @@ Result<int> choose_rate(const AudioCodec& codec, const AVCodec& encoder, int sou
   return above != 0 ? above : highest;
 }
 
-/// Whether `layout` has a centre, a subwoofer and as many channels behind and beside as `source`.
+/// Whether `layout` has a centre, an LFE and as many rear and side channels as `source`.
 bool covers_channels(std::uint64_t layout, std::uint64_t source) {
   constexpr std::array<std::uint64_t, 3> groups{
       AV_CH_FRONT_CENTER, AV_CH_LOW_FREQUENCY,
@@ -66,15 +67,15 @@ std::vector<ChannelLayout> with_masks(std::initializer_list<std::uint64_t> masks
   return all;
 }
 
-/// What an encoder takes, and every player knows; empty: any.
+/// Layouts that the encoder accepts and all players know; empty: any.
 std::vector<ChannelLayout> layouts_of(const AudioCodec& codec, const AVCodec& encoder) {
-  // One for each number of channels (Vorbis I, 4.3.9; RFC 7845, 5.1.1.2), which FFmpeg does not list.
+  // One layout per number of channels (Vorbis I, 4.3.9; RFC 7845, 5.1.1.2). FFmpeg does not list them.
   if (codec.id == AV_CODEC_ID_VORBIS || codec.id == AV_CODEC_ID_OPUS) {
     return with_masks({AV_CH_LAYOUT_MONO, AV_CH_LAYOUT_STEREO, AV_CH_LAYOUT_SURROUND, AV_CH_LAYOUT_QUAD,
                        AV_CH_LAYOUT_5POINT0_BACK, AV_CH_LAYOUT_5POINT1_BACK, AV_CH_LAYOUT_6POINT1,
                        AV_CH_LAYOUT_7POINT1});
   }
-  // Those with a number of their own (ISO/IEC 14496-3, 1.6.3.5): few players know the order of others.
+  // The layouts with a channelConfiguration (ISO/IEC 14496-3, 1.6.3.5). Few players know other orders.
   if (codec.id == AV_CODEC_ID_AAC) {
     return with_masks({AV_CH_LAYOUT_MONO, AV_CH_LAYOUT_STEREO, AV_CH_LAYOUT_SURROUND, AV_CH_LAYOUT_4POINT0,
                        AV_CH_LAYOUT_5POINT0_BACK, AV_CH_LAYOUT_5POINT1_BACK, AV_CH_LAYOUT_7POINT1});
@@ -84,7 +85,7 @@ std::vector<ChannelLayout> layouts_of(const AudioCodec& codec, const AVCodec& en
   return all;
 }
 
-/// The one with the fewest channels that leaves nothing of `source` out: some channels may be silent then.
+/// The layout with the fewest channels that covers all of `source`. Some of its channels may be silent.
 const ChannelLayout* smallest_covering_layout(const std::vector<ChannelLayout>& layouts,
                                               const ChannelLayout& source) {
   if (source.get().order != AV_CHANNEL_ORDER_NATIVE) return nullptr;
@@ -97,11 +98,11 @@ const ChannelLayout* smallest_covering_layout(const std::vector<ChannelLayout>& 
   return smallest;
 }
 
-/// Of the layouts that the encoder takes, the one nearest to `source`, or one with `requested` channels.
+/// The supported layout nearest to `source`, or one with `requested` channels.
 Result<ChannelLayout> choose_layout(const AudioCodec& codec, const AVCodec& encoder,
                                     const ChannelLayout& source, std::optional<int> requested) {
   if (requested && *requested > codec.max_channels) {
-    return Error{Errc::invalid_argument, fmt::format("channels: {} holds 1 to {} channels, not {}.",
+    return Error{Errc::invalid_argument, fmt::format("channels: {} supports 1 to {} channels, not {}.",
                                                      codec.name, codec.max_channels, *requested)};
   }
   const int maximum = requested.value_or(std::min(source.channels(), codec.max_channels));
@@ -119,7 +120,7 @@ Result<ChannelLayout> choose_layout(const AudioCodec& codec, const AVCodec& enco
   }
   if (best != nullptr) return *best;
   return Error{Errc::invalid_argument,
-               fmt::format("channels: {} cannot have {} channels.", codec.name, maximum)};
+               fmt::format("channels: {} does not support {} channels.", codec.name, maximum)};
 }
 
 struct SampleDepth {
@@ -138,7 +139,7 @@ SampleDepth source_depth(const AVCodecParameters& source) {
   return {bits <= 16 ? 16 : bits <= 24 ? 24 : 32, false};
 }
 
-/// The depth that a lossless codec stores: what is asked, else what the source has.
+/// The sample depth of a lossless codec: the requested one, else that of the source.
 Result<SampleDepth> choose_depth(const AudioCodec& codec, const AVCodecParameters& source,
                                  const OutputSpec& spec, const Format& format,
                                  std::vector<Warning>& warnings) {
@@ -151,15 +152,15 @@ Result<SampleDepth> choose_depth(const AudioCodec& codec, const AVCodecParameter
                                               : 32,
              requested == SampleFormat::f32};
     if (!pcm && depth.bits > 24) {
-      return Error{Errc::invalid_argument, fmt::format("sample_format: {} in {} may be s16 or s24, not {}.",
+      return Error{Errc::invalid_argument, fmt::format("sample_format: {} in {} must be s16 or s24, not {}.",
                                                        codec.name, format.name, to_string(requested))};
     }
     return depth;
   }
   if (!pcm && depth.bits > 24) {
-    warnings.push_back(
-        {WarningCode::precision_lost, fmt::format("{} holds 24 bits a sample at most; the source has {}.",
-                                                  format.name, depth_name(depth))});
+    warnings.push_back({WarningCode::precision_lost,
+                        fmt::format("{} supports at most 24 bits per sample; the source has {}.", format.name,
+                                    depth_name(depth))});
     return SampleDepth{24, false};
   }
   return depth;
@@ -199,7 +200,8 @@ std::int64_t default_bitrate(const AudioCodec& codec, int channels) {
   return std::int64_t{codec.bitrate_per_channel} * channels;
 }
 
-// AAC and Opus have no scale of quality that is good over its whole length, but behave well at any bit rate.
+// The quality scales of these AAC and Opus encoders are poor at the ends; their bit rates work well
+// throughout.
 std::int64_t bitrate_for_quality(const AudioCodec& codec, double quality, int channels) {
   const double per_channel =
       codec.quality == QualityScale::opus ? 12'000 + quality * 14'800 : 24'000 + quality * 14'400;
@@ -211,17 +213,17 @@ Result<void> choose_bitrate(AudioEncodingPlan& plan, const OutputSpec& spec) {
   const int channels = plan.pcm_format.layout.channels();
   if (spec.audio_bitrate && codec.lossless) {
     return Error{Errc::invalid_argument,
-                 fmt::format("bitrate: {} is lossless; its bit rate follows from the sound.", codec.name)};
+                 fmt::format("audio_bitrate: {} is lossless and has no bit rate setting.", codec.name)};
   }
   if (spec.audio_quality && codec.quality == QualityScale::none) {
     return Error{Errc::invalid_argument,
-                 fmt::format("quality: {} has no variable bit rate here; {}", codec.name,
-                             codec.lossless ? "it keeps everything." : "give a bitrate.")};
+                 fmt::format("audio_quality: {} has no quality setting; {}", codec.name,
+                             codec.lossless ? "it is lossless." : "set audio_bitrate.")};
   }
   if (spec.audio_bitrate &&
       (*spec.audio_bitrate < codec.bitrate_min || *spec.audio_bitrate > codec.bitrate_max)) {
     return Error{Errc::invalid_argument,
-                 fmt::format("bitrate: {} may have {} to {} bits per second, not {}.", codec.name,
+                 fmt::format("audio_bitrate: {} supports {} to {} bits per second, not {}.", codec.name,
                              codec.bitrate_min, codec.bitrate_max, *spec.audio_bitrate)};
   }
   plan.quality = spec.audio_quality;
@@ -242,10 +244,11 @@ Result<void> choose_bitrate(AudioEncodingPlan& plan, const OutputSpec& spec) {
 Result<void> choose_level(AudioEncodingPlan& plan, const OutputSpec& spec) {
   if (!spec.level) return {};
   if (plan.codec->level_max == 0) {
-    return Error{Errc::invalid_argument, fmt::format("level: {} has no levels.", plan.codec->name)};
+    return Error{Errc::invalid_argument,
+                 fmt::format("level: {} has no compression levels.", plan.codec->name)};
   }
   if (*spec.level > plan.codec->level_max) {
-    return Error{Errc::invalid_argument, fmt::format("level: {} has 0 to {}, not {}.", plan.codec->name,
+    return Error{Errc::invalid_argument, fmt::format("level: {} supports 0 to {}, not {}.", plan.codec->name,
                                                      plan.codec->level_max, *spec.level)};
   }
   plan.level = spec.level;
@@ -256,13 +259,13 @@ void add_loss_warnings(AudioEncodingPlan& plan, const PcmFormat& in, const Outpu
                        const Format& format) {
   const int channels = plan.pcm_format.layout.channels();
   if (!spec.channels && channels < in.layout.channels()) {
-    plan.warnings.push_back(
-        {WarningCode::precision_lost, fmt::format("{} holds {} channels at most; the {} were mixed down.",
-                                                  format.name, channels, in.layout.channels())});
+    plan.warnings.push_back({WarningCode::precision_lost,
+                             fmt::format("{} supports at most {} channels; the source's {} were mixed down.",
+                                         format.name, channels, in.layout.channels())});
   }
   if (!spec.sample_rate && plan.pcm_format.sample_rate < in.sample_rate) {
     plan.warnings.push_back({WarningCode::precision_lost,
-                             fmt::format("{} holds {} Hz at most; the source has {} Hz.", plan.codec->name,
+                             fmt::format("{} supports at most {} Hz; the source has {} Hz.", plan.codec->name,
                                          plan.pcm_format.sample_rate, in.sample_rate)});
   }
 }
@@ -276,7 +279,7 @@ Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodec
   plan.codec = find_audio_codec(spec.audio_codec.empty() || spec.audio_codec == "copy" ? format.codecs.front()
                                                                                        : spec.audio_codec);
   if (plan.codec == nullptr)
-    return Error{Errc::unsupported, fmt::format("codec: \"{}\" cannot be made.", spec.audio_codec)};
+    return Error{Errc::unsupported, fmt::format("audio_codec: \"{}\" cannot be encoded.", spec.audio_codec)};
   SampleDepth depth;
   if (plan.codec->lossless) {
     auto chosen = choose_depth(*plan.codec, source, spec, format, plan.warnings);
@@ -285,7 +288,7 @@ Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodec
     plan.bits = depth.bits;
   } else if (spec.sample_format) {
     return Error{Errc::invalid_argument,
-                 fmt::format("sample_format: {} does not store samples; leave it out.", plan.codec->name)};
+                 fmt::format("sample_format: does not apply to {}; omit it.", plan.codec->name)};
   }
   const bool pcm = plan.codec->name == "pcm";
   plan.id = pcm ? pcm_codec_id(depth, muxer_config.big_endian_pcm) : plan.codec->id;

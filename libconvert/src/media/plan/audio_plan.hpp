@@ -14,21 +14,22 @@
 
 namespace convert::media {
 
-/// How sound is going to be encoded: every choice made, nothing opened.
+/// The resolved settings of an audio encoder.
 struct AudioEncodingPlan {
   const AudioCodec* codec = nullptr;
   AVCodecID id = AV_CODEC_ID_NONE;
   const AVCodec* encoder = nullptr;
-  PcmFormat pcm_format;  ///< what the encoder takes
-  int bits = 0;          ///< that mean something in each sample, of lossless codecs
+  PcmFormat pcm_format;  ///< input of the encoder
+  int bits = 0;          ///< significant bits per sample, for lossless codecs
   std::int64_t bitrate = 0;
   std::optional<double> quality;
   std::optional<int> level;
-  std::vector<Warning> warnings;  ///< precision_lost
+  std::vector<Warning> warnings;  ///< `precision_lost`
 };
 
-/// Decides how to encode sound of `in` (whose sample format may be unknown) coded as `source` into a format.
-/// Errors: `invalid_argument` and `unsupported`, naming the field of `spec` and what it may be.
+/// Chooses the encoder settings. `in`: format of the decoded audio; its sample format may be unknown.
+/// `source`: parameters of the input stream. Errors: `invalid_argument` and `unsupported`; the message names
+/// the field of `spec` and its valid values.
 Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodecParameters& source,
                                               const OutputSpec& spec, const Format& format,
                                               const MuxerConfig& muxer_config);

@@ -11,9 +11,9 @@ namespace convert::media {
 
 namespace {
 
-constexpr double kMinLateStart = 0.001;  // seconds; less is what rounding makes
+constexpr double kMinLateStart = 0.001;  // seconds; less is a rounding error
 constexpr double kMinSilenceWorthEncoding =
-    0.1;  // seconds; encoding anew would lose more than a shorter silence is worth
+    0.1;  // seconds; a shorter silence is not worth the loss of encoding again
 
 std::string seconds_text(std::chrono::nanoseconds time) {
   return fmt::format("{:.2f} s", std::chrono::duration<double>(time).count());
@@ -30,13 +30,13 @@ StreamPlan stream_plan_for(const AVStream& stream) {
 StreamPlan plan_other_stream(const AVStream& stream, const Format& format, const OutputSpec& spec) {
   StreamPlan plan = stream_plan_for(stream);
   if (plan.kind == StreamKind::cover && spec.metadata != MetadataPolicy::keep) {
-    plan.reason = fmt::format("metadata={} is asked for", to_string(spec.metadata));
+    plan.reason = fmt::format("metadata={} is requested", to_string(spec.metadata));
   } else if (plan.kind == StreamKind::cover && format.capabilities.cover_art) {
     plan.action = StreamAction::copy;
     plan.target_codec = plan.source_codec;
-    plan.reason = "cover art goes along";
+    plan.reason = "cover art is copied";
   } else if (plan.kind == StreamKind::audio) {
-    plan.reason = "one track of sound is converted; choose another by track";
+    plan.reason = "one audio track is converted; choose another with audio_track";
   } else {
     plan.reason =
         fmt::format("{} holds no {}", format.name,
@@ -48,7 +48,7 @@ StreamPlan plan_other_stream(const AVStream& stream, const Format& format, const
 Result<void> check_trim(const OutputSpec& spec, std::chrono::nanoseconds whole) {
   if (!spec.start || *spec.start < whole) return {};
   return Error{Errc::invalid_argument,
-               fmt::format("start: the sound is {} long, so it may be 0 to less than that, not {}.",
+               fmt::format("start: the audio is {} long; start must be less than that, not {}.",
                            seconds_text(whole), seconds_text(*spec.start))};
 }
 
@@ -61,7 +61,7 @@ bool contains_word(std::string_view words, std::string_view word) {
   return false;
 }
 
-/// Whether the stream can go into the format as it is; if not, why, as a phrase. Empty: it can.
+/// Why the stream cannot be copied into the format, as a phrase. Empty: it can be copied.
 std::string reason_not_copied(const AVCodecParameters& source, bool starts_late, const OutputSpec& spec,
                               const Format& format, const MuxerConfig& muxer_config) {
   const AudioCodec* codec = find_audio_codec(source.codec_id);
@@ -79,13 +79,13 @@ std::string reason_not_copied(const AVCodecParameters& source, bool starts_late,
   }
   if (spec.audio_codec.empty() && !muxer_config.codecs_copied_by_default.empty() &&
       !contains_word(muxer_config.codecs_copied_by_default, codec->name)) {
-    return fmt::format("{} means {} unless another codec is asked for", format.name, format.codecs.front());
+    return fmt::format("{} uses {} unless another codec is requested", format.name, format.codecs.front());
   }
   if (!spec.audio_codec.empty() && spec.audio_codec != "copy" && spec.audio_codec != codec->name) {
-    return fmt::format("{} is asked for", spec.audio_codec);
+    return fmt::format("{} is requested", spec.audio_codec);
   }
   const auto requested = [&](bool is, const char* field) {
-    return is ? std::string(field) + " is asked for" : std::string();
+    return is ? std::string(field) + " is requested" : std::string();
   };
   for (std::string why :
        {requested(spec.audio_bitrate.has_value(), "bitrate"),
@@ -98,7 +98,7 @@ std::string reason_not_copied(const AVCodecParameters& source, bool starts_late,
     if (!why.empty()) return why;
   }
   if (starts_late && !format.capabilities.start_offset && spec.audio_codec != "copy") {
-    return fmt::format("it begins later than the file, which {} can only hold as silence", format.name);
+    return fmt::format("it starts later than the file, which {} can only represent as silence", format.name);
   }
   return {};
 }
@@ -111,8 +111,8 @@ Result<void> plan_audio_stream(MediaPlan& media_plan, const Demuxer& demuxer, co
                                                    *media_plan.format, *media_plan.muxer_config);
   if (!not_copied.empty() && spec.audio_codec == "copy") {
     return Error{Errc::unsupported,
-                 fmt::format("codec: the sound cannot be copied: {}. Leave codec out, or choose one "
-                             "that {} holds.",
+                 fmt::format("audio_codec: the audio cannot be copied: {}. Omit audio_codec, or choose one "
+                             "that {} can hold.",
                              not_copied, media_plan.format->name)};
   }
   StreamPlan plan = stream_plan_for(*media_plan.audio_stream);
@@ -120,34 +120,33 @@ Result<void> plan_audio_stream(MediaPlan& media_plan, const Demuxer& demuxer, co
   plan.action = media_plan.copy ? StreamAction::copy : StreamAction::encode;
   plan.target_codec = plan.source_codec;
   plan.reason = media_plan.copy
-                    ? fmt::format("already fits {} and no change is asked", media_plan.format->name)
+                    ? fmt::format("already fits {} and no change is requested", media_plan.format->name)
                     : not_copied;
   if (!media_plan.copy) {
     const PcmFormat pcm_format{from.sample_rate, ChannelLayout::known(from.ch_layout), AV_SAMPLE_FMT_NONE};
-    auto audio_stream =
-        plan_audio_encoding(pcm_format, from, spec, *media_plan.format, *media_plan.muxer_config);
-    if (!audio_stream) return audio_stream.error();
-    plan.target_codec = avcodec_get_name(audio_stream->id);
-    media_plan.codec = audio_stream->codec;
-    media_plan.warnings = audio_stream->warnings;
+    auto encoding = plan_audio_encoding(pcm_format, from, spec, *media_plan.format, *media_plan.muxer_config);
+    if (!encoding) return encoding.error();
+    plan.target_codec = avcodec_get_name(encoding->id);
+    media_plan.codec = encoding->codec;
+    media_plan.warnings = encoding->warnings;
   } else if (delay > kMinLateStart && !media_plan.format->capabilities.start_offset) {
     media_plan.warnings.push_back(
         {WarningCode::metadata_lost,
-         fmt::format("The sound begins {:.3f} s later than the file; {} cannot say so, "
-                     "and a copy has no place for silence.",
+         fmt::format("The audio starts {:.3f} s later than the file; {} cannot store that, "
+                     "and a copy cannot add silence.",
                      delay, media_plan.format->name)});
   }
   media_plan.streams.push_back(std::move(plan));
   return {};
 }
 
-// Seconds of stereo sound handled in one second on one core of the reference machine.
+// Seconds of stereo audio processed per second on one core of the reference machine.
 constexpr double kDecodeSpeed = 1500;
 constexpr double kCopySpeed = 20'000;
 constexpr double kMeasureSpeed = 800;
-// What lossless codecs leave of music, on average.
+// Average size of losslessly compressed music, relative to PCM.
 constexpr double kLosslessRatio = 0.62;
-// Container overhead beside the sound.
+// Container overhead.
 constexpr double kOverhead = 1.01;
 
 double bits_per_second(const AudioEncodingPlan& encoding) {
@@ -158,7 +157,7 @@ double bits_per_second(const AudioEncodingPlan& encoding) {
   if (encoding.codec->lossless) return raw * kLosslessRatio;
   if (encoding.bitrate > 0) return static_cast<double>(encoding.bitrate);
   constexpr double kLowest =
-      24'000;  // per channel, of a variable bit rate at quality 0, and what a step adds
+      24'000;  // bits per second and channel at variable bit rate: quality 0, and each step
   constexpr double kStep = 11'000;
   return (kLowest + encoding.quality.value_or(5) * kStep) * channels;
 }
@@ -168,14 +167,14 @@ double copied_bits_per_second(const Demuxer& demuxer, const AVStream& stream) {
   if (p.bit_rate > 0) return static_cast<double>(p.bit_rate);
   const double bits = av_get_bits_per_sample(p.codec_id);
   if (bits > 0) return bits * p.sample_rate * p.ch_layout.nb_channels;
-  if (demuxer.context().nb_streams > 1) return 0;  // the file's bit rate is that of all of them
+  if (demuxer.context().nb_streams > 1) return 0;  // the bit rate of the file includes all streams
   return static_cast<double>(std::max<std::int64_t>(demuxer.context().bit_rate, 0));
 }
 
 }  // namespace
 
 bool use_second_thread(const MediaPlan& media_plan, const ConvertOptions& options) {
-  constexpr auto kLong = std::chrono::seconds(5);  // below, starting a thread costs more than it gains
+  constexpr auto kLong = std::chrono::seconds(5);  // below this, starting a thread costs more than it saves
   return options.threads_now() > 1 && !media_plan.copy &&
          (!media_plan.duration || *media_plan.duration >= kLong);
 }
@@ -199,7 +198,7 @@ std::optional<std::chrono::nanoseconds> stream_duration(const Demuxer& demuxer, 
   if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0) {
     const auto whole =
         av_rescale_q(saturating_add(stream.duration, demuxer.start_offset(stream)), stream.time_base, kNano);
-    if (whole < 0) return {};  // a length that nothing has
+    if (whole < 0) return {};  // overflow: not a valid length
     return std::chrono::nanoseconds(whole);
   }
   if (demuxer.context().duration > 0) {
@@ -235,8 +234,8 @@ Result<MediaPlan> make_media_plan(const Demuxer& demuxer, const OutputSpec& spec
   if (tracks > 0 && !spec.audio_track) {
     media_plan.warnings.push_back(
         {WarningCode::stream_dropped,
-         fmt::format("The input has {} more audio track{}; choose one with track=0 to track={}.", tracks,
-                     tracks == 1 ? "" : "s", tracks)});
+         fmt::format("The input has {} more audio track{}; choose one with audio_track=0 to audio_track={}.",
+                     tracks, tracks == 1 ? "" : "s", tracks)});
   }
   return media_plan;
 }

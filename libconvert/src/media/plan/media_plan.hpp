@@ -14,33 +14,35 @@
 
 namespace convert::media {
 
-/// What is going to happen to each stream of a source, the same for `plan` and `convert`.
+/// What happens to each stream of an input: the result of the one function that decides for `plan` and
+/// `convert`.
 struct MediaPlan {
   const Format* format = nullptr;  ///< the target
   const MuxerConfig* muxer_config = nullptr;
-  AVStream* audio_stream = nullptr;  ///< the stream that is converted
+  AVStream* audio_stream = nullptr;  ///< the stream to convert
   int audio_stream_index = 0;
   bool copy = false;
-  const AudioCodec* codec = nullptr;  ///< what it is encoded with; null for a copy
+  const AudioCodec* codec = nullptr;  ///< codec to encode with; null for a copy
   std::vector<StreamPlan> streams;
   std::vector<Warning> warnings;
-  std::optional<std::chrono::nanoseconds> duration;  ///< of the output, where the header tells it
+  std::optional<std::chrono::nanoseconds> duration;  ///< of the output, if the header declares it
 };
 
-/// Errors: those of `Demuxer::audio`, `plan_audio_encoding`; `unsupported` where "copy" is asked for and
-/// impossible; `invalid_argument` for a start behind the end.
+/// Decides which stream is converted and whether it is copied or encoded. Errors: those of
+/// `Demuxer::select_audio_stream` and `plan_audio_encoding`; `unsupported` if a copy is requested and
+/// impossible; `invalid_argument` if the trim starts after the end.
 Result<MediaPlan> make_media_plan(const Demuxer& demuxer, const OutputSpec& spec);
 
-/// How long `stream` is, as far as the container says or lets guess.
+/// The duration of `stream`, declared by the container or estimated.
 std::optional<std::chrono::nanoseconds> stream_duration(const Demuxer& demuxer, const AVStream& stream);
 
-/// Whether a second thread pays: there is much sound (or nobody knows), and one is allowed.
+/// Whether to decode or write in a second thread: one is allowed, and the audio is long or of unknown length.
 bool use_second_thread(const MediaPlan& media_plan, const ConvertOptions& options);
 
-/// FFmpeg's kind of stream as ours.
+/// Converts FFmpeg's stream type.
 StreamKind stream_kind(const AVStream& stream);
 
-/// Fills in what `plan` can say of size and effort.
+/// Fills in the estimates of `plan`: duration, size and processor time.
 void estimate(Plan& plan, const Demuxer& demuxer, const MediaPlan& media_plan, const OutputSpec& spec);
 
 }  // namespace convert::media

@@ -13,7 +13,7 @@
 
 #include "support/shell_command.hpp"
 
-/// Sound in memory for tests, and second opinions on it from other programs.
+/// Audio in memory for tests, and measurements of it by other programs.
 namespace convert::test {
 
 struct AudioClip {
@@ -48,7 +48,7 @@ AudioClip make_clip(int rate, std::size_t channels, double seconds, Function val
   return {rate, std::vector<std::vector<float>>(channels, channel)};
 }
 
-/// White, the same at every run, different in each channel.
+/// White noise, the same in every run, different in each channel.
 inline AudioClip noise(int rate, std::size_t channels, double seconds, double amplitude) {
   std::mt19937 random(42);
   std::uniform_real_distribution<float> value(static_cast<float>(-amplitude), static_cast<float>(amplitude));
@@ -59,7 +59,7 @@ inline AudioClip noise(int rate, std::size_t channels, double seconds, double am
   return clip;
 }
 
-/// Stereo at 44.1 kHz, by the ffmpeg command; no frames if that or the file is missing.
+/// Decodes a file to stereo at 44.1 kHz with ffmpeg; no frames if ffmpeg or the file is missing.
 inline AudioClip decode(const std::string& path, const std::string& options = {}) {
   const auto bytes =
       run(fmt::format("ffmpeg -v error -i '{}' {} -f f32le -ac 2 -ar 44100 - 2>/dev/null", path, options))
@@ -79,7 +79,7 @@ struct Loudness {
   double true_peak = 0;
 };
 
-/// What ffmpeg's own ebur128 filter says.
+/// Measured by ffmpeg's ebur128 filter.
 inline Loudness ffmpeg_loudness(const std::string& path) {
   const auto text =
       run(fmt::format(
@@ -95,7 +95,7 @@ inline Loudness ffmpeg_loudness(const std::string& path) {
   return {number_after("I:"), number_after("Peak:")};
 }
 
-/// dBTP, by libebur128's own detector.
+/// dBTP, measured by libebur128.
 inline double true_peak(const AudioClip& clip) {
   auto* state = ebur128_init(static_cast<unsigned>(clip.channels.size()),
                              static_cast<unsigned long>(clip.rate), EBUR128_MODE_TRUE_PEAK);

@@ -9,8 +9,8 @@
 #include <limits>
 #include <numbers>
 
-#include "media/audio/limiter.hpp"
 #include "audio_clip.hpp"
+#include "media/audio/limiter.hpp"
 
 namespace convert::media {
 namespace {
@@ -42,7 +42,7 @@ std::string music() { return "/usr/share/games/singularity/music/Awakening.ogg";
 #define SKIP_WITHOUT(clip) \
   if ((clip).frames() == 0) GTEST_SKIP() << "needs ffmpeg and the package singularity-music"
 
-/// In pieces of uneven sizes, in place, as a pipeline does.
+/// Limits in place, in blocks of uneven sizes, as a pipeline does.
 AudioClip limit(const AudioClip& source, const LimiterSettings& settings, std::size_t piece = 1777) {
   PeakLimiter limiter(settings);
   AudioClip result{source.rate, std::vector<std::vector<float>>(source.channels.size())};
@@ -89,14 +89,15 @@ TEST(LoudnessMeter, AgreesWithLibebur128OnTruePeaks) {
   EXPECT_NEAR(*measure(clip).true_peak, test::true_peak(clip), 0.02);
 }
 
-TEST(LoudnessMeter, SeesPeaksBetweenSamples) {
-  // A quarter of the sample rate, sampled 45 degrees beside its peaks: 3 dB hide between the samples.
+TEST(LoudnessMeter, DetectsPeaksBetweenSamples) {
+  // A quarter of the sample rate, sampled 45 degrees beside its peaks: the true peak is 3 dB higher than the
+  // samples.
   const auto clip = test::make_clip(
       48'000, 1, 1, [](std::size_t i) { return 0.5 * std::sin(pi / 2 * static_cast<double>(i) + pi / 4); });
   EXPECT_NEAR(*measure(clip).true_peak, -6.02, 0.2);
 }
 
-TEST(LoudnessMeter, DoesNotDependOnThePieces) {
+TEST(LoudnessMeter, DoesNotDependOnTheBlockSize) {
   const auto clip = test::noise(44'100, 2, 3, 0.3);
   LoudnessMeter meter(clip.rate, std::array{ChannelRole::front, ChannelRole::front});
   for (std::size_t done = 0; done < clip.frames(); done += 997) {
@@ -107,7 +108,7 @@ TEST(LoudnessMeter, DoesNotDependOnThePieces) {
   EXPECT_DOUBLE_EQ(*meter.measure().true_peak, *measure(clip).true_peak);
 }
 
-TEST(LoudnessMeter, LeavesTheLfeOutAndWeighsTheSurrounds) {
+TEST(LoudnessMeter, IgnoresTheLfeAndWeightsTheSurrounds) {
   constexpr std::array roles{ChannelRole::front, ChannelRole::front,    ChannelRole::front,
                              ChannelRole::lfe,   ChannelRole::surround, ChannelRole::surround};
   const auto in_channel = [&roles](std::size_t channel) {
@@ -119,23 +120,23 @@ TEST(LoudnessMeter, LeavesTheLfeOutAndWeighsTheSurrounds) {
   };
   EXPECT_NEAR(*in_channel(0).integrated, -23.0, 0.1);
   EXPECT_FALSE(in_channel(3).integrated);
-  EXPECT_NEAR(*in_channel(3).true_peak, -20.0, 0.1);  // it clips like any other
+  EXPECT_NEAR(*in_channel(3).true_peak, -20.0, 0.1);  // clips like any other channel
   EXPECT_NEAR(*in_channel(4).integrated, -21.5, 0.1);
 }
 
-TEST(LoudnessMeter, SilenceHasNone) {
+TEST(LoudnessMeter, HasNoResultForSilence) {
   const auto measured = measure(test::make_clip(44'100, 2, 2, [](std::size_t) { return 0; }));
   EXPECT_FALSE(measured.integrated);
   EXPECT_FALSE(measured.true_peak);
 }
 
-TEST(LoudnessMeter, LessThan400MillisecondsHaveNone) {
+TEST(LoudnessMeter, HasNoResultBelow400Milliseconds) {
   const auto measured = measure(sine(1000, -6, 0.3));
   EXPECT_FALSE(measured.integrated);
   EXPECT_NEAR(*measured.true_peak, -6, 0.1);
 }
 
-TEST(LoudnessMeter, OneNanDoesNotSpoilTheRest) {
+TEST(LoudnessMeter, CountsNanAsSilence) {
   auto clip = sine(1000, -23, 5);
   clip.channels[0][1000] = std::numeric_limits<float>::quiet_NaN();
   clip.channels[1][2000] = std::numeric_limits<float>::infinity();
@@ -152,14 +153,14 @@ TEST(PlanGain, IsTheDifferenceWhenPeaksAllowIt) {
   EXPECT_EQ(gain.warning, "");
 }
 
-TEST(PlanGain, LimitsWherePeaksWouldPassTheCeiling) {
+TEST(PlanGain, LimitsIfPeaksWouldExceedTheCeiling) {
   const auto gain = plan_gain({-20.0, -3.0}, {-14.0, -1.0});
   EXPECT_TRUE(gain.limit);
   EXPECT_TRUE(gain.measure_limited);
   EXPECT_EQ(gain.warning, "at -14.0 LUFS peaks would reach +3.0 dBTP; a limiter holds them at -1.0 dBTP");
 }
 
-TEST(PlanGain, DoesNotMeasureAgainForALittleLimiting) {
+TEST(PlanGain, SkipsTheSecondMeasurementForLittleLimiting) {
   const auto gain = plan_gain({-20.0, -6.8}, {-14.0, -1.0});
   EXPECT_TRUE(gain.limit);
   EXPECT_FALSE(gain.measure_limited);
@@ -173,13 +174,13 @@ TEST(PlanGain, LeavesSilenceAlone) {
   EXPECT_NE(plan_gain({{}, -10.0}, {}).warning.find("too short or too quiet"), std::string::npos);
 }
 
-TEST(PlanGain, SaysWhenTheTargetWasMissed) {
+TEST(PlanGain, ReportsAMissedTarget) {
   EXPECT_EQ(loudness_shortfall({-14.4, -1.0}, {-14.0, -1.0}), "");
   EXPECT_EQ(loudness_shortfall({-16.0, -1.0}, {-14.0, -1.0}),
             "the loudness reached is -16.0 LUFS instead of -14.0: more would need peaks above -1.0 dBTP");
 }
 
-TEST(PeakLimiter, LeavesWhatIsBelowTheCeilingAloneAndInItsPlace) {
+TEST(PeakLimiter, KeepsSamplesBelowTheCeilingUnchangedAndInPlace) {
   const auto clip = test::noise(44'100, 2, 1, 0.1);
   const auto limited = limit(clip, {44'100, 2, 2.0, -1});
   ASSERT_EQ(limited.frames(), clip.frames());
@@ -189,21 +190,21 @@ TEST(PeakLimiter, LeavesWhatIsBelowTheCeilingAloneAndInItsPlace) {
   }
 }
 
-TEST(PeakLimiter, GivesAsManyFramesAsItGets) {
+TEST(PeakLimiter, OutputsAsManyFramesAsItReceives) {
   for (const std::size_t frames : {0U, 1U, 100U, 231U, 232U, 233U, 1024U, 5000U}) {
     const auto clip = test::noise(44'100, 2, 1, 1).part(0, frames);
     EXPECT_EQ(limit(clip, {44'100, 2, 1.0, -1}).frames(), frames);
   }
 }
 
-TEST(PeakLimiter, DoesNotDependOnThePieces) {
+TEST(PeakLimiter, DoesNotDependOnTheBlockSize) {
   const auto clip = test::noise(44'100, 2, 2, 1);
   const auto one = limit(clip, {44'100, 2, 1.5, -1}, 64);
   const auto other = limit(clip, {44'100, 2, 1.5, -1}, 5000);
   EXPECT_EQ(one.channels, other.channels);
 }
 
-TEST(PeakLimiter, IsDownBeforeASinglePeakAndBackAfterIt) {
+TEST(PeakLimiter, AttacksBeforeASinglePeakAndReleasesAfterIt) {
   auto clip = sine(440, -12, 2, 44'100, 1);
   clip.channels[0][44'100] = 2.0F;
   const auto limited = limit(clip, {44'100, 1, 1.0, -1});
@@ -211,13 +212,13 @@ TEST(PeakLimiter, IsDownBeforeASinglePeakAndBackAfterIt) {
   const auto same_at = [&](std::size_t i) { return limited.channels[0][i] == clip.channels[0][i]; };
   EXPECT_TRUE(same_at(44'100 - 400));
   EXPECT_FALSE(same_at(44'100 - 30));
-  // 95 % of the way back after three times 100 ms.
+  // 95 % of the release after three times 100 ms.
   const auto ratio = limited.channels[0][44'100 + 13'249] / clip.channels[0][44'100 + 13'249];
   EXPECT_GT(ratio, 0.94);
   EXPECT_LT(ratio, 0.999);
 }
 
-TEST(PeakLimiter, TreatsChannelsAlike) {
+TEST(PeakLimiter, AppliesTheSameGainToAllChannels) {
   auto clip = sine(440, 3, 1, 44'100, 2);
   for (auto& sample : clip.channels[1]) sample *= 0.25F;
   const auto limited = limit(clip, {44'100, 2, 1.0, -1});
@@ -257,7 +258,7 @@ TEST_P(Ceiling, HoldsForBursts) {
 INSTANTIATE_TEST_SUITE_P(Rates, Ceiling, testing::Values(8'000, 22'050, 44'100, 48'000, 96'000, 192'000),
                          [](const auto& rate) { return fmt::format("{}Hz", rate.param); });
 
-/// Readings 1 to 3 of loudness.hpp.
+/// Passes 1 to 3 of loudness.hpp.
 AudioClip normalize(const AudioClip& source, const LoudnessTarget& target) {
   const auto measured = measure(source);
   GainPlan gain = plan_gain(measured, target);
@@ -282,8 +283,8 @@ TEST(Normalizing, ReachesTheTargetAndTheCeilingOnMusic) {
   }
 }
 
-TEST(Normalizing, SaysWhenTheTargetIsOutOfReach) {
-  const auto clip = sine(1000, -20, 5, 44'100, 1);  // nothing but peaks: -4 LUFS is the most it can be
+TEST(Normalizing, ReportsAnUnreachableTarget) {
+  const auto clip = sine(1000, -20, 5, 44'100, 1);  // consists of peaks: -4 LUFS is the maximum
   const LoudnessTarget target{-2, -1};
   const auto normal = normalize(clip, target);
   EXPECT_LE(test::true_peak(normal), -0.9);

@@ -12,13 +12,12 @@
 #include <span>
 #include <string>
 
-#include "media/metadata/byte_order.hpp"
 #include "media/format/media_formats.hpp"
+#include "media/metadata/byte_order.hpp"
 #include "media/metadata/cover_art.hpp"
 #include "media/metadata/tag_names.hpp"
-#include "support/test_files.hpp"
 #include "support/shell_command.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 #include "unit/media/metadata/metadata_files.hpp"
 
 namespace convert::media {
@@ -83,7 +82,7 @@ std::string all_of(const std::vector<Warning>& warnings) {
   return text;
 }
 
-/// A target, the way it is made, and what it is known to lack.
+/// A target, its encoder, and what it is known to lack.
 struct Case {
   const char* format;
   const char* encoder;
@@ -99,7 +98,7 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 
 class MetadataRoundTrip : public testing::TestWithParam<Case> {};
 
-// What was to be kept is read back as it was; the rest was named.
+// What is kept is read back unchanged; the rest is reported.
 TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
   const Case& param = GetParam();
   const Format& format = *find_media_format(param.format);
@@ -116,7 +115,7 @@ TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
   const Metadata back = read_file(file);
 
   Tags expected = kept.tags;
-  // Written as an atom that FFmpeg doesn't read; with seeking there is a second, freeform one.
+  // Written as an atom that FFmpeg does not read; a seekable output has a second, freeform one.
   if (format.name == "m4a" && param.forward) expected.erase("bpm");
   EXPECT_THAT(back.tags, testing::ContainerEq(expected)) << all_of(warnings);
   ASSERT_EQ(back.chapters.size(), kept.chapters.size());
@@ -134,7 +133,7 @@ TEST_P(MetadataRoundTrip, KeepsWhatTheTargetHolds) {
       EXPECT_EQ(back.covers[i].kind, kept.covers[i].kind);
     }
   }
-  // Whatever is lost is named.
+  // Every loss is reported.
   for (const auto& [name, value] : everything().tags) {
     if (!kept.tags.contains(name)) {
       EXPECT_THAT(all_of(warnings), HasSubstr(name));
@@ -159,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"mka", "libopus", false, 0, 2, 3}, Case{"mka", "flac", true, 0, 2, 3}),
     name_of);
 
-// Tags that RIFF knows go where every program looks for them.
+// Tags that RIFF knows are written to INFO, where all programs look for them.
 TEST(MetadataWav, KnownTagsGoIntoTheInfoList) {
   Metadata metadata;
   metadata.tags = {{"title", "A Song"}, {"artist", "The Band"}, {"track", "3"}};
@@ -170,8 +169,8 @@ TEST(MetadataWav, KnownTagsGoIntoTheInfoList) {
   EXPECT_THAT(read_file(file).tags, testing::ContainerEq(metadata.tags));
 }
 
-// Players decide by the size in the header where the file ends.
-TEST(MetadataWav, TheSizeInTheHeaderCoversTheTag) {
+// Players find the end of the file by the size in the header.
+TEST(MetadataWav, TheSizeInTheHeaderIncludesTheTag) {
   test::TemporaryFolder folder;
   for (const auto& [format, encoder] : {std::pair{"wav", "pcm_s16le"}, std::pair{"aiff", "pcm_s16be"}}) {
     const auto file = folder.path() / format;
@@ -185,7 +184,7 @@ TEST(MetadataWav, TheSizeInTheHeaderCoversTheTag) {
   }
 }
 
-TEST(MetadataSelect, StripLeavesNothingAndSaysNothing) {
+TEST(MetadataSelect, StripRemovesEverythingWithoutWarnings) {
   OutputSpec spec;
   spec.metadata = MetadataPolicy::strip;
   spec.tags = {{"title", "ignored"}};
@@ -197,7 +196,7 @@ TEST(MetadataSelect, StripLeavesNothingAndSaysNothing) {
   EXPECT_THAT(warnings, IsEmpty());
 }
 
-TEST(MetadataSelect, ReplaceKeepsOnlyWhatWasAskedFor) {
+TEST(MetadataSelect, ReplaceKeepsOnlyTheGivenTags) {
   OutputSpec spec;
   spec.metadata = MetadataPolicy::replace;
   spec.tags = {{"title", "New"}, {"albumartist", "All"}};
@@ -208,7 +207,7 @@ TEST(MetadataSelect, ReplaceKeepsOnlyWhatWasAskedFor) {
   EXPECT_THAT(kept.chapters, IsEmpty());
 }
 
-TEST(MetadataSelect, TagsOverrideAndAnEmptyOneRemoves) {
+TEST(MetadataSelect, TagsOverrideAndEmptyTagsRemove) {
   OutputSpec spec;
   spec.tags = {{"title", "New"}, {"artist", ""}};
   std::vector<Warning> warnings;
@@ -231,7 +230,7 @@ TEST(MetadataSelect, ChaptersFollowTheTrim) {
   EXPECT_THAT(warnings, IsEmpty());
 }
 
-TEST(MetadataSelect, ReplayGainGoesWhenTheVolumeChanges) {
+TEST(MetadataSelect, DropsReplayGainIfTheVolumeChanges) {
   OutputSpec spec;
   spec.volume = 0.5;
   std::vector<Warning> warnings;
@@ -243,7 +242,7 @@ TEST(MetadataSelect, ReplayGainGoesWhenTheVolumeChanges) {
                   .tags.contains("replaygain_track_gain"));
 }
 
-TEST(MetadataSelect, OpusHasNoPlaceForPeaks) {
+TEST(MetadataSelect, DropsReplayGainPeaksForOpus) {
   Metadata source;
   source.tags = {{"replaygain_track_gain", "-6.50 dB"}, {"replaygain_track_peak", "0.99"}};
   std::vector<Warning> warnings;
@@ -252,21 +251,21 @@ TEST(MetadataSelect, OpusHasNoPlaceForPeaks) {
   EXPECT_THAT(all_of(warnings), HasSubstr("peaks"));
 }
 
-TEST(MetadataSelect, SaysWhenSeekingWouldHaveHelped) {
+TEST(MetadataSelect, MentionsThatSeekingWouldAvoidTheLoss) {
   std::vector<Warning> warnings;
   Metadata source;
   source.tags = {{"title", "A"}, {"isrc", "B"}, {"mood", "C"}};
   source.chapters = {{milliseconds(0), milliseconds(1), "A"}};
   select_metadata(source, {}, *find_media_format("m4a"), true, warnings);
   ASSERT_EQ(warnings.size(), 2u);
-  EXPECT_EQ(warnings[0].message, "m4a, written forwards, has no place for the tags isrc, mood.");
-  EXPECT_EQ(warnings[1].message, "m4a, written forwards, cannot hold the chapters (1).");
+  EXPECT_EQ(warnings[0].message, "m4a, written without seeking, cannot store the tags isrc, mood.");
+  EXPECT_EQ(warnings[1].message, "m4a, written without seeking, cannot store the chapters (1).");
   warnings.clear();
   select_metadata(source, {}, *find_media_format("m4a"), false, warnings);
   EXPECT_THAT(warnings, IsEmpty());
 }
 
-TEST(MetadataSelect, OneSentenceForEachKindOfLoss) {
+TEST(MetadataSelect, WarnsOnceForEachKindOfLoss) {
   std::vector<Warning> warnings;
   Metadata source;
   source.tags = {{"title", "A"}, {"artist", "B"}};
@@ -274,12 +273,12 @@ TEST(MetadataSelect, OneSentenceForEachKindOfLoss) {
   source.covers.push_back({AV_CODEC_ID_PNG, std::vector<std::byte>(143'000), 1, 1, "", ""});
   select_metadata(source, {}, *find_media_format("ac3"), false, warnings);
   ASSERT_EQ(warnings.size(), 3u);
-  EXPECT_EQ(warnings[0].message, "ac3 holds no tags: artist, title are lost.");
+  EXPECT_EQ(warnings[0].message, "ac3 cannot store tags: artist, title are lost.");
   EXPECT_EQ(warnings[1].message, "ac3 cannot hold the cover art (1 picture, 143 kB).");
-  EXPECT_EQ(warnings[2].message, "ac3 cannot hold the chapters (1).");
+  EXPECT_EQ(warnings[2].message, "ac3 cannot store the chapters (1).");
 }
 
-// ---- MP4's index
+// ---- The index of MP4
 
 std::vector<std::byte> box(std::string_view type, const std::vector<std::byte>& body) {
   std::vector<std::byte> out;
@@ -290,12 +289,12 @@ std::vector<std::byte> box(std::string_view type, const std::vector<std::byte>& 
 }
 
 bool holds(const std::vector<std::byte>& bytes, std::string_view text) {
-  std::vector<std::byte> wanted;
-  put_text(wanted, text);
-  return std::search(bytes.begin(), bytes.end(), wanted.begin(), wanted.end()) != bytes.end();
+  std::vector<std::byte> expected;
+  put_text(expected, text);
+  return std::search(bytes.begin(), bytes.end(), expected.begin(), wanted.end()) != bytes.end();
 }
 
-TEST(Mp4Tags, BoxesThatAreMissingAreAdded) {
+TEST(Mp4Tags, AddsMissingBoxes) {
   const auto header = box("mvhd", std::vector<std::byte>(100));
   const auto moov = add_freeform_tags(box("moov", header), {{"ISRC", "USABC1234567"}});
   ASSERT_TRUE(moov);
@@ -308,19 +307,19 @@ TEST(Mp4Tags, BoxesThatAreMissingAreAdded) {
   EXPECT_TRUE(holds(*moov, "USABC1234567"));
 }
 
-TEST(Mp4Tags, BoxesThatAreThereGrow) {
+TEST(Mp4Tags, ExtendsExistingBoxes) {
   const auto first = add_freeform_tags(box("moov", box("mvhd", std::vector<std::byte>(100))), {{"A", "1"}});
   ASSERT_TRUE(first);
   const auto second = add_freeform_tags(*first, {{"B", "22"}});
   ASSERT_TRUE(second);
   const std::size_t added = second->size() - first->size();
-  // A box, and in it: mean with the domain, name with one letter, data with two.
+  // A box that contains mean with the domain, name with one letter, data with two.
   EXPECT_EQ(added, 8u + (12 + 16) + (12 + 1) + (16 + 2));
   for (const std::size_t at : {std::size_t{0}, std::size_t{116}, std::size_t{124}})
     EXPECT_EQ(read_be32(*second, at), read_be32(*first, at) + added);
 }
 
-TEST(Mp4Tags, WhatIsNoIndexIsRefused) {
+TEST(Mp4Tags, RejectsAMalformedIndex) {
   EXPECT_FALSE(add_freeform_tags({}, {{"A", "1"}}));
   EXPECT_FALSE(add_freeform_tags(box("free", {}), {{"A", "1"}}));
   auto cut = box("moov", box("udta", box("meta", std::vector<std::byte>(4))));
@@ -329,7 +328,7 @@ TEST(Mp4Tags, WhatIsNoIndexIsRefused) {
   EXPECT_FALSE(add_freeform_tags(box("moov", std::vector<std::byte>(5)), {{"A", "1"}}));
 }
 
-TEST(Mp4Tags, GaplessInformationAsITunesWritesIt) {
+TEST(Mp4Tags, WritesGaplessInformationAsITunes) {
   EXPECT_THAT(itunes_gapless({2112, 100, 441'000}),
               testing::StartsWith(" 00000000 00000840 00000064 000000000006BAA8 00000000"));
 }
@@ -342,9 +341,9 @@ TEST(Mp4Tags, GaplessInformationReachesTheFile) {
   EXPECT_EQ(audio_bytes(file), encoded_audio_bytes("aac"));
 }
 
-// ---- Names and texts
+// ---- Tag names and texts
 
-TEST(TagNames, OneNameForEachTag) {
+TEST(TagNames, MapToOneGenericName) {
   EXPECT_EQ(generic_name("TSRC"), "isrc");
   EXPECT_EQ(generic_name("ALBUMARTIST"), "album_artist");
   EXPECT_EQ(generic_name("lyrics-eng"), "lyrics");
@@ -354,14 +353,14 @@ TEST(TagNames, OneNameForEachTag) {
   EXPECT_EQ(tag_name_in(TagStyle::vorbis, "my=own"), "MY_OWN");
 }
 
-TEST(TagNames, TextIsUtf8InAnyCase) {
+TEST(TagNames, RepairTextToUtf8) {
   EXPECT_EQ(repair_utf8("Zoë"), "Zoë");
   EXPECT_EQ(repair_utf8("Zo\xeb"), "Zoë");                                           // Latin-1
-  EXPECT_EQ(repair_utf8("Zoë\xc3"), "Zoë\xef\xbf\xbd");                              // UTF-8, cut
+  EXPECT_EQ(repair_utf8("Zoë\xc3"), "Zoë\xef\xbf\xbd");                              // UTF-8, truncated
   EXPECT_EQ(repair_utf8("ë\xed\xa0\x80"), "ë\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // a surrogate
 }
 
-TEST(ReplayGain, OpusCountsFromAnotherLoudness) {
+TEST(ReplayGain, OpusUsesAnotherReferenceLoudness) {
   EXPECT_EQ(r128_gain("-6.50 dB"), "-2944");
   EXPECT_EQ(replay_gain("-2944"), "-6.50 dB");
   EXPECT_EQ(replay_gain("0"), "5.00 dB");
@@ -370,7 +369,7 @@ TEST(ReplayGain, OpusCountsFromAnotherLoudness) {
   EXPECT_FALSE(replay_gain("40000"));
 }
 
-TEST(PictureBlock, AsRfc9639SaysIt) {
+TEST(PictureBlock, FollowsRfc9639) {
   Cover cover = make_picture(AV_CODEC_ID_PNG, 40, 30);
   cover.width = cover.height = 0;  // the file knows
   cover.title = "x";
@@ -385,17 +384,17 @@ TEST(PictureBlock, AsRfc9639SaysIt) {
   EXPECT_EQ(block.size(), 42 + cover.bytes.size());
 }
 
-TEST(PictureBlock, SizesThatNoFileShouldSay) {
+TEST(PictureBlock, AcceptsAbsurdSizes) {
   std::vector<std::byte> bitmap(64);
   bitmap[0] = std::byte{'B'};
   bitmap[1] = std::byte{'M'};
   bitmap[18] = std::byte{7};
-  bitmap[22] = std::byte{0xfb};  // -5: five rows, from the top
+  bitmap[22] = std::byte{0xfb};  // -5: five rows, stored from the top
   bitmap[23] = bitmap[24] = bitmap[25] = std::byte{0xff};
   EXPECT_EQ(read_image_header(bitmap)->height, 5);
   bitmap[22] = bitmap[23] = bitmap[24] = std::byte{0};
   bitmap[25] = std::byte{0x80};
-  EXPECT_EQ(read_image_header(bitmap)->width, 7);  // the height is nonsense, and harmless
+  EXPECT_EQ(read_image_header(bitmap)->width, 7);  // the height is absurd but harmless
   for (const AVCodecID codec : {AV_CODEC_ID_PNG, AV_CODEC_ID_MJPEG}) {
     const Cover whole = make_picture(codec, 40, 30);
     for (std::size_t size = 0; size < 700 && size < whole.bytes.size(); ++size)
@@ -414,7 +413,7 @@ TEST(PictureBlock, Base64) {
   EXPECT_EQ(of("foobar"), "Zm9vYmFy");
 }
 
-// ---- As other programs see it
+// ---- Checked with other programs
 
 class MetadataElsewhere : public testing::Test {
  protected:
@@ -465,7 +464,7 @@ TEST_F(MetadataElsewhere, Mpg123) {
                     Not(HasSubstr("error"))));
 }
 
-TEST_F(MetadataElsewhere, FfprobeSeesAttachedPictures) {
+TEST_F(MetadataElsewhere, FfprobeFindsAttachedPictures) {
   SKIP_WITHOUT_PROGRAMS("ffprobe");
   for (const auto& [format, encoder] :
        {std::pair{"mp3", "libmp3lame"}, std::pair{"aac", "aac"}, std::pair{"m4a", "aac"},
