@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Inputs that are broken, locked or made to harm: each has its own error.
+// Damaged, encrypted or malicious inputs: each has its own error.
 #include "archive/archive_support.hpp"
 
 namespace convert::test {
@@ -17,7 +17,7 @@ Errc code_of(const std::string& content, const std::string& format = "zip",
   return converted.report.error().code;
 }
 
-/// A tar with one entry, as Python's tarfile writes what it is told.
+/// A tar written by Python's tarfile, which accepts any names.
 std::string python_tar(const std::string& statements) {
   const TemporaryFolder folder;
   const auto ran =
@@ -30,7 +30,7 @@ std::string python_tar(const std::string& statements) {
   return read_file(folder / "x.tar");
 }
 
-TEST(BadInput, EmptyAndUnknown) {
+TEST(BadInput, RejectsEmptyAndUnknownFiles) {
   EXPECT_EQ(code_of(""), Errc::empty_input);
   const Library library;
   const auto noise = sample_noise(5000);
@@ -43,7 +43,7 @@ TEST(BadInput, EmptyAndUnknown) {
   EXPECT_EQ(entry.report.error().code, Errc::unrecognized_input);
 }
 
-TEST(BadInput, PathsThatEscape) {
+TEST(BadInput, RejectsPathsThatEscape) {
   SKIP_WITHOUT_PROGRAMS("python3");
   for (const char* name : {"../evil", "/etc/evil", "a/../../evil", "C:/evil", "C:evil", "..\\\\evil",
                            "a\\\\..\\\\..\\\\evil", "\\\\evil"}) {
@@ -61,7 +61,7 @@ TEST(BadInput, PathsThatEscape) {
   }
 }
 
-TEST(BadInput, LinksThatEscape) {
+TEST(BadInput, RejectsLinksThatEscape) {
   SKIP_WITHOUT_PROGRAMS("python3");
   const auto link = [](const std::string& name, const std::string& target) {
     return "add(\"" + name + "\", tarfile.SYMTYPE, \"" + target + "\")\n";
@@ -70,7 +70,7 @@ TEST(BadInput, LinksThatEscape) {
        {link("l", "/etc/passwd"), link("l", "../x"), link("a/l", "../../x"), link("l", "a/../../x"),
         link("l", "C:\\\\x"), std::string("add(\"h\", tarfile.LNKTYPE, \"../../etc/passwd\")"),
         std::string("add(\"h\", tarfile.LNKTYPE, \"/etc/passwd\")"),
-        // Each is harmless alone: together the second one is written outside, or leads there.
+        // Each entry is harmless alone; together the second one is written outside, or points there.
         link("l", ".") + link("l/m", "../x"), link("l", "a") + "add(\"l/file\")",
         link("d/s", "..") + link("y", "d/s/../x")}) {
     EXPECT_EQ(code_of(python_tar(bad), "tar"), Errc::unsafe_path) << bad;
@@ -82,7 +82,7 @@ TEST(BadInput, LinksThatEscape) {
   }
 }
 
-TEST(BadInput, HarmlessOddNamesAreCleaned) {
+TEST(BadInput, NormalisesHarmlessOddNames) {
   SKIP_WITHOUT_PROGRAMS("python3", "tar");
   const auto tar = python_tar("add(\"./a//b/./c\", data=b\"x\")\nadd(\"dots..name\")\nadd(\"...\")");
   const auto converted = convert_text(tar, "in", to_format("tar"));
@@ -92,7 +92,7 @@ TEST(BadInput, HarmlessOddNamesAreCleaned) {
   EXPECT_EQ(run("tar -tf " + quoted(folder / "x.tar")).output, "a/b/c\ndots..name\n...\n");
 }
 
-TEST(BadInput, Encrypted) {
+TEST(BadInput, RejectsEncryptedArchives) {
   SKIP_WITHOUT_PROGRAMS("zip", "7z");
   const TemporaryFolder folder;
   write_file(folder / "a.txt", "secret");
@@ -106,7 +106,7 @@ TEST(BadInput, Encrypted) {
   }
 }
 
-TEST(BadInput, WrongChecksumsNameTheEntry) {
+TEST(BadInput, NamesTheEntryWithAWrongChecksum) {
   SKIP_WITHOUT_PROGRAMS("zip", "7z");
   const TemporaryFolder folder;
   write_file(folder / "first.txt", "first");
@@ -124,7 +124,7 @@ TEST(BadInput, WrongChecksumsNameTheEntry) {
   }
 }
 
-TEST(BadInput, DamagedCompression) {
+TEST(BadInput, RejectsDamagedCompression) {
   SKIP_WITHOUT_PROGRAMS("zstd");
   const TemporaryFolder folder;
   const auto content = sample_text(200'000);
@@ -139,7 +139,7 @@ TEST(BadInput, DamagedCompression) {
   }
 }
 
-TEST(BadInput, CutArchivesGiveWhatTheyHold) {
+TEST(BadInput, ConvertsTheCompletePartOfTruncatedArchives) {
   SKIP_WITHOUT_PROGRAMS("zip", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
   fs::create_directory(folder / "tree");
@@ -166,7 +166,7 @@ TEST(BadInput, CutArchivesGiveWhatTheyHold) {
   }
 }
 
-TEST(BadInput, CutSevenZipSaysSo) {
+TEST(BadInput, ReportsATruncatedSevenZip) {
   SKIP_WITHOUT_PROGRAMS("7z");
   const TemporaryFolder folder;
   write_file(folder / "a", sample_noise(10'000));
@@ -176,7 +176,7 @@ TEST(BadInput, CutSevenZipSaysSo) {
   EXPECT_EQ(code_of(whole.substr(0, whole.size() - 1), "tar"), Errc::truncated_input);
 }
 
-TEST(BadInput, CutCompressedFileGivesItsBegin) {
+TEST(BadInput, ConvertsTheStartOfATruncatedCompressedFile) {
   const auto content = sample_noise(3'000'000);
   for (const auto& format : kCompressed) {
     const auto packed = convert_text(content, "a", to_format(format)).bytes;
@@ -187,13 +187,13 @@ TEST(BadInput, CutCompressedFileGivesItsBegin) {
     EXPECT_TRUE(content.starts_with(cut.bytes)) << format;
     EXPECT_EQ(code_of(packed.substr(0, 12), "raw"), Errc::truncated_input) << format;
   }
-  // gzip gives every byte that is there.
+  // gzip returns every available byte.
   const auto text = sample_text(5000);
   const auto packed = convert_text(text, "a", to_format("gz")).bytes;
   EXPECT_GT(convert_text(packed.substr(0, packed.size() - 9), "a", to_format("raw")).bytes.size(), 4000U);
 }
 
-TEST(BadInput, GarbageBehindAMagicNumber) {
+TEST(BadInput, RejectsGarbageAfterAMagicNumber) {
   const auto noise = sample_noise(4000);
   for (const auto& magic : {std::string("PK\3\4", 4), std::string("7z\xBC\xAF\x27\x1C\0\4", 8),
                             std::string("\x1F\x8B\x08\0", 4), std::string("BZh91AY&SY"),

@@ -54,11 +54,11 @@ void make_tree(const fs::path& folder) {
   write_file(folder / "sub/noise.bin", sample_noise(200'000));
   write_file(folder / "日本語.txt", "konnichiwa");
   write_file(folder / "sub/smile 😀 é.txt", "smile");
-  fs::create_symlink("noise.bin", folder / "sub/link");  // 7z calls "../a.txt" dangerous there
+  fs::create_symlink("noise.bin", folder / "sub/link");  // 7z reports "../a.txt" as dangerous
   ::chmod((folder / "a.txt").c_str(), 0640);
   ::chmod((folder / "sub/noise.bin").c_str(), 0755);
   ::chmod((folder / "sub/空").c_str(), 0700);
-  // The even seconds that ZIP's own clock can tell, and fractions that tar and 7z keep.
+  // Even seconds, the resolution of ZIP's own time, and fractions that tar and 7z keep.
   std::int64_t seconds = 1'600'000'000;
   for (const char* name :
        {"a.txt", "empty", "sub/noise.bin", "日本語.txt", "sub/smile 😀 é.txt", "sub/link", "sub/空", "sub"}) {

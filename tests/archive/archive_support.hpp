@@ -12,48 +12,47 @@
 
 #include <convert/convert.hpp>
 
-#include "support/test_files.hpp"
-#include "support/shell_command.hpp"
 #include "support/forward_only.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/warnings.hpp"
+#include "support/shell_command.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 
-/// What is in a folder: relative name -> what a test compares of it.
+/// The content of a folder: relative name -> properties that tests compare.
 struct Node {
   std::string kind;     // "file", "folder", "link"
-  std::string content;  // of a link: its target
+  std::string content;  // target of a link
   unsigned mode = 0;
   std::int64_t modified = 0;     // seconds
-  std::int64_t nanoseconds = 0;  // of the second
+  std::int64_t nanoseconds = 0;  // fraction of a second
   bool operator==(const Node&) const = default;
 };
 using Tree = std::map<std::string, Node>;
 Tree read_tree(const std::filesystem::path& folder);
 std::ostream& operator<<(std::ostream& out, const Node& node);
 
-/// Folders, UTF-8 names, an empty file, a link, modes and times.
+/// Makes folders, UTF-8 names, an empty file, a link, modes and times.
 void make_tree(const std::filesystem::path& folder);
 
 /// Packs the content of `folder` with the usual program for `format`.
 bool pack(const std::string& format, const std::filesystem::path& folder,
           const std::filesystem::path& archive);
-/// The usual program's word on whether the archive is whole, and its content.
+/// Verifies the archive with the usual program.
 void verify(const std::string& format, const std::filesystem::path& archive);
 bool unpack(const std::string& format, const std::filesystem::path& archive,
             const std::filesystem::path& folder);
 
-/// A file of text that compresses, from a fixed seed.
+/// Compressible text, from a fixed seed.
 std::string sample_text(std::size_t size, unsigned seed = 1);
-/// Bytes that do not.
+/// Incompressible bytes, from a fixed seed.
 std::string sample_noise(std::size_t size, unsigned seed = 1);
 
 struct Converted {
   Result<Report> report;
   std::string bytes;
 };
-/// Converts what a Reader gives, into memory.
+/// Converts the content of a Reader into memory.
 Converted convert_bytes(Reader& reader, const std::string& name, const OutputSpec& spec,
                         const ConvertOptions& options = {});
 Converted convert_text(const std::string& content, const std::string& name, const OutputSpec& spec,

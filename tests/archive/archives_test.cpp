@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Archive to archive, from files to archives, judged by the usual programs.
+// Archive to archive, and files to archives, checked by the usual programs.
 #include <clocale>
 
 #include "archive/archive_support.hpp"
@@ -9,13 +9,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a target can hold of times: zip whole seconds, the others fractions.
+/// The time resolution of a target: zip stores whole seconds, the others fractions.
 Tree as_held_by(const std::string& from, const std::string& to, Tree tree) {
   for (auto& [name, node] : tree) {
     if (from == "zip" || to == "zip") node.nanoseconds = 0;
     if (node.kind == "link") node.mode = 0777;
-    // unzip and 7z don't set times of links. 7z lists folders last, too late for programs that set times as
-    // they go.
+    // unzip and 7z do not set times of links. 7z lists folders last, too late for programs that set times
+    // while they unpack.
     if (node.kind == "link" || (node.kind == "folder" && (from == "7z" || to == "7z")))
       node.modified = node.nanoseconds = 0;
   }
@@ -36,7 +36,7 @@ TEST(EmptyTar, IsAnArchiveWithoutEntries) {
     ASSERT_TRUE(info) << info.error().message;
     EXPECT_THAT(info->entries, testing::IsEmpty()) << name;
   }
-  // Zeros that nobody calls a tar are a file.
+  // Zeros without the extension .tar are a file.
   fs::copy(folder / "empty.tar", folder / "zeros.bin");
   ASSERT_TRUE(library.convert_file(folder / "zeros.bin", folder / "out.zip"));
   EXPECT_EQ(library.probe(**open_file(folder / "out.zip"))->entries.size(), 1U);
@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(All, Pairs,
 
 class Targets : public testing::TestWithParam<std::string> {};
 
-TEST_P(Targets, HoldOneFileWithItsTimeAndMode) {
+TEST_P(Targets, StoreOneFileWithItsTimeAndMode) {
   const auto& to = GetParam();
   SKIP_WITHOUT_PROGRAMS("unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
@@ -89,7 +89,7 @@ TEST_P(Targets, HoldOneFileWithItsTimeAndMode) {
   EXPECT_EQ(as_held_by(to, to, read_tree(folder / "back")), as_held_by(to, to, read_tree(folder / "tree")));
 }
 
-TEST_P(Targets, HoldSeveralFilesUnderUniqueNames) {
+TEST_P(Targets, StoreSeveralFilesUnderUniqueNames) {
   const auto& to = GetParam();
   SKIP_WITHOUT_PROGRAMS("unzip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
@@ -111,7 +111,7 @@ TEST_P(Targets, HoldSeveralFilesUnderUniqueNames) {
                                              testing::Pair("a.txt", "first"), testing::Pair("日本 😀", "")));
 }
 
-TEST_P(Targets, LookTheSameThroughProbe) {
+TEST_P(Targets, AreListedByProbe) {
   const auto& to = GetParam();
   const auto first = memory_reader(bytes("first"));
   const auto second = memory_reader(bytes("second"));
@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(All, Targets, testing::ValuesIn(kArchives), [](const au
   return name;
 });
 
-TEST(Archives, HardLinksStayInTarAndBecomeSymbolicLinksElsewhere) {
+TEST(Archives, KeepsHardLinksInTarAndMakesThemSymbolicElsewhere) {
   SKIP_WITHOUT_PROGRAMS("tar", "unzip");
   const TemporaryFolder folder;
   fs::create_directories(folder / "tree/sub");
@@ -161,7 +161,7 @@ TEST(Archives, HardLinksStayInTarAndBecomeSymbolicLinksElsewhere) {
   EXPECT_EQ(read_file(folder / "zip/sub/b"), "same bytes");
 }
 
-TEST(Archives, DevicesAndPipesAreLeftOutAndTold) {
+TEST(Archives, SkipsDevicesAndPipesWithAWarning) {
   SKIP_WITHOUT_PROGRAMS("tar", "mkfifo");
   const TemporaryFolder folder;
   fs::create_directory(folder / "tree");
@@ -175,7 +175,7 @@ TEST(Archives, DevicesAndPipesAreLeftOutAndTold) {
   EXPECT_EQ(run("tar -tf " + quoted(folder / "out.tar")).output, "file\n");
 }
 
-TEST(Archives, DocumentsThatBuildOnZipAreFiles) {
+TEST(Archives, TreatsDocumentsBasedOnZipAsFiles) {
   SKIP_WITHOUT_PROGRAMS("python3", "unzip");
   const TemporaryFolder folder;
   ASSERT_EQ(run("cd " + quoted(folder.path()) + R"( && python3 -c '
@@ -193,13 +193,13 @@ for name, parts in (("a.docx", ["word/document.xml", "[Content_Types].xml"]), ("
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(run("unzip -Z1 " + quoted(folder / "out.zip")).output, std::string(name) + "\n");
   }
-  // Unless a part is asked for.
+  // Unless an entry is requested.
   const auto part = convert_text(read_file(folder / "a.docx"), "a.docx", entry_of("word/document.xml"));
   ASSERT_TRUE(part.report) << part.report.error().message;
   EXPECT_EQ(part.bytes, "content");
 }
 
-TEST(Archives, LevelsChangeTheSizeAndZeroStores) {
+TEST(Archives, HigherLevelsAreSmallerAndZeroStores) {
   const auto content = sample_text(400'000);
   for (const auto* format : {"zip", "7z", "tar.gz", "tar.xz", "gz", "xz", "zst"}) {
     auto spec = to_format(format);
@@ -215,8 +215,8 @@ TEST(Archives, LevelsChangeTheSizeAndZeroStores) {
   EXPECT_GT(convert_text(content, "a.txt", stored).bytes.size(), content.size());
 }
 
-TEST(Archives, NothingOfTheProcessLocaleIsNeededOrChanged) {
-  // A C++ program starts in the "C" locale, which has no letter beyond ASCII.
+TEST(Archives, NeitherUseNorChangeTheProcessLocale) {
+  // A C++ program starts in the "C" locale, which has ASCII only.
   ASSERT_STREQ(::setlocale(LC_ALL, nullptr), "C");
   const auto zip = convert_text("x", "日本語 😀.txt", to_format("zip"));
   ASSERT_TRUE(zip.report) << zip.report.error().message;
@@ -228,10 +228,10 @@ TEST(Archives, NothingOfTheProcessLocaleIsNeededOrChanged) {
   EXPECT_STREQ(::setlocale(LC_ALL, nullptr), "C");
 }
 
-TEST(Archives, OldNamesAreTakenFromCodePage437) {
+TEST(Archives, DecodeZipNamesFromCodePage437) {
   SKIP_WITHOUT_PROGRAMS("python3");
   const TemporaryFolder folder;
-  // zipfile writes CP437 names itself if they fit; "caf\x82.txt" is "café.txt" there.
+  // zipfile writes CP437 names if possible; "caf\x82.txt" is "café.txt" there.
   ASSERT_EQ(run("cd " + quoted(folder.path()) + R"( && python3 -c '
 import zipfile
 with zipfile.ZipFile("in.zip", "w") as z: z.writestr("cafX.txt", "x")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Targets and sources that hold one file, and single entries.
+// Targets and sources with a single file, and single entries.
 #include "archive/archive_support.hpp"
 
 namespace convert::test {
@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 class Single : public testing::TestWithParam<std::string> {};
 
-TEST_P(Single, IsReadByItsProgramAndGivesTheFileBack) {
+TEST_P(Single, IsReadByItsProgramAndRoundTrips) {
   const auto& format = GetParam();
   SKIP_WITHOUT_PROGRAMS("gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
@@ -50,7 +50,7 @@ TEST_P(Single, BecomesAnArchiveOfOneEntry) {
   }
 }
 
-TEST_P(Single, IsRefusedForSeveralFiles) {
+TEST_P(Single, IsRejectedForSeveralFiles) {
   const auto& format = GetParam();
   const auto one = memory_reader(bytes("1"));
   const auto two = memory_reader(bytes("2"));
@@ -73,7 +73,7 @@ TEST_P(Single, IsRefusedForSeveralFiles) {
 
 INSTANTIATE_TEST_SUITE_P(All, Single, testing::ValuesIn(kCompressed), [](const auto& i) { return i.param; });
 
-TEST(SinglePairs, EveryCompressionToEveryOther) {
+TEST(SinglePairs, ConvertEveryCompressionToEveryOther) {
   const auto content = sample_text(50'000);
   for (const auto& from : kCompressed) {
     const auto packed = convert_text(content, "a.txt", to_format(from));
@@ -106,7 +106,7 @@ TEST(Gzip, KeepsNameAndTime) {
   EXPECT_EQ(info->entries.at(0).modified.time_since_epoch().count(), 1557126489);
 }
 
-TEST(Gzip, ReadsSeveralMembersAndChecksTheirSums) {
+TEST(Gzip, ReadsSeveralMembersAndVerifiesTheirChecksums) {
   const auto one = convert_text("first ", "a", to_format("gz"));
   const auto two = convert_text("second", "a", to_format("gz"));
   const auto both = convert_text(one.bytes + two.bytes, "a.gz", to_format("raw"));
@@ -119,12 +119,12 @@ TEST(Gzip, ReadsSeveralMembersAndChecksTheirSums) {
   EXPECT_EQ(refused.report.error().code, Errc::corrupt_input);
 }
 
-TEST(Gzip, OfGzipLosesOneLayer) {
+TEST(Gzip, RemovesOneLayerOfNestedGzip) {
   const auto inner = convert_text("text", "a.txt", to_format("gz"));
   const auto outer = convert_text(inner.bytes, "in.bin", to_format("bz2"));
   const auto once = convert_text(outer.bytes, "a.txt.gz.bz2", to_format("raw"));
   ASSERT_TRUE(once.report) << once.report.error().message;
-  EXPECT_EQ(once.bytes, "text");  // the gz became a bz2 of its file: formats are converted, not nested
+  EXPECT_EQ(once.bytes, "text");  // gz to bz2 recompresses the file: formats are converted, not nested
   const auto reader = memory_reader(bytes(inner.bytes));
   const auto spare = memory_reader(bytes(""));
   const std::vector<Input> inputs = {{reader.get(), "a.gz"}, {spare.get(), "b"}};
@@ -139,7 +139,7 @@ TEST(Gzip, OfGzipLosesOneLayer) {
 
 class Entries : public testing::TestWithParam<std::string> {};
 
-TEST_P(Entries, AreTakenOutUnchangedByTheirExactName) {
+TEST_P(Entries, AreExtractedUnchangedByTheirExactName) {
   const auto& format = GetParam();
   SKIP_WITHOUT_PROGRAMS("zip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;
@@ -157,7 +157,7 @@ TEST_P(Entries, AreTakenOutUnchangedByTheirExactName) {
   EXPECT_EQ(convert_text(packed.bytes, "in", to_format("raw")).bytes, read_file(folder / "tree/a.txt"));
 }
 
-TEST_P(Entries, ThatAreMissingOrNoFilesAreExplained) {
+TEST_P(Entries, ExplainMissingEntriesAndNonFiles) {
   const auto& format = GetParam();
   SKIP_WITHOUT_PROGRAMS("zip", "7z", "tar", "gzip", "bzip2", "xz", "zstd");
   const TemporaryFolder folder;

@@ -13,7 +13,8 @@
 namespace convert::archive {
 namespace {
 
-/// An entry's bytes, wherever they go. True: all came; false: the input was cut, and what came is kept.
+/// Passes the bytes of the current entry to `put`. True: complete; false: the input is truncated, and what
+/// was read is kept.
 template <class Put, class Survives>
 Result<bool> read_entry(EntrySource& source, std::uint64_t& bytes, Put put, Survives can_keep_partial) {
   for (;;) {
@@ -30,9 +31,8 @@ Result<bool> read_entry(EntrySource& source, std::uint64_t& bytes, Put put, Surv
 
 Error wrong_size(const std::string& name, std::uint64_t declared, std::uint64_t found) {
   return {Errc::corrupt_input,
-          fmt::format(
-              "\"{}\" has {} bytes, but said that it has {}. If it was changed while it was read, try again.",
-              name, found, declared)};
+          fmt::format("\"{}\" has {} bytes, but declared {}. If it changed while it was read, try again.",
+                      name, found, declared)};
 }
 
 }  // namespace
@@ -48,12 +48,11 @@ ArchiveConversion::ArchiveConversion(std::span<const Input> inputs, Outputs& out
       selector_(spec.entry) {}
 
 Result<Report> ArchiveConversion::run() {
-  auto source = ArchiveInput::open(inputs_, selector_.active(), Purpose::convert, context_);
-  if (!source) return source.error();
-  source_ = *std::move(source);
-  if (selector_.active() && !source_->archive_format()) {
-    return Error{Errc::unrecognized_input,
-                 "The input is no archive, so that no entry can be taken out of it: leave entry away."};
+  auto input = ArchiveInput::open(inputs_, selector_.active(), Purpose::convert, context_);
+  if (!input) return input.error();
+  input_ = *std::move(input);
+  if (selector_.active() && !input_->archive_format()) {
+    return Error{Errc::unrecognized_input, "entry: the input is not an archive; omit entry."};
   }
   if (auto passed = convert_entries(); !passed) return passed.error();
   if (selector_.active() && !selector_.found()) return selector_.not_found_error();
@@ -67,7 +66,7 @@ Result<Report> ArchiveConversion::run() {
 Result<void> ArchiveConversion::convert_entries() {
   for (;;) {
     if (auto checked = context_.checkpoint(); !checked) return checked;
-    auto next = source_->entries().next();
+    auto next = input_->entries().next();
     if (!next) {
       if (!can_keep_partial(next.error(), 0)) return next.error();
       warn_truncated(nullptr, 0);
@@ -82,8 +81,8 @@ Result<void> ArchiveConversion::convert_entries() {
 }
 
 Result<ArchiveConversion::Continue> ArchiveConversion::convert_entry(Entry entry) {
-  // Names of inputs are clean already; whatever an archive says is not.
-  if (source_->is_archive()) {
+  // Names of inputs are safe already; names from an archive are not.
+  if (input_->is_archive()) {
     auto sanitized = sanitizer_.sanitize(entry);
     if (!sanitized) return sanitized.error();
     if (!*sanitized) return Continue::yes;
@@ -91,7 +90,7 @@ Result<ArchiveConversion::Continue> ArchiveConversion::convert_entry(Entry entry
   if (entry.encrypted) {
     return Error{
         Errc::encrypted_input,
-        fmt::format("The entry \"{}\" is encrypted: unpack the archive with its password first, then convert "
+        fmt::format("The entry \"{}\" is encrypted. Unpack the archive with its password, then convert "
                     "that.",
                     entry.name)};
   }
@@ -105,11 +104,11 @@ Result<ArchiveConversion::Continue> ArchiveConversion::convert_entry(Entry entry
   return store(entry);
 }
 
-/// Of the entries for a target that holds one file, the first is stored and the others are counted.
+/// The target holds one file: stores the first entry and counts the others.
 Result<ArchiveConversion::Continue> ArchiveConversion::convert_single_file(const Entry& entry) {
   if (entry.kind == EntryKind::symbolic_link) {
     context_.warn_limited(WarningCode::entry_skipped,
-                          fmt::format("The entry \"{}\" is a link and was left out.", entry.name));
+                          fmt::format("The entry \"{}\" is a link and was skipped.", entry.name));
   }
   if (entry.kind != EntryKind::file && entry.kind != EntryKind::hard_link) return Continue::yes;
   if (++files_ > 1) return Continue::yes;
@@ -122,30 +121,31 @@ Result<void> ArchiveConversion::check_selected(const Entry& entry) const {
       return {};
     case EntryKind::symbolic_link:
     case EntryKind::hard_link:
-      return Error{Errc::invalid_argument,
-                   fmt::format("entry: \"{}\" is a link to \"{}\". Ask for that.", entry.name, entry.target)};
+      return Error{
+          Errc::invalid_argument,
+          fmt::format("entry: \"{}\" is a link to \"{}\". Request that entry.", entry.name, entry.target)};
     case EntryKind::folder:
     case EntryKind::special:
       break;
   }
-  return Error{Errc::invalid_argument, fmt::format("entry: \"{}\" is no file. Name a file.", entry.name)};
+  return Error{Errc::invalid_argument, fmt::format("entry: \"{}\" is not a file. Name a file.", entry.name)};
 }
 
 Result<void> ArchiveConversion::check_file_count() const {
   if (!single() || files_ == 1) return {};
   if (files_ == 0)
-    return Error{Errc::not_found, "The archive has no file in it: there is nothing to convert."};
+    return Error{Errc::not_found, "The archive contains no files: there is nothing to convert."};
   const auto& row = format_row(target_);
-  const auto counted = source_->archive_format() ? "The archive has" : "There are";
+  const auto counted = input_->archive_format() ? "The archive has" : "There are";
   const auto instead = target_.compression == Compression::none
                            ? std::string("Choose zip, 7z or tar")
                            : fmt::format("Choose tar.{}, zip or 7z", row.name);
   return Error{Errc::invalid_argument,
-               fmt::format("{} {} files, and {} holds one. {}, or name the one with entry=NAME.", counted,
-                           files_, row.name, instead)};
+               fmt::format("{} {} files, but {} can hold only one. {}, or select one with entry=NAME.",
+                           counted, files_, row.name, instead)};
 }
 
-/// zip and 7z have no hard links. A symbolic one leads to the same bytes.
+/// zip and 7z do not support hard links. A symbolic link leads to the same bytes.
 void ArchiveConversion::replace_hard_link(Entry& entry) {
   entry.kind = EntryKind::symbolic_link;
   entry.target = relative_target(entry.name, entry.target);
@@ -153,8 +153,9 @@ void ArchiveConversion::replace_hard_link(Entry& entry) {
   archive_entry_set_filetype(entry.meta.get(), AE_IFLNK);
   archive_entry_set_perm(entry.meta.get(), 0777);
   if (std::exchange(warned_hard_links_, true)) return;
-  context_.warn(WarningCode::metadata_lost,
-                fmt::format("{} has no hard links: they became symbolic links.", format_row(target_).name));
+  context_.warn(
+      WarningCode::metadata_lost,
+      fmt::format("{} does not support hard links: they became symbolic links.", format_row(target_).name));
 }
 
 void ArchiveConversion::warn_metadata_losses(const Entry& entry) {
@@ -163,9 +164,10 @@ void ArchiveConversion::warn_metadata_losses(const Entry& entry) {
   const bool more = archive_entry_xattr_count(meta) > 0 || archive_entry_acl_types(meta) != 0;
   if (!more) return;
   warned_losses_ = true;
-  context_.warn(WarningCode::metadata_lost,
-                fmt::format("{} cannot hold access control lists and extended attributes: they are left out.",
-                            format_row(target_).name));
+  context_.warn(
+      WarningCode::metadata_lost,
+      fmt::format("{} cannot store access control lists and extended attributes: they were dropped.",
+                  format_row(target_).name));
 }
 
 Result<ArchiveConversion::Continue> ArchiveConversion::store(const Entry& entry) {
@@ -190,7 +192,7 @@ Result<void> ArchiveConversion::start(const Entry* first) {
   return {};
 }
 
-/// "song.wav" becomes "song.wav.gz", as gzip itself would call it, but "song.zip".
+/// "song.wav" becomes "song.wav.gz", as gzip names it, but "song.zip".
 std::string ArchiveConversion::output_name(const Entry* first) const {
   const auto& row = format_row(target_);
   if (single() && first != nullptr) {
@@ -204,7 +206,7 @@ std::string ArchiveConversion::output_name(const Entry* first) const {
 
 bool ArchiveConversion::can_keep_partial(const Error& error, std::uint64_t bytes) const {
   if (error.code != Errc::truncated_input || selector_.active()) return false;
-  return source_->is_archive() ? complete_entries_ > 0 : bytes > 0;
+  return input_->is_archive() ? complete_entries_ > 0 : bytes > 0;
 }
 
 Result<Report> ArchiveConversion::report() {
@@ -219,7 +221,7 @@ Result<Report> ArchiveConversion::report() {
   made.mime_type = row.mime_type;
   made.size = context_.written();
   report.outputs.push_back(std::move(made));
-  const auto& archive_format = source_->archive_format();
+  const auto& archive_format = input_->archive_format();
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     report.streams.push_back(stream_plan(
         static_cast<int>(i), archive_format ? format_row(*archive_format).name : "file", target_, spec_));
@@ -242,14 +244,14 @@ Result<ArchiveConversion::Continue> ArchiveConversion::copy(const Entry& entry) 
       const auto checked = context_.checkpoint();
       return checked ? spooled->write_at(bytes, block) : checked;
     };
-    whole = read_entry(source_->entries(), bytes, spool, keep_partial);
+    whole = read_entry(input_->entries(), bytes, spool, keep_partial);
     if (!whole) return whole.error();
     sized.size = bytes;
     if (auto stored = store_spooled(sized, *spooled); !stored) return stored.error();
   } else {
     if (auto started = writer_->start_entry(sized); !started) return started.error();
     const auto write = [&](std::span<const std::byte> block) { return writer_->write(block); };
-    whole = read_entry(source_->entries(), bytes, write, keep_partial);
+    whole = read_entry(input_->entries(), bytes, write, keep_partial);
     if (!whole) return whole.error();
     if (*whole && entry.size && bytes != *entry.size) return wrong_size(entry.name, *entry.size, bytes);
     if (auto ended = writer_->finish_entry(); !ended) return ended.error();
@@ -279,15 +281,13 @@ void ArchiveConversion::warn_truncated(const Entry* entry, std::uint64_t bytes) 
   if (entry == nullptr) {
     context_.warn(
         WarningCode::truncated,
-        fmt::format("The input ends too early: the {} entries before that are kept.", complete_entries_));
+        fmt::format("The input ends early: the {} entries before its end were kept.", complete_entries_));
     return;
   }
   const bool filled = entry->size && needs_sizes(target_);
-  context_.warn(
-      WarningCode::truncated,
-      fmt::format("The input ends too early: of \"{}\" only the first {} bytes are there{}.", entry->name,
-                  bytes,
-                  filled ? fmt::format(", zeros take the place of the other {}", *entry->size - bytes) : ""));
+  context_.warn(WarningCode::truncated,
+                fmt::format("The input ends early: \"{}\" has only its first {} bytes{}.", entry->name, bytes,
+                            filled ? fmt::format("; the other {} are zeros", *entry->size - bytes) : ""));
 }
 
 }  // namespace convert::archive

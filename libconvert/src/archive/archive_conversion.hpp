@@ -18,7 +18,7 @@
 
 namespace convert::archive {
 
-/// One call of `convert`: entries from a source, through the gate, into one output.
+/// One call of `convert`: reads entries from the inputs, checks them and writes them to one output.
 class ArchiveConversion {
  public:
   ArchiveConversion(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
@@ -53,7 +53,7 @@ class ArchiveConversion {
   ConversionContext& context_;
   EntrySanitizer sanitizer_;
   EntrySelector selector_;
-  std::unique_ptr<ArchiveInput> source_;
+  std::unique_ptr<ArchiveInput> input_;
   std::string output_name_;
   std::unique_ptr<Writer> output_;
   std::unique_ptr<ArchiveWriter> writer_;  // writes into output_

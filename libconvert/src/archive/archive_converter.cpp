@@ -15,7 +15,7 @@ namespace convert::archive {
 namespace {
 
 constexpr int kCertain = 100;
-constexpr int kDocument = 60;  // a ZIP to us, perhaps more to another Converter
+constexpr int kDocument = 60;  // a ZIP here, but perhaps a document of another Converter
 
 std::optional<std::uint64_t> total_input_size(std::span<const Input> inputs) {
   std::uint64_t total = 0;
@@ -30,26 +30,26 @@ std::optional<std::uint64_t> total_input_size(std::span<const Input> inputs) {
 Result<ArchiveFormat> parse_target(std::span<const Input> inputs, const OutputSpec& spec) {
   const auto* row = find_archive_format(spec.format);
   if (row == nullptr) {
-    return Error{Errc::unsupported, fmt::format("format: \"{}\" is no format for archives.", spec.format)};
+    return Error{Errc::unsupported, fmt::format("format: \"{}\" is not an archive format.", spec.format)};
   }
   const auto archive_format = archive_format_of(*row);
   const auto highest = max_level(archive_format);
   if (spec.level && !highest) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("level: {} does not compress. Leave it away.", row->name)};
+    return Error{Errc::invalid_argument, fmt::format("level: {} does not compress; omit level.", row->name)};
   }
   if (spec.level && (*spec.level < 0 || *spec.level > *highest)) {
-    return Error{Errc::invalid_argument, fmt::format("level: {} takes 0 to {}.", row->name, *highest)};
+    return Error{Errc::invalid_argument, fmt::format("level: {} supports 0 to {}.", row->name, *highest)};
   }
-  if (inputs.empty()) return Error{Errc::invalid_argument, "There is no input: name at least one file."};
+  if (inputs.empty()) return Error{Errc::invalid_argument, "There is no input: provide at least one file."};
   if (inputs.size() > 1 && !spec.entry.empty()) {
-    return Error{Errc::invalid_argument, "entry: it can be taken out of one archive, not of several inputs."};
+    return Error{Errc::invalid_argument, "entry: requires one archive as input, not several inputs."};
   }
   if (inputs.size() > 1 && archive_format.container == Container::single_file) {
     return Error{
         Errc::invalid_argument,
         fmt::format(
-            "There are {} inputs, and {} holds one file. Choose {}, zip or 7z.", inputs.size(), row->name,
+            "There are {} inputs, but {} can hold only one file. Choose {}, zip or 7z.", inputs.size(),
+            row->name,
             archive_format.compression == Compression::none ? "tar" : fmt::format("tar.{}", row->name))};
   }
   return archive_format;
@@ -96,8 +96,7 @@ Result<MediaInfo> ArchiveConverter::probe(const Input& input, const ConvertOptio
   auto found = list_archive(input, {}, context);
   if (!found) return found.error();
   if (!found->archive_format) {
-    return Error{Errc::unrecognized_input,
-                 "The input is no archive and no compressed file that can be read here."};
+    return Error{Errc::unrecognized_input, "The input is not a supported archive or compressed file."};
   }
   const auto& row = format_row(*found->archive_format);
   MediaInfo info;
@@ -107,7 +106,7 @@ Result<MediaInfo> ArchiveConverter::probe(const Input& input, const ConvertOptio
   info.size = input.reader->size();
   info.entries = std::move(found->entries);
   if (!found->complete) {
-    context.warn(WarningCode::incomplete, "Not all entries could be seen without reading the whole input.");
+    context.warn(WarningCode::incomplete, "Some entries are unknown until the whole input is read.");
   }
   context.summarize_warnings();
   return info;

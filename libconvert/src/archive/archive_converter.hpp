@@ -7,7 +7,7 @@
 
 namespace convert::archive {
 
-/// The built-in Converter for archives and compressed files, on libarchive.
+/// The built-in Converter for archives and compressed files, based on libarchive.
 std::unique_ptr<Converter> make_archive_converter();
 
 }  // namespace convert::archive

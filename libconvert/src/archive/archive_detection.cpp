@@ -40,7 +40,7 @@ std::optional<unsigned> octal(std::string_view field) {
   return any ? std::optional(value) : std::nullopt;
 }
 
-// The parts of ZIP that tell a document (PKWARE APPNOTE 4.3.7, 4.3.12, 4.3.16).
+// The parts of ZIP that identify a document (PKWARE APPNOTE 4.3.7, 4.3.12, 4.3.16).
 constexpr std::string_view kLocalHeader{"PK\3\4", 4};
 constexpr std::string_view kCentralHeader{"PK\1\2", 4};
 constexpr std::string_view kEndRecord{"PK\5\6", 4};
@@ -95,7 +95,7 @@ bool is_tar_header(std::span<const std::byte> head) {
 }
 
 bool is_empty_tar(std::span<const std::byte> head, std::string_view name) {
-  // POSIX.1-2017, pax, "ustar Interchange Format": the end is two blocks of zeros.
+  // POSIX.1-2017, pax, "ustar Interchange Format": two blocks of zeros mark the end.
   if (head.size() < 2 * kTarBlock || !name.ends_with(".tar")) return false;
   return std::all_of(head.begin(), head.end(), [](std::byte byte) { return byte == std::byte{0}; });
 }

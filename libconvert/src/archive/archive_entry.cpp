@@ -11,8 +11,8 @@ namespace {
 
 constexpr auto kSecond = std::chrono::nanoseconds(std::chrono::seconds(1));
 
-/// In the thread's UTF-8 locale (see LocaleGuard) libarchive's multibyte text is UTF-8, or what was
-/// stored if that was none.
+/// In the thread's UTF-8 locale (see LocaleGuard), libarchive's multibyte text is UTF-8, or the stored bytes
+/// if they are not valid UTF-8.
 std::string to_utf8(const char* text, Container container, ConversionContext& context) {
   if (text == nullptr) return {};
   if (base::is_utf8(text)) return text;
@@ -20,7 +20,7 @@ std::string to_utf8(const char* text, Container container, ConversionContext& co
   auto guessed = zip ? from_cp437(text) : from_latin1(text);
   context.warn_limited(
       WarningCode::damaged,
-      fmt::format("The name \"{}\" was not stored in UTF-8 and was taken as {}: it may be wrong.", guessed,
+      fmt::format("The name \"{}\" is not stored in UTF-8 and was decoded as {}: it may be wrong.", guessed,
                   zip ? "code page 437" : "Latin-1"));
   return guessed;
 }

@@ -17,27 +17,28 @@ namespace convert::archive {
 
 enum class EntryKind : std::uint8_t { file, folder, symbolic_link, hard_link, special };
 
-/// One thing to store. `meta` keeps times, modes, owners and whatever else its source knew of it.
+/// One entry of an archive. `meta` keeps times, modes, owners and other attributes of the source.
 struct Entry {
   EntryHandle meta;
-  std::string name;  ///< UTF-8; safe once it went through `EntrySanitizer`
+  std::string name;  ///< UTF-8; safe after `EntrySanitizer::sanitize`
   EntryKind kind = EntryKind::file;
-  std::string target;  ///< of links, UTF-8
+  std::string target;  ///< target of a link, UTF-8
   std::optional<std::uint64_t> size;
   bool encrypted = false;
 };
 
-/// A new entry for a file that comes from no archive.
+/// A new entry for a file that is not from an archive.
 Entry make_file_entry(std::string name, std::optional<std::uint64_t> size, std::chrono::nanoseconds modified,
                       unsigned mode);
 
-/// What libarchive read, with names as UTF-8 (`damaged` is told for those that were not).
+/// Converts an entry that libarchive read; names become UTF-8, with a warning `damaged` for names that are
+/// not.
 Entry to_entry(::archive_entry* read, Container container, ConversionContext& context);
 
-/// What a probe tells of it.
+/// The description of an entry for `probe`.
 EntryInfo to_entry_info(const Entry& entry);
 
-/// Entries, one after the other; each one's bytes before the next entry.
+/// A sequence of entries. The bytes of an entry are read before the next entry.
 class EntrySource {
  public:
   virtual ~EntrySource() = default;

@@ -10,13 +10,13 @@
 
 namespace convert::archive {
 
-/// What holds the entries. `file` is no container: one file's bytes and nothing else.
+/// The archive container. `single_file`: no container, only the bytes of one file.
 enum class Container : std::uint8_t { single_file, zip, seven_zip, tar };
 
-/// What compresses a whole file from outside.
+/// The compression around the whole file.
 enum class Compression : std::uint8_t { none, gzip, bzip2, xz, zstd };
 
-/// Every format of this room is a container in at most one filter.
+/// Every archive format is a container, optionally compressed.
 struct ArchiveFormat {
   Container container = Container::single_file;
   Compression compression = Compression::none;
@@ -25,15 +25,15 @@ struct ArchiveFormat {
 
 std::span<const Format> formats() noexcept;
 
-/// The row with that name or extension, or null.
+/// The format with that name or extension, or null.
 const Format* find_archive_format(std::string_view name) noexcept;
 const Format& format_row(ArchiveFormat archive_format) noexcept;
 ArchiveFormat archive_format_of(const Format& row) noexcept;
 
-/// The highest `OutputSpec::level` that the shape takes; empty if it has no levels.
+/// The maximum of `OutputSpec::level`; empty if the format has no levels.
 std::optional<int> max_level(ArchiveFormat archive_format) noexcept;
 
-/// Whether a target must know an entry's size before its bytes.
+/// Whether the target must know the size of an entry before its bytes.
 constexpr bool needs_sizes(ArchiveFormat target) noexcept {
   return target.container == Container::tar || target.container == Container::seven_zip;
 }

@@ -51,7 +51,7 @@ Result<void> ArchiveEntrySource::open() {
       archive_read_support_format_tar(handle);
       break;
     case Container::single_file:
-      return Error{Errc::internal, "A file is no archive."};
+      return Error{Errc::internal, "A single file is not an archive."};
   }
   if (reader_.open() != ARCHIVE_OK) return libarchive_read_error(reader_, "The archive");
   return {};
@@ -98,13 +98,13 @@ constexpr std::size_t kReadSize = std::size_t{256} << 10;
 constexpr unsigned kDefaultMode = 0644;
 constexpr unsigned kPermissions = 0777;
 
-/// A file to store as it is.
+/// An input file that is stored unchanged.
 struct StoredFile {
   Reader* bytes = nullptr;
-  std::string name;                   ///< safe
-  const Reader* origin = nullptr;     ///< the Reader whose descriptor may know the file's time and mode
-  std::optional<std::uint32_t> mode;  ///< else the descriptor's, else 0644
-  std::optional<std::chrono::nanoseconds> modified;  ///< else the descriptor's, else now
+  std::string name;                   ///< a safe path
+  const Reader* origin = nullptr;     ///< the Reader whose descriptor may have the file's time and mode
+  std::optional<std::uint32_t> mode;  ///< default: the descriptor's, else 0644
+  std::optional<std::chrono::nanoseconds> modified;  ///< default: the descriptor's, else now
 };
 
 struct Attributes {
@@ -161,7 +161,7 @@ std::unique_ptr<EntrySource> stored_files(std::vector<StoredFile> files) {
 constexpr std::size_t kHeadSize = 4096;
 constexpr std::size_t kInnerHeadSize = 1024;
 
-/// The name of the file inside "song.wav.gz": what is left without the compression's own extension.
+/// The name of the file inside "song.wav.gz": without the extension of the compression.
 std::string inner_name(Compression compression, const std::string& name) {
   const auto safe = safe_input_name(name);
   auto file = last_component(safe).value_or("file");
@@ -182,7 +182,7 @@ Result<bool> is_document(std::span<const std::byte> head, Reader& zip) {
 Result<std::unique_ptr<ArchiveInput>> ArchiveInput::open(std::span<const Input> inputs, bool as_archive,
                                                          Purpose purpose, ConversionContext& context) {
   std::unique_ptr<ArchiveInput> source(new ArchiveInput(purpose, context));
-  if (inputs.empty()) return Error{Errc::invalid_argument, "There is no input: name at least one file."};
+  if (inputs.empty()) return Error{Errc::invalid_argument, "There is no input: provide at least one file."};
   if (inputs.size() == 1) {
     if (auto opened = source->open_one(inputs[0], as_archive); !opened) return opened.error();
     return source;
@@ -215,7 +215,7 @@ Result<void> ArchiveInput::open_one(const Input& input, bool as_archive) {
     if (cut)
       return Error{
           Errc::truncated_input,
-          "The 7z archive ends too early, and its list of entries is at its end: get the whole file."};
+          "The 7z archive ends early, and its list of entries is at its end. Download or export it again."};
     auto reader = make_seekable(head_reader);
     if (!reader) return reader.error();
     const bool check_document = detected->container == Container::zip && !as_archive;
@@ -261,7 +261,7 @@ Result<void> ArchiveInput::open_container(Container container, Reader& bytes) {
   return {};
 }
 
-/// The list of a zip's or 7z's entries is at its end.
+/// The list of entries of zip and 7z is at the end of the file.
 Result<Reader*> ArchiveInput::make_seekable(Reader& bytes) {
   if (purpose_ == Purpose::list || (bytes.seekable() && bytes.size())) return &bytes;
   auto spooled = base::spool(bytes, context_.options());

@@ -12,22 +12,22 @@
 
 namespace convert::archive {
 
-/// What a source is opened for. To convert it is read whole, spooled if it must be; a look at it reads no
-/// more than it has to.
+/// Why an input is opened. `convert` reads it completely and may copy it to a temporary file; `list` reads as
+/// little as possible.
 enum class Purpose : std::uint8_t { convert, list };
 
-/// The inputs of a conversion, opened: what they are, and their entries.
+/// The opened inputs of a conversion: their format and their entries.
 class ArchiveInput {
  public:
-  /// Several inputs are stored as they are; one may be an archive or a compressed file, whose entries are
-  /// taken. With `as_archive`, documents that build on ZIP are archives too.
+  /// Several inputs are stored unchanged. A single input may be an archive or a compressed file, whose
+  /// entries are read. With `as_archive`, documents based on ZIP are treated as archives.
   static Result<std::unique_ptr<ArchiveInput>> open(std::span<const Input> inputs, bool as_archive,
                                                     Purpose purpose, ConversionContext& context);
 
   EntrySource& entries() { return *entries_; }
-  /// Nothing for files that are stored as they are.
+  /// Empty for files that are stored unchanged.
   const std::optional<ArchiveFormat>& archive_format() const { return archive_format_; }
-  /// Whether the entries were chosen by somebody else: names are to be checked, cuts may be survived.
+  /// Whether the entries come from an archive: their names are untrusted, and truncated input may be usable.
   bool is_archive() const { return archive_format_ && archive_format_->container != Container::single_file; }
 
  private:
@@ -47,7 +47,7 @@ class ArchiveInput {
 
   Purpose purpose_;
   ConversionContext& context_;
-  std::vector<std::unique_ptr<Reader>> layers_;  // each reads from the one before it
+  std::vector<std::unique_ptr<Reader>> layers_;  // each Reader reads from the one before it
   std::optional<ArchiveFormat> archive_format_;
   std::unique_ptr<EntrySource> entries_;
 };

@@ -18,7 +18,7 @@ constexpr std::uint64_t kForwardListingBytes = std::uint64_t{1} << 20;
 constexpr std::uint64_t kSeekableListingBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kListingHeadSize = 512;
 
-/// Ends after so many bytes, and remembers that it did.
+/// Ends after `bound` bytes and records that it did.
 class LimitedReader : public Reader {
  public:
   LimitedReader(Reader& source, std::uint64_t bound) : source_(source), bound_(bound) {}
@@ -42,7 +42,7 @@ class LimitedReader : public Reader {
   bool limit_reached_ = false;
 };
 
-/// How much may be read: all of an archive whose headers can be jumped to, else the begin.
+/// How many bytes may be read: all of an archive with seekable headers, else only its start.
 std::uint64_t listing_limit(const Reader& reader, const std::optional<ArchiveFormat>& head) {
   if (!reader.seekable()) return kForwardListingBytes;
   return head && head->compression == Compression::none ? std::numeric_limits<std::uint64_t>::max()
@@ -63,9 +63,8 @@ Result<void> check_entry(EntrySanitizer& sanitizer, Entry& entry) {
   if (!entry.encrypted) return {};
   return Error{
       Errc::encrypted_input,
-      fmt::format(
-          "The entry \"{}\" is encrypted: unpack the archive with its password first, then convert that.",
-          entry.name)};
+      fmt::format("The entry \"{}\" is encrypted. Unpack the archive with its password, then convert that.",
+                  entry.name)};
 }
 
 Result<void> list_entries(ArchiveInput& source, ListingMode mode, ConversionContext& context,
@@ -126,7 +125,7 @@ Result<ArchiveListing> list_archive(const Input& input, ListingMode mode, Conver
   if (!listed || bounded.limit_reached()) found.complete = false;
   if (!found.complete) found.unpacked.reset();
   if (!listed && !bounded.limit_reached()) {
-    context.warn(WarningCode::truncated, "The input ends too early: only the entries before that are there.");
+    context.warn(WarningCode::truncated, "The input ends early: only the entries before its end are listed.");
   }
   return found;
 }

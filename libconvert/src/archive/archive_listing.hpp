@@ -11,22 +11,22 @@
 
 namespace convert::archive {
 
-/// What a look at an input finds.
+/// The result of `list_archive`.
 struct ArchiveListing {
-  std::optional<ArchiveFormat> archive_format;  ///< nothing: a file that is stored as it is
+  std::optional<ArchiveFormat> archive_format;  ///< empty: a file that is stored unchanged
   std::vector<EntryInfo> entries;
-  bool complete = true;  ///< all entries were seen
+  bool complete = true;  ///< all entries are listed
   std::uint64_t files = 0;
-  std::optional<std::uint64_t> unpacked = 0;  ///< bytes of all entries, if each says its size
+  std::optional<std::uint64_t> unpacked = 0;  ///< bytes of all entries, if all sizes are declared
 };
 
-/// How far a look goes, and how strict it is.
+/// How complete and how strict a listing is.
 struct ListingMode {
   bool documents_are_archives = true;
-  bool strict = false;  ///< fail on what a conversion would fail on (unsafe names, encryption)
+  bool strict = false;  ///< fail where a conversion would fail (unsafe names, encryption)
 };
 
-/// Reads little: headers only, and of what has no list of its entries no more than its begin.
+/// Lists the entries of an input. Reads headers only; of formats without a list of entries, only the start.
 Result<ArchiveListing> list_archive(const Input& input, ListingMode mode, ConversionContext& context);
 
 }  // namespace convert::archive

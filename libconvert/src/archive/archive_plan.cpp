@@ -8,7 +8,7 @@
 namespace convert::archive {
 namespace {
 
-/// Rough figures for one core of a 2020s server: how small things get, and how fast.
+/// Estimated size ratio and speed on one core of a 2020s server.
 struct Cost {
   double ratio;
   double bytes_per_second;
@@ -47,11 +47,12 @@ void estimate(Plan& plan, ArchiveFormat target, std::optional<std::uint64_t> pac
 
 Error too_many_files_error(const ArchiveListing& found, ArchiveFormat target) {
   const auto& row = format_row(target);
-  return {Errc::invalid_argument,
-          fmt::format("The archive has {} files, and {} holds one. Choose {}, zip or 7z, or name the one "
-                      "with entry=NAME.",
-                      found.files, row.name,
-                      target.compression == Compression::none ? "tar" : fmt::format("tar.{}", row.name))};
+  return {
+      Errc::invalid_argument,
+      fmt::format("The archive has {} files, but {} can hold only one. Choose {}, zip or 7z, or select one "
+                  "with entry=NAME.",
+                  found.files, row.name,
+                  target.compression == Compression::none ? "tar" : fmt::format("tar.{}", row.name))};
 }
 
 Result<void> plan_single_input(const Input& input, const OutputSpec& spec, ArchiveFormat target,
@@ -61,8 +62,7 @@ Result<void> plan_single_input(const Input& input, const OutputSpec& spec, Archi
   if (!found) return found.error();
   const auto archive_format = found->archive_format;
   if (!whole && !archive_format) {
-    return Error{Errc::unrecognized_input,
-                 "The input is no archive, so that no entry can be taken out of it: leave entry away."};
+    return Error{Errc::unrecognized_input, "entry: the input is not an archive; omit entry."};
   }
   const bool single = target.container == Container::single_file;
   if (single && whole && found->complete && found->files > 1) return too_many_files_error(*found, target);
@@ -74,7 +74,7 @@ Result<void> plan_single_input(const Input& input, const OutputSpec& spec, Archi
       archive_format ? archive_format->container == Container::single_file : !input.reader->size();
   plan.spools_input = (listed_at_end && !input.reader->seekable()) || (size_unknown && needs_sizes(target));
   if (!found->complete) {
-    context.warn(WarningCode::incomplete, "Not all entries could be seen without reading the whole input.");
+    context.warn(WarningCode::incomplete, "Some entries are unknown until the whole input is read.");
   }
   if (whole) estimate(plan, target, input.reader->size(), found->unpacked);
   return {};
@@ -104,11 +104,11 @@ StreamPlan stream_plan(int input, std::string_view from, ArchiveFormat target, c
   const bool raw = target == ArchiveFormat{};
   stream.action = raw ? StreamAction::copy : StreamAction::encode;
   if (!spec.entry.empty()) {
-    stream.reason = fmt::format("the entry \"{}\" is taken out", spec.entry);
+    stream.reason = fmt::format("the entry \"{}\" is extracted", spec.entry);
   } else if (raw) {
-    stream.reason = file ? "stored as it is" : "the one file in it is taken out";
+    stream.reason = file ? "stored unchanged" : "its only file is extracted";
   } else {
-    stream.reason = file ? "packed as it is" : "its entries are packed again";
+    stream.reason = file ? "packed unchanged" : "its entries are repacked";
   }
   return stream;
 }

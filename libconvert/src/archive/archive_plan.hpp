@@ -15,7 +15,7 @@ namespace convert::archive {
 Result<Plan> plan_archive(std::span<const Input> inputs, const OutputSpec& spec, ArchiveFormat target,
                           ConversionContext& context);
 
-/// The part of a plan or report that tells what happens to one input. `from` is its format's name or "file".
+/// The plan for one input, for `plan` and for the report. `from`: name of its format, or "file".
 StreamPlan stream_plan(int input, std::string_view from, ArchiveFormat target, const OutputSpec& spec);
 
 }  // namespace convert::archive

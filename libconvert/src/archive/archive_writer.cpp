@@ -16,14 +16,14 @@ namespace {
 
 constexpr std::size_t kGzipHeader = 10;
 
-constexpr int kWriteBlock = 256'000;  // a multiple of the 10,240 bytes that a tar's end is padded to
+constexpr int kWriteBlock = 256'000;  // a multiple of the 10,240 bytes to which a tar is padded
 constexpr int kTarRecord = 10'240;
 constexpr std::size_t kWriteSlice = std::size_t{128}
-                                    << 10;  // how much is compressed between two looks at the stop token
-// Above these levels a thread works on its block for seconds, and nobody can stop it meanwhile.
+                                    << 10;  // bytes compressed between two checks for cancellation
+// Above these levels a thread compresses a block for seconds without a check for cancellation.
 constexpr int kMaxThreadedXzLevel = 2;
 constexpr int kMaxThreadedZstdLevel = 9;
-constexpr int kDefault7zLevel = 5;  // as the 7z program; libarchive would take 6
+constexpr int kDefault7zLevel = 5;  // default of the 7z program; libarchive's is 6
 constexpr int kDefaultXzLevel = 6;
 constexpr int kDefaultZstdLevel = 3;
 
@@ -84,7 +84,7 @@ int set_option(::archive* handle, ArchiveFormat archive_format, const char* opti
 
 int set_level(::archive* handle, const WriterSettings& settings) {
   if (!settings.level && settings.archive_format.container != Container::seven_zip) return ARCHIVE_OK;
-  // bzip2 and zstd have no 0 (to zstd it means its default).
+  // bzip2 and zstd have no level 0 (for zstd, 0 is the default).
   const bool no_zero = settings.archive_format.compression == Compression::bzip2 ||
                        settings.archive_format.compression == Compression::zstd;
   return set_option(handle, settings.archive_format, "compression-level",
@@ -119,7 +119,7 @@ Result<void> LibarchiveWriter::put(std::span<const std::byte> bytes) {
   return {};
 }
 
-/// RFC 1952: flags say that a name follows the ten bytes, with a zero at its end.
+/// RFC 1952: a flag announces a zero-terminated name after the ten bytes.
 Result<void> LibarchiveWriter::put_gzip_header(std::span<const std::byte> header) {
   std::vector<std::byte> named(header.begin(), header.end());
   named[3] |= std::byte{8};
@@ -158,12 +158,12 @@ Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(const WriterSettings&
   return writer;
 }
 
-/// libarchive frees a compressor only when it is closed, and that of a zip's entry only when the entry is
-/// finished. Other formats would fill up the entry with zeros first; on a failed handle they do not.
+/// libarchive frees a compressor only on close, and that of a zip entry only when the entry is finished.
+/// Other formats would pad the entry with zeros first; on a failed handle they do not.
 ArchiveWriter::~ArchiveWriter() {
   if (closed_) return;
   const bool zip = archive_format_.container == Container::zip;
-  output_.stop(zip ? LibarchiveWriter::WriteMode::discard : LibarchiveWriter::WriteMode::fail);
+  output_.set_write_mode(zip ? LibarchiveWriter::WriteMode::discard : LibarchiveWriter::WriteMode::fail);
   if (zip) archive_write_finish_entry(handle_.get());
   archive_write_fail(handle_.get());
   archive_write_close(handle_.get());
@@ -232,7 +232,7 @@ Result<void> ArchiveWriter::write(std::span<const std::byte> bytes) {
     const auto written = archive_write_data(handle_.get(), piece.data(), piece.size());
     if (written < 0) return check(ARCHIVE_FATAL);
     if (written == 0) {
-      return Error{Errc::io, fmt::format("The entry \"{}\" has more bytes than its size said.", name_)};
+      return Error{Errc::io, fmt::format("The entry \"{}\" has more bytes than its declared size.", name_)};
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }

@@ -13,7 +13,7 @@
 
 namespace convert::archive {
 
-/// Where libarchive's bytes go: forwards into a Writer. Keeps what that failed with.
+/// Passes libarchive's output to a forward-only Writer. Keeps the Writer's error.
 class LibarchiveWriter {
  public:
   LibarchiveWriter(Writer& target, ConversionContext& context) : target_(target), context_(context) {}
@@ -21,12 +21,14 @@ class LibarchiveWriter {
   LibarchiveWriter& operator=(const LibarchiveWriter&) = delete;
 
   int open(::archive* handle);
-  /// Puts name and time into the gzip header, which libarchive leaves out. Before the first bytes come.
+  /// Adds name and time to the gzip header, which libarchive leaves out. Call before the first bytes are
+  /// written.
   void set_gzip_header_name(std::string name, std::int64_t modified);
   const std::optional<Error>& failure() const { return failure_; }
-  /// From now on nothing is written: what libarchive still has when it is given up is not wanted.
+  /// What happens to further output: used to discard what libarchive still holds when the archive is
+  /// abandoned.
   enum class WriteMode : std::uint8_t { write, discard, fail };
-  void stop(WriteMode rest) { write_mode_ = rest; }
+  void set_write_mode(WriteMode mode) { write_mode_ = mode; }
 
  private:
   static la_ssize_t write(::archive*, void* self, const void* bytes, std::size_t count);
@@ -47,11 +49,11 @@ class LibarchiveWriter {
 
 struct WriterSettings {
   ArchiveFormat archive_format;
-  std::optional<int> level;  ///< empty: as the usual tool does by default
+  std::optional<int> level;  ///< empty: the default of the usual tool
   unsigned threads = 1;
 };
 
-/// Stores entries in one output, forwards, in bounded memory.
+/// Writes the entries of one output, forward-only, in bounded memory.
 class ArchiveWriter {
  public:
   /// Borrows `target`.
@@ -62,11 +64,11 @@ class ArchiveWriter {
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
 
-  /// The entry's size must be known if `needs_sizes(archive_format)`.
+  /// The size of the entry must be known if `needs_sizes(archive_format)`.
   Result<void> start_entry(const Entry& entry);
   Result<void> write(std::span<const std::byte> bytes);
   Result<void> finish_entry();
-  /// After the last entry. Does not commit the target.
+  /// Call after the last entry. Does not commit the target.
   Result<void> close();
 
  private:

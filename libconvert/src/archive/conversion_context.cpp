@@ -42,29 +42,25 @@ Result<void> ConversionContext::check_ratio(std::uint64_t unpacked) const {
   if (unpacked <= kMinBombSize) return {};
   const auto packed = static_cast<double>(input_size_.value_or(read_));
   if (static_cast<double>(unpacked) <= packed * limits_.archive_ratio) return {};
-  return Error{
-      Errc::decompression_bomb,
-      fmt::format("The input unpacks to more than {:g} times its size, which files made to harm do. If it is "
-                  "yours and meant so, raise limits.archive_ratio.",
-                  limits_.archive_ratio)};
+  return Error{Errc::decompression_bomb,
+               fmt::format("The input decompresses to more than {:g} times its size, the limit "
+                           "against decompression bombs.",
+                           limits_.archive_ratio)};
 }
 
 Result<void> ConversionContext::check_declared_size(std::uint64_t declared, std::string_view entry) const {
   if (!input_size_ || check_ratio(declared)) return {};
   return Error{
       Errc::decompression_bomb,
-      fmt::format(
-          "The entry \"{}\" claims {} bytes, more than {:g} times the size of the input. If the archive "
-          "is yours and meant so, raise limits.archive_ratio.",
-          entry, declared, limits_.archive_ratio)};
+      fmt::format("The entry \"{}\" declares {} bytes, more than {:g} times the size of the input, the limit "
+                  "against decompression bombs.",
+                  entry, declared, limits_.archive_ratio)};
 }
 
 Result<void> ConversionContext::check_entries(std::uint64_t entries) const {
   if (entries <= limits_.archive_entries) return {};
-  return Error{
-      Errc::limit_exceeded,
-      fmt::format("The archive has more than {} entries, which is what limits.archive_entries allows.",
-                  limits_.archive_entries)};
+  return Error{Errc::limit_exceeded,
+               fmt::format("The archive has more entries than the limit of {}.", limits_.archive_entries)};
 }
 
 void ConversionContext::warn(WarningCode code, std::string message) {
@@ -79,7 +75,7 @@ void ConversionContext::warn_limited(WarningCode code, std::string message) {
 void ConversionContext::summarize_warnings() {
   if (limited_count_ <= kMaxIndividualWarnings) return;
   warn(limited_code_,
-       fmt::format("{} more entries gave such warnings.", limited_count_ - kMaxIndividualWarnings));
+       fmt::format("{} more entries caused the same warning.", limited_count_ - kMaxIndividualWarnings));
   limited_count_ = 0;
 }
 

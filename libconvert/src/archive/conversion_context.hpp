@@ -11,7 +11,7 @@
 
 namespace convert::archive {
 
-/// What the steps of one call share: its limits, its warnings, how far it is.
+/// The shared state of one call: limits, warnings, progress.
 class ConversionContext {
  public:
   ConversionContext(const ConvertOptions& options, std::optional<std::uint64_t> input_size);
@@ -19,25 +19,25 @@ class ConversionContext {
   const ConvertOptions& options() const { return options_; }
   const Limits& limits() const { return limits_; }
 
-  /// Between two blocks: tells the progress; fails if the call is to end.
+  /// Call between two blocks: reports progress; fails if the call is cancelled.
   Result<void> checkpoint();
   void add_read(std::uint64_t bytes) { read_ += bytes; }
   void add_written(std::uint64_t bytes) { written_ += bytes; }
   std::uint64_t written() const { return written_; }
 
-  /// Fails with `decompression_bomb` when so many unpacked bytes are too many for this input.
+  /// Fails with `decompression_bomb` if `unpacked` bytes are too many for the size of the input.
   Result<void> check_ratio(std::uint64_t unpacked) const;
-  /// The same for a size that is only claimed; an input of unknown size lets every claim pass.
+  /// The same for a declared size. Accepts any size if the size of the input is unknown.
   Result<void> check_declared_size(std::uint64_t declared, std::string_view entry) const;
   Result<void> check_entries(std::uint64_t entries) const;
 
   void warn(WarningCode code, std::string message);
-  /// Warnings of which an archive may give thousands: the first few in words, the rest as a number.
+  /// For warnings that an archive may cause thousands of times: reports the first ones, counts the others.
   void warn_limited(WarningCode code, std::string message);
   void summarize_warnings();
 
-  /// Whether there is so much to pack (or nobody knows) that compressing on several threads pays: below,
-  /// zstd at its usual level gains nothing and pays for their buffers.
+  /// Whether the input is large (or of unknown size), so that compressing with several threads pays. Below
+  /// that, zstd at its default level gains nothing.
   bool is_large_input() const { return !input_size_ || *input_size_ >= kLargeInput; }
 
  private:
@@ -54,7 +54,7 @@ class ConversionContext {
   std::chrono::steady_clock::time_point last_progress_{};
 };
 
-/// The input as the room reads it: counts, and looks between blocks whether the call is to end.
+/// A Reader that counts bytes and checks for cancellation.
 class CountingReader : public Reader {
  public:
   CountingReader(Reader& source, ConversionContext& context) : source_(source), context_(context) {}

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 
-/// gzip by zlib: libarchive's reader neither checks the checksum nor gives the bytes before a cut.
+/// gzip by zlib: libarchive's reader neither verifies the checksum nor returns the bytes before a truncation.
 class GzipReader : public Reader {
  public:
   GzipReader(Reader& packed, ConversionContext& context) : packed_(packed), context_(context) {
@@ -59,8 +59,7 @@ Result<void> GzipReader::fill() {
   return {};
 }
 
-/// After a member: whether another follows. What is no gzip (padding, mostly zeros) is left alone, as gzip
-/// does.
+/// Whether another member follows. Other trailing data (padding, mostly zeros) is ignored, as gzip does.
 Result<bool> GzipReader::next_member() {
   if (auto filled = fill(); !filled) return filled.error();
   if (stream_.avail_in == 0 || *stream_.next_in != 0x1F) return false;
@@ -72,7 +71,7 @@ Result<bool> GzipReader::next_member() {
 Result<void> GzipReader::inflate_some() {
   if (auto filled = fill(); !filled) return filled;
   if (source_ended_ && stream_.avail_in == 0) {
-    return Error{Errc::truncated_input, "The gzip-compressed input ends too early: get the whole file."};
+    return Error{Errc::truncated_input, "The gzip-compressed input ends early. Download or export it again."};
   }
   const int status = inflate(&stream_, Z_NO_FLUSH);
   if (status == Z_STREAM_END) {
@@ -92,7 +91,7 @@ Result<std::size_t> GzipReader::read_at(std::uint64_t, std::span<std::byte> into
   const auto want = std::min<std::size_t>(into.size(), std::size_t{1} << 30);
   stream_.next_out = reinterpret_cast<Bytef*>(into.data());
   stream_.avail_out = static_cast<uInt>(want);
-  // An error waits until the bytes before it were handed out: the same call fails again then.
+  // Returns the bytes before an error first: the next call fails with the same error.
   const auto got = [&] { return want - stream_.avail_out; };
   while (!done_ && got() == 0 && want > 0) {
     if (member_ == Member::between) {
@@ -148,7 +147,7 @@ class DecompressingReader : public Reader {
 
 constexpr std::string_view kCompressedInput = "The compressed input";
 
-/// How long the file of nothing is, the shortest there is.
+/// The size of a compressed empty file: the shortest valid size.
 std::uint64_t min_compressed_size(Compression compression) {
   switch (compression) {
     case Compression::bzip2:
@@ -169,19 +168,19 @@ Result<void> DecompressingReader::open() {
   auto* const handle = reader_.handle();
   archive_read_support_format_raw(handle);
   archive_read_support_format_empty(handle);
-  // A chosen filter, not a guessed one: libarchive would take off up to 25 layers.
+  // Selects one filter explicitly: with detection, libarchive would remove up to 25 layers.
   if (archive_read_append_filter(handle, compression_code(compression_)) != ARCHIVE_OK ||
       reader_.open() != ARCHIVE_OK) {
     return libarchive_read_error(reader_, kCompressedInput);
   }
-  // A failure in the very first bytes looks like emptiness to libarchive, but leaves its number.
+  // libarchive reports a failure in the first bytes as an empty file, but sets its error number.
   if (archive_errno(handle) != 0) return libarchive_read_error(reader_, kCompressedInput);
   ::archive_entry* entry = nullptr;
   const int status = archive_read_next_header(handle, &entry);
   if (status == ARCHIVE_EOF) {
     empty_ = true;
     if (reader_.delivered() < min_compressed_size(compression_))
-      return Error{Errc::truncated_input, "The compressed input ends too early: get the whole file."};
+      return Error{Errc::truncated_input, "The compressed input ends early. Download or export it again."};
   } else if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
     return libarchive_read_error(reader_, kCompressedInput);
   }
@@ -211,7 +210,7 @@ Result<std::size_t> DecompressingReader::read_at(std::uint64_t, std::span<std::b
 
 Result<std::unique_ptr<Reader>> decompress(Compression compression, Reader& packed,
                                            ConversionContext& context) {
-  if (compression == Compression::none) return Error{Errc::internal, "There is no compression to take off."};
+  if (compression == Compression::none) return Error{Errc::internal, "There is no compression to remove."};
   if (compression == Compression::gzip) {
     return std::unique_ptr<Reader>(std::make_unique<GzipReader>(packed, context));
   }

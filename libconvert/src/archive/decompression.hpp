@@ -12,19 +12,19 @@
 
 namespace convert::archive {
 
-/// A forward-only Reader of what `packed` holds, one layer of compression taken off. Errors while reading:
-/// `truncated_input` (after all bytes that could be had), `corrupt_input`, `decompression_bomb`, and those of
-/// `packed` unchanged. Borrows both.
+/// A forward-only Reader that removes one layer of compression from `packed`. Borrows both. Errors while
+/// reading: `truncated_input` (after all available bytes), `corrupt_input`, `decompression_bomb`; errors of
+/// `packed` are returned unchanged.
 Result<std::unique_ptr<Reader>> decompress(Compression compression, Reader& packed,
                                            ConversionContext& context);
 
-/// A forward-only Reader whose first bytes can be looked at. An error comes after the bytes before it.
+/// A forward-only Reader with a preview of its first bytes. An error is returned after the bytes before it.
 class PeekReader : public Reader {
  public:
   explicit PeekReader(Reader& source) : source_(source) {}
-  /// Up to `want` first bytes; fewer if the source ends or fails. Only before the first read.
+  /// Up to `want` first bytes; fewer if the source ends or fails. Only before the first `read_at`.
   std::span<const std::byte> peek(std::size_t want);
-  /// The failure that cut the peek short, if one did.
+  /// The error that ended `peek` early.
   const std::optional<Error>& failure() const { return failure_; }
 
   std::optional<std::uint64_t> size() const override { return source_.size(); }

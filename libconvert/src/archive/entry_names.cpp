@@ -180,7 +180,7 @@ Error EntrySelector::not_found_error() const {
   if (names.empty()) {
     return {Errc::not_found, fmt::format("The archive has no entry \"{}\": it is empty.", requested_)};
   }
-  return {Errc::not_found, fmt::format("The archive has no entry \"{}\". It has, among others: {}.",
+  return {Errc::not_found, fmt::format("The archive has no entry \"{}\". Its entries include: {}.",
                                        requested_, fmt::join(names, ", "))};
 }
 

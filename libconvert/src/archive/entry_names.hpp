@@ -11,29 +11,29 @@
 
 namespace convert::archive {
 
-/// IBM code page 437, which ZIP names are in unless they say otherwise (PKWARE APPNOTE, appendix D).
+/// Decodes IBM code page 437, the default of ZIP names (PKWARE APPNOTE, appendix D).
 std::string from_cp437(std::string_view bytes);
 std::string from_latin1(std::string_view bytes);
 
-/// An entry's name without "." and doubled separators: "./a//b/" -> "a/b". Empty for the root itself;
-/// nothing for a name that would leave the root, wherever it is unpacked (on Windows too).
+/// Normalises an entry's name: "./a//b/" -> "a/b". Empty string for the root itself; empty optional for a
+/// name that would leave the root when it is unpacked (on Windows too).
 std::optional<std::string> safe_path(std::string_view name);
 
-/// Whether a symbolic link at `name` (a safe path) with that target stays inside the root, as long as no
-/// folder on its way is a link itself.
+/// Whether a symbolic link at `name` (a safe path) with that target stays inside the root, provided that no
+/// folder on the way is a link.
 bool safe_link(std::string_view name, std::string_view target);
-/// Whether the target goes down into a folder and up again: then that folder must be no link.
+/// Whether the target descends into a folder and ascends again: then that folder must not be a link.
 bool ascends_after_descending(std::string_view target);
 
-/// A safe path for an input's name: as it is if it is safe, else its last part, else "file".
+/// A safe path for the name of an input: the name if it is safe, else its last component, else "file".
 std::string safe_input_name(std::string_view name);
-/// The part after the last "/" or "\", if it can be a file's name.
+/// The part after the last "/" or "\", if it is a valid file name.
 std::optional<std::string> last_component(std::string_view name);
 
-/// The way from the folder of `name` to `target`, both safe paths: ("a/b", "c") -> "../c".
+/// The relative path from the folder of `name` to `target`, both safe paths: ("a/b", "c") -> "../c".
 std::string relative_target(std::string_view name, std::string_view target);
 
-/// Makes names of inputs unique: "a.txt", "a (2).txt".
+/// Makes names unique: "a.txt", "a (2).txt".
 class UniqueNames {
  public:
   std::string add(const std::string& name);
@@ -42,16 +42,16 @@ class UniqueNames {
   std::set<std::string, std::less<>> taken_;
 };
 
-/// The one entry that is asked for by name, if one is.
+/// Selects one entry by name (`OutputSpec::entry`); inactive if the name is empty.
 class EntrySelector {
  public:
   explicit EntrySelector(std::string_view requested);
 
   bool active() const { return !requested_.empty(); }
-  /// Whether `name` is it: "./a/b", "a/b/" and "a/b" are the same.
+  /// Whether `name` is the requested entry: "./a/b", "a/b/" and "a/b" are equal.
   bool matches(std::string_view name);
   bool found() const { return found_; }
-  /// `not_found`, with the names that are there (those like the wanted one first).
+  /// `not_found`, with names of the archive in the message, similar ones first.
   Error not_found_error() const;
 
  private:

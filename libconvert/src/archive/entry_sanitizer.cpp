@@ -9,20 +9,19 @@ namespace convert::archive {
 namespace {
 
 Error unsafe_name(const std::string& name) {
-  return {Errc::unsafe_path,
-          fmt::format(
-              "The entry \"{}\" would be unpacked outside its folder. Such an archive is refused as a whole: "
-              "make it again with relative names.",
-              name)};
+  return {
+      Errc::unsafe_path,
+      fmt::format("The entry \"{}\" would be unpacked outside the target folder. The archive is rejected: "
+                  "create it again with relative names.",
+                  name)};
 }
 
 Error unsafe_link(const std::string& name, const std::string& target) {
-  return {
-      Errc::unsafe_path,
-      fmt::format(
-          "The entry \"{}\" is a link to \"{}\", which is outside the archive. Such an archive is refused as "
-          "a whole: make it again without that link.",
-          name, target)};
+  return {Errc::unsafe_path,
+          fmt::format(
+              "The entry \"{}\" is a link to \"{}\", which is outside the archive. The archive is rejected: "
+              "create it again without that link.",
+              name, target)};
 }
 
 }  // namespace
@@ -57,7 +56,7 @@ Result<bool> EntrySanitizer::sanitize(Entry& entry) {
   if (entry.kind == EntryKind::special) {
     context_.warn_limited(
         WarningCode::entry_skipped,
-        fmt::format("The entry \"{}\" is a device, a pipe or a socket and was left out.", entry.name));
+        fmt::format("The entry \"{}\" is a device, a pipe or a socket and was skipped.", entry.name));
     return false;
   }
   entry.name = *std::move(path);
@@ -69,7 +68,7 @@ Result<bool> EntrySanitizer::sanitize(Entry& entry) {
 
 Result<void> EntrySanitizer::finish() const {
   for (const auto& link : upward_links_) {
-    // "a/../../x" stays inside only if "a" is a folder; as a link it leads somewhere else.
+    // "a/../../x" stays inside only if "a" is a folder; as a link it leads elsewhere.
     const auto folder = link.name.rfind('/');
     std::string folder_path = folder == std::string::npos ? "" : link.name.substr(0, folder + 1);
     std::string_view rest = link.target;

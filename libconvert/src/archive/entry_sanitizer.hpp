@@ -9,15 +9,15 @@
 
 namespace convert::archive {
 
-/// What lets entries of somebody's archive through: refuses names and links that leave the root, drops what
-/// is no file, folder or link.
+/// Checks the entries of untrusted archives: rejects names and links that leave the root, skips entries that
+/// are not files, folders or links.
 class EntrySanitizer {
  public:
   explicit EntrySanitizer(ConversionContext& context) : context_(context) {}
 
-  /// True: `entry` is safe now, its names are cleaned. False: leave it out. Errors: `unsafe_path`.
+  /// Normalises the names of `entry`. False: skip the entry. Errors: `unsafe_path`.
   Result<bool> sanitize(Entry& entry);
-  /// After the last entry: what only all entries together show.
+  /// Call after the last entry: checks links that only the complete list can decide. Errors: `unsafe_path`.
   Result<void> finish() const;
 
  private:
@@ -25,12 +25,12 @@ class EntrySanitizer {
   bool passes_through_link(const std::string& path) const;
 
   ConversionContext& context_;
-  std::set<std::string, std::less<>> links_;  // every symbolic link so far
+  std::set<std::string, std::less<>> links_;  // all symbolic links so far
   struct UpwardLink {
     std::string name;
     std::string target;
   };
-  std::vector<UpwardLink> upward_links_;  // links whose targets go down and up again
+  std::vector<UpwardLink> upward_links_;  // links whose targets descend and ascend again
 };
 
 }  // namespace convert::archive

@@ -4,7 +4,7 @@
 namespace convert::archive {
 
 Utf8Locale::Utf8Locale() {
-  // Debian's libc-bin, which every system has, brings C.UTF-8; others may only have a country's.
+  // Debian's libc-bin provides C.UTF-8; other systems may only have country locales.
   for (const char* name : {"C.UTF-8", "C.utf8", "en_US.UTF-8"}) {
     locale_.reset(newlocale(LC_CTYPE_MASK, name, locale_t{}));
     if (locale_) return;

@@ -24,14 +24,14 @@ using ReadHandle = std::unique_ptr<::archive, ReadHandleDeleter>;
 using WriteHandle = std::unique_ptr<::archive, WriteHandleDeleter>;
 using EntryHandle = std::unique_ptr<::archive_entry, EntryHandleDeleter>;
 
-/// What libarchive says about its last failure; never null.
+/// libarchive's text for its last failure; never null.
 inline const char* last_error(::archive* handle) noexcept {
   const char* text = archive_error_string(handle);
   return text != nullptr ? text : "no reason given";
 }
 
-/// The character classes of C.UTF-8: libarchive turns names into the calling thread's character set, and
-/// would lose what that one lacks. Loaded once; the process's own locale is never touched.
+/// The character classes of C.UTF-8. libarchive converts names to the character set of the calling thread and
+/// loses characters that it lacks. Does not change the process's locale.
 class Utf8Locale {
  public:
   Utf8Locale();
@@ -44,7 +44,7 @@ class Utf8Locale {
   std::unique_ptr<std::remove_pointer_t<locale_t>, LocaleDeleter> locale_;
 };
 
-/// Makes it the calling thread's locale for as long as it lives.
+/// Sets the calling thread's locale during its lifetime.
 class LocaleGuard {
  public:
   explicit LocaleGuard(const Utf8Locale& locale);

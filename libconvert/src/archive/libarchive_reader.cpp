@@ -81,15 +81,15 @@ Error libarchive_read_error(const LibarchiveReader& reader, std::string_view wha
   const auto mentions = [&](const char* word) { return lower.find(word) != std::string::npos; };
   if (mentions("encrypt") || mentions("passphrase") || mentions("crypto")) {
     return {Errc::encrypted_input,
-            fmt::format("{} is encrypted: unpack it with its password first, then convert that.", what)};
+            fmt::format("{} is encrypted. Unpack it with its password, then convert the content.", what)};
   }
   if (archive_errno(reader.handle()) == ENOMEM) {
-    return {Errc::limit_exceeded, fmt::format("{} asks for more memory than there is ({}).", what, why)};
+    return {Errc::limit_exceeded, fmt::format("{} needs more memory than is available ({}).", what, why)};
   }
   if (mentions("truncated") || reader.ended()) {
-    return {Errc::truncated_input, fmt::format("{} ends too early: get the whole file.", what)};
+    return {Errc::truncated_input, fmt::format("{} ends early. Download or export it again.", what)};
   }
-  return {Errc::corrupt_input, fmt::format("{} is damaged ({}): get an undamaged copy.", what, why)};
+  return {Errc::corrupt_input, fmt::format("{} is damaged ({}). Get an undamaged copy.", what, why)};
 }
 
 void EntryBlockReader::start_entry() {
@@ -117,7 +117,7 @@ Result<std::span<const std::byte>> EntryBlockReader::next(std::string_view what)
     std::size_t size = 0;
     auto offset = static_cast<la_int64_t>(position_);
     const int status = archive_read_data_block(reader_.handle(), &data, &size, &offset);
-    // A warning here is a checksum that does not fit (7z): as bad as any other failure.
+    // A warning here is a checksum mismatch (7z): treated as a failure.
     if (status != ARCHIVE_OK && status != ARCHIVE_EOF) return libarchive_read_error(reader_, what);
     ended_ = status == ARCHIVE_EOF;
     block_offset_ = static_cast<std::uint64_t>(std::max<la_int64_t>(offset, 0));

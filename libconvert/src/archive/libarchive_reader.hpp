@@ -13,7 +13,7 @@
 
 namespace convert::archive {
 
-/// libarchive reading from a Reader. Keeps what the Reader failed with, so that it comes out unchanged.
+/// Gives libarchive access to a Reader. Keeps the Reader's error, so that it is returned unchanged.
 class LibarchiveReader {
  public:
   explicit LibarchiveReader(Reader& source);
@@ -21,13 +21,13 @@ class LibarchiveReader {
   LibarchiveReader& operator=(const LibarchiveReader&) = delete;
 
   ::archive* handle() const { return handle_.get(); }
-  /// After the formats and filters were chosen. ARCHIVE_OK, or how libarchive failed.
+  /// Call after formats and filters are set. Returns ARCHIVE_OK or libarchive's status.
   int open();
 
   const std::optional<Error>& failure() const { return failure_; }
-  /// Whether libarchive has asked for bytes beyond the end.
+  /// Whether libarchive has tried to read beyond the end.
   bool ended() const { return ended_; }
-  /// Where the last block that libarchive got ends.
+  /// End of the last block that libarchive received.
   std::uint64_t delivered() const { return position_; }
 
  private:
@@ -38,7 +38,7 @@ class LibarchiveReader {
 
   Reader& source_;
   std::vector<std::byte> buffer_;
-  std::uint64_t buffer_start_ = 0;  // where in the source the buffer's bytes are
+  std::uint64_t buffer_start_ = 0;  // offset of the buffer in the source
   std::size_t buffered_ = 0;
   std::uint64_t position_ = 0;
   std::optional<Error> failure_;
@@ -46,23 +46,23 @@ class LibarchiveReader {
   ReadHandle handle_;
 };
 
-/// What a failed call of libarchive means. `what` names the thing that was read ("The archive", an entry).
+/// Converts a failed libarchive call. `what`: subject of the message ("The archive", an entry).
 Error libarchive_read_error(const LibarchiveReader& reader, std::string_view what);
 
-/// The bytes of the entry that libarchive stands at, block by block; the holes of sparse files as zeros.
+/// Reads the current entry in blocks; holes of sparse files are returned as zeros.
 class EntryBlockReader {
  public:
   explicit EntryBlockReader(LibarchiveReader& reader) : reader_(reader) {}
   void start_entry();
-  /// The next block, valid until the next call of anything; empty at the end of the entry.
+  /// The next block; empty at the end of the entry. Valid until the next call of any function.
   Result<std::span<const std::byte>> next(std::string_view what);
 
  private:
   std::span<const std::byte> zeros();
 
   LibarchiveReader& reader_;
-  std::uint64_t position_ = 0;      // how much of the entry was handed out
-  std::uint64_t block_offset_ = 0;  // where in the entry the waiting block belongs
+  std::uint64_t position_ = 0;      // bytes of the entry returned so far
+  std::uint64_t block_offset_ = 0;  // offset of the pending block in the entry
   std::span<const std::byte> block_;
   bool ended_ = false;
   std::array<std::byte, std::size_t{32} << 10> zeros_{};

@@ -4,17 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-
 namespace convert::archive {
 namespace {
 
-TEST(CodePages, GiveUtf8) {
+TEST(CodePages, ConvertToUtf8) {
   EXPECT_EQ(from_cp437("caf\x82 \x81\xE1\xFF"), "café üß\u00A0");
   EXPECT_EQ(from_cp437("\xB0\xC4\xE3"), "░─π");
   EXPECT_EQ(from_latin1("caf\xE9 \xFF"), "café ÿ");
 }
 
-TEST(SafePath, CleansAndRefuses) {
+TEST(SafePath, NormalisesAndRejects) {
   EXPECT_EQ(safe_path("a/b"), "a/b");
   EXPECT_EQ(safe_path("./a//b/./c/"), "a/b/c");
   EXPECT_EQ(safe_path("./"), "");
@@ -41,7 +40,7 @@ TEST(SafeLink, StaysInside) {
   EXPECT_FALSE(ascends_after_descending("../../b"));
 }
 
-TEST(Names, OfInputsAreMadeSafeAndUnique) {
+TEST(InputNames, AreMadeSafeAndUnique) {
   EXPECT_EQ(safe_input_name("dir/a.txt"), "dir/a.txt");
   EXPECT_EQ(safe_input_name("/tmp/a.txt"), "a.txt");
   EXPECT_EQ(safe_input_name("..\\..\\a.txt"), "a.txt");
@@ -60,18 +59,18 @@ TEST(Names, OfInputsAreMadeSafeAndUnique) {
   EXPECT_EQ(names.add("v1.0/name"), "v1.0/name (2)");
 }
 
-TEST(Names, OfLinkTargetsAreRelative) {
+TEST(RelativeTarget, LeadsFromTheLinkToItsTarget) {
   EXPECT_EQ(relative_target("a", "b"), "b");
   EXPECT_EQ(relative_target("d/a", "b"), "../b");
   EXPECT_EQ(relative_target("d/e/a", "d/f/b"), "../f/b");
   EXPECT_EQ(relative_target("d/a", "d/b"), "b");
 }
 
-TEST(EntrySelector, FindsByNameAndTellsWhatIsNear) {
+TEST(EntrySelector, FindsByNameAndListsSimilarNames) {
   EntrySelector requested("./dir/Song.mp3");
   EXPECT_FALSE(requested.matches("other.txt"));
   EXPECT_FALSE(requested.matches("dir/song.mp3"));
-  EXPECT_THAT(requested.not_found_error().message, testing::HasSubstr("others: dir/song.mp3, other.txt"));
+  EXPECT_THAT(requested.not_found_error().message, testing::HasSubstr("include: dir/song.mp3, other.txt"));
   EXPECT_TRUE(requested.matches("././dir/Song.mp3"));
   EXPECT_TRUE(requested.found());
 }
