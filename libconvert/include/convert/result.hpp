@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,20 @@ struct Error {
   bool retryable = false;  ///< Whether the same call may succeed later, unchanged.
 };
 
+/// Thrown by `Result::value()` without a value. A program that tests its Results never sees it; one that does
+/// not ends with the message of the error.
+class CONVERT_API BadResultAccess : public std::exception {
+ public:
+  explicit BadResultAccess(Error error) : error_(std::move(error)) {}
+
+  const Error& error() const noexcept { return error_; }
+  /// `Error::message`.
+  const char* what() const noexcept override { return error_.message.c_str(); }
+
+ private:
+  Error error_;
+};
+
 /// Either a T or an Error, with the member names of C++23's `std::expected`. Not synchronised: share it
 /// between threads like any other value.
 template <class T>
@@ -69,17 +84,26 @@ class [[nodiscard]] Result {
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
 
-  /// The value. Calling it on an error throws `std::bad_variant_access`: test first.
-  T& value() & { return std::get<0>(state_); }
-  const T& value() const& { return std::get<0>(state_); }
-  T&& value() && { return std::get<0>(std::move(state_)); }
+  /// The value. Throws BadResultAccess if there is none; so do `*` and `->`.
+  T& value() & {
+    require_value();
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const& {
+    require_value();
+    return *std::get_if<0>(&state_);
+  }
+  T&& value() && {
+    require_value();
+    return std::move(*std::get_if<0>(&state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  /// The error. Calling it on a value throws `std::bad_variant_access`: test first.
+  /// The error. Throws std::bad_variant_access if there is a value.
   Error& error() & { return std::get<1>(state_); }
   const Error& error() const& { return std::get<1>(state_); }
   Error&& error() && { return std::get<1>(std::move(state_)); }
@@ -100,6 +124,10 @@ class [[nodiscard]] Result {
   }
 
  private:
+  void require_value() const {
+    if (const Error* error = std::get_if<1>(&state_)) throw BadResultAccess(*error);
+  }
+
   std::variant<T, Error> state_;
 };
 
@@ -115,7 +143,10 @@ class [[nodiscard]] Result<void> {
 
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
-  void value() const { (void)std::get<0>(state_); }
+  /// Throws BadResultAccess after a failure.
+  void value() const {
+    if (const Error* error = std::get_if<1>(&state_)) throw BadResultAccess(*error);
+  }
 
   Error& error() & { return std::get<1>(state_); }
   const Error& error() const& { return std::get<1>(state_); }
