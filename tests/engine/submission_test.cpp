@@ -101,7 +101,7 @@ TEST_P(Submission, AbandonedUploadLeavesNothing) {
     ASSERT_TRUE(upload->write(bytes("four")));
     const auto more = upload->write(bytes("!"));
     EXPECT_EQ(more.error().code, Errc::limit_exceeded);
-    EXPECT_THAT(more.error().message, HasSubstr("input_bytes"));
+    EXPECT_THAT(more.error().message, HasSubstr("limit of 4 bytes"));
   }
   EXPECT_EQ(try_submit(engine, "fives").error().code, Errc::limit_exceeded);
   EXPECT_THAT(rig.blobs(), IsEmpty());

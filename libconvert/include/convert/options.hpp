@@ -16,7 +16,7 @@ namespace convert {
 
 /// Limits of one conversion. The defaults are safe for untrusted files; raise those that your users reach.
 /// Exceeding a limit fails with `limit_exceeded` (`decompression_bomb`, `deadline_exceeded`) and a message
-/// that names the field.
+/// that states the limit.
 struct Limits {
   std::uint64_t input_bytes = std::uint64_t{64} << 30;          ///< of each input
   std::uint64_t output_bytes = std::uint64_t{64} << 30;         ///< of all outputs together

@@ -14,7 +14,7 @@
 namespace convert {
 
 /// Limits of one worker process, in addition to the `Limits` of its conversion. A worker that exceeds one is
-/// killed, and the call fails with a message that names the field.
+/// killed, and the call fails with a message that states the limit.
 struct SandboxLimits {
   /// Private memory (code is shared): `limit_exceeded`.
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;

@@ -30,9 +30,9 @@ class StorageUpload : public Upload {
 
   Result<void> write(std::span<const std::byte> bytes) override {
     if (bytes.size() > limit_ - size_) {
-      return Error{Errc::limit_exceeded, fmt::format("The input is larger than input_bytes allows ({} "
-                                                     "bytes). Raise the limit, or use a smaller file.",
-                                                     limit_)};
+      return Error{
+          Errc::limit_exceeded,
+          fmt::format("The input is larger than the limit of {} bytes. Use a smaller file.", limit_)};
     }
     if (auto written = writer_->write_at(size_, bytes); !written) return written;
     size_ += bytes.size();
