@@ -157,7 +157,7 @@ TEST(PlanGain, LimitsIfPeaksWouldExceedTheCeiling) {
   const auto gain = plan_gain({-20.0, -3.0}, {-14.0, -1.0});
   EXPECT_TRUE(gain.limit);
   EXPECT_TRUE(gain.measure_limited);
-  EXPECT_EQ(gain.warning, "at -14.0 LUFS peaks would reach +3.0 dBTP; a limiter holds them at -1.0 dBTP");
+  EXPECT_EQ(gain.warning, "At -14.0 LUFS, peaks would reach +3.0 dBTP; a limiter holds them at -1.0 dBTP.");
 }
 
 TEST(PlanGain, SkipsTheSecondMeasurementForLittleLimiting) {
@@ -177,7 +177,7 @@ TEST(PlanGain, LeavesSilenceAlone) {
 TEST(PlanGain, ReportsAMissedTarget) {
   EXPECT_EQ(loudness_shortfall({-14.4, -1.0}, {-14.0, -1.0}), "");
   EXPECT_EQ(loudness_shortfall({-16.0, -1.0}, {-14.0, -1.0}),
-            "the loudness reached is -16.0 LUFS instead of -14.0: more would need peaks above -1.0 dBTP");
+            "The output has -16.0 LUFS instead of -14.0: more would require peaks above -1.0 dBTP.");
 }
 
 TEST(PeakLimiter, KeepsSamplesBelowTheCeilingUnchangedAndInPlace) {

@@ -274,7 +274,7 @@ TEST(MetadataSelect, WarnsOnceForEachKindOfLoss) {
   select_metadata(source, {}, *find_media_format("ac3"), false, warnings);
   ASSERT_EQ(warnings.size(), 3u);
   EXPECT_EQ(warnings[0].message, "ac3 cannot store tags: artist, title are lost.");
-  EXPECT_EQ(warnings[1].message, "ac3 cannot hold the cover art (1 picture, 143 kB).");
+  EXPECT_EQ(warnings[1].message, "ac3 cannot store the cover art (1 picture, 143 kB).");
   EXPECT_EQ(warnings[2].message, "ac3 cannot store the chapters (1).");
 }
 
