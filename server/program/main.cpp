@@ -60,10 +60,11 @@ ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::
     return ExitCode::done;
   }
   const auto environment = parse_environment(variables, table);
-  const auto settings = resolve_settings(line->options, environment, table);
+  if (!environment) return wrong_usage(environment.error());
+  const auto settings = resolve_settings(line->options, *environment, table);
   if (!settings && settings.error().code == Errc::io) return report_error(settings.error());
   if (!settings) return wrong_usage(settings.error());
-  if (line->command == Command::serve) return serve(*settings, environment);
+  if (line->command == Command::serve) return serve(*settings, *environment);
   return line->command == Command::secret_rotate ? rotate_secret(*settings) : user_command(*line, *settings);
 }
 

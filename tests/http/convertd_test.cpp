@@ -11,12 +11,11 @@
 #include <regex>
 #include <string>
 
-#include "http/support/curl_client.hpp"
 #include "http/support/convertd_process.hpp"
-#include "support/test_files.hpp"
+#include "http/support/curl_client.hpp"
 #include "support/shell_command.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -44,7 +43,7 @@ class Convertd : public testing::Test {
 
   /// convertd with these words, on this folder, to its end.
   CommandResult convertd(const std::string& words, const fs::path& input = "") const {
-    return run(fmt::format("printf '%s\\n' {} | timeout 60 env -u CONVERTD_SLOTS '{}' --data {} {}",
+    return run(fmt::format("printf '%s\\n' {} | timeout 60 env -u CONVERTD_MAX_CONVERSIONS '{}' --data {} {}",
                            quoted(input), CONVERTD_PROGRAM, quoted(data()), words));
   }
 
@@ -131,7 +130,7 @@ TEST_F(Convertd, ListensAtSeveralAddresses) {
 }
 
 TEST_F(Convertd, AnswersBeforeItsWorkersAreThere) {
-  Daemon daemon(folder_.path(), {"--worker", silent_worker()});
+  Daemon daemon(folder_.path(), {"--worker-path", silent_worker()});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
   EXPECT_EQ(curl({daemon.url("/healthz")}).status, 200);
   const auto formats = curl({daemon.url("/api/formats")});
@@ -194,7 +193,7 @@ TEST_F(Convertd, SaysHowFewConnectionsTheLimitOnOpenFilesAllows) {
   Daemon daemon(folder_.path(), {}, {},
                 {"/bin/sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\"", CONVERTD_PROGRAM});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
-  EXPECT_TRUE(daemon.says("At most 128 connections are served at once, not ")) << daemon.log();
+  EXPECT_TRUE(daemon.says("The limit on open files allows 128 connections, fewer than ")) << daemon.log();
 }
 
 TEST_F(Convertd, RefusesOptionsThatCannotBe) {
@@ -206,7 +205,7 @@ TEST_F(Convertd, RefusesOptionsThatCannotBe) {
   };
   refused("--lisen 127.0.0.1:0", "did you mean listen?");
   refused("--listen everywhere", "--listen: \"everywhere\" is nothing to listen at");
-  refused("--slots many", "--slots: \"many\" is no number");
+  refused("--max-conversions many", "--max-conversions: \"many\" is no number");
   refused("users", "There is no command like that");
   const auto bare = run(std::string(CONVERTD_PROGRAM));
   EXPECT_EQ(bare.status, kWrongOption);
@@ -263,9 +262,10 @@ TEST_F(Convertd, RefusesToRunWithoutItsWorker) {
   const auto text = folder_ / "text";
   write_file(text, "no program");
   for (const fs::path& worker : {fs::path("/no/such/worker"), folder_.path(), text}) {
-    const auto ran = convertd("--listen 127.0.0.1:0 --worker " + quoted(worker));
+    const auto ran = convertd("--listen 127.0.0.1:0 --worker-path " + quoted(worker));
     EXPECT_EQ(ran.status, kEnvironment) << worker;
-    EXPECT_THAT(ran.output, StartsWith(fmt::format("convertd: --worker: \"{}\" is no", worker.string())));
+    EXPECT_THAT(ran.output,
+                StartsWith(fmt::format("convertd: --worker-path: \"{}\" is no", worker.string())));
     EXPECT_THAT(ran.output, HasSubstr("or leave the option out"));
   }
   EXPECT_FALSE(fs::exists(data())) << "nothing was made";
@@ -282,8 +282,8 @@ TEST_F(Convertd, RefusesSecretsThatOthersMayRead) {
 TEST_F(Convertd, TakesOptionsFromFileAndEnvironment) {
   fs::create_directories(data());
   write_file(data() / "convertd.conf",
-             "\xEF\xBB\xBF# closed, by an editor of Windows\nsignup = off\nlog = error\n");
-  Daemon daemon(folder_.path(), {}, {"CONVERTD_LOG=info", "CONVERTD_PORT=tcp://10.0.0.1:80"});
+             "\xEF\xBB\xBF# closed, by an editor of Windows\nallow-signup = off\nlog-level = error\n");
+  Daemon daemon(folder_.path(), {}, {"CONVERTD_LOG_LEVEL=info", "CONVERTD_PORT=tcp://10.0.0.1:80"});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
   const auto signup =
       curl({"-d", "username=ann", "-d", "email=ann@example.org", "-d", "password1=correct-horse", "-d",
@@ -377,7 +377,7 @@ TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
   ASSERT_EQ(add_user().status, 0);
   std::string id;
   {
-    Daemon daemon(folder_.path(), {"--grace", "60s"});
+    Daemon daemon(folder_.path(), {"--shutdown-timeout", "60s"});
     ASSERT_TRUE(daemon.ready()) << daemon.log();
     const auto who = bearer(login(daemon));
     id = submit(daemon, who, silence(900), "mp3");
@@ -385,7 +385,7 @@ TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
     ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) == "PROCESSING"; }));
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
-  Daemon again(folder_.path(), {"--worker", silent_worker()});  // here nothing is converted
+  Daemon again(folder_.path(), {"--worker-path", silent_worker()});  // here nothing is converted
   ASSERT_TRUE(again.listens()) << again.log();
   const auto who = bearer(login(again));
   EXPECT_EQ(state(again, who, id), "PROCESSED");
@@ -397,7 +397,7 @@ TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
   std::string id;
   std::string attempt;
   {
-    Daemon daemon(folder_.path(), {"--grace", "0s"});
+    Daemon daemon(folder_.path(), {"--shutdown-timeout", "0s"});
     ASSERT_TRUE(daemon.ready()) << daemon.log();
     const auto who = bearer(login(daemon));
     id = submit(daemon, who, silence(7'200), "mp3");
@@ -406,7 +406,7 @@ TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
     attempt = member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "attempt");
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
-  Daemon again(folder_.path(), {"--worker", silent_worker()});
+  Daemon again(folder_.path(), {"--worker-path", silent_worker()});
   ASSERT_TRUE(again.listens()) << again.log();
   const auto who = bearer(login(again));
   EXPECT_EQ(state(again, who, id), "UPLOADED") << "it waits for whoever comes next, and for no lease";

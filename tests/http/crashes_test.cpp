@@ -21,8 +21,7 @@
 #include "support/test_files.hpp"
 #include "support/shell_command.hpp"
 #include "support/audio_samples.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -92,7 +91,7 @@ class Victim {
  private:
   void start(const std::string& address) {
     daemon_ = std::make_unique<Daemon>(
-        folder_.path(), std::vector<std::string>{"--listen", address, "--quota-at-once", "1"},
+        folder_.path(), std::vector<std::string>{"--listen", address, "--max-active-tasks", "1"},
         std::vector<std::string>(),
         std::vector<std::string>{FAULT_CONVERTD_PROGRAM, (folder_ / "board").string()});
     if (!daemon_->ready()) throw std::runtime_error(daemon_->log());

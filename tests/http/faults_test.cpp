@@ -16,10 +16,9 @@
 #include "http/support/leftovers.hpp"
 #include "http/support/upload_client.hpp"
 #include "http/support/raw_connection.hpp"
-#include "support/seed.hpp"
+#include "support/test_helpers.hpp"
 #include "support/audio_samples.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {
@@ -64,7 +63,7 @@ class Mortal {
 
  private:
   static std::vector<std::string> options(const std::string& address) {
-    return {"--listen", address, "--log", "warning", "--quota-at-once", "0"};
+    return {"--listen", address, "--log-level", "warning", "--max-active-tasks", "0"};
   }
 
   TemporaryFolder folder_;

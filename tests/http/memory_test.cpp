@@ -12,8 +12,8 @@
 #include "http/support/convertd_process.hpp"
 #include "http/support/upload_client.hpp"
 #include "support/shell_command.hpp"
-#include "support/seed.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_helpers.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {
@@ -74,7 +74,7 @@ class Memory : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  Daemon daemon_{folder_.path(), {"--log", "warning"}};
+  Daemon daemon_{folder_.path(), {"--log-level", "warning"}};
   std::string authorization_;
 };
 

@@ -55,7 +55,7 @@ Result<void> parse_config_line(string_view line, const std::string& where,
 const Option* named(const std::vector<OptionGroup>& table, std::string_view variable) {
   for (const auto& group : table) {
     const auto found = std::find_if(group.options.begin(), group.options.end(), [&](const Option& option) {
-      return environment_name(option) == variable;
+      return environment_name(option.name) == variable;
     });
     if (found != group.options.end()) return &*found;
   }
@@ -128,13 +128,17 @@ Result<std::vector<OptionValue>> read_config_file(const std::filesystem::path& f
   return parse_config(text, file.string(), table);
 }
 
-Environment parse_environment(std::span<const std::string_view> variables,
-                              const std::vector<OptionGroup>& table) {
+Result<Environment> parse_environment(std::span<const std::string_view> variables,
+                                      const std::vector<OptionGroup>& table) {
   Environment environment;
   for (const auto variable : variables) {
     const auto equals = variable.find('=');
     if (!variable.starts_with("CONVERTD_") || equals == std::string_view::npos) continue;
     const std::string name(variable.substr(0, equals));
+    for (const auto& renamed : renamed_options()) {
+      if (environment_name(renamed.old_name) == name)
+        return usage_error(fmt::format("{} was renamed: use {}.", name, environment_name(renamed.new_name)));
+    }
     const Option* option = named(table, name);
     if (option == nullptr) {
       environment.unknown.push_back(name);

@@ -28,9 +28,9 @@ struct Environment {
   std::vector<std::string> unknown;
 };
 
-/// `variables`: "NAME=VALUE" each.
-Environment parse_environment(std::span<const std::string_view> variables,
-                              const std::vector<OptionGroup>& table);
+/// `variables`: "NAME=VALUE" each. Errors: `invalid_argument` (the old name of a renamed option).
+Result<Environment> parse_environment(std::span<const std::string_view> variables,
+                                      const std::vector<OptionGroup>& table);
 
 /// Brings together what was said: the command line counts before the environment, that before the file, and
 /// that before the default. The file is the one that either of the first two names, else DIR/convertd.conf if

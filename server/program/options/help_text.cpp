@@ -29,7 +29,7 @@ in the environment, CONVERTD_HTTP_THREADS=2; in the configuration file, http-thr
 
 constexpr std::string_view kEnding = R"(
 At SIGTERM, SIGINT or SIGHUP it accepts nothing more, answers what was begun, waits for running conversions and gives
-back those that do not end within --grace: the next start runs them again. A second signal, a second later, ends it at
+back those that do not end within --shutdown-timeout: the next start runs them again. A second signal, a second later, ends it at
 once.
 
 Exit codes

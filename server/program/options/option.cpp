@@ -26,7 +26,60 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+constexpr RenamedOption kRenamedOptions[] = {
+    {"jobs", "job-store"},
+    {"accounts", "account-store"},
+    {"log", "log-level"},
+    {"grace", "shutdown-timeout"},
+    {"worker", "worker-path"},
+    {"workers-ready", "min-idle-workers"},
+    {"unconfined", "allow-unconfined"},
+    {"slots", "max-conversions"},
+    {"threads", "max-conversion-threads"},
+    {"worker-memory", "worker-memory-limit"},
+    {"scratch", "worker-scratch-limit"},
+    {"stall", "stall-timeout"},
+    {"job-time", "conversion-timeout"},
+    {"output-size", "max-output-size"},
+    {"hash-up-to", "max-hashed-size"},
+    {"signup", "allow-signup"},
+    {"password-least", "password-min-length"},
+    {"token-life", "token-ttl"},
+    {"link-life", "link-ttl"},
+    {"file-size", "max-upload-size"},
+    {"quota-storage", "max-account-storage"},
+    {"quota-tasks-a-day", "max-tasks-per-day"},
+    {"quota-at-once", "max-active-tasks"},
+    {"connections", "max-connections"},
+    {"connections-an-address", "max-connections-per-address"},
+    {"uploads", "max-uploads"},
+    {"streams", "max-streaming-conversions"},
+    {"listeners", "max-event-streams"},
+    {"listeners-an-account", "max-event-streams-per-account"},
+    {"header-size", "max-header-size"},
+    {"fields", "max-header-fields"},
+    {"header-time", "header-timeout"},
+    {"idle-time", "keepalive-timeout"},
+    {"body-idle", "body-timeout"},
+    {"write-idle", "send-timeout"},
+    {"slowest", "min-rate"},
+    {"cors", "cors-origins"},
+    {"rate-address", "rate-limit-per-address"},
+    {"rate-account", "rate-limit-per-account"},
+    {"rate-login", "login-rate-limit"},
+    {"rate-signup", "signup-rate-limit"},
+    {"rate-failures", "login-failure-limit"},
+    {"rate-failures-address", "login-failure-limit-per-address"},
+    {"exempt", "rate-limit-exempt"},
+    {"keep-inputs", "input-ttl"},
+    {"keep-outputs", "output-ttl"},
+    {"keep-records", "task-ttl"},
+    {"orphans", "orphan-ttl"},
+};
+
 }  // namespace
+
+std::span<const RenamedOption> renamed_options() { return kRenamedOptions; }
 
 const Option* find_option(const std::vector<OptionGroup>& table, std::string_view name) {
   for (const auto& group : table) {
@@ -38,6 +91,11 @@ const Option* find_option(const std::vector<OptionGroup>& table, std::string_vie
 }
 
 Error unknown_option(const std::vector<OptionGroup>& table, std::string_view name) {
+  const std::string_view dashes = name.starts_with("--") ? "--" : "";
+  for (const auto& renamed : renamed_options()) {
+    if (renamed.old_name == name.substr(dashes.size()))
+      return usage_error(fmt::format("{} was renamed: use {}{}.", name, dashes, renamed.new_name));
+  }
   constexpr std::size_t kMaxDistance = 3;
   const Option* nearest = nullptr;
   std::size_t min = kMaxDistance + 1;
@@ -54,9 +112,9 @@ Error unknown_option(const std::vector<OptionGroup>& table, std::string_view nam
   return usage_error(fmt::format("There is no option {}{}", in_quotes(name), hint));
 }
 
-std::string environment_name(const Option& option) {
+std::string environment_name(std::string_view option_name) {
   std::string name = "CONVERTD_";
-  for (const char c : option.name) {
+  for (const char c : option_name) {
     name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   return name;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,8 @@ struct OptionGroup {
   std::vector<Option> options;
 };
 
-/// "CONVERTD_HTTP_THREADS"
-std::string environment_name(const Option& option);
+/// "CONVERTD_HTTP_THREADS" of "http-threads".
+std::string environment_name(std::string_view option_name);
 
 /// What one source says of one option.
 struct OptionValue {
@@ -53,7 +54,15 @@ Result<void> add_value(std::vector<OptionValue>& all, OptionValue value);
 /// Null: there is none of that name.
 const Option* find_option(const std::vector<OptionGroup>& table, std::string_view name);
 
-/// "there is no option X; did you mean Y?"
+/// An option whose name changed.
+struct RenamedOption {
+  std::string_view old_name, new_name;
+};
+/// The old names, which are refused with a message that has the new one.
+std::span<const RenamedOption> renamed_options();
+
+/// The error for a name that no option has: the new name of a renamed option, or the most similar name.
+/// `name` may start with "--".
 Error unknown_option(const std::vector<OptionGroup>& table, std::string_view name);
 
 }  // namespace convertd

@@ -83,9 +83,9 @@ std::vector<Option> location_options() {
           {"storage", "URI", "inputs and outputs", "file:DIR/blobs"},
           [](auto& s) -> auto& { return s.storage; }),
       string_option(
-          {"jobs", "URI", "tasks", "sqlite:DIR/jobs.db"}, [](auto& s) -> auto& { return s.job_store; }),
+          {"job-store", "URI", "tasks", "sqlite:DIR/jobs.db"}, [](auto& s) -> auto& { return s.job_store; }),
       string_option(
-          {"accounts", "URI", "accounts", "sqlite:DIR/accounts.db"},
+          {"account-store", "URI", "accounts", "sqlite:DIR/accounts.db"},
           [](auto& s) -> auto& { return s.account_store; }),
       choice_option({"durability", "power|process",
                      "what an answer survives: a loss of power, or the death of processes only "
@@ -97,13 +97,13 @@ std::vector<Option> location_options() {
            "secrets of your own, one a line, of at least 32 bytes: the first signs tokens and links",
            "DIR/secrets, made at the first start"},
           [](auto& s) -> auto& { return s.secret_file; }),
-      choice_option({"log", "info|warning|error",
+      choice_option({"log-level", "info|warning|error",
                      "what is written to the standard error output; at info a "
                      "line for each request but /healthz"},
                     [](auto& s) -> auto& { return s.log_level; },
                     {{"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}}),
       duration_option(
-          {"grace", "TIME", "how long a stop waits for what was begun"},
+          {"shutdown-timeout", "TIME", "how long a stop waits for what was begun"},
           [](auto& s) -> auto& { return s.shutdown_timeout; }, std::chrono::milliseconds(0)),
   };
 }
@@ -111,19 +111,21 @@ std::vector<Option> location_options() {
 std::vector<Option> conversion_options() {
   return {
       path_option(
-          {"worker", "FILE", "the program that converts", "convert-worker beside convertd, or as installed"},
+          {"worker-path", "FILE", "the program that converts",
+           "convert-worker beside convertd, or as installed"},
           [](auto& s) -> auto& { return s.sandbox.worker_program; }),
       count_option(
-          {"workers-ready", "N", "workers that wait for work"},
+          {"min-idle-workers", "N", "workers that wait for work"},
           [](auto& s) -> auto& { return s.sandbox.idle_workers; }, 0, kMaxThreads),
       bool_option(
-          {"unconfined", "", "run workers where this system cannot confine them: for your own files only"},
+          {"allow-unconfined", "",
+           "run workers where this system cannot confine them: for your own files only"},
           [](auto& s) -> auto& { return s.sandbox.allow_unconfined; }),
       count_option(
-          {"slots", "N", "conversions at once", "one and a half for each core"},
+          {"max-conversions", "N", "conversions at once", "one and a half for each core"},
           [](auto& s) -> auto& { return s.engine.max_running_jobs; }, 0, kMaxThreads),
       count_option(
-          {"threads", "N", "threads at work in all conversions together", "one for each core"},
+          {"max-conversion-threads", "N", "threads at work in all conversions together", "one for each core"},
           [](auto& s) -> auto& { return s.engine.threads; }, 0, kMaxThreads),
       count_option(
           {"http-threads", "N", "threads that serve connections", "one for each core, at most 4"},
@@ -132,22 +134,22 @@ std::vector<Option> conversion_options() {
           {"blocking-threads", "N", "threads for calls to disks and databases", "4, and two for each core"},
           [](auto& s) -> auto& { return s.server.blocking_threads; }, 0, kMaxThreads),
       size_option(
-          {"worker-memory", "SIZE", "what one worker may take"},
+          {"worker-memory-limit", "SIZE", "what one worker may take"},
           [](auto& s) -> auto& { return s.sandbox.limits.memory_bytes; }, 64 * kMiB),
       size_option(
-          {"scratch", "SIZE", "temporary files of one worker, in DIR/scratch"},
+          {"worker-scratch-limit", "SIZE", "temporary files of one worker, in DIR/scratch"},
           [](auto& s) -> auto& { return s.sandbox.limits.temporary_bytes; }, kMiB),
       duration_option(
-          {"stall", "TIME", "a worker without progress for so long is ended"},
+          {"stall-timeout", "TIME", "a worker without progress for so long is ended"},
           [](auto& s) -> auto& { return s.sandbox.limits.stall_timeout; }, milliseconds(1'000)),
       duration_option(
-          {"job-time", "TIME", "how long one conversion may take"},
+          {"conversion-timeout", "TIME", "how long one conversion may take"},
           [](auto& s) -> auto& { return s.engine.limits.wall_time; }, milliseconds(1'000)),
       size_option(
-          {"output-size", "SIZE", "all outputs of one conversion together"},
+          {"max-output-size", "SIZE", "all outputs of one conversion together"},
           [](auto& s) -> auto& { return s.engine.limits.output_bytes; }, 1),
       size_option(
-          {"hash-up-to", "SIZE", "larger inputs are not compared with earlier ones"},
+          {"max-hashed-size", "SIZE", "larger inputs are not compared with earlier ones"},
           [](auto& s) -> auto& { return s.server.max_hashed_bytes; }, 0),
   };
 }
@@ -155,32 +157,33 @@ std::vector<Option> conversion_options() {
 std::vector<Option> account_options() {
   return {
       bool_option(
-          {"signup", "on|off", "whether strangers may make accounts"},
+          {"allow-signup", "on|off", "whether strangers may make accounts"},
           [](auto& s) -> auto& { return s.server.allow_signup; }),
       count_option(
-          {"password-least", "N", "characters of a password"},
+          {"password-min-length", "N", "characters of a password"},
           [](auto& s) -> auto& { return s.server.password_policy.min_length; }, 1, kMaxPasswordLength),
       {"password-classes", "CLASS,...", "none",
        "what a password needs one of, each: lower, upper, digit, other", set_password_classes,
        format_password_classes, true},
       duration_option(
-          {"token-life", "TIME", "how long a login is valid"},
+          {"token-ttl", "TIME", "how long a login is valid"},
           [](auto& s) -> auto& { return s.server.token_ttl; }, milliseconds(1'000)),
       duration_option(
-          {"link-life", "TIME", "how long a signed link is valid"},
+          {"link-ttl", "TIME", "how long a signed link is valid"},
           [](auto& s) -> auto& { return s.server.link_ttl; }, milliseconds(1'000)),
       quota_size(
-          {"file-size", "SIZE", "one upload; 0: no limit, as in the next three"},
+          {"max-upload-size", "SIZE", "one upload; 0: no limit, as in the next three"},
           [](auto& s) -> auto& { return s.server.default_quota.file_bytes; }),
       quota_size(
-          {"quota-storage", "SIZE", "inputs and outputs of one account; who is beyond it may add nothing"},
+          {"max-account-storage", "SIZE",
+           "inputs and outputs of one account; who is beyond it may add nothing"},
           [](auto& s) -> auto& { return s.server.default_quota.storage_bytes; }),
       quota_count(
-          {"quota-tasks-a-day", "N",
+          {"max-tasks-per-day", "N",
            "new tasks, changes of a format and streaming conversions of one account (UTC days)"},
           [](auto& s) -> auto& { return s.server.default_quota.tasks_per_day; }),
       quota_count(
-          {"quota-at-once", "N", "tasks of one account that have not ended"},
+          {"max-active-tasks", "N", "tasks of one account that have not ended"},
           [](auto& s) -> auto& { return s.server.default_quota.active_tasks; }),
   };
 }
@@ -188,42 +191,43 @@ std::vector<Option> account_options() {
 std::vector<Option> connection_options() {
   return {
       count_option(
-          {"connections", "N", "at once; lowered to what the limit of open files allows"},
+          {"max-connections", "N", "at once; lowered to what the limit of open files allows"},
           [](auto& s) -> auto& { return s.server.http.max_connections; }, 1, kMaxConnections),
       count_option(
-          {"connections-an-address", "N", "at once, of one address"},
+          {"max-connections-per-address", "N", "at once, of one address"},
           [](auto& s) -> auto& { return s.server.http.max_connections_per_address; }, 1, kMaxConnections),
       count_option(
-          {"uploads", "N", "at once"}, [](auto& s) -> auto& { return s.server.max_uploads; }, 1,
+          {"max-uploads", "N", "at once"}, [](auto& s) -> auto& { return s.server.max_uploads; }, 1,
           kMaxConnections),
       count_option(
-          {"streams", "N", "streaming conversions at once"},
+          {"max-streaming-conversions", "N", "streaming conversions at once"},
           [](auto& s) -> auto& { return s.server.max_streaming_conversions; }, 1, kMaxConnections),
       count_option(
-          {"listeners", "N", "event streams at once"},
+          {"max-event-streams", "N", "event streams at once"},
           [](auto& s) -> auto& { return s.server.max_event_streams; }, 1, kMaxConnections),
       count_option(
-          {"listeners-an-account", "N", "event streams of one account at once"},
+          {"max-event-streams-per-account", "N", "event streams of one account at once"},
           [](auto& s) -> auto& { return s.server.max_event_streams_per_account; }, 1, kMaxConnections),
       size_option(
-          {"header-size", "SIZE", "request line and fields together; the line's target has at most 8 KiB"},
+          {"max-header-size", "SIZE",
+           "request line and fields together; the line's target has at most 8 KiB"},
           [](auto& s) -> auto& { return s.server.http.max_header_bytes; }, 1 << 10, 1 << 20),
       count_option(
-          {"fields", "N", "fields of one request"}, [](auto& s) -> auto& { return s.server.http.max_fields; },
-          8, 10'000),
+          {"max-header-fields", "N", "fields of one request"},
+          [](auto& s) -> auto& { return s.server.http.max_fields; }, 8, 10'000),
       duration_option(
-          {"header-time", "TIME", "for the whole header of a request"},
+          {"header-timeout", "TIME", "for the whole header of a request"},
           [](auto& s) -> auto& { return s.server.http.header_timeout; }, kMinTimeout),
       duration_option(
-          {"idle-time", "TIME", "between two requests of a connection"},
+          {"keepalive-timeout", "TIME", "between two requests of a connection"},
           [](auto& s) -> auto& { return s.server.http.idle_timeout; }, kMinTimeout),
       duration_option(
-          {"body-idle", "TIME", "between two pieces of a body"},
+          {"body-timeout", "TIME", "between two pieces of a body"},
           [](auto& s) -> auto& { return s.server.http.body_read_timeout; }, kMinTimeout),
       duration_option(
-          {"write-idle", "TIME", "in which a client takes nothing of its answer"},
+          {"send-timeout", "TIME", "in which a client takes nothing of its answer"},
           [](auto& s) -> auto& { return s.server.http.write_timeout; }, kMinTimeout),
-      {"slowest", "SIZE", "",
+      {"min-rate", "SIZE", "",
        "a second, both ways, on average after 30 s: slower clients are cut; 0: any rate",
        [](Settings& s, std::string_view text) -> Result<void> {
          const auto rate = parse_size(text, 0, std::uint64_t{1} << 30);
@@ -236,7 +240,7 @@ std::vector<Option> connection_options() {
           {"trusted-proxies", "NETWORK,...", "whose X-Forwarded-For is believed", "none"},
           [](auto& s) -> auto& { return s.server.trusted_proxies; }, parse_network, as_it_is),
       list_option(
-          {"cors", "ORIGIN,...", "pages that may call from other origins; * is any", "none"},
+          {"cors-origins", "ORIGIN,...", "pages that may call from other origins; * is any", "none"},
           [](auto& s) -> auto& { return s.server.cors_origins; }, parse_origin, as_it_is),
   };
 }
@@ -244,25 +248,26 @@ std::vector<Option> connection_options() {
 std::vector<Option> rate_options() {
   return {
       rate_option(
-          {"rate-address", "RATE", "requests of one address (of IPv6: its /64)"},
+          {"rate-limit-per-address", "RATE", "requests of one address (of IPv6: its /64)"},
           [](auto& s) -> auto& { return s.server.rate_limits.per_address; }),
       rate_option(
-          {"rate-account", "RATE", "requests of one account"},
+          {"rate-limit-per-account", "RATE", "requests of one account"},
           [](auto& s) -> auto& { return s.server.rate_limits.per_account; }),
       rate_option(
-          {"rate-login", "RATE", "logins of one address"},
+          {"login-rate-limit", "RATE", "logins of one address"},
           [](auto& s) -> auto& { return s.server.rate_limits.login; }),
       rate_option(
-          {"rate-signup", "RATE", "sign-ups of one address"},
+          {"signup-rate-limit", "RATE", "sign-ups of one address"},
           [](auto& s) -> auto& { return s.server.rate_limits.signup; }),
       rate_option(
-          {"rate-failures", "RATE", "wrong passwords for one account from one address"},
+          {"login-failure-limit", "RATE", "wrong passwords for one account from one address"},
           [](auto& s) -> auto& { return s.server.rate_limits.password_failures; }),
       rate_option(
-          {"rate-failures-address", "RATE", "wrong passwords from one address"},
+          {"login-failure-limit-per-address", "RATE", "wrong passwords from one address"},
           [](auto& s) -> auto& { return s.server.rate_limits.password_failures_per_address; }),
       list_option(
-          {"exempt", "NETWORK,...", "not limited in requests, logins, sign-ups and connections; empty: none"},
+          {"rate-limit-exempt", "NETWORK,...",
+           "not limited in requests, logins, sign-ups and connections; empty: none"},
           [](auto& s) -> auto& { return s.server.exempt_networks; }, parse_network,
           [](const std::string& text) { return text; }),
   };
@@ -271,16 +276,16 @@ std::vector<Option> rate_options() {
 std::vector<Option> retention_options() {
   return {
       retention_option(
-          {"keep-inputs", "TIME|forever", "after a task has ended"},
+          {"input-ttl", "TIME|forever", "after a task has ended"},
           [](auto& s) -> auto& { return s.engine.retention.inputs; }),
       retention_option(
-          {"keep-outputs", "TIME|forever", "likewise"},
+          {"output-ttl", "TIME|forever", "likewise"},
           [](auto& s) -> auto& { return s.engine.retention.outputs; }),
       retention_option(
-          {"keep-records", "TIME|forever", "likewise: the task itself, with all its files"},
+          {"task-ttl", "TIME|forever", "likewise: the task itself, with all its files"},
           [](auto& s) -> auto& { return s.engine.retention.records; }),
       duration_option(
-          {"orphans", "TIME", "files that became no task, from when they were written"},
+          {"orphan-ttl", "TIME", "files that became no task, from when they were written"},
           [](auto& s) -> auto& { return s.engine.retention.orphans; }, std::chrono::milliseconds(60'000)),
   };
 }

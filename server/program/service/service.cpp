@@ -65,9 +65,10 @@ Result<void> check_worker(const std::filesystem::path& worker) {
   if (std::filesystem::is_regular_file(worker, failure) && ::access(worker.c_str(), X_OK) == 0) return {};
   return Error{
       Errc::not_found,
-      fmt::format("--worker: \"{}\" is no program that user {} may run. Name the program convert-worker, "
-                  "or leave the option out if it is beside convertd.",
-                  worker.string(), ::geteuid()),
+      fmt::format(
+          "--worker-path: \"{}\" is no program that user {} may run. Name the program convert-worker, "
+          "or leave the option out if it is beside convertd.",
+          worker.string(), ::geteuid()),
       false};
 }
 

@@ -6,17 +6,17 @@ import { assert, expectStatus } from './checks.mjs';
 import { Daemon } from './daemon.mjs';
 
 const LOW_LIMITS = [
-  '--file-size',
+  '--max-upload-size',
   '64K',
-  '--quota-tasks-a-day',
+  '--max-tasks-per-day',
   '3',
-  '--listeners-an-account',
+  '--max-event-streams-per-account',
   '1',
-  '--exempt',
+  '--rate-limit-exempt',
   '',
-  '--rate-login',
+  '--login-rate-limit',
   '3/60s',
-  '--rate-signup',
+  '--signup-rate-limit',
   '3/1h',
 ];
 
@@ -84,7 +84,14 @@ async function closed(program, folder, proxyPort, song) {
   execFileSync(program, ['user', 'add', '--data', folder, 'root', 'root@example.com'], {
     input: 'correct horse 1\n',
   });
-  const daemon = new Daemon(program, folder, ['--signup', 'off', '--exempt', '', '--rate-account', '20/1h']);
+  const daemon = new Daemon(program, folder, [
+    '--allow-signup',
+    'off',
+    '--rate-limit-exempt',
+    '',
+    '--rate-limit-per-account',
+    '20/1h',
+  ]);
   const client = new Client(await daemon.ready(), proxyPort);
   const { username, email, password } = newUser();
   expectStatus(

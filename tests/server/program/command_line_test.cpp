@@ -4,13 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "options/option_table.hpp"
+
 namespace convertd {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Commands : public testing::Test {
+class CommandLineTest : public testing::Test {
  protected:
   Result<CommandLine> read(const std::vector<std::string_view>& words) const {
     return parse_command_line(words, table_);
@@ -22,18 +24,18 @@ class Commands : public testing::Test {
   const std::vector<OptionGroup> table_ = option_table();
 };
 
-TEST_F(Commands, WithoutAWordItServes) {
+TEST_F(CommandLineTest, ServesByDefault) {
   EXPECT_EQ(read({}).value().command, Command::serve);
   EXPECT_EQ(read({"--data", "x"}).value().command, Command::serve);
 }
 
-TEST_F(Commands, HelpAndVersionNeedNothingElse) {
+TEST_F(CommandLineTest, HelpAndVersionNeedNoOptions) {
   EXPECT_EQ(read({"--help"}).value().command, Command::help);
   EXPECT_EQ(read({"user", "add", "-h"}).value().command, Command::help);
   EXPECT_EQ(read({"--version"}).value().command, Command::version);
 }
 
-TEST_F(Commands, HaveTheirOptionsAnywhere) {
+TEST_F(CommandLineTest, AcceptsOptionsAnywhere) {
   const auto line = read({"user", "--admin", "add", "ann", "--data", "x", "ann@example.org"});
   ASSERT_TRUE(line) << line.error().message;
   EXPECT_EQ(line->command, Command::user_add);
@@ -43,7 +45,7 @@ TEST_F(Commands, HaveTheirOptionsAnywhere) {
   EXPECT_EQ(line->options[0].text, "x");
 }
 
-TEST_F(Commands, AreSix) {
+TEST_F(CommandLineTest, ParsesTheSixCommands) {
   EXPECT_EQ(read({"user", "list"}).value().command, Command::user_list);
   EXPECT_EQ(read({"user", "disable", "ann"}).value().command, Command::user_disable);
   EXPECT_EQ(read({"user", "enable", "ann"}).value().command, Command::user_enable);
@@ -51,12 +53,12 @@ TEST_F(Commands, AreSix) {
   EXPECT_EQ(read({"secret", "rotate"}).value().command, Command::secret_rotate);
 }
 
-TEST_F(Commands, NamesThatLookLikeOptionsComeAfterTwoDashes) {
+TEST_F(CommandLineTest, TwoDashesEndTheOptions) {
   EXPECT_THAT(read({"user", "disable", "--", "--admin"}).value().arguments, ElementsAre("--admin"));
   EXPECT_FALSE(read({"user", "disable", "--", "--admin"}).value().admin);
 }
 
-TEST_F(Commands, SayHowTheyAreWritten) {
+TEST_F(CommandLineTest, ReportsTheUsage) {
   EXPECT_THAT(refused({"usr"}), HasSubstr("convertd secret rotate"));
   EXPECT_THAT(refused({"user"}), HasSubstr("convertd user add [--admin] NAME EMAIL; convertd user list"));
   EXPECT_EQ(refused({"user"}).find("secret"), std::string::npos);

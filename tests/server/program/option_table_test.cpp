@@ -12,8 +12,8 @@
 
 #include "options/command_line.hpp"
 #include "options/configuration.hpp"
-#include "options/option_table.hpp"
 #include "options/help_text.hpp"
+#include "options/option_table.hpp"
 #include "support/test_files.hpp"
 
 namespace convertd {
@@ -32,70 +32,72 @@ const std::map<std::string_view, Example> kExamples{
     {"listen", {"0.0.0.0:80,[::]:80", "localhost"}},
     {"config", {"", ""}},  // by tests of its own
     {"storage", {"memory:", ""}},
-    {"jobs", {"memory:", ""}},
-    {"accounts", {"memory:", ""}},
+    {"job-store", {"memory:", ""}},
+    {"account-store", {"memory:", ""}},
     {"durability", {"process", "none"}},
     {"secret-file", {"/etc/secrets", ""}},
-    {"log", {"error", "debug"}},
-    {"grace", {"5s", "5"}},
-    {"worker", {"/usr/bin/worker", ""}},
-    {"workers-ready", {"7", "-1"}},
-    {"unconfined", {"on", "yes"}},
-    {"slots", {"5", "many"}},
-    {"threads", {"6", "5000"}},
+    {"log-level", {"error", "debug"}},
+    {"shutdown-timeout", {"5s", "5"}},
+    {"worker-path", {"/usr/bin/worker", ""}},
+    {"min-idle-workers", {"7", "-1"}},
+    {"allow-unconfined", {"on", "yes"}},
+    {"max-conversions", {"5", "many"}},
+    {"max-conversion-threads", {"6", "5000"}},
     {"http-threads", {"3", "1.5"}},
     {"blocking-threads", {"9", ""}},
-    {"worker-memory", {"2G", "1M"}},
-    {"scratch", {"1G", "1K"}},
-    {"stall", {"90s", "10ms"}},
-    {"job-time", {"1h", "0s"}},
-    {"output-size", {"3G", "0"}},
-    {"hash-up-to", {"1M", "1MB"}},
-    {"signup", {"off", "maybe"}},
-    {"password-least", {"12", "0"}},
+    {"worker-memory-limit", {"2G", "1M"}},
+    {"worker-scratch-limit", {"1G", "1K"}},
+    {"stall-timeout", {"90s", "10ms"}},
+    {"conversion-timeout", {"1h", "0s"}},
+    {"max-output-size", {"3G", "0"}},
+    {"max-hashed-size", {"1M", "1MB"}},
+    {"allow-signup", {"off", "maybe"}},
+    {"password-min-length", {"12", "0"}},
     {"password-classes", {"lower,digit", "vowel"}},
-    {"token-life", {"1h", "1500ms"}},
-    {"link-life", {"5m", "0s"}},
-    {"file-size", {"1G", "-1"}},
-    {"quota-storage", {"0", "lots"}},
-    {"quota-tasks-a-day", {"0", "x"}},
-    {"quota-at-once", {"3", "4000000000"}},
-    {"connections", {"500", "0"}},
-    {"connections-an-address", {"10", "0"}},
-    {"uploads", {"11", "0"}},
-    {"streams", {"12", "0"}},
-    {"listeners", {"13", "0"}},
-    {"listeners-an-account", {"14", "0"}},
-    {"header-size", {"32K", "2G"}},
-    {"fields", {"50", "1"}},
-    {"header-time", {"2s", "1ms"}},
-    {"idle-time", {"3s", "x"}},
-    {"body-idle", {"4s", "x"}},
-    {"write-idle", {"5s", "x"}},
-    {"slowest", {"2K", "2G"}},
+    {"token-ttl", {"1h", "1500ms"}},
+    {"link-ttl", {"5m", "0s"}},
+    {"max-upload-size", {"1G", "-1"}},
+    {"max-account-storage", {"0", "lots"}},
+    {"max-tasks-per-day", {"0", "x"}},
+    {"max-active-tasks", {"3", "4000000000"}},
+    {"max-connections", {"500", "0"}},
+    {"max-connections-per-address", {"10", "0"}},
+    {"max-uploads", {"11", "0"}},
+    {"max-streaming-conversions", {"12", "0"}},
+    {"max-event-streams", {"13", "0"}},
+    {"max-event-streams-per-account", {"14", "0"}},
+    {"max-header-size", {"32K", "2G"}},
+    {"max-header-fields", {"50", "1"}},
+    {"header-timeout", {"2s", "1ms"}},
+    {"keepalive-timeout", {"3s", "x"}},
+    {"body-timeout", {"4s", "x"}},
+    {"send-timeout", {"5s", "x"}},
+    {"min-rate", {"2K", "2G"}},
     {"trusted-proxies", {"10.0.0.0/8,fd00::/8", "proxy"}},
-    {"cors", {"https://a.example,https://b.example", "a.example"}},
-    {"rate-address", {"7/1s", "7"}},
-    {"rate-account", {"8/1s:20", "8/s"}},
-    {"rate-login", {"off", "0/1s"}},
-    {"rate-signup", {"9/1h", "none"}},
-    {"rate-failures", {"3/1m", "x"}},
-    {"rate-failures-address", {"4/1m", "x"}},
-    {"exempt", {"10.1.2.3/32", "10.0.0.0/33"}},
-    {"keep-inputs", {"7d", "ever"}},
-    {"keep-outputs", {"30d", "ever"}},
-    {"keep-records", {"1h", "1500ms"}},
-    {"orphans", {"2h", "1s"}},
+    {"cors-origins", {"https://a.example,https://b.example", "a.example"}},
+    {"rate-limit-per-address", {"7/1s", "7"}},
+    {"rate-limit-per-account", {"8/1s:20", "8/s"}},
+    {"login-rate-limit", {"off", "0/1s"}},
+    {"signup-rate-limit", {"9/1h", "none"}},
+    {"login-failure-limit", {"3/1m", "x"}},
+    {"login-failure-limit-per-address", {"4/1m", "x"}},
+    {"rate-limit-exempt", {"10.1.2.3/32", "10.0.0.0/33"}},
+    {"input-ttl", {"7d", "ever"}},
+    {"output-ttl", {"30d", "ever"}},
+    {"task-ttl", {"1h", "1500ms"}},
+    {"orphan-ttl", {"2h", "1s"}},
 };
 
-class Options : public testing::Test {
+class OptionsTest : public testing::Test {
  protected:
   Result<Settings> by(const std::vector<std::string>& flags, const std::vector<std::string>& variables = {}) {
     const std::vector<std::string_view> words(flags.begin(), flags.end());
     const std::vector<std::string_view> names(variables.begin(), variables.end());
     const auto line = parse_command_line(words, table_);
     if (!line) return line.error();
-    return resolve_settings(line->options, parse_environment(names, table_), table_);
+    const auto environment = parse_environment(names, table_);
+    if (!environment) return environment.error();
+    return resolve_settings(line->options, *environment, table_);
   }
 
   std::string file(const std::string& text) {
@@ -140,7 +142,7 @@ void each(const std::vector<OptionGroup>& table, Check check) {
   }
 }
 
-TEST_F(Options, HaveAnExampleEach) {
+TEST_F(OptionsTest, EachHasAnExample) {
   std::set<std::string_view> names;
   for (const auto& group : table_) {
     for (const auto& option : group.options) {
@@ -151,7 +153,7 @@ TEST_F(Options, HaveAnExampleEach) {
   EXPECT_EQ(names.size(), kExamples.size());
 }
 
-TEST_F(Options, AreTakenAsFlags) {
+TEST_F(OptionsTest, AcceptsFlags) {
   each(table_, [&](const Option& option, const Example& example) {
     const auto flag = "--" + std::string(option.name);
     ASSERT_NE(default_for(option), example.good) << option.name << ": the example would not be noticed";
@@ -162,16 +164,16 @@ TEST_F(Options, AreTakenAsFlags) {
   });
 }
 
-TEST_F(Options, AreTakenFromTheEnvironment) {
+TEST_F(OptionsTest, AcceptsEnvironmentVariables) {
   each(table_, [&](const Option& option, const Example& example) {
-    const auto name = environment_name(option);
+    const auto name = environment_name(option.name);
     expect(by(with_data(option, {}), {name + "=" + example.good}), option, example.good);
     expect_refused(by(with_data(option, {}), {name + "=" + example.bad}), name, example.bad);
   });
-  EXPECT_EQ(environment_name(*find_option(table_, "http-threads")), "CONVERTD_HTTP_THREADS");
+  EXPECT_EQ(environment_name("http-threads"), "CONVERTD_HTTP_THREADS");
 }
 
-TEST_F(Options, AreTakenFromAFile) {
+TEST_F(OptionsTest, AcceptsAConfigurationFile) {
   each(table_, [&](const Option& option, const Example& example) {
     const std::string name(option.name);
     const auto flags = [&](const std::string& value) {
@@ -182,13 +184,13 @@ TEST_F(Options, AreTakenFromAFile) {
   });
 }
 
-TEST_F(Options, OfTheCommandLineCountFirstThenTheEnvironmentThenTheFile) {
+TEST_F(OptionsTest, FlagsOverrideEnvironmentOverridesFile) {
   each(table_, [&](const Option& option, const Example& example) {
     if (option.value.empty()) return;  // as a flag it can only be switched on
     const std::string name(option.name);
     const auto other = option.show(Settings{}).empty() ? example.good : option.show(Settings{});
     const auto in_file = with_data(option, {"--config", file(name + " = " + example.bad)});
-    const auto variable = environment_name(option) + "=";
+    const auto variable = environment_name(option.name) + "=";
     // What does not count is not even looked at.
     expect(by(in_file, {variable + other}), option, other);
     auto flags = with_data(option, {"--" + name, example.good});
@@ -196,7 +198,7 @@ TEST_F(Options, OfTheCommandLineCountFirstThenTheEnvironmentThenTheFile) {
   });
 }
 
-TEST_F(Options, HaveTheDefaultsThatHelpSays) {
+TEST_F(OptionsTest, HelpShowsTheDefaults) {
   const auto text = help(table_);
   each(table_, [&](const Option& option, const Example&) {
     EXPECT_THAT(text, HasSubstr("  --" + std::string(option.name))) << option.name;
@@ -212,8 +214,8 @@ TEST_F(Options, HaveTheDefaultsThatHelpSays) {
   });
 }
 
-TEST_F(Options, OfTheFolderAreReadIfTheyAreThere) {
-  std::ofstream(folder_ / "convertd.conf") << "http-threads = 7 # seven\nexempt =\n";
+TEST_F(OptionsTest, ReadsTheFileInTheDataFolder) {
+  std::ofstream(folder_ / "convertd.conf") << "http-threads = 7 # seven\nrate-limit-exempt =\n";
   const auto settings = by({"--data", data_});
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->http_threads, 7U);
@@ -223,7 +225,7 @@ TEST_F(Options, OfTheFolderAreReadIfTheyAreThere) {
   EXPECT_EQ(none->http_threads, 0U);
 }
 
-TEST_F(Options, OfANamedFileHaveToBeThere) {
+TEST_F(OptionsTest, RejectsAMissingNamedFile) {
   const auto missing = by({"--data", data_, "--config", (folder_ / "missing.conf").string()});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Errc::not_found);
@@ -231,32 +233,33 @@ TEST_F(Options, OfANamedFileHaveToBeThere) {
   EXPECT_FALSE(by({"--data", data_, "--config", data_})) << "a folder";
 }
 
-TEST_F(Options, OfAFileAreNamedByLine) {
+TEST_F(OptionsTest, ReportsTheLineOfAFile) {
   const auto refused = [&](const std::string& text) {
     const auto settings = by({"--data", data_, "--config", file(text)});
     return settings ? std::string("taken") : settings.error().message;
   };
-  EXPECT_THAT(refused("slots = 2\nslotz = 3\n"),
-              HasSubstr("line 2: There is no option \"slotz\"; did you mean slots?"));
-  EXPECT_THAT(refused("slots 2\n"), HasSubstr("line 1: \"slots 2\" is no line like"));
-  EXPECT_THAT(refused("slots = 2\nslots = 3\n"), HasSubstr("line 2, slots is there twice"));
+  EXPECT_THAT(refused("http-threads = 2\nhttp-threadz = 3\n"),
+              HasSubstr("line 2: There is no option \"http-threadz\"; did you mean http-threads?"));
+  EXPECT_THAT(refused("http-threads 2\n"), HasSubstr("line 1: \"http-threads 2\" is no line like"));
+  EXPECT_THAT(refused("http-threads = 2\nhttp-threads = 3\n"),
+              HasSubstr("line 2, http-threads is there twice"));
   EXPECT_THAT(refused("config = other\n"), HasSubstr("cannot name another"));
   EXPECT_THAT(refused(std::string(2 << 20, '#')), HasSubstr("too large"));
-  EXPECT_EQ(refused("data = /a#b\r\n\t # indented\nslots=2"), "taken")
+  EXPECT_EQ(refused("data = /a#b\r\n\t # indented\nhttp-threads=2"), "taken")
       << "CR LF, no spaces, no last line's end";
 }
 
-TEST_F(Options, ThatAreListsAddUpOnTheCommandLine) {
+TEST_F(OptionsTest, RepeatedListFlagsAddUp) {
   const auto settings = by(
       {"--data", data_, "--listen", "127.0.0.1:1", "--listen=[::1]:2", "--listen", "10.0.0.1:3,10.0.0.1:4"});
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->listen.size(), 4U);
-  EXPECT_THAT(by({"--data", data_, "--slots", "1", "--slots", "2"}).error().message,
-              HasSubstr("--slots is there twice"));
+  EXPECT_THAT(by({"--data", data_, "--max-conversions", "1", "--max-conversions", "2"}).error().message,
+              HasSubstr("--max-conversions is there twice"));
   EXPECT_THAT(by({"--data", data_, "--listen", ""}).error().message, HasSubstr("no address to listen at"));
 }
 
-TEST_F(Options, ThatAreMisspeltAreNoticed) {
+TEST_F(OptionsTest, SuggestsTheNearestName) {
   const auto refused = [&](const std::vector<std::string>& flags) { return by(flags).error().message; };
   EXPECT_THAT(refused({"--lisen", "x"}), HasSubstr("There is no option \"--lisen\"; did you mean listen?"));
   EXPECT_THAT(refused({"--zzzzzzzz"}), HasSubstr("See convertd --help"));
@@ -265,16 +268,90 @@ TEST_F(Options, ThatAreMisspeltAreNoticed) {
   EXPECT_THAT(refused({}), HasSubstr("Name a folder: convertd --data DIR"));
 }
 
-TEST_F(Options, ThatTheEnvironmentMakesUpAreLeftAlone) {
+/// The complete table of renamed options, old names first.
+const std::map<std::string, std::string> kRenamed{
+    {"jobs", "job-store"},
+    {"accounts", "account-store"},
+    {"log", "log-level"},
+    {"grace", "shutdown-timeout"},
+    {"worker", "worker-path"},
+    {"workers-ready", "min-idle-workers"},
+    {"unconfined", "allow-unconfined"},
+    {"slots", "max-conversions"},
+    {"threads", "max-conversion-threads"},
+    {"worker-memory", "worker-memory-limit"},
+    {"scratch", "worker-scratch-limit"},
+    {"stall", "stall-timeout"},
+    {"job-time", "conversion-timeout"},
+    {"output-size", "max-output-size"},
+    {"hash-up-to", "max-hashed-size"},
+    {"signup", "allow-signup"},
+    {"password-least", "password-min-length"},
+    {"token-life", "token-ttl"},
+    {"link-life", "link-ttl"},
+    {"file-size", "max-upload-size"},
+    {"quota-storage", "max-account-storage"},
+    {"quota-tasks-a-day", "max-tasks-per-day"},
+    {"quota-at-once", "max-active-tasks"},
+    {"connections", "max-connections"},
+    {"connections-an-address", "max-connections-per-address"},
+    {"uploads", "max-uploads"},
+    {"streams", "max-streaming-conversions"},
+    {"listeners", "max-event-streams"},
+    {"listeners-an-account", "max-event-streams-per-account"},
+    {"header-size", "max-header-size"},
+    {"fields", "max-header-fields"},
+    {"header-time", "header-timeout"},
+    {"idle-time", "keepalive-timeout"},
+    {"body-idle", "body-timeout"},
+    {"write-idle", "send-timeout"},
+    {"slowest", "min-rate"},
+    {"cors", "cors-origins"},
+    {"rate-address", "rate-limit-per-address"},
+    {"rate-account", "rate-limit-per-account"},
+    {"rate-login", "login-rate-limit"},
+    {"rate-signup", "signup-rate-limit"},
+    {"rate-failures", "login-failure-limit"},
+    {"rate-failures-address", "login-failure-limit-per-address"},
+    {"exempt", "rate-limit-exempt"},
+    {"keep-inputs", "input-ttl"},
+    {"keep-outputs", "output-ttl"},
+    {"keep-records", "task-ttl"},
+    {"orphans", "orphan-ttl"},
+};
+
+TEST_F(OptionsTest, RejectsOldNamesWithTheNewOnes) {
+  EXPECT_EQ(renamed_options().size(), kRenamed.size());
+  for (const auto& [old_name, new_name] : kRenamed) {
+    EXPECT_EQ(find_option(table_, old_name), nullptr) << old_name;
+    ASSERT_NE(find_option(table_, new_name), nullptr) << new_name;
+    const auto flag = by({"--data", data_, "--" + old_name, "1"});
+    ASSERT_FALSE(flag) << old_name;
+    EXPECT_EQ(flag.error().code, Errc::invalid_argument);
+    EXPECT_EQ(flag.error().message, "--" + old_name + " was renamed: use --" + new_name + ".");
+    EXPECT_EQ(by({"--data", data_, "--" + old_name + "=1"}).error().message, flag.error().message);
+    const auto old_variable = environment_name(old_name);
+    const auto variable = by({"--data", data_}, {old_variable + "=1"});
+    ASSERT_FALSE(variable) << old_variable;
+    EXPECT_EQ(variable.error().message,
+              old_variable + " was renamed: use " + environment_name(new_name) + ".");
+    const auto key = by({"--data", data_, "--config", file("# old\n" + old_name + " = 1\n")});
+    ASSERT_FALSE(key) << old_name;
+    EXPECT_THAT(key.error().message, testing::EndsWith("options.conf, line 2: " + old_name +
+                                                       " was renamed: use " + new_name + "."));
+  }
+}
+
+TEST_F(OptionsTest, IgnoresUnknownEnvironmentVariables) {
   const std::vector<std::string_view> variables{"CONVERTD_PORT=tcp://10.0.0.1:80", "PATH=/bin",
-                                                "CONVERTD_SLOTS=2"};
-  const auto environment = parse_environment(variables, table_);
+                                                "CONVERTD_MAX_CONVERSIONS=2"};
+  const auto environment = parse_environment(variables, table_).value();
   EXPECT_THAT(environment.unknown, testing::ElementsAre("CONVERTD_PORT"));
   ASSERT_EQ(environment.options.size(), 1U);
   EXPECT_EQ(environment.options[0].text, "2");
 }
 
-TEST_F(Options, ChangeNoOther) {
+TEST_F(OptionsTest, EachChangesOnlyItself) {
   each(table_, [&](const Option& option, const Example& example) {
     Settings settings;
     ASSERT_TRUE(option.set(settings, example.good)) << option.name;
@@ -285,43 +362,43 @@ TEST_F(Options, ChangeNoOther) {
   });
 }
 
-TEST_F(Options, SetWhatTheyName) {
+TEST_F(OptionsTest, EachSetsItsField) {
   const auto read = by({"--data=/d",
                         "--storage=file:s",
-                        "--jobs=sqlite:j",
-                        "--accounts=sqlite:a",
-                        "--slots=1",
-                        "--threads=2",
+                        "--job-store=sqlite:j",
+                        "--account-store=sqlite:a",
+                        "--max-conversions=1",
+                        "--max-conversion-threads=2",
                         "--http-threads=3",
                         "--blocking-threads=4",
-                        "--header-time=1s",
-                        "--idle-time=2s",
-                        "--body-idle=3s",
-                        "--write-idle=4s",
-                        "--rate-address=1/1s",
-                        "--rate-account=2/1s",
-                        "--rate-login=3/1s",
-                        "--rate-signup=4/1s",
-                        "--rate-failures=5/1s",
-                        "--rate-failures-address=6/1s",
-                        "--keep-inputs=1s",
-                        "--keep-outputs=2s",
-                        "--keep-records=3s",
-                        "--file-size=1",
-                        "--quota-storage=2",
-                        "--quota-tasks-a-day=3",
-                        "--quota-at-once=4",
-                        "--token-life=1s",
-                        "--link-life=2s",
-                        "--scratch=1G",
-                        "--worker-memory=2G",
-                        "--stall=5s",
-                        "--job-time=6s",
-                        "--output-size=7",
-                        "--connections=8",
-                        "--connections-an-address=9",
-                        "--listeners=10",
-                        "--listeners-an-account=11"});
+                        "--header-timeout=1s",
+                        "--keepalive-timeout=2s",
+                        "--body-timeout=3s",
+                        "--send-timeout=4s",
+                        "--rate-limit-per-address=1/1s",
+                        "--rate-limit-per-account=2/1s",
+                        "--login-rate-limit=3/1s",
+                        "--signup-rate-limit=4/1s",
+                        "--login-failure-limit=5/1s",
+                        "--login-failure-limit-per-address=6/1s",
+                        "--input-ttl=1s",
+                        "--output-ttl=2s",
+                        "--task-ttl=3s",
+                        "--max-upload-size=1",
+                        "--max-account-storage=2",
+                        "--max-tasks-per-day=3",
+                        "--max-active-tasks=4",
+                        "--token-ttl=1s",
+                        "--link-ttl=2s",
+                        "--worker-scratch-limit=1G",
+                        "--worker-memory-limit=2G",
+                        "--stall-timeout=5s",
+                        "--conversion-timeout=6s",
+                        "--max-output-size=7",
+                        "--max-connections=8",
+                        "--max-connections-per-address=9",
+                        "--max-event-streams=10",
+                        "--max-event-streams-per-account=11"});
   ASSERT_TRUE(read) << read.error().message;
   using std::chrono::seconds;
   EXPECT_EQ(read->storage + read->job_store + read->account_store, "file:ssqlite:jsqlite:a");
@@ -359,8 +436,8 @@ TEST_F(Options, SetWhatTheyName) {
   EXPECT_EQ(read->server.max_event_streams_per_account, 11U);
 }
 
-TEST_F(Options, OfTheSlowestHoldBothWays) {
-  const auto settings = by({"--data", data_, "--slowest", "4K"});
+TEST_F(OptionsTest, MinRateAppliesToBothDirections) {
+  const auto settings = by({"--data", data_, "--min-rate", "4K"});
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->server.http.min_body_rate, 4'096U);
   EXPECT_EQ(settings->server.http.min_write_rate, 4'096U);

@@ -48,10 +48,11 @@ Result<fs::path> find_worker_program(const fs::path& configured) {
     if (is_program(place)) return place;
     places_tried += fmt::format("{}\"{}\"", places_tried.empty() ? "" : ", ", place.string());
   }
-  return Error{Errc::not_found,
-               fmt::format("No worker program found for the sandbox; tried {}. Install it, or set its path "
-                           "(SandboxOptions::worker_program; convertd --worker).",
-                           places_tried)};
+  return Error{
+      Errc::not_found,
+      fmt::format("No worker program found; tried {}. Install convert-worker, or set the path of the "
+                  "worker program.",
+                  places_tried)};
 }
 
 sandbox::ZygoteSettings zygote_settings(const SandboxOptions& options) {
@@ -76,8 +77,8 @@ Result<void> check_options(const SandboxOptions& options) {
 }  // namespace
 
 struct Sandbox::State {
-  State(SandboxOptions wanted, sandbox::ScratchRoot folder, sandbox::ZygoteOptions zygote_options)
-      : options(std::move(wanted)),
+  State(SandboxOptions sandbox_options, sandbox::ScratchRoot folder, sandbox::ZygoteOptions zygote_options)
+      : options(std::move(sandbox_options)),
         root(std::move(folder)),
         pool(std::move(zygote_options), options.idle_workers) {}
 
@@ -104,9 +105,10 @@ Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
     auto hello = state->pool.start();
     if (!hello) return std::move(hello).error();
     if (hello->confinement.empty() && !state->options.allow_unconfined) {
-      return Error{Errc::unsupported,
-                   "The worker program does not confine its workers. If you trust all inputs, say so with "
-                   "SandboxOptions::run_unconfined."};
+      return Error{
+          Errc::unsupported,
+          "The worker program does not confine its workers. Allow unconfined workers if you trust all "
+          "inputs."};
     }
     state->confinement = hello->confinement;
     state->formats.emplace(std::move(hello->formats));
