@@ -5,16 +5,16 @@
 #include <utility>
 #include <vector>
 
-#include "security/networks.hpp"
-#include "http/message/field_values.hpp"
 #include "http/connection/http_server.hpp"
+#include "http/message/field_values.hpp"
+#include "security/networks.hpp"
 
 namespace convert::server {
 namespace {
 
 using security::NetworkList;
 
-/// What is no list of networks lets nobody in: the options were checked where they came from.
+/// Throws std::invalid_argument for an invalid list; programs validate their options earlier.
 NetworkList networks_of(const std::vector<std::string>& texts) {
   Result<NetworkList> parsed = NetworkList::parse(texts);
   if (!parsed) throw std::invalid_argument(parsed.error().message);
@@ -85,7 +85,7 @@ Result<std::uint16_t> Server::listen(std::string_view address, std::uint16_t por
 }
 
 Async<void> Server::stop(std::chrono::milliseconds grace) {
-  const std::shared_ptr<State> state = state_;  // whoever destroys the Server meanwhile
+  const std::shared_ptr<State> state = state_;  // keeps the state if the Server is destroyed meanwhile
   co_await state->http_server->stop(grace);
 }
 

@@ -14,7 +14,7 @@
 namespace convert::test {
 namespace {
 
-/// All descriptors of this process but `left`, as long as it lives.
+/// Occupies all descriptors of this process except `left` during its lifetime.
 class Shortage {
  public:
   explicit Shortage(std::size_t left) {
@@ -40,7 +40,7 @@ class Shortage {
   std::vector<int> taken_;
 };
 
-TEST(Descriptors, AListenerOutlivesTheirShortage) {
+TEST(Descriptors, ListenerSurvivesExhaustion) {
 #ifdef CONVERT_SANITIZED
   GTEST_SKIP()
       << "UndefinedBehaviorSanitizer looks at objects through a pipe: without descriptors all look wrong";
@@ -50,10 +50,10 @@ TEST(Descriptors, AListenerOutlivesTheirShortage) {
   const std::string request = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
   std::optional<RawConnection> wire;
   {
-    const Shortage shortage(1);  // the client's
+    const Shortage shortage(1);  // for the client
     wire.emplace(server.port());
     wire->send(request);
-    EXPECT_TRUE(server.logged("Connections can't be accepted for now"));
+    EXPECT_TRUE(server.logged("Cannot accept connections"));
   }
   const auto answer = wire->read_response();
   ASSERT_TRUE(answer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What of an answer is sent: HEAD, OPTIONS, ranges, conditions, compression, other origins.
+// Response content: HEAD, OPTIONS, ranges, preconditions, compression, CORS.
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -59,7 +59,7 @@ TEST_F(Contents, HeadIsGetWithoutTheBody) {
   EXPECT_EQ(get("/canary").body, "canary");
 }
 
-TEST_F(Contents, MethodsThatAreNotThere) {
+TEST_F(Contents, RejectsUnknownMethods) {
   const RawResponse refused = ask("DELETE", "/canary");
   EXPECT_EQ(refused.status, 405);
   EXPECT_EQ(refused.field("Allow"), "GET, HEAD, OPTIONS");
@@ -72,7 +72,7 @@ TEST_F(Contents, MethodsThatAreNotThere) {
   EXPECT_EQ(ask("BREW", "/canary").status, 501);
 }
 
-TEST_F(Contents, OtherOriginsAreToldWhatIsAllowed) {
+TEST_F(Contents, SendsCorsFields) {
   const std::string origin = "Origin: https://example.org\r\n";
   EXPECT_EQ(get("/canary", origin).field("Access-Control-Allow-Origin"), "https://example.org");
   EXPECT_EQ(get("/canary", origin).field("Vary"), "Origin");
@@ -90,7 +90,7 @@ TEST_F(Contents, OtherOriginsAreToldWhatIsAllowed) {
             std::nullopt);
 }
 
-TEST_F(Contents, WholeFiles) {
+TEST_F(Contents, SendsWholeFiles) {
   for (const std::string target : {"/file", "/cold", "/memory"}) {
     const RawResponse answer = get(target);
     EXPECT_EQ(answer.status, 200);
@@ -99,7 +99,7 @@ TEST_F(Contents, WholeFiles) {
   }
 }
 
-TEST_F(Contents, PartsOfFiles) {
+TEST_F(Contents, SendsRangesOfFiles) {
   const std::size_t size = routes.file.size();
   const std::string all = "/" + std::to_string(size);
   struct Case {
@@ -129,7 +129,7 @@ TEST_F(Contents, PartsOfFiles) {
   EXPECT_EQ(get("/file", "Range: lines=1-2\r\n").status, 200);
 }
 
-TEST_F(Contents, SeveralPartsAtOnce) {
+TEST_F(Contents, SendsMultipartRanges) {
   const RawResponse answer = get("/file", "Range: bytes=0-9,1000-1009,-5\r\n");
   EXPECT_EQ(answer.status, 206);
   const std::string type = answer.field("Content-Type").value_or("");
@@ -149,14 +149,14 @@ TEST_F(Contents, SeveralPartsAtOnce) {
   EXPECT_TRUE(answer.body == expected || "\r\n" + answer.body == expected) << answer.body;
 }
 
-TEST_F(Contents, RangesOfAnotherStateAreTheWhole) {
+TEST_F(Contents, SendsTheWholeFileIfIfRangeFails) {
   const std::string range = "Range: bytes=0-1\r\n";
   EXPECT_EQ(get("/file", range + "If-Range: \"toy\"\r\n").status, 206);
   EXPECT_EQ(get("/file", range + "If-Range: \"other\"\r\n").status, 200);
   EXPECT_EQ(get("/file", range + "If-Range: W/\"toy\"\r\n").status, 200);
 }
 
-TEST_F(Contents, Conditions) {
+TEST_F(Contents, EvaluatesPreconditions) {
   const RawResponse same = get("/file", "If-None-Match: \"x\", W/\"toy\"\r\n");
   EXPECT_EQ(same.status, 304);
   EXPECT_EQ(same.body, "");
@@ -171,7 +171,7 @@ TEST_F(Contents, Conditions) {
   EXPECT_EQ(known.field("Vary"), "Accept-Encoding");
 }
 
-TEST_F(Contents, JsonIsCompressedForThoseWhoLikeIt) {
+TEST_F(Contents, CompressesJsonOnRequest) {
   const std::string plain = get("/json").body;
   EXPECT_EQ(plain.size(), 5'002U);
   for (const std::string wish : {"gzip", "deflate, gzip;q=0.5", "*"}) {
@@ -186,18 +186,18 @@ TEST_F(Contents, JsonIsCompressedForThoseWhoLikeIt) {
   EXPECT_EQ(get("/json", "Accept-Encoding: gzip\r\nIf-None-Match: W/\"large\"\r\n").status, 304);
 }
 
-TEST_F(Contents, SecretsAreNotCompressed) {
+TEST_F(Contents, DoesNotCompressSecrets) {
   const RawResponse answer = get("/secret", "Accept-Encoding: gzip\r\n");
   EXPECT_EQ(answer.field("Content-Encoding"), std::nullopt);
   EXPECT_EQ(answer.body.size(), 5'002U);
 }
 
-TEST_F(Contents, ProblemsAreDocuments) {
+TEST_F(Contents, SendsProblemDocuments) {
   const RawResponse answer = get("/nowhere");
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(answer.field("Content-Type"), "application/problem+json");
   EXPECT_NE(answer.body.find("\"code\":\"not_found\""), std::string::npos);
-  EXPECT_NE(answer.body.find("\"error\":\"There is nothing here."), std::string::npos);
+  EXPECT_NE(answer.body.find("\"error\":\"Not found."), std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clients that are slow, large or many.
+// Slow clients, large requests, many connections.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -24,7 +24,7 @@ class Limits : public testing::Test {
   TestRoutes routes;
 };
 
-TEST_F(Limits, HeadersMayNotBeTooLarge) {
+TEST_F(Limits, RejectsLargeHeaders) {
   const auto server = serve({});
   const auto status = [&](const std::string& request) {
     RawConnection wire(server->port());
@@ -44,7 +44,7 @@ TEST_F(Limits, HeadersMayNotBeTooLarge) {
             200);
 }
 
-TEST_F(Limits, BodiesMayNotBeTooLarge) {
+TEST_F(Limits, RejectsLargeBodies) {
   const auto server = serve({});
   const std::string start = "POST /small HTTP/1.1\r\nHost: toys\r\n";
   RawConnection known(server->port());
@@ -56,8 +56,7 @@ TEST_F(Limits, BodiesMayNotBeTooLarge) {
                 .value_or(RawResponse{})
                 .status,
             200);
-  RawConnection huge(
-      server->port());  // so large that it isn't read: the connection ends, but the answer arrives
+  RawConnection huge(server->port());  // too large to drain: the connection closes after the response
   const auto refused = huge.ask(start + "Content-Length: 9999999999\r\n\r\n" + std::string(300'000, 'x'));
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 413);
@@ -71,7 +70,7 @@ TEST_F(Limits, BodiesMayNotBeTooLarge) {
   EXPECT_TRUE(chunked.closed());
 }
 
-TEST_F(Limits, AnUnreadBodyDoesNotTakeTheAnswerAway) {
+TEST_F(Limits, DeliversTheResponseDespiteAnUnreadBody) {
   const auto server = serve({});
   for (const std::size_t size : {10'000U, 200'000U, 1'000'000U}) {
     RawConnection wire(server->port());
@@ -91,24 +90,24 @@ TEST_F(Limits, AnUnreadBodyDoesNotTakeTheAnswerAway) {
   }
 }
 
-TEST_F(Limits, ContinueIsSaidWhenTheBodyIsWanted) {
+TEST_F(Limits, SendsContinueWhenTheBodyIsRead) {
   const auto server = serve({});
   const std::string fields = "Host: toys\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
   RawConnection wire(server->port());
   wire.send("POST /echo HTTP/1.1\r\n" + fields);
   EXPECT_EQ(wire.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   EXPECT_EQ(wire.ask("hello").value_or(RawResponse{}).body, "hello");
-  wire.send("POST /echo HTTP/1.1\r\n" + fields + "hello");  // did not wait: nobody has to be told
+  wire.send("POST /echo HTTP/1.1\r\n" + fields + "hello");  // sent without waiting: no 100 is needed
   EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "hello");
   wire.send("POST /refuse HTTP/1.1\r\n" + fields);
   const auto refused = wire.read_response();
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 403);
-  EXPECT_EQ(refused->field("Connection"), "close");  // nobody knows whether the body comes
+  EXPECT_EQ(refused->field("Connection"), "close");  // the client may or may not send the body
   EXPECT_TRUE(wire.closed());
 }
 
-TEST_F(Limits, SlowHeadersAre408) {
+TEST_F(Limits, RejectsSlowHeadersWith408) {
   const auto server = serve([](Options& options) { options.limits.header_timeout = 100ms; });
   RawConnection wire(server->port());
   wire.send("GET /canary HT");
@@ -118,15 +117,15 @@ TEST_F(Limits, SlowHeadersAre408) {
   EXPECT_TRUE(wire.closed());
 }
 
-TEST_F(Limits, AHeaderThatDripsIsSlow) {
+TEST_F(Limits, RejectsDrippingHeaders) {
   const auto server = serve([](Options& options) { options.limits.header_timeout = 1s; });
   RawConnection wire(server->port());
   wire.send("GET /canary HTTP/1.1\r\n");
-  while (!wire.closed(20ms)) wire.send("X: y\r\n");  // each in time, all of them not
+  while (!wire.closed(20ms)) wire.send("X: y\r\n");  // each line is in time, the header is not
   EXPECT_EQ(wire.read_response().value_or(RawResponse{}).status, 408);
 }
 
-TEST_F(Limits, IdleConnectionsEnd) {
+TEST_F(Limits, ClosesIdleConnections) {
   const auto server = serve([](Options& options) { options.limits.idle_timeout = 2s; });
   RawConnection fresh(server->port());
   EXPECT_EQ(fresh.rest(), "");
@@ -135,7 +134,7 @@ TEST_F(Limits, IdleConnectionsEnd) {
   EXPECT_EQ(used.rest(), "");
 }
 
-TEST_F(Limits, SlowBodiesAre408) {
+TEST_F(Limits, RejectsSlowBodiesWith408) {
   const auto server = serve([](Options& options) { options.limits.body_read_timeout = 100ms; });
   for (const std::string start :
        {"Content-Length: 100\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n64\r\nabc",
@@ -149,7 +148,7 @@ TEST_F(Limits, SlowBodiesAre408) {
   }
 }
 
-TEST_F(Limits, AClientThatTakesNothingIsCut) {
+TEST_F(Limits, AbortsClientsThatDoNotRead) {
   const auto server = serve([](Options& options) { options.limits.write_timeout = 100ms; });
   for (const std::string target : {"/file", "/memory", "/source?count=9000000"}) {
     SCOPED_TRACE(target);
@@ -161,7 +160,7 @@ TEST_F(Limits, AClientThatTakesNothingIsCut) {
   }
 }
 
-TEST_F(Limits, AFullHouseSaysSoAtOnce) {
+TEST_F(Limits, RejectsConnectionsBeyondTheLimitAtOnce) {
   const auto server = serve([](Options& options) { options.limits.max_connections = 3; });
   std::deque<RawConnection> open;
   for (int i = 0; i < 3; ++i) {
@@ -187,7 +186,7 @@ TEST_F(Limits, AFullHouseSaysSoAtOnce) {
   EXPECT_EQ(status, 200);
 }
 
-TEST_F(Limits, ConnectionsOfOneAddressAreCounted) {
+TEST_F(Limits, LimitsConnectionsPerAddress) {
   const auto server = serve([](Options& options) {
     options.limits.max_connections_per_address = 2;
     options.rate_limit_key = [](std::string_view address) { return std::string(address); };
@@ -205,7 +204,7 @@ TEST_F(Limits, ConnectionsOfOneAddressAreCounted) {
   EXPECT_EQ(allowed.ask(kCanary).value_or(RawResponse{}).status, 200);
 }
 
-TEST_F(Limits, HalfOpenConnectionsHinderNobody) {
+TEST_F(Limits, ServesOthersDespiteHalfOpenConnections) {
   const auto server = serve([](Options& options) { options.limits.max_connections_per_address = 1'000; });
   std::deque<RawConnection> half;
   for (int i = 0; i < 500; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Well-formed requests in all their shapes.
+// Well-formed requests in all forms.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -32,7 +32,7 @@ class Messages : public testing::Test {
   RouterTestServer server{[this](server::Router& router) { routes.routes(router); }};
 };
 
-TEST_F(Messages, AConnectionStaysForTheNextRequest) {
+TEST_F(Messages, KeepsTheConnectionOpen) {
   RawConnection wire(server.port());
   for (int i = 0; i < 5; ++i) {
     const auto answer = wire.ask(get(i % 2 == 0 ? "/canary" : "/constant"));
@@ -45,7 +45,7 @@ TEST_F(Messages, AConnectionStaysForTheNextRequest) {
   }
 }
 
-TEST_F(Messages, AConnectionEndsWhenTheClientSaysSo) {
+TEST_F(Messages, ClosesTheConnectionOnRequest) {
   for (const std::string fields : {"Connection: close\r\n", "Connection: x, Close\r\n"}) {
     RawConnection wire(server.port());
     const auto answer = wire.ask(get("/canary", fields));
@@ -59,7 +59,7 @@ TEST_F(Messages, AConnectionEndsWhenTheClientSaysSo) {
   EXPECT_TRUE(wire.closed());
 }
 
-TEST_F(Messages, AHundredRequestsAtOnceAreAnsweredInOrder) {
+TEST_F(Messages, RespondsToPipelinedRequestsInOrder) {
   RawConnection wire(server.port());
   std::string all;
   for (int i = 0; i < 100; ++i) all += get("/id", "X-Request-Id: " + std::to_string(i) + "\r\n");
@@ -72,7 +72,7 @@ TEST_F(Messages, AHundredRequestsAtOnceAreAnsweredInOrder) {
   }
 }
 
-TEST_F(Messages, AConnectionEndsAfterAThousandRequests) {
+TEST_F(Messages, ClosesTheConnectionAfterAThousandRequests) {
   RawConnection wire(server.port());
   std::string all;
   for (int i = 0; i < 1'001; ++i) all += get("/constant");
@@ -85,7 +85,7 @@ TEST_F(Messages, AConnectionEndsAfterAThousandRequests) {
   EXPECT_EQ(wire.rest(), "");
 }
 
-TEST_F(Messages, RequestsOfEveryKindFollowEachOther) {
+TEST_F(Messages, ServesRequestsOfAllKindsOnOneConnection) {
   RawConnection wire(server.port());
   const std::string body(100'000, 'b');
   std::string all = "POST /echo HTTP/1.1\r\nHost: toys\r\nContent-Length: 100000\r\n\r\n" + body;
@@ -104,7 +104,7 @@ TEST_F(Messages, RequestsOfEveryKindFollowEachOther) {
   EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "canary");
 }
 
-TEST_F(Messages, ChunksOfEverySizeAreTakenOff) {
+TEST_F(Messages, DecodesChunksOfAllSizes) {
   const std::string body = routes.file.substr(0, 20'000);
   for (const std::size_t size : {1U, 2U, 7U, 4'095U, 4'096U, 6'999U, 7'000U, 7'001U, 20'000U}) {
     SCOPED_TRACE(size);
@@ -117,7 +117,7 @@ TEST_F(Messages, ChunksOfEverySizeAreTakenOff) {
   }
 }
 
-TEST_F(Messages, LaterMinorVersionsAreReadAsTheLatest) {
+TEST_F(Messages, TreatsLaterMinorVersionsAsHttp11) {
   RawConnection wire(server.port());
   for (const std::string version : {"1.2", "1.9"}) {
     const auto answer =
@@ -129,7 +129,7 @@ TEST_F(Messages, LaterMinorVersionsAreReadAsTheLatest) {
   }
 }
 
-TEST_F(Messages, ExtensionsAndTrailersAreDropped) {
+TEST_F(Messages, DropsExtensionsAndTrailers) {
   RawConnection wire(server.port());
   const auto answer = wire.ask(
       "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -140,7 +140,7 @@ TEST_F(Messages, ExtensionsAndTrailersAreDropped) {
   EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
 }
 
-TEST_F(Messages, AnAnswerOfUnknownLengthComesInChunks) {
+TEST_F(Messages, SendsStreamsInChunks) {
   RawConnection wire(server.port());
   const auto answer = wire.ask(get("/source?count=1000"));
   ASSERT_TRUE(answer);
@@ -150,7 +150,7 @@ TEST_F(Messages, AnAnswerOfUnknownLengthComesInChunks) {
   EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
 }
 
-TEST_F(Messages, HttpOneZeroGetsNoChunks) {
+TEST_F(Messages, SendsNoChunksToHttp10) {
   RawConnection wire(server.port());
   wire.send("GET /source?count=3 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   const auto all = wire.rest();
@@ -159,7 +159,7 @@ TEST_F(Messages, HttpOneZeroGetsNoChunks) {
   EXPECT_EQ(all->find("chunked"), std::string::npos);
 }
 
-TEST_F(Messages, AnAnswerThatBreaksIsCut) {
+TEST_F(Messages, AbortsAFailedResponse) {
   for (const std::string version : {"1.1", "1.0"}) {
     for (const std::string how : {"", "&throws=yes"}) {
       RawConnection wire(server.port());
@@ -172,7 +172,7 @@ TEST_F(Messages, AnAnswerThatBreaksIsCut) {
   EXPECT_TRUE(server.logged("The numbers have run out."));
 }
 
-TEST_F(Messages, WhatAHandlerThrowsStaysInside) {
+TEST_F(Messages, HidesExceptionsOfHandlers) {
   RawConnection wire(server.port());
   const auto answer = wire.ask(get("/throws"));
   ASSERT_TRUE(answer);
@@ -182,7 +182,7 @@ TEST_F(Messages, WhatAHandlerThrowsStaysInside) {
   EXPECT_TRUE(server.logged("a secret of the handler's"));
 }
 
-TEST_F(Messages, AFieldThatWouldSplitTheAnswerIsNotSent) {
+TEST_F(Messages, PreventsResponseSplitting) {
   RawConnection wire(server.port());
   const auto answer = wire.ask(get("/split"));
   ASSERT_TRUE(answer);
@@ -191,7 +191,7 @@ TEST_F(Messages, AFieldThatWouldSplitTheAnswerIsNotSent) {
   EXPECT_EQ(answer->field("X-Name"), std::nullopt);
 }
 
-TEST_F(Messages, RequestsHaveIds) {
+TEST_F(Messages, AssignsRequestIds) {
   RawConnection wire(server.port());
   const auto first = wire.ask(get("/id"));
   const auto second = wire.ask(get("/id"));
@@ -208,14 +208,14 @@ TEST_F(Messages, RequestsHaveIds) {
   EXPECT_TRUE(server.logged("abc-1.2_3 GET /id 200"));
 }
 
-TEST_F(Messages, TheLogHasNoQueries) {
+TEST_F(Messages, LogsNoQueries) {
   RawConnection wire(server.port());
   ASSERT_TRUE(wire.ask(get("/canary?link=hidden-secret")));
   EXPECT_TRUE(server.logged("GET /canary 200"));
   EXPECT_EQ(server.log().find("hidden-secret"), std::string::npos);
 }
 
-TEST_F(Messages, AProxyIsBelievedOnlyIfItIsTrusted) {
+TEST_F(Messages, TrustsForwardedForOnlyFromProxies) {
   const std::string forwarded = "X-Forwarded-For: 198.51.100.7\r\n";
   RawConnection direct(server.port());
   EXPECT_EQ(direct.ask(get("/peer", forwarded)).value_or(RawResponse{}).body, "127.0.0.1");

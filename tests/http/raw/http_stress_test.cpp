@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many clients at once, who ask in order and leave without it.
+// Many concurrent clients that request in order and disconnect at random.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -58,7 +58,7 @@ class Client {
     EXPECT_TRUE(answer->body == body) << request.substr(0, 100) << answer->body.substr(0, 200);
   }
 
-  /// In the middle of something; the first three have been answered in part by then.
+  /// Disconnects during a request; the first three requests have been answered in part by then.
   void leave(RawConnection& wire) {
     static const std::array<std::string, 5> begun{
         "GET /forever HTTP/1.1\r\nHost: toys\r\n\r\n", "GET /file HTTP/1.1\r\nHost: toys\r\n\r\n",
@@ -75,7 +75,7 @@ class Client {
   std::mt19937 random_;
 };
 
-TEST(Stress, ManyClientsAtOnce) {
+TEST(Stress, ServesManyConcurrentClients) {
   const std::uint32_t first = seed();
   const int rounds = full_run() ? 1'000 : 25;
   TestRoutes routes;
@@ -90,7 +90,7 @@ TEST(Stress, ManyClientsAtOnce) {
   EXPECT_TRUE(server.stop(std::chrono::seconds(20)));
 }
 
-TEST(Listening, RefusalsSayWhatIsWrong) {
+TEST(Listening, ReportsWhyListeningFails) {
   RouterTestServer server([](server::Router&) {});
   server::http::HttpServer::Options options;
   boost::asio::io_context context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A Router inside somebody else's Beast server.
+// A Router mounted in a Beast server.
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -72,7 +72,7 @@ class Mounted : public testing::Test {
   std::thread thread;
 };
 
-TEST_F(Mounted, AnswersBelowItsPrefix) {
+TEST_F(Mounted, ServesBelowItsPrefix) {
   RawConnection wire(port());
   EXPECT_EQ(wire.ask("GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body, "canary");
   EXPECT_EQ(wire.ask("GET /canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).status, 404);
@@ -82,7 +82,7 @@ TEST_F(Mounted, AnswersBelowItsPrefix) {
             "constant");
 }
 
-TEST_F(Mounted, ABodyToSomewhereElseIsNoRequest) {
+TEST_F(Mounted, DoesNotParseTheBodyOfAnUnknownPathAsARequest) {
   RawConnection wire(port());
   const std::string inner = "GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n";
   wire.send("POST /elsewhere HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(inner.size()) +
@@ -96,7 +96,7 @@ TEST_F(Mounted, ABodyToSomewhereElseIsNoRequest) {
   EXPECT_EQ(routes.canary_requests(), 0);
 }
 
-TEST_F(Mounted, BodiesFilesAndStreamsWorkAsTheyDoElsewhere) {
+TEST_F(Mounted, ServesBodiesFilesAndStreams) {
   RawConnection wire(port());
   const std::string body(100'000, 'b');
   std::string all = "POST /toys/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + body;
@@ -112,7 +112,7 @@ TEST_F(Mounted, BodiesFilesAndStreamsWorkAsTheyDoElsewhere) {
   EXPECT_TRUE(wire.read_response().value_or(RawResponse{}).body == routes.file);
 }
 
-TEST_F(Mounted, WhatBeastLetsPassIsRefused) {
+TEST_F(Mounted, RejectsFramingThatBeastAccepts) {
   const std::string hidden = "GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n";
   for (const std::string fields : {"Transfer-Encoding: gzip\r\n", "Content-Length: 5, 5\r\n",
                                    "Content-Length: 5\r\nContent-Length: 5\r\n",
@@ -127,7 +127,7 @@ TEST_F(Mounted, WhatBeastLetsPassIsRefused) {
   EXPECT_EQ(routes.canary_requests(), 0);
 }
 
-TEST_F(Mounted, AnswersWhileItReads) {
+TEST_F(Mounted, RespondsWhileReading) {
   RawConnection wire(port());
   wire.send("POST /toys/duplex HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
   for (int i = 0; i < 5; ++i) {

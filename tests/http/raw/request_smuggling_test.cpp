@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Requests that two programs could read in two ways: the second request in them must never be served.
+// Requests that two implementations could frame differently: the hidden second request must never be served.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -14,7 +14,7 @@ namespace {
 struct Attempt {
   std::string name;
   std::string bytes;
-  int status;  ///< of the only answer
+  int status;  ///< of the only response
 };
 
 std::string post(const std::string& fields, const std::string& body = {},
@@ -95,7 +95,7 @@ std::vector<Attempt> attempts() {
   };
 }
 
-/// The only answer, and that nothing follows it.
+/// Expects one response and nothing after it.
 void expect_refused(RawConnection& wire, const Attempt& attempt) {
   const auto answer = wire.read_response();
   ASSERT_TRUE(answer);
@@ -111,7 +111,7 @@ class Smuggling : public testing::Test {
   RouterTestServer server{[this](server::Router& router) { routes.routes(router); }};
 };
 
-TEST_F(Smuggling, WholeIsRefused) {
+TEST_F(Smuggling, RejectsAttemptsInOnePacket) {
   for (const Attempt& attempt : attempts()) {
     SCOPED_TRACE(attempt.name);
     RawConnection wire(server.port());
@@ -121,17 +121,17 @@ TEST_F(Smuggling, WholeIsRefused) {
   EXPECT_EQ(routes.canary_requests(), 0);
 }
 
-TEST_F(Smuggling, ByteByByteIsRefused) {
+TEST_F(Smuggling, RejectsAttemptsByteByByte) {
   for (const Attempt& attempt : attempts()) {
     SCOPED_TRACE(attempt.name);
     RawConnection wire(server.port());
-    wire.send_byte_by_byte(attempt.bytes + kHidden);  // it closes somewhere in between
+    wire.send_byte_by_byte(attempt.bytes + kHidden);  // the server closes on the way
     expect_refused(wire, attempt);
   }
   EXPECT_EQ(routes.canary_requests(), 0);
 }
 
-TEST_F(Smuggling, WhatIsInABodyIsABody) {
+TEST_F(Smuggling, TreatsARequestInsideABodyAsBody) {
   for (const bool whole : {true, false}) {
     RawConnection wire(server.port());
     const std::string bytes = post("Transfer-Encoding: Chunked \r\n", kHiddenInChunk) +
@@ -147,16 +147,16 @@ TEST_F(Smuggling, WhatIsInABodyIsABody) {
   EXPECT_EQ(routes.canary_requests(), 0);
 }
 
-TEST_F(Smuggling, TheCanaryIsServedWhenItIsAsked) {
+TEST_F(Smuggling, ServesTheCanaryOnRequest) {
   RawConnection wire(server.port());
-  wire.send("\r\n" + kHidden);  // RFC 9112, 2.2: one empty line in front is none
+  wire.send("\r\n" + kHidden);  // RFC 9112, 2.2: one empty line before the request is ignored
   const auto answer = wire.read_response();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "canary");
   EXPECT_EQ(routes.canary_requests(), 1);
 }
 
-TEST_F(Smuggling, UpgradesAreIgnored) {
+TEST_F(Smuggling, IgnoresUpgrades) {
   RawConnection wire(server.port());
   const auto answer = wire.ask(
       "GET /canary HTTP/1.1\r\nHost: toys\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"

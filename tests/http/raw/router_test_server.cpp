@@ -116,7 +116,7 @@ Async<Response> count(Request& request) {
   co_return text(std::to_string(request.body->received()));
 }
 
-/// Numbers, a line each; an error after `broken` of them.
+/// Sends numbers, one per line; fails after `broken` of them.
 class Numbers final : public ResponseStream {
  public:
   Numbers(int count, int broken, bool throws = false) : count_(count), broken_(broken), throws_(throws) {}
@@ -146,7 +146,7 @@ Async<Response> source(Request& request) {
   co_return answer;
 }
 
-/// What comes in goes out, while it comes in.
+/// Sends the request body back while it is received.
 class Duplex final : public ResponseStream {
  public:
   explicit Duplex(std::shared_ptr<Body> body) : body_(std::move(body)) {}
@@ -167,7 +167,7 @@ Async<Response> duplex(Request& request) {
   co_return answer;
 }
 
-/// Ends with its client: counted then.
+/// Ends when the client disconnects, and is counted then.
 Async<Response> forever(Request& request, Shared state) {
   auto events = http::EventQueue::make(request.executor);
   std::shared_ptr<void> held(nullptr, [state](void*) {
@@ -179,7 +179,7 @@ Async<Response> forever(Request& request, Shared state) {
       http::make_event_stream(request, events, "data: begun\n\n", std::move(held)));
 }
 
-/// Reads the body in a coroutine of its own, for longer than the answer takes.
+/// Reads the body in a separate coroutine for longer than the response takes.
 Async<void> read_on(std::shared_ptr<Body> body, Shared state) {
   std::array<std::byte, 100> block{};
   for (bool more = true; more;) {
@@ -221,7 +221,7 @@ Async<Response> file_answer(Shared state) {
   co_return answer;
 }
 
-/// Out of the kernel's memory, so that it has to come from the disk.
+/// Evicts the file from the page cache, so that it must be read from disk.
 Async<Response> cold_file(Shared state) {
   const int number = ::open((state->folder / "file").c_str(), O_RDONLY | O_CLOEXEC);
   ::fsync(number);

@@ -16,11 +16,11 @@
 
 namespace convert::test {
 
-/// The HTTP core without an API: a Router of the test's on a free port of the loopback.
+/// The HTTP server without the API: a Router of the test on a free port of the loopback interface.
 class RouterTestServer {
  public:
   using Adjust = std::function<void(server::http::HttpServer::Options&)>;
-  /// `threads` run its io_context.
+  /// `threads` is the number of threads that run the io_context.
   explicit RouterTestServer(const std::function<void(server::Router&)>& routes, const Adjust& adjust = {},
                             unsigned threads = 1);
   RouterTestServer(const RouterTestServer&) = delete;
@@ -29,9 +29,9 @@ class RouterTestServer {
 
   std::uint16_t port() const { return port_; }
   std::string log() const;
-  /// Waits until that is in the log; false: it does not come.
+  /// Waits until the log contains the text; false on timeout.
   bool logged(std::string_view text) const;
-  /// HttpServer::stop, to its end; false: it takes longer than a minute.
+  /// Awaits HttpServer::stop; false if it takes longer than a minute.
   bool stop(std::chrono::milliseconds grace);
 
  private:
@@ -48,20 +48,20 @@ class RouterTestServer {
 
 inline const std::string kCanary = "GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n";
 
-/// What most tests ask: /canary, /echo (what was sent), /count (how many bytes were), /source, /file,
-/// /json (large), /nothing (reads no body), /duplex (answers while it reads), /forever (until the client
-/// goes).
+/// Routes for tests: /canary, /echo (returns the body), /count (returns its size), /source, /file, /json
+/// (large), /nothing (does not read the body), /duplex (responds while reading), /forever (until the client
+/// disconnects).
 class TestRoutes {
  public:
   TestRoutes();
   void routes(server::Router& router);
 
-  /// How often /canary was asked.
+  /// Number of requests for /canary.
   int canary_requests() const;
-  /// Waits until so many sources of /forever have ended; false: they did not.
+  /// Waits until `count` streams of /forever have ended; false on timeout.
   bool ended(int count) const;
 
-  std::string file;  ///< the contents of /file
+  std::string file;  ///< content of /file
 
   struct State;
 

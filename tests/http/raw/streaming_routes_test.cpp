@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Answers that begin before the request has ended, and ends of all kinds.
+// Responses that start before the request ends, and how they end.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -24,7 +24,7 @@ class Streams : public testing::TestWithParam<unsigned> {
   RouterTestServer server{[this](server::Router& router) { routes.routes(router); }, {}, GetParam()};
 };
 
-TEST_P(Streams, TheAnswerComesWhileTheBodyDoes) {
+TEST_P(Streams, RespondsWhileTheBodyArrives) {
   RawConnection wire(server.port());
   wire.send("POST /duplex HTTP/1.1\r\n" + kChunks);
   for (int i = 0; i < 20; ++i) {
@@ -37,14 +37,14 @@ TEST_P(Streams, TheAnswerComesWhileTheBodyDoes) {
   EXPECT_EQ(wire.ask(kCanary).value_or(RawResponse{}).body, "canary");
 }
 
-TEST_P(Streams, WhoDoesNotReadIsNotReadFrom) {
+TEST_P(Streams, StopsReadingFromAClientThatDoesNotRead) {
   RawConnection wire(server.port(), 4'096);
   wire.send("POST /duplex HTTP/1.1\r\nHost: toys\r\nContent-Length: 1000000000\r\n\r\n");
   const std::string much(std::size_t{64} << 20, 'x');
-  EXPECT_LT(wire.send_some(much, 500ms), much.size());  // the kernel's buffers are full, ours hold nothing
+  EXPECT_LT(wire.send_some(much, 500ms), much.size());  // only the kernel buffers
 }
 
-TEST_P(Streams, ABadBodyCutsTheAnswer) {
+TEST_P(Streams, AbortsTheResponseOnAnInvalidBody) {
   RawConnection wire(server.port());
   wire.send("POST /duplex HTTP/1.1\r\n" + kChunks + "5\r\nhello\r\n");
   ASSERT_TRUE(wire.read_until("hello").ends_with("hello"));
@@ -53,7 +53,7 @@ TEST_P(Streams, ABadBodyCutsTheAnswer) {
   EXPECT_TRUE(wire.was_reset());
 }
 
-TEST_P(Streams, AClientThatGoesIsNoticed) {
+TEST_P(Streams, DetectsDisconnects) {
   for (const bool reset : {false, true}) {
     RawConnection wire(server.port());
     wire.send(kForever);
@@ -63,18 +63,18 @@ TEST_P(Streams, AClientThatGoesIsNoticed) {
   EXPECT_TRUE(routes.ended(2));
 }
 
-TEST_P(Streams, AReaderThatIsLeftBehindEnds) {
+TEST_P(Streams, EndsReadersAfterTheResponse) {
   RawConnection wire(server.port());
   wire.send("POST /leaves HTTP/1.1\r\nHost: toys\r\nContent-Length: 1000\r\n\r\nabc");
-  const auto answer = wire.read_response();  // complete, though the reader still waits for the body
+  const auto answer = wire.read_response();  // complete, although a reader still waits for the body
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "1\n");
   EXPECT_TRUE(routes.ended(1));
-  wire.send(std::string(997, 'x') + kCanary);  // the rest is dropped, the connection goes on
+  wire.send(std::string(997, 'x') + kCanary);  // the rest is dropped, the connection stays open
   EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "canary");
 }
 
-TEST_P(Streams, AStopEndsEventsAndIdleConnectionsAtOnce) {
+TEST_P(Streams, StopEndsEventStreamsAndIdleConnectionsAtOnce) {
   RawConnection events(server.port());
   RawConnection idle(server.port());
   RawConnection fresh(server.port());
@@ -82,7 +82,7 @@ TEST_P(Streams, AStopEndsEventsAndIdleConnectionsAtOnce) {
   ASSERT_TRUE(events.read_until("begun").ends_with("begun"));
   ASSERT_TRUE(idle.ask(kCanary));
   auto stopped = std::async(std::launch::async, [this]() { return server.stop(20s); });
-  EXPECT_TRUE(events.rest().value_or("").ends_with("0\r\n\r\n"));  // in good order
+  EXPECT_TRUE(events.rest().value_or("").ends_with("0\r\n\r\n"));  // a complete response
   for (RawConnection* wire : {&events, &idle, &fresh}) {
     EXPECT_EQ(wire->rest(), "");
     EXPECT_TRUE(wire->refuses());
@@ -92,7 +92,7 @@ TEST_P(Streams, AStopEndsEventsAndIdleConnectionsAtOnce) {
   EXPECT_TRUE(routes.ended(1));
 }
 
-TEST_P(Streams, AStopLetsFinishWhatWasBegun) {
+TEST_P(Streams, StopLetsRunningRequestsFinish) {
   RawConnection wire(server.port());
   wire.send("POST /echo HTTP/1.1\r\nHost: toys\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
   ASSERT_EQ(wire.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -105,7 +105,7 @@ TEST_P(Streams, AStopLetsFinishWhatWasBegun) {
   EXPECT_TRUE(wire.closed());
 }
 
-TEST_P(Streams, AStopCutsWhatTakesTooLong) {
+TEST_P(Streams, StopAbortsRequestsAfterTheGracePeriod) {
   RawConnection wire(server.port());
   wire.send("POST /duplex HTTP/1.1\r\n" + kChunks + "5\r\nhello\r\n");
   ASSERT_TRUE(wire.read_until("hello").ends_with("hello"));
@@ -114,7 +114,7 @@ TEST_P(Streams, AStopCutsWhatTakesTooLong) {
   EXPECT_TRUE(wire.was_reset());
 }
 
-TEST_P(Streams, ClientsThatGoAtAnyByteLeaveNothingBehind) {
+TEST_P(Streams, CleansUpAfterDisconnectsAtAnyByte) {
   const std::string request =
       "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
   for (std::size_t count = 0; count <= request.size(); ++count) {
@@ -122,7 +122,7 @@ TEST_P(Streams, ClientsThatGoAtAnyByteLeaveNothingBehind) {
     wire.send(request.substr(0, count));
     if (count % 2 == 0) wire.reset();
   }
-  EXPECT_TRUE(server.stop(20s));  // only possible when all of them have ended
+  EXPECT_TRUE(server.stop(20s));  // succeeds only when all have ended
 }
 
 INSTANTIATE_TEST_SUITE_P(OneAndTwoThreads, Streams, testing::Values(1U, 2U));

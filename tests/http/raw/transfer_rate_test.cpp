@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Clients that send, or take, a little less a second than they have to, and a little more, on a clock that
-// stands until the test has it go on.
+// Clients that send or receive slightly slower or faster than the minimum rate, on a clock that the test
+// advances.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using Instant = std::chrono::steady_clock::time_point;
 
-constexpr auto kGrace = 30s;  // in which no rate is asked for
+constexpr auto kGrace = 30s;  // without a minimum rate
 
 class StoppedClock {
  public:
@@ -31,7 +31,7 @@ class StoppedClock {
   std::atomic<Instant::duration> now_{1h};
 };
 
-/// As many bytes as somebody takes, without a moment in which the server does not have them.
+/// An endless response whose next piece is always available.
 class Endless final : public server::ResponseStream {
  public:
   server::Async<Result<std::string_view>> next() override { co_return std::string_view(block_); }
@@ -46,7 +46,7 @@ server::Async<server::Response> endless(server::Request&) {
   co_return answer;
 }
 
-/// A server with one thread on that clock, where nothing but these rates, in bytes a second, is asked for.
+/// A server with one thread on that clock, with the rate limits (bytes per second) as the only limits.
 class Slow : public testing::Test {
  protected:
   void serve(std::uint32_t rate) {
@@ -58,13 +58,12 @@ class Slow : public testing::Test {
       options.now = [this] { return clock_.now(); };
       options.limits.min_body_rate = options.limits.min_write_rate = rate;
       options.limits.idle_timeout = options.limits.body_read_timeout = options.limits.write_timeout = 24h;
-      options.limits.header_timeout = 0ms;  // for those that come in pieces
+      options.limits.header_timeout = 0ms;  // for headers that arrive in pieces
     });
     other_.emplace(server_->port());
   }
 
-  /// Lets the time go on while the server waits: its thread has nothing else to do once it has answered
-  /// another.
+  /// Advances the clock while the server waits: its thread is idle once it has served another request.
   void wait(std::chrono::seconds time) {
     const auto answer = other_->ask("GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n");
     ASSERT_TRUE(answer);
@@ -72,24 +71,24 @@ class Slow : public testing::Test {
     clock_.advance(time);
   }
 
-  /// Returns when the server has looked, at this time, for who is too slow: it has found one more.
+  /// Returns when the server has checked the deadlines at this time: it has found one more late client.
   void have_it_look() {
     RawConnection late(server_->port());
     late.send("GET");
     EXPECT_EQ(late.read_response().value_or(RawResponse{}).status, 408);
   }
 
-  /// Sends a body that comes back as it is read.
+  /// Sends a body that is returned as it is read.
   RawConnection send_body(std::size_t length) {
     RawConnection wire(server_->port());
     wire.send("POST /duplex HTTP/1.1\r\nHost: toys\r\nContent-Length: " + std::to_string(length) +
               "\r\n\r\n");
-    // Only then a piece: one that comes together with the header is not waited for.
+    // Send a piece only now: one that arrives with the header needs no wait.
     EXPECT_EQ(wire.head().value_or(RawResponse{}).status, 200);
     return wire;
   }
 
-  /// A piece of a body, to its end, and time that passes behind it.
+  /// Sends a piece of the body, then advances the clock.
   void send_piece(RawConnection& wire, std::size_t bytes, std::chrono::seconds then) {
     ASSERT_TRUE(wire.send(std::string(bytes - 1, 'x') + "!"));
     ASSERT_THAT(wire.read_until("!"), EndsWith("!"));
@@ -116,10 +115,11 @@ class Slow : public testing::Test {
 constexpr std::uint32_t kBodyRate = 100;
 constexpr auto kStep = 10s;
 
-TEST_F(Slow, ABodyThatIsSlowerThanTheRateIsCutOff) {
+TEST_F(Slow, RejectsABodySlowerThanTheRate) {
   serve(kBodyRate);
   RawConnection wire = send_body(1'000'000);
-  // Nine tenths of it: a second of every ten is taken from the grace, which is used up behind the 30th piece.
+  // Nine tenths of the rate: each ten seconds use one second of the grace period, which ends after the 30th
+  // piece.
   for (int piece = 1; piece < 30; ++piece) ASSERT_NO_FATAL_FAILURE(send_piece(wire, 900, kStep)) << piece;
   have_it_look();
   ASSERT_NO_FATAL_FAILURE(send_piece(wire, 900, kStep));
@@ -127,7 +127,7 @@ TEST_F(Slow, ABodyThatIsSlowerThanTheRateIsCutOff) {
   EXPECT_TRUE(too_slow("/duplex"));
 }
 
-TEST_F(Slow, ABodyThatIsFasterThanTheRateIsNot) {
+TEST_F(Slow, AcceptsABodyFasterThanTheRate) {
   serve(kBodyRate);
   constexpr int kPieces = 100;
   RawConnection wire = send_body(1'100 * kPieces);
@@ -142,10 +142,10 @@ TEST_F(Slow, ABodyThatIsFasterThanTheRateIsNot) {
 
 constexpr std::uint32_t kAnswerRate = 400'000;
 
-TEST_F(Slow, AClientThatTakesItsAnswerMoreSlowlyThanTheRateIsCutOff) {
+TEST_F(Slow, AbortsAClientThatReadsSlowerThanTheRate) {
   serve(kAnswerRate);
   RawConnection wire = take_endless();
-  // What the kernel holds counts as taken: some megabytes, hence only half the rate.
+  // Bytes in the kernel's buffers count as sent: some megabytes, so use half the rate.
   constexpr std::size_t kPiece = kAnswerRate / 2;
   std::size_t taken = 0;
   auto passed = 0s;
@@ -163,7 +163,7 @@ TEST_F(Slow, AClientThatTakesItsAnswerMoreSlowlyThanTheRateIsCutOff) {
   EXPECT_GE(passed, kGrace + std::chrono::seconds(taken / kAnswerRate)) << "not before its time";
 }
 
-TEST_F(Slow, AClientThatTakesItsAnswerFasterThanTheRateIsNot) {
+TEST_F(Slow, ServesAClientThatReadsFasterThanTheRate) {
   serve(kAnswerRate);
   RawConnection wire = take_endless();
   constexpr std::size_t kPiece = kAnswerRate + kAnswerRate / 10;

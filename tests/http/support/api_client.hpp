@@ -12,23 +12,22 @@ namespace convert::test {
 
 using ApiFields = std::vector<std::pair<std::string, std::string>>;
 
-/// The types of body that carry fields.
+/// Body types that carry fields.
 enum class FieldsAs { json, form, multipart };
 inline constexpr FieldsAs kFieldsAs[] = {FieldsAs::json, FieldsAs::form, FieldsAs::multipart};
 std::string_view to_string(FieldsAs type);
 
-/// curl's arguments that send these fields; all values as texts.
+/// Arguments for curl that send these fields as text values.
 std::vector<std::string> with_fields(FieldsAs type, const ApiFields& fields);
 
-/// The text that the first member of that name has in a JSON text; a number, true, false or null as it
-/// stands;
-/// "(none)" if there is none. Enough for tests, whose names and values need no escapes.
+/// Value of the first member with that name in a JSON text, without quotes; "(none)" if there is none. Does
+/// not decode escapes.
 std::string member(std::string_view json, std::string_view name);
 
-/// As a JSON text.
+/// Formats a JSON string.
 std::string json_text(std::string_view text);
 
-/// A client of one server, who may have a token.
+/// A client of one server, optionally with a token.
 class ApiClient {
  public:
   explicit ApiClient(std::string base, std::string token = {})
@@ -39,7 +38,7 @@ class ApiClient {
                    std::vector<std::string> extra_arguments = {}) const;
   CurlResponse send(const std::string& method, const std::string& path, FieldsAs type,
                     const ApiFields& fields) const;
-  /// POST.
+  /// Sends a POST.
   CurlResponse post(const std::string& path, const ApiFields& fields, FieldsAs type = FieldsAs::json) const {
     return send("POST", path, type, fields);
   }
@@ -57,10 +56,10 @@ inline const std::string kPassword{kGoodPassword};
 /// How long a test waits for what must happen.
 inline constexpr std::chrono::seconds kDeadline{30};
 
-/// Signs up by that name, with an address @example.org and kGoodPassword, and logs in. Throws if it can't.
+/// Signs up and logs in with that name, the address NAME@example.org and kGoodPassword. Throws on failure.
 ApiClient sign_up_and_log_in(const std::string& base, const std::string& name);
 
-/// Expects a problem document of that status and code, with the older member.
+/// Expects a problem document with that status and code, and the member "error" of older APIs.
 void expect_problem(const CurlResponse& answer, int status, std::string_view code);
 
 }  // namespace convert::test

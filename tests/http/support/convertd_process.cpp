@@ -36,7 +36,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return pointers;
 }
 
-/// Our own environment without what would configure a convertd, and these.
+/// The environment of this process without CONVERTD_ variables, plus `variables`.
 std::vector<std::string> environment(const std::vector<std::string>& variables) {
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -46,7 +46,7 @@ std::vector<std::string> environment(const std::vector<std::string>& variables) 
   return all;
 }
 
-/// In the child, after fork: never returns.
+/// Runs in the child after fork. Never returns.
 [[noreturn]] void become(char* const* arguments, char* const* variables, int log, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(126);
@@ -157,7 +157,7 @@ std::string file_of(pid_t process, std::string_view name) {
   return "/proc/" + std::to_string(process) + '/' + std::string(name);
 }
 
-/// "Pss:     1234 kB" → 1234; 0 if there is no such line (the process has gone).
+/// "Pss:     1234 kB" → 1234; 0 if there is no such line (the process has ended).
 std::uint64_t number_after(const std::string& text, const std::string& name) {
   const auto at = text.find('\n' + name + ':');
   if (at == std::string::npos) return 0;

@@ -22,7 +22,7 @@ bool says(const std::vector<std::string>& arguments, std::string_view option) {
 
 std::string command_line(const std::vector<std::string>& arguments, const TemporaryFolder& folder) {
   std::string line = "exec curl -q -sS --globoff -w '%{http_code}' -D " + quoted(folder / "head");
-  // No configuration of the user's, no proxy of the environment's.
+  // Ignores the user's configuration and proxies.
   line += proxy() != nullptr ? " --noproxy '' --proxy " + std::string(proxy()) : " --noproxy '*'";
   if (!says(arguments, "-m")) line += " -m 60";
   if (!says(arguments, "-o") && !says(arguments, "-O")) line += " -o " + quoted(folder / "body");
@@ -34,7 +34,7 @@ std::string command_line(const std::vector<std::string>& arguments, const Tempor
   return line + " >" + quoted(folder / "code") + " 2>" + quoted(folder / "errors");
 }
 
-/// The fields of the last head: before it there may be those of a 100 or a redirect.
+/// Fields of the last header; headers of a 100 or a redirect may precede it.
 void read_head(std::string_view text, CurlResponse& answer) {
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());

@@ -11,25 +11,25 @@
 
 namespace convert::test {
 
-/// What the program curl got, and how it ended.
+/// The response that curl received, and how curl ended.
 struct CurlResponse {
-  int exit = -1;   ///< curl's own: 0 good, 18 cut short, 28 too slow, 52 no answer, 55/56 broken
-  int status = 0;  ///< of the last answer; 0: none came
-  std::vector<std::pair<std::string, std::string>> fields;  ///< of the last answer
+  int exit = -1;   ///< exit code: 0 success, 18 partial, 28 timeout, 52 empty, 55/56 aborted
+  int status = 0;  ///< of the last response; 0: none
+  std::vector<std::pair<std::string, std::string>> fields;  ///< of the last response
   std::string body;                                         ///< empty if the arguments have "-o" or "-O"
-  std::string errors;                                       ///< what curl says
+  std::string errors;                                       ///< error output of curl
   std::optional<std::string> field(std::string_view name) const;
 };
 
-/// Runs curl with these arguments, as one would write them in a shell ("-F", "file=@song.mp3", url), and
-/// waits for its end, a minute at most unless "-m" says otherwise. Goes through the proxy that
-/// CONVERT_HTTP_PROXY_FOR_TESTS names, if it does: that is how answers are held against the document.
+/// Runs curl with these arguments, as in a shell ("-F", "file=@song.mp3", url), and waits for its end, at
+/// most a minute unless "-m" is given. Uses the proxy named by CONVERT_HTTP_PROXY_FOR_TESTS, which checks
+/// responses against the OpenAPI document.
 CurlResponse curl(const std::vector<std::string>& arguments);
 
-/// For messages of tests: status, exit and the begin of the body.
+/// For messages of tests: status, exit code and the start of the body.
 std::ostream& operator<<(std::ostream& out, const CurlResponse& answer);
 
-/// Whether calls go through that proxy. Tests of what a proxy alters (connections, resets, `Expect`) skip
+/// Whether calls use that proxy. Tests of what a proxy changes (connections, resets, `Expect`) are skipped
 /// then.
 bool through_proxy();
 #define NEED_DIRECT_CONNECTION() \

@@ -10,10 +10,10 @@
 
 namespace convert::test {
 
-/// Listens to a task.
+/// A client of the event stream of a task.
 class EventStreamClient {
  public:
-  /// `path` of the events; `fields` of the request, each with its line end.
+  /// `path` of the stream; `fields` of the request, each with its line end.
   EventStreamClient(std::uint16_t port, const std::string& token, const std::string& path,
                     const std::string& fields = {});
 
@@ -27,16 +27,16 @@ class EventStreamClient {
   std::optional<RawResponse> head_;
 };
 
-/// A state that a listener was told.
+/// A task state reported by an event.
 struct ReportedState {
   std::int64_t id = 0;
-  std::string state;  ///< as the API names it
+  std::string state;  ///< the API's name
   bool operator==(const ReportedState&) const = default;
 };
 /// For messages of tests.
 std::ostream& operator<<(std::ostream& out, const ReportedState& told);
 
-/// Those in what a Listener has read.
+/// The states in the text of an event stream.
 std::vector<ReportedState> states_in(const std::string& events);
 
 }  // namespace convert::test

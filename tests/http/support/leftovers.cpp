@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 Time now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 
-/// A task of one byte, beside what is reserved at that time.
+/// Reserves a task of one byte at that time.
 server::Reservation reserve_one(server::AccountStore& accounts, std::string_view name, Time at) {
   const auto account = must(accounts.find_login(name));
   return must(accounts.reserve({account.id, 1, 1, {}}, at, seconds(1)));

@@ -8,17 +8,16 @@
 
 namespace convert::test {
 
-// What a convertd has left in its data folder. Call them when none runs there.
+// Leftovers in the data folder of a convertd that is not running.
 
-/// Files of the storage that no job has, and of the scratch folder. Empty: none.
+/// Files in the storage that belong to no job, and temporary files. Empty: none.
 std::string orphaned_files(const std::filesystem::path& data);
 
-/// Room that is reserved for that member though nobody uploads any more, when all leases have ended. Empty:
-/// none.
+/// Quota still reserved for the account after all leases have expired. Empty: none.
 std::string reserved(const std::filesystem::path& data, std::string_view name);
 
-/// How many tasks count for that member's day; what is reserved under a lease that has ended does not. Call
-/// it before `reserved`.
+/// Number of tasks counted for the account's day; expired reservations do not count. Call it before
+/// `reserved`.
 std::uint32_t tasks_today(const std::filesystem::path& data, std::string_view name);
 
 }  // namespace convert::test

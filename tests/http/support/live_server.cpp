@@ -14,7 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// One for all servers of a test program: it takes a while to load.
+/// Shared by all servers of a test program, since it is slow to create.
 std::shared_ptr<Execution> shared_execution() {
   static const auto execution = in_process_execution(std::make_shared<Library>());
   return execution;

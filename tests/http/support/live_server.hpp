@@ -19,20 +19,20 @@
 
 namespace convert::test {
 
-/// What a LiveServer is made of; a test changes what it looks at.
+/// Settings of a LiveServer, adjusted by tests.
 struct LiveSettings {
-  server::ServerOptions server{};  ///< accounts in memory, a secret of its own
+  server::ServerOptions server{};  ///< accounts in memory, a random secret
   EngineOptions engine{};  ///< blobs and jobs in the folder, conversions in this process, polled every 20 ms
-  unsigned threads = 1;    ///< that run the server's io_context
+  unsigned threads = 1;    ///< number of threads of the io_context
   bool starts_engine = true;                      ///< false: tasks stay UPLOADED
-  std::function<void(server::Router&)> routes{};  ///< further ones, before it listens
+  std::function<void(server::Router&)> routes{};  ///< adds routes before it listens
 };
 
 /// An adjustment of LiveServer: no job runs.
 inline void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
 
-/// A server and its engine in this process, listening on a free port of the loopback. Ended and gone, with
-/// its folder, when this is destroyed.
+/// A server with its engine in this process, on a free port of the loopback interface. The destructor stops
+/// both and removes the folder.
 class LiveServer {
  public:
   explicit LiveServer(const std::function<void(LiveSettings&)>& adjust = {});
@@ -44,10 +44,10 @@ class LiveServer {
   std::string url(std::string_view path = {}) const;
   Engine& engine() { return *engine_; }
   const TemporaryFolder& folder() const { return folder_; }
-  /// All lines of the log so far.
+  /// All log lines so far.
   std::string log() const;
 
-  /// Server::stop, once, to its end; false: it takes longer than `patience`.
+  /// Awaits Server::stop, once; false if it takes longer than `patience`.
   bool stop(std::chrono::milliseconds grace, std::chrono::milliseconds patience = std::chrono::seconds(60));
 
  private:

@@ -60,7 +60,7 @@ std::size_t blobs(const LiveServer& server) {
 
 namespace {
 
-/// Files in that folder that this process has open.
+/// Files in that folder that this process holds open.
 std::size_t open_files(const std::filesystem::path& folder) {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {

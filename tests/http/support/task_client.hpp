@@ -11,25 +11,25 @@
 
 namespace convert::test {
 
-/// A member of a server, with files of his own on disk and tasks on the server.
+/// An account of a server, with local files and tasks on the server.
 class TaskClient {
  public:
-  /// Signs up by that name.
+  /// Signs up with that name and logs in.
   TaskClient(const std::string& base, const std::string& name) : api_(sign_up_and_log_in(base, name)) {}
 
   const ApiClient& api() const { return api_; }
 
-  /// The path of a file with that content; its name is the last part.
+  /// Creates a file with that content and returns its path, which ends with `name`.
   std::string file(const std::string& name, std::string_view content) const;
 
-  /// POST /api/tasks with a file, further parts as curl's -F takes them, and further arguments of curl's.
+  /// POST /api/tasks with a file, more parts (as for curl -F) and more arguments for curl.
   CurlResponse create(const std::string& path, const std::vector<std::string>& parts,
                       std::vector<std::string> extra_arguments = {}) const;
-  /// As `create`, and the id of the task that it makes; fails the test if it makes none.
+  /// As `create`; returns the id of the task. Fails the test if there is none.
   std::string task(const std::string& path, const std::string& format) const;
 
   std::string state(const std::string& id) const;
-  /// Waits until the task has ended; the state in which it did.
+  /// Waits until the task has ended. Returns its final state.
   std::string ended(const std::string& id) const;
 
  private:
@@ -37,15 +37,15 @@ class TaskClient {
   TemporaryFolder folder_;
 };
 
-/// The id in the answer of a call that gives a task.
+/// The task id in a response.
 std::string task_id(const CurlResponse& answer);
 
 /// A fifth of a second, as a WAV file.
 const std::string& sound();
 
-/// How many blobs a server has stored.
+/// Number of blobs in the storage of a server.
 std::size_t blobs(const LiveServer& server);
-/// Waits until there are none, and no file without a name either; false: they stay.
+/// Waits until there are no blobs and no unnamed files; false on timeout.
 bool wait_until_empty(const LiveServer& server);
 
 }  // namespace convert::test

@@ -55,7 +55,7 @@ Uploads::Outcome Uploads::try_once(std::uint32_t sound, const std::string& conte
     RawConnection wire(port_);
     answer = wire.ask(request("POST", "/api/tasks", token_, type, form_of(content, sound), key));
   } catch (const std::system_error&) {
-    return Outcome::again;  // nobody listens at the moment
+    return Outcome::again;  // the server is not running
   }
   const std::lock_guard lock(mutex_);
   if (!answer) {

@@ -10,29 +10,29 @@
 
 namespace convert::test {
 
-/// Signs up and logs in; the token, or nothing.
+/// Signs up and logs in. Returns the token, or nullopt.
 std::optional<std::string> new_token(std::uint16_t port, std::string_view name);
 
-/// A request of that member's, as bytes. `body` with its type, or none.
+/// Formats a request with that token. `body` with its type, or none.
 std::string request(std::string_view method, std::string_view path, std::string_view token,
                     std::string_view type = {}, std::string_view body = {},
                     std::string_view more_fields = {});
 
-/// What a client knows of the tasks that it has ordered, whatever becomes of the server meanwhile.
+/// A client's record of its uploads, across crashes of the server.
 class Uploads {
  public:
   Uploads(std::uint16_t port, std::string token, bool with_keys)
       : port_(port), token_(std::move(token)), with_keys_(with_keys) {}
 
-  /// Uploads the sound of that number, until the server has acknowledged it, or refuses it; with a key each
-  /// further try is the same request, without one a try whose answer nobody saw may have become a task too.
+  /// Uploads the clip with that number until the server acknowledges or rejects it. With a key, retries are
+  /// the same request; without one, a try without a response may have created a task too.
   void upload(std::uint32_t sound);
 
-  /// Acknowledged tasks, and the sound in each.
+  /// Acknowledged tasks with their clips.
   std::map<std::uint64_t, std::uint32_t> acknowledged() const;
-  /// Requests whose answer died with the server.
+  /// Number of requests without a response.
   std::uint64_t unanswered() const;
-  /// Everything that a server should not have said.
+  /// Unexpected responses.
   std::string unexpected_responses() const;
 
  private:

@@ -10,7 +10,7 @@ namespace convert::server::http {
 boost::asio::awaitable<bool> AsyncEvent::wait(Instant until) {
   if (!set_) {
     timer_.expires_at(until);
-    boost::system::error_code code;  // that it was cancelled: somebody called
+    boost::system::error_code code;  // operation_aborted: `set` was called
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, code);
     co_await timer_.async_wait(token);
   }

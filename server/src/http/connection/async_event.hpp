@@ -8,15 +8,16 @@
 
 namespace convert::server::http {
 
-/// Where one coroutine waits until another, or a callback on the same executor, has something for it. A call
-/// that comes before the wait is not lost. Used on one strand only: from another thread, post.
+/// An event that a coroutine can await. `set` before `wait` is not lost. All calls on one strand; from other
+/// threads post to it.
 class AsyncEvent {
  public:
   using Instant = std::chrono::steady_clock::time_point;
 
   explicit AsyncEvent(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
-  /// Until somebody calls, or `until`. One waits at a time. Answers whether somebody called.
+  /// Waits until `set` is called or until the deadline. One waiter at a time. Returns whether `set` was
+  /// called.
   boost::asio::awaitable<bool> wait(Instant until = Instant::max());
 
   void set() {

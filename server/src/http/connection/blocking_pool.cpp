@@ -31,7 +31,7 @@ struct BlockingPool::State {
       queue.pop_front();
       lock.unlock();
       job();
-      job = nullptr;  // what it holds may end somebody: not under the lock
+      job = nullptr;  // its destructor may run code: not under the lock
       lock.lock();
     }
   }
@@ -62,7 +62,7 @@ void BlockingPool::post(std::function<void()> work) {
 
 Async<void> BlockingPool::run_on_thread(const std::function<void()>& job) {
   auto initiate = [this, &job](auto handler) {
-    // The guard: an executor with nothing else to do waits for the answer.
+    // The work guard keeps an otherwise idle executor running until the completion is posted.
     auto guard = asio::make_work_guard(asio::get_associated_executor(handler));
     auto operation =
         std::make_shared<std::pair<decltype(handler), decltype(guard)>>(std::move(handler), std::move(guard));

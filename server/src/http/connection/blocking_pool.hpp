@@ -11,9 +11,9 @@
 
 namespace convert::server::http {
 
-/// Threads for calls that block, and the way back to the coroutine's executor. Takes whatever it is given, in
-/// order: who admits requests bounds how much that is. Thread-safe. Destroyed, it does all that it has been
-/// given first; the executors of those who wait have to be alive.
+/// Threads for blocking calls; coroutines resume on their own executor. The queue is unbounded and FIFO: the
+/// code that admits requests bounds it. Thread-safe. The destructor runs all queued work first, unlike
+/// ~asio::thread_pool, which drops it; the executors of waiting coroutines must still exist.
 class BlockingPool {
  public:
   explicit BlockingPool(unsigned threads);
@@ -21,16 +21,16 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// Calls `work` in a thread and waits for it. What it throws is thrown here. `work` and its result may be
-  /// movable only.
+  /// Runs `work` in a thread and awaits its result. Rethrows its exceptions. `work` and its result may be
+  /// move-only.
   template <class Work>
   Async<std::invoke_result_t<Work&>> run(Work work);
 
-  /// Without anybody who waits. `work` must not throw.
+  /// Runs `work` in a thread without waiting. `work` must not throw.
   void post(std::function<void()> work);
 
  private:
-  /// `job` lives in the frame of who waits.
+  /// `job` lives in the frame of the awaiting coroutine.
   Async<void> run_on_thread(const std::function<void()>& job);
 
   struct State;

@@ -10,13 +10,11 @@
 namespace convert::server::http {
 namespace {
 
-constexpr std::size_t kChunkReadBytes = 4'096;  // read at once, to be looked at
+constexpr std::size_t kChunkReadBytes = 4'096;  // read at once when a chunk header is expected
 
-Error response_complete_error() {
-  return Error{Errc::cancelled, "The request has been answered already.", false};
-}
+Error response_complete_error() { return Error{Errc::cancelled, "The response is complete.", false}; }
 Error truncated_body_error() {
-  return Error{Errc::io, "The client has gone before the end of the body.", false};
+  return Error{Errc::io, "The client disconnected before the end of the body.", false};
 }
 
 }  // namespace
@@ -42,8 +40,8 @@ std::optional<std::uint64_t> BodyReader::remaining() const noexcept {
 
 Async<Result<std::size_t>> BodyReader::read(std::span<std::byte> into) {
   if (detached_) co_return response_complete_error();
-  // Nothing read would look like the end, and what is left of the body like the next request.
-  if (into.empty()) co_return Error{Errc::invalid_argument, "A read needs room for a byte.", false};
+  // A result of 0 means the end, so an empty read would end the body early.
+  if (into.empty()) co_return Error{Errc::invalid_argument, "The read buffer must not be empty.", false};
   reading_ = true;
   Result<std::size_t> count = co_await fetch(into);
   reading_ = false;
@@ -71,12 +69,12 @@ Async<Result<std::size_t>> BodyReader::fetch(std::span<std::byte> into) {
     count = co_await read_sized(into);
   }
   if (count && received_ + *count > options_.limit) {
-    count = Error{Errc::limit_exceeded, "The body of the request is too large.", false};
+    count = Error{Errc::limit_exceeded, "The request body is too large.", false};
   }
   if (count) {
     received_ += *count;
     if (*count == 0 || (!is_chunked && received_ == framing_.length)) finish();
-  } else if (count.error().code != Errc::cancelled) {  // else the connection itself reads on
+  } else if (count.error().code != Errc::cancelled) {  // after `cancelled` the connection may read on
     error_ = count.error();
     finish();
   }
@@ -129,7 +127,7 @@ Async<Result<std::size_t>> BodyReader::read_chunked(std::span<std::byte> into) {
     if (!decoded) co_return std::move(decoded).error();
     if (*decoded) co_return **decoded;
     const std::uint64_t remaining_in_chunk = chunks_.remaining_in_chunk();
-    if (remaining_in_chunk > 0) {  // straight to where it is wanted
+    if (remaining_in_chunk > 0) {  // read straight into the caller's buffer
       const auto max_bytes =
           static_cast<std::size_t>(std::min<std::uint64_t>(remaining_in_chunk, into.size()));
       Result<std::size_t> count = co_await read_transport(into.first(max_bytes));
@@ -150,12 +148,12 @@ Async<Result<void>> BodyReader::send_continue() {
   co_return co_await options_.transport.write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-/// The end comes too early here: it is an error.
+/// An end of the stream is an error here: the body is incomplete.
 Async<Result<std::size_t>> BodyReader::read_transport(std::span<std::byte> into) {
   if (awaiting_continue_) {
     const Result<void> sent = co_await send_continue();
     if (!sent) co_return sent.error();
-    // The answer may have been complete before the client took the word: nobody would end this read.
+    // The response may have completed while "100 Continue" was sent; then nothing would end this read.
     if (detached_) co_return response_complete_error();
   }
   Result<std::size_t> count = co_await options_.transport.read_some(into);

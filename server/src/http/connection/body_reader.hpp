@@ -14,7 +14,7 @@
 
 namespace convert::server::http {
 
-/// No body at all.
+/// The body of requests without one.
 class NoBody final : public Body {
  public:
   std::optional<std::uint64_t> length() const noexcept override { return 0; }
@@ -22,18 +22,18 @@ class NoBody final : public Body {
   Async<Result<std::size_t>> read(std::span<std::byte>) override { co_return std::size_t{0}; }
 };
 
-/// The body of a request, out of what the buffer has already and what the transport still gives. Bytes behind
-/// its end stay in the buffer: they are the next request. Whoever kept it may go on asking when the request
-/// is over (`detach`): it has nothing to say then, and touches neither buffer nor transport.
+/// Reads a request body from the input buffer and the transport. Bytes after its end stay in the buffer: they
+/// belong to the next request. A handler may keep the object; after `detach` its reads fail and touch neither
+/// buffer nor transport.
 class BodyReader final : public Body {
  public:
   struct Options {
     Transport& transport;
     InputBuffer& buffer;
     asio::any_io_executor executor;
-    std::uint64_t limit = 0;               ///< bytes
-    std::function<void()> on_end{};        ///< all of it has been read, or can't be
-    std::function<bool()> may_continue{};  ///< whether "100 Continue" still may be sent; empty: it may
+    std::uint64_t limit = 0;               ///< maximum bytes
+    std::function<void()> on_end{};        ///< called once, at the end of the body or on failure
+    std::function<bool()> may_continue{};  ///< whether "100 Continue" may still be sent; empty: yes
   };
   BodyReader(const RequestFraming& framing, Options options);
 
@@ -41,30 +41,30 @@ class BodyReader final : public Body {
   std::uint64_t received() const noexcept override { return received_; }
   Async<Result<std::size_t>> read(std::span<std::byte> into) override;
 
-  // --- The connection's side ------------------------------------------------------------------------
+  // --- For the connection ---------------------------------------------------------------------------
 
   bool complete() const noexcept { return done_; }
   bool failed() const noexcept { return error_.has_value(); }
-  /// Why it could not be read to its end.
+  /// The error that ended the body.
   const std::optional<Error>& error() const noexcept { return error_; }
-  /// Whether the client still waits for "100 Continue", and so has sent nothing.
+  /// Whether the client waits for "100 Continue" and has sent no body byte.
   bool awaiting_continue() const noexcept { return awaiting_continue_; }
-  /// What is still to come; nullopt: nobody knows.
+  /// Bytes left; nullopt: unknown (chunked).
   std::optional<std::uint64_t> remaining() const noexcept;
 
-  /// From now on others' reads fail with `cancelled`, except the one that waits; what is dropped has no
-  /// limit.
+  /// Makes the handler's later reads fail with `cancelled`; a pending read continues. Lifts the size limit
+  /// for draining.
   void detach() noexcept;
   bool reading() const noexcept { return reading_; }
-  /// Until the read that waits has ended.
+  /// Waits until no read is pending.
   Async<void> wait_until_idle();
-  /// As `read`, for the connection itself after `detach`.
+  /// As `read`, for the connection after `detach`.
   Async<Result<std::size_t>> fetch(std::span<std::byte> into);
 
  private:
   Async<Result<std::size_t>> read_sized(std::span<std::byte> into);
   Async<Result<std::size_t>> read_chunked(std::span<std::byte> into);
-  /// Takes what the buffer has; nullopt: it has to have more.
+  /// Decodes buffered bytes; nullopt: more input is needed.
   Result<std::optional<std::size_t>> decode(std::span<std::byte> into);
   Async<Result<std::size_t>> read_transport(std::span<std::byte> into);
   Async<Result<void>> send_continue();

@@ -50,7 +50,7 @@ bool ConnectionRegistry::wait_until_empty(std::chrono::steady_clock::time_point 
   return all_closed_.wait_until(lock, limit, [this]() { return slots_.empty(); });
 }
 
-/// Held while they are talked to, without the lock: the last to let go of a connection makes it leave.
+/// Returns owners, so that the calls happen without the lock: destroying the last owner calls `release`.
 std::vector<std::shared_ptr<Connection>> ConnectionRegistry::all() const {
   std::vector<std::shared_ptr<Connection>> found;
   const std::lock_guard lock(mutex_);

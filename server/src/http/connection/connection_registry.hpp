@@ -16,25 +16,24 @@
 
 namespace convert::server::http {
 
-/// What time it is, for the deadlines of connections. Thread-safe.
+/// The clock for connection deadlines; tests replace it. Thread-safe.
 using NowFunction = std::function<std::chrono::steady_clock::time_point()>;
 
-/// A connection, as those see it who look after all of them. All calls are thread-safe.
+/// A connection as the registry sees it. Thread-safe.
 class Connection {
  public:
   virtual ~Connection() = default;
-  /// Whether it has waited for too long.
+  /// Whether a read or write has exceeded its deadline.
   virtual bool overdue(std::chrono::steady_clock::time_point now) const noexcept = 0;
-  /// Makes what has waited for too long fail.
+  /// Fails the operations that exceeded their deadline.
   virtual void expire() = 0;
-  /// To end as soon as nothing is under way.
+  /// Closes the connection unless a request is in progress.
   virtual void close_when_idle() = 0;
-  /// To end now, visibly broken.
+  /// Aborts the connection.
   virtual void abort() = 0;
 };
 
-/// All open connections of a server: how many there are, in all and of each address, and who they are.
-/// Thread-safe. Outlives their places.
+/// All open connections of a server, counted in total and per address. Thread-safe. Outlives its slots.
 class ConnectionRegistry {
  public:
   ConnectionRegistry(std::size_t max_total, std::size_t max_per_address)
@@ -42,7 +41,7 @@ class ConnectionRegistry {
   ConnectionRegistry(const ConnectionRegistry&) = delete;
   ConnectionRegistry& operator=(const ConnectionRegistry&) = delete;
 
-  /// Counts as a connection as long as it lives.
+  /// Counts as one connection during its lifetime.
   class Slot {
    public:
     Slot(ConnectionRegistry& all, std::string address) : all_(all), address_(std::move(address)) {}
@@ -56,13 +55,14 @@ class ConnectionRegistry {
     const std::string address_;  // empty: not counted by address
   };
 
-  /// null: there are enough. `address`: by which it is counted; empty: by none.
+  /// Counts a new connection; null if a limit is reached. `address` is the key of the limit per address;
+  /// empty: no such limit.
   std::unique_ptr<Slot> admit(std::string address);
-  /// Who has that place.
+  /// Assigns the connection of a slot.
   void attach(const Slot& slot, const std::shared_ptr<Connection>& connection);
 
   std::size_t count() const;
-  /// Whether none is left, or none was by then.
+  /// Waits until no connection is left; false at the deadline.
   bool wait_until_empty(std::chrono::steady_clock::time_point limit) const;
 
   void expire_overdue(std::chrono::steady_clock::time_point now);
@@ -81,7 +81,8 @@ class ConnectionRegistry {
   std::unordered_map<std::string, std::size_t> count_by_address_;     // guarded by mutex_
 };
 
-/// Ends, four times a second, what has waited for too long: one timer for all connections.
+/// Checks the deadlines of all connections four times a second, so that connections need no timers of their
+/// own.
 class ConnectionReaper : public std::enable_shared_from_this<ConnectionReaper> {
  public:
   ConnectionReaper(const asio::any_io_executor& executor, std::weak_ptr<ConnectionRegistry> connections,

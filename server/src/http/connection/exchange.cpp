@@ -22,14 +22,14 @@ std::string_view without_query(std::string_view target) {
   return target.substr(0, target.find_first_of("?#"));
 }
 
-/// In a catch block.
+/// The message of the current exception. Call it in a catch block.
 std::string exception_text() {
   try {
     throw;
   } catch (const std::exception& thrown) {
     return thrown.what();
   } catch (...) {
-    return "something that is no std::exception was thrown";
+    return "unknown exception";
   }
 }
 
@@ -69,7 +69,7 @@ Async<AfterResponse> Exchange::run(bool last_request) {
   if (!response) response = co_await call_handler();
   const bool sent_whole = co_await send_guarded(*response);
   if (!sent_whole) {
-    // Whoever still reads the body must have ended before the connection goes.
+    // Readers of the body must end before the connection does.
     connection_.transport.abort();
     close_ = true;
     if (client_disconnected_) client_disconnected_->request_stop();
@@ -81,7 +81,7 @@ Async<AfterResponse> Exchange::run(bool last_request) {
   co_return close_ ? AfterResponse::close : AfterResponse::keep_alive;
 }
 
-/// `send_response`; false: something has thrown in it, a source or a reader of content perhaps.
+/// `send_response`; false if a response stream or a content reader threw.
 Async<bool> Exchange::send_guarded(Response& response) {
   try {
     co_await send_response(response);
@@ -92,12 +92,12 @@ Async<bool> Exchange::send_guarded(Response& response) {
   co_return false;
 }
 
-/// What can be answered without a handler; nullopt: one has to be asked.
+/// The response if no handler is needed; nullopt: call the handler.
 std::optional<Response> Exchange::prepare_response() {
   const std::variant<RequestFraming, RequestError> framed = parse_framing(head_);
   if (const auto* error = std::get_if<RequestError>(&framed)) return error_response(*error);
   framing_ = std::get<RequestFraming>(framed);
-  // HTTP/1.0 has no common understanding of when a connection stays.
+  // HTTP/1.0 has no reliable keep-alive.
   close_ = close_ || !framing_.keep_alive || head_.version < 11;
   if (std::optional<Response> response = apply_target()) return response;
   static const RouteOptions default_options;
@@ -108,7 +108,7 @@ std::optional<Response> Exchange::prepare_response() {
 
 std::optional<Response> Exchange::apply_target() {
   if (request_.method == Method::other) {
-    return error_response({501, "unknown_method", "This server does not know the method of the request."});
+    return error_response({501, "unknown_method", "Unknown request method."});
   }
   const std::variant<Target, RequestError> parsed = parse_target(request_.method, head_.target);
   if (const auto* error = std::get_if<RequestError>(&parsed)) return error_response(*error);
@@ -118,7 +118,7 @@ std::optional<Response> Exchange::apply_target() {
   return {};
 }
 
-/// false: the path is not below it, so that nothing is there; its body has to be read all the same.
+/// False: the path is outside the prefix, so no route matches. The body must be handled anyway.
 bool Exchange::strip_prefix() {
   if (prefix_.empty()) return true;
   const bool below = request_.path.starts_with(prefix_) &&
@@ -137,7 +137,7 @@ std::optional<Response> Exchange::prepare_body() {
   if (std::optional<Response> response = RequestRouter::respond_without_handler(found_, request_.method))
     return response;
   if (framing_.kind == RequestFraming::Kind::length && framing_.length > request_.options->max_body_bytes) {
-    return problem_response(413, "too_large", "The body of the request is larger than may be sent here.");
+    return problem_response(413, "too_large", "The request body is too large.");
   }
   return {};
 }
@@ -163,7 +163,8 @@ void Exchange::create_body() {
   request_.body = reader_;
 }
 
-/// As long as a body comes, reading tells that the client has gone. Afterwards somebody has to look.
+/// While the body is read, a failed read shows that the client disconnected. Afterwards the socket is
+/// watched.
 void Exchange::watch_disconnect() {
   if (!client_disconnected_) return;
   if (reader_ && reader_->failed()) {
@@ -180,7 +181,7 @@ Async<Response> Exchange::call_handler() {
   } catch (...) {
     error_ = exception_text();
   }
-  co_return problem_response(500, "internal", "The server has made a mistake. It has been noted.");
+  co_return problem_response(500, "internal", "Internal server error. It was logged.");
 }
 
 void Exchange::add_common_fields(Response& response) {
@@ -193,7 +194,7 @@ void Exchange::add_common_fields(Response& response) {
   for (Field& field : *fields) response.fields.push_back(std::move(field));
 }
 
-/// Whether so little of the body is left that it is read and dropped, for the next request's sake.
+/// Whether the unread rest of the body is short enough to be dropped, which keeps the connection usable.
 bool Exchange::can_be_drained(unsigned status) const {
   if (!reader_ || reader_->complete()) return true;
   if (reader_->failed() || reader_->awaiting_continue()) return false;
@@ -205,7 +206,7 @@ Async<void> Exchange::send_response(Response& response) {
   ResponseWriter writer({connection_.transport, connection_.socket, server_.pool, connection_.write_buffer},
                         request_view_, connection_.date);
   const bool valid = co_await writer.prepare(response);
-  if (!valid) error_ = "a field of the answer has a control character";
+  if (!valid) error_ = "a response field contains a control character";
   if (error_.empty()) error_ = response.cause;
   add_common_fields(response);
   const bool streams =
@@ -216,7 +217,7 @@ Async<void> Exchange::send_response(Response& response) {
   response_started_ = true;
   const ResponseWriter::Result sent = co_await writer.send(response, close_);
   if (client_disconnected_) client_disconnected_->request_stop();
-  response.body = std::string();  // a source ends before the body that it may be reading
+  response.body = std::string();  // a response stream may read the body: destroy it first
   if (streams) co_await stop_body_reads();
   if (sent.outcome != ResponseWriter::Outcome::sent) {
     close_ = true;
@@ -228,7 +229,7 @@ Async<void> Exchange::send_response(Response& response) {
   close_ = !body_drained;
 }
 
-/// From here on the body is ours: nobody else reads it any more.
+/// Ends the handler's access to the body.
 Async<void> Exchange::stop_body_reads() {
   if (!reader_) co_return;
   reader_->detach();

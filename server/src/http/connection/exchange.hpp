@@ -18,28 +18,29 @@
 
 namespace convert::server::http {
 
-/// The connection of an exchange.
+/// The connection that an exchange uses.
 struct ConnectionContext {
   Transport& transport;
-  SocketTransport* socket;    ///< the same, if it is one of ours; else null
-  InputBuffer& buffer;        ///< what came behind the header
-  std::string& write_buffer;  ///< for answers; its memory is used again
-  std::string_view date;      ///< of now, as HTTP writes it
+  SocketTransport* socket;    ///< `transport`, if it is a SocketTransport; else null
+  InputBuffer& buffer;        ///< bytes received after the header
+  std::string& write_buffer;  ///< reused for each response
+  std::string_view date;      ///< current time as an HTTP date
   asio::any_io_executor executor;
-  std::shared_ptr<void> owner;  ///< what the line consists of
+  std::shared_ptr<void> owner;  ///< keeps the members above alive
 };
 
-/// One request, whose header is there, and its answer.
+/// One HTTP exchange: a request with a complete header, and its response.
 class Exchange {
  public:
-  /// `prefix`: taken off the path. All references outlive it.
+  /// `prefix` is removed from the path. All references must outlive the object.
   Exchange(const ServerContext& server, ConnectionContext connection, const RequestHead& head, Peer peer,
            std::string_view prefix = {});
 
-  /// Asks the router, answers, and deals with what is left of the body. `last`: the connection ends after it.
+  /// Routes the request, sends the response and drains or rejects the rest of the body. `last_request`: close
+  /// the connection afterwards.
   Async<AfterResponse> run(bool last_request);
 
-  /// Answers what is not even a request.
+  /// Responds to an invalid request.
   Async<AfterResponse> reject(const RequestError& error);
 
  private:
@@ -67,7 +68,7 @@ class Exchange {
   Request request_;
   RequestFraming framing_{};
   RequestRouter::ResolvedRoute found_{};
-  std::shared_ptr<BodyReader> reader_{};  // null: there is no body
+  std::shared_ptr<BodyReader> reader_{};  // null: no body
   std::optional<std::stop_source> client_disconnected_{};
   std::chrono::steady_clock::time_point started_;
   std::string error_{};

@@ -19,9 +19,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned kBlockingThreads = 4;  // for reads of cold files, and for large texts to be compressed
+constexpr unsigned kBlockingThreads = 4;  // for uncached files and the compression of large texts
 
-/// A quarter of the descriptors, and some, are for files, databases and workers.
+/// Reserves a quarter of the descriptors plus 64 for files, databases and workers.
 std::size_t connection_limit(std::size_t requested) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return requested;
@@ -45,9 +45,9 @@ HttpServer::HttpServer(Options options, std::shared_ptr<void> owner)
   context_.now = options_.now;
   if (const auto allowed = connection_limit(options_.limits.max_connections);
       allowed < options_.limits.max_connections) {
-    log(LogLine::Level::warning,
-        fmt::format("At most {} connections are served at once, not {}: raise the limit on open files.",
-                    allowed, options_.limits.max_connections));
+    log(LogLine::Level::warning, fmt::format("The limit on open files allows {} connections, fewer than "
+                                             "max-connections ({}). Raise it (ulimit -n).",
+                                             allowed, options_.limits.max_connections));
   }
   if (options_.log) context_.log = [this](const AccessLogEntry& entry) { log_access(entry); };
 }
@@ -97,7 +97,7 @@ Result<std::uint16_t> HttpServer::listen(std::string_view address, std::uint16_t
 void HttpServer::accept(asio::ip::tcp::socket socket) {
   boost::system::error_code code;
   const auto remote = socket.remote_endpoint(code);
-  if (code) return;  // it has gone already
+  if (code) return;  // the client disconnected
   const std::string address = remote.address().to_string();
   auto slot = connections_->admit(options_.rate_limit_key ? options_.rate_limit_key(address) : address);
   if (!slot) {
@@ -132,7 +132,7 @@ Async<void> HttpServer::stop(std::chrono::milliseconds grace) {
   if (!finished) {
     connections_->abort_all();
     const bool ended = co_await wait_until_closed(Clock::now() + std::chrono::seconds(5));
-    if (!ended) log(LogLine::Level::warning, "Some requests are still being worked on after the stop.");
+    if (!ended) log(LogLine::Level::warning, "Some requests are still running after the shutdown.");
   }
   reaper_->stop();
 }

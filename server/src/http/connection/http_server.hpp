@@ -17,31 +17,31 @@
 
 namespace convert::server::http {
 
-/// What stands between the network and a Router: listeners, connections, their limits and their end. Knows
-/// no Engine. Kept alive by its connections.
+/// An HTTP server for a Router: listeners, connections, limits and shutdown. Knows no Engine. Its connections
+/// keep it alive.
 class HttpServer : public std::enable_shared_from_this<HttpServer> {
  public:
   struct Options {
     asio::any_io_executor executor;
-    std::function<asio::any_io_executor()> connection_executor;  ///< empty: strands of `executor`
+    std::function<asio::any_io_executor()> connection_executor;  ///< empty: strands on `executor`
     int backlog = 4'096;
     HttpLimits limits{};
     std::vector<std::string> cors_origins{};
     ClientAddressPolicy client_addresses{};
-    /// By what connections are counted; empty text: by nothing.
+    /// Key of the connection limit for an address; an empty key is not limited.
     std::function<std::string(std::string_view address)> rate_limit_key{};
-    NowFunction now = &std::chrono::steady_clock::now;       ///< for the deadlines of connections
+    NowFunction now = &std::chrono::steady_clock::now;       ///< for deadlines of connections
     std::function<void(LogLine::Level, std::string)> log{};  ///< thread-safe; may be empty
   };
 
-  /// `owner`: kept alive as long: what the handlers of the router stand on.
+  /// `owner` is kept alive with the server: the objects that the handlers use.
   HttpServer(Options options, std::shared_ptr<void> owner);
 
   Router& router() noexcept { return router_; }
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port);
 
   Async<void> stop(std::chrono::milliseconds grace);
-  /// Cuts everything; answers whether nothing was left by `limit`.
+  /// Aborts all connections. Returns whether all had ended by `limit`.
   bool abort(std::chrono::steady_clock::time_point limit);
 
  private:
@@ -52,7 +52,7 @@ class HttpServer : public std::enable_shared_from_this<HttpServer> {
   void stop_accepting();
   Async<bool> wait_until_closed(std::chrono::steady_clock::time_point limit);
 
-  const std::shared_ptr<void> owner_;  // first: the last to go
+  const std::shared_ptr<void> owner_;  // first member: destroyed last
   const Options options_;
   Router router_;
   BlockingPool pool_;

@@ -15,13 +15,12 @@
 namespace convert::server::http {
 namespace {
 
-constexpr int kMaxRequestsPerConnection =
-    1'000;  // of one connection: what a client has pinned to it becomes free some day
-constexpr std::size_t kRetainedBufferBytes = 4'096;  // kept for the next answer
+constexpr int kMaxRequestsPerConnection = 1'000;     // then its resources are released
+constexpr std::size_t kRetainedBufferBytes = 4'096;  // kept for the next response
 constexpr auto kLingerTime = std::chrono::seconds(1);
 constexpr std::size_t kMaxLingerBytes = std::size_t{16} << 20;
 
-constexpr RequestError kHeaderTimeoutError{408, "too_slow", "The header of the request took too long."};
+constexpr RequestError kHeaderTimeoutError{408, "too_slow", "The request header took too long."};
 
 }  // namespace
 
@@ -72,7 +71,7 @@ Async<void> HttpSession::run(std::shared_ptr<HttpSession> self) {
   bool responded = false;
   try {
     responded = co_await self->serve();
-  } catch (const std::exception& thrown) {  // no memory, most likely
+  } catch (const std::exception& thrown) {  // most likely std::bad_alloc
     self->transport_.abort();
     AccessLogEntry entry;
     entry.address = self->peer_.address;
@@ -84,7 +83,7 @@ Async<void> HttpSession::run(std::shared_ptr<HttpSession> self) {
   self->transport_.close();
 }
 
-/// Whether it ended with an answer, and not while it waited for a request.
+/// Returns true if the connection ended after a response, false if it ended while idle.
 Async<bool> HttpSession::serve() {
   for (int count = 1;; ++count) {
     const ReadResult result = co_await read_head();
@@ -133,7 +132,7 @@ Async<HttpSession::ReadResult> HttpSession::read_head() {
     }
     idle_ = !begun;
     const std::span<std::byte> space =
-        buffer_.prepare(limits.max_header_bytes + 4);  // and an empty line in front
+        buffer_.prepare(limits.max_header_bytes + 4);  // an empty line may precede it
     const Result<std::size_t> count = co_await transport_.receive(space, limit);
     idle_ = false;
     if (count && *count > 0) {
@@ -154,7 +153,7 @@ Async<bool> HttpSession::exchange(bool last) {
   co_return after == AfterResponse::keep_alive;
 }
 
-/// What the header says is not to be believed: nothing of it is used.
+/// An invalid header is not used for the response.
 Async<void> HttpSession::reject_request() {
   head_.clear();
   ConnectionContext connection{transport_, &transport_,           buffer_,           write_buffer_,
@@ -163,7 +162,8 @@ Async<void> HttpSession::reject_request() {
   co_await exchange.reject(request_error_);
 }
 
-/// A close with unread bytes would be a reset, which takes the answer away from the client.
+/// Reads until the client closes. Closing with unread bytes would send a reset, which can discard the
+/// response.
 Async<void> HttpSession::linger() {
   transport_.shutdown_send();
   transport_.start_request();
@@ -194,7 +194,7 @@ std::string_view HttpSession::date() {
   return date_;
 }
 
-/// An idle connection holds no memory but its own.
+/// Releases buffers, so that idle connections need little memory.
 void HttpSession::reset_request() {
   if (write_buffer_.capacity() > kRetainedBufferBytes) write_buffer_ = {};
   write_buffer_.clear();

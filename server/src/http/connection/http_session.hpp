@@ -16,11 +16,12 @@
 
 namespace convert::server::http {
 
-/// One connection: reads a header, has it answered, and again, until one of the two has had enough. All of it
-/// on its executor; the calls of Connection post there.
+/// One client connection: reads requests and responds until either side closes. Runs on its executor; the
+/// calls of Connection post to it.
 class HttpSession final : public Connection, public std::enable_shared_from_this<HttpSession> {
  public:
-  /// Lives by itself until the connection ends. `owner` is kept as long: what `server` stands on.
+  /// Starts a session that owns itself until the connection ends. `owner` is kept alive with it: the objects
+  /// that `server` uses.
   static void start(asio::ip::tcp::socket socket, const ServerContext& server,
                     ConnectionRegistry& connections, std::unique_ptr<ConnectionRegistry::Slot> slot,
                     std::shared_ptr<void> owner);
@@ -47,7 +48,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
   std::string_view date();
   void reset_request();
 
-  const std::shared_ptr<void> owner_;  // first: the last to go
+  const std::shared_ptr<void> owner_;  // first member: destroyed last
   const ServerContext& server_;
   const std::unique_ptr<ConnectionRegistry::Slot> slot_;
   SocketTransport transport_;

@@ -9,8 +9,8 @@
 
 namespace convert::server::http {
 
-/// The bytes of a connection that have come and are not consumed yet. Small ones lie in the buffer itself:
-/// thousands of idle connections cost no memory of their own beside it.
+/// Received bytes of a connection that are not consumed yet. Small amounts are stored inline, so that idle
+/// connections need no heap memory.
 class InputBuffer {
  public:
   InputBuffer() = default;
@@ -24,14 +24,14 @@ class InputBuffer {
   std::size_t size() const noexcept { return end_ - start_; }
   bool empty() const noexcept { return start_ == end_; }
 
-  /// Where further bytes go: at least one, and no more than makes `max_bytes` in all. What `bytes` and `text`
-  /// have answered becomes void.
+  /// Space for more bytes: at least one, and at most as many as make `max_bytes` in total. Invalidates the
+  /// results of `bytes` and `text`.
   std::span<std::byte> prepare(std::size_t max_bytes);
   void commit(std::size_t count) noexcept { end_ += count; }
   void consume(std::size_t count) noexcept { start_ += count; }
   void append(std::span<const std::byte> more);
 
-  /// Gives large memory back, if nothing is in it.
+  /// Releases heap memory if the buffer is empty.
   void shrink() noexcept;
 
  private:

@@ -23,22 +23,20 @@ using asio::ip::tcp;
 Error listen_error(const boost::system::error_code& code, std::string_view address, std::uint16_t port) {
   namespace errc = boost::system::errc;
   if (code == errc::address_in_use) {
-    return {Errc::conflict,
-            fmt::format("{} port {} is in use by another program. Choose another port.", address, port),
-            true};
+    return {Errc::conflict, fmt::format("{} port {} is in use. Choose another port.", address, port), true};
   }
   if (code == errc::permission_denied) {
     return {Errc::invalid_argument,
-            fmt::format("This user may not listen on port {}. Choose one from 1024 on.", port), false};
+            fmt::format("No permission to listen on port {}. Choose a port from 1024 on.", port), false};
   }
   if (code == errc::address_not_available || code == errc::address_family_not_supported) {
-    return {Errc::invalid_argument, fmt::format("This machine has no address {}.", address), false};
+    return {Errc::invalid_argument, fmt::format("{} is not an address of this machine.", address), false};
   }
   return {Errc::unavailable,
           fmt::format("Listening on {} port {} failed: {}.", address, port, code.message()), true};
 }
 
-/// Each step is tried only if those before went well.
+/// Stops at the first error.
 boost::system::error_code bind(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, int backlog) {
   boost::system::error_code code;
   acceptor.open(endpoint.protocol(), code);
@@ -64,7 +62,7 @@ Result<std::shared_ptr<Listener>> Listener::open(const asio::any_io_executor& ex
   const asio::ip::address parsed = asio::ip::make_address(address, code);
   if (code) {
     return Error{Errc::invalid_argument,
-                 fmt::format("\"{}\" is no IP address. Write it as 127.0.0.1, or as ::1.", address), false};
+                 fmt::format("Invalid IP address \"{}\". Examples: 127.0.0.1, ::1.", address), false};
   }
   tcp::acceptor acceptor(asio::any_io_executor(asio::make_strand(executor)));
   code = bind(acceptor, tcp::endpoint(parsed, port), backlog);
@@ -89,7 +87,7 @@ void Listener::close() {
   });
 }
 
-/// Nothing that goes wrong with one connection ends it.
+/// Errors of one connection do not end the listener.
 Async<void> Listener::run(std::shared_ptr<Listener> self) {
   while (!self->closed_) {
     try {
@@ -118,13 +116,13 @@ Async<void> Listener::accept() {
   } else if (is_resource_exhausted(code)) {
     report_failure(code.message() + "; raise the limit on open files");
     co_await back_off();
-  }  // anything else happened to that one connection
+  }  // other errors concern only that connection
 }
 
-/// Once, until it goes well again.
+/// Reports only the first of consecutive failures.
 void Listener::report_failure(const std::string& why) {
   if (!std::exchange(accept_failing_, true) && callbacks_.on_error) {
-    callbacks_.on_error(fmt::format("Connections can't be accepted for now: {}.", why));
+    callbacks_.on_error(fmt::format("Cannot accept connections: {}.", why));
   }
 }
 
@@ -137,7 +135,7 @@ Async<void> Listener::back_off() {
 
 namespace {
 
-constexpr int kMaxConcurrentResponses = 1'000;  // beyond that connections are closed without a word
+constexpr int kMaxConcurrentResponses = 1'000;  // beyond it connections are closed without a response
 constexpr auto kOverloadLingerTime = std::chrono::milliseconds(200);
 
 constexpr std::string_view kOverloadResponse =
@@ -160,8 +158,8 @@ void OverloadResponder::respond(asio::ip::tcp::socket socket) {
   asio::co_spawn(executor, run(shared_from_this(), std::move(socket)), asio::detached);
 }
 
-/// What the client has sent meanwhile is read before the close, which would take the answer away from it
-/// otherwise.
+/// Reads what the client sent before closing. Closing with unread bytes would send a reset, which can discard
+/// the response.
 Async<void> OverloadResponder::run(std::shared_ptr<OverloadResponder> self, asio::ip::tcp::socket socket) {
   boost::system::error_code code;
   ::send(socket.native_handle(), kOverloadResponse.data(), kOverloadResponse.size(),

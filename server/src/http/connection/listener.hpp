@@ -12,18 +12,18 @@
 
 namespace convert::server::http {
 
-/// Accepts connections of one address, whatever goes wrong: when descriptors run out it waits and tries
-/// again. Runs on a strand of its own.
+/// Accepts connections on one address. When descriptors run out it retries after a pause. Runs on a strand of
+/// its own.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   struct Callbacks {
-    std::function<asio::any_io_executor()> next_executor;  ///< of the next connection; none: that was all
-    std::function<void(asio::ip::tcp::socket)> on_accept;  ///< in the Listener's strand
-    std::function<void(const std::string&)> on_error{};    ///< a sentence for the log
+    std::function<asio::any_io_executor()> next_executor;  ///< for the next connection; null: stop
+    std::function<void(asio::ip::tcp::socket)> on_accept;  ///< called on the Listener's strand
+    std::function<void(const std::string&)> on_error{};    ///< receives a message for the log
   };
 
-  /// Binds and listens. Errors: `conflict` (the port is in use), `invalid_argument` (no address of this
-  /// machine, or a port that this process may not have), `unavailable`.
+  /// Binds and listens. Errors: `conflict` (the port is in use), `invalid_argument` (not an address of this
+  /// machine, or a port that needs privileges), `unavailable`.
   static Result<std::shared_ptr<Listener>> open(const asio::any_io_executor& executor,
                                                 std::string_view address, std::uint16_t port, int backlog,
                                                 Callbacks callbacks);
@@ -32,7 +32,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   std::uint16_t port() const noexcept { return port_; }
   void start();
-  /// Accepts nothing more. Thread-safe. The port is free at once.
+  /// Stops accepting and frees the port. Thread-safe.
   void close();
 
  private:
@@ -49,10 +49,10 @@ class Listener : public std::enable_shared_from_this<Listener> {
   bool accept_failing_ = false;
 };
 
-/// Answers connections for which there is no room: 503 at once, without reading what they ask.
+/// Responds to connections beyond a limit: 503 at once, without reading the request.
 class OverloadResponder : public std::enable_shared_from_this<OverloadResponder> {
  public:
-  /// In the thread that accepts.
+  /// Called in the thread that accepts.
   void respond(asio::ip::tcp::socket socket);
 
  private:

@@ -20,7 +20,7 @@ using Parser = beast::http::request_parser<beast::http::empty_body>;
 
 constexpr unsigned kFileThreads = 2;
 
-/// What all mounted routers of an execution context share; its threads end with the context.
+/// Shared by all mounted routers of an execution context; its threads end with the context.
 class MountResources final : public asio::execution_context::service {
  public:
   using key_type = MountResources;
@@ -41,7 +41,7 @@ class MountResources final : public asio::execution_context::service {
 
 asio::execution_context::id MountResources::id;
 
-/// Views of what the parser holds.
+/// Fills `head` with views of the parser's message.
 void copy_head(const Parser& parser, http::RequestHead& head) {
   const auto& message = parser.get();
   const auto view = [](beast::string_view text) { return std::string_view(text.data(), text.size()); };
@@ -57,7 +57,7 @@ void move_input(beast::flat_buffer& from, http::InputBuffer& into) {
   from.consume(bytes.size());
 }
 
-/// false: there is no room for them.
+/// False: the bytes exceed the buffer's maximum size.
 bool return_input(http::InputBuffer& from, beast::flat_buffer& into) {
   if (from.size() > into.max_size()) return false;
   const auto space = into.prepare(from.size());

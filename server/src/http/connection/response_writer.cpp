@@ -30,7 +30,7 @@ void append(std::string& out, std::uint64_t number) {
 }  // namespace
 
 void ResponseHeadWriter::status(unsigned status) {
-  if (status == 200) {  // nearly always
+  if (status == 200) {  // the common case
     out_ += "HTTP/1.1 200 OK\r\n";
     return;
   }
@@ -57,8 +57,7 @@ void ResponseHeadWriter::field(std::string_view name, std::uint64_t value) {
 
 namespace {
 
-constexpr std::size_t kMaxCoalescedBytes = std::size_t{64}
-                                           << 10;  // copied behind the header, to be sent with it
+constexpr std::size_t kMaxCoalescedBytes = std::size_t{64} << 10;  // sent together with the header
 
 bool is_valid_field(const Field& field) noexcept { return ResponseHeadWriter::fits(field.name, field.value); }
 
@@ -69,7 +68,7 @@ bool is_content(const Response& response) { return std::holds_alternative<Conten
 
 }  // namespace
 
-/// 204 and 304 have none (RFC 9110, 6.4.1), neither has anything that is answered to HEAD.
+/// 204, 304 (RFC 9110, 6.4.1) and responses to HEAD have no body.
 bool ResponseWriter::has_body(const Response& response) const noexcept {
   return request_.method != Method::head && response.status != 204 && response.status != 304;
 }
@@ -77,8 +76,7 @@ bool ResponseWriter::has_body(const Response& response) const noexcept {
 Async<bool> ResponseWriter::prepare(Response& response) {
   const bool valid = std::all_of(response.fields.begin(), response.fields.end(), is_valid_field);
   if (!valid) {
-    response = problem_response(500, "internal",
-                                "The server has made an answer that can't be sent. It has been noted.");
+    response = problem_response(500, "internal", "Internal server error. It was logged.");
   }
   if (!is_content(response) && !is_stream(response)) add_vary_accept_encoding(response);
   const bool compressible = may_be_compressed(request_, response);
@@ -96,7 +94,7 @@ void ResponseWriter::write_head(const Response& response, bool close) {
   for (const Field& field : response.fields) head.field(field.name, field.value);
   head.field("Date", date_);
   if (is_stream(response)) {
-    // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+    // HTTP/1.0 has no chunks: closing the connection ends the body.
     if (request_.version >= 11 && has_body(response)) head.field("Transfer-Encoding", "chunked");
   } else if (response.status != 204 && response.status != 304) {
     head.field("Content-Length", is_content(response) ? selection_.length : body_text(response).size());
@@ -105,8 +103,8 @@ void ResponseWriter::write_head(const Response& response, bool close) {
   head.end();
 }
 
-/// Who takes too little is not left with what the kernel still holds: that may take him for ever, and where
-/// no length was told, its end would look like that of the answer.
+/// Aborts instead of closing: a slow client may never drain the kernel's buffer, and without a length a
+/// normal close would look like a complete response.
 ResponseWriter::Result ResponseWriter::to_result(const convert::Result<void>& written) {
   if (written) return {};
   output_.transport.abort();
@@ -142,7 +140,7 @@ Async<ResponseWriter::Result> ResponseWriter::send_content(const Content& conten
     if (!head_written) co_return to_result(head_written);
     output_.buffer.clear();
     const convert::Result<void> sent = co_await sender.send(piece.range);
-    if (!sent) {  // too few bytes came after the length: the client has to see that
+    if (!sent) {  // the body is shorter than Content-Length: abort
       output_.transport.abort();
       co_return Result{Outcome::failed, sent.error().message};
     }

@@ -13,13 +13,13 @@
 
 namespace convert::server::http {
 
-/// Writes the header of an answer behind what `out` has. Names and values that could end their line, and so
-/// say what nobody meant, are left out.
+/// Appends a response header to `out`. Skips fields whose name or value contains control characters, which
+/// prevents response splitting.
 class ResponseHeadWriter {
  public:
   explicit ResponseHeadWriter(std::string& out) : out_(out) {}
 
-  /// Whether a field can be written: it has a name, and no control character.
+  /// Whether a field is valid: a token as its name, no control characters in its value.
   static bool fits(std::string_view name, std::string_view value) noexcept;
 
   void status(unsigned status);
@@ -31,34 +31,34 @@ class ResponseHeadWriter {
   std::string& out_;
 };
 
-/// The way on which an answer goes out.
+/// Where a response is written.
 struct ResponseOutput {
   Transport& transport;
-  SocketTransport* socket;  ///< the same, if it is one of ours; else null
+  SocketTransport* socket;  ///< `transport`, if it is a SocketTransport; else null
   BlockingPool& pool;
-  std::string& buffer;  ///< what is being put together; its memory is used again
+  std::string& buffer;  ///< reused output buffer
 };
 
-/// Writes one answer: small ones with one call, files, streams in chunks.
+/// Sends one response: small ones with one write, files by ContentSender, streams in chunks.
 class ResponseWriter {
  public:
   enum class Outcome : std::uint8_t {
-    sent,          ///< all of it
-    disconnected,  ///< the client did not take it, or not in time, and the connection has been cut
-    failed         ///< it can't be completed, and the connection has been cut
+    sent,          ///< complete
+    disconnected,  ///< the client disconnected or was too slow; the connection is aborted
+    failed         ///< the body could not be read; the connection is aborted
   };
   struct Result {
     Outcome outcome = Outcome::sent;
-    std::string reason{};  ///< of `failed`
+    std::string reason{};  ///< for `failed`
   };
 
   ResponseWriter(ResponseOutput output, const RequestView& request, std::string_view date)
       : output_(output), request_(request), date_(date) {}
 
-  /// Makes of the answer what the request asks for: 304, 206, compressed. A field that could not be written
-  /// makes it a 500; answers whether there was none.
+  /// Applies preconditions, ranges and compression. Turns a response with an invalid field into a 500 and
+  /// then returns false.
   Async<bool> prepare(Response& response);
-  /// After `prepare`. `close`: nothing comes after it on this connection.
+  /// Sends a prepared response. `close`: announce that the connection will be closed.
   Async<Result> send(Response& response, bool close);
 
  private:

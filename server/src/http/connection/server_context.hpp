@@ -21,15 +21,15 @@
 
 namespace convert::server::http {
 
-/// Names requests, so that an answer, a log line and a complaint can be brought together. Thread-safe.
+/// Generates request ids, which connect responses, log lines and reports. Thread-safe.
 class RequestIdGenerator {
  public:
   RequestIdGenerator();
 
-  /// "3f9c01d2a7b4-1a": no other process makes it, nor this one again.
+  /// A new id such as "3f9c01d2a7b4-1a", unique across processes.
   std::string make() const;
 
-  /// The client's own (X-Request-Id), if it is 1 to 64 characters of A-Z a-z 0-9 . _ -.
+  /// Whether a client's X-Request-Id is accepted: 1 to 64 characters of A-Z a-z 0-9 . _ -.
   static bool is_valid(std::string_view id) noexcept;
 
  private:
@@ -37,29 +37,29 @@ class RequestIdGenerator {
   mutable std::atomic<std::uint64_t> next_{1};
 };
 
-/// What is known of addresses. All thread-safe; empty: nothing is known.
+/// Interprets client addresses. Callbacks are thread-safe; empty ones are not called.
 struct ClientAddressPolicy {
-  /// From limits by address.
+  /// Whether the address is exempt from limits per address.
   std::function<bool(std::string_view address)> is_exempt{};
-  /// Who asks, if `address` is that of a trusted proxy: by the fields that it has added.
+  /// The client's address: derived from the header fields if `address` is a trusted proxy, else `address`.
   std::function<std::string(std::string_view address, std::span<const FieldView> fields)> client_address{};
 };
 
-/// A request that has been answered, for the log.
+/// A request for the access log.
 struct AccessLogEntry {
   std::string_view id;
   std::string_view method;
-  std::string_view path;  ///< as received, without the query: that may hold secrets
+  std::string_view path;  ///< as received, without the query, which may contain secrets
   std::string_view address;
   unsigned status = 0;
-  std::uint64_t bytes = 0;  ///< sent
+  std::uint64_t bytes = 0;  ///< bytes sent
   std::chrono::milliseconds took{};
-  bool constant = false;  ///< asked often, and says nothing new: a health check
-  /// Why the connection ended before the answer did, or what the handler has thrown; else empty.
+  bool constant = false;  ///< a fixed response such as a health check
+  /// Why the response is incomplete, or the exception of the handler; else empty.
   std::string_view error{};
 };
 
-/// What all connections of a server share. Outlives them.
+/// Shared by all connections of a server. Outlives them.
 struct ServerContext {
   const Router& router;
   BlockingPool& pool;
@@ -70,7 +70,7 @@ struct ServerContext {
   std::function<void(const AccessLogEntry&)> log{};  ///< thread-safe
   std::stop_token closing{};
   NowFunction now = &std::chrono::steady_clock::now;
-  std::shared_ptr<Body> no_body = std::make_shared<NoBody>();  ///< of all requests that have none
+  std::shared_ptr<Body> no_body = std::make_shared<NoBody>();  ///< for all requests without a body
 };
 
 }  // namespace convert::server::http

@@ -14,10 +14,10 @@
 namespace convert::server::http {
 namespace {
 
-Error client_gone_error() { return Error{Errc::io, "The client has gone.", false}; }
+Error client_gone_error() { return Error{Errc::io, "The client disconnected.", false}; }
 Error too_slow_error() { return Error{Errc::deadline_exceeded, "The client is too slow.", false}; }
 
-/// What `send` and `sendfile` have answered.
+/// Converts the result of `send` and `sendfile`.
 Result<std::size_t> io_result(ssize_t count) noexcept {
   if (count >= 0) return static_cast<std::size_t>(count);
   if (errno == EAGAIN || errno == EINTR) return std::size_t{0};
@@ -29,12 +29,13 @@ Result<std::size_t> io_result(ssize_t count) noexcept {
 SocketTransport::SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits,
                                  const NowFunction& now)
     : socket_(std::move(socket)), executor_(socket_.get_executor()), limits_(limits), now_(now) {
-  boost::system::error_code code;  // a client that has gone already shows when it is read
+  boost::system::error_code code;  // ignored: a failed socket shows at the next read
   socket_.native_non_blocking(true, code);
   socket_.set_option(asio::ip::tcp::no_delay(true), code);
 }
 
-/// How long to wait now: for some bytes `idle`, and in all for 30 s and what `bytes` may take.
+/// How long to wait now: at most `idle` for some bytes, and in total 30 s plus the time that `bytes` take at
+/// `min_rate`.
 SocketTransport::Clock::duration SocketTransport::allowed_wait(const PendingWait& waiting,
                                                                std::chrono::milliseconds idle,
                                                                std::uint32_t min_rate,
@@ -75,7 +76,7 @@ Async<Result<std::size_t>> SocketTransport::receive(std::span<std::byte> into, I
   for (;;) {
     if (aborted_) co_return client_gone_error();
     if (reading_.expired) co_return too_slow_error();
-    if (interrupted_) co_return Error{Errc::cancelled, "Nobody waits for these bytes any more.", false};
+    if (interrupted_) co_return Error{Errc::cancelled, "The read was interrupted.", false};
     reading_.begin(limit);
     boost::system::error_code code;
     auto token = asio::redirect_error(asio::use_awaitable, code);
@@ -106,9 +107,9 @@ Result<std::size_t> SocketTransport::send_file_now(int file, std::uint64_t offse
   base::SigpipeBlocker signal;
   off_t at = static_cast<off_t>(offset);
   const ssize_t sent = ::sendfile(socket_.native_handle(), file, &at, count);
-  // Also where some bytes went out before the client did: then they are the answer, and the signal comes too.
+  // Also after a partial send: then the call reports the bytes sent, and SIGPIPE is raised too.
   if (sent < static_cast<ssize_t>(count)) signal.discard_pending();
-  if (sent == 0) return Error{Errc::io, "The file is shorter than it was.", false};
+  if (sent == 0) return Error{Errc::io, "The file was truncated.", false};
   const auto result = io_result(sent);
   if (result) sent_ += *result;
   return result;
@@ -116,7 +117,8 @@ Result<std::size_t> SocketTransport::send_file_now(int file, std::uint64_t offse
 
 void SocketTransport::set_cork(bool on) noexcept {
   const int value = on ? 1 : 0;
-  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);  // of no use elsewhere
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CORK, &value,
+               sizeof value);  // fails for other sockets, harmlessly
 }
 
 Async<Result<void>> SocketTransport::writable() {
@@ -130,7 +132,7 @@ Async<Result<void>> SocketTransport::writable() {
   writing_.waited += now_() - started;
   if (aborted_) co_return client_gone_error();
   if (writing_.expired) co_return too_slow_error();
-  co_return Result<void>();  // cancelled for a read's sake: who writes tries again
+  co_return Result<void>();  // cancelled because of a read: the caller retries
 }
 
 Async<Result<void>> SocketTransport::write(std::string_view bytes) {
@@ -148,12 +150,12 @@ Async<Result<void>> SocketTransport::write(std::string_view bytes) {
 void SocketTransport::abort() noexcept {
   if (std::exchange(aborted_, true)) return;
   boost::system::error_code code;
-  socket_.set_option(asio::socket_base::linger(true, 0), code);  // the close will be a reset
+  socket_.set_option(asio::socket_base::linger(true, 0), code);  // closing sends a reset
   socket_.cancel(code);
 }
 
-/// A wait that is left over when the answer is complete ends with the next request's first byte, or with the
-/// socket: its turn has passed.
+/// A wait that outlives its response ends with the first byte of the next request or with the socket; its
+/// request number is outdated then.
 void SocketTransport::watch_disconnect(std::shared_ptr<void> owner, std::function<void()> on_disconnect) {
   wait_readable(std::move(owner), std::move(on_disconnect), request_number_);
 }
@@ -171,8 +173,7 @@ void SocketTransport::wait_readable(std::shared_ptr<void> owner, std::function<v
                        char byte = 0;
                        const ssize_t count =
                            ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-                       if (count > 0)
-                         return;  // the next request: from now on only writing shows that the client goes
+                       if (count > 0) return;  // pipelined data: only writes detect a disconnect now
                        if (count < 0 && (errno == EAGAIN || errno == EINTR) && !aborted_) {
                          wait_readable(std::move(owner), std::move(on_disconnect), request_number);
                        } else {

@@ -15,69 +15,69 @@
 
 namespace convert::server::http {
 
-/// The Transport of our own connections: a socket, with deadlines that somebody else looks after
-/// (Connections), so that a read costs no timer. Everything but `overdue` happens on the connection's
-/// executor.
+/// The Transport of the server's own connections: a TCP socket with deadlines that the ConnectionRegistry
+/// checks, so that reads need no timers. All calls except `overdue` happen on the connection's executor.
 class SocketTransport final : public Transport {
  public:
   using Clock = std::chrono::steady_clock;
   using Instant = Clock::time_point;
 
-  /// `limits` and `now` outlive it.
+  /// `limits` and `now` must outlive the object.
   SocketTransport(asio::ip::tcp::socket socket, const HttpLimits& limits, const NowFunction& now);
 
-  // --- Transport: reads of bodies and writes of answers, by the limits' own time --------------------
+  // --- Transport: reads of bodies and writes of responses, with the deadlines of the limits ---------
 
   Async<Result<std::size_t>> read_some(std::span<std::byte> into) override;
   Async<Result<void>> write(std::string_view bytes) override;
   void abort() noexcept override;
 
-  // --- What only we can -----------------------------------------------------------------------------
+  // --- Additional operations ------------------------------------------------------------------------
 
-  /// A new request: what counts for its body and its answer begins anew.
+  /// Resets the byte counts and deadlines for a new request.
   void start_request() noexcept;
-  /// No read of this request waits beyond `limit`.
+  /// Sets a deadline for all reads of this request.
   void set_read_deadline(Instant limit) noexcept { read_deadline_ = limit; }
-  /// As `read_some`, until `limit`.
+  /// As `read_some`, with a given deadline.
   Async<Result<std::size_t>> receive(std::span<std::byte> into, Instant limit);
-  /// Makes a read that waits fail with `cancelled`.
+  /// Makes a pending read fail with `cancelled`.
   void interrupt_read() noexcept;
 
-  /// As much as the kernel takes at once: 0 if nothing. `more`: other bytes follow.
+  /// Sends what the kernel accepts without blocking; may return 0. `more`: other bytes follow.
   Result<std::size_t> send_now(std::string_view bytes, bool more) noexcept;
-  /// As `send_now`, of a regular file. Blocks for as long as the disk takes; may be called in any thread
-  /// while the connection's coroutine waits for it.
+  /// As `send_now`, from a regular file. May block on disk reads. May be called by another thread while the
+  /// connection's coroutine waits for it.
   Result<std::size_t> send_file_now(int file, std::uint64_t offset, std::size_t count) noexcept;
-  /// While it is on, the end of what was sent waits until it fills a segment (TCP_CORK).
+  /// While on, TCP_CORK delays partial segments.
   void set_cork(bool on) noexcept;
-  /// Until the kernel takes more. Errors: `io`, `deadline_exceeded`.
+  /// Waits until the kernel accepts more. Errors: `io`, `deadline_exceeded`.
   Async<Result<void>> writable();
-  /// Bytes that the kernel has taken for this answer.
+  /// Bytes sent for this response.
   std::uint64_t sent() const noexcept { return sent_; }
 
-  /// Calls `gone` if the client goes before `begin` is called again. `owner` lives until then.
+  /// Calls `on_disconnect` if the client disconnects before the next `start_request`. Keeps `owner` alive
+  /// until then.
   void watch_disconnect(std::shared_ptr<void> owner, std::function<void()> on_disconnect);
 
   bool is_aborted() const noexcept { return aborted_; }
-  /// Whether bytes have come that nobody has read.
+  /// Whether received bytes are unread.
   bool has_unread() const noexcept;
-  /// Says that nothing more comes.
+  /// Shuts down the sending side.
   void shutdown_send() noexcept;
   void close() noexcept;
 
   // --- Deadlines ------------------------------------------------------------------------------------
 
-  /// Whether a read or a write waits for too long. Thread-safe.
+  /// Whether a pending read or write has exceeded its deadline. Thread-safe.
   bool overdue(Instant now) const noexcept;
-  /// Makes what waits for too long fail.
+  /// Fails the pending operations that exceeded their deadline.
   void expire(Instant now) noexcept;
 
   std::optional<asio::ip::tcp::endpoint> remote() const;
   const asio::any_io_executor& executor() { return executor_; }
 
  private:
-  struct PendingWait {                              // for the client to send, or to take, something
-    std::atomic<Clock::rep> until{Clock::rep(-1)};  // -1: nothing waits
+  struct PendingWait {                              // a pending read or write
+    std::atomic<Clock::rep> until{Clock::rep(-1)};  // -1: none
     Clock::duration waited{};
     bool expired = false;
 
@@ -104,7 +104,7 @@ class SocketTransport final : public Transport {
   Instant read_deadline_ = Instant::max();
   std::uint64_t received_ = 0;
   std::uint64_t sent_ = 0;
-  std::uint64_t request_number_ = 0;  // of `begin`
+  std::uint64_t request_number_ = 0;  // incremented by start_request
   bool interrupted_ = false;
   bool aborted_ = false;
 };

@@ -26,7 +26,7 @@ Result<void> ByteQueue::write(std::span<const std::byte> bytes) {
   space_available_.wait(lock, [&]() {
     return reader_closed_ || buffered_.empty() || buffered_.size() + bytes.size() <= capacity_;
   });
-  if (reader_closed_) return Error{Errc::cancelled, "Nobody reads the result any more.", false};
+  if (reader_closed_) return Error{Errc::cancelled, "The reader closed the queue.", false};
   buffered_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   notify_reader();
   return {};
@@ -52,10 +52,10 @@ void ByteQueue::close_reader() {
   notify_reader();
 }
 
-/// nullopt: nothing yet.
+/// nullopt: no data yet.
 Result<std::optional<std::string>> ByteQueue::take() {
   const std::lock_guard lock(mutex_);
-  if (reader_closed_) return Error{Errc::cancelled, "Nobody reads the result any more.", false};
+  if (reader_closed_) return Error{Errc::cancelled, "The reader closed the queue.", false};
   if (!buffered_.empty()) {
     space_available_.notify_all();
     return std::optional(std::exchange(buffered_, {}));
@@ -81,7 +81,7 @@ Async<Result<bool>> ByteQueue::wait_for_data() {
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
-      if (reader_closed_) co_return Error{Errc::cancelled, "Nobody reads the result any more.", false};
+      if (reader_closed_) co_return Error{Errc::cancelled, "The reader closed the queue.", false};
       if (!buffered_.empty()) co_return true;
       if (error_) co_return *error_;
       if (ended_) co_return false;

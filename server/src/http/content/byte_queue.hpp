@@ -14,30 +14,31 @@
 
 namespace convert::server::http {
 
-/// Bytes on their way from a thread, which blocks while enough of them wait, to a coroutine. Each end may
-/// leave before the other.
+/// A bounded byte queue from a thread, which blocks while it is full, to a coroutine. Either side may end
+/// first.
 class ByteQueue : public std::enable_shared_from_this<ByteQueue> {
  public:
-  /// `executor`: the coroutine's. `capacity`: bytes that may wait; more than that only in one piece.
+  /// `executor` is the coroutine's. `capacity` is the maximum number of buffered bytes; a single larger piece
+  /// is accepted.
   static std::shared_ptr<ByteQueue> make(const asio::any_io_executor& executor, std::size_t capacity);
 
-  // --- The thread's end, thread-safe ----------------------------------------------------------------
+  // --- Writer side, thread-safe ----------------------------------------------------------------------
 
-  /// Waits until there is room. Errors: `cancelled` (the reader has gone).
+  /// Blocks until the bytes fit. Errors: `cancelled` (the reader closed the queue).
   Result<void> write(std::span<const std::byte> bytes);
-  /// No more will come.
+  /// Ends the stream.
   void end();
-  /// No more will come, and what came is not all. What waits is still read before.
+  /// Ends the stream with an error. Buffered bytes are delivered first.
   void fail(Error error);
 
-  // --- The coroutine's end, on its executor ---------------------------------------------------------
+  // --- Reader side, on its executor ------------------------------------------------------------------
 
-  /// What came since, which lives until `next` is called again; empty: the end.
+  /// The bytes written since the last call, valid until the next one; empty at the end.
   Async<Result<std::string_view>> next();
-  /// Waits for the first bytes or the end, and takes nothing. Answers whether there are bytes. Errors: as
-  /// given to `fail`, if it came before any bytes.
+  /// Waits for data or the end without consuming. Returns whether there is data. Errors: the one given to
+  /// `fail`, if no data precedes it.
   Async<Result<bool>> wait_for_data();
-  /// The reader goes: writers fail from now on, and `next` too. Thread-safe.
+  /// Closes the queue: later writes and reads fail. Thread-safe.
   void close_reader();
 
  private:
@@ -53,10 +54,10 @@ class ByteQueue : public std::enable_shared_from_this<ByteQueue> {
   std::string buffered_;               // guarded by mutex_
   bool ended_ = false;                 // guarded by mutex_
   bool reader_closed_ = false;         // guarded by mutex_
-  bool notification_pending_ = false;  // guarded by mutex_: a call of the reader is on its way
+  bool notification_pending_ = false;  // guarded by mutex_
   std::optional<Error> error_;         // guarded by mutex_
   AsyncEvent event_;                   // on executor_
-  std::string piece_;                  // the reader's
+  std::string piece_;                  // returned by `next`
 };
 
 }  // namespace convert::server::http

@@ -17,14 +17,14 @@ constexpr std::size_t kMaxSentRanges = 16;
 
 constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
 
-/// A number of any length: one that is too large is as good as the largest.
+/// Parses a number of any length; numbers beyond 64 bits become the maximum.
 std::optional<std::uint64_t> parse_bound(std::string_view text) noexcept {
   if (text.empty() || text.find_first_not_of("0123456789") != text.npos) return {};
   text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
   return text.empty() ? 0 : parse_digits(text).value_or(kUnbounded);
 }
 
-/// As it was asked for; without `first` the last `last` bytes.
+/// A range as requested. Without `first`: the last `last` bytes.
 struct RangeSpec {
   std::optional<std::uint64_t> first;
   std::uint64_t last = kUnbounded;
@@ -41,7 +41,7 @@ std::optional<RangeSpec> parse_range_spec(std::string_view text) noexcept {
   return RangeSpec{first, last.value_or(kUnbounded)};
 }
 
-/// nullopt: nothing of the content is in it.
+/// nullopt: the range is outside the content.
 std::optional<Range> resolve_range(const RangeSpec& spec, std::uint64_t size) noexcept {
   if (size == 0) return {};
   if (!spec.first)
@@ -50,7 +50,7 @@ std::optional<Range> resolve_range(const RangeSpec& spec, std::uint64_t size) no
   return Range{*spec.first, std::min(spec.last, size - 1)};
 }
 
-/// Whether `one` begins within `other`, or right behind it.
+/// Whether `one` starts inside `other` or directly after it.
 bool starts_within(const Range& one, const Range& other) noexcept {
   return one.first <= other.last || one.first - other.last == 1;
 }
@@ -82,7 +82,7 @@ RangePlan plan_ranges(std::optional<std::string_view> range, std::uint64_t size)
   for (const std::string_view element : elements) {
     const auto spec = parse_range_spec(element);
     if (!spec) return {};
-    // The last bytes of nothing can be had: they are nothing (RFC 9110, 14.1.2).
+    // A suffix range of an empty content is satisfiable and empty (RFC 9110, 14.1.2).
     suffix_of_empty = suffix_of_empty || (size == 0 && !spec->first && spec->last > 0);
     if (const auto part = resolve_range(*spec, size)) add_merged(plan.ranges, *part);
   }
@@ -98,7 +98,7 @@ bool if_range_matches(std::optional<std::string_view> if_range, std::string_view
   if (!if_range) return true;
   const std::string_view text = trim(*if_range);
   if (const auto tag = parse_entity_tag(text)) return !tag->weak && tag->text == etag;
-  // Within the second of a change there may be another one (RFC 9110, 8.8.2.2).
+  // A date is a weak validator within a second of the change (RFC 9110, 8.8.2.2).
   const auto date = parse_http_date(text, now);
   return date && last_modified && *date == *last_modified && now - *last_modified > std::chrono::seconds(1);
 }

@@ -6,7 +6,7 @@
 namespace convert::server::http {
 namespace {
 
-/// What a list of tags says; nullopt: there is no such field.
+/// Whether a list of tags matches; nullopt: there is no such field.
 std::optional<bool> tag_list_matches(std::span<const FieldView> fields, std::string_view name,
                                      std::string_view etag, bool weak_comparison) {
   const auto own = parse_entity_tag(etag);
@@ -23,7 +23,7 @@ std::optional<bool> tag_list_matches(std::span<const FieldView> fields, std::str
   return result;
 }
 
-/// Of a field that holds one date; nullopt: none, or an ill-formed one, which counts as none.
+/// The date in a field; nullopt: missing or malformed, which is ignored.
 std::optional<Seconds> find_date(std::span<const FieldView> fields, std::string_view name, Seconds now) {
   for (const FieldView& field : fields) {
     if (equals_ignore_case(field.name, name)) return parse_http_date(trim(field.value), now);

@@ -25,15 +25,15 @@ std::optional<int> regular_file(const Reader& bytes) {
   return file;
 }
 
-/// Whether that byte has to be fetched from the disk. File systems that can't tell: it is not.
+/// Whether reading this byte needs disk I/O. False if the file system cannot tell.
 bool needs_disk_read(int file, std::uint64_t offset) {
   char byte = 0;
   iovec io_vector{&byte, 1};
   return ::preadv2(file, &io_vector, 1, static_cast<off_t>(offset), RWF_NOWAIT) < 0 && errno == EAGAIN;
 }
 
-/// Whole segments only for as long as it lives: each one may wake the client, which costs more than to send
-/// it.
+/// Sends only full TCP segments during its lifetime. Partial segments may wake the client, which costs more
+/// than sending.
 class CorkGuard {
  public:
   explicit CorkGuard(SocketTransport& socket) : socket_(socket) { socket_.set_cork(true); }
@@ -57,7 +57,7 @@ Async<Result<void>> ContentSender::send(Range range) {
   co_return co_await send_buffered(range);
 }
 
-/// A cold disk must not hold up the other connections of this thread: then the pool sends.
+/// Uses the pool for uncached data, since disk reads would block the other connections of this thread.
 Async<Result<std::size_t>> ContentSender::send_slice(int file, std::uint64_t offset, std::size_t count) {
   if (!needs_disk_read(file, offset + count - 1)) co_return socket_->send_file_now(file, offset, count);
   ::posix_fadvise(file, static_cast<off_t>(offset), static_cast<off_t>(kReadAhead), POSIX_FADV_WILLNEED);
@@ -69,15 +69,15 @@ Async<Result<std::size_t>> ContentSender::send_slice(int file, std::uint64_t off
 Async<Result<void>> ContentSender::send_file(int file, Range range) {
   ::posix_fadvise(file, static_cast<off_t>(range.first), static_cast<off_t>(range.size()),
                   POSIX_FADV_SEQUENTIAL);
-  const CorkGuard whole(*socket_);
+  const CorkGuard cork(*socket_);
   for (std::uint64_t at = range.first; at <= range.last;) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kSlice, range.last - at + 1));
-    if (socket_->is_aborted()) co_return Error{Errc::io, "The connection has been cut.", false};
+    if (socket_->is_aborted()) co_return Error{Errc::io, "The connection was aborted.", false};
     const Result<std::size_t> sent = co_await send_slice(file, at, count);
     if (!sent) co_return sent.error();
     at += *sent;
     if (*sent == count) {
-      co_await asio::post(socket_->executor(), asio::use_awaitable);  // the others' turn
+      co_await asio::post(socket_->executor(), asio::use_awaitable);  // yield to other connections
     } else {
       Result<void> waited = co_await socket_->writable();
       if (!waited) co_return waited;
@@ -96,7 +96,7 @@ Async<Result<void>> ContentSender::send_buffered(Range range) {
     auto waiting = pool_.run(std::move(work));
     const Result<std::size_t> count = co_await std::move(waiting);
     if (!count) co_return count.error();
-    if (*count == 0) co_return Error{Errc::io, "The content is shorter than it was.", false};
+    if (*count == 0) co_return Error{Errc::io, "The file was truncated.", false};
     const std::string_view bytes(reinterpret_cast<const char*>(block.get()), *count);
     Result<void> written = co_await transport_.write(bytes);
     if (!written) co_return written;

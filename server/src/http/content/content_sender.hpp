@@ -9,14 +9,14 @@
 
 namespace convert::server::http {
 
-/// Sends bytes of a Content: of a regular file over a plain socket by sendfile, without a copy through this
-/// process; else by way of a block of memory that the pool fills.
+/// Sends ranges of a Content: regular files over a TCP socket by sendfile, everything else through a buffer
+/// that the pool fills.
 class ContentSender {
  public:
-  /// `socket`: null if `transport` is none of ours.
+  /// `socket` is null if `transport` is not a SocketTransport.
   ContentSender(Transport& transport, SocketTransport* socket, BlockingPool& pool, const Content& content);
 
-  /// All of them, or an error: of reading as the Reader has it, of writing as the Transport has it.
+  /// Sends the whole range. Errors: those of Reader and Transport.
   Async<Result<void>> send(Range range);
 
  private:

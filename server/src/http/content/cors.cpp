@@ -29,7 +29,7 @@ Cors::Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {
   any_origin_ = std::find(origins_.begin(), origins_.end(), "*") != origins_.end();
 }
 
-/// What stands in Access-Control-Allow-Origin; empty: nothing.
+/// The value of Access-Control-Allow-Origin; empty: no such field.
 std::string Cors::allowed(std::span<const FieldView> request) const {
   if (any_origin_) return "*";
   const auto origin = find_field(request, "Origin");

@@ -11,20 +11,20 @@
 
 namespace convert::server::http {
 
-/// What is said about an origin (Fetch, 3.2). Credentials are never allowed: there are no cookies.
+/// Cross-origin resource sharing (Fetch, 3.2). Credentials are never allowed: the API uses no cookies.
 class Cors {
  public:
-  /// "*", or origins as browsers send them ("https://example.org:8443"; in any case, without "/" at the end).
+  /// "*", or origins as browsers send them ("https://example.org:8443"; case-insensitive, without a trailing
+  /// "/").
   explicit Cors(std::vector<std::string> origins);
 
   bool disabled() const noexcept { return origins_.empty(); }
 
-  /// The fields that each answer gets. Empty if it is off; "Vary: Origin" alone if the origin is not listed.
+  /// Fields of every response. Empty if CORS is disabled; only "Vary: Origin" if the origin is not listed.
   std::vector<Field> response_fields(std::span<const FieldView> request) const;
 
-  /// The fields of the answer (204) to a preflight, which allows the methods of `allow` ("GET, HEAD");
-  /// nullopt: the request is none (an OPTIONS with Origin and Access-Control-Request-Method), or the origin
-  /// is not listed.
+  /// Fields of the response (204) to a preflight, which allows the methods of `allow` ("GET, HEAD"). nullopt:
+  /// not a preflight (OPTIONS with Origin and Access-Control-Request-Method), or the origin is not listed.
   std::optional<std::vector<Field>> preflight(Method method, std::span<const FieldView> request,
                                               std::string_view allow) const;
 

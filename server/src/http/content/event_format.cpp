@@ -12,7 +12,7 @@ std::string format_event(std::string_view name, std::optional<std::uint64_t> id,
   std::string text;
   if (id) text += fmt::format("id: {}\n", *id);
   if (!name.empty()) text += fmt::format("event: {}\n", name);
-  // CR, LF and CR LF all end a line of the stream.
+  // CR, LF and CR LF all end a line of an event stream.
   for (bool more = true; more;) {
     const std::size_t end = std::min(data.find_first_of("\r\n"), data.size());
     text += fmt::format("data: {}\n", data.substr(0, end));

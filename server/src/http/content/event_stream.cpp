@@ -104,7 +104,7 @@ class EventStream final : public ResponseStream {
   EventStreamTiming timing_;
   Clock::time_point end_;
   bool started_ = false;
-  std::stop_callback<End> closing_;  // last: they end before what they use
+  std::stop_callback<End> closing_;  // last members: destroyed before what they use
   std::stop_callback<End> gone_;
 };
 
@@ -123,7 +123,7 @@ Response event_stream_response(std::unique_ptr<ResponseStream> source) {
   response.body = std::move(source);
   response.with("Content-Type", "text/event-stream")
       .with("Cache-Control", "no-store")
-      .with("X-Accel-Buffering", "no");  // nginx holds answers back otherwise
+      .with("X-Accel-Buffering", "no");  // disables buffering in nginx
   return response;
 }
 

@@ -16,28 +16,27 @@
 
 namespace convert::server::http {
 
-/// Events for one listener, as texts of `text/event-stream` (format_event.hpp), that wait until its
-/// connection takes them. A listener that is slow costs a bounded amount of memory and misses what is out of
-/// date: of the events that are kept the oldest, of those that are replaced all but the newest.
+/// Queue of formatted events for one client of an event stream. A slow client needs bounded memory and misses
+/// outdated events: the oldest of those pushed, and all but the newest of those set by `set_latest`.
 class EventQueue : public std::enable_shared_from_this<EventQueue> {
  public:
   static constexpr std::size_t kMaxQueuedEvents = 16;
 
-  /// `executor`: the connection's.
+  /// `executor` is the connection's.
   static std::shared_ptr<EventQueue> make(const asio::any_io_executor& executor);
 
-  // --- Whoever has news, thread-safe ----------------------------------------------------------------
+  // --- Publisher side, thread-safe -------------------------------------------------------------------
 
-  /// In order, behind what waits. Drops what `replace` has put there: it is older.
+  /// Appends an event. Drops the event of `set_latest`, which is older.
   void push(std::string event);
-  /// Instead of what an earlier `replace` has put there.
+  /// Replaces the event of the previous `set_latest`.
   void set_latest(std::string event);
-  /// Nothing comes after what is there: the stream ends in good order.
+  /// Ends the stream after the queued events.
   void end();
 
-  // --- The connection, on its executor --------------------------------------------------------------
+  // --- Connection side, on its executor --------------------------------------------------------------
 
-  /// All that waits, as one text; empty: the end. nullopt: nothing came until then.
+  /// Returns all queued events as one text; empty at the end. nullopt: the deadline passed.
   Async<std::optional<std::string>> take(std::chrono::steady_clock::time_point until);
 
  private:
@@ -53,24 +52,24 @@ class EventQueue : public std::enable_shared_from_this<EventQueue> {
   AsyncEvent event_;                   // on executor_
 };
 
-/// How long an event stream is silent, and how long it lasts, before its client has to come back.
+/// Timing of an event stream.
 struct EventStreamTiming {
-  std::chrono::milliseconds keep_alive_interval{15'000};  ///< then an event that means nothing keeps it open
+  std::chrono::milliseconds keep_alive_interval{15'000};  ///< comment after this silence
   std::chrono::milliseconds max_duration{3'600'000};
 };
 
-/// Whether a client may be told more. Asked before each piece but the first; empty: always.
+/// Checks whether the client is still authorized. Called before each piece except the first; empty: no check.
 using AuthorizationCheck = std::function<Async<bool>()>;
 
-/// The body of an event stream: `first_event`, then what comes into the mailbox, until that ends, the server
-/// stops, the client goes or may not go on. `resources` lives as long: the subscription that fills the
-/// mailbox, the place it takes.
+/// The body of an event stream: `first_event`, then the queued events, until the queue ends, the server
+/// stops, the client disconnects or loses its authorization. Keeps `resources` alive, such as the
+/// subscription that fills the queue.
 std::unique_ptr<ResponseStream> make_event_stream(const Request& request, std::shared_ptr<EventQueue> events,
                                                   std::string first_event, std::shared_ptr<void> resources,
                                                   AuthorizationCheck still_authorized = {},
                                                   EventStreamTiming timing = {});
 
-/// 200 with the fields of an event stream.
+/// A 200 response with the header fields of an event stream.
 Response event_stream_response(std::unique_ptr<ResponseStream> source);
 
 }  // namespace convert::server::http

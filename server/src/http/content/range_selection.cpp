@@ -23,7 +23,7 @@ Validators response_validators(const Response& response, Seconds now) {
   return validators;
 }
 
-/// What describes bytes that are not sent.
+/// Removes the body and the fields that describe it.
 void remove_representation(Response& response) {
   for (const std::string_view name : {"Content-Type", "Content-Disposition", "Content-Encoding"}) {
     remove_field(response, name);
@@ -31,7 +31,7 @@ void remove_representation(Response& response) {
   response.body = std::string();
 }
 
-/// What a problem takes over from the answer that it replaces.
+/// Replaces the response by a problem, keeping its validators and cache fields.
 void replace_with_problem(Response& response, Response other) {
   for (const std::string_view name : {"ETag", "Last-Modified", "Cache-Control", "Vary"}) {
     if (const Field* field = find_field(response, name)) other.fields.push_back(*field);
@@ -86,7 +86,8 @@ void apply_conditions(const RequestView& request, Response& response) {
       break;
     case ConditionResult::failed:
       replace_with_problem(
-          response, problem_response(412, "precondition_failed", "It is no longer what the request names."));
+          response, problem_response(412, "precondition_failed",
+                                     "The resource has changed: a precondition of the request failed."));
       break;
   }
 }
@@ -108,8 +109,8 @@ RangeSelection select_ranges(const RequestView& request, Response& response) {
     case RangePlan::Kind::whole:
       return select_whole(size);
     case RangePlan::Kind::unsatisfiable:
-      replace_with_problem(response,
-                           problem_response(416, "range_not_satisfiable", "The file has no such bytes."));
+      replace_with_problem(response, problem_response(416, "range_not_satisfiable",
+                                                      "The requested range is outside the file."));
       response.with("Content-Range", content_range_unsatisfiable(size));
       return selection;
     case RangePlan::Kind::part:

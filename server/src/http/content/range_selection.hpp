@@ -9,10 +9,10 @@
 
 namespace convert::server::http {
 
-/// Turns a 200 to GET or HEAD into a 304 or a 412, where the conditions of the request say so.
+/// Turns a 200 to GET or HEAD into 304 or 412 if the request's preconditions require it.
 void apply_conditions(const RequestView& request, Response& response);
 
-/// What of a Content is sent, and the texts around it.
+/// The parts of a Content to send, and the texts around them.
 struct RangeSelection {
   struct Piece {
     std::string part_header{};
@@ -20,10 +20,10 @@ struct RangeSelection {
   };
   std::vector<Piece> pieces{};
   std::string tail{};
-  std::uint64_t length = 0;  ///< of everything
+  std::uint64_t length = 0;  ///< total length of the body
 };
 
-/// Answers a Range: chooses, and makes the answer, whose body is a Content, a 206 or a 416 if need be.
+/// Applies Range to a response whose body is a Content: selects the parts, and sets 206 or 416 if needed.
 RangeSelection select_ranges(const RequestView& request, Response& response);
 
 }  // namespace convert::server::http

@@ -12,7 +12,7 @@
 namespace convert::server::http {
 namespace {
 
-/// zlib's state, given back whatever happens.
+/// Owns the state of zlib's deflate.
 class Deflate {
  public:
   Deflate() noexcept {
@@ -27,7 +27,7 @@ class Deflate {
   }
   bool initialized() const noexcept { return initialized_; }
 
-  /// All at once; false: it did not fit.
+  /// Compresses everything in one call; false if the output is too small.
   bool compress_all(std::string_view text, std::string& into) noexcept {
     stream_.next_in = reinterpret_cast<const Bytef*>(text.data());
     stream_.avail_in = static_cast<uInt>(text.size());
@@ -54,12 +54,12 @@ bool prefers_gzip(std::optional<std::string_view> accept_encoding) {
 Result<std::string> gzip(std::string_view text) {
   Deflate deflate;
   if (!deflate.initialized())
-    return Error{Errc::unavailable, "There is no memory to compress the answer.", true};
+    return Error{Errc::unavailable, "Not enough memory to compress the response.", true};
   std::string compressed;
   const std::size_t bound = deflate.bound(text.size());
   if (bound <= std::numeric_limits<uInt>::max()) compressed.resize(bound);
   if (!deflate.compress_all(text, compressed))
-    return Error{Errc::limit_exceeded, "The text is too large for one piece."};
+    return Error{Errc::limit_exceeded, "The text is too large to compress."};
   return compressed;
 }
 
@@ -108,7 +108,7 @@ Async<void> compress(const RequestView& request, Response& response, BlockingPoo
   } else {
     compressed = gzip(text);
   }
-  if (!compressed || compressed->size() >= text.size()) co_return;  // plain is as good
+  if (!compressed || compressed->size() >= text.size()) co_return;  // not smaller
   response.body = std::move(*compressed);
   response.with("Content-Encoding", "gzip");
   weaken_etag(response);

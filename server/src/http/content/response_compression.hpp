@@ -11,24 +11,26 @@
 
 namespace convert::server::http {
 
-/// Whether the client prefers gzip to plain bytes, or likes both.
+/// Whether Accept-Encoding rates gzip at least as high as identity.
 bool prefers_gzip(std::optional<std::string_view> accept_encoding);
 
-/// RFC 1952, level 1: about 100 MB/s. Thread-safe. unavailable: no memory.
+/// Compresses in gzip format (RFC 1952), level 1: about 100 MB/s. Thread-safe. Errors: `unavailable` (out of
+/// memory), `limit_exceeded`.
 Result<std::string> gzip(std::string_view text);
 
-/// Says of JSON, compressed or not, that it depends on Accept-Encoding: once. To be called before a 304 loses
-/// its type too, which has the Vary of the 200 (RFC 9110, 15.4.5).
+/// Adds "Vary: Accept-Encoding" to JSON responses, once. Call it before a 304 loses its Content-Type: a 304
+/// needs the Vary of the 200 (RFC 9110, 15.4.5).
 void add_vary_accept_encoding(Response& response);
 
-/// JSON of 1 KiB or more, for a client that likes it compressed. Not what must not be kept by anybody
-/// ("no-store": tokens, keys, links), where a length would tell of secrets.
+/// Whether to compress: JSON of at least 1 KiB for a client that accepts gzip. Never for "no-store" (tokens,
+/// keys, links), since the compressed length could reveal secrets.
 bool may_be_compressed(const RequestView& request, const Response& response);
 
-/// Other bytes, so another strong tag; If-None-Match compares weakly and still finds it.
+/// Makes the ETag weak, since the compressed bytes differ. If-None-Match uses weak comparison and still
+/// matches.
 void weaken_etag(Response& response);
 
-/// Compresses what may be, and gets smaller by it; large texts in the pool.
+/// Compresses the body if that is allowed and makes it smaller; large texts in the pool.
 Async<void> compress(const RequestView& request, Response& response, BlockingPool& pool);
 
 }  // namespace convert::server::http

@@ -13,10 +13,10 @@ constexpr std::uint32_t kMaxChunkExtensionBytes = 256;
 constexpr std::uint32_t kMaxBodyExtensionBytes = 4 << 10;
 constexpr std::uint32_t kMaxTrailerBytes = 4 << 10;
 
-constexpr std::string_view kBadChunkSize = "The size of a chunk has to be 1 to 16 hexadecimal digits.";
-constexpr std::string_view kBadChunkExtension = "The extension of a chunk is not valid, or too long.";
-constexpr std::string_view kBadChunkEnd = "A chunk does not end where its size says.";
-constexpr std::string_view kBadTrailer = "The trailer behind the chunks is not valid, or too long.";
+constexpr std::string_view kBadChunkSize = "Invalid chunk size: it must have 1 to 16 hexadecimal digits.";
+constexpr std::string_view kBadChunkExtension = "Invalid or too long chunk extension.";
+constexpr std::string_view kBadChunkEnd = "Invalid chunk: its data does not end where its size says.";
+constexpr std::string_view kBadTrailer = "Invalid or too long trailer section.";
 
 int chunk_hex_digit(unsigned char byte) noexcept {
   if (byte >= '0' && byte <= '9') return byte - '0';
@@ -62,12 +62,12 @@ bool ChunkDecoder::consume(unsigned char byte) noexcept {
       return in_size(byte);
     case Position::before_name:
     case Position::in_name:
-    case Position::behind_name:
+    case Position::after_name:
     case Position::before_value:
     case Position::in_value:
     case Position::in_quotes:
     case Position::escaped:
-    case Position::behind_quotes:
+    case Position::after_quotes:
     case Position::before_extension:
       return in_extension(byte);
     case Position::size_lf:
@@ -108,7 +108,7 @@ bool ChunkDecoder::in_size(unsigned char byte) noexcept {
   return true;
 }
 
-/// Behind the size, a name or a value.
+/// After the size, a name or a value.
 bool ChunkDecoder::end_of_size(unsigned char byte) noexcept {
   return byte == '\r' ? move_to(Position::size_lf) : start_extension(byte);
 }
@@ -124,7 +124,7 @@ bool ChunkDecoder::in_extension(unsigned char byte) noexcept {
   switch (position_) {
     case Position::before_name:
     case Position::in_name:
-    case Position::behind_name:
+    case Position::after_name:
       return in_extension_name(byte);
     case Position::before_extension:
       return start_extension(byte);
@@ -138,8 +138,8 @@ bool ChunkDecoder::in_extension_name(unsigned char byte) noexcept {
     return is_chunk_space(byte) || (is_token_character(byte) && move_to(Position::in_name));
   }
   if (byte == '=') return move_to(Position::before_value);
-  if (is_chunk_space(byte)) return move_to(Position::behind_name);
-  if (position_ == Position::behind_name) return start_extension(byte);
+  if (is_chunk_space(byte)) return move_to(Position::after_name);
+  if (position_ == Position::after_name) return start_extension(byte);
   return is_token_character(byte) || end_of_size(byte);
 }
 
@@ -149,7 +149,7 @@ bool ChunkDecoder::in_extension_value(unsigned char byte) noexcept {
       if (byte == '"') return move_to(Position::in_quotes);
       return is_chunk_space(byte) || (is_token_character(byte) && move_to(Position::in_value));
     case Position::in_quotes:
-      if (byte == '"') return move_to(Position::behind_quotes);
+      if (byte == '"') return move_to(Position::after_quotes);
       return byte == '\\' ? move_to(Position::escaped) : is_chunk_value_character(byte);
     case Position::escaped:
       return is_chunk_value_character(byte) && move_to(Position::in_quotes);

@@ -8,39 +8,39 @@
 
 namespace convert::server::http {
 
-/// Takes the chunks (RFC 9112, 7.1) off a body as its bytes come, and reads no byte beyond its end. Strict: a
-/// size has 1 to 16 hexadecimal digits; extensions are checked (7.1.1), at most 256 bytes a chunk and 4 KiB a
-/// body, and mean nothing; trailers are checked, at most 4 KiB, and dropped. What it finds does not depend on
-/// how the bytes were cut into pieces.
+/// Decodes a chunked body (RFC 9112, 7.1) incrementally and consumes no byte beyond its end. Strict: a chunk
+/// size has 1 to 16 hexadecimal digits. Chunk extensions are validated (7.1.1; at most 256 bytes per chunk
+/// and 4 KiB per body) and ignored. Trailers are validated (at most 4 KiB) and dropped. The result does not
+/// depend on how the input is split.
 class ChunkDecoder {
  public:
   enum class Kind : std::uint8_t { more, data, end, bad };
   struct Step {
     Kind kind = Kind::more;
-    std::span<std::byte> data{};  ///< of `data`: lies in the input
-    std::string_view reason{};    ///< of `bad`: a literal, a sentence
+    std::span<std::byte> data{};  ///< for `data`: a part of the input
+    std::string_view reason{};    ///< for `bad`: a string literal
   };
 
-  /// Takes bytes off the front of `input`. `more`: all were taken, give it others. `data`: a piece of the
-  /// body. `end`: what is left belongs to the next request. `end` and `bad` are final.
+  /// Consumes bytes from the front of `input`. `more`: all bytes were consumed. `data`: a piece of the body.
+  /// `end`: the remaining bytes belong to the next request. `end` and `bad` are final.
   Step next(std::span<std::byte>& input) noexcept;
 
-  /// How many bytes of the body come next without anything in between: so many may be received straight into
-  /// where they are wanted.
+  /// Number of contiguous body bytes that follow. The caller may receive that many bytes straight into their
+  /// destination.
   std::uint64_t remaining_in_chunk() const noexcept { return position_ == Position::data ? remaining_ : 0; }
 
  private:
   enum class Position : std::uint8_t {
     size,
-    before_name,  // behind ";"
+    before_name,  // after ";"
     in_name,
-    behind_name,   // in spaces
-    before_value,  // behind "="
+    after_name,    // in whitespace
+    before_value,  // after "="
     in_value,
     in_quotes,
-    escaped,  // behind a backslash in quotes
-    behind_quotes,
-    before_extension,  // in spaces: behind the size or a value
+    escaped,  // after a backslash in quotes
+    after_quotes,
+    before_extension,  // in whitespace after the size or a value
     size_lf,
     data,
     data_cr,
@@ -68,8 +68,8 @@ class ChunkDecoder {
   std::string_view reason_{};
   std::uint64_t remaining_ = 0;
   std::uint32_t digits_ = 0;
-  std::uint32_t extension_ = 0;   // bytes of this chunk's
-  std::uint32_t extensions_ = 0;  // of all
+  std::uint32_t extension_ = 0;   // bytes in this chunk
+  std::uint32_t extensions_ = 0;  // bytes in all chunks
   std::uint32_t trailers_ = 0;
   Position position_ = Position::size;
 };

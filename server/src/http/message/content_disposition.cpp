@@ -11,8 +11,8 @@
 namespace convert::server::http {
 namespace {
 
-/// Takes what stands in quotes off the front: browsers escape by "%22" and leave backslashes alone, others
-/// write `\"` and `\\`.
+/// Removes a quoted string from the front. Browsers escape quotes as "%22" and send backslashes unescaped;
+/// other clients send `\"` and `\\`.
 std::optional<std::string> take_disposition_quoted(std::string_view& text) {
   std::string value;
   for (std::size_t i = 1; i < text.size(); ++i) {
@@ -55,13 +55,12 @@ std::optional<std::string> extended_value(std::string_view text) {
 }
 
 constexpr std::string_view kBadDisposition =
-    "A part of the form needs a Content-Disposition like this: form-data; name=\"file\"; "
+    "Invalid Content-Disposition of a form part. Expected: form-data; name=\"file\"; "
     "filename=\"song.mp3\".";
 constexpr std::string_view kBadDispositionName =
-    "The name of a field of the form is not valid: send it once, in UTF-8, with both its quotes.";
+    "Invalid name of a form field: send it once, in UTF-8, in quotes.";
 constexpr std::string_view kBadDispositionFilename =
-    "The name of a file in the form is not valid: send it once, in UTF-8, with both its quotes, "
-    "or as filename* (RFC 8187).";
+    "Invalid file name in a form: send it once, in UTF-8, in quotes, or as filename* (RFC 8187).";
 
 Error disposition_error(std::string_view reason) {
   return {Errc::invalid_argument, std::string(reason), false};
@@ -76,7 +75,7 @@ bool set_once(std::optional<std::string>& target, std::optional<std::string> val
 struct DispositionParameters {
   std::optional<std::string> name, filename, extended_filename;
 
-  /// One "name=value" off the front; why not, if it is ill-formed.
+  /// Removes one "name=value" from the front; returns the reason if it is malformed.
   std::optional<std::string_view> take(std::string_view& text) {
     const auto key = take_disposition_token(text);
     if (!key || !text.starts_with('=')) return kBadDisposition;
@@ -100,7 +99,7 @@ bool is_escape(std::string_view text, std::size_t index) {
   return text[index] == '%' && percent_decode(text.substr(index, 3)).has_value();
 }
 
-/// What old clients make do with: ASCII that needs no escape.
+/// The name in plain ASCII, for old clients; other characters become "_".
 std::string to_ascii(std::string_view name) {
   std::string result;
   for (std::string_view rest = name; !rest.empty();) {

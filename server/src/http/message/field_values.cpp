@@ -16,7 +16,7 @@ bool is_alphanumeric(unsigned char byte) noexcept {
 
 bool is_control(unsigned char byte) noexcept { return (byte < 0x20 && byte != '\t') || byte == 0x7F; }
 
-/// The first comma that stands in no quotes.
+/// Position of the first comma outside quotes.
 std::size_t end_of_element(std::string_view value) noexcept {
   bool quoted = false;
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -31,7 +31,7 @@ std::size_t end_of_element(std::string_view value) noexcept {
   return value.size();
 }
 
-/// The next element that is not empty, taken off the front.
+/// Removes the next non-empty element from the front.
 std::optional<std::string_view> take_element(std::string_view& value) noexcept {
   while (!value.empty()) {
     const std::size_t end = end_of_element(value);
@@ -72,7 +72,8 @@ bool is_bracketed_address(std::string_view text) noexcept {
   return true;
 }
 
-/// reg-name and IPv4 (RFC 3986, 3.2.2), without escapes: no host that is served needs them.
+/// reg-name and IPv4 (RFC 3986, 3.2.2), without percent-encoding, which host names of real servers do not
+/// need.
 bool is_host_name(std::string_view text) noexcept {
   if (text.empty() || text.size() > 255) return false;
   constexpr std::string_view others = "-._~!$&'()*+,;=";
@@ -197,7 +198,7 @@ bool is_host(std::string_view text) noexcept {
 
 namespace {
 
-/// Takes a token or a quoted string off the front.
+/// Removes a token or a quoted string from the front.
 std::optional<std::string> take_parameter_value(std::string_view& text) {
   if (!text.starts_with('"')) {
     std::size_t end = 0;

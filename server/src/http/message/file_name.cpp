@@ -11,11 +11,11 @@
 namespace convert::server::http {
 namespace {
 
-constexpr std::size_t kMaxFileNameBytes = 255;  // of every common file system
+constexpr std::size_t kMaxFileNameBytes = 255;  // limit of common file systems
 constexpr std::size_t kMaxExtensionBytes = 32;
 
-/// Control characters, and those that let a name look like another one: marks and overrides of direction,
-/// ends of lines, the byte order mark.
+/// Control characters, bidirectional controls, line separators and the byte order mark, which can make a name
+/// look like another one.
 bool is_unsafe_character(char32_t c) noexcept {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
@@ -37,7 +37,7 @@ std::string_view trim_file_name(std::string_view name) noexcept {
   return last == name.npos ? std::string_view{} : name.substr(first, last - first + 1);
 }
 
-/// Whether Windows takes it for a device, whatever the extension.
+/// Whether Windows treats the name as a device, whatever its extension.
 bool is_device_name(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 4> devices{"con", "prn", "aux", "nul"};
   std::string_view base = name.substr(0, name.find('.'));
@@ -65,15 +65,15 @@ std::string shorten_file_name(std::string_view name) {
 
 Result<std::string> sanitize_file_name(std::string_view text) {
   if (!base::is_utf8(text) || text.find('\0') != text.npos) {
-    return Error{Errc::invalid_argument, "The name of a file has to be UTF-8 without zero bytes.", false};
+    return Error{Errc::invalid_argument, "Invalid file name: it must be UTF-8 without NUL characters.",
+                 false};
   }
   if (const auto slash = text.find_last_of("/\\"); slash != text.npos) text.remove_prefix(slash + 1);
   const std::string safe = strip_unsafe(text);
-  // Shortened first: what is cut off may leave nothing, or a device.
+  // Shortening comes first: its result may be empty or a device name.
   const std::string name = shorten_file_name(trim_file_name(safe));
   if (name.empty()) {
-    return Error{Errc::invalid_argument, "The file has no usable name; send one such as \"song.mp3\".",
-                 false};
+    return Error{Errc::invalid_argument, "Invalid file name: send one such as \"song.mp3\".", false};
   }
   return is_device_name(name) ? shorten_file_name("_" + name) : name;
 }

@@ -9,21 +9,22 @@ namespace {
 constexpr std::size_t kMaxMethodLength = 32;
 constexpr std::string_view kVersionForm = "HTTP/d.d";
 
-constexpr RequestError kBadRequestLine{400, "bad_request", "The request line is not valid HTTP."};
-constexpr RequestError kBadTargetCharacter{
-    400, "bad_request", "The address has a character that must be written as a percent escape."};
-constexpr RequestError kTargetTooLong{414, "target_too_long", "The address is too long."};
+constexpr RequestError kBadRequestLine{400, "bad_request", "Invalid request line."};
+constexpr RequestError kBadTargetCharacter{400, "bad_request",
+                                           "Invalid URL: a character in it must be percent-encoded."};
+constexpr RequestError kTargetTooLong{414, "target_too_long", "The URL is too long."};
 constexpr RequestError kUnsupportedVersion{505, "version_not_supported",
-                                           "This server speaks HTTP/1.1 and HTTP/1.0."};
-constexpr RequestError kBadFieldName{400, "bad_request", "The name of a header field is not valid HTTP."};
-constexpr RequestError kFoldedField{400, "bad_request", "Header fields over several lines are not accepted."};
-constexpr RequestError kBadFieldValue{400, "bad_request", "A header field has a control character."};
-constexpr RequestError kBadLineEnd{400, "bad_request", "Lines of a header end with CR LF."};
+                                           "This server supports HTTP/1.1 and HTTP/1.0."};
+constexpr RequestError kBadFieldName{400, "bad_request", "Invalid header field name."};
+constexpr RequestError kFoldedField{400, "bad_request", "Header fields must not span several lines."};
+constexpr RequestError kBadFieldValue{400, "bad_request",
+                                      "Invalid header field: control characters are not allowed."};
+constexpr RequestError kBadLineEnd{400, "bad_request", "Invalid line end in the header: use CR LF."};
 constexpr RequestError kTooManyFields{431, "header_too_large", "The request has too many header fields."};
-constexpr RequestError kHeaderTooLarge{431, "header_too_large", "The header of the request is too large."};
+constexpr RequestError kHeaderTooLarge{431, "header_too_large", "The request header is too large."};
 
-/// What a target may hold as it is (RFC 3986; what browsers leave as it is and no server should guess at is
-/// out).
+/// Characters allowed in a target (RFC 3986). Unescaped characters that some browsers send are rejected,
+/// since servers interpret them differently.
 bool is_target_character(unsigned char byte) noexcept {
   constexpr std::string_view never = "\"#<>\\^`{|}";
   return byte > 0x20 && byte < 0x7F && never.find(static_cast<char>(byte)) == never.npos;

@@ -9,31 +9,32 @@
 
 namespace convert::server::http {
 
+/// Limits of a request header.
 struct HeadLimits {
-  std::size_t bytes = 16 << 10;  ///< request line and fields together, with their line ends: more is 431
-  std::size_t target = 8 << 10;  ///< more is 414
-  std::size_t fields = 100;      ///< more is 431
+  std::size_t bytes = 16 << 10;  ///< request line and fields with line ends; beyond it 431
+  std::size_t target = 8 << 10;  ///< beyond it 414
+  std::size_t fields = 100;      ///< beyond it 431
 };
 
-/// Looks at the raw bytes of a request's header, as they come, before any parser does: lines end with CRLF
-/// and with nothing else, no line is folded, no byte stands where RFC 9112 has no place for it, nothing is
-/// larger than its limit. The verdict does not depend on how the bytes were cut into pieces.
+/// Validates the raw bytes of a request header as they arrive, before they are parsed: lines end with CRLF
+/// only, no field is folded, every byte is allowed in its place (RFC 9112), and all limits hold. The result
+/// does not depend on how the input is split.
 class HeadValidator {
  public:
   enum class State : std::uint8_t { more, complete, rejected };
 
   explicit HeadValidator(HeadLimits limits = {}) noexcept : limits_(limits) {}
 
-  /// `bytes`: all that was received so far, from the first byte on; what earlier calls have seen is not
-  /// looked at again, so the buffer may have moved. Once it is not `more`, it stays what it is.
+  /// `bytes` holds everything received so far, from the first byte on. Bytes seen by earlier calls are not
+  /// examined again, so the buffer may have moved. `complete` and `rejected` are final.
   State check(std::string_view bytes) noexcept;
 
-  /// Of a complete one: where the request line begins (2 after one empty line, RFC 9112 2.2, else 0), and
-  /// where the body begins.
+  /// For a complete header: offset of the request line (2 after one empty line, RFC 9112 2.2, else 0), and
+  /// offset of the body.
   std::size_t start() const noexcept { return start_; }
   std::size_t end() const noexcept { return seen_; }
 
-  /// Of a refused one: 400, 414, 431 or 505.
+  /// For a rejected header: 400, 414, 431 or 505.
   const RequestError& error() const noexcept { return error_; }
 
  private:

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 7> kLongDayNames{"Sunday",   "Monday", "T
 constexpr std::array<std::string_view, 12> kMonthNames{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// What is left of a text, taken from the front. Once something did not fit, nothing does.
+/// Scans a text from the front. After the first mismatch every call fails.
 class DateScanner {
  public:
   explicit DateScanner(std::string_view text) noexcept : text_(text) {}
@@ -37,7 +37,7 @@ class DateScanner {
     if (valid_) text_.remove_prefix(digits);
     return static_cast<unsigned>(value.value_or(0));
   }
-  /// The index of the name that is next.
+  /// Index of the name that follows.
   template <std::size_t count>
   unsigned name(const std::array<std::string_view, count>& names) noexcept {
     for (unsigned i = 0; valid_ && i < count; ++i) {

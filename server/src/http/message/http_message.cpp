@@ -41,7 +41,7 @@ Response Response::with(std::string_view name, std::string_view value) && {
 
 namespace {
 
-/// As a JSON string. Bytes that are no ASCII go through as they are: texts are UTF-8.
+/// Formats a JSON string. Bytes above 127 are copied: texts are UTF-8.
 std::string quoted_json(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {

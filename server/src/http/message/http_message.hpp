@@ -8,10 +8,11 @@
 
 namespace convert::server::http {
 
-/// What a status is called (RFC 9110, 15; RFC 6585): "Not Found". Unknown ones by their class.
+/// Reason phrase of a status (RFC 9110, 15; RFC 6585): "Not Found". Unknown codes get the name of their
+/// class.
 std::string_view reason_phrase(unsigned status) noexcept;
 
-/// What the shape of an answer depends on.
+/// The parts of a request that determine how its response is sent.
 struct RequestView {
   Method method = Method::other;
   int version = 11;
@@ -20,13 +21,13 @@ struct RequestView {
   std::optional<std::string_view> field(std::string_view name) const noexcept;
 };
 
-/// The first field of an answer with that name, in any case; null: none.
+/// The first field with that name (case-insensitive); null if there is none.
 const Field* find_field(const Response& response, std::string_view name) noexcept;
 
-/// The body, if it is a text; else empty.
+/// The body if it is a text, else empty.
 std::string_view body_text(const Response& response) noexcept;
 
-/// Takes away those fields of an answer.
+/// Removes all fields with that name.
 void remove_field(Response& response, std::string_view name);
 
 }  // namespace convert::server::http

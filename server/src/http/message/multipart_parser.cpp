@@ -13,18 +13,18 @@ namespace {
 constexpr std::size_t kMaxBoundaryLength = 70;
 constexpr std::size_t kMaxPaddingBytes = 256;
 
-constexpr std::string_view kPreambleTooLong = "There is too much before the first part of the form.";
-constexpr std::string_view kEpilogueTooLong = "There is too much behind the last part of the form.";
-constexpr std::string_view kBadDelimiter =
-    "A line of the form begins as a boundary does and goes on otherwise.";
-constexpr std::string_view kBadPartHeader = "The header of a part of the form is not valid.";
-constexpr std::string_view kPartHeaderTooLong = "The header of a part of the form is too long.";
-constexpr std::string_view kTooManyParts = "The form has too many parts.";
-constexpr std::string_view kNestedMultipart = "The parts of a form may not be multipart themselves.";
+constexpr std::string_view kPreambleTooLong = "Invalid form: the preamble before the first part is too long.";
+constexpr std::string_view kEpilogueTooLong = "Invalid form: the epilogue after the last part is too long.";
+constexpr std::string_view kBadDelimiter = "Invalid form: unexpected characters after a boundary.";
+constexpr std::string_view kBadPartHeader = "Invalid form: the header of a part is malformed.";
+constexpr std::string_view kPartHeaderTooLong = "Invalid form: the header of a part is too long.";
+constexpr std::string_view kTooManyParts = "Invalid form: it has too many parts.";
+constexpr std::string_view kNestedMultipart = "Invalid form: its parts must not be multipart.";
 constexpr std::string_view kDuplicateDisposition =
-    "A part of the form has two fields Content-Disposition. Send one.";
-constexpr std::string_view kEncodedPart = "The parts of a form have to be sent as they are (8bit or binary).";
-constexpr std::string_view kMissingFinalBoundary = "The form ends before its last boundary.";
+    "Invalid form: a part has two Content-Disposition fields. Send one.";
+constexpr std::string_view kEncodedPart =
+    "Invalid form: Content-Transfer-Encoding must be 7bit, 8bit or binary.";
+constexpr std::string_view kMissingFinalBoundary = "Invalid form: it ends before the final boundary.";
 
 bool is_boundary_character(char byte) noexcept {
   constexpr std::string_view others = "'()+_,-./:=? ";
@@ -42,7 +42,7 @@ std::optional<Field> parse_part_field(std::string_view line) {
   return Field{std::string(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))};
 }
 
-/// As few bytes as they are, compared by the processor's best way.
+/// Compares `bytes` with the start of `text`.
 bool equal_bytes(std::span<const std::byte> bytes, std::string_view text) noexcept {
   return std::memcmp(bytes.data(), text.data(), bytes.size()) == 0;
 }
@@ -97,14 +97,15 @@ MultipartParser::Step MultipartParser::next(Input& input) {
   return {Kind::more};
 }
 
-/// Bytes that are no delimiter: data of a part, or nothing worth keeping.
+/// Handles bytes that are not a delimiter: data of a part, or preamble.
 MultipartParser::Step MultipartParser::emit_data(Input bytes) {
   if (position_ == Position::data) return bytes.empty() ? Step{} : Step{Kind::data, bytes};
   section_bytes_ += bytes.size();
   return section_bytes_ > limits_.preamble ? fail(kPreambleTooLong) : Step{};
 }
 
-/// A delimiter begins with the only CR in it: where one ends early, none can have begun within.
+/// Searches a delimiter. Its first byte is the only CR in it, so after a mismatch no delimiter can have
+/// started inside the compared bytes.
 MultipartParser::Step MultipartParser::search(Input& input) {
   std::size_t from = 0;
   while (from < input.size()) {
@@ -115,7 +116,7 @@ MultipartParser::Step MultipartParser::search(Input& input) {
     if (equal_bytes(input.subspan(at, size), delimiter_)) {
       const bool whole = size == delimiter_.size();
       const Input before = input.first(at);
-      // What stands before a whole one goes out first; the delimiter is found again.
+      // The data before a complete delimiter is returned first; the next call finds the delimiter again.
       input = input.subspan(whole && at > 0 ? at : at + size);
       if (whole && at == 0) return end_of_delimiter();
       matched_ = whole ? 0 : size;
@@ -126,7 +127,7 @@ MultipartParser::Step MultipartParser::search(Input& input) {
   return emit_data(std::exchange(input, {}));
 }
 
-/// Goes on with a delimiter whose beginning was in an earlier block.
+/// Continues a delimiter that started in an earlier block.
 MultipartParser::Step MultipartParser::continue_delimiter(Input& input) {
   const std::size_t size = std::min(input.size(), delimiter_.size() - matched_);
   const std::string_view rest = std::string_view(delimiter_).substr(matched_, size);
@@ -222,7 +223,7 @@ MultipartParser::Step MultipartParser::end_of_header() {
   }
   position_ = Position::data;
   part_open_ = true;
-  matched_ = implied_ = 2;  // the empty line may be the beginning of the delimiter that follows
+  matched_ = implied_ = 2;  // the empty line may belong to a delimiter that follows
   return {Kind::part};
 }
 

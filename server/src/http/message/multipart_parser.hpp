@@ -13,55 +13,56 @@
 
 namespace convert::server::http {
 
+/// Limits of a multipart body, in bytes unless the name says otherwise.
 struct MultipartLimits {
   std::size_t preamble = 1 << 10;
   std::size_t epilogue = 4 << 10;
-  std::size_t header_bytes = 8 << 10;  ///< of a part
-  std::size_t header_lines = 16;       ///< of a part
+  std::size_t header_bytes = 8 << 10;  ///< per part
+  std::size_t header_lines = 16;       ///< per part
   std::size_t parts = 1'100;
 };
 
-/// Takes `multipart/form-data` (RFC 7578, 2046) apart as its bytes come: bytes in, events out; it keeps at
-/// most the header of a part and the beginning of a delimiter. The events do not depend on how the bytes were
-/// cut into pieces, but for where data is cut.
+/// Parses `multipart/form-data` (RFC 7578, 2046) incrementally: bytes in, events out. Buffers at most the
+/// header of a part and a partial delimiter. The events do not depend on how the input is split, except for
+/// the boundaries between pieces of data.
 ///
-/// Strict: lines end with CRLF; parts are not nested, and have one Content-Disposition at most;
-/// Content-Transfer-Encoding is 7bit, 8bit or binary.
-/// What a value may be, and how many files there may be, the caller counts.
+/// Strict: lines end with CRLF; parts are not nested and have at most one Content-Disposition;
+/// Content-Transfer-Encoding is 7bit, 8bit or binary. Limits on values and on the number of files are the
+/// caller's task.
 class MultipartParser {
  public:
   enum class Kind : std::uint8_t { more, part, data, part_end, end, bad };
   struct Step {
     Kind kind = Kind::more;
-    std::span<const std::byte> data{};  ///< of `data`: in the input, or in this object until the next call
-    std::string_view reason{};          ///< of `bad`: a literal, a sentence
+    std::span<const std::byte> data{};  ///< for `data`: in the input, or in this object until the next call
+    std::string_view reason{};          ///< for `bad`: a string literal
   };
 
-  /// `boundary`: the parameter of the Content-Type, unquoted. See `is_boundary`.
+  /// `boundary` is the unquoted parameter of Content-Type; see `is_boundary`.
   explicit MultipartParser(std::string_view boundary, MultipartLimits limits = {});
 
-  /// 1 to 70 of the characters that RFC 2046 has for it, the last no space.
+  /// Whether the text is a valid boundary: 1 to 70 characters of RFC 2046, the last not a space.
   static bool is_boundary(std::string_view text) noexcept;
 
-  /// Takes bytes off the front of `input`. `more`: all were taken, give it others; if there are none, it ends
-  /// with `finish`. `part`: its header is in `fields`. `end` (the last delimiter) and `bad` are not final
-  /// for the body: what follows the end, at most `epilogue`, is to be given as well, and `more` or `bad`
-  /// come.
+  /// Consumes bytes from the front of `input`. `more`: all bytes were consumed. `part`: a part begins, see
+  /// `fields`. `end`: the final delimiter was read; further input is the epilogue, which must be passed in
+  /// too (at most `epilogue` bytes). After the last input call `finish`.
   Step next(std::span<const std::byte>& input);
 
-  /// The body has ended. nullopt: well; else why it is bad (the last delimiter is missing), a literal.
+  /// Reports the end of the body. nullopt: the form is complete; else a string literal with the reason (such
+  /// as a missing final delimiter).
   std::optional<std::string_view> finish() const noexcept;
 
-  /// Of the part that has begun last: names as sent, values trimmed.
+  /// Header fields of the current part: names as sent, values trimmed.
   const std::vector<Field>& fields() const noexcept { return fields_; }
   std::optional<std::string_view> field(std::string_view name) const noexcept;
 
  private:
   enum class Position : std::uint8_t {
     preamble,
-    delimiter,  // behind the boundary
-    dash,       // behind "-" behind the boundary
-    padding,    // spaces behind a delimiter
+    delimiter,  // after the boundary
+    dash,       // after "-" after the boundary
+    padding,    // whitespace after a delimiter
     padding_lf,
     line,  // in a part's header
     line_lf,
@@ -84,8 +85,8 @@ class MultipartParser {
 
   MultipartLimits limits_;
   std::string delimiter_;    // CR LF "--" boundary
-  std::size_t matched_ = 2;  // bytes of the delimiter that the input so far ends with
-  std::size_t implied_ = 2;  // of these: CR LF that was not there, or that belongs to what stood before
+  std::size_t matched_ = 2;  // bytes of the delimiter matched at the end of the input so far
+  std::size_t implied_ = 2;  // leading CR LF of them that is no data: absent, or the header's end
   std::string line_;
   std::vector<Field> fields_;
   std::string_view reason_{};
@@ -93,7 +94,7 @@ class MultipartParser {
   std::size_t lines_ = 0;
   std::size_t parts_ = 0;
   Position position_ = Position::preamble;
-  bool part_open_ = false;  // a part has begun and not ended
+  bool part_open_ = false;  // inside a part
 };
 
 }  // namespace convert::server::http

@@ -46,8 +46,7 @@ Method parse_method(std::string_view text) noexcept {
 namespace convert::server::http {
 namespace {
 
-/// Beast's parser, which takes a header apart and is asked nothing about bodies: those are framed by
-/// `framing`.
+/// Splits a header with Beast's parser. Body framing is not its task: `parse_framing` does that.
 class BeastHeadParser final : public boost::beast::http::basic_parser<true> {
  public:
   explicit BeastHeadParser(RequestHead& head) : head_(head) {
@@ -110,7 +109,7 @@ std::optional<RequestError> parse_head(std::string_view block, RequestHead& head
   const std::string_view bytes = head.bytes();
   const std::size_t used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), code);
   if (code || !parser.is_header_done() || used != bytes.size()) {
-    return RequestError{400, "bad_request", "The header of the request is not valid HTTP."};
+    return RequestError{400, "bad_request", "Invalid request header."};
   }
   return {};
 }
@@ -118,19 +117,21 @@ std::optional<RequestError> parse_head(std::string_view block, RequestHead& head
 namespace {
 
 constexpr RequestError kLengthAndTransferEncoding{
-    400, "bad_request", "A request has either Content-Length or Transfer-Encoding, not both."};
-constexpr RequestError kBadContentLength{400, "bad_request", "Content-Length has to be one number."};
-constexpr RequestError kDuplicateTransferEncoding{400, "bad_request", "Transfer-Encoding may occur once."};
-constexpr RequestError kTransferEncodingInHttp10{400, "bad_request", "HTTP/1.0 has no Transfer-Encoding."};
+    400, "bad_request", "Send either Content-Length or Transfer-Encoding, not both."};
+constexpr RequestError kBadContentLength{400, "bad_request", "Invalid Content-Length header."};
+constexpr RequestError kDuplicateTransferEncoding{400, "bad_request", "Duplicate Transfer-Encoding header."};
+constexpr RequestError kTransferEncodingInHttp10{400, "bad_request",
+                                                 "HTTP/1.0 does not support Transfer-Encoding."};
 constexpr RequestError kUnsupportedTransferEncoding{501, "not_implemented",
-                                                    "The only Transfer-Encoding here is chunked."};
-constexpr RequestError kBadHostField{400, "bad_request", "A request has one Host, a name or an address."};
+                                                    "Unsupported Transfer-Encoding: use chunked."};
+constexpr RequestError kBadHostField{400, "bad_request",
+                                     "Invalid Host header: send one host name or address."};
 constexpr RequestError kDuplicateField{
     400, "bad_request",
-    "Authorization, Content-Type, Idempotency-Key, If-Modified-Since, If-Range, "
-    "Last-Event-ID and Range may occur once each."};
+    "Duplicate header: Authorization, Content-Type, Idempotency-Key, If-Modified-Since, If-Range, "
+    "Last-Event-ID and Range may occur once."};
 constexpr RequestError kUnsupportedExpectation{417, "expectation_failed",
-                                               "The only Expect here is 100-continue."};
+                                               "Unsupported Expect header: use 100-continue."};
 
 std::optional<RequestError> read_body_length(const RequestHead& head, RequestFraming& framing) {
   const std::size_t lengths = head.count("Content-Length");
@@ -179,7 +180,7 @@ std::optional<RequestError> read_connection_fields(const RequestHead& head, Requ
   return {};
 }
 
-/// What has one value: which of two is meant, nobody else on the way must see differently (RFC 9110, 5.3).
+/// Rejects duplicates of single-value fields, since intermediaries could use either value (RFC 9110, 5.3).
 std::optional<RequestError> check_singletons(const RequestHead& head) {
   constexpr std::array<std::string_view, 7> names{
       "Authorization", "Content-Type", "Idempotency-Key", "If-Modified-Since", "If-Range",

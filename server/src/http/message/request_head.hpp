@@ -11,19 +11,19 @@
 
 namespace convert::server::http {
 
-/// Of a request line; methods are case-sensitive (RFC 9110, 9.1). Unknown ones are `other`.
+/// The method named in a request line; case-sensitive (RFC 9110, 9.1). Unknown methods are `other`.
 Method parse_method(std::string_view text) noexcept;
 
-/// Why a request is not served: the status of the answer, a stable code for programs and a sentence for
-/// people. The texts are literals: a Refusal may be kept for ever.
+/// Why a request is rejected: status, a stable code for programs, a sentence for people. The texts are string
+/// literals, so a RequestError may be stored.
 struct RequestError {
   unsigned status = 400;
   std::string_view code;
   std::string_view detail;
 };
 
-/// The header of one request, and the bytes that its views lie in. One per connection, used for each request
-/// after the other: its memory stays.
+/// The parsed header of a request and the bytes that its views refer to. Each connection has one and reuses
+/// its memory for every request.
 class RequestHead {
  public:
   RequestHead() = default;
@@ -32,18 +32,18 @@ class RequestHead {
 
   std::string_view method;
   std::string_view target;
-  int version = 11;  ///< 10 or 11; 11 stands for every later 1.x (RFC 9110, 2.5)
+  int version = 11;  ///< 10 or 11; later 1.x are treated as 11 (RFC 9110, 2.5)
   std::vector<FieldView> fields;
 
-  /// Forgets what it held, and keeps a copy of `block`.
+  /// Clears the header and stores a copy of `block`.
   void assign(std::string_view block) {
     method = target = {};
     fields.clear();
     bytes_.assign(block);
   }
-  /// A request line that says a later HTTP/1.x says HTTP/1.1 from now on, the latest that is spoken here.
+  /// Replaces a later HTTP/1.x in the request line by HTTP/1.1, the highest supported version.
   void clamp_version();
-  /// Forgets what it held, and gives large memory back: for a connection that goes idle.
+  /// Clears the header and releases large buffers. For idle connections.
   void clear() {
     assign({});
     if (bytes_.capacity() > 4'096) bytes_ = {};
@@ -51,32 +51,30 @@ class RequestHead {
   }
   std::string_view bytes() const noexcept { return bytes_; }
 
-  /// The first field of that name, in any case.
+  /// Value of the first field with that name (case-insensitive).
   std::optional<std::string_view> field(std::string_view name) const noexcept;
-  /// How many there are of that name.
+  /// Number of fields with that name.
   std::size_t count(std::string_view name) const noexcept;
 
  private:
   std::string bytes_;
 };
 
-/// Takes `block` apart, a whole header that HeadValidator has found complete (from `begin()` to `end()`),
-/// into `head`, which keeps a copy of it and reuses its own memory. nullopt: done. 400: Beast does not like
-/// it.
+/// Parses `block`, a complete header accepted by HeadValidator (bytes `start()` to `end()`), into `head`,
+/// which keeps a copy of it. nullopt: success. Else 400.
 std::optional<RequestError> parse_head(std::string_view block, RequestHead& head);
 
-/// How the body of a request is told from what follows it (RFC 9112, 6), and what else the header says about
-/// the connection.
+/// The framing of a request body (RFC 9112, 6) and the connection options of its header.
 struct RequestFraming {
   enum class Kind : std::uint8_t { none, length, chunked } kind = Kind::none;
-  std::uint64_t length = 0;       ///< of `length`; may be 0
-  bool keep_alive = true;         ///< as the client wishes
-  bool expects_continue = false;  ///< "100-continue", of HTTP/1.1
-  std::string_view host;          ///< empty: HTTP/1.0 without it. Lies in the Head
+  std::uint64_t length = 0;       ///< for `length`; may be 0
+  bool keep_alive = true;         ///< the client wants a persistent connection
+  bool expects_continue = false;  ///< "Expect: 100-continue" of HTTP/1.1
+  std::string_view host;          ///< a view of the RequestHead; empty for HTTP/1.0 without Host
 };
 
-/// Refuses whatever two programs could read in two ways. 400, 417 or 501; after each the connection has to be
-/// closed, since nobody knows where the next request begins.
+/// Rejects every header that implementations could interpret differently, with 400, 417 or 501. The
+/// connection must be closed then, since the start of the next request is unknown.
 std::variant<RequestFraming, RequestError> parse_framing(const RequestHead& head);
 
 }  // namespace convert::server::http

@@ -11,12 +11,14 @@ namespace convert::server::http {
 namespace {
 
 constexpr RequestError kBadTargetForm{400, "bad_request",
-                                      "The address of a request begins with \"/\" or http://."};
-constexpr RequestError kBadTargetHost{400, "bad_request", "The address of the request names no valid host."};
+                                      "Invalid URL: it must start with \"/\" or http://."};
+constexpr RequestError kBadTargetHost{400, "bad_request", "Invalid URL: the host is not valid."};
 constexpr RequestError kBadTargetPath{
-    400, "bad_request", "The path has a bad percent escape, or a character that no path may have."};
-constexpr RequestError kDotSegment{400, "bad_request", "The path has a segment \".\" or \"..\"."};
-constexpr RequestError kBadQuery{400, "bad_request", "The query has a bad percent escape, or is not UTF-8."};
+    400, "bad_request", "Invalid path: malformed percent-encoding, or a character that is not allowed."};
+constexpr RequestError kDotSegment{400, "bad_request",
+                                   "Invalid path: the segments \".\" and \"..\" are not allowed."};
+constexpr RequestError kBadQuery{400, "bad_request",
+                                 "Invalid query: malformed percent-encoding, or not UTF-8."};
 
 int percent_hex_digit(char digit) noexcept {
   if (digit >= '0' && digit <= '9') return digit - '0';
@@ -35,7 +37,7 @@ bool has_dot_segment(std::string_view path) noexcept {
   return false;
 }
 
-/// An escaped "/" would be a separator for some and none for others.
+/// An encoded "/" would be a separator for some programs and not for others.
 bool has_escaped_separator(std::string_view raw, std::string_view decoded) noexcept {
   return std::count(raw.begin(), raw.end(), '/') != std::count(decoded.begin(), decoded.end(), '/') ||
          decoded.find('\\') != decoded.npos;
@@ -59,7 +61,7 @@ std::variant<Target, RequestError> split_target(std::string_view authority, std:
   return Target{std::move(*path), query, authority};
 }
 
-/// What stands behind "http://" or "https://"; nullopt: no absolute-form.
+/// The target without "http://" or "https://"; nullopt: not absolute-form.
 std::optional<std::string_view> strip_scheme(std::string_view target) noexcept {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (equals_ignore_case(target.substr(0, scheme.size()), scheme)) return target.substr(scheme.size());
@@ -133,9 +135,9 @@ Error form_error(const char* sentence) { return {Errc::invalid_argument, sentenc
 
 Result<std::string> decode_form_text(std::string_view text) {
   auto value = percent_decode(text, true);
-  if (!value) return form_error("A percent sign in a form has to be followed by two hexadecimal digits.");
+  if (!value) return form_error("Invalid form: \"%\" must be followed by two hexadecimal digits.");
   if (!base::is_utf8(*value) || value->find('\0') != value->npos) {
-    return form_error("A form has to be UTF-8 without zero bytes.");
+    return form_error("Invalid form: it must be UTF-8 without NUL characters.");
   }
   return std::move(*value);
 }
@@ -148,7 +150,7 @@ Result<std::vector<Field>> parse_form(std::string_view text, std::size_t max_fie
     const std::string_view pair = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(pair.size() + 1, text.size()));
     if (pair.empty()) continue;
-    if (pairs.size() == max_fields) return form_error("The form has too many fields.");
+    if (pairs.size() == max_fields) return form_error("Invalid form: it has too many fields.");
     const std::size_t equals = std::min(pair.find('='), pair.size());
     auto name = decode_form_text(pair.substr(0, equals));
     if (!name) return std::move(name).error();

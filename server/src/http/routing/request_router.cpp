@@ -14,7 +14,7 @@ Router& Router::operator=(Router&&) noexcept = default;
 Router::~Router() = default;
 
 Router& Router::on(Method method, std::string_view pattern, Handler handler, RouteOptions options) {
-  if (!handler) throw std::invalid_argument("A route needs a handler.");
+  if (!handler) throw std::invalid_argument("A route must have a handler.");
   state_->tree.add(method, pattern, state_->entries.size());
   state_->entries.push_back(
       {Route{method, std::string(pattern), std::move(options)}, std::move(handler), {}});
@@ -26,7 +26,7 @@ Router& Router::constant(std::string_view pattern, Response response) {
     response.body = std::make_shared<const std::string>(std::move(*text));
   }
   if (!std::holds_alternative<std::shared_ptr<const std::string>>(response.body)) {
-    throw std::invalid_argument("The body of a constant answer is a text.");
+    throw std::invalid_argument("The body of a constant response must be a text.");
   }
   state_->tree.add(Method::get, pattern, state_->entries.size());
   state_->entries.push_back({Route{Method::get, std::string(pattern), {}}, {}, std::move(response)});
@@ -34,7 +34,7 @@ Router& Router::constant(std::string_view pattern, Response response) {
 }
 
 Router& Router::use(Middleware middleware) {
-  if (!middleware) throw std::invalid_argument("Middleware has to be a function.");
+  if (!middleware) throw std::invalid_argument("Middleware must not be empty.");
   state_->middleware.push_back(std::move(middleware));
   return *this;
 }
@@ -50,9 +50,9 @@ Async<Response> Router::handle(Request& request) const {
   const http::RequestRouter::ResolvedRoute found = http::RequestRouter::find(*this, request);
   try {
     co_return co_await http::RequestRouter::handle(found, request);
-  } catch (const std::exception&) {  // the connection's own loop logs what it was
+  } catch (const std::exception&) {  // HttpServer logs the cause; see Exchange
   }
-  co_return problem_response(500, "internal", "The server has made a mistake. It has been noted.");
+  co_return problem_response(500, "internal", "Internal server error. It was logged.");
 }
 
 std::vector<Route> Router::routes() const {
@@ -75,7 +75,7 @@ namespace {
 using Layer = RequestRouter::Layer;
 using ResolvedRoute = RequestRouter::ResolvedRoute;
 
-/// Takes a prefix off the path of a request as long as it lives.
+/// Removes a prefix from the path of a request during its lifetime.
 class PathPrefixGuard {
  public:
   PathPrefixGuard(Request& request, std::size_t prefix) : request_(request) {
@@ -97,7 +97,7 @@ class PathPrefixGuard {
 
 Async<Response> call_layer(const ResolvedRoute& found, std::size_t layer, Request& request);
 
-/// From the middleware with that number on.
+/// Calls the middleware with this index and those after it.
 Async<Response> call_middleware(const ResolvedRoute& found, std::size_t layer, std::size_t index,
                                 Request& request) {
   const std::vector<Middleware>& all = found.layers[layer].state->middleware;
@@ -127,9 +127,9 @@ Response options_response(std::string_view allow) {
 }
 
 Response not_found_response(std::string_view allow) {
-  if (allow.empty()) return problem_response(404, "not_found", "There is nothing here. Check the address.");
+  if (allow.empty()) return problem_response(404, "not_found", "Not found. Check the URL.");
   return problem_response(405, "method_not_allowed",
-                          fmt::format("This method is not offered here. Use one of: {}.", allow))
+                          fmt::format("Method not allowed. Use one of: {}.", allow))
       .with("Allow", allow);
 }
 

@@ -16,11 +16,11 @@ struct Router::State {
   struct Entry {
     Route route;
     Handler handler;
-    std::optional<Response> constant{};  ///< instead of `handler`; its body is a shared text
+    std::optional<Response> constant{};  ///< replaces `handler`; the body is a shared text
   };
   http::RouteTree tree;
   std::vector<Entry> entries;
-  std::vector<std::string> mount_prefixes;  ///< of `below`
+  std::vector<std::string> mount_prefixes;  ///< prefixes of `mounts`
   std::vector<Router> mounts;
   std::vector<Middleware> middleware;
 };
@@ -29,27 +29,27 @@ struct Router::State {
 
 namespace convert::server::http {
 
-/// What a Router does in two steps, since a connection looks at the route before its handler is asked.
+/// Routing in two steps: a connection needs the options of the route before it calls the handler.
 class RequestRouter {
  public:
   struct Layer {
     const Router::State* state = nullptr;
-    std::size_t prefix = 0;  ///< bytes that it takes off the path
+    std::size_t prefix = 0;  ///< length of the prefix that it removes from the path
   };
   struct ResolvedRoute {
-    const Router::State::Entry* entry = nullptr;  ///< null: nobody answers
-    std::vector<Layer> layers{};                  ///< the outermost first
-    std::string allow{};                          ///< without an entry: the methods that are there
+    const Router::State::Entry* entry = nullptr;  ///< null: no route matches
+    std::vector<Layer> layers{};                  ///< outermost first
+    std::string allow{};                          ///< without an entry: the allowed methods
   };
 
-  /// Fills in `parameters` and `options` of the request.
+  /// Finds the route. Sets `path_parameters` and `options` of the request.
   static ResolvedRoute find(const Router& router, Request& request);
 
-  /// By the handler and what is around it; or 404, 405, the answer to OPTIONS. Throws what they throw.
-  /// `found` and `request` outlive the coroutine.
+  /// Calls the handler with its middleware, or returns 404, 405 or the response to OPTIONS. Rethrows their
+  /// exceptions. `found` and `request` must outlive the coroutine.
   static Async<Response> handle(const ResolvedRoute& found, Request& request);
 
-  /// What needs no handler: 404, 405, OPTIONS, constants. nullopt: a handler has to be asked.
+  /// Responses without a handler: 404, 405, OPTIONS, constants. nullopt: call the handler.
   static std::optional<Response> respond_without_handler(const ResolvedRoute& found, Method method);
 };
 

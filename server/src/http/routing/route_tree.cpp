@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<Method, 7> kMethods{Method::get,   Method::head, Method::post,   Method::put,
                                          Method::patch, Method::del,  Method::options};
 
-/// Takes the first segment off a path that begins with "/".
+/// Removes the first segment of a path that starts with "/".
 std::string_view take_segment(std::string_view& path) noexcept {
   path.remove_prefix(1);
   const std::string_view segment = path.substr(0, path.find('/'));
@@ -24,12 +24,12 @@ std::string_view take_segment(std::string_view& path) noexcept {
   throw std::invalid_argument("The route " + std::string(pattern) + ' ' + why);
 }
 
-/// The name of "{name}"; nullopt: a fixed segment.
+/// The name in "{name}"; nullopt: a fixed segment.
 std::optional<std::string> parse_parameter(std::string_view segment, std::string_view pattern) {
   const bool braces = segment.starts_with('{') && segment.ends_with('}');
   if (!braces) {
     if (segment.empty() || segment.find_first_of("{}") != segment.npos)
-      throw_invalid_route(pattern, "has a bad segment.");
+      throw_invalid_route(pattern, "has an invalid segment.");
     return {};
   }
   if (segment.size() < 3) throw_invalid_route(pattern, "has a parameter without a name.");
@@ -55,7 +55,7 @@ struct RouteTree::Node {
   }
 };
 
-/// One walk down the tree, which turns back where a path ends in nothing.
+/// A depth-first search with backtracking.
 struct RouteTree::Search {
   Method method;
   std::string_view path;
@@ -63,7 +63,7 @@ struct RouteTree::Search {
   const Node::Entry* entry = nullptr;
   const Node* mount = nullptr;
   std::string_view remaining_path{};
-  std::vector<const Node*> path_matches{};  ///< of this path, without the method
+  std::vector<const Node*> path_matches{};  ///< nodes that match the path, but not the method
 
   bool visit(const Node& node, std::string_view remaining) {
     if (node.mount && (mount == nullptr || remaining.size() < remaining_path.size())) {
@@ -106,7 +106,7 @@ RouteTree& RouteTree::operator=(RouteTree&&) noexcept = default;
 RouteTree::~RouteTree() = default;
 
 void RouteTree::add(Method method, std::string_view pattern, std::size_t route) {
-  if (!pattern.starts_with('/')) throw_invalid_route(pattern, "does not begin with \"/\".");
+  if (!pattern.starts_with('/')) throw_invalid_route(pattern, "does not start with \"/\".");
   if (method == Method::other) throw_invalid_route(pattern, "has no method.");
   Node* node = root_.get();
   Node::Entry entry{route, {}};
@@ -118,24 +118,24 @@ void RouteTree::add(Method method, std::string_view pattern, std::size_t route) 
     node = next.get();
     if (!name) continue;
     const bool known = std::find(entry.names.begin(), entry.names.end(), *name) != entry.names.end();
-    if (known) throw_invalid_route(pattern, "has two parameters of one name.");
+    if (known) throw_invalid_route(pattern, "has duplicate parameter names.");
     entry.names.push_back(std::move(*name));
   }
   if (!node->entries.emplace(method, std::move(entry)).second)
-    throw_invalid_route(pattern, "is there already.");
+    throw_invalid_route(pattern, "exists already.");
 }
 
 void RouteTree::mount(std::string_view prefix, std::size_t mount) {
-  if (!prefix.starts_with('/')) throw_invalid_route(prefix, "does not begin with \"/\".");
+  if (!prefix.starts_with('/')) throw_invalid_route(prefix, "does not start with \"/\".");
   Node* node = root_.get();
   for (std::string_view remaining = prefix == "/" ? std::string_view{} : prefix; !remaining.empty();) {
     const std::string_view segment = take_segment(remaining);
-    if (parse_parameter(segment, prefix)) throw_invalid_route(prefix, "may not have parameters.");
+    if (parse_parameter(segment, prefix)) throw_invalid_route(prefix, "must not have parameters.");
     auto& next = node->fixed[std::string(segment)];
     if (!next) next = std::make_unique<Node>();
     node = next.get();
   }
-  if (node->mount) throw_invalid_route(prefix, "is there already.");
+  if (node->mount) throw_invalid_route(prefix, "exists already.");
   node->mount = mount;
 }
 

@@ -13,10 +13,10 @@
 
 namespace convert::server::http {
 
-/// Finds the route of a method and a path. A pattern is "/songs/{id}/parts/{name}": segments that are fixed,
-/// or a parameter for exactly one segment, not empty. Fixed segments win over parameters, the first segment
-/// first; a pattern that does not have the method gives way to one that has it. Knows routes by number only.
-/// Built by one thread; `find` is thread-safe then.
+/// Finds the route for a method and a path. Pattern: "/songs/{id}/parts/{name}", where a parameter matches
+/// exactly one non-empty segment. Fixed segments take precedence over parameters, from the first segment on;
+/// patterns without the method are skipped. Routes are identified by numbers. Build it in one thread; then
+/// `find` is thread-safe.
 class RouteTree {
  public:
   RouteTree();
@@ -24,23 +24,23 @@ class RouteTree {
   RouteTree& operator=(RouteTree&&) noexcept;
   ~RouteTree();
 
-  /// Throws std::invalid_argument: no pattern (it has to begin with "/"; names of parameters are not empty
-  /// and occur once), or it is there already. `method` is not `other`.
+  /// Adds a route. Throws std::invalid_argument for an invalid pattern (it must start with "/"; parameter
+  /// names are not empty and unique) and for a duplicate. `method` must not be `other`.
   void add(Method method, std::string_view pattern, std::size_t route);
 
-  /// Everything at and below `prefix` ("/api", fixed segments only) that no route has. The longest wins.
-  /// Throws as `add` does.
+  /// Maps all paths at and below `prefix` ("/api", fixed segments only) without a route to a mount. The
+  /// longest prefix wins. Throws as `add` does.
   void mount(std::string_view prefix, std::size_t mount);
 
   struct Match {
-    std::optional<std::size_t> route{};  ///< HEAD has the route of GET, if it has none of its own
-    std::optional<std::size_t> mount{};  ///< if there is no route
-    std::string_view remaining_path{};   ///< of a mount: the path below it, "/" at least
-    std::vector<Field> parameters{};     ///< of the route, in order
-    std::string allow{};                 ///< "GET, HEAD, OPTIONS"; empty: the path is not there (404)
+    std::optional<std::size_t> route{};  ///< HEAD falls back to the route of GET
+    std::optional<std::size_t> mount{};  ///< if no route matches
+    std::string_view remaining_path{};   ///< for a mount: the path below it, at least "/"
+    std::vector<Field> parameters{};     ///< of the route's pattern, in order
+    std::string allow{};                 ///< "GET, HEAD, OPTIONS"; empty: no route has this path
   };
-  /// `path` is decoded. Neither route nor mount: 405 if `allow` says something (200 with it for OPTIONS),
-  /// else 404.
+  /// Finds a route or a mount for a decoded path. Without either: 405 if `allow` is not empty (200 for
+  /// OPTIONS), else 404.
   Match find(Method method, std::string_view path) const;
 
  private:

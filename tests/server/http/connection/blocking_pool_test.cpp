@@ -16,7 +16,7 @@
 namespace convert::server::http {
 namespace {
 
-Async<void> ask(BlockingPool& pool, std::string& answer, std::thread::id& where) {
+Async<void> run_in_pool(BlockingPool& pool, std::string& answer, std::thread::id& where) {
   auto text = std::make_unique<std::string>("movable only");
   auto work = [text = std::move(text), &where]() {
     where = std::this_thread::get_id();
@@ -27,18 +27,18 @@ Async<void> ask(BlockingPool& pool, std::string& answer, std::thread::id& where)
   answer = *result;
 }
 
-TEST(BlockingPool, CallsInAnotherThreadAndComesBack) {
+TEST(BlockingPool, RunsInAnotherThreadAndResumesOnTheExecutor) {
   asio::io_context context;
   BlockingPool pool(2);
   std::string answer;
   std::thread::id where;
-  asio::co_spawn(context, ask(pool, answer, where), asio::detached);
-  context.run();  // ends only when the answer is there: the pool counts as work
+  asio::co_spawn(context, run_in_pool(pool, answer, where), asio::detached);
+  context.run();  // returns only after completion: the pool holds a work guard
   EXPECT_EQ(answer, "movable only");
   EXPECT_NE(where, std::this_thread::get_id());
 }
 
-Async<void> fail(BlockingPool& pool, std::string& caught) {
+Async<void> catch_from_pool(BlockingPool& pool, std::string& caught) {
   auto work = []() -> int { throw std::runtime_error("broken"); };
   auto waiting = pool.run(std::move(work));
   try {
@@ -48,16 +48,16 @@ Async<void> fail(BlockingPool& pool, std::string& caught) {
   }
 }
 
-TEST(BlockingPool, WhatIsThrownComesBackToo) {
+TEST(BlockingPool, RethrowsExceptions) {
   asio::io_context context;
   BlockingPool pool(1);
   std::string caught;
-  asio::co_spawn(context, fail(pool, caught), asio::detached);
+  asio::co_spawn(context, catch_from_pool(pool, caught), asio::detached);
   context.run();
   EXPECT_EQ(caught, "broken");
 }
 
-Async<void> count(BlockingPool& pool, std::atomic<int>& running, std::atomic<int>& most, int& sum) {
+Async<void> count_running(BlockingPool& pool, std::atomic<int>& running, std::atomic<int>& most, int& sum) {
   for (int i = 0; i < 50; ++i) {
     auto work = [&running, &most, i]() {
       const int now = ++running;
@@ -68,11 +68,11 @@ Async<void> count(BlockingPool& pool, std::atomic<int>& running, std::atomic<int
       return i;
     };
     auto waiting = pool.run(std::move(work));
-    sum += co_await std::move(waiting);  // on one strand: no two at once
+    sum += co_await std::move(waiting);  // on one strand, so never concurrently
   }
 }
 
-TEST(BlockingPool, SeveralThreadsAndCoroutines) {
+TEST(BlockingPool, RunsSeveralCallsInParallel) {
   asio::io_context context;
   auto strand = asio::make_strand(context);
   std::atomic<int> running{0};
@@ -80,7 +80,8 @@ TEST(BlockingPool, SeveralThreadsAndCoroutines) {
   int sum = 0;
   {
     BlockingPool pool(3);
-    for (int i = 0; i < 20; ++i) asio::co_spawn(strand, count(pool, running, most, sum), asio::detached);
+    for (int i = 0; i < 20; ++i)
+      asio::co_spawn(strand, count_running(pool, running, most, sum), asio::detached);
     std::thread second([&]() { context.run(); });
     context.run();
     second.join();
@@ -89,7 +90,7 @@ TEST(BlockingPool, SeveralThreadsAndCoroutines) {
   EXPECT_LE(most, 3);
 }
 
-TEST(BlockingPool, DoesWhatItWasGivenBeforeItEnds) {
+TEST(BlockingPool, FinishesQueuedWorkBeforeDestruction) {
   std::atomic<int> done{0};
   {
     BlockingPool pool(1);

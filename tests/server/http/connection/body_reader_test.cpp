@@ -13,7 +13,7 @@
 namespace convert::server::http {
 namespace {
 
-/// Gives out what a client sends, in the pieces in which it comes; then the end.
+/// Delivers the bytes of a client in given pieces, then the end.
 class Script final : public Transport {
  public:
   explicit Script(std::deque<std::string> pieces) : pieces_(std::move(pieces)) {}
@@ -45,7 +45,7 @@ class Script final : public Transport {
   std::string written_;
 };
 
-/// A body, what the connection has of it, and a loop to read it in.
+/// A body, the buffered part of it, and a loop that reads it.
 struct Reading {
   Reading(const RequestFraming& framing, const std::string& here, std::deque<std::string> pieces,
           std::uint64_t limit = 1'000)
@@ -66,7 +66,7 @@ struct Reading {
     return result ? *result : Error{Errc::internal, "It still reads."};
   }
 
-  /// All of it, by blocks of that size, and the error that ended it.
+  /// The whole body, read in blocks of that size, and the error that ended it.
   std::string all(std::size_t block) {
     std::vector<std::byte> into(block);
     std::string text;
@@ -78,7 +78,7 @@ struct Reading {
     }
   }
 
-  /// What the next request begins with.
+  /// The first bytes of the next request.
   std::string rest() const { return std::string(buffer.text()) + transport.left(); }
 
   asio::io_context context;
@@ -102,7 +102,7 @@ RequestFraming in_chunks() {
 
 const std::string next_request = "GET /canary HTTP/1.1\r\n\r\n";
 
-TEST(BodyReader, LeavesTheNextRequestAlone) {
+TEST(BodyReader, LeavesTheNextRequestInTheBuffer) {
   const std::string plain = "0123456789";
   const std::string chunks = "4\r\n0123\r\n6;x=y\r\n456789\r\n0\r\nT: 1\r\n\r\n";
   for (const std::string& wire : {plain, chunks}) {
@@ -120,7 +120,7 @@ TEST(BodyReader, LeavesTheNextRequestAlone) {
   }
 }
 
-TEST(BodyReader, ByteByByte) {
+TEST(BodyReader, ReadsByteByByte) {
   std::deque<std::string> pieces;
   for (const char byte : "3\r\nabc\r\n0\r\n\r\n" + next_request) pieces.emplace_back(1, byte);
   Reading reading(in_chunks(), "", pieces);
@@ -128,7 +128,7 @@ TEST(BodyReader, ByteByByte) {
   EXPECT_EQ(reading.rest(), next_request);
 }
 
-TEST(BodyReader, NoRoomIsNoEnd) {
+TEST(BodyReader, RejectsAnEmptyReadBuffer) {
   for (const RequestFraming& framing : {of_length(3), in_chunks()}) {
     Reading reading(framing, framing.kind == RequestFraming::Kind::length ? "abc" : "3\r\nabc\r\n0\r\n\r\n",
                     {});
@@ -140,26 +140,26 @@ TEST(BodyReader, NoRoomIsNoEnd) {
   }
 }
 
-TEST(BodyReader, EndsThatComeTooEarlyAreErrors) {
+TEST(BodyReader, FailsOnAnEarlyEnd) {
   EXPECT_EQ(Reading(of_length(4), "ab", {"c"}).all(8), "abc<io>");
   EXPECT_EQ(Reading(in_chunks(), "3\r\nabc\r\n", {"0\r\n"}).all(8), "abc<io>");
   EXPECT_EQ(Reading(in_chunks(), "3\r\nabcd", {}).all(8), "abc<invalid_argument>");
 }
 
-TEST(BodyReader, HasItsLimit) {
+TEST(BodyReader, EnforcesTheLimit) {
   EXPECT_EQ(Reading(in_chunks(), "3\r\nabc\r\n0\r\n\r\n", {}, 3).all(8), "abc");
   EXPECT_EQ(Reading(in_chunks(), "3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", {}, 3).all(8), "abc<limit_exceeded>");
   EXPECT_EQ(Reading(in_chunks(), "ffffffffffffffff\r\nabcd", {"efgh"}, 6).all(4), "abcd<limit_exceeded>");
 }
 
-TEST(BodyReader, ErrorsAreFinal) {
+TEST(BodyReader, KeepsItsError) {
   Reading reading(in_chunks(), "x", {"3\r\nabc\r\n0\r\n\r\n"});
   EXPECT_EQ(reading.all(8), "<invalid_argument>");
   EXPECT_EQ(reading.all(8), "<invalid_argument>");
   EXPECT_TRUE(reading.body->failed());
 }
 
-TEST(BodyReader, SaysContinueOnce) {
+TEST(BodyReader, SendsContinueOnce) {
   Reading waiting(of_length(3, true), "", {"a", "bc"});
   EXPECT_EQ(waiting.all(1), "abc");
   EXPECT_EQ(waiting.transport.written(), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -168,7 +168,7 @@ TEST(BodyReader, SaysContinueOnce) {
   EXPECT_EQ(early.transport.written(), "");
 }
 
-TEST(BodyReader, SaysNothingWhenTheRequestIsOver) {
+TEST(BodyReader, FailsAfterDetach) {
   Reading reading(of_length(3), "abc", {});
   reading.body->detach();
   EXPECT_EQ(reading.all(8), "<cancelled>");

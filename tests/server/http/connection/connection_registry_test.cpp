@@ -8,7 +8,7 @@
 namespace convert::server::http {
 namespace {
 
-TEST(ConnectionRegistry, AreCountedInAllAndByAddress) {
+TEST(ConnectionRegistry, LimitsConnectionsInTotalAndPerAddress) {
   ConnectionRegistry all(3, 2);
   auto a = all.admit("a");
   auto b = all.admit("a");
@@ -20,7 +20,7 @@ TEST(ConnectionRegistry, AreCountedInAllAndByAddress) {
   EXPECT_FALSE(all.admit(""));
   EXPECT_EQ(all.count(), 3U);
   a.reset();
-  EXPECT_TRUE(all.admit("a"));  // for a moment
+  EXPECT_TRUE(all.admit("a"));  // released at once
   b.reset();
   c.reset();
   EXPECT_EQ(all.count(), 0U);

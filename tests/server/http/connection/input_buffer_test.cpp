@@ -13,7 +13,7 @@ namespace {
 
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-TEST(InputBuffer, KeepsWhatIsNotConsumedHoweverItGrows) {
+TEST(InputBuffer, KeepsUnconsumedBytesWhileItGrows) {
   InputBuffer buffer;
   std::string expected;
   unsigned seed = 7;
@@ -31,7 +31,7 @@ TEST(InputBuffer, KeepsWhatIsNotConsumedHoweverItGrows) {
   }
 }
 
-TEST(InputBuffer, GivesNoMoreRoomThanIsAllowed) {
+TEST(InputBuffer, LimitsItsSize) {
   InputBuffer buffer;
   std::size_t all = 0;
   while (all < 10'000) {
@@ -41,7 +41,7 @@ TEST(InputBuffer, GivesNoMoreRoomThanIsAllowed) {
     buffer.commit(room.size());
   }
   EXPECT_EQ(all, 10'000U);
-  EXPECT_FALSE(buffer.prepare(10'000).empty());  // somebody has to be told that it was too much
+  EXPECT_FALSE(buffer.prepare(10'000).empty());  // one more byte, to detect the overflow
 }
 
 }  // namespace

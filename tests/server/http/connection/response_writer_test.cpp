@@ -10,7 +10,7 @@
 namespace convert::server::http {
 namespace {
 
-TEST(ResponseHeadWriter, WritesNothingThatEndsItsLine) {
+TEST(ResponseHeadWriter, SkipsFieldsThatSplitTheHeader) {
   std::string out;
   ResponseHeadWriter head(out);
   head.status(404);

@@ -6,7 +6,7 @@
 namespace convert::server::http {
 namespace {
 
-TEST(RequestIdGenerator, AreNeverTheSame) {
+TEST(RequestIdGenerator, GeneratesUniqueIds) {
   const RequestIdGenerator ids;
   const RequestIdGenerator others;
   EXPECT_NE(ids.make(), ids.make());

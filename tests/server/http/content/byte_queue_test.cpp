@@ -16,14 +16,14 @@ namespace {
 
 using Queue = std::shared_ptr<ByteQueue>;
 
-std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> queue_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-struct Read {
+struct QueueContents {
   std::string text;
   std::optional<Error> error;
 };
 
-Async<void> read_all(Queue queue, Read& into) {
+Async<void> read_all(Queue queue, QueueContents& into) {
   for (;;) {
     const Result<std::string_view> piece = co_await queue->next();
     if (!piece) {
@@ -35,15 +35,15 @@ Async<void> read_all(Queue queue, Read& into) {
   }
 }
 
-Read read(asio::io_context& context, const Queue& queue) {
-  Read result;
+QueueContents read_queue(asio::io_context& context, const Queue& queue) {
+  QueueContents result;
   asio::co_spawn(context, read_all(queue, result), asio::detached);
   context.restart();
   context.run();
   return result;
 }
 
-TEST(ByteQueue, BringsAllOfItInOrder) {
+TEST(ByteQueue, DeliversAllBytesInOrder) {
   asio::io_context context;
   const Queue queue = ByteQueue::make(context.get_executor(), 100);
   std::string sent;
@@ -51,47 +51,47 @@ TEST(ByteQueue, BringsAllOfItInOrder) {
     for (int i = 0; i < 2'000; ++i) {
       const std::string piece = std::to_string(i) + ' ';
       sent += piece;
-      EXPECT_TRUE(queue->write(bytes(piece)));  // waits: far more than there is room for
+      EXPECT_TRUE(queue->write(queue_bytes(piece)));  // blocks: far more than the capacity
     }
     queue->end();
   });
-  const Read got = read(context, queue);
+  const QueueContents got = read_queue(context, queue);
   writer.join();
   EXPECT_EQ(got.text, sent);
   EXPECT_FALSE(got.error);
 }
 
-TEST(ByteQueue, AFailureComesBehindWhatWaits) {
+TEST(ByteQueue, DeliversBufferedBytesBeforeAFailure) {
   asio::io_context context;
   const Queue queue = ByteQueue::make(context.get_executor(), 100);
-  ASSERT_TRUE(queue->write(bytes("half")));
+  ASSERT_TRUE(queue->write(queue_bytes("half")));
   queue->fail(Error{Errc::corrupt_input, "It breaks off.", false});
-  const Read got = read(context, queue);
+  const QueueContents got = read_queue(context, queue);
   EXPECT_EQ(got.text, "half");
   ASSERT_TRUE(got.error);
   EXPECT_EQ(got.error->code, Errc::corrupt_input);
 }
 
-TEST(ByteQueue, AWriterWhoWaitsHearsOfTheCut) {
+TEST(ByteQueue, UnblocksTheWriterWhenTheReaderCloses) {
   asio::io_context context;
   const Queue queue = ByteQueue::make(context.get_executor(), 4);
-  ASSERT_TRUE(queue->write(bytes("full")));
+  ASSERT_TRUE(queue->write(queue_bytes("full")));
   std::optional<Errc> code;
   std::thread writer([&]() {
-    const Result<void> written = queue->write(bytes("more"));
+    const Result<void> written = queue->write(queue_bytes("more"));
     if (!written) code = written.error().code;
   });
   queue->close_reader();
   writer.join();
   EXPECT_EQ(code, Errc::cancelled);
-  EXPECT_TRUE(read(context, queue).error);
+  EXPECT_TRUE(read_queue(context, queue).error);
 }
 
 Async<void> wait_for_data(Queue queue, std::optional<Result<bool>>& into) {
   into = co_await queue->wait_for_data();
 }
 
-TEST(ByteQueue, TellsWhetherThereIsAnything) {
+TEST(ByteQueue, ReportsWhetherThereIsData) {
   asio::io_context context;
   const auto ask = [&](const Queue& queue) {
     std::optional<Result<bool>> answer;
@@ -101,15 +101,15 @@ TEST(ByteQueue, TellsWhetherThereIsAnything) {
     return *answer;
   };
   const Queue some = ByteQueue::make(context.get_executor(), 4);
-  ASSERT_TRUE(some->write(bytes("x")));
+  ASSERT_TRUE(some->write(queue_bytes("x")));
   EXPECT_TRUE(ask(some).value());
-  EXPECT_EQ(read(context,
-                 [&]() {
-                   some->end();
-                   return some;
-                 }())
+  EXPECT_EQ(read_queue(context,
+                       [&]() {
+                         some->end();
+                         return some;
+                       }())
                 .text,
-            "x");  // it is still there
+            "x");  // not consumed
   const Queue none = ByteQueue::make(context.get_executor(), 4);
   none->end();
   EXPECT_FALSE(ask(none).value());

@@ -9,49 +9,50 @@
 namespace convert::server::http {
 namespace {
 
-std::string body_text(const std::vector<Field>& fields) {
+std::string fields_text(const std::vector<Field>& fields) {
   std::string text;
   for (const Field& field : fields) text += field.name + ": " + field.value + '\n';
   return text;
 }
 
-const std::vector<FieldView> asked{{"origin", "https://a.example"}, {"Access-Control-Request-Method", "PUT"}};
+const std::vector<FieldView> kRequest{{"origin", "https://a.example"},
+                                      {"Access-Control-Request-Method", "PUT"}};
 
-TEST(Cors, IsOffByDefault) {
+TEST(Cors, IsDisabledByDefault) {
   const Cors cors({});
   EXPECT_TRUE(cors.disabled());
-  EXPECT_TRUE(cors.response_fields(asked).empty());
-  EXPECT_FALSE(cors.preflight(Method::options, asked, "GET"));
+  EXPECT_TRUE(cors.response_fields(kRequest).empty());
+  EXPECT_FALSE(cors.preflight(Method::options, kRequest, "GET"));
 }
 
-TEST(Cors, NamesOneOrigin) {
+TEST(Cors, AllowsListedOrigins) {
   const Cors cors({"https://A.example", "http://localhost:3000"});
-  EXPECT_THAT(body_text(cors.response_fields(asked)),
+  EXPECT_THAT(fields_text(cors.response_fields(kRequest)),
               testing::StartsWith("Vary: Origin\nAccess-Control-Allow-Origin: "
                                   "https://a.example\n"));
-  EXPECT_EQ(body_text(cors.response_fields(std::vector<FieldView>{{"Origin", "https://b.example"}})),
+  EXPECT_EQ(fields_text(cors.response_fields(std::vector<FieldView>{{"Origin", "https://b.example"}})),
             "Vary: Origin\n");
-  EXPECT_EQ(body_text(cors.response_fields(std::vector<FieldView>{{"Origin", "null"}})), "Vary: Origin\n");
-  EXPECT_EQ(body_text(cors.response_fields({})), "Vary: Origin\n");
+  EXPECT_EQ(fields_text(cors.response_fields(std::vector<FieldView>{{"Origin", "null"}})), "Vary: Origin\n");
+  EXPECT_EQ(fields_text(cors.response_fields({})), "Vary: Origin\n");
 }
 
-TEST(Cors, NamesAll) {
+TEST(Cors, AllowsAllOrigins) {
   const Cors cors({"*"});
-  EXPECT_THAT(body_text(cors.response_fields({})), testing::StartsWith("Access-Control-Allow-Origin: *\n"));
-  EXPECT_THAT(body_text(cors.response_fields(asked)), testing::Not(testing::HasSubstr("Credentials")));
+  EXPECT_THAT(fields_text(cors.response_fields({})), testing::StartsWith("Access-Control-Allow-Origin: *\n"));
+  EXPECT_THAT(fields_text(cors.response_fields(kRequest)), testing::Not(testing::HasSubstr("Credentials")));
 }
 
-TEST(Cors, AnswersPreflights) {
+TEST(Cors, RespondsToPreflights) {
   const Cors cors({"https://a.example"});
-  const auto fields = cors.preflight(Method::options, asked, "GET, PUT");
+  const auto fields = cors.preflight(Method::options, kRequest, "GET, PUT");
   ASSERT_TRUE(fields);
-  EXPECT_THAT(body_text(*fields), testing::HasSubstr("Access-Control-Allow-Methods: GET, PUT\n"));
-  EXPECT_THAT(body_text(*fields), testing::HasSubstr("Access-Control-Allow-Origin: https://a.example\n"));
-  EXPECT_THAT(body_text(*fields), testing::HasSubstr("Authorization"));
-  EXPECT_FALSE(cors.preflight(Method::get, asked, "GET"));
-  EXPECT_FALSE(cors.preflight(Method::options, std::span(asked).first(1), "GET"));
-  EXPECT_FALSE(cors.preflight(Method::options, std::span(asked).last(1), "GET"));
-  const std::vector<FieldView> stranger{{"Origin", "https://b.example"}, asked[1]};
+  EXPECT_THAT(fields_text(*fields), testing::HasSubstr("Access-Control-Allow-Methods: GET, PUT\n"));
+  EXPECT_THAT(fields_text(*fields), testing::HasSubstr("Access-Control-Allow-Origin: https://a.example\n"));
+  EXPECT_THAT(fields_text(*fields), testing::HasSubstr("Authorization"));
+  EXPECT_FALSE(cors.preflight(Method::get, kRequest, "GET"));
+  EXPECT_FALSE(cors.preflight(Method::options, std::span(kRequest).first(1), "GET"));
+  EXPECT_FALSE(cors.preflight(Method::options, std::span(kRequest).last(1), "GET"));
+  const std::vector<FieldView> stranger{{"Origin", "https://b.example"}, kRequest[1]};
   EXPECT_FALSE(cors.preflight(Method::options, stranger, "GET"));
 }
 

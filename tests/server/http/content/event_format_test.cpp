@@ -6,7 +6,7 @@
 namespace convert::server::http {
 namespace {
 
-TEST(EventText, Lines) {
+TEST(EventFormat, FormatsEvents) {
   EXPECT_EQ(format_event("state", 7, "{}"), "id: 7\nevent: state\ndata: {}\n\n");
   EXPECT_EQ(format_event("", {}, "a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n");
   EXPECT_EQ(format_event("x", {}, ""), "event: x\ndata: \n\n");
@@ -14,7 +14,7 @@ TEST(EventText, Lines) {
   EXPECT_EQ(format_retry(std::chrono::seconds(2)), "retry: 2000\n\n");
 }
 
-TEST(EventText, Ids) {
+TEST(EventFormat, ParsesEventIds) {
   EXPECT_EQ(parse_event_id(" 12 "), 12U);
   EXPECT_EQ(parse_event_id(""), std::nullopt);
   EXPECT_EQ(parse_event_id("-1"), std::nullopt);

@@ -43,7 +43,7 @@ TEST(EventQueue, KeepsStatesInOrderAndTheNewestProgress) {
   EXPECT_EQ(taken(context, events), std::vector<std::string>{"a b p3 "});
 }
 
-TEST(EventQueue, ASlowListenerMissesTheOldest) {
+TEST(EventQueue, DropsTheOldestEventsOfASlowClient) {
   asio::io_context context;
   const auto events = EventQueue::make(context.get_executor());
   for (std::size_t i = 0; i < EventQueue::kMaxQueuedEvents + 2; ++i) events->push(std::to_string(i) + ' ');
@@ -71,7 +71,7 @@ std::string streamed(Request& request, asio::io_context& context, const std::sha
   return all;
 }
 
-TEST(EventQueue, AStreamEndsWithItsLife) {
+TEST(EventQueue, EndsTheStreamAfterMaxDuration) {
   asio::io_context context;
   Request request;
   const auto events = EventQueue::make(context.get_executor());
@@ -82,12 +82,12 @@ TEST(EventQueue, AStreamEndsWithItsLife) {
 
 Async<bool> first_two(int& asked) { co_return ++asked <= 2; }
 
-TEST(EventQueue, AStreamEndsWhenItMayNotGoOn) {
+TEST(EventQueue, EndsTheStreamWhenAuthorizationIsLost) {
   asio::io_context context;
   Request request;
   const auto events = EventQueue::make(context.get_executor());
   events->push("news ");
-  int asked = 0;  // for the news, and for each sign of life
+  int asked = 0;  // for the event and for each keep-alive
   const std::string all =
       streamed(request, context, events, {.keep_alive_interval = 1ms, .max_duration = 10s},
                [&asked] { return first_two(asked); });
@@ -95,7 +95,7 @@ TEST(EventQueue, AStreamEndsWhenItMayNotGoOn) {
   EXPECT_EQ(asked, 3);
 }
 
-TEST(EventQueue, WhoMayNotGoOnIsNotToldTheNews) {
+TEST(EventQueue, SendsNoEventAfterAuthorizationIsLost) {
   asio::io_context context;
   Request request;
   const auto events = EventQueue::make(context.get_executor());
@@ -104,7 +104,7 @@ TEST(EventQueue, WhoMayNotGoOnIsNotToldTheNews) {
   EXPECT_EQ(streamed(request, context, events, {1s, 1s}, [&asked] { return first_two(asked); }), "first ");
 }
 
-TEST(EventQueue, AStreamEndsWithTheServerOrItsClient) {
+TEST(EventQueue, EndsTheStreamOnShutdownOrDisconnect) {
   for (const bool client : {false, true}) {
     asio::io_context context;
     std::stop_source stop;
@@ -115,7 +115,7 @@ TEST(EventQueue, AStreamEndsWithTheServerOrItsClient) {
     asio::co_spawn(context,
                    read_all(make_event_stream(request, events, "first ", nullptr, {}, {1h, 1h}), all),
                    asio::detached);
-    context.poll();  // it waits now
+    context.poll();  // the stream waits now
     events->push("last ");
     stop.request_stop();
     context.run();

@@ -12,7 +12,7 @@
 namespace convert::server::http {
 namespace {
 
-TEST(Gzip, IsChosen) {
+TEST(Gzip, IsChosenByAcceptEncoding) {
   EXPECT_TRUE(prefers_gzip("gzip, deflate, br"));
   EXPECT_TRUE(prefers_gzip("gzip;q=0.1"));
   EXPECT_TRUE(prefers_gzip("*"));
@@ -24,7 +24,7 @@ TEST(Gzip, IsChosen) {
   EXPECT_FALSE(prefers_gzip("identity, gzip;q=0.5"));
 }
 
-TEST(Gzip, IsReadByGzip) {
+TEST(Gzip, IsReadByTheGzipProgram) {
   SKIP_WITHOUT_PROGRAMS("gzip");
   const test::TemporaryFolder folder;
   std::string text = "[";

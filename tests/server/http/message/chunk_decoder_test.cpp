@@ -8,27 +8,27 @@
 namespace convert::server::http {
 namespace {
 
-using Kind = ChunkDecoder::Kind;
+using ChunkKind = ChunkDecoder::Kind;
 
-struct Outcome {
-  Kind last = Kind::more;
+struct DecodedChunks {
+  ChunkKind last = ChunkKind::more;
   std::string body;
-  std::string left;  // of the input
-  friend bool operator==(const Outcome&, const Outcome&) = default;
+  std::string left;  // unconsumed input
+  friend bool operator==(const DecodedChunks&, const DecodedChunks&) = default;
 };
 
 /// Decodes pieces of `size` bytes each.
-Outcome decode(std::string bytes, std::size_t size) {
+DecodedChunks decode_chunks(std::string bytes, std::size_t size) {
   ChunkDecoder decoder;
-  Outcome outcome;
+  DecodedChunks outcome;
   auto all = std::as_writable_bytes(std::span(bytes));
-  while (!all.empty() && outcome.last != Kind::end && outcome.last != Kind::bad) {
+  while (!all.empty() && outcome.last != ChunkKind::end && outcome.last != ChunkKind::bad) {
     auto piece = all.first(std::min(size, all.size()));
     all = all.subspan(piece.size());
     for (;;) {
       const auto step = decoder.next(piece);
       outcome.last = step.kind;
-      if (step.kind != Kind::data) break;
+      if (step.kind != ChunkKind::data) break;
       outcome.body.append(reinterpret_cast<const char*>(step.data.data()), step.data.size());
     }
     outcome.left.assign(reinterpret_cast<const char*>(piece.data()), piece.size());
@@ -37,27 +37,28 @@ Outcome decode(std::string bytes, std::size_t size) {
   return outcome;
 }
 
-/// The same in pieces of every size.
-Outcome decode(const std::string& bytes) {
-  const Outcome whole = decode(bytes, bytes.size() + 1);
+/// Decodes in pieces of every size and expects equal results.
+DecodedChunks decode_chunks(const std::string& bytes) {
+  const DecodedChunks whole = decode_chunks(bytes, bytes.size() + 1);
   for (std::size_t size = 1; size <= std::min<std::size_t>(bytes.size(), 40); ++size) {
-    const Outcome pieces = decode(bytes, size);
+    const DecodedChunks pieces = decode_chunks(bytes, size);
     EXPECT_EQ(pieces.last, whole.last) << bytes << " by " << size;
     EXPECT_EQ(pieces.body, whole.body) << bytes << " by " << size;
-    if (whole.last == Kind::end) {
+    if (whole.last == ChunkKind::end) {
       EXPECT_EQ(pieces.left, whole.left) << bytes << " by " << size;
     }
   }
   return whole;
 }
 
-TEST(ChunkDecoder, Decodes) {
-  EXPECT_EQ(decode("0\r\n\r\n"), (Outcome{Kind::end, "", ""}));
-  EXPECT_EQ(decode("3\r\nabc\r\n0\r\n\r\nGET /"), (Outcome{Kind::end, "abc", "GET /"}));
-  EXPECT_EQ(decode("A\r\n0123456789\r\n001\r\nx\r\n0\r\nTrailer: 1\r\nB: \r\n\r\n\r\n"),
-            (Outcome{Kind::end, "0123456789x", "\r\n"}));
-  EXPECT_EQ(decode("2;name=value;other\r\n\r\n\r\n0;last\r\n\r\n"), (Outcome{Kind::end, "\r\n", ""}));
-  EXPECT_EQ(decode("fF\r\n" + std::string(255, 'x') + "\r\n0\r\n\r\n").body.size(), 255U);
+TEST(ChunkDecoder, DecodesChunks) {
+  EXPECT_EQ(decode_chunks("0\r\n\r\n"), (DecodedChunks{ChunkKind::end, "", ""}));
+  EXPECT_EQ(decode_chunks("3\r\nabc\r\n0\r\n\r\nGET /"), (DecodedChunks{ChunkKind::end, "abc", "GET /"}));
+  EXPECT_EQ(decode_chunks("A\r\n0123456789\r\n001\r\nx\r\n0\r\nTrailer: 1\r\nB: \r\n\r\n\r\n"),
+            (DecodedChunks{ChunkKind::end, "0123456789x", "\r\n"}));
+  EXPECT_EQ(decode_chunks("2;name=value;other\r\n\r\n\r\n0;last\r\n\r\n"),
+            (DecodedChunks{ChunkKind::end, "\r\n", ""}));
+  EXPECT_EQ(decode_chunks("fF\r\n" + std::string(255, 'x') + "\r\n0\r\n\r\n").body.size(), 255U);
 }
 
 TEST(ChunkDecoder, IgnoresExtensions) {
@@ -81,20 +82,20 @@ TEST(ChunkDecoder, IgnoresExtensions) {
                                       ";a ;b",
                                       ";a=b ;c",
                                       ";a=\"b\" ;c"}) {
-    EXPECT_EQ(decode("3" + extension + "\r\nabc\r\n0" + extension + "\r\n\r\nx"),
-              (Outcome{Kind::end, "abc", "x"}))
+    EXPECT_EQ(decode_chunks("3" + extension + "\r\nabc\r\n0" + extension + "\r\n\r\nx"),
+              (DecodedChunks{ChunkKind::end, "abc", "x"}))
         << extension;
   }
 }
 
-TEST(ChunkDecoder, WaitsForMore) {
+TEST(ChunkDecoder, AsksForMoreInput) {
   const std::string bytes = "3 ; a = \"\\b\"\r\nabc\r\n0\r\nA: b\r\n\r\n";
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_EQ(decode(bytes.substr(0, size)).last, Kind::more) << size;
+    EXPECT_EQ(decode_chunks(bytes.substr(0, size)).last, ChunkKind::more) << size;
   }
 }
 
-TEST(ChunkDecoder, RefusesWhatIsLoose) {
+TEST(ChunkDecoder, RejectsMalformedChunks) {
   for (const std::string bytes : {"\r\n",
                                   "g\r\n",
                                   ";a\r\n",
@@ -147,35 +148,35 @@ TEST(ChunkDecoder, RefusesWhatIsLoose) {
                                   "0\r\nA: b\r\n folded\r\n\r\n",
                                   "0\r\nA: b\r\n\rx",
                                   "0\rx"}) {
-    EXPECT_EQ(decode(bytes).last, Kind::bad) << bytes;
+    EXPECT_EQ(decode_chunks(bytes).last, ChunkKind::bad) << bytes;
   }
-  EXPECT_EQ(decode(std::string("3;a\0\r\n", 6)).last, Kind::bad);
+  EXPECT_EQ(decode_chunks(std::string("3;a\0\r\n", 6)).last, ChunkKind::bad);
 }
 
-TEST(ChunkDecoder, TakesTheLargestSize) {
+TEST(ChunkDecoder, AcceptsTheLargestSize) {
   ChunkDecoder decoder;
   std::string bytes = "ffffffffffffffff\r\nx";
   auto input = std::as_writable_bytes(std::span(bytes));
-  EXPECT_EQ(decoder.next(input).kind, Kind::data);
+  EXPECT_EQ(decoder.next(input).kind, ChunkKind::data);
   EXPECT_EQ(decoder.remaining_in_chunk(), 0xFFFF'FFFF'FFFF'FFFEU);
 }
 
-TEST(ChunkDecoder, HasLimits) {
+TEST(ChunkDecoder, EnforcesLimits) {
   const auto extension = [](std::size_t size) { return "1;" + std::string(size - 1, 'a') + "\r\nx\r\n"; };
-  EXPECT_EQ(decode(extension(256)).last, Kind::more);
-  EXPECT_EQ(decode(extension(257)).last, Kind::bad);
-  EXPECT_EQ(decode("1" + std::string(257, ' ') + ";a\r\nx\r\n").last, Kind::bad);
-  EXPECT_EQ(decode("1;a=\"" + std::string(254, ';') + "\"\r\nx\r\n").last, Kind::bad);
+  EXPECT_EQ(decode_chunks(extension(256)).last, ChunkKind::more);
+  EXPECT_EQ(decode_chunks(extension(257)).last, ChunkKind::bad);
+  EXPECT_EQ(decode_chunks("1" + std::string(257, ' ') + ";a\r\nx\r\n").last, ChunkKind::bad);
+  EXPECT_EQ(decode_chunks("1;a=\"" + std::string(254, ';') + "\"\r\nx\r\n").last, ChunkKind::bad);
   std::string many;
   for (int i = 0; i < 16; ++i) many += extension(256);
-  EXPECT_EQ(decode(many).last, Kind::more);
-  EXPECT_EQ(decode(many + "1;a\r\n").last, Kind::bad);
+  EXPECT_EQ(decode_chunks(many).last, ChunkKind::more);
+  EXPECT_EQ(decode_chunks(many + "1;a\r\n").last, ChunkKind::bad);
   const auto trailer = [](std::size_t size) { return "0\r\nA:" + std::string(size - 6, 'a') + "\r\n\r\n"; };
-  EXPECT_EQ(decode(trailer(4096)).last, Kind::end);
-  EXPECT_EQ(decode(trailer(4097)).last, Kind::bad);
+  EXPECT_EQ(decode_chunks(trailer(4096)).last, ChunkKind::end);
+  EXPECT_EQ(decode_chunks(trailer(4097)).last, ChunkKind::bad);
 }
 
-TEST(ChunkDecoder, SaysWhatIsLeftOfAChunk) {
+TEST(ChunkDecoder, ReportsRemainingBytesOfAChunk) {
   ChunkDecoder decoder;
   std::string bytes = "5\r\nab";
   auto input = std::as_writable_bytes(std::span(bytes));
@@ -184,12 +185,12 @@ TEST(ChunkDecoder, SaysWhatIsLeftOfAChunk) {
   EXPECT_EQ(decoder.remaining_in_chunk(), 3U);
 }
 
-TEST(ChunkDecoder, StaysAtItsEnd) {
+TEST(ChunkDecoder, StaysAtTheEnd) {
   ChunkDecoder decoder;
   std::string bytes = "0\r\n\r\n1\r\nx";
   auto input = std::as_writable_bytes(std::span(bytes));
-  EXPECT_EQ(decoder.next(input).kind, Kind::end);
-  EXPECT_EQ(decoder.next(input).kind, Kind::end);
+  EXPECT_EQ(decoder.next(input).kind, ChunkKind::end);
+  EXPECT_EQ(decoder.next(input).kind, ChunkKind::end);
   EXPECT_EQ(input.size(), 4U);
 }
 

@@ -12,7 +12,7 @@ std::string name_in(const std::string& value) {
   return disposition->filename.value_or("none");
 }
 
-TEST(Disposition, ReadsWhatBrowsersSend) {
+TEST(Disposition, ParsesFieldsOfBrowsers) {
   const auto disposition = parse_disposition("form-data; name=\"file\"; filename=\"my song.mp3\"");
   ASSERT_TRUE(disposition);
   EXPECT_EQ(disposition->type, "form-data");
@@ -26,13 +26,13 @@ TEST(Disposition, ReadsWhatBrowsersSend) {
   EXPECT_EQ(name_in("form-data; filename=\"a%22b%0D\""), "a%22b%0D");
 }
 
-TEST(Disposition, ReadsBackslashesInBothWays) {
+TEST(Disposition, ParsesBackslashesInBothStyles) {
   EXPECT_EQ(name_in(R"(form-data; filename="a\"b.mp3")"), "a\"b.mp3");
   EXPECT_EQ(name_in(R"(form-data; filename="a\\b")"), R"(a\b)");
   EXPECT_EQ(name_in(R"(form-data; filename="C:\music\a.mp3")"), R"(C:\music\a.mp3)");
 }
 
-TEST(Disposition, ReadsExtendedNames) {
+TEST(Disposition, ParsesExtendedNames) {
   EXPECT_EQ(name_in("form-data; filename=\"x\"; filename*=UTF-8''%e2%82%ac.mp3"), "\xE2\x82\xAC.mp3");
   EXPECT_EQ(name_in("form-data; filename*=utf-8'en'a%20b; filename=x"), "a b");
   EXPECT_EQ(name_in("form-data; filename*=ISO-8859-1''caf%E9"), "caf\xC3\xA9");
@@ -41,7 +41,7 @@ TEST(Disposition, ReadsExtendedNames) {
   }
 }
 
-TEST(Disposition, RefusesWhatIsIllFormed) {
+TEST(Disposition, RejectsMalformedFields) {
   for (const char* value :
        {"", ";", "; name=a", "form-data name=a", "form-data; name", "form-data; name=", "form-data; =a",
         "form-data; name=\"a", "form-data; name=\"a\\\"", "form-data; name=\"a\"b", "form-data; name=a b",
@@ -51,7 +51,7 @@ TEST(Disposition, RefusesWhatIsIllFormed) {
   }
 }
 
-TEST(Disposition, SaysWhichNameIsIllFormed) {
+TEST(Disposition, NamesTheMalformedParameter) {
   const auto why = [](const std::string& value) {
     const auto disposition = parse_disposition(value);
     return disposition ? std::string() : disposition.error().message;
@@ -60,19 +60,17 @@ TEST(Disposition, SaysWhichNameIsIllFormed) {
                             "form-data; name=a; filename=", "form-data; filename=a; filename=b",
                             "form-data; name=a; filename*=b.mp3", "form-data; name=a; filename*=UTF-8''%E9",
                             "form-data; name=a; filename*=\"UTF-8''a"}) {
-    EXPECT_TRUE(why(value).starts_with("The name of a file in the form is not valid")) << value << why(value);
+    EXPECT_TRUE(why(value).starts_with("Invalid file name in a form")) << value << why(value);
   }
   for (const char* value : {"form-data; name=\"\xE9\"", "form-data; name=\"a", "form-data; name=a; name=b"}) {
-    EXPECT_TRUE(why(value).starts_with("The name of a field of the form is not valid"))
-        << value << why(value);
+    EXPECT_TRUE(why(value).starts_with("Invalid name of a form field")) << value << why(value);
   }
   for (const char* value : {"", "form-data; name", "form-data; other=\"a", "form-data; name=a b"}) {
-    EXPECT_TRUE(why(value).starts_with("A part of the form needs a Content-Disposition"))
-        << value << why(value);
+    EXPECT_TRUE(why(value).starts_with("Invalid Content-Disposition of a form part")) << value << why(value);
   }
 }
 
-TEST(Disposition, WritesNames) {
+TEST(Disposition, FormatsNames) {
   EXPECT_EQ(content_disposition(true, "my song.mp3"), "attachment; filename=\"my song.mp3\"");
   EXPECT_EQ(content_disposition(false, "a.mp3"), "inline; filename=\"a.mp3\"");
   EXPECT_EQ(content_disposition(true, ""), "attachment");
@@ -86,7 +84,7 @@ TEST(Disposition, WritesNames) {
   EXPECT_EQ(content_disposition(true, "a\r\nSet-Cookie: b"), "attachment; filename=\"aSet-Cookie: b\"");
 }
 
-TEST(Disposition, ReadsWhatItWrites) {
+TEST(Disposition, ParsesItsOwnOutput) {
   for (const char* name :
        {"a.mp3", "a b;c=\"d\".mp3", "\xF0\x9F\x8E\xB5.mp3", "%%.mp3", "'\\'.flac", "\xC3\xA9"}) {
     EXPECT_EQ(name_in(content_disposition(true, name)), name);

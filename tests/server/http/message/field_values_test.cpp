@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(FieldValues, Tokens) {
+TEST(FieldValues, RecognizesTokens) {
   EXPECT_TRUE(is_token("X-Request-Id"));
   EXPECT_TRUE(is_token("!#$%&'*+-.^_`|~09azAZ"));
   for (const char byte : std::string_view("\"(),/:;<=>?@[\\]{} \t\x7F\x80\xFF\0", 24)) {
@@ -19,7 +19,7 @@ TEST(FieldValues, Tokens) {
   EXPECT_FALSE(is_token("a b"));
 }
 
-TEST(FieldValues, Text) {
+TEST(FieldValues, TrimsAndComparesText) {
   EXPECT_EQ(trim(" \t a b\t "), "a b");
   EXPECT_EQ(trim(" \t"), "");
   EXPECT_TRUE(equals_ignore_case("Content-TYPE", "content-type"));
@@ -28,7 +28,7 @@ TEST(FieldValues, Text) {
   EXPECT_EQ(lower_case("ÀB"), "Àb");
 }
 
-TEST(FieldValues, Digits) {
+TEST(FieldValues, ParsesDigits) {
   EXPECT_EQ(parse_digits("0"), 0U);
   EXPECT_EQ(parse_digits("9999999999999999999"), 9'999'999'999'999'999'999U);
   for (const char* text : {"", "-1", "+1", " 1", "1 ", "1.0", "0x1", "10000000000000000000"}) {
@@ -36,7 +36,7 @@ TEST(FieldValues, Digits) {
   }
 }
 
-TEST(FieldValues, Lists) {
+TEST(FieldValues, SplitsLists) {
   EXPECT_THAT(list_elements("a, b ,c"), ElementsAre("a", "b", "c"));
   EXPECT_THAT(list_elements(" , ,a,, "), ElementsAre("a"));
   EXPECT_THAT(list_elements("\"a,b\", \"c\\\",d\",e"), ElementsAre("\"a,b\"", "\"c\\\",d\"", "e"));
@@ -46,7 +46,7 @@ TEST(FieldValues, Lists) {
   EXPECT_FALSE(list_contains("closed, not close", "close"));
 }
 
-TEST(FieldValues, Quotes) {
+TEST(FieldValues, ParsesQuotedStrings) {
   EXPECT_EQ(parse_quoted_string("\"a\\\"b\\\\\""), "a\"b\\");
   EXPECT_EQ(parse_quoted_string("\"\""), "");
   EXPECT_EQ(quote_string("a\"b\\"), "\"a\\\"b\\\\\"");
@@ -55,7 +55,7 @@ TEST(FieldValues, Quotes) {
   }
 }
 
-TEST(FieldValues, MediaTypes) {
+TEST(FieldValues, ParsesMediaTypes) {
   const auto type = parse_media_type("Multipart/Form-Data ; Boundary=\"a b\" ;charset=utf-8;");
   ASSERT_TRUE(type);
   EXPECT_EQ(type->type, "multipart/form-data");
@@ -70,7 +70,7 @@ TEST(FieldValues, MediaTypes) {
   }
 }
 
-TEST(FieldValues, Codings) {
+TEST(FieldValues, ParsesAcceptEncoding) {
   EXPECT_EQ(coding_quality("gzip", "gzip"), 1'000U);
   EXPECT_EQ(coding_quality("deflate, GZIP;q=0.5, br", "gzip"), 500U);
   EXPECT_EQ(coding_quality("gzip ; Q=0.123", "gzip"), 123U);
@@ -89,7 +89,7 @@ TEST(FieldValues, Codings) {
   }
 }
 
-TEST(FieldValues, Hosts) {
+TEST(FieldValues, ValidatesHosts) {
   for (const char* text : {"a", "example.org", "127.0.0.1:80", "[::1]", "[::1]:8080", "[::ffff:1.2.3.4]:1",
                            "a_b:65535", "localhost:"}) {
     EXPECT_TRUE(is_host(text)) << text;

@@ -9,7 +9,7 @@
 namespace convert::server::http {
 namespace {
 
-TEST(FieldValues, Dates) {
+TEST(HttpDate, ParsesAndFormatsDates) {
   const Seconds time{std::chrono::seconds(784'111'777)};
   const Seconds now{std::chrono::seconds(1'790'000'000)};
   EXPECT_EQ(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");

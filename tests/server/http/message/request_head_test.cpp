@@ -8,27 +8,27 @@
 namespace convert::server::http {
 namespace {
 
-/// What a whole header comes to: through Beast, which refuses some of it itself.
-std::variant<RequestFraming, RequestError> of(const std::string& header) {
+/// Parses a whole header with Beast, which rejects some headers itself.
+std::variant<RequestFraming, RequestError> parse_request(const std::string& header) {
   static thread_local RequestHead head;
   if (const auto error = parse_head(header, head)) return *error;
   return parse_framing(head);
 }
 
-unsigned status(const std::string& fields, const std::string& version = "1.1") {
-  const auto result = of("POST / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n");
+unsigned framing_status(const std::string& fields, const std::string& version = "1.1") {
+  const auto result = parse_request("POST / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n");
   const auto* const error = std::get_if<RequestError>(&result);
   return error == nullptr ? 200 : error->status;
 }
 
-RequestFraming good(const std::string& fields, const std::string& version = "1.1") {
-  const auto result = of("POST / HTTP/" + version + "\r\nHost: a:8080\r\n" + fields + "\r\n");
+RequestFraming valid_framing(const std::string& fields, const std::string& version = "1.1") {
+  const auto result = parse_request("POST / HTTP/" + version + "\r\nHost: a:8080\r\n" + fields + "\r\n");
   EXPECT_TRUE(std::holds_alternative<RequestFraming>(result)) << fields;
   const auto* const framing = std::get_if<RequestFraming>(&result);
   return framing == nullptr ? RequestFraming{} : *framing;
 }
 
-TEST(Method, Names) {
+TEST(Method, ConvertsNames) {
   for (const Method method :
        {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options}) {
     EXPECT_EQ(parse_method(to_string(method)), method);
@@ -39,7 +39,7 @@ TEST(Method, Names) {
   EXPECT_EQ(to_string(Method::other), "");
 }
 
-TEST(BeastHeadParser, KeepsWhatItRead) {
+TEST(BeastHeadParser, KeepsACopyOfTheHeader) {
   RequestHead head;
   {
     const std::string bytes = "PUT /a?b HTTP/1.0\r\nHost:  x \r\nX-A: 1\r\nx-a: 2\r\n\r\n";
@@ -55,7 +55,7 @@ TEST(BeastHeadParser, KeepsWhatItRead) {
   EXPECT_EQ(head.field("Other"), std::nullopt);
 }
 
-TEST(BeastHeadParser, IsUsedAgain) {
+TEST(BeastHeadParser, ReusesTheHead) {
   RequestHead head;
   ASSERT_FALSE(parse_head("GET / HTTP/1.1\r\nHost: a\r\n\r\n", head));
   ASSERT_FALSE(parse_head("POST /b HTTP/1.1\r\n\r\n", head));
@@ -65,7 +65,7 @@ TEST(BeastHeadParser, IsUsedAgain) {
   EXPECT_TRUE(parse_head("GET / HTTP/1.1\r\n\r\nmore", head));
 }
 
-TEST(BeastHeadParser, ReadsALaterMinorVersionAsTheLatest) {
+TEST(BeastHeadParser, TreatsLaterMinorVersionsAsHttp11) {
   RequestHead head;
   for (const std::string version : {"1.1", "1.2", "1.9"}) {
     EXPECT_FALSE(parse_head("GET / HTTP/" + version + "\r\nX: HTTP/1.9\r\n\r\n", head)) << version;
@@ -74,47 +74,47 @@ TEST(BeastHeadParser, ReadsALaterMinorVersionAsTheLatest) {
   }
 }
 
-TEST(RequestFraming, FindsTheBody) {
-  EXPECT_EQ(good("").kind, RequestFraming::Kind::none);
-  EXPECT_EQ(good("Content-Length: 0\r\n").kind, RequestFraming::Kind::length);
-  EXPECT_EQ(good("content-length:  0012 \r\n").length, 12U);
-  EXPECT_EQ(good("Content-Length: 9223372036854775807\r\n").length, 9'223'372'036'854'775'807U);
-  EXPECT_EQ(good("Transfer-Encoding: \tCHUNKED \r\n").kind, RequestFraming::Kind::chunked);
+TEST(RequestFraming, FindsTheBodyLength) {
+  EXPECT_EQ(valid_framing("").kind, RequestFraming::Kind::none);
+  EXPECT_EQ(valid_framing("Content-Length: 0\r\n").kind, RequestFraming::Kind::length);
+  EXPECT_EQ(valid_framing("content-length:  0012 \r\n").length, 12U);
+  EXPECT_EQ(valid_framing("Content-Length: 9223372036854775807\r\n").length, 9'223'372'036'854'775'807U);
+  EXPECT_EQ(valid_framing("Transfer-Encoding: \tCHUNKED \r\n").kind, RequestFraming::Kind::chunked);
 }
 
-TEST(RequestFraming, RefusesTwoWaysToReadABody) {
-  EXPECT_EQ(status("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400U);
-  EXPECT_EQ(status("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400U);
-  EXPECT_EQ(status("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n"), 400U);
-  EXPECT_EQ(status("Content-Length: 5\r\nTransfer-Encoding: identity\r\n"), 400U);
-  EXPECT_EQ(status("Content-Length: 5\r\nContent-Length: 5\r\n"), 400U);
-  EXPECT_EQ(status("Content-Length: 5\r\nContent-Length: 6\r\n"), 400U);
-  EXPECT_EQ(status("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400U);
-  EXPECT_EQ(status("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 400U);
-  EXPECT_EQ(status("Transfer-Encoding: chunked\r\n", "1.0"), 400U);
+TEST(RequestFraming, RejectsAmbiguousBodyLength) {
+  EXPECT_EQ(framing_status("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400U);
+  EXPECT_EQ(framing_status("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400U);
+  EXPECT_EQ(framing_status("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n"), 400U);
+  EXPECT_EQ(framing_status("Content-Length: 5\r\nTransfer-Encoding: identity\r\n"), 400U);
+  EXPECT_EQ(framing_status("Content-Length: 5\r\nContent-Length: 5\r\n"), 400U);
+  EXPECT_EQ(framing_status("Content-Length: 5\r\nContent-Length: 6\r\n"), 400U);
+  EXPECT_EQ(framing_status("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400U);
+  EXPECT_EQ(framing_status("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 400U);
+  EXPECT_EQ(framing_status("Transfer-Encoding: chunked\r\n", "1.0"), 400U);
 }
 
-TEST(RequestFraming, RefusesOddLengths) {
+TEST(RequestFraming, RejectsInvalidContentLength) {
   for (const std::string value : {"5, 5", "5,5", "-1", "+5", "0x5", "5 5", "", " ", "5.0", "five", "5;a",
                                   "18446744073709551616", "99999999999999999999", "\"5\""}) {
-    EXPECT_EQ(status("Content-Length: " + value + "\r\n"), 400U) << value;
+    EXPECT_EQ(framing_status("Content-Length: " + value + "\r\n"), 400U) << value;
   }
 }
 
-TEST(RequestFraming, RefusesOtherCodings) {
+TEST(RequestFraming, RejectsOtherTransferCodings) {
   for (const std::string value :
        {"gzip", "identity", "chunked, gzip", "gzip, chunked", "chunked, chunked", "xchunked", "chunked;q=1",
         "chunked,", ", chunked", "\"chunked\"", "chunked x", ""}) {
-    const unsigned result = status("Transfer-Encoding: " + value + "\r\n");
+    const unsigned result = framing_status("Transfer-Encoding: " + value + "\r\n");
     EXPECT_TRUE(result == 501 || result == 400) << value << ": " << result;
   }
-  EXPECT_EQ(status("Transfer-Encoding: gzip\r\n"), 501U);
-  EXPECT_EQ(status("Transfer-Encoding: gzip, chunked\r\n"), 501U);
+  EXPECT_EQ(framing_status("Transfer-Encoding: gzip\r\n"), 501U);
+  EXPECT_EQ(framing_status("Transfer-Encoding: gzip, chunked\r\n"), 501U);
 }
 
-TEST(RequestFraming, WantsOneHost) {
+TEST(RequestFraming, RequiresOneHost) {
   const auto host = [](const std::string& lines, const std::string& version = "1.1") {
-    const auto result = of("GET / HTTP/" + version + "\r\n" + lines + "\r\n");
+    const auto result = parse_request("GET / HTTP/" + version + "\r\n" + lines + "\r\n");
     return std::holds_alternative<RequestFraming>(result) ? 200U : std::get<RequestError>(result).status;
   };
   EXPECT_EQ(host(""), 400U);
@@ -128,34 +128,34 @@ TEST(RequestFraming, WantsOneHost) {
   EXPECT_EQ(host("Host:\r\n"), 400U);
   EXPECT_EQ(host("Host: example.org:8080\r\n"), 200U);
   EXPECT_EQ(host("Host: [::1]:8080\r\n"), 200U);
-  EXPECT_EQ(good("").host, "a:8080");
+  EXPECT_EQ(valid_framing("").host, "a:8080");
 }
 
-TEST(RequestFraming, RefusesTwoOfWhatHasOneValue) {
+TEST(RequestFraming, RejectsDuplicateSingleValueFields) {
   for (const std::string name : {"Authorization", "content-type", "Idempotency-Key", "If-Modified-Since",
                                  "If-Range", "Last-Event-ID", "RANGE"}) {
-    EXPECT_EQ(status(name + ": a\r\n"), 200U) << name;
-    EXPECT_EQ(status(name + ": a\r\n" + name + ": a\r\n"), 400U) << name;
+    EXPECT_EQ(framing_status(name + ": a\r\n"), 200U) << name;
+    EXPECT_EQ(framing_status(name + ": a\r\n" + name + ": a\r\n"), 400U) << name;
   }
-  EXPECT_EQ(status("Accept-Encoding: gzip\r\nAccept-Encoding: br\r\n"), 200U);
+  EXPECT_EQ(framing_status("Accept-Encoding: gzip\r\nAccept-Encoding: br\r\n"), 200U);
 }
 
-TEST(RequestFraming, KnowsWhoHangsUp) {
-  EXPECT_TRUE(good("").keep_alive);
-  EXPECT_FALSE(good("Connection: Close\r\n").keep_alive);
-  EXPECT_FALSE(good("Connection: foo, close\r\n").keep_alive);
-  EXPECT_FALSE(good("Connection: keep-alive\r\nConnection: close\r\n").keep_alive);
-  EXPECT_FALSE(good("", "1.0").keep_alive);
-  EXPECT_TRUE(good("Connection: Keep-Alive\r\n", "1.0").keep_alive);
+TEST(RequestFraming, ParsesConnection) {
+  EXPECT_TRUE(valid_framing("").keep_alive);
+  EXPECT_FALSE(valid_framing("Connection: Close\r\n").keep_alive);
+  EXPECT_FALSE(valid_framing("Connection: foo, close\r\n").keep_alive);
+  EXPECT_FALSE(valid_framing("Connection: keep-alive\r\nConnection: close\r\n").keep_alive);
+  EXPECT_FALSE(valid_framing("", "1.0").keep_alive);
+  EXPECT_TRUE(valid_framing("Connection: Keep-Alive\r\n", "1.0").keep_alive);
 }
 
-TEST(RequestFraming, KnowsWhoWaits) {
-  EXPECT_FALSE(good("").expects_continue);
-  EXPECT_TRUE(good("Expect: 100-Continue\r\n").expects_continue);
-  EXPECT_FALSE(good("Expect: 100-continue\r\n", "1.0").expects_continue);
-  EXPECT_FALSE(good("Expect: something\r\n", "1.0").expects_continue);
-  EXPECT_EQ(status("Expect: something\r\n"), 417U);
-  EXPECT_EQ(status("Expect: 100-continue\r\nExpect: other\r\n"), 417U);
+TEST(RequestFraming, ParsesExpect) {
+  EXPECT_FALSE(valid_framing("").expects_continue);
+  EXPECT_TRUE(valid_framing("Expect: 100-Continue\r\n").expects_continue);
+  EXPECT_FALSE(valid_framing("Expect: 100-continue\r\n", "1.0").expects_continue);
+  EXPECT_FALSE(valid_framing("Expect: something\r\n", "1.0").expects_continue);
+  EXPECT_EQ(framing_status("Expect: something\r\n"), 417U);
+  EXPECT_EQ(framing_status("Expect: 100-continue\r\nExpect: other\r\n"), 417U);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ std::string path_of(const std::string& target, Method method = Method::get) {
   return std::get<Target>(result).path;
 }
 
-TEST(Target, Paths) {
+TEST(Target, ParsesPaths) {
   EXPECT_EQ(path_of("/"), "/");
   EXPECT_EQ(path_of("/api/tasks/1?max=2"), "/api/tasks/1");
   EXPECT_EQ(path_of("/a%20b/%C3%A9"), "/a b/\xC3\xA9");
@@ -21,7 +21,7 @@ TEST(Target, Paths) {
   EXPECT_EQ(path_of("/..a/...%2E/.a."), "/..a/..../.a.");
 }
 
-TEST(Target, AbsoluteForm) {
+TEST(Target, ParsesAbsoluteForm) {
   const std::string text = "HTTP://example.org:80/a?b";
   const auto result = parse_target(Method::get, text);
   ASSERT_TRUE(std::holds_alternative<Target>(result));
@@ -35,7 +35,7 @@ TEST(Target, AbsoluteForm) {
   EXPECT_EQ(path_of("ftp://a/"), "400");
 }
 
-TEST(Target, AsteriskForm) {
+TEST(Target, ParsesAsteriskForm) {
   EXPECT_EQ(path_of("*", Method::options), "*");
   EXPECT_EQ(path_of("*"), "400");
   EXPECT_EQ(path_of("a:80", Method::other), "400");
@@ -43,7 +43,7 @@ TEST(Target, AsteriskForm) {
   EXPECT_EQ(path_of("a"), "400");
 }
 
-TEST(Target, RefusesWhatCouldBeReadInTwoWays) {
+TEST(Target, RejectsAmbiguousTargets) {
   for (const char* target :
        {"/..",    "/../a",  "/a/..",   "/a/./b",     "/.",        "/%2e%2E/a", "/a/.%2e", "/a%2Fb",
         "/a%2fb", "/a%5Cb", "/a\\b",   "/%00",       "/a%0D%0Ab", "/%7F",      "/%",      "/%4",
@@ -52,7 +52,7 @@ TEST(Target, RefusesWhatCouldBeReadInTwoWays) {
   }
 }
 
-TEST(Target, Arguments) {
+TEST(Target, FindsQueryParameters) {
   EXPECT_EQ(query_argument("a=1&b=2&a=3", "a"), "1");
   EXPECT_EQ(query_argument("a%20b=c+d%2B", "a b"), "c d+");
   EXPECT_EQ(query_argument("flag&b", "flag"), "");
@@ -60,7 +60,7 @@ TEST(Target, Arguments) {
   EXPECT_EQ(query_argument("", "a"), std::nullopt);
 }
 
-TEST(Target, EscapesComeBack) {
+TEST(Target, PercentEncodingRoundTrips) {
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
   EXPECT_EQ(percent_decode(percent_encode(all)), all);
@@ -68,7 +68,7 @@ TEST(Target, EscapesComeBack) {
   EXPECT_EQ(percent_decode("a+%2b", true), "a +");
 }
 
-TEST(Form, Pairs) {
+TEST(Form, ParsesPairs) {
   const auto pairs = parse_form("a=1&&b=x%3Dy=z&c&=d&a=%C3%A9&");
   ASSERT_TRUE(pairs);
   std::string text;
@@ -76,7 +76,7 @@ TEST(Form, Pairs) {
   EXPECT_EQ(text, "a:1;b:x=y=z;c:;:d;a:\xC3\xA9;");
 }
 
-TEST(Form, Refusals) {
+TEST(Form, RejectsMalformedForms) {
   for (const char* text : {"a=%", "a=%1", "%zz=1", "a=%FF", "a=%00", "a=\xFF"}) {
     const auto pairs = parse_form(text);
     ASSERT_FALSE(pairs) << text;
