@@ -31,11 +31,12 @@ void write_value(base::JsonWriter& json, std::int64_t value) { json.integer(valu
 void write_value(base::JsonWriter& json, int value) { json.integer(value); }
 void write_value(base::JsonWriter& json, double value) { json.number(value); }
 
-/// A field that is a number, read by `Read`, from `Low` to `High`.
+/// An option whose value is a number from `Low` to `High`, parsed by `Read`. `stored_name` is by default its
+/// name.
 template <auto Member, auto Read, auto Low, auto High>
-constexpr OptionRow number_row(SpecOption option, string_view noun, string_view example) {
+constexpr OptionRow number_row(SpecOption option, string_view example, string_view stored_name = {}) {
   return {option,
-          noun,
+          stored_name.empty() ? option.name : stored_name,
           example,
           [](OutputSpec& spec, string_view text) {
             const auto value = Read(text);
@@ -50,7 +51,7 @@ constexpr OptionRow number_row(SpecOption option, string_view noun, string_view 
 template <auto Member>
 constexpr OptionRow time_row(SpecOption option) {
   return {option,
-          "time",
+          option.name,
           "1:02.5",
           [](OutputSpec& spec, string_view text) {
             const auto value = read_time(text);
@@ -69,7 +70,7 @@ constexpr std::array kSampleFormats = {SampleFormat::s16, SampleFormat::s24, Sam
 constexpr std::array kMetadataPolicies = {MetadataPolicy::keep, MetadataPolicy::replace,
                                           MetadataPolicy::strip};
 
-/// Sets `target` to the value whose name is `text`.
+/// Sets `target` to the value with the name `text`. False if there is none.
 template <class Values, class Target>
 bool read_named(const Values& values, string_view text, Target& target) {
   const auto name = base::lower_case(text);
@@ -84,7 +85,7 @@ bool is_one_of(const Values& values, Value value) {
 }
 
 constexpr OptionRow format_row = {
-    {"format", "text", "the name of a format or one of its extensions", "what to convert into"},
+    {"format", "text", "the name of a format or one of its extensions", "the target format"},
     "format",
     "mp3",
     [](OutputSpec& spec, string_view text) {
@@ -95,8 +96,8 @@ constexpr OptionRow format_row = {
     [](const OutputSpec& spec) { return is_name(spec.format, true); },
     [](base::JsonWriter& json, const OutputSpec& spec) { json.text(spec.format); }};
 
-constexpr OptionRow codec_row = {
-    {"codec", "text", "one of the format's codecs, or copy", "how to encode; copy: never encode"},
+constexpr OptionRow audio_codec_row = {
+    {"audio_codec", "text", "one of the format's codecs, or copy", "how to encode; copy: never encode"},
     "codec",
     "aac",
     [](OutputSpec& spec, string_view text) {
@@ -109,7 +110,7 @@ constexpr OptionRow codec_row = {
 
 constexpr OptionRow sample_format_row = {
     {"sample_format", "text", "s16, s24, s32 or f32", "how samples are stored: bits, integer or float"},
-    "sample format",
+    "sample_format",
     "s24",
     [](OutputSpec& spec, string_view text) { return read_named(kSampleFormats, text, spec.sample_format); },
     [](const OutputSpec& spec) { return spec.sample_format.has_value(); },
@@ -117,8 +118,8 @@ constexpr OptionRow sample_format_row = {
     [](base::JsonWriter& json, const OutputSpec& spec) { json.text(to_string(*spec.sample_format)); }};
 
 constexpr OptionRow metadata_row = {
-    {"metadata", "text", "keep, replace or strip", "what becomes of tags, cover art and chapters"},
-    "policy",
+    {"metadata", "text", "keep, replace or strip", "what to do with tags, cover art and chapters"},
+    "metadata",
     "strip",
     [](OutputSpec& spec, string_view text) { return read_named(kMetadataPolicies, text, spec.metadata); },
     [](const OutputSpec& spec) { return spec.metadata != MetadataPolicy::keep; },
@@ -128,9 +129,9 @@ constexpr OptionRow metadata_row = {
 constexpr OptionRow tags_row = {
     {"tags", "object", "up to 256 texts by lower-case names; an empty text removes the tag",
      "tags to add or to change"},
-    "set of tags",
+    "tags",
     "tags.title=Song",
-    [](OutputSpec&, string_view) { return false; },  // one by one, through set_tag
+    [](OutputSpec&, string_view) { return false; },  // set_tag sets them one by one
     [](const OutputSpec& spec) { return !spec.tags.empty(); },
     [](const OutputSpec& spec) { return spec.tags.size() <= kMaxTags; },
     [](base::JsonWriter& json, const OutputSpec& spec) {
@@ -141,8 +142,8 @@ constexpr OptionRow tags_row = {
 
 constexpr OptionRow entry_row = {
     {"entry", "text", "the name of one entry, up to 4096 bytes of UTF-8 without control characters",
-     "take this one entry out of the input archive"},
-    "name of an entry",
+     "extract this one entry of the input archive"},
+    "entry",
     "folder/file.txt",
     [](OutputSpec& spec, string_view text) {
       spec.entry = text;
@@ -157,51 +158,42 @@ constexpr OptionRow entry_row = {
 using Spec = OutputSpec;
 constexpr std::array kOptionTable = {
     format_row,
-    codec_row,
+    audio_codec_row,
     number_row<&Spec::audio_bitrate, read_bitrate, 6'000, 5'000'000>(
-        {"bitrate", "integer", "6000 to 5000000 bits per second", "constant or average bit rate"}, "bit rate",
-        "192k"),
+        {"audio_bitrate", "integer", "6000 to 5000000 bits per second", "constant or average bit rate"},
+        "192k", "bitrate"),
     number_row<&Spec::audio_quality, read_number, 0, 10>(
-        {"quality", "number", "0 (smallest) to 10 (best)", "variable bit rate"}, "quality", "6"),
+        {"audio_quality", "number", "0 (smallest) to 10 (best)", "variable bit rate"}, "6", "quality"),
     number_row<&Spec::sample_rate, read_sample_rate, 8'000, 768'000>(
-        {"sample_rate", "integer", "8000 to 768000 (Hz)", "samples per second"}, "sample rate", "44.1k"),
+        {"sample_rate", "integer", "8000 to 768000 (Hz)", "samples per second"}, "44.1k"),
     number_row<&Spec::channels, read_channels, 1, 8>(
         {"channels", "integer", "1 to 8, mono, stereo, 5.1 or 7.1",
-         "channels; fewer than the source has: a downmix"},
-        "number of channels", "2"),
+         "number of channels; fewer than in the source: a downmix"},
+        "2"),
     sample_format_row,
     time_row<&Spec::start>(
-        {"start", "time", "0 to 10000 hours, as seconds, M:S or H:M:S", "cut away what is before"}),
+        {"start", "time", "0 to 10000 hours, as seconds, M:S or H:M:S", "cut what is before this time"}),
     time_row<&Spec::end>({"end", "time", "0 to 10000 hours, as seconds, M:S or H:M:S",
-                          "cut away what is after; counted from the source's begin"}),
+                          "cut what is after this time of the source"}),
     number_row<&Spec::volume, read_volume, 0, 64>(
-        {"volume", "number", "0 to 64, as a factor or in dB", "factor on the samples"}, "volume", "-6dB"),
+        {"volume", "number", "0 to 64, as a factor or in dB", "factor on the samples"}, "-6dB"),
     number_row<&Spec::loudness, read_loudness, -70, -5>(
-        {"loudness", "number", "-70 to -5 (LUFS)", "integrated loudness by EBU R128, in two passes"},
-        "loudness", "-16"),
+        {"loudness", "number", "-70 to -5 (LUFS)", "integrated loudness by EBU R128, in two passes"}, "-16"),
     number_row<&Spec::true_peak, read_peak, -9, 0>(
-        {"true_peak", "number", "-9 to 0 (dBTP)", "ceiling with loudness; -1 if not said"}, "true peak",
-        "-1"),
+        {"true_peak", "number", "-9 to 0 (dBTP)", "ceiling with loudness; default: -1"}, "-1"),
     number_row<&Spec::audio_track, read_integer, 0, std::numeric_limits<int>::max()>(
-        {"track", "integer", "0 or more", "which audio stream, counted from 0; else the default one"},
-        "number of a stream", "0"),
+        {"audio_track", "integer", "0 or more",
+         "the audio stream, counted from 0; default: the file's default stream"},
+        "0", "track"),
     metadata_row,
     tags_row,
     number_row<&Spec::level, read_integer, 0, 19>(
-        {"level", "integer", "0 (fast) to 9 (small); flac to 12, zst to 19", "compression"}, "level", "6"),
+        {"level", "integer", "0 (fast) to 9 (small); flac to 12, zst to 19", "compression"}, "6"),
     entry_row,
 };
 
-struct LevelRow {
-  string_view name;  // of a codec, a format, or the end of a format's name ("gz" of "tar.gz")
-  LevelRange range;
-};
-constexpr std::array kLevelRanges = {
-    LevelRow{"flac", {0, 12}}, LevelRow{"zip", {0, 9}}, LevelRow{"7z", {0, 9}},  LevelRow{"gz", {0, 9}},
-    LevelRow{"bz2", {1, 9}},   LevelRow{"xz", {0, 9}},  LevelRow{"zst", {1, 19}}};
-
 Error invalid_tag(string_view name, string_view what) {
-  return {Errc::invalid_argument, fmt::format("tags.{}: {}", name, what)};
+  return {Errc::invalid_argument, fmt::format("tags.{} {}", name, what)};
 }
 
 }  // namespace
@@ -209,20 +201,20 @@ Error invalid_tag(string_view name, string_view what) {
 std::span<const OptionRow> option_rows() noexcept { return kOptionTable; }
 
 const OptionRow* find_option(string_view name) noexcept {
-  const auto found = std::find_if(kOptionTable.begin(), kOptionTable.end(),
-                                  [&](const OptionRow& field) { return field.option.name == name; });
+  const auto found = std::find_if(kOptionTable.begin(), kOptionTable.end(), [&](const OptionRow& row) {
+    return row.option.name == name || row.stored_name == name;
+  });
   return found == kOptionTable.end() ? nullptr : &*found;
 }
 
-Error invalid_value(const OptionRow& field) {
-  return {Errc::invalid_argument, fmt::format("{}: it may be {}, such as {}.", field.option.name,
-                                              field.option.allowed, field.example)};
+Error invalid_value(const OptionRow& row) {
+  return {Errc::invalid_argument,
+          fmt::format("{} must be {}, such as {}.", row.option.name, row.option.allowed, row.example)};
 }
 
-Error invalid_value(const OptionRow& field, string_view text) {
-  return {Errc::invalid_argument,
-          fmt::format("{}: {} is no {}; it may be {}, such as {}.", field.option.name, base::in_quotes(text),
-                      field.noun, field.option.allowed, field.example)};
+Error invalid_value(const OptionRow& row, string_view text) {
+  return {Errc::invalid_argument, fmt::format("{} must be {}, such as {}, not {}.", row.option.name,
+                                              row.option.allowed, row.example, base::in_quotes(text))};
 }
 
 Result<void> set_tag(OutputSpec& spec, string_view name, string_view value) {
@@ -235,32 +227,22 @@ Result<void> set_tag(OutputSpec& spec, string_view name, string_view value) {
 
 Result<void> check_tag(string_view name, string_view value) {
   if (name.empty()) {
-    return Error{Errc::invalid_argument, "tags: a tag needs a name, such as tags.title=Song."};
+    return Error{Errc::invalid_argument, "A tag needs a name, such as tags.title=Song."};
   }
   const bool lower = name == base::lower_case(name);
   if (name.size() > kMaxTagNameBytes || !lower || name.find('=') != string_view::npos ||
       !base::is_clean_text(name)) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("tags: {} is no name of a tag; it may be up to {} bytes of UTF-8 in lower case, "
-                             "without control characters and \"=\".",
-                             base::in_quotes(name), kMaxTagNameBytes)};
+    return Error{
+        Errc::invalid_argument,
+        fmt::format("The tag name {} is invalid: it must be at most {} bytes of UTF-8 in lower case, without "
+                    "control characters and \"=\".",
+                    base::in_quotes(name), kMaxTagNameBytes)};
   }
   if (value.size() > kMaxTagValueBytes) {
-    return invalid_tag(
-        name, fmt::format("the text has {} bytes; it may have up to {}.", value.size(), kMaxTagValueBytes));
+    return invalid_tag(name, fmt::format("has {} bytes; the limit is {}.", value.size(), kMaxTagValueBytes));
   }
   if (!base::is_clean_text(value, true)) {
-    return invalid_tag(
-        name, "the text has to be UTF-8 without control characters (line breaks and tabs are allowed).");
-  }
-  return {};
-}
-
-std::optional<LevelRange> level_range(string_view format, string_view codec) noexcept {
-  const auto dot = format.rfind('.');
-  const auto last = dot == string_view::npos ? format : format.substr(dot + 1);
-  for (const auto& row : kLevelRanges) {
-    if (row.name == codec || row.name == last) return row.range;
+    return invalid_tag(name, "must be UTF-8 without control characters other than line breaks and tabs.");
   }
   return {};
 }

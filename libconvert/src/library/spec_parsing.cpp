@@ -29,12 +29,12 @@ struct JsonMember {
   enum class Kind : std::uint8_t { text, number, object };
   std::string name;
   Kind kind = Kind::text;
-  std::string text;  ///< of a number: as it was written, so that nothing of it gets lost
+  std::string text;  ///< a number as it is written, so that no precision is lost
 };
 
 using Kind = JsonMember::Kind;
 
-/// Hears the parser's events and makes the list of members.
+/// Receives the parser's events and collects the members.
 struct MemberCollector {
   static constexpr std::size_t max_object_size = 4096;
   static constexpr std::size_t max_array_size = 0;
@@ -58,7 +58,7 @@ struct MemberCollector {
     outer.clear();
     return true;
   }
-  bool on_array_begin(Code& code) { return refuse("a list is not expected", code); }
+  bool on_array_begin(Code& code) { return refuse("a list is not allowed", code); }
   bool on_array_end(std::size_t, Code&) { return true; }
 
   bool on_key_part(Text part, std::size_t, Code&) { return append(part); }
@@ -73,8 +73,8 @@ struct MemberCollector {
   bool on_int64(std::int64_t, Text part, Code& code) { return append(part) && add(Kind::number, code); }
   bool on_uint64(std::uint64_t, Text part, Code& code) { return append(part) && add(Kind::number, code); }
   bool on_double(double, Text part, Code& code) { return append(part) && add(Kind::number, code); }
-  bool on_bool(bool, Code& code) { return refuse("true and false are not expected", code); }
-  bool on_null(Code& code) { return refuse("null is not expected: leave out what is not wanted", code); }
+  bool on_bool(bool, Code& code) { return refuse("true and false are not allowed", code); }
+  bool on_null(Code& code) { return refuse("null is not allowed: omit the member", code); }
   bool on_comment_part(Text, Code&) { return true; }
   bool on_comment(Text, Code&) { return true; }
 
@@ -83,7 +83,7 @@ struct MemberCollector {
     return true;
   }
   bool add(Kind kind, Code& code) {
-    if (depth == 0) return refuse("an object is expected, such as {\"format\":\"mp3\"}", code);
+    if (depth == 0) return refuse("expected an object, such as {\"format\":\"mp3\"}", code);
     members.push_back({name, kind, std::exchange(pending, {})});
     return true;
   }
@@ -94,9 +94,9 @@ struct MemberCollector {
   }
 
   int depth = 0;
-  std::string outer;    // the name of the object we are in and a dot, one level down
-  std::string name;     // of the member that is being read
-  std::string pending;  // parts of a name, text or number
+  std::string outer;    // inside a nested object: its name and a dot
+  std::string name;     // of the current member
+  std::string pending;  // the parts so far of a name, text or number
   std::string problem;
   std::vector<JsonMember> members;
 };
@@ -106,14 +106,22 @@ Error json_error_at(std::string_view json, std::size_t offset, std::string_view 
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const auto column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
   return {Errc::invalid_argument,
-          fmt::format("The JSON of the options is not right at line {}, column {}: {}.", line, column, what)};
+          fmt::format("The options are not valid JSON at line {}, column {}: {}.", line, column, what)};
 }
 
-/// The second of two members of the same name, if there is one.
+/// The name of a member's option, whichever spelling the member has; for other members the name in lower
+/// case.
+std::string canonical_name(const JsonMember& member) {
+  auto name = base::lower_case(member.name);
+  if (const OptionRow* row = find_option(name)) name = row->option.name;
+  return name;
+}
+
+/// The second of two members for the same option, or null.
 const JsonMember* find_duplicate(const std::vector<JsonMember>& members) {
   std::vector<std::pair<std::string, const JsonMember*>> sorted;
   sorted.reserve(members.size());
-  for (const auto& member : members) sorted.emplace_back(base::lower_case(member.name), &member);
+  for (const auto& member : members) sorted.emplace_back(canonical_name(member), &member);
   std::sort(sorted.begin(), sorted.end());
   const auto duplicate = std::adjacent_find(sorted.begin(), sorted.end(),
                                             [](const auto& a, const auto& b) { return a.first == b.first; });
@@ -122,16 +130,15 @@ const JsonMember* find_duplicate(const std::vector<JsonMember>& members) {
 
 std::string_view describe_json_error(const boost_json::error_code& code) {
   if (code == boost_json::error::too_deep) return "objects are nested deeper than two levels";
-  if (code == boost_json::error::incomplete) return "the text ends too early";
+  if (code == boost_json::error::incomplete) return "unexpected end of the text";
   if (code == boost_json::error::object_too_large) return "the object has more than 4096 members";
   if (code == boost_json::error::key_too_large) return "a name has more than 4096 bytes";
-  if (code == boost_json::error::extra_data) return "something follows the object";
-  return "this is no JSON in UTF-8";
+  if (code == boost_json::error::extra_data) return "unexpected text after the object";
+  return "syntax error, or not UTF-8";
 }
 
-/// The members of a JSON object in their order: texts, numbers, and objects of them one level deep
-/// (an object is listed itself, before its members). Errors: `invalid_argument`, saying what is wrong and
-/// where.
+/// The members of a JSON object in their order: texts, numbers, and nested objects of texts and numbers, each
+/// listed before its members. Errors: `invalid_argument` with the position.
 Result<std::vector<JsonMember>> parse_json_members(std::string_view text) {
   boost_json::parse_options options;
   options.max_depth = 2;
@@ -147,7 +154,7 @@ Result<std::vector<JsonMember>> parse_json_members(std::string_view text) {
   }
   if (const auto* duplicate = find_duplicate(collected.members)) {
     return Error{Errc::invalid_argument,
-                 fmt::format("The JSON of the options names {} twice.", base::in_quotes(duplicate->name))};
+                 fmt::format("The options contain {} twice.", base::in_quotes(duplicate->name))};
   }
   return std::move(collected.members);
 }
@@ -162,7 +169,7 @@ using namespace library;
 using std::string_view;
 
 constexpr string_view kTagPrefix = "tags.";
-// Tags that people write without "tags." before them.
+// Tags that users may write without the prefix "tags.".
 constexpr std::array kCommonTags = {string_view("title"), string_view("artist"),  string_view("album"),
                                     string_view("genre"), string_view("comment"), string_view("date")};
 
@@ -172,22 +179,24 @@ std::vector<SpecOption> make_options() {
   return result;
 }
 
-bool is_similar(string_view wanted, string_view name) {
-  const std::size_t most = name.size() < 5 ? 1 : 2;
-  if (base::edit_distance(wanted, name) <= most) return true;
-  return wanted.size() >= 3 &&
-         (name.starts_with(wanted) || name.ends_with(wanted) || wanted.starts_with(name));
+bool is_similar(string_view requested, string_view name) {
+  const std::size_t max_distance = name.size() < 5 ? 1 : 2;
+  if (base::edit_distance(requested, name) <= max_distance) return true;
+  return requested.size() >= 3 &&
+         (name.starts_with(requested) || name.ends_with(requested) || requested.starts_with(name));
 }
 
 std::vector<std::string> similar_names(string_view name) {
   std::vector<std::string> similar;
-  const auto wanted = base::lower_case(name);
-  if (wanted.size() > kMaxTagNameBytes) return similar;
+  const auto requested = base::lower_case(name);
+  if (requested.size() > kMaxTagNameBytes) return similar;
   for (const OptionRow& field : option_rows()) {
-    if (is_similar(wanted, field.option.name)) similar.push_back(base::in_quotes(field.option.name));
+    if (is_similar(requested, field.option.name) || is_similar(requested, field.stored_name)) {
+      similar.push_back(base::in_quotes(field.option.name));
+    }
   }
   for (const auto tag : kCommonTags) {
-    if (wanted == tag) similar.push_back(base::in_quotes(fmt::format("tags.{}", tag)));
+    if (requested == tag) similar.push_back(base::in_quotes(fmt::format("tags.{}", tag)));
   }
   return similar;
 }
@@ -195,24 +204,24 @@ std::vector<std::string> similar_names(string_view name) {
 Error unknown_option(string_view name) {
   const auto similar = similar_names(name);
   if (!similar.empty()) {
-    return {Errc::unsupported, fmt::format("There is no option {}; did you mean {}?", base::in_quotes(name),
+    return {Errc::unsupported, fmt::format("Unknown option {}. Did you mean {}?", base::in_quotes(name),
                                            fmt::join(similar, " or "))};
   }
   std::vector<string_view> all;
   for (const OptionRow& field : option_rows()) all.push_back(field.option.name);
   return {Errc::unsupported,
-          fmt::format("There is no option {}; there are {}.", base::in_quotes(name), fmt::join(all, ", "))};
+          fmt::format("Unknown option {}. The options: {}.", base::in_quotes(name), fmt::join(all, ", "))};
 }
 
 Error wrong_kind(const OptionRow& field, JsonMember::Kind kind) {
   const auto what = kind == JsonMember::Kind::object   ? "an object"
                     : kind == JsonMember::Kind::number ? "a number"
                                                        : "a text";
-  return {Errc::invalid_argument, fmt::format("{}: {} is not expected; it may be {}, such as {}.",
-                                              field.option.name, what, field.option.allowed, field.example)};
+  return {Errc::invalid_argument, fmt::format("{} must not be {}, but {}, such as {}.", field.option.name,
+                                              what, field.option.allowed, field.example)};
 }
 
-/// Whether a JSON value of that kind can be what the field takes.
+/// Whether the option accepts a JSON value of this kind.
 bool accepts_kind(const OptionRow& field, JsonMember::Kind kind) {
   const bool wants_object = field.option.type == "object";
   if (kind == JsonMember::Kind::object || wants_object)
@@ -224,18 +233,18 @@ Result<void> set_member(OutputSpec& spec, const JsonMember& member) {
   if (member.name.starts_with(kTagPrefix)) {
     if (member.kind != JsonMember::Kind::text) {
       return Error{Errc::invalid_argument,
-                   fmt::format("tags: {} has to be a text in quotes.", base::in_quotes(member.name))};
+                   fmt::format("{} must be a text in quotes.", base::in_quotes(member.name))};
     }
     return set_option(spec, member.name, member.text);
   }
   const OptionRow* field = find_option(member.name);
   if (!field) return unknown_option(member.name);
   if (!accepts_kind(*field, member.kind)) return wrong_kind(*field, member.kind);
-  if (member.kind == JsonMember::Kind::object) return {};  // its members follow
+  if (member.kind == JsonMember::Kind::object) return {};  // its members come next
   return set_option(spec, member.name, member.text);
 }
 
-/// The spec, if its fields fit together.
+/// The spec if it is valid.
 Result<OutputSpec> validated(OutputSpec spec) {
   if (const auto valid = validate(spec); !valid) return valid.error();
   return spec;
@@ -278,7 +287,7 @@ Result<void> set_option(OutputSpec& spec, string_view name, string_view value) {
   if (name.starts_with(kTagPrefix)) return set_tag(spec, name.substr(kTagPrefix.size()), value);
   const OptionRow* field = find_option(name);
   if (!field) return unknown_option(name);
-  OutputSpec trial;  // so that a value that is none leaves `spec` as it was
+  OutputSpec trial;  // so that an invalid value leaves `spec` unchanged
   if (!field->read(trial, value) || (field->is_set(trial) && !field->is_valid(trial))) {
     return invalid_value(*field, value);
   }
@@ -291,9 +300,9 @@ Result<OutputSpec> parse_options(std::span<const std::string> words) {
   for (const string_view word : words) {
     const auto equals = word.find('=');
     if (equals == string_view::npos) {
-      return Error{
-          Errc::invalid_argument,
-          fmt::format("{} is no option: write name=value, such as bitrate=192k.", base::in_quotes(word))};
+      return Error{Errc::invalid_argument,
+                   fmt::format("{} is not an option: write name=value, such as audio_bitrate=192k.",
+                               base::in_quotes(word))};
     }
     const auto done = set_option(spec, word.substr(0, equals), word.substr(equals + 1));
     if (!done) return done.error();
@@ -303,9 +312,8 @@ Result<OutputSpec> parse_options(std::span<const std::string> words) {
 
 Result<OutputSpec> parse_spec(string_view json) {
   if (json.size() > kMaxSpecBytes) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("The JSON of the options has {} bytes; it may have up to {}.", json.size(),
-                             kMaxSpecBytes)};
+    return Error{Errc::invalid_argument, fmt::format("The options have {} bytes of JSON; the limit is {}.",
+                                                     json.size(), kMaxSpecBytes)};
   }
   const auto members = parse_json_members(json);
   if (!members) return members.error();
@@ -321,7 +329,7 @@ std::string to_json(const OutputSpec& spec) {
   json.begin_object();
   for (const OptionRow& field : option_rows()) {
     if (!field.is_set(spec)) continue;
-    json.key(field.option.name);
+    json.key(field.stored_name);
     field.write(json, spec);
   }
   json.end_object();

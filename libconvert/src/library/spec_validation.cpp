@@ -10,6 +10,7 @@
 #include <convert/output_spec.hpp>
 
 #include "base/text.hpp"
+#include "conversion/option_ranges.hpp"
 #include "library/option_table.hpp"
 
 namespace convert {
@@ -18,11 +19,12 @@ namespace {
 using namespace library;
 using std::string_view;
 
-// What cannot be done to a stream that is copied.
-constexpr std::array kOptionsThatNeedEncoding = {
-    string_view("bitrate"), string_view("quality"),  string_view("sample_rate"),   string_view("channels"),
-    string_view("volume"),  string_view("loudness"), string_view("sample_format"), string_view("start"),
-    string_view("end"),     string_view("level")};
+// Options that need the stream to be encoded.
+constexpr std::array kOptionsThatNeedEncoding = {string_view("audio_bitrate"), string_view("audio_quality"),
+                                                 string_view("sample_rate"),   string_view("channels"),
+                                                 string_view("volume"),        string_view("loudness"),
+                                                 string_view("sample_format"), string_view("start"),
+                                                 string_view("end"),           string_view("level")};
 
 template <class Range>
 bool contains(const Range& range, string_view name) {
@@ -40,8 +42,7 @@ Result<void> check_each(const OutputSpec& spec) {
   }
   const bool may_be_large = !spec.tags.empty() || !spec.entry.empty();
   if (may_be_large && to_json(spec).size() > kMaxSpecBytes) {
-    return invalid(fmt::format(
-        "tags: together the options may have up to {} bytes as JSON; shorten the texts.", kMaxSpecBytes));
+    return invalid(fmt::format("The options exceed {} bytes as JSON: shorten the texts.", kMaxSpecBytes));
   }
   return {};
 }
@@ -51,7 +52,7 @@ Result<void> check_copy(const OutputSpec& spec) {
   for (const auto name : kOptionsThatNeedEncoding) {
     if (find_option(name)->is_set(spec)) {
       return invalid(
-          fmt::format("{}: codec=copy leaves the sound as it is; leave out one of the two.", name));
+          fmt::format("{} and audio_codec=copy exclude each other: a copied stream is not changed.", name));
     }
   }
   return {};
@@ -59,21 +60,20 @@ Result<void> check_copy(const OutputSpec& spec) {
 
 Result<void> check_combinations(const OutputSpec& spec) {
   if (spec.audio_bitrate && spec.audio_quality) {
-    return invalid(
-        "quality: it lets the bit rate vary, so bitrate cannot be set too; leave out one of the two.");
+    return invalid("audio_quality and audio_bitrate exclude each other: quality means a variable bit rate.");
   }
   if (spec.end && *spec.end <= spec.start.value_or(std::chrono::nanoseconds(0))) {
-    return invalid("end: it has to be after start (0 if that is not set).");
+    return invalid("end must be after start, which is 0 by default.");
   }
   if (spec.volume && spec.loudness) {
-    return invalid("volume: loudness decides the volume; leave out one of the two.");
+    return invalid("volume and loudness exclude each other: loudness sets the volume.");
   }
   if (spec.true_peak && !spec.loudness) {
-    return invalid(
-        "true_peak: it is the ceiling when loudness is set; set loudness too, such as loudness=-16.");
+    return invalid("true_peak needs loudness, such as loudness=-16.");
   }
   if (spec.metadata == MetadataPolicy::strip && !spec.tags.empty()) {
-    return invalid("tags: metadata=strip would drop them; use metadata=replace, or leave the tags out.");
+    return invalid(
+        "tags and metadata=strip exclude each other: use metadata=replace to keep only these tags.");
   }
   return check_copy(spec);
 }
@@ -81,17 +81,18 @@ Result<void> check_combinations(const OutputSpec& spec) {
 bool applies_to(const OptionRow& field, const Format& format) {
   const auto name = field.option.name;
   if (name == "format" || name == "entry") return true;
-  // What a format cannot hold of these is reported as lost.
+  // A warning reports the metadata that the format cannot hold.
   if (format.family != Family::archive && (name == "metadata" || name == "tags")) return true;
-  return contains(format.options, name);
+  return std::any_of(format.options.begin(), format.options.end(),
+                     [&](string_view option) { return find_option(option) == &field; });
 }
 
 Error does_not_apply(const OptionRow& field, const Format& format) {
   if (format.options.empty()) {
     return {Errc::unsupported,
-            fmt::format("{} means nothing to {}; it takes no options.", field.option.name, format.name)};
+            fmt::format("{} does not apply to {}, which has no options.", field.option.name, format.name)};
   }
-  return {Errc::unsupported, fmt::format("{} means nothing to {}; it takes: {}.", field.option.name,
+  return {Errc::unsupported, fmt::format("{} does not apply to {}. Its options: {}.", field.option.name,
                                          format.name, fmt::join(format.options, ", "))};
 }
 
@@ -99,18 +100,8 @@ Result<void> check_codec(const OutputSpec& spec, const Format& format) {
   if (spec.audio_codec.empty() || spec.audio_codec == "copy" || contains(format.codecs, spec.audio_codec))
     return {};
   return Error{Errc::unsupported,
-               fmt::format("codec: {} cannot hold {}; it may be {}, or copy.", format.name,
+               fmt::format("audio_codec: {} cannot hold {}. Use {}, or copy.", format.name,
                            base::in_quotes(spec.audio_codec), fmt::join(format.codecs, ", "))};
-}
-
-Result<void> check_level(const OutputSpec& spec, const Format& format) {
-  if (!spec.level) return {};
-  const string_view usual = format.codecs.empty() ? string_view() : format.codecs.front();
-  const auto range =
-      level_range(format.name, spec.audio_codec.empty() ? usual : string_view(spec.audio_codec));
-  if (!range || (*spec.level >= range->low && *spec.level <= range->high)) return {};
-  return invalid(fmt::format("level: {} is no level of {}; it may be {} (fast) to {} (small).", *spec.level,
-                             format.name, range->low, range->high));
 }
 
 }  // namespace
@@ -126,7 +117,7 @@ Result<void> validate(const OutputSpec& spec, const Format& format) {
     if (field.is_set(spec) && !applies_to(field, format)) return does_not_apply(field, format);
   }
   if (const auto codec = check_codec(spec, format); !codec) return codec.error();
-  return check_level(spec, format);
+  return conversion::check_option_ranges(spec, format);
 }
 
 }  // namespace convert

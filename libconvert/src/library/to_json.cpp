@@ -16,6 +16,7 @@
 #include <convert/output_spec.hpp>
 
 #include "base/json_writer.hpp"
+#include "conversion/option_ranges.hpp"
 #include "library/option_table.hpp"
 
 namespace convert {
@@ -24,7 +25,7 @@ namespace {
 using base::JsonWriter;
 using std::string_view;
 
-// A zero, an empty text and an empty optional mean "unknown": these write nothing then.
+// These write nothing for an unknown value: zero, an empty text or an empty optional.
 void member(JsonWriter& json, std::string_view name, std::string_view value) {
   if (!value.empty()) json.key(name).text(value);
 }
@@ -94,7 +95,7 @@ void write_entry(JsonWriter& json, const EntryInfo& entry) {
   json.key("name").text(entry.name);
   json.key("kind").text(to_string(entry.kind));
   member(json, "size", entry.size);
-  member(json, "modified", std::int64_t{entry.modified.time_since_epoch().count()});  // since 1970
+  member(json, "modified", std::int64_t{entry.modified.time_since_epoch().count()});  // seconds since 1970
   member(json, "mode", std::int64_t{entry.mode});
   json.end_object();
 }
@@ -131,23 +132,59 @@ void write_output_report(JsonWriter& json, const OutputReport& output) {
   json.end_object();
 }
 
-/// What an option may be in this format: some are narrower here than in general.
+/// The allowed values of an option in this format: "8000 to 320000 bit/s", or one range for each codec.
 std::string allowed_for_format(const library::OptionRow& field, const Format& format) {
-  if (field.option.name == "codec") return fmt::format("{}, or copy", fmt::join(format.codecs, ", "));
-  if (field.option.name == "level") {
-    const auto range = library::level_range(format.name, format.codecs.empty() ? "" : format.codecs.front());
-    if (range) return fmt::format("{} (fast) to {} (small)", range->low, range->high);
+  const string_view name = field.option.name;
+  if (name == "audio_codec") return fmt::format("{}, or copy", fmt::join(format.codecs, ", "));
+  std::string text;
+  for (const OptionRange& range : format.option_ranges) {
+    if (range.option != name) continue;
+    text += fmt::format("{}{}{}", text.empty() ? "" : "; ",
+                        format.codecs.size() > 1 ? fmt::format("{}: ", range.codec) : "",
+                        conversion::range_text(range));
   }
-  return std::string(field.option.allowed);
+  return text.empty() ? std::string(field.option.allowed) : text;
+}
+
+void write_range(JsonWriter& json, const OptionRange& range, bool numbers) {
+  json.begin_object();
+  member(json, "codec", range.codec);
+  if (range.values.empty()) {
+    json.key("min").number(range.min);
+    json.key("max").number(range.max);
+  } else {
+    list(json, "values", range.values, [&](JsonWriter& out, string_view value) {
+      if (numbers)
+        out.integer(std::atoll(std::string(value).c_str()));
+      else
+        out.text(value);
+    });
+  }
+  member(json, "unit", range.unit);
+  json.end_object();
+}
+
+/// The exact ranges of an option, for programs that check or draw it. Absent if the format has none.
+void write_ranges(JsonWriter& json, const library::OptionRow& field, const Format& format) {
+  std::vector<OptionRange> ranges;
+  for (const OptionRange& range : format.option_ranges) {
+    if (range.option == field.option.name) ranges.push_back(range);
+  }
+  if (ranges.empty()) return;
+  list(json, "ranges", ranges, [&](JsonWriter& out, const OptionRange& range) {
+    write_range(out, range, field.option.type != "text");
+  });
 }
 
 void write_option(JsonWriter& json, string_view name, const Format& format) {
   json.begin_object();
-  json.key("name").text(name);
-  if (const auto* field = library::find_option(name)) {
+  const auto* field = library::find_option(name);
+  json.key("name").text(field != nullptr ? field->option.name : name);
+  if (field != nullptr) {
     json.key("type").text(field->option.type);
     json.key("allowed").text(allowed_for_format(*field, format));
     json.key("meaning").text(field->option.meaning);
+    write_ranges(json, *field, format);
   }
   json.end_object();
 }
@@ -263,7 +300,7 @@ std::string to_json(std::span<const Format> formats) {
 
 namespace {
 
-// Beyond the years that nanoseconds can count, the last of them is written.
+// Clamped to the range of nanoseconds.
 void write_time(JsonWriter& json, std::string_view name, Time time) {
   using std::chrono::milliseconds;
   using std::chrono::nanoseconds;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What programs read of a probe, a plan, a report, an error and the formats.
+// The JSON of a probe, a plan, a report, an error and the formats.
 #include <array>
 #include <chrono>
 #include <limits>
@@ -20,7 +20,7 @@ using std::string_view;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Json, MediaInfo) {
+TEST(Json, WritesMediaInfo) {
   MediaInfo info;
   info.format = "mp3";
   info.title = "MPEG audio";
@@ -49,7 +49,7 @@ TEST(Json, MediaInfo) {
       R"("warnings":[{"code":"truncated","message":"The input ends early."}]})");
 }
 
-TEST(Json, Archive) {
+TEST(Json, WritesArchives) {
   MediaInfo info;
   info.format = "zip";
   info.family = Family::archive;
@@ -64,7 +64,7 @@ TEST(Json, Archive) {
             R"("modified":1600000000,"mode":420}],"warnings":[]})");
 }
 
-TEST(Json, Plan) {
+TEST(Json, WritesPlans) {
   Plan plan;
   plan.format = "m4a";
   plan.streams = {{0, 1, StreamKind::audio, StreamAction::copy, "aac", "aac", "already fits m4a"}};
@@ -79,7 +79,7 @@ TEST(Json, Plan) {
             R"("effort":0.25,"spools_input":false,"spools_output":true})");
 }
 
-TEST(Json, Report) {
+TEST(Json, WritesReports) {
   Report report;
   OutputReport output;
   output.name = "song.wma";
@@ -95,12 +95,12 @@ TEST(Json, Report) {
             R"("sample_rate":44100,"leading_padding":2048}],"streams":[],"warnings":[]})");
 }
 
-TEST(Json, Error) {
+TEST(Json, WritesErrors) {
   EXPECT_EQ(to_json(Error{Errc::limit_exceeded, "too much", true}),
             R"({"code":"limit_exceeded","message":"too much","retryable":true})");
 }
 
-TEST(Json, Formats) {
+TEST(Json, WritesFormats) {
   static constexpr std::array<string_view, 1> extensions = {"flac"};
   static constexpr std::array<string_view, 1> codecs = {"flac"};
   static constexpr std::array<string_view, 2> fields = {"codec", "level"};
@@ -115,14 +115,16 @@ TEST(Json, Formats) {
   const string_view expected =
       R"~([{"name":"flac","title":"FLAC","family":"audio","extensions":["flac"],"readable":false,)~"
       R"~("writable":false,"codecs":["flac"],"options":[)~"
-      R"~({"name":"codec","type":"text","allowed":"flac, or copy","meaning":"how to encode; copy: never encode"},)~"
+      R"~({"name":"audio_codec","type":"text","allowed":"flac, or copy","meaning":)~"
+      R"~("how to encode; copy: never encode"},)~"
       R"~({"name":"level","type":"integer","allowed":"0 (fast) to 12 (small)","meaning":"compression"}],)~"
       R"~("holds":{"tags":false,"known_tags_only":false,"cover":false,"chapters":false,)~"
-      R"~("exact_length":false,"late_start":false,"several_files":false},"forward":"reduced","forward_missing":"the MD5"}])~";
+      R"~("exact_length":false,"late_start":false,"several_files":false},)~"
+      R"~("forward":"reduced","forward_missing":"the MD5"}])~";
   EXPECT_EQ(to_json(std::span<const Format>(&format, 1)), expected);
 }
 
-TEST(Json, EveryThingHeldHasItsOwnName) {
+TEST(Json, EachCapabilityHasItsName) {
   constexpr std::pair<bool FormatCapabilities::*, string_view> all[] = {
       {&FormatCapabilities::tags, "tags"},
       {&FormatCapabilities::known_tags_only, "known_tags_only"},
@@ -143,11 +145,10 @@ TEST(Json, EveryThingHeldHasItsOwnName) {
   }
 }
 
-TEST(Json, RepairsWhatIsNoUtf8) {
+TEST(Json, RepairsInvalidUtf8) {
   const auto message = [](std::string text) { return to_json(Error{Errc::io, std::move(text)}); };
   EXPECT_THAT(message("a\xFF z\xC3\xA9"), HasSubstr("\"a\xEF\xBF\xBD z\xC3\xA9\""));
-  EXPECT_THAT(message("\xE2\x82"), HasSubstr("\"\xEF\xBF\xBD\xEF\xBF\xBD\""))
-      << "cut in the middle of a character";
+  EXPECT_THAT(message("\xE2\x82"), HasSubstr("\"\xEF\xBF\xBD\xEF\xBF\xBD\"")) << "cut inside a character";
   EXPECT_THAT(message("\xC0\x80"), Not(HasSubstr("\xC0"))) << "overlong";
   EXPECT_THAT(message("\xE0\x9F\xBF"), Not(HasSubstr("\xE0"))) << "overlong";
   EXPECT_THAT(message("\xF0\x8F\xBF\xBF"), Not(HasSubstr("\xF0"))) << "overlong";
@@ -163,10 +164,10 @@ TEST(Json, AnyBytesGiveValidJson) {
   const auto value = boost::json::parse(text, code);
   ASSERT_FALSE(code) << code.message() << "\n" << text;
   const std::string message(value.at("message").as_string());
-  EXPECT_EQ(message.substr(0, 128), every.substr(0, 128)) << "ASCII comes back as it was";
+  EXPECT_EQ(message.substr(0, 128), every.substr(0, 128)) << "ASCII is unchanged";
 }
 
-TEST(Json, NumbersThatJsonDoesNotHaveAreNull) {
+TEST(Json, NonFiniteNumbersAreNull) {
   Plan plan;
   plan.cpu_seconds = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(to_json(plan), HasSubstr("\"effort\":null"));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "media/format/audio_codecs.hpp"
 
@@ -54,6 +55,59 @@ constexpr auto kWmaExt = words("wma", "asf");
 constexpr auto kAc3Ext = words("ac3");
 constexpr auto kMkaExt = words("mka");
 
+constexpr auto kPcmDepths = words("s16", "s24", "s32", "f32");
+constexpr auto kIntegerDepths = words("s16", "s24");
+
+// The limits of `OutputSpec`'s sample rate and channels, for codecs without limits of their own.
+constexpr double kMinSampleRate = 8'000;
+constexpr double kMaxSampleRate = 768'000;
+
+struct RangeTable {
+  std::array<OptionRange, 48> rows{};
+  std::size_t count = 0;
+  constexpr void add(const OptionRange& row) { rows[count++] = row; }
+};
+
+constexpr void add_ranges(RangeTable& table, const AudioCodec& codec) {
+  const double max_rate = codec.rate_max > 0 ? codec.rate_max : kMaxSampleRate;
+  const bool pcm = codec.name == "pcm";
+  if (!codec.lossless) {
+    table.add({"audio_bitrate",
+               codec.name,
+               static_cast<double>(codec.bitrate_min),
+               static_cast<double>(codec.bitrate_max),
+               {},
+               "bit/s"});
+  }
+  if (codec.quality != QualityScale::none) table.add({"audio_quality", codec.name, 0, 10, {}, {}});
+  table.add({"sample_rate", codec.name, kMinSampleRate, max_rate, codec.sample_rates, "Hz"});
+  table.add({"channels", codec.name, 1, static_cast<double>(codec.max_channels), codec.channel_counts, {}});
+  if (codec.lossless) {
+    table.add({"sample_format", codec.name, 0, 0, pcm ? List(kPcmDepths) : List(kIntegerDepths), {}});
+  }
+  if (codec.level_max > 0) table.add({"level", codec.name, 0, static_cast<double>(codec.level_max), {}, {}});
+}
+
+template <std::size_t N>
+constexpr RangeTable range_table(const std::array<std::string_view, N>& codecs) {
+  RangeTable table;
+  for (const std::string_view name : codecs) {
+    for (const AudioCodec& codec : kAudioCodecs) {
+      if (codec.name == name) add_ranges(table, codec);
+    }
+  }
+  return table;
+}
+
+template <const auto& Codecs>
+constexpr RangeTable kRangeTable = range_table(Codecs);
+
+/// The exact option ranges of a format with these codecs.
+template <const auto& Codecs>
+constexpr std::span<const OptionRange> ranges() {
+  return {kRangeTable<Codecs>.rows.data(), kRangeTable<Codecs>.count};
+}
+
 constexpr FormatCapabilities kAll{.tags = true, .cover_art = true, .chapters = true, .gapless = true};
 constexpr FormatCapabilities kAllLate{
     .tags = true, .cover_art = true, .chapters = true, .gapless = true, .start_offset = true};
@@ -61,32 +115,35 @@ constexpr FormatCapabilities kAllLate{
 constexpr std::array kWritable{
     Format{"mp3", "MP3", Family::audio, kMp3Ext, "audio/mpeg", true, true, kMp3, kLossy, kAll,
            ForwardOnlySupport::reduced,
-           "the Xing header: players estimate the length and play the encoder's delay and padding"},
+           "the Xing header: players estimate the length and play the encoder's delay and padding",
+           ranges<kMp3>()},
     Format{"aac", "AAC (ADTS)", Family::audio, kAacExt, "audio/aac", true, true, kAac, kLossy,
            FormatCapabilities{.tags = true, .cover_art = true, .chapters = true},
-           ForwardOnlySupport::complete, ""},
+           ForwardOnlySupport::complete, "", ranges<kAac>()},
     Format{"m4a", "MPEG-4 audio", Family::audio, kM4aExt, "audio/mp4", true, true, kM4a, kEverything,
            kAllLate, ForwardOnlySupport::reduced,
            "the index: it is written as fragmented MP4, without cover art, chapters, uncommon tags and the "
-           "length"},
-    Format{"ogg", "Ogg (Vorbis)", Family::audio, kOggExt, "audio/ogg", true, true, kOgg, kEverything, kAll,
-           ForwardOnlySupport::complete, ""},
+           "length",
+           ranges<kM4a>()},
+    Format{"ogg", "Ogg audio", Family::audio, kOggExt, "audio/ogg", true, true, kOgg, kEverything, kAll,
+           ForwardOnlySupport::complete, "", ranges<kOgg>()},
     Format{"opus", "Ogg Opus", Family::audio, kOpusExt, "audio/ogg", true, true, kOpus, kLossy, kAll,
-           ForwardOnlySupport::complete, ""},
+           ForwardOnlySupport::complete, "", ranges<kOpus>()},
     Format{"flac", "FLAC", Family::audio, kFlacExt, "audio/flac", true, true, kFlac, kLossless, kAll,
-           ForwardOnlySupport::reduced, "the number of samples and their MD5"},
+           ForwardOnlySupport::reduced, "the number of samples and their MD5", ranges<kFlac>()},
     Format{"wav", "WAV", Family::audio, kWavExt, "audio/wav", true, true, kPcmOnly, kPcm, kAll,
            ForwardOnlySupport::reduced,
-           "the length (the header says \"unknown\"), cover art, chapters and uncommon tags"},
+           "the length (the header says \"unknown\"), cover art, chapters and uncommon tags",
+           ranges<kPcmOnly>()},
     Format{"aiff", "AIFF", Family::audio, kAiffExt, "audio/aiff", true, true, kPcmOnly, kPcm, kAll,
-           ForwardOnlySupport::spooled, ""},
+           ForwardOnlySupport::spooled, "", ranges<kPcmOnly>()},
     Format{"wma", "Windows Media Audio", Family::audio, kWmaExt, "audio/x-ms-wma", true, true, kWma,
            kLossyFixed, FormatCapabilities{.tags = true, .chapters = true}, ForwardOnlySupport::reduced,
-           "the length and the index"},
+           "the length and the index", ranges<kWma>()},
     Format{"ac3", "Dolby Digital (AC-3)", Family::audio, kAc3Ext, "audio/ac3", true, true, kAc3, kLossyFixed,
-           FormatCapabilities{}, ForwardOnlySupport::complete, ""},
+           FormatCapabilities{}, ForwardOnlySupport::complete, "", ranges<kAc3>()},
     Format{"mka", "Matroska audio", Family::audio, kMkaExt, "audio/x-matroska", true, true, kMka, kEverything,
-           kAllLate, ForwardOnlySupport::reduced, "the length and the index"},
+           kAllLate, ForwardOnlySupport::reduced, "the length and the index", ranges<kMka>()},
 };
 
 constexpr Format input_only(std::string_view name, std::string_view title, Family family, List extensions,
