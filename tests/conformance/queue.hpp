@@ -145,7 +145,7 @@ TEST_P(QueueSuite, ManyThreadsAnnounceAndReceive) {
   std::mutex mutex;
   std::set<JobId> received;
   std::atomic<std::size_t> count = 0;
-  const auto wanted = static_cast<std::size_t>(kEach * jobs);
+  const auto expected = static_cast<std::size_t>(kEach * jobs);
   const auto end = std::chrono::steady_clock::now() + kDeadline;
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kEach; ++thread) {
@@ -153,7 +153,7 @@ TEST_P(QueueSuite, ManyThreadsAnnounceAndReceive) {
       for (int job = 0; job < jobs; ++job) announce(thread * jobs + job + 1, milliseconds(job % 3));
     });
     threads.emplace_back([&]() {
-      while (count < wanted && std::chrono::steady_clock::now() < end) {
+      while (count < expected && std::chrono::steady_clock::now() < end) {
         auto id = queue_->next(milliseconds(100));
         if (!id || !*id) continue;
         const std::lock_guard lock(mutex);
@@ -163,10 +163,10 @@ TEST_P(QueueSuite, ManyThreadsAnnounceAndReceive) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(received.size(), wanted);
+  EXPECT_EQ(received.size(), expected);
   if (!received.empty()) {
     EXPECT_EQ(*received.begin(), 1);
-    EXPECT_EQ(*received.rbegin(), static_cast<JobId>(wanted));
+    EXPECT_EQ(*received.rbegin(), static_cast<JobId>(expected));
   }
 }
 

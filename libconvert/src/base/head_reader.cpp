@@ -19,11 +19,11 @@ std::size_t copy_from(std::span<const std::byte> kept, std::uint64_t offset, std
 
 }  // namespace
 
-Result<std::span<const std::byte>> HeadReader::head(std::size_t wanted_bytes) {
+Result<std::span<const std::byte>> HeadReader::head(std::size_t byte_count) {
   if (!rewindable()) return Error{Errc::internal, "The first bytes of a forward-only input are gone."};
-  // Takes from a pipe whatever is available, but waits only for the wanted bytes.
-  const std::size_t capacity = seekable() ? wanted_bytes : std::max(wanted_bytes, kForwardBlockBytes);
-  while (kept_.size() < wanted_bytes) {
+  // Takes from a pipe whatever is available, but waits only for the requested bytes.
+  const std::size_t capacity = seekable() ? byte_count : std::max(byte_count, kForwardBlockBytes);
+  while (kept_.size() < byte_count) {
     const std::size_t had = kept_.size();
     kept_.resize(capacity);
     auto count = source_.read_at(had, std::span(kept_).subspan(had));
@@ -32,7 +32,7 @@ Result<std::span<const std::byte>> HeadReader::head(std::size_t wanted_bytes) {
     position_ = kept_.size();
     if (*count == 0) break;
   }
-  return std::span<const std::byte>(kept_).first(std::min(wanted_bytes, kept_.size()));
+  return std::span<const std::byte>(kept_).first(std::min(byte_count, kept_.size()));
 }
 
 bool HeadReader::rewindable() const { return seekable() || position_ == kept_.size(); }

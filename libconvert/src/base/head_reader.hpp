@@ -17,9 +17,9 @@ class HeadReader : public Reader {
   enum class Keep { head, all };
   HeadReader(Reader& source, Keep keep) : source_(source), keep_(keep) {}
 
-  /// The first `wanted_bytes` bytes; fewer only if the input is shorter. Valid until the next call of any
+  /// The first `byte_count` bytes; fewer only if the input is shorter. Valid until the next call of any
   /// member. Errors: those of the source; `internal` after a read past the head with `Keep::head`.
-  Result<std::span<const std::byte>> head(std::size_t wanted_bytes);
+  Result<std::span<const std::byte>> head(std::size_t byte_count);
 
   /// Whether `read_at` can still read from offset 0.
   bool rewindable() const;

@@ -69,9 +69,10 @@ std::optional<Warning> name_mismatch(std::span<const Format> formats, std::strin
   const Format* found = find_format(formats, content);
   if (named == nullptr || found == nullptr || named->name == found->name) return {};
   if (has_extension(*found, extension)) return {};
-  return Warning{WarningCode::name_mismatch,
-                 fmt::format("The extension of \"{}\" means {}, but the content is {} ({}). The content decides.",
-                             name, named->title, found->title, found->name)};
+  return Warning{
+      WarningCode::name_mismatch,
+      fmt::format("The extension of \"{}\" means {}, but the content is {} ({}). The content decides.", name,
+                  named->title, found->title, found->name)};
 }
 
 }  // namespace convert::conversion

@@ -14,7 +14,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kHeadBytes = std::size_t{64} << 10;
-constexpr std::size_t kForwardHeadBytes = std::size_t{4} << 10;  // a slow pipe must not hold up a conversion
+constexpr std::size_t kForwardHeadBytes = std::size_t{4}
+                                          << 10;  // less, so that a slow pipe does not delay a conversion
 
 Clock::time_point deadline_of(const ConvertOptions& user, const Limits& limits) {
   const auto now = Clock::now();
@@ -39,7 +40,7 @@ CallContext::CallContext(const LibraryState& state, const ConvertOptions& user)
 }
 
 Error CallContext::root_error(const Error& error) const {
-  // A Reader that was told of the same stop may have failed for no other reason.
+  // A Reader may have failed because of the same stop or deadline.
   if (error.code == Errc::cancelled || error.code == Errc::deadline_exceeded) return error;
   return first_error_.get().value_or(error);
 }
@@ -59,7 +60,7 @@ GuardedInputs::GuardedInputs(std::span<const Input> inputs, CallContext& call, K
 }
 
 Result<void> GuardedInputs::check() const {
-  if (guarded_.empty()) return Error{Errc::invalid_argument, "There is no input. Give at least one."};
+  if (guarded_.empty()) return Error{Errc::invalid_argument, "The conversion needs at least one input."};
   for (std::size_t i = 0; i < guarded_.size(); ++i) {
     if (guarded_[i].reader != nullptr) continue;
     return Error{Errc::invalid_argument, fmt::format("Input {} has no Reader (`bytes` is null).", i)};
@@ -91,17 +92,3 @@ std::vector<std::vector<std::byte>> GuardedInputs::take_consumed() && {
 }
 
 }  // namespace convert::library
-
-namespace convert {
-
-Result<void> ConvertOptions::check_cancellation() const {
-  if (stop.stop_requested()) return Error{Errc::cancelled, "The conversion was cancelled."};
-  if (deadline && std::chrono::steady_clock::now() >= *deadline) {
-    return Error{Errc::deadline_exceeded,
-                 "The conversion took longer than its deadline, or limits.wall_time, allows. "
-                 "Allow more time, or convert less at once."};
-  }
-  return {};
-}
-
-}  // namespace convert

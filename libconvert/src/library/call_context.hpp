@@ -16,7 +16,8 @@
 
 namespace convert::library {
 
-/// One call of a Library while it runs: the options that Converters get, and what the guards find out.
+/// The state of one call of a Library: the options for the Converters, the counts of bytes, the first error,
+/// progress and warnings.
 class CallContext {
  public:
   CallContext(const LibraryState& state, const ConvertOptions& user);
@@ -29,11 +30,11 @@ class CallContext {
   conversion::FirstError& first_error() { return first_error_; }
   conversion::Notifier& notifier() { return notifier_; }
 
-  /// The error to end with when a Converter failed with `error`: that of the Reader or Writer which
-  /// made it fail, if there is one.
+  /// The error of the call after a Converter failed with `error`: that of the Reader or Writer that caused
+  /// it, if any.
   Error root_error(const Error& error) const;
 
-  /// All warnings of the call, with those that a Converter put into its result.
+  /// All warnings of the call, including those in a Converter's `result`.
   std::vector<Warning> all_warnings(const std::vector<Warning>& result);
 
  private:
@@ -43,7 +44,7 @@ class CallContext {
   ConvertOptions options_;
 };
 
-/// The inputs of a call behind their guards.
+/// The inputs of a call, each with a limit on its bytes and with access to its head.
 class GuardedInputs {
  public:
   using Keep = base::HeadReader::Keep;
@@ -52,17 +53,18 @@ class GuardedInputs {
   GuardedInputs(const GuardedInputs&) = delete;
   GuardedInputs& operator=(const GuardedInputs&) = delete;
 
-  /// Whether each is there and none is too large, as far as can be known without reading.
+  /// Checks that there are inputs, each with a Reader, and that no known size exceeds the limit. Reads
+  /// nothing.
   Result<void> check() const;
 
-  /// What the Converter gets.
+  /// The inputs for the Converter.
   std::span<const Input> inputs() const { return guarded_; }
 
-  /// The first bytes of the only input, as many as recognizing it takes; a copy is kept of what a
-  /// forward-only input cannot give again. Empty if there are several inputs.
+  /// The first bytes of the only input, as many as its recognition needs. Keeps a copy of the head of a
+  /// forward-only input. Empty if there are several inputs.
   Result<std::span<const std::byte>> read_head();
 
-  /// What `read_head` found, and whether the only input can be read from its begin (again).
+  /// The result of `read_head`, and whether the only input can still be read from its start.
   std::span<const std::byte> head() const { return head_; }
   bool rewindable() const { return readers_.front().head.rewindable(); }
 
@@ -77,7 +79,7 @@ class GuardedInputs {
     base::HeadReader head;
   };
 
-  std::deque<Guarded> readers_;  // they refer to each other: their addresses stay
+  std::deque<Guarded> readers_;  // a deque, since elements must keep their addresses
   std::vector<Input> guarded_;
   std::span<const std::byte> head_;
   std::vector<std::byte> copy_;  // of the head of a forward-only input

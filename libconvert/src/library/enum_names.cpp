@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The stable names of enumerators, as in logs and JSON. No `default`: the compiler tells of a missing one.
+// The stable names of enumerators, as in logs and JSON. Without `default`, so that the compiler warns of a
+// missing one.
 #include <convert/format.hpp>
 #include <convert/job.hpp>
 #include <convert/media_info.hpp>

@@ -13,16 +13,17 @@ namespace convert::library {
 namespace {
 
 std::string did_you_mean(std::span<const Format> formats, std::string_view requested) {
-  constexpr std::size_t kLongest = 16;  // no format is called longer than that
+  constexpr std::size_t kLongest = 16;  // longer than the name of any format
   if (requested.size() > kLongest) return {};
-  const std::string wanted = base::lower_case(requested);
-  std::string near;
+  const std::string requested_name = base::lower_case(requested);
+  std::string suggestions;
   for (const Format& format : formats) {
-    const std::size_t most = format.name.size() > 4 ? 2 : 1;
-    if (!format.writable || base::edit_distance(wanted, format.name) > most) continue;
-    near += fmt::format("{}{}", near.empty() ? " Did you mean " : " or ", base::in_quotes(format.name));
+    const std::size_t max_distance = format.name.size() > 4 ? 2 : 1;
+    if (!format.writable || base::edit_distance(requested_name, format.name) > max_distance) continue;
+    suggestions +=
+        fmt::format("{}{}", suggestions.empty() ? " Did you mean " : " or ", base::in_quotes(format.name));
   }
-  return near.empty() ? near : near + "?";
+  return suggestions.empty() ? suggestions : suggestions + "?";
 }
 
 }  // namespace
@@ -45,13 +46,12 @@ Result<TargetFormat> FormatCatalogue::target(std::string_view name) const {
   const Format* format = find_format(formats_, name);
   if (format == nullptr) {
     return Error{Errc::unsupported,
-                 fmt::format("format: there is no {}.{} This build writes {}.", base::in_quotes(name),
+                 fmt::format("Unknown format {}.{} This build writes {}.", base::in_quotes(name),
                              did_you_mean(formats_, name), writable_names())};
   }
   if (!format->writable) {
-    return Error{Errc::unsupported,
-                 fmt::format("format: {} ({}) can be read, but not written. This build writes {}.",
-                             format->title, format->name, writable_names())};
+    return Error{Errc::unsupported, fmt::format("{} ({}) can be read, but not written. This build writes {}.",
+                                                format->title, format->name, writable_names())};
   }
   return TargetFormat{format, owners_[static_cast<std::size_t>(format - formats_.data())]};
 }
@@ -72,7 +72,7 @@ bool FormatCatalogue::better_known_to_another(std::span<const std::byte> head,
   const bool known = std::any_of(converters_.begin(), converters_.end(), [&](const auto& converter) {
     return converter.get() != &requested && converter->recognize(head) >= kConfident;
   });
-  if (!known) return false;  // the usual case: `requested` need not look twice
+  if (!known) return false;  // the usual case: recognize once only
   const int certainty = requested.recognize(head);
   return certainty > 0 && certainty < kConfident;
 }

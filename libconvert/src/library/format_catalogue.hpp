@@ -10,39 +10,39 @@
 
 namespace convert::library {
 
-/// A row of the table of formats and the Converter that it came from.
+/// A format and the Converter that provides it.
 struct TargetFormat {
   const Format* format = nullptr;
   const Converter* converter = nullptr;
 };
 
-/// How sure a Converter is of an input.
+/// A Converter that recognizes an input, and its certainty (0 to 100).
 struct Recognition {
   const Converter* converter = nullptr;
   int certainty = 0;
 };
 
-/// Certainty from which on an input is called by a Converter's name for it.
+/// The certainty from which on messages use the Converter's name for the input.
 inline constexpr int kConfident = 90;
 
-/// The converters of a Library and the formats of all of them.
+/// The converters of a Library and all their formats. The first converter with a name provides that format.
 class FormatCatalogue {
  public:
   explicit FormatCatalogue(std::vector<std::shared_ptr<const Converter>> converters);
 
   std::span<const Format> formats() const { return formats_; }
 
-  /// The row that an OutputSpec's `format` means, if it can be written.
+  /// The writable format that `OutputSpec::format` names. Errors: `unsupported`.
   Result<TargetFormat> target(std::string_view format) const;
 
-  /// All converters that know something of an input beginning with `head`, the surest first.
+  /// The converters that recognize an input that starts with `head`, the most certain first.
   std::vector<Recognition> recognize(std::span<const std::byte> head) const;
 
-  /// Whether another Converter than `requested` knows such an input well, and `requested` only takes it for
-  /// something of its own: an archive may hold sound as it is, which is found in it.
+  /// Whether another Converter than `requested` is confident about the input while `requested` is not: an
+  /// archive may contain uncompressed audio, which the media converter finds in it.
   bool better_known_to_another(std::span<const std::byte> head, const Converter& requested) const;
 
-  /// The names of the formats that can be written, as a list for a message.
+  /// The names of the writable formats, as a list for a message.
   std::string writable_names() const;
 
  private:

@@ -20,7 +20,7 @@ std::string display_name(const Input& input) {
 std::string_view family_words(Family family) {
   switch (family) {
     case Family::audio:
-      return "sound";
+      return "audio";
     case Family::video:
       return "video";
     case Family::image:
@@ -31,7 +31,7 @@ std::string_view family_words(Family family) {
   return "of that kind";
 }
 
-/// The first formats of `family` that pass the test, as "zip, 7z, ...".
+/// The names of the first formats that pass the test, as "zip, 7z, ...".
 template <class Test>
 std::string format_names(std::span<const Format> formats, Test test) {
   std::string list;
@@ -49,7 +49,8 @@ struct IdentifiedInput {
   Family family = Family::audio;
 };
 
-/// What the Converter says the input is; less exactly when the input cannot be read once more.
+/// The title of the input's format by a probe of the Converter, or the Converter's family if the input cannot
+/// be read again.
 IdentifiedInput identify(const FormatCatalogue& catalogue, const Converter& converter,
                          const GuardedInputs& inputs, const CallContext& call) {
   if (inputs.rewindable()) {
@@ -94,11 +95,10 @@ Error empty_input(const Input& input) {
 
 Error unrecognized_input_error(const FormatCatalogue& catalogue, const Input& input) {
   const auto list = format_names(catalogue.formats(), [](const Format& format) { return format.readable; });
-  return Error{
-      Errc::unrecognized_input,
-      fmt::format("{} is of no kind that this build reads ({}); its content was looked at, not its name. "
-                  "Check that it is the right file and that it is complete.",
-                  display_name(input), list.empty() ? "it reads nothing" : list)};
+  return Error{Errc::unrecognized_input,
+               fmt::format("{} has no format that this build reads ({}), according to its content. "
+                           "Check that it is the right file and that it is complete.",
+                           display_name(input), list.empty() ? "it reads nothing" : list)};
 }
 
 Error explain_mismatch(const FormatCatalogue& catalogue, GuardedInputs& inputs, const CallContext& call,
@@ -106,7 +106,7 @@ Error explain_mismatch(const FormatCatalogue& catalogue, GuardedInputs& inputs, 
   if (error.code != Errc::unrecognized_input && error.code != Errc::no_such_stream) return error;
   if (inputs.head().empty()) return error;
   const auto recognitions = catalogue.recognize(inputs.head());
-  // (A file of any kind can be packed: then the refusal is about something else.)
+  // (An archive can hold files of any format: then the error has another reason.)
   const bool has_to_be_known =
       error.code == Errc::unrecognized_input && requested.format->family != Family::archive;
   if (recognitions.empty() && has_to_be_known)

@@ -8,15 +8,15 @@
 
 namespace convert::library {
 
-/// The error for an input without a byte.
+/// The error for an input of 0 bytes.
 Error empty_input(const Input& input);
 
-/// The error for an input that no Converter knows.
+/// The error for an input that no Converter recognizes.
 Error unrecognized_input_error(const FormatCatalogue& catalogue, const Input& input);
 
-/// A Converter failed with `error`. If that says "this is nothing of mine", and another Converter knows
-/// the input well, then the message says what the input is, and what may be asked of it; if no Converter
-/// knows anything of it, then it is `unrecognized_input_error`, as when it is probed.
+/// The error of the call after the Converter of `requested` failed with `error`. If it did not recognize the
+/// input and another Converter is confident about it, the message says what the input is and which formats
+/// fit. If no Converter recognizes it, the result is `unrecognized_input_error`, as for a probe.
 Error explain_mismatch(const FormatCatalogue& catalogue, GuardedInputs& inputs, const CallContext& call,
                        const TargetFormat& requested, Error error);
 

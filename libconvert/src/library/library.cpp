@@ -30,7 +30,7 @@ library::LibraryState make_state(LibraryOptions options) {
   }
   fs::path folder = std::move(options.temporary_folder);
   if (folder.empty()) {
-    std::error_code failure;  // without one, the first conversion that needs it says so
+    std::error_code failure;  // without one, the first conversion that needs it reports the error
     folder = fs::temp_directory_path(failure);
   }
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
@@ -82,14 +82,14 @@ Result<Report> Library::convert(std::span<const Input> inputs, Outputs& outputs,
 Result<Report> Library::convert_file(const fs::path& input, const fs::path& output, OutputSpec spec,
                                      const ConvertOptions& options) const {
   if (spec.format.empty()) {
-    // An entry may be called anything; without a format in the name it is taken out as it is.
+    // An entry whose name has no known extension is extracted unchanged.
     const Format* format = format_for_file_name(output);
     if (format == nullptr && !spec.entry.empty()) format = find_format("raw");
     if (format == nullptr) {
       return Error{
           Errc::invalid_argument,
-          fmt::format("format: the name {} does not say one. Give it an extension (this build writes {}), "
-                      "or say format=NAME.",
+          fmt::format("The name {} has no known extension. Use one of {}, or set "
+                      "format=NAME.",
                       base::in_quotes(output.filename().native()), state_->state.catalogue.writable_names())};
     }
     spec.format = format->name;
@@ -129,7 +129,5 @@ class InProcess : public Execution {
 std::shared_ptr<Execution> in_process_execution(std::shared_ptr<const Library> library) {
   return std::make_shared<InProcess>(std::move(library));
 }
-
-std::string_view version() noexcept { return CONVERT_VERSION; }
 
 }  // namespace convert

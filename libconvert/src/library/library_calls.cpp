@@ -13,7 +13,7 @@
 namespace convert::library {
 namespace {
 
-/// Lends a Writer that outlives the conversion.
+/// Forwards to a Writer that it does not own.
 class BorrowedWriter : public Writer {
  public:
   explicit BorrowedWriter(Writer& target) : target_(target) {}
@@ -27,26 +27,25 @@ class BorrowedWriter : public Writer {
   Writer& target_;
 };
 
-/// The way to an entry is a part of the way only: how much of the whole is done stays unknown.
+/// Hides the progress of the extraction, which is only a part of the conversion.
 ConvertOptions without_fraction(const ConvertOptions& options) {
   ConvertOptions quiet = options;
   quiet.progress = [&options](const Progress&) { options.progress(Progress{}); };
   return quiet;
 }
 
-/// The row whose outputs are the bytes of an entry as they are. `unsupported` without archives.
+/// The format "raw", whose output is an entry's bytes. Errors: `unsupported` without an archive converter.
 Result<TargetFormat> raw_format(const FormatCatalogue& catalogue) {
   auto raw = catalogue.target("raw");
   if (raw && raw->format->family == Family::archive) return raw;
-  return Error{Errc::unsupported,
-               "entry: this build reads no archives, so it cannot take an entry out of one."};
+  return Error{Errc::unsupported, "entry needs archives, which this build does not read."};
 }
 
-/// Takes one entry out of the only input, into a temporary file.
+/// Extracts one entry of the only input into a temporary file.
 Result<std::unique_ptr<Reader>> extract_entry(CallContext& call, const GuardedInputs& inputs,
                                               const TargetFormat& raw, const std::string& entry) {
   if (inputs.inputs().size() != 1) {
-    return Error{Errc::invalid_argument, "entry: it is taken out of one archive. Give one input."};
+    return Error{Errc::invalid_argument, "entry needs exactly one input, an archive."};
   }
   auto file = base::TemporaryFile::create(call.options());
   if (!file) return std::move(file).error();
@@ -54,7 +53,7 @@ Result<std::unique_ptr<Reader>> extract_entry(CallContext& call, const GuardedIn
   spec.format = raw.format->name;
   spec.entry = entry;
   const auto borrowed = single_output(std::make_unique<BorrowedWriter>(**file));
-  std::atomic<std::uint64_t> count = 0;  // these bytes are no output of the call
+  std::atomic<std::uint64_t> count = 0;  // not output of the call
   conversion::GuardedOutputs guarded(*borrowed, call.limits().output_bytes, count, call.first_error());
   const auto report =
       raw.converter->convert(inputs.inputs(), guarded, spec, without_fraction(call.options()));
@@ -64,7 +63,7 @@ Result<std::unique_ptr<Reader>> extract_entry(CallContext& call, const GuardedIn
   return std::unique_ptr<Reader>(std::move(*file));
 }
 
-/// Asks the surest Converter, and the next one if that finds nothing of its own after all.
+/// Probes with the most certain Converter, then with the next one if it does not recognize the input.
 Result<MediaInfo> probe_with_converters(const LibraryState& state, const Input& input,
                                         std::span<const std::byte> head, CallContext& call) {
   Result<MediaInfo> result = unrecognized_input_error(state.catalogue, input);
@@ -108,18 +107,17 @@ Result<MediaInfo> probe(const LibraryState& state, const Input& input, const Con
 
 namespace {
 
-/// What is asked: the row and the Converter, and the spec with the row's own name.
+/// The target format with its Converter, and the spec with the format's canonical name.
 struct ResolvedRequest {
   TargetFormat target;
   OutputSpec spec;
-  std::string entry;  // to be taken out of the input first
+  std::string entry;  // to extract from the input first
 };
 
 Result<ResolvedRequest> resolve_request(const LibraryState& state, const OutputSpec& spec) {
   if (spec.format.empty()) {
     return Error{Errc::invalid_argument,
-                 fmt::format("format: it is not said what to convert to. Say one of {}.",
-                             state.catalogue.writable_names())};
+                 fmt::format("format is missing. Use one of {}.", state.catalogue.writable_names())};
   }
   auto target = state.catalogue.target(spec.format);
   if (!target) return std::move(target).error();
@@ -130,17 +128,17 @@ Result<ResolvedRequest> resolve_request(const LibraryState& state, const OutputS
   return request;
 }
 
-/// The checks on inputs that need none of the Converter's knowledge.
+/// Reads the head and rejects an empty input.
 Result<void> check_head(GuardedInputs& inputs, const TargetFormat& target) {
   const auto head = inputs.read_head();
   if (!head) return head.error();
-  // An empty file is nothing to play, but something to pack.
+  // An archive can hold an empty file.
   const bool packed = target.format->family == Family::archive;
   if (head->empty() && inputs.inputs().size() == 1 && !packed) return empty_input(inputs.inputs().front());
   return {};
 }
 
-/// Runs one step of a Converter: its own error becomes the one that the caller can use.
+/// Runs one step of a Converter and improves its error for the caller.
 template <class Step>
 auto run_step(const LibraryState& state, CallContext& call, GuardedInputs& inputs, const TargetFormat& target,
               Step step) -> decltype(step()) {
@@ -177,7 +175,7 @@ Result<Report> convert_direct(const LibraryState& state, CallContext& call, Guar
   return report;
 }
 
-/// Runs `step` on the inputs, or on the entry of theirs that is asked for.
+/// Runs `step` on the inputs, or on the extracted entry if the request names one.
 template <class Step>
 auto run_on_entry(const LibraryState& state, CallContext& call, GuardedInputs& inputs,
                   const ResolvedRequest& request, Step step) -> decltype(step(inputs)) {

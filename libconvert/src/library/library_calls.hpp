@@ -10,7 +10,7 @@
 
 namespace convert::library {
 
-/// What a Library holds: its converters, and the defaults of its calls.
+/// The state of a Library: its converters and the defaults of its calls.
 struct LibraryState {
   FormatCatalogue catalogue;
   Limits limits;
@@ -18,7 +18,7 @@ struct LibraryState {
   std::filesystem::path temporary_folder;
 };
 
-// The three calls of a Library; see there. They may throw what a Converter throws.
+// The calls of Library, see there. Exceptions of Converters pass through.
 Result<MediaInfo> probe(const LibraryState& state, const Input& input, const ConvertOptions& user);
 Result<Plan> plan(const LibraryState& state, std::span<const Input> inputs, const OutputSpec& spec,
                   const ConvertOptions& user);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The backends that this build has, by the scheme of their addresses.
+// The backends of this build, by the scheme of their URIs.
 #include <charconv>
 #include <filesystem>
 #include <vector>

@@ -15,14 +15,14 @@ constexpr std::size_t kMaxNumberLength = 400;  // the exact digits of any double
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-/// A decimal number as read: sign, digits without leading zeros, power of ten of the last digit.
+/// A parsed decimal number: sign, digits without leading zeros, power of ten of the last digit.
 struct Decimal {
   bool negative = false;
   std::string digits;
   int power = 0;
 };
 
-/// Takes the digits at the front of `text`.
+/// Removes the leading digits of `text` and returns them.
 std::string_view take_digits(std::string_view& text) {
   const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
   const auto digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
@@ -72,7 +72,7 @@ std::optional<Decimal> read_decimal(std::string_view text) {
   return number;
 }
 
-/// Cuts the digits after the decimal point away, to the nearest integer.
+/// Rounds to the nearest integer.
 void round_to_integer(Decimal& number) {
   const auto drop = static_cast<std::size_t>(-number.power);
   number.power = 0;
@@ -97,7 +97,7 @@ bool ends_with_unit(std::string_view text, std::string_view unit) {
   return text.size() > unit.size() && base::lower_case(text.substr(text.size() - unit.size())) == unit;
 }
 
-/// Takes a unit (in lower case here, any case there) off the end, with the spaces before it.
+/// Removes a unit, in any case, and the spaces before it from the end of `text`. `unit` is in lower case.
 bool strip_unit(std::string_view& text, std::string_view unit) {
   if (!ends_with_unit(text, unit)) return false;
   text.remove_suffix(unit.size());
@@ -111,13 +111,13 @@ std::optional<int> to_int(std::optional<std::int64_t> value) {
   return static_cast<int>(*value);
 }
 
-/// "62.5" in a clock's last place, or an unsigned count of seconds.
+/// An unsigned number of seconds, such as "62.5".
 std::optional<std::int64_t> read_seconds(std::string_view text, int power) {
   if (text.empty() || !is_digit(text.front())) return {};
   return read_scaled(text, power, ExtraDigits::round);
 }
 
-/// "1:02.5" and "1:02:03.25"; minutes and seconds below 60, but for the first place.
+/// "1:02.5" and "1:02:03.25"; minutes and seconds below 60, except the first part.
 std::optional<std::int64_t> read_clock(std::string_view text) {
   constexpr std::int64_t second = 1'000'000'000;
   std::int64_t whole = 0;
@@ -166,7 +166,7 @@ std::optional<double> read_number(std::string_view text) {
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value)) return {};
-  return value + 0.0;  // there is but one zero
+  return value + 0.0;  // -0 becomes 0
 }
 
 std::optional<std::int64_t> read_bitrate(std::string_view text) {

@@ -9,15 +9,15 @@
 
 namespace convert::library {
 
-/// Whether digits beyond the wanted precision are an error or are rounded.
+/// Whether digits beyond the precision of the result are an error or are rounded.
 enum class ExtraDigits : std::uint8_t { refuse, round };
 
-/// The decimal number in `text` (such as "-1.5" or "2e3") times 10^`power`, exactly: it never goes
-/// through a double. Nothing if `text` is no number, or the result does not fit.
+/// The decimal number in `text` (such as "-1.5" or "2e3") times 10^`power`, computed exactly, without a
+/// double. Nothing if `text` is not a number, or the result does not fit.
 std::optional<std::int64_t> read_scaled(std::string_view text, int power,
                                         ExtraDigits extra_digits = ExtraDigits::refuse);
 
-/// A finite number; a "+" before it is allowed.
+/// A finite number with an optional sign.
 std::optional<double> read_number(std::string_view text);
 
 std::optional<std::int64_t> read_bitrate(std::string_view text);  ///< "192000", "192k", "1.5M"

@@ -117,7 +117,7 @@ void GroupCommit::commit(Batch batch) {
 
 /// False if an operation failed and left changes, which only a rollback of the whole transaction can undo.
 Result<bool> GroupCommit::run_transaction(Batch batch, Run run_each) {
-  if (const auto begun = begin_transaction(batch); !begun) return begun.error();
+  if (const auto started = begin_transaction(batch); !started) return started.error();
   for (PendingOperation* pending : batch) {
     const auto clean = (this->*run_each)(*pending);
     if (!clean || !*clean) return clean;

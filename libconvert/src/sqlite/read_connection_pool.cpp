@@ -25,7 +25,7 @@ Result<void> ReadConnectionPool::run(const std::function<void(Connection&)>& rea
   if (!taken) return taken.error();
   BorrowedConnection borrowed(*this, std::move(*taken));
   auto& connection = borrowed.connection();
-  if (auto begun = connection.script("BEGIN"); !begun) return begun;
+  if (auto started = connection.script("BEGIN"); !started) return started;
   read(connection);
   auto failure = connection.take_error();
   const auto ended = connection.script("COMMIT");

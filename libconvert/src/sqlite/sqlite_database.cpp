@@ -82,7 +82,7 @@ Result<void> apply_step(Connection& connection, const Migration& step, int appli
 
 /// Applies the next step in a transaction of its own. False if there was none.
 Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
-  if (const auto begun = connection.script("BEGIN IMMEDIATE"); !begun) return begun.error();
+  if (const auto started = connection.script("BEGIN IMMEDIATE"); !started) return started.error();
   // Looked up again under the lock: another process may have applied it.
   const auto step = find_next_step(connection, schema);
   auto applied = step && *step ? apply_step(connection, **step, schema.application_id) : Result<void>{};

@@ -50,22 +50,22 @@ TEST_P(AccountStoreSuite, AReservationEndsOnce) {
 }
 
 TEST_P(AccountStoreSuite, ReportsReservedQuota) {
-  const auto said = [&](const std::string& account, Time now) {
+  const auto reserved_sums = [&](const std::string& account, Time now) {
     const auto reservation = expect_ok(store().reserved_usage(account, now));
     EXPECT_EQ(reservation.id, "");
     EXPECT_EQ(sums(reservation), sums(expect_ok(store().AccountStore::reserved_usage(account, now))))
         << "as the default implementation";
     return sums(reservation);
   };
-  EXPECT_EQ(said("ann", kMorning), "0 bytes, 0 tasks, 0 today");
+  EXPECT_EQ(reserved_sums("ann", kMorning), "0 bytes, 0 tasks, 0 today");
   expect_ok(store().reserve({"ann", 100, 1, {}}, kMorning, kLease));
   expect_ok(store().settle(expect_ok(store().reserve({"ann", 10, 2, {}}, kMorning, kLease)).id));
   expect_ok(store().reserve({"bob", 7, 1, {}}, kMorning, kLease));
   open_again();
-  EXPECT_EQ(said("ann", kMorning), "100 bytes, 1 tasks, 3 today");
-  EXPECT_EQ(said("ann", kMorning), "100 bytes, 1 tasks, 3 today") << "the query changed nothing";
-  EXPECT_EQ(said("ann", kMorning + kLease), "0 bytes, 0 tasks, 3 today");
-  EXPECT_EQ(said("ann", kMorning + hours(24)), "0 bytes, 0 tasks, 0 today");
+  EXPECT_EQ(reserved_sums("ann", kMorning), "100 bytes, 1 tasks, 3 today");
+  EXPECT_EQ(reserved_sums("ann", kMorning), "100 bytes, 1 tasks, 3 today") << "the query changed nothing";
+  EXPECT_EQ(reserved_sums("ann", kMorning + kLease), "0 bytes, 0 tasks, 3 today");
+  EXPECT_EQ(reserved_sums("ann", kMorning + hours(24)), "0 bytes, 0 tasks, 0 today");
 }
 
 TEST_P(AccountStoreSuite, LimitsTasksPerDay) {

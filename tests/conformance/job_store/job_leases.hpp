@@ -102,10 +102,10 @@ TEST_P(JobStoreSuite, AHeartbeatReturnsEveryLostClaim) {
 
 TEST_P(JobStoreSuite, ProgressIsClamped) {
   const auto job = running();
-  for (const auto& [said, noted] : {std::pair{-1.0, 0.0}, {2.0, 1.0}, {0.125, 0.125}}) {
-    const ClaimHeartbeat beat{job.claim(), said};
+  for (const auto& [reported, stored] : {std::pair{-1.0, 0.0}, {2.0, 1.0}, {0.125, 0.125}}) {
+    const ClaimHeartbeat beat{job.claim(), reported};
     expect_ok(store().heartbeat({&beat, 1}, 10s));
-    EXPECT_EQ(find(job.id).progress, noted);
+    EXPECT_EQ(find(job.id).progress, stored);
   }
   const ClaimHeartbeat beat{job.claim(), std::numeric_limits<double>::quiet_NaN()};
   expect_ok(store().heartbeat({&beat, 1}, 10s));

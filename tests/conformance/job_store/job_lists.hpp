@@ -172,8 +172,8 @@ TEST_P(JobStoreSuite, FiltersFindTheMatchingJobs) {
   apply(6, event::InputsExpired{});
 
   using Set = std::function<void(JobFilter&)>;
-  using Says = std::function<bool(const Job&)>;
-  const std::vector<std::pair<Set, Says>> filters{
+  using Matches = std::function<bool(const Job&)>;
+  const std::vector<std::pair<Set, Matches>> filters{
       {[](JobFilter&) {}, [](const Job&) { return true; }},
       {[](JobFilter& f) { f.owner = "ann"; }, [](const Job& j) { return j.request.owner == "ann"; }},
       {[](JobFilter& f) { f.owner = ""; }, [](const Job& j) { return j.request.owner.empty(); }},

@@ -103,7 +103,7 @@ TEST(HeadReader, GivesTheHeadOfAForwardSourceTwice) {
   EXPECT_FALSE(reader.read_at(0, buffer));
 }
 
-TEST(HeadReader, WaitsOnlyForTheWantedBytes) {
+TEST(HeadReader, WaitsOnlyForTheRequestedBytes) {
   ForwardReader source("0123456789", 4);
   HeadReader reader(source, HeadReader::Keep::head);
   EXPECT_EQ(text(reader.head(3).value()), "012");

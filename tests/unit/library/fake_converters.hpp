@@ -32,7 +32,7 @@ inline Format row(std::string_view name, std::string_view title, Family family,
   return format;
 }
 
-/// Everything from byte 0 on.
+/// Reads everything from offset 0.
 inline Result<std::string> content(Reader& reader, const ConvertOptions& options = {}) {
   std::string all;
   std::array<std::byte, 16> block{};
@@ -45,7 +45,7 @@ inline Result<std::string> content(Reader& reader, const ConvertOptions& options
   }
 }
 
-/// Writes one output, whole.
+/// Writes and commits one output.
 inline Result<void> write_output(Outputs& outputs, std::string_view name, std::string_view bytes_of_it) {
   auto writer = outputs.create(name);
   if (!writer) return writer.error();
@@ -53,7 +53,7 @@ inline Result<void> write_output(Outputs& outputs, std::string_view name, std::s
   return (*writer)->commit();
 }
 
-/// A Converter as an embedder may write one: "TEXT..." is its kind of sound, and converting it copies it.
+/// A Converter as of an embedder: an input that starts with "TEXT" is its audio, and conversion copies it.
 /// Tests replace single steps.
 class TextConverter : public Converter {
  public:
@@ -159,7 +159,7 @@ class BoxConverter : public Converter {
   }
 };
 
-/// A Library with those two, both in the hands of the test.
+/// A Library with these two converters.
 struct TestLibrary {
   std::shared_ptr<TextConverter> text_converter = std::make_shared<TextConverter>();
   std::shared_ptr<BoxConverter> box_converter = std::make_shared<BoxConverter>();

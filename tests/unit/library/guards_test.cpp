@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// Outputs that record what became visible, and fail where they are told to.
+/// Outputs that record what became visible, and fail where the test requires it.
 class RecordingOutputs : public Outputs {
  public:
   std::vector<std::string> committed;
@@ -55,7 +55,7 @@ class RecordingOutputs : public Outputs {
   };
 };
 
-/// A conversion that makes the outputs "a" and "b", with what a test wants to happen in between.
+/// A conversion that makes the outputs "a" and "b", with a step of the test in between.
 class Guards : public testing::Test {
  protected:
   TestLibrary bench;
@@ -75,7 +75,7 @@ class Guards : public testing::Test {
   static Result<Report> succeed() { return Report{}; }
 };
 
-TEST_F(Guards, ShowOutputsWhenAllAreDone) {
+TEST_F(Guards, ShowOutputsOnceAllAreDone) {
   ASSERT_TRUE(make_two([&]() {
     EXPECT_THAT(outputs.committed, IsEmpty());
     return succeed();
@@ -100,7 +100,7 @@ TEST_F(Guards, ReturnTheErrorOfACommit) {
   EXPECT_THAT(outputs.committed, IsEmpty());
 }
 
-TEST_F(Guards, FindAForgottenCommit) {
+TEST_F(Guards, DetectAMissingCommit) {
   bench.text_converter->on_convert = [](auto, Outputs& guarded, auto&, auto&) -> Result<Report> {
     EXPECT_TRUE(write_output(guarded, "a", "x"));
     EXPECT_TRUE((*guarded.create("b"))->write_at(0, bytes("x")));
@@ -116,7 +116,7 @@ TEST_F(Guards, FindAForgottenCommit) {
   EXPECT_THAT(outputs.committed, IsEmpty());
 }
 
-TEST_F(Guards, RefuseWritesAfterACommit) {
+TEST_F(Guards, RejectWritesAfterCommit) {
   bench.text_converter->on_convert = [](auto, Outputs& guarded, auto&, auto&) -> Result<Report> {
     auto writer = guarded.create("a");
     EXPECT_TRUE((*writer)->commit());
@@ -127,7 +127,7 @@ TEST_F(Guards, RefuseWritesAfterACommit) {
   EXPECT_TRUE(bench.convert("TEXT"));
 }
 
-TEST_F(Guards, KeepTheErrorsOfOutputsAndWriters) {
+TEST_F(Guards, ReturnTheErrorsOfOutputsAndWriters) {
   outputs.fail_write = {"b"};
   auto failed = make_two(succeed);
   ASSERT_FALSE(failed);
@@ -138,7 +138,7 @@ TEST_F(Guards, KeepTheErrorsOfOutputsAndWriters) {
   EXPECT_THAT(outputs.committed, IsEmpty());
 }
 
-TEST_F(Guards, KeepTheErrorOfAReaderWhateverBecomesOfIt) {
+TEST_F(Guards, ReturnTheErrorOfAReaderUnchanged) {
   for (const bool hides_it : {false, true}) {
     bench.text_converter->on_convert = [&](auto inputs, Outputs&, auto&, auto&) -> Result<Report> {
       EXPECT_FALSE(content(*inputs.front().reader));
@@ -157,7 +157,7 @@ TEST_F(Guards, KeepTheErrorOfAReaderWhateverBecomesOfIt) {
   EXPECT_EQ(bench.library().probe(broken).error().message, "the line is dead");
 }
 
-TEST_F(Guards, LimitTheOutputsTogether) {
+TEST_F(Guards, LimitTheSumOfAllOutputs) {
   Limits limits;
   limits.output_bytes = 20;
   EXPECT_TRUE(make_two(succeed, limits));
@@ -170,7 +170,7 @@ TEST_F(Guards, LimitTheOutputsTogether) {
   EXPECT_THAT(outputs.committed, IsEmpty());
 }
 
-TEST_F(Guards, CountAHeaderThatIsWrittenTwiceOnce) {
+TEST_F(Guards, CountRewrittenBytesOnce) {
   Limits limits;
   limits.output_bytes = 10;
   bench.text_converter->on_convert = [](auto, Outputs& guarded, auto&, auto&) -> Result<Report> {
@@ -191,7 +191,7 @@ TEST_F(Guards, CountAHeaderThatIsWrittenTwiceOnce) {
   EXPECT_EQ(bench.convert("TEXT", {}, {}, limits).error().code, Errc::limit_exceeded);
 }
 
-TEST_F(Guards, LimitTheInputBeforeReadingIfItsSizeIsKnown) {
+TEST_F(Guards, CheckAKnownInputSizeBeforeReading) {
   Limits limits;
   limits.input_bytes = 99;
   ForwardReader known("TEXT" + std::string(96, 'x'));
@@ -209,7 +209,7 @@ TEST_F(Guards, LimitTheInputBeforeReadingIfItsSizeIsKnown) {
   EXPECT_TRUE(bench.convert(bench.library(limits), fits));
 }
 
-TEST(Progress, NeverFallsNeverOverlapsAndEndsAtOne) {
+TEST(Progress, RisesWithoutOverlapAndEndsAtOne) {
   TestLibrary bench;
   bench.text_converter->on_convert = [](auto inputs, Outputs& outputs, auto&,
                                         const ConvertOptions& options) -> Result<Report> {
@@ -225,52 +225,52 @@ TEST(Progress, NeverFallsNeverOverlapsAndEndsAtOne) {
     options.progress({.fraction = std::numeric_limits<double>::quiet_NaN()});
     return Report{};
   };
-  std::vector<convert::Progress> told;
+  std::vector<convert::Progress> reports;
   std::atomic<int> inside = 0;
   ConvertOptions options;
   options.progress = [&](const convert::Progress& progress) {
     EXPECT_EQ(++inside, 1);
-    EXPECT_GE(progress.fraction.value_or(0), told.empty() ? 0 : told.back().fraction.value_or(0));
-    told.push_back(progress);
+    EXPECT_GE(progress.fraction.value_or(0), reports.empty() ? 0 : reports.back().fraction.value_or(0));
+    reports.push_back(progress);
     --inside;
   };
   const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(bench.convert("TEXT!", {}, options));
   const auto tenths = (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(100);
-  ASSERT_GE(told.size(), 2U);
-  EXPECT_LE(told.size(), static_cast<std::size_t>(tenths) + 2);
-  EXPECT_EQ(told.back().fraction, 1.0);
-  EXPECT_EQ(told.back().bytes_read, 5U);
-  EXPECT_EQ(told.back().bytes_written, 10U);
+  ASSERT_GE(reports.size(), 2U);
+  EXPECT_LE(reports.size(), static_cast<std::size_t>(tenths) + 2);
+  EXPECT_EQ(reports.back().fraction, 1.0);
+  EXPECT_EQ(reports.back().bytes_read, 5U);
+  EXPECT_EQ(reports.back().bytes_written, 10U);
 }
 
-TEST(Progress, StaysWhereItWasWhenAConverterGoesBack) {
+TEST(Progress, DoesNotFallWhenAConverterReportsLess) {
   TestLibrary bench;
-  std::vector<std::optional<double>> told;
+  std::vector<std::optional<double>> reports;
   ConvertOptions options;
-  options.progress = [&](const convert::Progress& progress) { told.push_back(progress.fraction); };
+  options.progress = [&](const convert::Progress& progress) { reports.push_back(progress.fraction); };
   bench.text_converter->on_convert = [&](auto, Outputs& outputs, auto&,
                                          const ConvertOptions& given) -> Result<Report> {
     given.progress({.fraction = 0.75});
-    while (told.size() < 2) given.progress({.fraction = 0.25});
-    while (told.size() < 3) given.progress({});
+    while (reports.size() < 2) given.progress({.fraction = 0.25});
+    while (reports.size() < 3) given.progress({});
     EXPECT_TRUE(write_output(outputs, "a", "x"));
     return Report{};
   };
   ASSERT_TRUE(bench.convert("TEXT", {}, options));
-  EXPECT_THAT(told, ElementsAre(0.75, 0.75, 0.75, 1.0));
+  EXPECT_THAT(reports, ElementsAre(0.75, 0.75, 0.75, 1.0));
 }
 
-TEST(Progress, DoesNotSayOneAfterAFailure) {
+TEST(Progress, DoesNotReachOneAfterAFailure) {
   TestLibrary bench;
-  int told = 0;
+  int reports = 0;
   ConvertOptions options;
-  options.progress = [&](const convert::Progress&) { ++told; };
+  options.progress = [&](const convert::Progress&) { ++reports; };
   EXPECT_FALSE(bench.convert("?????", {}, options));
-  EXPECT_EQ(told, 0);
+  EXPECT_EQ(reports, 0);
 }
 
-TEST(Warnings, AreToldOnceAndReported) {
+TEST(Warnings, AreReportedOnceAndInTheResult) {
   TestLibrary bench;
   bench.text_converter->on_convert = [](auto, Outputs& outputs, auto&,
                                         const ConvertOptions& options) -> Result<Report> {
@@ -282,18 +282,18 @@ TEST(Warnings, AreToldOnceAndReported) {
     report.warnings = {{WarningCode::damaged, "first"}, {WarningCode::padding, "only here"}};
     return report;
   };
-  std::vector<std::string> told;
+  std::vector<std::string> reports;
   ConvertOptions options;
-  options.warning = [&](const Warning& warning) { told.push_back(warning.message); };
+  options.warning = [&](const Warning& warning) { reports.push_back(warning.message); };
   const auto report = bench.convert("TEXT", {}, options);
   ASSERT_TRUE(report);
-  EXPECT_THAT(told, ElementsAre("first", "first", "only here"));
+  EXPECT_THAT(reports, ElementsAre("first", "first", "only here"));
   ASSERT_THAT(report->warnings, SizeIs(3));
   EXPECT_EQ(report->warnings[1].code, WarningCode::truncated);
-  EXPECT_TRUE(bench.convert("TEXT"));  // nobody listens
+  EXPECT_TRUE(bench.convert("TEXT"));  // without callbacks
 }
 
-TEST(Warnings, StayCountable) {
+TEST(Warnings, AreLimitedInNumber) {
   TestLibrary bench;
   bench.text_converter->on_plan = [](auto, auto&, const ConvertOptions& options) -> Result<Plan> {
     for (int i = 0; i < 5000; ++i) options.warning({WarningCode::entry_skipped, std::to_string(i)});

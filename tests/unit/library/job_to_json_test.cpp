@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What programs read of a job.
+// The JSON of a job.
 #include <limits>
 #include <string>
 
@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(JsonOfAJob, ANewOne) {
+TEST(JobToJson, WritesANewJob) {
   Job job;
   job.id = 7;
   job.request.owner = "ann";
@@ -56,7 +56,7 @@ Job full_job() {
   return job;
 }
 
-TEST(JsonOfAJob, EverythingInIt) {
+TEST(JobToJson, WritesAllFields) {
   EXPECT_EQ(to_json(full_job()),
             R"({"id":8,"state":"succeeded","request":{"owner":"","inputs":[{"name":"i","size":1,)"
             R"("sha256":"aa"}],"spec":{"format":"ogg"},"priority":-2,"urgency":1,"not_before":1.5,)"
@@ -70,9 +70,9 @@ TEST(JsonOfAJob, EverythingInIt) {
             R"("started":2,"finished":-0.001,"inputs_expired":true,"outputs_expired":false})");
 }
 
-TEST(JsonOfAJob, HasNoKeys) { EXPECT_THAT(to_json(full_job()), Not(HasSubstr("secret"))); }
+TEST(JobToJson, OmitsBlobKeys) { EXPECT_THAT(to_json(full_job()), Not(HasSubstr("secret"))); }
 
-TEST(JsonOfAJob, TimesBeyondAllYearsAreJson) {
+TEST(JobToJson, ClampsTimes) {
   Job job;
   job.not_before = Time::max();
   job.created = Time::min();

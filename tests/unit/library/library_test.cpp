@@ -24,7 +24,7 @@ using testing::SizeIs;
 
 std::string_view name(const Format* format) { return format == nullptr ? "none" : format->name; }
 
-TEST(Library, HasTheFormatsOfAllItsConverters) {
+TEST(Library, HasTheFormatsOfAllConverters) {
   const TestLibrary bench;
   const Library library = bench.library();
   ASSERT_THAT(library.formats(), SizeIs(4));
@@ -35,7 +35,7 @@ TEST(Library, HasTheFormatsOfAllItsConverters) {
   EXPECT_EQ(name(library.format_for_file_name("a.tx")), "none");
 }
 
-TEST(Library, TheFirstConverterOwnsAFormat) {
+TEST(Library, TheFirstConverterProvidesAFormat) {
   auto mine = std::make_shared<TextConverter>();
   auto other = std::make_shared<TextConverter>();
   mine->format.title = "Mine";
@@ -59,7 +59,7 @@ TEST(Library, ConvertsMemory) {
   EXPECT_EQ(report->outputs[0].format, "text");
 }
 
-TEST(Library, GivesTheConverterTheNameOfTheRow) {
+TEST(Library, PassesTheCanonicalFormatName) {
   TestLibrary bench;
   ASSERT_TRUE(bench.convert("TEXT", to(".TXT")));
   bench.text_converter->on_convert = [](auto, Outputs&, const OutputSpec& spec, auto&) {
@@ -68,7 +68,7 @@ TEST(Library, GivesTheConverterTheNameOfTheRow) {
   EXPECT_EQ(bench.convert("TEXT", to(".TXT")).error().message, "text");
 }
 
-TEST(Library, RefusesFormatsItCannotWrite) {
+TEST(Library, RejectsFormatsThatItCannotWrite) {
   TestLibrary bench;
   const Library library = bench.library();
   const auto source = memory_reader(bytes("TEXT"));
@@ -98,7 +98,7 @@ TEST(Library, ValidatesTheSpecAgainstTheFormat) {
   EXPECT_THAT(refused.error().message, HasSubstr("bitrate"));
 }
 
-TEST(Library, RefusesInputsThatAreNotThere) {
+TEST(Library, RejectsMissingInputs) {
   TestLibrary bench;
   const Library library = bench.library();
   const auto outputs = single_output(memory_writer(bench.target));
@@ -110,7 +110,7 @@ TEST(Library, RefusesInputsThatAreNotThere) {
   EXPECT_EQ(library.probe(nothing).error().code, Errc::invalid_argument);
 }
 
-TEST(Library, ProbesByContentAndTellsOfAWrongName) {
+TEST(Library, ProbesByContentAndWarnsOfAWrongName) {
   const TestLibrary bench;
   const Library library = bench.library();
   const auto reader = memory_reader(bytes("TEXT"));
@@ -125,7 +125,7 @@ TEST(Library, ProbesByContentAndTellsOfAWrongName) {
   EXPECT_THAT(library.probe(Input{reader.get(), "a.txt"})->warnings, IsEmpty());
 }
 
-TEST(Library, ProbesWithTheSurestConverter) {
+TEST(Library, PrefersTheConverterWithTheHighestCertainty) {
   TestLibrary bench;
   auto surer = std::make_shared<TextConverter>();
   surer->format.name = "surer";
@@ -142,7 +142,7 @@ TEST(Library, ProbesWithTheSurestConverter) {
   EXPECT_EQ(library.probe(*reader).error().code, Errc::corrupt_input);
 }
 
-TEST(Library, SaysWhatIsWrongWithAnInput) {
+TEST(Library, ReportsEmptyAndUnknownInputs) {
   TestLibrary bench;
   const Library library = bench.library();
   const auto empty = library.probe(Input{memory_reader(bytes("")).get(), "a.text"});
@@ -152,43 +152,43 @@ TEST(Library, SaysWhatIsWrongWithAnInput) {
   const auto strange = library.probe(*memory_reader(bytes("?????")));
   ASSERT_FALSE(strange);
   EXPECT_EQ(strange.error().code, Errc::unrecognized_input);
-  EXPECT_THAT(strange.error().message, HasSubstr("The input is of no kind that this build reads (text, box"));
+  EXPECT_THAT(strange.error().message, HasSubstr("The input has no format that this build reads (text, box"));
   EXPECT_EQ(bench.convert("").error().code, Errc::empty_input);
-  EXPECT_TRUE(bench.convert("", to("box")));  // an empty file can be packed
+  EXPECT_TRUE(bench.convert("", to("box")));  // an archive can hold an empty file
 }
 
-TEST(Library, SaysWhatAnInputIsInsteadOfWhatItIsNot) {
+TEST(Library, NamesTheFormatOfAnInputOfTheWrongFamily) {
   TestLibrary bench;
   const auto packed = bench.convert("BOX!a=TEXT");
   ASSERT_FALSE(packed);
   EXPECT_EQ(packed.error().code, Errc::unrecognized_input);
-  EXPECT_THAT(packed.error().message, AllOf(HasSubstr("is a Box archive, not sound"), HasSubstr("(box, raw)"),
+  EXPECT_THAT(packed.error().message, AllOf(HasSubstr("is a Box archive, not audio"), HasSubstr("(box, raw)"),
                                             HasSubstr("entry=NAME")));
   OutputSpec spec = to("raw");
   spec.entry = "a";
-  const auto sound = bench.convert("TEXT", spec);
-  ASSERT_FALSE(sound);
-  EXPECT_THAT(sound.error().message,
+  const auto audio = bench.convert("TEXT", spec);
+  ASSERT_FALSE(audio);
+  EXPECT_THAT(audio.error().message,
               AllOf(HasSubstr("is Text, not an archive"), HasSubstr("leave out entry")));
 
   ForwardReader pipe("BOX!a=" + std::string(200'000, 'x'));
   const auto forward = bench.convert(bench.library(), pipe);
   ASSERT_FALSE(forward);
-  EXPECT_THAT(forward.error().message, HasSubstr("is an archive, not sound"));
+  EXPECT_THAT(forward.error().message, HasSubstr("is an archive, not audio"));
 }
 
-TEST(Library, SaysTheSameOfAnUnknownInputWhateverIsAsked) {
+TEST(Library, ReportsAnUnknownInputTheSameInEveryCall) {
   TestLibrary bench;
   const auto strange = memory_reader(bytes("?????"));
   const auto probed = bench.library().probe(Input{strange.get(), "input.text"});
   ASSERT_FALSE(probed);
-  EXPECT_THAT(probed.error().message, HasSubstr("its content was looked at, not its name"));
+  EXPECT_THAT(probed.error().message, HasSubstr("according to its content"));
   const auto converted = bench.convert(bench.library(), *strange);
   ASSERT_FALSE(converted);
   EXPECT_EQ(converted.error().message, probed.error().message);
 }
 
-TEST(Library, HandsBackWhatAForwardReaderGaveAway) {
+TEST(Library, ReturnsTheConsumedBytesOfAForwardReader) {
   const TestLibrary bench;
   const Library library = bench.library();
   const std::string whole = "TEXT" + std::string(100'000, 'x');
@@ -210,14 +210,14 @@ TEST(Library, HandsBackWhatAForwardReaderGaveAway) {
   EXPECT_EQ(content(*prefixed_reader(plan->consumed[0], planned)).value(), whole);
 }
 
-TEST(Library, ConvertsForwards) {
+TEST(Library, ConvertsAForwardReader) {
   TestLibrary bench;
   ForwardReader reader("TEXT" + std::string(100'000, 'x'));
   ASSERT_TRUE(bench.convert(bench.library(), reader));
   EXPECT_EQ(bench.target.size(), 100'004U);
 }
 
-TEST(Library, TakesAnEntryOutAndConvertsIt) {
+TEST(Library, ConvertsAnEntryOfAnArchive) {
   TestLibrary bench;
   OutputSpec spec = to("text");
   spec.entry = "song";
@@ -230,7 +230,7 @@ TEST(Library, TakesAnEntryOutAndConvertsIt) {
   EXPECT_EQ(report->outputs[0].name, "song");
   ASSERT_THAT(report->warnings, SizeIs(1));
   EXPECT_EQ(report->warnings[0].message, "from the box");
-  EXPECT_THAT(fractions, ElementsAre(-1, 1));  // the entry was a part of the way only
+  EXPECT_THAT(fractions, ElementsAre(-1, 1));  // the extraction reports no fraction
 
   spec.entry = "other";
   EXPECT_EQ(bench.convert("BOX!song=TEXT", spec).error().code, Errc::not_found);
@@ -283,19 +283,19 @@ TEST(Library, FillsInTheOptions) {
   EXPECT_EQ(seen.deadline, own.deadline);
 }
 
-TEST(Library, EndsWhenItIsToldTo) {
+TEST(Library, StopsOnRequestAndAtTheDeadline) {
   TestLibrary bench;
   std::stop_source stop;
   ConvertOptions options;
   options.stop = stop.get_token();
   bench.text_converter->on_convert = [&](auto, Outputs& outputs, auto&, auto&) -> Result<Report> {
     EXPECT_TRUE(write_output(outputs, "a", "x"));
-    stop.request_stop();  // and this Converter does not look
+    stop.request_stop();  // which this Converter ignores
     return Report{};
   };
   EXPECT_EQ(bench.convert("TEXT", {}, options).error().code, Errc::cancelled);
   EXPECT_THAT(bench.target, IsEmpty());
-  EXPECT_EQ(bench.convert("TEXT", {}, options).error().code, Errc::cancelled);  // before it begins
+  EXPECT_EQ(bench.convert("TEXT", {}, options).error().code, Errc::cancelled);  // before it starts
 
   ConvertOptions late;
   late.deadline = std::chrono::steady_clock::now();
@@ -324,7 +324,7 @@ TEST(Library, TurnsExceptionsIntoErrors) {
   EXPECT_TRUE(no_memory.error().retryable);
 }
 
-TEST(ConvertFile, TakesTheFormatFromTheName) {
+TEST(ConvertFile, DerivesTheFormatFromTheFileName) {
   TemporaryFolder folder;
   const TestLibrary bench;
   const Library library = bench.library();
@@ -340,7 +340,7 @@ TEST(ConvertFile, TakesTheFormatFromTheName) {
   EXPECT_EQ(library.convert_file(folder / "no", folder / "out.txt").error().code, Errc::not_found);
 }
 
-TEST(ConvertFile, OntoItself) {
+TEST(ConvertFile, CanOverwriteItsInput) {
   TemporaryFolder folder;
   const TestLibrary bench;
   write_file(folder / "same.text", "TEXT");
@@ -348,7 +348,7 @@ TEST(ConvertFile, OntoItself) {
   EXPECT_EQ(read_file(folder / "same.text"), "BOX!same.text=TEXT");
 }
 
-TEST(ConvertFile, AFailureTouchesNothing) {
+TEST(ConvertFile, AFailureChangesNothing) {
   TemporaryFolder folder;
   const TestLibrary bench;
   write_file(folder / "in", "?????");
@@ -358,7 +358,7 @@ TEST(ConvertFile, AFailureTouchesNothing) {
   EXPECT_THAT(folder.names(), SizeIs(2));
 }
 
-TEST(ConvertFile, TakesAnEntryOutUnderAnyName) {
+TEST(ConvertFile, ExtractsAnEntryUnderAnyName) {
   TemporaryFolder folder;
   const TestLibrary bench;
   write_file(folder / "in.box", "BOX!notes=some words");
@@ -368,7 +368,7 @@ TEST(ConvertFile, TakesAnEntryOutUnderAnyName) {
   EXPECT_EQ(read_file(folder / "notes"), "some words");
 }
 
-TEST(Version, IsThreeNumbers) {
+TEST(Version, HasThreeNumbers) {
   EXPECT_THAT(std::string(version()), testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
 }
 

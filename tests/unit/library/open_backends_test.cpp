@@ -93,7 +93,8 @@ TEST(Backends, RejectsUnknownOptionsAndListsKnownOnes) {
                "no option \"durabilty\". Its options: durability");
   expect_error(open_storage("file:x?busy_timeout=1"), Errc::unsupported, "busy_timeout");
   expect_error(open_storage("memory:?durability=power"), Errc::unsupported, "Its options: none");
-  expect_error(open_job_store("sqlite:x?timeout=1"), Errc::unsupported, "Its options: busy_timeout, durability");
+  expect_error(open_job_store("sqlite:x?timeout=1"), Errc::unsupported,
+               "Its options: busy_timeout, durability");
   expect_error(open_queue("memory:?x=1"), Errc::unsupported, "Its options: none");
 }
 

@@ -33,11 +33,11 @@ class GroupCommitTest : public DatabaseTest {
   std::vector<Result<void>> run_in_one_transaction(const std::vector<GroupCommit::Operation>& operations) {
     std::vector<Result<void>> results(operations.size());
     std::vector<std::thread> threads;
-    std::latch begun(1);
+    std::latch started(1);
     std::latch entered(static_cast<std::ptrdiff_t>(operations.size()));
     std::thread first([&] {
       const auto done = group_commit_->run(Flush::not_required, [&](Connection&) -> Result<void> {
-        begun.count_down();
+        started.count_down();
         entered.wait();
         while (group_commit_->waiting() < operations.size()) std::this_thread::yield();
         commits_ = 0;
@@ -45,7 +45,7 @@ class GroupCommitTest : public DatabaseTest {
       });
       EXPECT_TRUE(done);
     });
-    begun.wait();
+    started.wait();
     for (std::size_t i = 0; i < operations.size(); ++i) {
       threads.emplace_back([&, i] {
         entered.count_down();

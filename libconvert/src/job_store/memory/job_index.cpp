@@ -10,9 +10,9 @@ namespace convert::job_store {
 namespace {
 
 bool matches(const Job& job, const JobFilter& filter) {
-  const auto& wanted = filter.states;
+  const auto& states = filter.states;
   return (!filter.owner || job.request.owner == *filter.owner) &&
-         (wanted.empty() || std::find(wanted.begin(), wanted.end(), job.state) != wanted.end()) &&
+         (states.empty() || std::find(states.begin(), states.end(), job.state) != states.end()) &&
          (filter.unique_key.empty() || job.request.unique_key == filter.unique_key) &&
          (filter.fingerprint.empty() || job.request.fingerprint == filter.fingerprint) &&
          (filter.file.empty() || (!job.inputs_expired && has_name(job.request.inputs, filter.file)) ||

@@ -50,7 +50,7 @@ Revision ChangeLog::add(const Job& job, ChangeKind kind, Time at) {
 std::vector<Change> ChangeLog::after(Revision revision, std::size_t max) const {
   const auto first =
       std::upper_bound(lines_.begin(), lines_.end(), revision,
-                       [](Revision wanted, const Change& line) { return wanted < line.revision; });
+                       [](Revision after, const Change& line) { return after < line.revision; });
   const auto left = static_cast<std::size_t>(std::distance(first, lines_.end()));
   return {first, first + static_cast<std::ptrdiff_t>(std::min(max, left))};
 }

@@ -32,14 +32,14 @@ TEST_F(JobCountsTest, MatchTheJobsAfterRandomEvents) {
   const int steps = conformance::amount(1500, 20'000);
   for (int step = 0; step < steps; ++step) {
     const auto id = static_cast<JobId>(1 + random() % 60);
-    auto asked = request(step, std::string(1, static_cast<char>('a' + random() % 3)));
-    asked.urgency = static_cast<int>(random() % 2);
-    asked.fingerprint = random() % 2 == 0 ? "" : std::to_string(random() % 3);
-    asked.not_before = *now + std::chrono::milliseconds(random() % 100);
+    auto requested = request(step, std::string(1, static_cast<char>('a' + random() % 3)));
+    requested.urgency = static_cast<int>(random() % 2);
+    requested.fingerprint = random() % 2 == 0 ? "" : std::to_string(random() % 3);
+    requested.not_before = *now + std::chrono::milliseconds(random() % 100);
     switch (random() % 8) {
       case 0:
       case 1:
-        ASSERT_TRUE(store->insert(asked));
+        ASSERT_TRUE(store->insert(requested));
         break;
       case 2:
         ASSERT_TRUE(store->claim({"w", 50ms, 1 + random() % 3}));
@@ -52,7 +52,7 @@ TEST_F(JobCountsTest, MatchTheJobsAfterRandomEvents) {
         (void)store->apply(id, event::Cancelled{}).has_value();
         break;
       case 5:
-        (void)store->apply(id, event::Replaced{asked.spec, asked.fingerprint}).has_value();
+        (void)store->apply(id, event::Replaced{requested.spec, requested.fingerprint}).has_value();
         break;
       case 6:
         (void)store->remove(id).has_value();

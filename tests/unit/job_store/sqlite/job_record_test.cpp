@@ -66,12 +66,12 @@ TEST_F(JobRecordTest, ASpecOfANewerBuildSurvivesOtherEvents) {
 
 TEST_F(JobRecordTest, StoresAnInvalidSpec) {
   const auto store = open();
-  auto asked = request(1);
-  asked.spec.format.clear();
-  asked.spec.start = 3s;
-  asked.spec.end = 2s;
-  const auto id = store->insert(asked)->id;
-  EXPECT_EQ(store->find(id)->request.spec, asked.spec);
+  auto requested = request(1);
+  requested.spec.format.clear();
+  requested.spec.start = 3s;
+  requested.spec.end = 2s;
+  const auto id = store->insert(requested)->id;
+  EXPECT_EQ(store->find(id)->request.spec, requested.spec);
   EXPECT_EQ(store->claim({"w", 10s, 1})->size(), 1U);
 }
 
@@ -80,7 +80,8 @@ TEST_F(JobRecordTest, IgnoresMembersAddedByANewerBuild) {
   const auto id = store->insert(request(1))->id;
   execute_directly(
       R"(UPDATE jobs SET inputs = '[{"name":"a","key":"in/1","size":3,"sha256":"","colour":[1]}]',
-            warnings = '[{"code":99,"message":"new"}]', error_code = 98, error_message = 'e', error_retryable = 0)");
+            warnings = '[{"code":99,"message":"new"}]',
+            error_code = 98, error_message = 'e', error_retryable = 0)");
   const auto found = store->find(id);
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->request.inputs.front().size, 3U);
