@@ -13,6 +13,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert::engine {
 namespace {
 
@@ -64,9 +66,8 @@ void ChangeCursor::skip_to(Revision revision) { cursor_ = std::max(cursor_.value
 
 Result<void> ChangeCursor::seek_to_end() {
   if (cursor_) return {};
-  auto now = store_.statistics();
-  if (!now) return std::move(now).error();
-  cursor_ = now->revision;
+  CONVERT_TRY_ASSIGN(auto now, store_.statistics());
+  cursor_ = now.revision;
   return {};
 }
 
@@ -120,17 +121,16 @@ Result<void> ChangeCursor::handle(const Change& change) {
 }
 
 Result<void> ChangeCursor::poll() {
-  if (auto found = seek_to_end(); !found) return found;
-  if (auto notified = deliver_snapshots(); !notified) return notified;
+  CONVERT_TRY(seek_to_end());
+  CONVERT_TRY(deliver_snapshots());
   for (;;) {
-    auto lines = store_.changes(*cursor_, kChangesPerRead);
-    if (!lines) return std::move(lines).error();
-    for (const auto& subscriber : registry_.change_subscribers()) subscriber->notify(*lines);
-    for (const Change& change : *lines) {
-      if (auto handled = handle(change); !handled) return handled;
+    CONVERT_TRY_ASSIGN(auto lines, store_.changes(*cursor_, kChangesPerRead));
+    for (const auto& subscriber : registry_.change_subscribers()) subscriber->notify(lines);
+    for (const Change& change : lines) {
+      CONVERT_TRY(handle(change));
       cursor_ = change.revision;
     }
-    if (lines->size() < kChangesPerRead) return {};
+    if (lines.size() < kChangesPerRead) return {};
   }
 }
 

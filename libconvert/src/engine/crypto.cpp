@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/try.hpp"
+
 namespace convert::engine {
 namespace {
 
@@ -47,11 +49,10 @@ Result<Content> hash_content(Reader& reader, const std::stop_token& stop) {
   std::uint64_t offset = 0;
   for (;;) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "The job was stopped."};
-    auto count = reader.read_at(offset, block);
-    if (!count) return std::move(count).error();
-    if (*count == 0) return Content{sha256.hex(), offset};
-    sha256.add(std::span(block).first(*count));
-    offset += *count;
+    CONVERT_TRY_ASSIGN(auto count, reader.read_at(offset, block));
+    if (count == 0) return Content{sha256.hex(), offset};
+    sha256.add(std::span(block).first(count));
+    offset += count;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "base/try.hpp"
 #include "engine/engine_context.hpp"
 #include "engine/engine_threads.hpp"
 #include "engine/housekeeping.hpp"
@@ -136,9 +137,8 @@ Result<void> Engine::start() {
   const std::scoped_lock lock(state_->starting);
   if (state_->threads) return {};
   if (!state_->context.execution()) {
-    auto opened = open_execution(state_->context.options);
-    if (!opened) return std::move(opened).error();
-    state_->context.execution(std::move(*opened));
+    CONVERT_TRY_ASSIGN(auto opened, open_execution(state_->context.options));
+    state_->context.execution(std::move(opened));
   }
   state_->threads = std::make_unique<engine::EngineThreads>(state_->context);
   return {};
@@ -157,8 +157,8 @@ std::shared_ptr<Execution> Engine::execution() const { return state_->context.ex
 
 Result<void> Engine::ready() const {
   const engine::EngineContext& context = state_->context;
-  if (auto store = is_reachable(context.store().find(0)); !store) return store;
-  if (auto storage = context.storage().ready(); !storage) return storage;
+  CONVERT_TRY(is_reachable(context.store().find(0)));
+  CONVERT_TRY(context.storage().ready());
   const auto execution = context.execution();
   if (!execution) {
     return Error{Errc::unavailable, "The engine is not started, or is still starting. Try again.", true};
@@ -168,8 +168,8 @@ Result<void> Engine::ready() const {
 
 Result<void> Engine::sweep() {
   const std::stop_token never;
-  if (auto expired = engine::expire_leases(state_->context); !expired) return expired;
-  if (auto retired = engine::apply_retention(state_->context, never); !retired) return retired;
+  CONVERT_TRY(engine::expire_leases(state_->context));
+  CONVERT_TRY(engine::apply_retention(state_->context, never));
   return engine::remove_orphans(state_->context, never);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "engine/crypto.hpp"
 
 namespace convert::engine {
@@ -93,24 +94,22 @@ void EngineContext::remove_blobs(JobId job, std::span<const Key> keys) const {
 }
 
 Result<Job> EngineContext::apply(JobId id, const Event& event) {
-  auto done = store().apply(id, event);
-  if (!done) return std::move(done).error();
-  if (done->changed) subscriptions.changed(done->job.revision);
+  CONVERT_TRY_ASSIGN(auto done, store().apply(id, event));
+  if (done.changed) subscriptions.changed(done.job.revision);
   CONVERT_FAULT_POINT("engine.applied");
-  remove_blobs(id, done->dropped_keys);
-  return std::move(done->job);
+  remove_blobs(id, done.dropped_keys);
+  return std::move(done.job);
 }
 
 Result<void> EngineContext::remove(JobId id, std::optional<Time> finished_before) {
   CONVERT_FAULT_POINT("engine.before_remove");
-  auto job = store().remove(id, finished_before);
-  if (!job) return std::move(job).error();
+  CONVERT_TRY_ASSIGN(auto job, store().remove(id, finished_before));
   CONVERT_FAULT_POINT("engine.record_removed");
-  claims.mark_lost_up_to(job->claim());
-  subscriptions.changed(job->revision);
+  claims.mark_lost_up_to(job.claim());
+  subscriptions.changed(job.revision);
   std::vector<Key> keys;
-  for (const JobInput& input : job->request.inputs) keys.push_back(input.key);
-  for (const JobOutput& output : job->outputs) keys.push_back(output.key);
+  for (const JobInput& input : job.request.inputs) keys.push_back(input.key);
+  for (const JobOutput& output : job.outputs) keys.push_back(output.key);
   remove_blobs(id, keys);
   return {};
 }

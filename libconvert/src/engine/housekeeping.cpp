@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "engine/blob_keys.hpp"
 
 namespace convert::engine {
@@ -33,21 +34,19 @@ Result<void> for_each_ended_job(EngineContext& context, JobFilter filter, const 
   filter.states = {JobState::succeeded, JobState::failed, JobState::cancelled};
   filter.max = kJobsPerPage;
   while (!stop.stop_requested()) {
-    auto jobs = context.store().list(filter);
-    if (!jobs) return std::move(jobs).error();
-    for (const Job& job : *jobs) {
+    CONVERT_TRY_ASSIGN(auto jobs, context.store().list(filter));
+    for (const Job& job : jobs) {
       // Another engine may have done it first.
       if (auto done = step(job); !done && !is_superseded(done.error())) return done;
       filter.after = job.id;
     }
-    if (jobs->size() < kJobsPerPage) break;
+    if (jobs.size() < kJobsPerPage) break;
   }
   return {};
 }
 
 Result<void> apply(EngineContext& context, const Job& job, const Event& event) {
-  auto done = context.apply(job.id, event);
-  if (!done) return std::move(done).error();
+  CONVERT_TRY(context.apply(job.id, event));
   return {};
 }
 
@@ -83,30 +82,29 @@ Result<void> expire_inputs(EngineContext& context, seconds age, const std::stop_
 
 Result<void> expire_leases(EngineContext& context) {
   for (;;) {
-    auto interrupted = context.store().expire_leases(kJobsPerPage);
-    if (!interrupted) return std::move(interrupted).error();
+    CONVERT_TRY_ASSIGN(auto interrupted, context.store().expire_leases(kJobsPerPage));
     CONVERT_FAULT_POINT("engine.expired");
-    for (const Job& job : *interrupted) {
+    for (const Job& job : interrupted) {
       context.log.warning(
           job.id, fmt::format("The lease of its worker expired (interruption {}).", job.interruptions));
       context.subscriptions.changed(job.revision);
       context.claims.mark_lost(job.claim());  // it may run here, if this host was suspended
       if (job.state == JobState::queued) context.announce(job);
     }
-    if (interrupted->size() < kJobsPerPage) return {};
+    if (interrupted.size() < kJobsPerPage) return {};
   }
 }
 
 Result<void> apply_retention(EngineContext& context, const std::stop_token& stop) {
   const Retention& keep = context.options.retention;
   if (keep.records) {
-    if (auto done = expire_records(context, *keep.records, stop); !done) return done;
+    CONVERT_TRY(expire_records(context, *keep.records, stop));
   }
   if (keep.outputs) {
-    if (auto done = expire_outputs(context, *keep.outputs, stop); !done) return done;
+    CONVERT_TRY(expire_outputs(context, *keep.outputs, stop));
   }
   if (keep.inputs) {
-    if (auto done = expire_inputs(context, *keep.inputs, stop); !done) return done;
+    CONVERT_TRY(expire_inputs(context, *keep.inputs, stop));
   }
   CONVERT_FAULT_POINT("engine.retired");
   return context.store().trim_changes(time_before_now(context, keep.changes));
@@ -139,13 +137,11 @@ Result<bool> is_being_written(EngineContext& context, const Key& key) {
 
 Result<std::vector<Key>> find_orphans(EngineContext& context, const std::vector<Key>& keys) {
   if (keys.empty()) return keys;
-  auto unreferenced = context.store().unreferenced(keys);
-  if (!unreferenced) return unreferenced;
+  CONVERT_TRY_ASSIGN(auto unreferenced, context.store().unreferenced(keys));
   std::vector<Key> candidates;
-  for (const Key& key : *unreferenced) {
-    auto being_written = is_being_written(context, key);
-    if (!being_written) return std::move(being_written).error();
-    if (!*being_written) candidates.push_back(key);
+  for (const Key& key : unreferenced) {
+    CONVERT_TRY_ASSIGN(auto being_written, is_being_written(context, key));
+    if (!being_written) candidates.push_back(key);
   }
   // Checked again: a job may have published them meanwhile. Still unreferenced: safe to delete.
   return candidates.empty() ? candidates : context.store().unreferenced(candidates);
@@ -153,12 +149,11 @@ Result<std::vector<Key>> find_orphans(EngineContext& context, const std::vector<
 
 Result<void> remove_orphans_among(EngineContext& context, const std::vector<Key>& keys,
                                   const std::stop_token& stop) {
-  auto orphans = find_orphans(context, keys);
-  if (!orphans) return std::move(orphans).error();
-  for (const Key& key : *orphans) {
+  CONVERT_TRY_ASSIGN(auto orphans, find_orphans(context, keys));
+  for (const Key& key : orphans) {
     if (stop.stop_requested()) return {};
     CONVERT_FAULT_POINT("engine.orphan");
-    if (auto removed = context.storage().remove(key); !removed) return removed;
+    CONVERT_TRY(context.storage().remove(key));
     context.log.info(0, fmt::format("Deleted the orphaned blob {}.", key));
   }
   return {};
@@ -168,12 +163,11 @@ Result<void> remove_orphans_below(EngineContext& context, std::string_view prefi
                                   const std::stop_token& stop) {
   Key after;
   while (!stop.stop_requested()) {
-    auto page = context.storage().list(prefix, after, kBlobsPerPage);
-    if (!page) return std::move(page).error();
-    const auto old = older_than(*page, context.options.retention.orphans);
-    if (auto removed = remove_orphans_among(context, old, stop); !removed) return removed;
-    if (page->size() < kBlobsPerPage) break;
-    after = page->back().key;
+    CONVERT_TRY_ASSIGN(auto page, context.storage().list(prefix, after, kBlobsPerPage));
+    const auto old = older_than(page, context.options.retention.orphans);
+    CONVERT_TRY(remove_orphans_among(context, old, stop));
+    if (page.size() < kBlobsPerPage) break;
+    after = page.back().key;
   }
   return {};
 }
@@ -181,7 +175,7 @@ Result<void> remove_orphans_below(EngineContext& context, std::string_view prefi
 }  // namespace
 
 Result<void> remove_orphans(EngineContext& context, const std::stop_token& stop) {
-  if (auto removed = remove_orphans_below(context, kInputPrefix, stop); !removed) return removed;
+  CONVERT_TRY(remove_orphans_below(context, kInputPrefix, stop));
   return remove_orphans_below(context, kOutputPrefix, stop);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "engine/blob_keys.hpp"
 #include "engine/crypto.hpp"
 
@@ -22,7 +23,7 @@ class HashingWriter : public Writer {
   bool seekable() const override { return target_->seekable(); }
 
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    if (auto written = target_->write_at(offset, from); !written) return written;
+    CONVERT_TRY(target_->write_at(offset, from));
     if (offset != size_) sequential_ = false;
     if (!sequential_) return {};
     sha256_.add(from);
@@ -32,7 +33,7 @@ class HashingWriter : public Writer {
 
   Result<void> commit() override {
     CONVERT_FAULT_POINT("engine.output_before_commit");
-    if (auto committed = target_->commit(); !committed) return committed;
+    CONVERT_TRY(target_->commit());
     CONVERT_FAULT_POINT("engine.output_committed");
     pending_.committed = true;
     pending_.output.size = size_;
@@ -70,15 +71,14 @@ JobOutputs::PendingOutput& JobOutputs::add(std::string_view name) {
 
 Result<std::unique_ptr<Writer>> JobOutputs::create(std::string_view name) {
   PendingOutput& pending = add(name);
-  auto writer = storage_.create(pending.output.key);
-  if (!writer) return writer;
-  return std::unique_ptr<Writer>(std::make_unique<HashingWriter>(std::move(*writer), pending));
+  CONVERT_TRY_ASSIGN(auto writer, storage_.create(pending.output.key));
+  return std::unique_ptr<Writer>(std::make_unique<HashingWriter>(std::move(writer), pending));
 }
 
 Result<void> JobOutputs::copy(const std::vector<JobOutput>& from) {
   for (const JobOutput& output : from) {
     PendingOutput& pending = add(output.name);
-    if (auto copied = storage_.copy(output.key, pending.output.key); !copied) return copied;
+    CONVERT_TRY(storage_.copy(output.key, pending.output.key));
     Key key = std::move(pending.output.key);
     pending.output = output;
     pending.output.key = std::move(key);
@@ -92,12 +92,10 @@ Result<std::vector<JobOutput>> JobOutputs::collect(const Report& report, const s
   for (PendingOutput& pending : pending_) {
     if (!pending.committed) continue;
     if (pending.output.sha256.empty()) {
-      auto reader = storage_.open(pending.output.key);
-      if (!reader) return std::move(reader).error();
-      auto content = hash_content(**reader, stop);
-      if (!content) return std::move(content).error();
-      pending.output.sha256 = std::move(content->sha256);
-      pending.output.size = content->size;
+      CONVERT_TRY_ASSIGN(auto reader, storage_.open(pending.output.key));
+      CONVERT_TRY_ASSIGN(auto content, hash_content(*reader, stop));
+      pending.output.sha256 = std::move(content.sha256);
+      pending.output.size = content.size;
     }
     if (const OutputReport* reported = find_output_report(report, pending.output.name)) {
       pending.output.content_type = reported->mime_type;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "engine/crypto.hpp"
 #include "engine/job_outputs.hpp"
 #include "engine/result_reuse.hpp"
@@ -67,18 +68,16 @@ Result<event::Completed> convert_job(EngineContext& context, RunningJob& running
   const Job& job = running.job();
   if (running.stop_reason() != StopReason::none) return Error{Errc::cancelled, "The job was stopped."};
   if (auto reused = reuse_duplicate(context, running, outputs)) return std::move(*reused);
-  auto open = open_inputs(context, job);
-  if (!open) return std::move(open).error();
+  CONVERT_TRY_ASSIGN(auto open, open_inputs(context, job));
   CONVERT_FAULT_POINT("engine.before_convert");
   const ThreadBudget::Share share(context.thread_budget);
   auto report =
-      context.execution()->convert(open->inputs, outputs, job.request.spec, options_for(context, running));
+      context.execution()->convert(open.inputs, outputs, job.request.spec, options_for(context, running));
   CONVERT_FAULT_POINT("engine.converted");
   if (!report) return std::move(report).error();
-  auto finished = outputs.collect(*report, running.stop_token());
-  if (!finished) return std::move(finished).error();
+  CONVERT_TRY_ASSIGN(auto finished, outputs.collect(*report, running.stop_token()));
   CONVERT_FAULT_POINT("engine.hashed");
-  return event::Completed{job.token, std::move(*finished), std::move(report->warnings)};
+  return event::Completed{job.token, std::move(finished), std::move(report->warnings)};
 }
 
 /// What happened to an event that a worker reported.

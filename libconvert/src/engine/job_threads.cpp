@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "engine/job_runner.hpp"
 
 namespace convert::engine {
@@ -91,7 +92,7 @@ std::shared_ptr<RunningJob> JobThreads::next_job() {
 /// again.
 Result<std::vector<Job>> JobThreads::claim_jobs(std::size_t count) {
   if (const auto execution = context_.execution()) {
-    if (auto ready = execution->ready(); !ready) return std::move(ready).error();
+    CONVERT_TRY(execution->ready());
   }
   return context_.store().claim({context_.options.worker_name, context_.options.lease_duration, count});
 }

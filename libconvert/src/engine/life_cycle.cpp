@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert {
 namespace {
 
@@ -232,7 +234,7 @@ Result<void> check_input_keys(const std::vector<JobInput>& inputs) {
   std::vector<std::string_view> keys;
   keys.reserve(inputs.size());
   for (const auto& input : inputs) {
-    if (auto valid = check_key(input.key); !valid) return valid;
+    CONVERT_TRY(check_key(input.key));
     keys.emplace_back(input.key);
   }
   std::sort(keys.begin(), keys.end());

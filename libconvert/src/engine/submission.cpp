@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "conversion/format_lookup.hpp"
 #include "engine/blob_keys.hpp"
 #include "engine/crypto.hpp"
@@ -34,7 +35,7 @@ class StorageUpload : public Upload {
           Errc::limit_exceeded,
           fmt::format("The input is larger than the limit of {} bytes. Use a smaller file.", limit_)};
     }
-    if (auto written = writer_->write_at(size_, bytes); !written) return written;
+    CONVERT_TRY(writer_->write_at(size_, bytes));
     size_ += bytes.size();
     if (size_ <= max_hashed_bytes_) sha256_.add(bytes);
     return {};
@@ -44,7 +45,7 @@ class StorageUpload : public Upload {
 
   Result<JobInput> finish(std::string name) override {
     CONVERT_FAULT_POINT("engine.upload_before_commit");
-    if (auto committed = writer_->commit(); !committed) return std::move(committed).error();
+    CONVERT_TRY(writer_->commit());
     CONVERT_FAULT_POINT("engine.upload_committed");
     return JobInput{std::move(name), key_, size_, size_ <= max_hashed_bytes_ ? sha256_.hex() : std::string()};
   }
@@ -63,10 +64,9 @@ class StorageUpload : public Upload {
 Result<std::unique_ptr<Upload>> start_upload(Storage& storage, std::uint64_t limit,
                                              std::uint64_t max_hashed_bytes) {
   Key key = new_input_key();
-  auto writer = storage.create(key);
-  if (!writer) return std::move(writer).error();
+  CONVERT_TRY_ASSIGN(auto writer, storage.create(key));
   return std::unique_ptr<Upload>(
-      std::make_unique<StorageUpload>(std::move(key), std::move(*writer), limit, max_hashed_bytes));
+      std::make_unique<StorageUpload>(std::move(key), std::move(writer), limit, max_hashed_bytes));
 }
 
 namespace {
@@ -77,12 +77,9 @@ Result<JobInput> upload_all(Storage& storage, std::uint64_t limit, const Input& 
   if (!upload) return std::move(upload).error();
   std::vector<std::byte> block(std::clamp(input.reader->size().value_or(kMaxBlock), kMinBlock, kMaxBlock));
   for (;;) {
-    auto count = input.reader->read_at((*upload)->size(), block);
-    if (!count) return std::move(count).error();
-    if (*count == 0) return (*upload)->finish(input.name);
-    if (auto written = (*upload)->write(std::span(block).first(*count)); !written) {
-      return std::move(written).error();
-    }
+    CONVERT_TRY_ASSIGN(auto count, input.reader->read_at((*upload)->size(), block));
+    if (count == 0) return (*upload)->finish(input.name);
+    CONVERT_TRY((*upload)->write(std::span(block).first(count)));
   }
 }
 
@@ -107,7 +104,7 @@ Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> forma
     return Error{Errc::invalid_argument, "format: the target format is missing. Set it."};
   }
   if (formats.empty()) {
-    if (auto valid = validate(spec); !valid) return std::move(valid).error();
+    CONVERT_TRY(validate(spec));
     return spec;
   }
   const Format* format = find_format(formats, spec.format);
@@ -117,7 +114,7 @@ Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> forma
                              writable_format_names(formats))};
   }
   spec.format = format->name;
-  if (auto valid = validate(without_entry(spec, *format), *format); !valid) return std::move(valid).error();
+  CONVERT_TRY(validate(without_entry(spec, *format), *format));
   return spec;
 }
 
@@ -153,7 +150,7 @@ Result<Job> submit(EngineContext& context, JobRequest request) {
   auto spec = normalize_spec(std::move(request.spec), context.formats());
   if (!spec) return std::move(spec).error();
   request.spec = std::move(*spec);
-  if (auto usable = check_uploaded(request.inputs); !usable) return std::move(usable).error();
+  CONVERT_TRY(check_uploaded(request.inputs));
   request.fingerprint = fingerprint_of(context, request, request.spec);
   CONVERT_FAULT_POINT("engine.before_insert");
   auto job = context.store().insert(request);
@@ -170,7 +167,7 @@ Result<Job> submit(EngineContext& context, JobRequest request, std::span<const I
                  "inputs: pass either uploaded inputs or inputs to upload, not both."};
   }
   // Check the spec before the upload.
-  if (auto spec = normalize_spec(request.spec, context.formats()); !spec) return std::move(spec).error();
+  CONVERT_TRY(normalize_spec(request.spec, context.formats()));
   std::vector<JobInput> uploaded;
   for (const Input& input : inputs) {
     auto done = upload_all(context.storage(), context.options.limits.input_bytes, input);
@@ -187,14 +184,13 @@ Result<Job> submit(EngineContext& context, JobRequest request, std::span<const I
 }
 
 Result<void> discard(EngineContext& context, std::span<const JobInput> inputs) {
-  if (auto ours = check_uploaded(inputs); !ours) return ours;
+  CONVERT_TRY(check_uploaded(inputs));
   std::vector<Key> keys;
   for (const JobInput& input : inputs) keys.push_back(input.key);
   if (keys.empty()) return {};
-  auto unreferenced = context.store().unreferenced(keys);
-  if (!unreferenced) return std::move(unreferenced).error();
+  CONVERT_TRY_ASSIGN(auto unreferenced, context.store().unreferenced(keys));
   Result<void> all;
-  for (const Key& key : *unreferenced) {
+  for (const Key& key : unreferenced) {
     CONVERT_FAULT_POINT("engine.before_drop");
     if (auto removed = context.storage().remove(key); !removed && all) all = std::move(removed);
   }
@@ -202,13 +198,11 @@ Result<void> discard(EngineContext& context, std::span<const JobInput> inputs) {
 }
 
 Result<Job> replace(EngineContext& context, JobId id, const OutputSpec& spec) {
-  auto normalized = normalize_spec(spec, context.formats());
-  if (!normalized) return std::move(normalized).error();
-  auto job = context.store().find(id);
-  if (!job) return job;
-  auto new_fingerprint = fingerprint_of(context, job->request, *normalized);
+  CONVERT_TRY_ASSIGN(auto normalized, normalize_spec(spec, context.formats()));
+  CONVERT_TRY_ASSIGN(auto job, context.store().find(id));
+  auto new_fingerprint = fingerprint_of(context, job.request, normalized);
   CONVERT_FAULT_POINT("engine.before_replace");
-  auto now = context.apply(id, event::Replaced{std::move(*normalized), std::move(new_fingerprint)});
+  auto now = context.apply(id, event::Replaced{std::move(normalized), std::move(new_fingerprint)});
   if (!now) return now;
   context.claims.mark_lost_up_to(now->claim());
   context.announce(*now);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/try.hpp"
+
 namespace convert {
 namespace {
 
@@ -38,11 +40,10 @@ Result<void> copy_bytes(Reader& from, Writer& to) {
   std::vector<std::byte> block(kCopyBlock);
   std::uint64_t offset = 0;
   for (;;) {
-    auto count = from.read_at(offset, block);
-    if (!count) return std::move(count).error();
-    if (*count == 0) return {};
-    if (auto written = to.write_at(offset, std::span(block).first(*count)); !written) return written;
-    offset += *count;
+    CONVERT_TRY_ASSIGN(auto count, from.read_at(offset, block));
+    if (count == 0) return {};
+    CONVERT_TRY(to.write_at(offset, std::span(block).first(count)));
+    offset += count;
   }
 }
 
@@ -71,12 +72,10 @@ Result<void> Storage::ready() {
 }
 
 Result<void> Storage::copy(const Key& from, const Key& to) {
-  auto reader = open(from);
-  if (!reader) return std::move(reader).error();
-  auto writer = create(to);
-  if (!writer) return std::move(writer).error();
-  if (auto copied = copy_bytes(**reader, **writer); !copied) return copied;
-  return (*writer)->commit();
+  CONVERT_TRY_ASSIGN(auto reader, open(from));
+  CONVERT_TRY_ASSIGN(auto writer, create(to));
+  CONVERT_TRY(copy_bytes(*reader, *writer));
+  return writer->commit();
 }
 
 }  // namespace convert

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/try.hpp"
+
 namespace convert::storage {
 namespace {
 
@@ -73,14 +75,13 @@ bool FolderWalk::may_hold_result(const std::string& path, const FolderEntry& ent
 }
 
 Result<void> FolderWalk::visit_folder(int folder, const std::string& path) {
-  auto entries = entries_of(folder);
-  if (!entries) return std::move(entries).error();
-  std::erase_if(*entries, [&](const FolderEntry& entry) { return !may_hold_result(path, entry); });
-  std::sort(entries->begin(), entries->end(),
+  CONVERT_TRY_ASSIGN(auto entries, entries_of(folder));
+  std::erase_if(entries, [&](const FolderEntry& entry) { return !may_hold_result(path, entry); });
+  std::sort(entries.begin(), entries.end(),
             [](const FolderEntry& a, const FolderEntry& b) { return a.name < b.name; });
-  for (const FolderEntry& entry : *entries) {
+  for (const FolderEntry& entry : entries) {
     if (found_.size() >= max_) return {};
-    if (auto visited = visit_entry(folder, path, entry); !visited) return visited;
+    CONVERT_TRY(visit_entry(folder, path, entry));
   }
   return {};
 }
@@ -142,7 +143,7 @@ Result<std::vector<Blob>> list_blobs(const DiskFolder& folder, std::string_view 
   if (!start && start.error().code == Errc::not_found) return std::vector<Blob>();
   if (!start) return std::move(start).error();
   FolderWalk walk(prefix, after, max);
-  if (auto walked = walk.visit_folder(start->folder(), path); !walked) return std::move(walked).error();
+  CONVERT_TRY(walk.visit_folder(start->folder(), path));
   return walk.take();
 }
 

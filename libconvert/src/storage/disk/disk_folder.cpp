@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "base/writers.hpp"
 #include "storage/disk/blob_listing.hpp"
 
@@ -189,9 +190,9 @@ int DiskFolder::link_into(const BlobPath& place, const Link& link, HiddenFile& h
 
 Result<void> DiskFolder::flush(const BlobPath& place) const {
   if (!flushes()) return {};
-  if (auto flushed = storage::flush(place.folder()); !flushed) return flushed;
+  CONVERT_TRY(storage::flush(place.folder()));
   for (const int folder : place.unflushed) {
-    if (auto flushed = storage::flush(folder); !flushed) return flushed;
+    CONVERT_TRY(storage::flush(folder));
   }
   return {};
 }
@@ -199,15 +200,14 @@ Result<void> DiskFolder::flush(const BlobPath& place) const {
 Result<void> DiskFolder::publish(std::string_view key, const Link& link, HiddenFile& hidden) const {
   int code = ENOENT;
   for (int attempt = 0; code == ENOENT && attempt < kMaxAttempts; ++attempt) {
-    auto made = make(key);
-    if (!made) return std::move(made).error();
+    CONVERT_TRY_ASSIGN(auto made, make(key));
     CONVERT_FAULT_POINT("storage.placing");
-    code = link_into(*made, link, hidden);
+    code = link_into(made, link, hidden);
     if (code == 0) {
       CONVERT_FAULT_POINT("storage.placed");
-      return flush(*made);
+      return flush(made);
     }
-    remove_empty_folders(*made);
+    remove_empty_folders(made);
   }
   return cannot_store(code, key);
 }
@@ -255,14 +255,14 @@ Result<void> make_folders_above(const fs::path& path, bool flushes) {
   if (errno == EEXIST) return {};
   if (errno != ENOENT || !path.has_relative_path() || path.parent_path().empty())
     return cannot_use(errno, path);
-  if (auto made = make_folders_above(path.parent_path(), flushes); !made) return made;
+  CONVERT_TRY(make_folders_above(path.parent_path(), flushes));
   return make_folders_above(path, flushes);
 }
 
 Result<Descriptor> open_root(const fs::path& path, bool flushes) {
   Descriptor root = open_path_as_folder(path);
   if (!root && errno == ENOENT) {
-    if (auto made = make_folders_above(path, flushes); !made) return std::move(made).error();
+    CONVERT_TRY(make_folders_above(path, flushes));
     root = open_path_as_folder(path);
   }
   if (!root) return cannot_use(errno, path);
@@ -270,9 +270,8 @@ Result<Descriptor> open_root(const fs::path& path, bool flushes) {
 }
 
 Result<void> remove_stale(int unfinished) {
-  auto entries = entries_of(unfinished);
-  if (!entries) return std::move(entries).error();
-  for (const FolderEntry& entry : *entries) {
+  CONVERT_TRY_ASSIGN(auto entries, entries_of(unfinished));
+  for (const FolderEntry& entry : entries) {
     struct stat status {};
     if (::fstatat(unfinished, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISREG(status.st_mode) && std::time(nullptr) - status.st_mtime > kStaleSeconds) {
@@ -289,15 +288,13 @@ Result<std::shared_ptr<DiskFolder>> DiskFolder::open(const fs::path& requested, 
   const fs::path path = requested.has_filename() ? requested : requested.parent_path();
   if (path.empty())
     return Error{Errc::invalid_argument, "The path of the storage is empty. Choose a folder."};
-  auto root = open_root(path, durability == Durability::power);
-  if (!root) return std::move(root).error();
-  if (::mkdirat(root->get(), kUnfinished, kFolderMode) != 0 && errno != EEXIST)
-    return cannot_use(errno, path);
-  if (::faccessat(root->get(), ".", W_OK | X_OK, AT_EACCESS) != 0) return cannot_use(errno, path);
-  Descriptor unfinished = open_folder(root->get(), kUnfinished);
+  CONVERT_TRY_ASSIGN(auto root, open_root(path, durability == Durability::power));
+  if (::mkdirat(root.get(), kUnfinished, kFolderMode) != 0 && errno != EEXIST) return cannot_use(errno, path);
+  if (::faccessat(root.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) return cannot_use(errno, path);
+  Descriptor unfinished = open_folder(root.get(), kUnfinished);
   if (!unfinished) return cannot_use(errno, path / kUnfinished);
-  if (auto removed = remove_stale(unfinished.get()); !removed) return std::move(removed).error();
-  return std::make_shared<DiskFolder>(std::move(*root), std::move(unfinished), durability);
+  CONVERT_TRY(remove_stale(unfinished.get()));
+  return std::make_shared<DiskFolder>(std::move(root), std::move(unfinished), durability);
 }
 
 }  // namespace convert::storage

@@ -20,6 +20,7 @@
 #include <cerrno>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "storage/disk/blob_listing.hpp"
 
 namespace convert {
@@ -83,7 +84,7 @@ class DiskWriter : public Writer {
   Result<void> commit() override {
     CONVERT_FAULT_POINT("storage.written");
     if (folder_->flushes()) {
-      if (auto flushed = flush(file_.get()); !flushed) return flushed;
+      CONVERT_TRY(flush(file_.get()));
       CONVERT_FAULT_POINT("storage.flushed");
     }
     const std::string source = descriptor_path(file_.get());
@@ -141,31 +142,30 @@ class DiskStorage : public Storage {
 
   Result<std::unique_ptr<Reader>> open(const Key& key) override;
   Result<std::unique_ptr<Writer>> create(const Key& key) override {
-    if (auto valid = check_key(key); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_key(key));
     return disk_writer(folder_, key, staging_);
   }
   Result<Blob> stat(const Key& key) override {
-    auto place = find(key);
-    if (!place) return std::move(place).error();
-    return stat_blob(place->folder(), place->name(), key);
+    CONVERT_TRY_ASSIGN(auto place, find(key));
+    return stat_blob(place.folder(), place.name(), key);
   }
   Result<void> ready() override { return folder_->ready(); }
   Result<void> remove(const Key& key) override {
-    if (auto valid = check_key(key); !valid) return valid;
+    CONVERT_TRY(check_key(key));
     return folder_->remove(key);
   }
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override {
     return list_blobs(*folder_, prefix, after, max);
   }
   Result<std::string> signed_url(const Key& key, std::chrono::milliseconds) override {
-    if (auto valid = check_key(key); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_key(key));
     return Error{Errc::unsupported, "Blobs on disk have no URL. Serve them yourself."};
   }
   Result<void> copy(const Key& from, const Key& to) override;
 
  private:
   Result<BlobPath> find(const Key& key) const {
-    if (auto valid = check_key(key); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_key(key));
     return folder_->find(key);
   }
   Result<void> flush_blob(const BlobPath& place, const Key& key) const;
@@ -175,9 +175,8 @@ class DiskStorage : public Storage {
 };
 
 Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
-  auto place = find(key);
-  if (!place) return std::move(place).error();
-  Descriptor file = open_to_read(place->folder(), place->name().c_str());
+  CONVERT_TRY_ASSIGN(auto place, find(key));
+  Descriptor file = open_to_read(place.folder(), place.name().c_str());
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) {
     if (errno == ENOENT || errno == ELOOP || errno == ENXIO) return no_such_blob(key);
@@ -189,11 +188,11 @@ Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
 
 /// Blobs never change, so a copy is another name (a hard link) of the same file.
 Result<void> DiskStorage::copy(const Key& from, const Key& to) {
-  if (auto valid = check_key(to); !valid) return valid;
+  CONVERT_TRY(check_key(to));
   auto source = find(from);
   if (!source) return std::move(source).error();
-  if (auto blob = stat_blob(source->folder(), source->name(), from); !blob) return std::move(blob).error();
-  if (auto flushed = flush_blob(*source, from); !flushed) return flushed;
+  CONVERT_TRY(stat_blob(source->folder(), source->name(), from));
+  CONVERT_TRY(flush_blob(*source, from));
   int code = 0;
   const Link link = [&source, &code](int folder, const char* name) {
     if (::linkat(source->folder(), source->name().c_str(), folder, name, 0) == 0) return 0;
@@ -223,9 +222,8 @@ Result<void> DiskStorage::flush_blob(const BlobPath& place, const Key& key) cons
 
 Result<std::shared_ptr<Storage>> open_disk_storage(const std::filesystem::path& folder, Durability durability,
                                                    StagingMode staging) {
-  auto opened = DiskFolder::open(folder, durability);
-  if (!opened) return std::move(opened).error();
-  return std::make_shared<DiskStorage>(std::move(*opened), staging);
+  CONVERT_TRY_ASSIGN(auto opened, DiskFolder::open(folder, durability));
+  return std::make_shared<DiskStorage>(std::move(opened), staging);
 }
 
 }  // namespace storage

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <new>
 
+#include "base/try.hpp"
+
 namespace convert {
 namespace {
 
@@ -63,7 +65,7 @@ class BlobWriter : public Writer {
     return Error{Errc::unavailable, "The memory is full. Try again later, or store blobs on disk.", true};
   }
   Result<void> commit() override {
-    if (auto final = writer_->commit(); !final) return final;
+    CONVERT_TRY(writer_->commit());
     blobs_->put(key_, std::make_shared<const Bytes>(std::move(bytes_)));
     return {};
   }
@@ -83,7 +85,7 @@ class MemoryStorage : public Storage {
     });
   }
   Result<std::unique_ptr<Writer>> create(const Key& key) override {
-    if (auto valid = check_key(key); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_key(key));
     return std::make_unique<BlobWriter>(blobs_, key);
   }
   Result<Blob> stat(const Key& key) override {
@@ -92,27 +94,26 @@ class MemoryStorage : public Storage {
     });
   }
   Result<void> remove(const Key& key) override {
-    if (auto valid = check_key(key); !valid) return valid;
+    CONVERT_TRY(check_key(key));
     const std::lock_guard lock(blobs_->mutex);
     blobs_->stored.erase(key);
     return {};
   }
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override;
   Result<std::string> signed_url(const Key& key, std::chrono::milliseconds) override {
-    if (auto valid = check_key(key); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_key(key));
     return Error{Errc::unsupported, "Blobs in memory have no URL. Serve them yourself."};
   }
   Result<void> copy(const Key& from, const Key& to) override {
-    if (auto valid = check_key(to); !valid) return valid;
-    auto source = find(from);
-    if (!source) return std::move(source).error();
-    blobs_->put(to, std::move(source->bytes));
+    CONVERT_TRY(check_key(to));
+    CONVERT_TRY_ASSIGN(auto source, find(from));
+    blobs_->put(to, std::move(source.bytes));
     return {};
   }
 
  private:
   Result<StoredBlob> find(const Key& key) {
-    if (auto valid = check_key(key); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_key(key));
     const std::lock_guard lock(blobs_->mutex);
     const auto found = blobs_->stored.find(key);
     if (found == blobs_->stored.end()) return no_blob_in_memory(key);
