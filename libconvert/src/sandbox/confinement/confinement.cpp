@@ -19,26 +19,27 @@ namespace convert::sandbox {
 namespace {
 
 Error cannot_confine(const Error& reason) {
-  return Error{Errc::unsupported,
-               fmt::format("Workers can't be confined on this machine: {} Run it where seccomp filters are "
-                           "allowed, or set SandboxOptions::run_unconfined if you trust every file.",
-                           reason.message)};
+  return Error{
+      Errc::unsupported,
+      fmt::format("Workers cannot be confined on this machine: {} Run on a system that allows seccomp "
+                  "filters, or allow unconfined workers if you trust every file.",
+                  reason.message)};
 }
 
-/// What a process must have given up before the kernel takes its filters.
+/// The kernel requires this before it accepts a filter.
 Result<void> set_no_new_privileges() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) return {};
   return base::system_error(errno, "Cannot give up new privileges");
 }
 
-/// Ends the trial. Its words go through a pipe that was there before: write is what a filter leaves.
+/// Ends the trial process. Its error goes through a pipe, since a filter leaves only write().
 [[noreturn]] void end_trial(const Result<void>& entered, int words) {
   if (entered) ::_exit(kExitDone);
   (void)base::write_all(words, std::as_bytes(std::span(entered.error().message)));
   ::_exit(kExitNotConfined);
 }
 
-/// What the trial had to say; nothing if it could not say it.
+/// The error of the trial process; empty if there is none.
 std::string read_trial_message(int words) {
   std::array<char, 512> text{};
   const auto count = base::read_some(words, std::as_writable_bytes(std::span(text)));
@@ -98,7 +99,7 @@ Result<void> Confinement::run_trial(int scratch_root) const {
   remove_scratch(scratch_root, name);
   if (WIFEXITED(status) && WEXITSTATUS(status) == kExitDone) return {};
   if (!words.empty()) return Error{Errc::unsupported, words};
-  return Error{Errc::unsupported, "A process that was confined for a trial was ended by the system."};
+  return Error{Errc::unsupported, "The system ended a process that confined itself for a trial."};
 }
 
 Result<void> Confinement::enter(int scratch) const {
@@ -117,7 +118,7 @@ Result<void> Confinement::apply_layers(int scratch) const {
   if (landlock_ > 0) {
     if (auto entered = enter_landlock(landlock_, scratch); !entered) return entered;
   }
-  ::close(scratch);  // the way back to a folder that was opened before is closed too
+  ::close(scratch);  // the descriptor would allow to leave the new root folder
   return (*rooted || landlock_ > 0 ? *with_files_ : *without_files_).enter();
 }
 

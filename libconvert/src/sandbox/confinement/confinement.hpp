@@ -15,23 +15,24 @@
 
 namespace convert::sandbox {
 
-/// All layers together. Prepared once in the zygote, entered by every worker.
+/// All layers of confinement together. Prepared once in the zygote and entered by every worker.
 class Confinement {
  public:
-  /// To be called when everything was loaded that workers need, while the process has one thread. Takes from
-  /// the zygote what it needs no more (files, network, new privileges), opens `scratch_root` anew in its
-  /// namespace, and tries the rest out in a child. Errors: `unsupported` (this kernel, or its operator, lacks
-  /// what can't be done without), unless the settings say `unconfined`.
+  /// Call it after everything that workers need was loaded, while the process has one thread. Drops what the
+  /// zygote does not need any more (files, network, new privileges), opens `scratch_root` again in its
+  /// namespace, and tries the other layers in a child. Errors: `unsupported` (this kernel or its
+  /// configuration lacks a required layer), unless the settings say `unconfined`.
   static Result<Confinement> prepare(const ZygoteSettings& settings, base::Descriptor& scratch_root);
 
-  /// Confines this process, a fresh child of the zygote, for good: nothing is left to it but its descriptors,
-  /// its limits, and the folder `scratch`, which becomes its current one.
+  /// Confines this process, a new child of the zygote, irrevocably to its descriptors, its limits and the
+  /// folder `scratch`, which becomes the current folder.
   Result<void> enter(int scratch) const;
 
-  /// "seccomp, resource limits, Landlock 7, namespaces (user, mount, network, ipc, uts)"; empty: nothing.
+  /// "seccomp, resource limits, Landlock 7, namespaces (user, mount, network, ipc, uts)"; empty if not
+  /// confined.
   const std::string& text() const { return description_; }
 
-  /// How scratch folders are to get /dev/urandom: see make_scratch_folder.
+  /// How scratch folders get /dev/urandom; see make_scratch_folder.
   RandomDevice random_device() const { return namespaces_.random_device; }
 
  private:

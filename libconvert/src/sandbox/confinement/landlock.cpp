@@ -13,7 +13,7 @@
 namespace convert::sandbox {
 namespace {
 
-// The kernel's interface, as far as it goes today: its header may be older than the kernel it runs on.
+// The interface of the kernel. The installed header may be older than the running kernel.
 constexpr long kCreateRuleset = 444, kAddRule = 445, kRestrictSelf = 446;
 constexpr unsigned kVersionFlag = 1;
 constexpr int kRulePathBeneath = 1;
@@ -52,7 +52,7 @@ Ruleset all_rights(int version) {
   return all;
 }
 
-/// An older kernel refuses fields that it does not know.
+/// An older kernel rejects fields that it does not know.
 std::size_t size_of_ruleset(int version) {
   if (version >= 6) return sizeof(Ruleset);
   return version >= 4 ? offsetof(Ruleset, scopes) : offsetof(Ruleset, network_access);

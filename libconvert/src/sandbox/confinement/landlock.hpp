@@ -5,12 +5,12 @@
 
 namespace convert::sandbox {
 
-/// The version of Landlock that this kernel has; 0: none.
+/// The version of Landlock in this kernel; 0 if it has none.
 int landlock_version();
 
-/// Gives up, for good, every file but those below the folder `scratch`
-/// and /dev/urandom, every connection over TCP, and
-/// signals and abstract sockets to outside: as much of it as `version` knows. Needs no_new_privs.
+/// Irrevocably denies this process every file but those below the folder `scratch` and /dev/urandom, TCP
+/// connections, and signals and abstract sockets to other processes, as far as `version` supports it. Needs
+/// no_new_privs.
 Result<void> enter_landlock(int version, int scratch);
 
 }  // namespace convert::sandbox

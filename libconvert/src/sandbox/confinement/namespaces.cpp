@@ -33,8 +33,7 @@ bool write_file(const char* path, const std::string& text) {
   return file && base::write_all(file.get(), std::as_bytes(std::span(text))).has_value();
 }
 
-/// In a new user namespace: everybody keeps the number they had. Without it workers could have no
-/// namespaces of theirs.
+/// Maps user and group to themselves in a new user namespace. Without it workers could not make their own.
 bool map_own_ids(unsigned user, unsigned group) {
   return write_file("/proc/self/setgroups", "deny") &&
          write_file("/proc/self/uid_map", fmt::format("{0} {0} 1", user)) &&
@@ -47,16 +46,16 @@ bool same_folder(int one, int other) {
   return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/// Puts /dev/urandom below `folder`. FFmpeg opens it by name, and instead of it would measure the processor's
-/// clock for a tenth of a second whenever a file needs a number of its own.
+/// Mounts /dev/urandom below `folder`. FFmpeg opens it by name; without it, FFmpeg measures the processor's
+/// clock for 0.1 s whenever a file needs a random number.
 bool bind_random_device(const fs::path& folder) {
   const fs::path place = folder / (kRandomDevicePath + 1);
   const base::Descriptor file = base::open_path(place, O_CREAT | O_WRONLY, 0600);
   return file && ::mount("/dev/urandom", place.c_str(), nullptr, MS_BIND, nullptr) == 0;
 }
 
-/// Makes `folder` the root of this process's own mount namespace, and the rest unreachable. The folder is
-/// found by its name: a descriptor from before the namespace belongs to the old one, and can't be mounted.
+/// Makes `folder` the root of this process's mount namespace and unmounts the rest. Uses the path of the
+/// folder: a descriptor of the old namespace cannot be mounted.
 bool pivot_root_into(base::Descriptor& folder, RandomDevice& random_device) {
   std::error_code failure;
   const fs::path path = fs::read_symlink(fmt::format("/proc/self/fd/{}", folder.get()), failure);
@@ -67,13 +66,13 @@ bool pivot_root_into(base::Descriptor& folder, RandomDevice& random_device) {
   if (bind_random_device(path)) random_device = RandomDevice::mount;
   if (::syscall(SYS_pivot_root, ".", ".") != 0) return false;
   if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) return false;
-  // Where the old mount's own flags forbid the change, Landlock and seccomp forbid the same things.
+  // If the flags of the old mount do not permit this, Landlock and seccomp forbid the same.
   (void)::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
   folder = std::move(inside);
   return true;
 }
 
-/// Whether a child of this process could make a user namespace; asked of a child that does.
+/// Whether a child of this process can make a user namespace. Tries it in a child.
 bool can_make_user_namespace() {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(::unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
@@ -83,17 +82,18 @@ bool can_make_user_namespace() {
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/// A root that may not change who it is (EPERM) has no privileges to give up. One whose user namespace has no
-/// nobody (EINVAL) is somebody else outside of it, and loses what it has with its capabilities.
+/// A root user that may not change its id (EPERM) has no privileges to drop. One whose user namespace does
+/// not map nobody (EINVAL) is another user outside of it, and loses its privileges with its capabilities.
 bool stays_root(int code) { return code == EPERM || code == EINVAL; }
 
 Result<void> drop_root() {
-  if (::setgroups(0, nullptr) != 0 && errno != EPERM) return base::system_error(errno, "Cannot leave groups");
+  if (::setgroups(0, nullptr) != 0 && errno != EPERM)
+    return base::system_error(errno, "Cannot drop supplementary groups");
   if (::setresgid(kNobodyId, kNobodyId, kNobodyId) != 0 && !stays_root(errno)) {
-    return base::system_error(errno, "Cannot give up root's group");
+    return base::system_error(errno, "Cannot drop the group root");
   }
   if (::setresuid(kNobodyId, kNobodyId, kNobodyId) != 0 && !stays_root(errno)) {
-    return base::system_error(errno, "Cannot give up being root");
+    return base::system_error(errno, "Cannot drop the user root");
   }
   return {};
 }
@@ -101,7 +101,7 @@ Result<void> drop_root() {
 Result<void> drop_all_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-  (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);  // there are none on old kernels
+  (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);  // old kernels have none
   if (::syscall(SYS_capset, &header, none.data()) == 0) return {};
   return base::system_error(errno, "Cannot drop capabilities");
 }
@@ -139,7 +139,7 @@ Namespaces enter_namespaces(base::Descriptor& scratch_root) {
 }
 
 Result<bool> drop_privileges(const Namespaces& namespaces) {
-  // A process in a changed root can't make a user namespace: the order is this.
+  // The order matters: a process with a changed root cannot make a user namespace.
   bool rooted = !namespaces.user_namespaces && ::chroot(".") == 0;
   if (namespaces.runs_as_root) {
     if (auto nobody = drop_root(); !nobody) return nobody.error();

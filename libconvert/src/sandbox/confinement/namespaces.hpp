@@ -10,24 +10,23 @@
 
 namespace convert::sandbox {
 
-/// What the kernel and its operator let this process have.
+/// What the kernel and its configuration permit.
 struct Namespaces {
-  bool isolated = false;         ///< network, IPC and host name
-  bool own_mount_root = false;   ///< the scratch root is all of its file system
-  bool user_namespaces = false;  ///< workers may have a user namespace each
+  bool isolated = false;         ///< own network, IPC and host name
+  bool own_mount_root = false;   ///< the scratch root is the root folder
+  bool user_namespaces = false;  ///< each worker can have its own
   RandomDevice random_device = RandomDevice::none;
-  bool runs_as_root = false;     ///< the zygote is the machine's (or its container's) root
-  std::string describe() const;  ///< "namespaces (user, mount, network, ipc, uts)"; empty: none
+  bool runs_as_root = false;     ///< the zygote is root on the machine or in its container
+  std::string describe() const;  ///< "namespaces (user, mount, network, ipc, uts)"; empty if none
 };
 
-/// Puts the zygote into namespaces of its own, as far as it is let: there is no network, and no file but
-/// those below `scratch_root`, which becomes its root folder (and is opened anew). To be called while the
-/// process has one thread, after everything was loaded. What is refused is left out: Landlock and seccomp
-/// stand by themselves.
+/// Puts the zygote into its own namespaces, without network and with `scratch_root` as the root folder, which
+/// is opened again. Call it while the process has one thread, after everything was loaded. Steps that the
+/// system refuses are skipped: Landlock and seccomp do not depend on them.
 Namespaces enter_namespaces(base::Descriptor& scratch_root);
 
-/// Makes the current folder this process's root folder, and takes its last privileges: capabilities, and
-/// root's number if it has that. Returns whether nothing outside of the folder can be named any more.
+/// Makes the current folder the root folder of this process, and drops its capabilities and the user root.
+/// Returns whether no path leads out of the folder any more.
 Result<bool> drop_privileges(const Namespaces& namespaces);
 
 }  // namespace convert::sandbox

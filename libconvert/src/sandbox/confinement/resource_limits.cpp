@@ -19,12 +19,12 @@
 namespace convert::sandbox {
 namespace {
 
-/// Deep enough for any codec; without a bound it would be memory that RLIMIT_DATA does not count.
+/// Enough for any codec. RLIMIT_DATA does not count stacks.
 constexpr rlim_t kStackBytes = rlim_t{16} << 20;
-/// Addresses without memory: what malloc sets aside for many threads. Even to read from them takes page
-/// tables, of a 512th of the size, which RLIMIT_DATA does not count.
+/// Address space without memory, which malloc reserves for many threads. Reading from it costs page tables of
+/// 1/512 of its size, which RLIMIT_DATA does not count.
 constexpr rlim_t kReservedAddressSpace = rlim_t{64} << 30;
-/// More threads than any encoder makes, and few enough for a machine to bear.
+/// More threads than any encoder starts, and few enough for any machine.
 constexpr rlim_t kMinThreadLimit = 256;
 
 struct ResourceLimit {
@@ -33,7 +33,7 @@ struct ResourceLimit {
   const char* name;
 };
 
-/// Lowers a limit for good. One that is lower already stays.
+/// Lowers a limit irrevocably. Does not raise it.
 Result<void> lower_limit(const ResourceLimit& limit) {
   rlimit now{};
   if (::getrlimit(limit.resource, &now) != 0) return base::system_error(errno, limit.name);
@@ -69,7 +69,7 @@ Result<MemoryInUse> memory_in_use() {
   numbers >> pages;
   in_use.address_space = pages * page;
   for (int field = 1; field < 6; ++field) numbers >> pages;
-  if (!numbers) return Error{Errc::io, "Cannot read /proc/self/statm: it has another form."};
+  if (!numbers) return Error{Errc::io, "Cannot read /proc/self/statm: unknown format."};
   in_use.data = pages * page;
   return in_use;
 }
@@ -110,7 +110,7 @@ Result<void> apply_cpu_time_limit(const ZygoteSettings& settings, const Limits& 
     seconds = static_cast<rlim_t>(bounded) * cores;
   }
   if (auto hard = lower_limit({RLIMIT_CPU, seconds + 1, "RLIMIT_CPU"}); !hard) return hard;
-  // The soft limit ends it by SIGXCPU, which says why; the hard one would by SIGKILL.
+  // The soft limit sends SIGXCPU, which tells the reason; the hard limit sends SIGKILL.
   rlimit now{};
   if (::getrlimit(RLIMIT_CPU, &now) != 0) return base::system_error(errno, "RLIMIT_CPU");
   now.rlim_cur = std::min(now.rlim_cur, seconds);

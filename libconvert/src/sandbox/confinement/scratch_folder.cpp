@@ -17,7 +17,7 @@ namespace {
 
 Error scratch_error() { return base::system_error(errno, "Cannot make a scratch folder"); }
 
-/// A root that may give nothing away stays root in its workers.
+/// If root may not change owners, its workers stay root.
 bool chown_to_nobody(int root, const std::string& name) {
   return ::geteuid() != 0 || ::fchownat(root, name.c_str(), kNobodyId, kNobodyId, AT_SYMLINK_NOFOLLOW) == 0 ||
          errno == EPERM || errno == EINVAL;
@@ -31,7 +31,7 @@ bool make_random_device(int folder, const char* name) {
   return ::mknodat(folder, name, S_IFCHR | 0444, ::makedev(kMemoryDevices, kUrandom)) == 0;
 }
 
-/// The mount goes with the file that it is on, when the host removes that.
+/// The mount ends when the host removes the file below it.
 bool add_random_device(int folder, const std::string& name, RandomDevice random_device) {
   if (random_device == RandomDevice::none) return true;
   if (::mkdirat(folder, kDeviceFolder, 0755) != 0) return false;

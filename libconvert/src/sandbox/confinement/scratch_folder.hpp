@@ -12,23 +12,23 @@ namespace convert::sandbox {
 
 /// How a worker's scratch folder gets /dev/urandom; see make_scratch_folder.
 enum class RandomDevice {
-  none,   ///< not at all; where the worker's root folder stays the machine's, it needs none
-  mount,  ///< from kRandomDevicePath
-  node,   ///< as a device of its own: a container's root may make one, and may mount nothing
+  none,   ///< not at all; not needed if the worker keeps the machine's root folder
+  mount,  ///< bind mount of kRandomDevicePath
+  node,   ///< its own device node: root in a container may make one and may not mount
 };
 
-/// Where the scratch root has /dev/urandom, with RandomDevice::mount.
+/// The path of /dev/urandom below the scratch root with RandomDevice::mount.
 inline constexpr const char* kRandomDevicePath = "/urandom";
 
 /// Whether this process may make a device node for /dev/urandom below `folder` and open it, which a file
 /// system may forbid.
 bool can_make_random_device(int folder);
 
-/// Makes a worker's folder below `root`, and opens it. Nobody's, if this process is root: see
-/// drop_privileges. `random_device`: how /dev/urandom comes into it.
+/// Makes and opens a worker's folder below `root`. If this process is root, the folder belongs to nobody; see
+/// drop_privileges.
 Result<base::Descriptor> make_scratch_folder(int root, const std::string& name, RandomDevice random_device);
 
-/// Removes a folder that no worker has used.
+/// Removes the folder of a worker that was not started.
 void remove_scratch(int root, const std::string& name);
 
 }  // namespace convert::sandbox

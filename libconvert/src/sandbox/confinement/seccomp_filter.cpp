@@ -24,7 +24,7 @@ namespace {
 using Context = std::unique_ptr<std::remove_pointer_t<scmp_filter_ctx>, decltype(&::seccomp_release)>;
 
 Error filter_error(int code, std::string_view what) {
-  return Error{Errc::unsupported, fmt::format("The list of permitted system calls (seccomp) can't be "
+  return Error{Errc::unsupported, fmt::format("The filter of system calls (seccomp) cannot be "
                                               "made: {}: {}.",
                                               what, std::generic_category().message(-code))};
 }
@@ -41,7 +41,7 @@ Result<void> add(const Context& context, std::uint32_t action, int call,
   if (first) arguments[count++] = to_libseccomp(*first);
   if (second) arguments[count++] = to_libseccomp(*second);
   const int code = ::seccomp_rule_add_array(context.get(), action, call, count, arguments.data());
-  // A call that this machine's architecture does not have needs no rule.
+  // A system call that this architecture does not have needs no rule.
   if (code == 0 || (code == -EDOM && call < 0)) return {};
   return filter_error(code, fmt::format("system call {}", call));
 }
@@ -63,9 +63,9 @@ Result<void> add(const Context& context, std::span<const RefusedCall> calls) {
 
 Result<Context> build(bool files) {
   Context context(::seccomp_init(SCMP_ACT_KILL_PROCESS), &::seccomp_release);
-  if (!context) return filter_error(-EOPNOTSUPP, "this kernel, or its operator, has no such filters");
+  if (!context) return filter_error(-EOPNOTSUPP, "this kernel or its configuration has no such filters");
   int code = ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-  // A tree, not a chain: what a call costs does not grow with the lists.
+  // A binary tree: the cost of a call does not grow with the lists.
   if (code == 0) code = ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (code != 0) return filter_error(code, "settings");
   auto added = add(context, permitted_calls());
@@ -75,7 +75,7 @@ Result<Context> build(bool files) {
   return context;
 }
 
-/// libseccomp gives its program out through a descriptor only.
+/// libseccomp exports its program only to a descriptor.
 Result<std::vector<sock_filter>> export_program(const Context& context) {
   const base::Descriptor memory(::memfd_create("filter", MFD_CLOEXEC));
   if (!memory) return filter_error(-errno, "memory");
@@ -91,16 +91,15 @@ Result<std::vector<sock_filter>> export_program(const Context& context) {
 }
 
 Result<void> install_filter(const std::vector<sock_filter>& program) {
-  auto copy = program;  // the kernel's structure has no const
+  auto copy = program;  // the kernel's structure is not const
   const sock_fprog whole{static_cast<unsigned short>(copy.size()), copy.data()};
   if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0u, &whole) == 0) return {};
-  return base::system_error(errno, "Cannot enter the filter of system calls");
+  return base::system_error(errno, "Cannot install the filter of system calls");
 }
 
 constexpr std::size_t kLowerHalf = std::endian::native == std::endian::big ? 4 : 0;
 
-/// tgkill is permitted towards this process only. A filter of its own, since the number of the process is
-/// known last.
+/// Permits tgkill for this process only. A separate filter, since the process id is not known before.
 std::vector<sock_filter> own_signals_filter() {
   const auto load = [](std::size_t offset) {
     return sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
@@ -111,7 +110,7 @@ std::vector<sock_filter> own_signals_filter() {
   const auto return_action = [](std::uint32_t action) { return sock_filter{BPF_RET | BPF_K, 0, 0, action}; };
   return {load(offsetof(seccomp_data, nr)),
           equal(SYS_tgkill, 0, 3),
-          load(offsetof(seccomp_data, args) + kLowerHalf),  // a pid has no other
+          load(offsetof(seccomp_data, args) + kLowerHalf),  // a process id fits in the lower half
           equal(static_cast<std::uint32_t>(::getpid()), 1, 0),
           return_action(SECCOMP_RET_KILL_PROCESS),
           return_action(SECCOMP_RET_ALLOW)};

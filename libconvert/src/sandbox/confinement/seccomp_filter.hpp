@@ -9,14 +9,14 @@
 
 namespace convert::sandbox {
 
-/// A filter of system calls, ready for the kernel. Made once, entered by every worker.
+/// A filter of system calls. Made once in the zygote and entered by every worker.
 class SystemCallFilter {
  public:
-  /// `files`: nothing outside of the scratch folder can be named, so that files may be opened.
+  /// `files`: permits opening files, since other layers deny those outside of the scratch folder.
   static Result<SystemCallFilter> make(bool files);
 
-  /// Confines this process for good: from now on a call that is in neither list of system_calls.hpp kills it.
-  /// Needs no_new_privs.
+  /// Installs the filter irrevocably: a system call that is in neither list of system_call_lists.hpp kills
+  /// the process. Needs no_new_privs.
   Result<void> enter() const;
 
  private:

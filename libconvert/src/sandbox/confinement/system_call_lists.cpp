@@ -18,25 +18,25 @@ constexpr ArgumentCondition equals(unsigned index, std::uint64_t value) { return
 constexpr ArgumentCondition has_bits(unsigned index, std::uint64_t bits) { return {index, bits, bits}; }
 constexpr ArgumentCondition lacks_bits(unsigned index, std::uint64_t bits) { return {index, bits, 0}; }
 
-/// A thread, of this process and in its namespaces: what pthread_create asks for.
+/// The flags of pthread_create: a thread of this process in its namespaces.
 constexpr std::uint64_t kThreadFlags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
 constexpr std::uint64_t kNamespaceOrProcessFlags =
     CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
     CLONE_NEWNET | CLONE_PTRACE | CLONE_VFORK | CLONE_PIDFD | CLONE_UNTRACED;
 constexpr ArgumentCondition kCreatesThread{0, kThreadFlags | kNamespaceOrProcessFlags, kThreadFlags};
 
-/// O_TMPFILE without O_DIRECTORY, its other half: a file that the host could not see and count.
+/// O_TMPFILE without O_DIRECTORY, which it includes. The host could not see and count such a file.
 constexpr std::uint64_t kUnnamedFile = O_TMPFILE & ~O_DIRECTORY;
 constexpr std::uint64_t kSetVmaName = 0x53564d41;  // PR_SET_VMA, of Linux 5.17
 
-/// Of its own, and no stack, which RLIMIT_DATA does not count.
+/// A private mapping that is not a stack: RLIMIT_DATA counts it.
 constexpr ArgumentCondition kPrivateMapping{3, MAP_TYPE | MAP_GROWSDOWN, MAP_PRIVATE};
-/// RLIMIT_DATA forgets memory that can't be written any more, whatever is in it.
+/// RLIMIT_DATA does not count memory that cannot be written any more, so that it must stay writable.
 constexpr ArgumentCondition kAllowedProtection =
     kSanitized ? lacks_bits(2, PROT_EXEC) : equals(2, PROT_READ | PROT_WRITE);
 
 constexpr PermittedCall kPermittedCalls[] = {
-    // Bytes of descriptors that it was given.
+    // Its descriptors.
     {SCMP_SYS(read)},
     {SCMP_SYS(readv)},
     {SCMP_SYS(pread64)},
@@ -52,7 +52,7 @@ constexpr PermittedCall kPermittedCalls[] = {
     {SCMP_SYS(fadvise64)},
     {SCMP_SYS(fstat)},
     {SCMP_SYS(fstat64)},
-    // What fstat is in glibc 2.33 to 2.38. That the name is empty, which is behind a pointer, can't be seen.
+    // fstat of glibc 2.33 to 2.38. A filter cannot check that the path is empty.
     {SCMP_SYS(newfstatat), has_bits(3, AT_EMPTY_PATH)},
     {SCMP_SYS(fstatat64), has_bits(3, AT_EMPTY_PATH)},
     {SCMP_SYS(close)},
@@ -63,7 +63,7 @@ constexpr PermittedCall kPermittedCalls[] = {
     {SCMP_SYS(fcntl), equals(1, F_SETFD)},
     {SCMP_SYS(fcntl), equals(1, F_DUPFD)},
     {SCMP_SYS(fcntl), equals(1, F_DUPFD_CLOEXEC)},
-    // Its channel: a socket that is connected, so that no address is named.
+    // Its channel, a connected socket: no addresses.
     {SCMP_SYS(sendmsg)},
     {SCMP_SYS(recvmsg)},
     {SCMP_SYS(sendto), {ArgumentCondition{4, ~std::uint64_t{0}, 0}}},
@@ -72,7 +72,7 @@ constexpr PermittedCall kPermittedCalls[] = {
     {SCMP_SYS(poll)},
     {SCMP_SYS(ppoll)},
     {SCMP_SYS(ppoll_time64)},
-    // Memory of its own: neither code nor shared, which no limit would count.
+    // Private memory without code. No limit would count shared memory.
     {SCMP_SYS(brk)},
     {SCMP_SYS(mmap), lacks_bits(2, PROT_EXEC), kPrivateMapping},
     {SCMP_SYS(mmap2), lacks_bits(2, PROT_EXEC), kPrivateMapping},
@@ -80,7 +80,7 @@ constexpr PermittedCall kPermittedCalls[] = {
     {SCMP_SYS(munmap)},
     {SCMP_SYS(mremap)},
     {SCMP_SYS(madvise)},
-    // Threads of its own.
+    // Its threads.
     {SCMP_SYS(clone), kCreatesThread},
     {SCMP_SYS(prctl), equals(0, PR_SET_NAME)},
     {SCMP_SYS(prctl), equals(0, PR_GET_NAME)},
@@ -95,7 +95,7 @@ constexpr PermittedCall kPermittedCalls[] = {
     {SCMP_SYS(getcpu)},
     {SCMP_SYS(exit)},
     {SCMP_SYS(exit_group)},
-    // Its own signals; a second filter compares the process.
+    // Its signals. A second filter checks the process.
     {SCMP_SYS(tgkill)},
     {SCMP_SYS(rt_sigaction)},
     {SCMP_SYS(rt_sigprocmask)},
@@ -106,7 +106,7 @@ constexpr PermittedCall kPermittedCalls[] = {
     {SCMP_SYS(sigreturn)},
     {SCMP_SYS(sigaltstack)},
     {SCMP_SYS(restart_syscall)},
-    // Time, chance, and who it is.
+    // Time, random numbers, ids.
     {SCMP_SYS(clock_gettime)},
     {SCMP_SYS(clock_gettime64)},
     {SCMP_SYS(clock_getres)},
@@ -127,9 +127,9 @@ constexpr PermittedCall kPermittedCalls[] = {
     {SCMP_SYS(getrusage)},
     {SCMP_SYS(getrlimit)},
     {SCMP_SYS(ugetrlimit)},
-    {SCMP_SYS(prlimit64), equals(0, 0)},  // of itself: they can only be lowered
+    {SCMP_SYS(prlimit64), equals(0, 0)},  // of this process: limits can only be lowered
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    // By which they try whether memory can be read.
+    // Sanitizers test with them whether memory can be read.
     {SCMP_SYS(pipe)},
     {SCMP_SYS(pipe2)},
 #endif
@@ -143,7 +143,7 @@ constexpr PermittedCall kPermittedFileCalls[] = {
 };
 
 constexpr RefusedCall kRefusedCalls[] = {
-    // Newer calls that have an older one.
+    // Newer calls with an older fallback.
     {SCMP_SYS(clone3), ENOSYS},
     {SCMP_SYS(openat2), ENOSYS},
     {SCMP_SYS(statx), ENOSYS},
@@ -151,7 +151,7 @@ constexpr RefusedCall kRefusedCalls[] = {
     {SCMP_SYS(copy_file_range), ENOSYS},
     {SCMP_SYS(membarrier), ENOSYS},
     {SCMP_SYS(prctl), EINVAL, equals(0, kSetVmaName)},
-    // Files that the host could not count, or that would not stay where it looks.
+    // Files that the host could not count or find.
     {SCMP_SYS(openat), EOPNOTSUPP, has_bits(2, kUnnamedFile)},
     {SCMP_SYS(open), EOPNOTSUPP, has_bits(1, kUnnamedFile)},
     {SCMP_SYS(creat), EACCES},
@@ -174,7 +174,7 @@ constexpr RefusedCall kRefusedCalls[] = {
     {SCMP_SYS(utimensat), EPERM},
     {SCMP_SYS(fsync), EINVAL},
     {SCMP_SYS(fdatasync), EINVAL},
-    // What there is on the machine.
+    // The file system and the machine.
     {SCMP_SYS(access), ENOENT},
     {SCMP_SYS(faccessat), ENOENT},
     {SCMP_SYS(readlink), ENOENT},
@@ -189,7 +189,7 @@ constexpr RefusedCall kRefusedCalls[] = {
     {SCMP_SYS(sysinfo), EPERM},
     {SCMP_SYS(ioctl), ENOTTY},
     {SCMP_SYS(wait4), ECHILD},
-    // Code that is loaded late, and memory that is shared.
+    // Code that is loaded late; shared memory.
     {SCMP_SYS(mmap), EACCES, has_bits(2, PROT_EXEC)},
     {SCMP_SYS(mmap), EACCES, ArgumentCondition{3, MAP_TYPE, MAP_SHARED}},
     {SCMP_SYS(mprotect), EACCES, has_bits(2, PROT_EXEC)},
@@ -201,7 +201,7 @@ constexpr RefusedCall kRefusedCalls[] = {
     {SCMP_SYS(mlockall), EPERM},
     {SCMP_SYS(munlock), EPERM},
     {SCMP_SYS(mincore), ENOSYS},
-    // Scheduling, and which memory is near.
+    // Scheduling and NUMA.
     {SCMP_SYS(sched_setaffinity), EPERM},
     {SCMP_SYS(sched_setscheduler), EPERM},
     {SCMP_SYS(sched_getscheduler), EPERM},
@@ -219,7 +219,7 @@ constexpr RefusedCall kRefusedCalls[] = {
     {SCMP_SYS(migrate_pages), ENOSYS},
     {SCMP_SYS(move_pages), ENOSYS},
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    // Their reports.
+    // Reports of sanitizers.
     {SCMP_SYS(personality), EPERM},
     {SCMP_SYS(prctl), EINVAL, equals(0, PR_GET_DUMPABLE)},
     {SCMP_SYS(prctl), EINVAL, equals(0, PR_SET_DUMPABLE)},

@@ -7,39 +7,39 @@
 
 #include <convert/result.hpp>
 
-/// What a confined worker may ask of the kernel. Whatever is in neither list kills it.
+/// The system calls of confined workers. A call that is in neither list kills the worker.
 namespace convert::sandbox {
 
-/// A condition on one argument: its bits under `mask` are `value`.
+/// The condition that the bits of an argument under `mask` equal `value`.
 struct ArgumentCondition {
   unsigned index = 0;
   std::uint64_t mask = 0;
   std::uint64_t value = 0;
 };
 
-/// A system call that is permitted, if its arguments are like that.
+/// A system call that is permitted if its arguments meet the conditions.
 struct PermittedCall {
   int call = 0;
   std::optional<ArgumentCondition> first{}, second{};
 };
 
-/// A system call that fails with `error`, if its arguments are like that, and does nothing.
+/// A system call that fails with `error` if its argument meets the condition.
 struct RefusedCall {
   int call = 0;
   int error = 0;
   std::optional<ArgumentCondition> first{};
 };
 
-/// The first list: what conversions are made of.
+/// The calls that conversions need.
 std::span<const PermittedCall> permitted_calls();
 
-/// Also permitted where files outside of the scratch folder are out of reach by other means.
+/// Also permitted if another layer denies files outside of the scratch folder.
 std::span<const PermittedCall> permitted_file_calls();
 
-/// The second list: what malloc, glibc, FFmpeg, x264, x265, SVT-AV1 and libarchive ask for, and live without.
+/// The calls that malloc, glibc, FFmpeg, x264, x265, SVT-AV1 and libarchive try and do not need.
 std::span<const RefusedCall> refused_calls();
 
-/// Refused as well where `permitted_file_calls` are not permitted.
+/// Also refused if `permitted_file_calls` are not permitted.
 std::span<const RefusedCall> refused_file_calls();
 
 }  // namespace convert::sandbox

@@ -12,7 +12,7 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;  // bytes that may wait in a pipe, where that much is allowed
+constexpr int kPipeBytes = 1 << 20;  // capacity, where the system allows that much
 
 struct DescriptorInfo {
   bool regular = false;
@@ -41,7 +41,7 @@ base::Descriptor reopen(int descriptor, int access) {
   return base::open_path(fmt::format("/proc/self/fd/{}", descriptor), access);
 }
 
-/// Without /proc, or without the permission that the descriptor was opened with, it is shared.
+/// Duplicates the descriptor if the file cannot be opened again, for lack of /proc or of permissions.
 base::Descriptor reopen_or_duplicate(int descriptor, const DescriptorInfo& info, int access) {
   base::Descriptor again = reopen(descriptor, access);
   return again || info.access != access ? std::move(again) : duplicate_descriptor(descriptor);
@@ -71,7 +71,7 @@ base::Descriptor descriptor_for_writing(const Writer& writer) {
 std::pair<base::Descriptor, base::Descriptor> make_pipe() {
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
-  (void)::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);  // it works with less too
+  (void)::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);  // a smaller pipe works too
   return {base::Descriptor(ends[0]), base::Descriptor(ends[1])};
 }
 

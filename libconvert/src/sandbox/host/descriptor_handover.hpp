@@ -7,21 +7,21 @@
 
 #include "base/file_descriptor.hpp"
 
-/// Which descriptors a worker may hold. Regular files are opened again, so that a worker that was taken over
-/// can neither write into its input nor move the offset of ours; pipes may be read as they are. Nothing else
-/// is handed over: through a socket, a terminal or a device it could talk to others.
+/// The descriptors that a worker may hold. Regular files are opened again, so that a compromised worker can
+/// neither write to its input nor move the host's file offset. Pipes may be shared for reading. Sockets,
+/// terminals and devices are never handed over, since a worker could use them to communicate.
 namespace convert::sandbox {
 
-/// A descriptor from which a worker reads what `reader` reads; empty: there is none that it may have.
+/// A descriptor from which a worker can read the bytes of `reader`. Empty if there is none that it may have.
 base::Descriptor descriptor_for_reading(const Reader& reader);
 
-/// A descriptor to which a worker writes in place of `writer`, at offsets; empty: there is none.
+/// A descriptor to which a worker can write at offsets in place of `writer`. Empty if there is none.
 base::Descriptor descriptor_for_writing(const Writer& writer);
 
-/// The two ends of a pipe: to read, to write. Empty: no descriptor is left.
+/// The read end and the write end of a new pipe. Empty if there are too many open files.
 std::pair<base::Descriptor, base::Descriptor> make_pipe();
 
-/// The bytes that wait in a pipe.
+/// The number of unread bytes in a pipe.
 std::size_t bytes_waiting(const base::Descriptor& pipe);
 
 }  // namespace convert::sandbox

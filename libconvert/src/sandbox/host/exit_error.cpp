@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <string>
+#include <string_view>
+
 #include "sandbox/protocol/zygote_settings.hpp"
 
 namespace convert::sandbox {
@@ -13,39 +16,39 @@ namespace {
 
 Error crash_error(std::string_view how) {
   return Error{Errc::crashed,
-               fmt::format("The worker process ended without an answer ({}). Nothing else was harmed. Trying "
-                           "again may help; if it does not, the input cannot be converted.",
+               fmt::format("The worker process ended without a result ({}). Nothing else was affected. Try "
+                           "again; if that fails too, the input cannot be converted.",
                            how),
                true};
 }
 
 Error forbidden_call_error() {
-  return Error{
-      Errc::forbidden,
-      "The worker process tried a system call that it is not permitted, and was ended. The input may "
-      "be made to attack its decoder; if you trust it, report this."};
+  return Error{Errc::forbidden,
+               "The worker process made a system call that is not permitted and was ended. The input may be "
+               "crafted to attack its decoder. If you trust it, report this as a bug."};
 }
 
-Error cpu_time_limit_error() {
-  return Error{Errc::limit_exceeded,
-               "The conversion took more processor time than SandboxLimits::processor_time allows. Raise it, "
-               "or ask for less."};
+Error cpu_time_limit_error(const SandboxLimits& limits) {
+  const std::string value =
+      limits.cpu_time.count() > 0 ? fmt::format(" of {} s", limits.cpu_time.count()) : "";
+  return Error{
+      Errc::limit_exceeded,
+      fmt::format("The conversion needs more processor time than the limit{}. Request less.", value)};
 }
 
 Error file_size_limit_error() {
-  return Error{Errc::limit_exceeded,
-               "A file of the worker process grew beyond what limits.output_bytes and "
-               "SandboxLimits::scratch_bytes allow. Raise them, or ask for less."};
+  return Error{
+      Errc::limit_exceeded,
+      "A file of the conversion is larger than the limits on outputs and temporary files. Request less."};
 }
 
 Error not_confined_error() {
-  return Error{Errc::unsupported,
-               "The worker process could not confine itself, so it did not begin. See SandboxOptions."};
+  return Error{Errc::unsupported, "The worker process could not confine itself and did not start."};
 }
 
-Error signal_error(int number) {
+Error signal_error(int number, const SandboxLimits& limits) {
   if (number == SIGSYS) return forbidden_call_error();
-  if (number == SIGXCPU) return cpu_time_limit_error();
+  if (number == SIGXCPU) return cpu_time_limit_error(limits);
   if (number == SIGXFSZ) return file_size_limit_error();
   const char* name = ::sigabbrev_np(number);
   const char* meaning = ::sigdescr_np(number);
@@ -56,8 +59,8 @@ Error signal_error(int number) {
 }  // namespace
 
 Error exit_error(std::optional<int> status, const SandboxLimits& limits) {
-  if (!status) return crash_error("it is not known how");
-  if (WIFSIGNALED(*status)) return signal_error(WTERMSIG(*status));
+  if (!status) return crash_error("for an unknown reason");
+  if (WIFSIGNALED(*status)) return signal_error(WTERMSIG(*status), limits);
   const int code = WEXITSTATUS(*status);
   if (code == kExitOutOfMemory) return memory_limit_error(limits);
   if (code == kExitNotConfined) return not_confined_error();
@@ -65,35 +68,28 @@ Error exit_error(std::optional<int> status, const SandboxLimits& limits) {
 }
 
 Error memory_limit_error(const SandboxLimits& limits) {
-  return Error{
-      Errc::limit_exceeded,
-      fmt::format("The conversion needs more memory than SandboxLimits::memory_bytes ({}) allows. Raise "
-                  "it, or ask for less.",
-                  limits.memory_bytes)};
+  return Error{Errc::limit_exceeded,
+               fmt::format("The conversion needs more memory than the limit of {} bytes. Request less.",
+                           limits.memory_bytes)};
 }
 
 Error scratch_limit_error(const SandboxLimits& limits) {
   return Error{
       Errc::limit_exceeded,
-      fmt::format("The conversion's temporary files grew beyond SandboxLimits::scratch_bytes ({}). Raise "
-                  "it, or ask for less.",
-                  limits.temporary_bytes)};
+      fmt::format(
+          "The temporary files of the conversion are larger than the limit of {} bytes. Request less.",
+          limits.temporary_bytes)};
 }
 
 Error stall_error(const SandboxLimits& limits) {
-  return Error{
-      Errc::stalled,
-      fmt::format("The conversion made no progress for {} ms and was ended. Raise SandboxLimits::stall if "
-                  "it needs longer.",
-                  limits.stall_timeout.count())};
+  return Error{Errc::stalled, fmt::format("The conversion made no progress for {} ms and was ended.",
+                                          limits.stall_timeout.count())};
 }
 
 Error result_limit_error(const SandboxLimits& limits) {
   return Error{
       Errc::limit_exceeded,
-      fmt::format("There is more to say about the input than SandboxLimits::answer_bytes ({}) allows. "
-                  "Raise it.",
-                  limits.result_bytes)};
+      fmt::format("The description of the file is larger than the limit of {} bytes.", limits.result_bytes)};
 }
 
 }  // namespace convert::sandbox

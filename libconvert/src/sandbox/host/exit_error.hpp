@@ -8,8 +8,8 @@
 
 namespace convert::sandbox {
 
-/// What a call fails with whose worker ended without an answer. `status` as from waitpid; nothing: it is not
-/// known how.
+/// The error of a call whose worker ended without a result. `status` is as from waitpid; empty if it is not
+/// known.
 Error exit_error(std::optional<int> status, const SandboxLimits& limits);
 
 Error memory_limit_error(const SandboxLimits& limits);

@@ -81,9 +81,11 @@ Result<Reply> HostInputs::read(const ReadInput& request) {
 Result<void> HostInputs::keep_consumed(InputState& input, std::span<const std::byte> bytes) {
   if (!max_consumed_ || input.reader.seekable()) return {};
   if (input.consumed.size() + bytes.size() > *max_consumed_) {
-    return Error{Errc::limit_exceeded,
-                 "More of the forward-only input had to be read than SandboxLimits::result_bytes allows. "
-                 "Raise it, or use an input that can seek."};
+    return Error{
+        Errc::limit_exceeded,
+        fmt::format("More of the input had to be read than the limit of {} bytes for an input that cannot "
+                    "seek. Use one that can.",
+                    *max_consumed_)};
   }
   input.consumed.insert(input.consumed.end(), bytes.begin(), bytes.end());
   return {};

@@ -40,16 +40,14 @@ Error bad_output_request(const char* what) {
 
 Error too_many_open_outputs() {
   return Error{Errc::limit_exceeded,
-               fmt::format("The conversion has more than {} outputs open at once, which a Sandbox does not "
-                           "support. Request fewer, or convert in process if you trust the input.",
+               fmt::format("The conversion writes more than {} outputs at the same time. Request fewer.",
                            kMaxOpenOutputs)};
 }
 
 Error too_many_outputs(std::size_t max_outputs) {
-  return Error{Errc::limit_exceeded,
-               fmt::format("The conversion makes more outputs than SandboxLimits::outputs ({}) allows. Raise "
-                           "it, or request fewer.",
-                           max_outputs)};
+  return Error{
+      Errc::limit_exceeded,
+      fmt::format("The conversion makes more outputs than the limit of {}. Request fewer.", max_outputs)};
 }
 
 Result<std::uint64_t> file_size(int file) {

@@ -19,7 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// With the limits and the deadline that hold.
+/// The options with the effective limits and deadline.
 ConvertOptions with_limits(const ConvertOptions& options) {
   ConvertOptions call = options;
   call.limits = options.limits.value_or(Limits{});
@@ -34,7 +34,7 @@ ConvertOptions with_limits(const ConvertOptions& options) {
 Result<void> check_inputs(std::span<const Input> inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].reader != nullptr) continue;
-    return Error{Errc::invalid_argument, fmt::format("Input {} has no Reader (`bytes` is null).", i)};
+    return Error{Errc::invalid_argument, fmt::format("Input {} has no Reader (`reader` is null).", i)};
   }
   return {};
 }
@@ -53,10 +53,10 @@ CallRequest request_for(CallRequest::Call call, const OutputSpec& spec, const Ho
 
 Error protocol_violation_error() {
   return Error{Errc::forbidden,
-               "The worker process did not keep to the rules and was ended. Its answer was none."};
+               "The worker process violated the protocol and was ended. Its result is invalid."};
 }
 
-/// A worker's own error. Some codes are only this side's to give: they say what becomes of a job.
+/// The error that a worker reported. Codes that decide what happens to a job are the host's only.
 Error sanitized_worker_error(Error error, bool out_of_memory_there, const SandboxLimits& limits) {
   if (out_of_memory_there) return memory_limit_error(limits);
   const bool ours =
@@ -65,7 +65,7 @@ Error sanitized_worker_error(Error error, bool out_of_memory_there, const Sandbo
   return error;
 }
 
-/// Who indexes a list by them must not fall out of it.
+/// Callers index their inputs by these numbers.
 Result<void> check_streams(const std::vector<StreamPlan>& streams, std::size_t inputs) {
   const bool good = std::all_of(streams.begin(), streams.end(), [&](const StreamPlan& stream) {
     return stream.input >= 0 && static_cast<std::size_t>(stream.input) < inputs;
@@ -73,13 +73,12 @@ Result<void> check_streams(const std::vector<StreamPlan>& streams, std::size_t i
   return good ? Result<void>() : protocol_violation_error();
 }
 
-/// A format's name goes into other programs' headers, so it has to be one that was known before. A Converter
-/// need not say it.
+/// The name of a format is passed to other programs, so that it must be in the table. It may be empty.
 Result<void> check_format(const FormatTable& formats, const std::string& name) {
   return name.empty() || formats.find(name) != nullptr ? Result<void>() : protocol_violation_error();
 }
 
-/// What an output's format is called there comes from the table.
+/// Takes the MIME type of each output from the table of formats.
 Result<void> check_formats(const FormatTable& formats, std::vector<OutputReport>& outputs) {
   for (OutputReport& output : outputs) {
     if (auto known = check_format(formats, output.format); !known) return known;
@@ -100,17 +99,18 @@ class BusyCount {
   SandboxCounters& counters_;
 };
 
-/// One call, from the inputs to the answer. The worker is the last to be made and the first to go: threads
-/// that serve it end when it does.
+/// One call, from its inputs to its result. The supervisor is the last member: its worker ends before the
+/// threads that serve it.
 class SandboxCall {
  public:
   SandboxCall(const SandboxContext& context, const ConvertOptions& options)
       : context_(context), options_(with_limits(options)), busy_(context.counters) {}
 
-  Result<void> begin(std::span<const Input> inputs, bool keeps_consumed, Outputs* outputs) {
+  Result<void> prepare(std::span<const Input> inputs, bool keeps_consumed, Outputs* outputs) {
     if (auto go_on = options_.check_cancellation(); !go_on) return go_on;
     if (auto usable = check_inputs(inputs); !usable) return usable;
-    if (!wakeup_) return Error{Errc::unavailable, "There are too many open files. Close some.", true};
+    if (!wakeup_)
+      return Error{Errc::unavailable, "Too many open files. Close some, or raise the limit.", true};
     auto worker = context_.pool.acquire(options_);
     if (!worker) return std::move(worker).error();
     if (outputs != nullptr)
@@ -132,7 +132,7 @@ class SandboxCall {
       return std::move(finished).error();
     }
     ++context_.counters.served;
-    // As in a Library: whatever was made of it, what went wrong with a Reader is what the call fails with.
+    // As in a Library: an error of a Reader or Writer is the error of the call.
     if (auto* error = std::get_if<Error>(&finished->result)) {
       if (auto first_error = first_error_.get(); first_error && error->code != Errc::deadline_exceeded)
         return *first_error;
@@ -143,7 +143,7 @@ class SandboxCall {
     return protocol_violation_error();
   }
 
-  /// What was made becomes visible; nothing can change it any more.
+  /// Makes the outputs visible. The worker cannot change them any more.
   Result<void> publish(Report& report) {
     if (auto ended = supervisor_->end(outputs_->must_await_exit()); !ended) return ended;
     if (auto settled = outputs_->check_report(report); !settled) return settled;
@@ -171,7 +171,8 @@ class SandboxCall {
 
 Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const ConvertOptions& options) {
   SandboxCall call(context, options);
-  if (auto begun = call.begin(std::span(&input, 1), true, nullptr); !begun) return std::move(begun).error();
+  if (auto prepared = call.prepare(std::span(&input, 1), true, nullptr); !prepared)
+    return std::move(prepared).error();
   auto info = call.run<MediaInfo>(CallRequest::Call::probe, {});
   if (!info) return info;
   if (auto known = check_format(context.formats, info->format); !known) return std::move(known).error();
@@ -182,7 +183,7 @@ Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const
 Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, const OutputSpec& spec,
                   const ConvertOptions& options) {
   SandboxCall call(context, options);
-  if (auto begun = call.begin(inputs, true, nullptr); !begun) return std::move(begun).error();
+  if (auto prepared = call.prepare(inputs, true, nullptr); !prepared) return std::move(prepared).error();
   auto plan = call.run<Plan>(CallRequest::Call::plan, spec);
   if (!plan) return plan;
   if (auto good = check_streams(plan->streams, inputs.size()); !good) return std::move(good).error();
@@ -194,7 +195,7 @@ Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, 
 Result<Report> convert(const SandboxContext& context, std::span<const Input> inputs, Outputs& outputs,
                        const OutputSpec& spec, const ConvertOptions& options) {
   SandboxCall call(context, options);
-  if (auto begun = call.begin(inputs, false, &outputs); !begun) return std::move(begun).error();
+  if (auto prepared = call.prepare(inputs, false, &outputs); !prepared) return std::move(prepared).error();
   auto report = call.run<Report>(CallRequest::Call::convert, spec);
   if (!report) return report;
   if (auto good = check_streams(report->streams, inputs.size()); !good) return std::move(good).error();

@@ -15,7 +15,7 @@
 
 namespace convert::sandbox {
 
-/// What a Sandbox counts; see SandboxStatistics.
+/// The counters of a Sandbox; see SandboxStatistics.
 struct SandboxCounters {
   std::atomic<unsigned> busy = 0;
   std::atomic<std::uint64_t> served = 0;
@@ -23,7 +23,7 @@ struct SandboxCounters {
   std::atomic<std::uint64_t> killed = 0;
 };
 
-/// What a call is run with.
+/// The parts of a Sandbox that its calls share.
 struct SandboxContext {
   WorkerPool& pool;
   const SandboxLimits& limits;
@@ -31,7 +31,7 @@ struct SandboxContext {
   const FormatTable& formats;
 };
 
-// The three calls of a Sandbox, each on a worker of its own; see there. They may throw std::bad_alloc.
+// The calls of a Sandbox; see there. Each runs on its own worker. They may throw std::bad_alloc.
 Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const ConvertOptions& options);
 Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, const OutputSpec& spec,
                   const ConvertOptions& options);

@@ -2,6 +2,7 @@
 #include "sandbox/host/scratch_root.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,8 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFolderPrefix = "convert-sandbox-";
 constexpr int kMaxAttempts = 16;
-constexpr std::uint64_t kFileOverheadBytes = std::uint64_t{64}
-                                             << 10;  // so that empty files are not without end
+constexpr std::uint64_t kFileOverheadBytes = std::uint64_t{64} << 10;  // so that empty files count
 
 base::Descriptor open_folder(const fs::path& path) {
   return base::open_path(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -34,7 +34,7 @@ bool lock(const base::Descriptor& folder, int how) {
   return true;
 }
 
-/// Nobody's: its process has died, and it is one of ours.
+/// Whether its process has ended: its lock is free. Only folders of this user count.
 bool is_stale(const base::Descriptor& folder) {
   struct stat status {};
   if (!folder || ::fstat(folder.get(), &status) != 0) return false;
@@ -51,7 +51,7 @@ void remove_stale_folders(const fs::path& folder) {
   }
 }
 
-/// Between its making and its locking another process may have taken it for a left-over.
+/// Another process may have removed the folder as stale before it was locked.
 bool still_linked(const base::Descriptor& folder) {
   struct stat status {};
   return ::fstat(folder.get(), &status) == 0 && status.st_nlink > 0;
@@ -71,7 +71,7 @@ Result<ScratchRoot> ScratchRoot::make(fs::path folder) {
     if (folder_fd && lock(folder_fd, 0) && still_linked(folder_fd))
       return ScratchRoot(fs::path(name), std::move(folder_fd));
   }
-  return base::system_error(errno, "Cannot make a folder in SandboxOptions::temporary_folder");
+  return base::system_error(errno, fmt::format("Cannot make a folder in \"{}\"", folder.native()));
 }
 
 ScratchRoot::~ScratchRoot() {
@@ -79,7 +79,7 @@ ScratchRoot::~ScratchRoot() {
 }
 
 void remove_folder(const fs::path& folder) {
-  if (folder.empty() || ::rmdir(folder.c_str()) == 0) return;  // mostly it is empty
+  if (folder.empty() || ::rmdir(folder.c_str()) == 0) return;  // usually it is empty
   std::error_code failure;
   fs::remove_all(folder, failure);
 }
@@ -89,7 +89,7 @@ std::uint64_t folder_bytes(const fs::path& folder) {
   std::error_code failure;
   using Iterator = fs::recursive_directory_iterator;
   for (Iterator at(folder, failure), end; !failure && at != end; at.increment(failure)) {
-    std::error_code gone;  // meanwhile
+    std::error_code gone;  // set if the file was removed meanwhile
     if (!at->is_regular_file(gone) || at->is_symlink(gone)) continue;
     const auto size = at->file_size(gone);
     if (!gone) sum += size + kFileOverheadBytes;

@@ -10,11 +10,12 @@
 
 namespace convert::sandbox {
 
-/// The private folder of a Sandbox, below which each worker has its own. Locked for as long as this process
-/// lives, so that those of processes that died are recognised, and removed by the next one that starts.
+/// The private folder of a Sandbox. Each worker has its own folder below it. It is locked until this process
+/// ends, so that the next Sandbox recognises and removes the folders of processes that have ended.
 class ScratchRoot {
  public:
-  /// Below `folder`; empty: the system's. Errors: `io`, `not_found`.
+  /// Makes it below `folder`, or below the system's temporary folder if that is empty. Errors: `io`,
+  /// `not_found`.
   static Result<ScratchRoot> make(std::filesystem::path folder);
 
   ScratchRoot(ScratchRoot&&) = default;
@@ -31,10 +32,10 @@ class ScratchRoot {
   base::Descriptor lock_;
 };
 
-/// Removes a folder with all that is in it; follows no links. What can't be removed stays.
+/// Removes a folder and its content as far as possible. Does not follow symbolic links.
 void remove_folder(const std::filesystem::path& folder);
 
-/// The bytes of all files in a folder and below, and 64 KiB for each.
+/// The total size of the files below a folder, with 64 KiB added for each file.
 std::uint64_t folder_bytes(const std::filesystem::path& folder);
 
 }  // namespace convert::sandbox

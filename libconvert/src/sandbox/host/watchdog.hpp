@@ -15,33 +15,33 @@
 
 namespace convert::sandbox {
 
-/// What a call works with.
+/// The parts of a running call.
 struct CallContext {
-  const ConvertOptions& options;  // with its real deadline
+  const ConvertOptions& options;  // with the effective deadline
   const SandboxLimits& limits;
   HostInputs& inputs;
-  HostOutputs* outputs;  // null: the call makes none
+  HostOutputs* outputs;  // null if the call makes none
   conversion::FirstError& first_error;
-  EventFd& wakeup;  // set when there is a fault, or it is asked to stop
+  EventFd& wakeup;  // set by the first error and by a request to stop
 };
 
-/// Looks ten times a second whether a worker may go on: the stop token, the deadline, the first fault, what
-/// it has written, and whether it gets on at all.
+/// Checks ten times a second whether the call may continue: the stop token, the deadline, the first error,
+/// the bytes written and the progress of the worker.
 class Watchdog {
  public:
   Watchdog(const CallContext& call, const Worker& worker, int channel);
 
-  /// Waits a little until the worker's channel may be ready for `events`, or the worker has gone; whether it
-  /// is. Errors: why the call has to end.
+  /// Waits up to 100 ms until the worker's channel is ready for `events` or the worker has ended, and returns
+  /// whether it is so. Errors: why the call must end.
   Result<bool> wait(short events);
 
-  /// To be called between messages: looks, if it is time to.
+  /// Checks if 100 ms have passed. Call it between messages.
   Result<void> check_if_due();
 
-  /// The worker has got on.
+  /// The worker has made progress.
   void note_progress() { last_progress_ = Clock::now(); }
 
-  /// How many threads it may use, if that has changed.
+  /// The new thread budget if it has changed.
   std::optional<unsigned> changed_thread_budget();
 
  private:
@@ -58,7 +58,7 @@ class Watchdog {
   unsigned budget_ = 0;
 };
 
-/// As ConvertOptions says, and never none.
+/// The number of threads from ConvertOptions; at least 1.
 unsigned thread_count(const ConvertOptions& options);
 
 }  // namespace convert::sandbox

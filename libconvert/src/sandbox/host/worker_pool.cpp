@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto kPollInterval = std::chrono::milliseconds(100);
 constexpr auto kMinLifetime = std::chrono::seconds(1);
-constexpr int kMaxStartFailures = 3;  // zygotes that did not start, one after the other
+constexpr int kMaxStartFailures = 3;  // consecutive zygotes that did not start
 
 }  // namespace
 
@@ -23,7 +23,7 @@ WorkerPool::WorkerPool(ZygoteOptions options, unsigned ready)
       zygote_connection_(std::move(options), *this) {}
 
 WorkerPool::~WorkerPool() {
-  // First the workers, while there is somebody to wait for them.
+  // The workers first, while their zygote can wait for them.
   std::deque<std::unique_ptr<Worker>> ready;
   {
     const std::lock_guard lock(mutex_);
@@ -74,7 +74,7 @@ std::unique_ptr<Worker> WorkerPool::wait_for_worker(const std::stop_token& stop,
   }
 }
 
-/// One that lives. The mutex is held.
+/// Takes a worker that has not ended. Call it with the mutex held.
 std::unique_ptr<Worker> WorkerPool::take_ready() {
   while (!ready_.empty()) {
     auto worker = std::move(ready_.front());
@@ -89,12 +89,12 @@ bool WorkerPool::zygote_keeps_failing() const { return start_failures_ >= kMaxSt
 Error WorkerPool::no_worker_error() {
   {
     const std::lock_guard lock(mutex_);
-    // Whatever it is, it is nothing that is wrong with the call.
+    // The call is not the cause, so that it may be retried.
     if (failure_) return Error{Errc::unavailable, failure_->message, true};
   }
   zygote_connection_.replace_zygote();
   return Error{Errc::unavailable,
-               "No worker process could be had in time. The machine may be overloaded; try again.", true};
+               "No worker process was available in time. The machine may be overloaded; try again.", true};
 }
 
 void WorkerPool::refill() {
@@ -107,7 +107,7 @@ void WorkerPool::refill() {
     missing = want - have;
     requested_ += missing;
   }
-  zygote_connection_.fork(missing);  // without the mutex: it may wait for the zygote
+  zygote_connection_.fork(missing);  // without the mutex: sending may block
 }
 
 void WorkerPool::on_zygote_ready(const Hello& hello, pid_t pid) {
@@ -146,13 +146,13 @@ void WorkerPool::on_worker_exited(pid_t pid, int status) {
   }
   ended.exit_status->set(status);
   remove_folder(ended.scratch);
-  // Those that end as soon as they begin are replaced when one is needed, not for ever.
+  // Workers that end right after their start are replaced only when a call needs one.
   if (Clock::now() - ended.since > kMinLifetime) refill();
 }
 
 void WorkerPool::on_worker_missing() {
   const std::lock_guard lock(mutex_);
-  if (requested_ > 0) --requested_;  // those who wait ask again
+  if (requested_ > 0) --requested_;  // waiting calls request it again
 }
 
 void WorkerPool::on_zygote_lost(const Error& why) {

@@ -16,30 +16,30 @@
 
 namespace convert::sandbox {
 
-/// Keeps workers ahead of need. Thread-safe.
+/// Keeps idle workers ready for calls. Thread-safe.
 class WorkerPool : private ZygoteListener {
  public:
-  /// `ready`: how many.
+  /// `ready`: the number of idle workers to keep.
   WorkerPool(ZygoteOptions options, unsigned ready);
   ~WorkerPool() override;
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Starts the zygote; what it said first.
+  /// Starts the zygote and returns its first message.
   Result<Hello> start();
 
-  /// A worker that waits for its work. Waits for one if it has to, until `call` has to end. Errors: those of
-  /// `call.check()`, `unavailable` (there is none to be had).
+  /// Returns an idle worker. Waits for one until `call` must end. Errors: those of
+  /// `call.check_cancellation()`, `unavailable` (no worker).
   Result<std::unique_ptr<Worker>> acquire(const ConvertOptions& call);
 
-  /// Has others forked for those that were taken: to be called when a worker that was taken has its work,
-  /// which would otherwise wait for the fork.
+  /// Requests workers in place of those that were taken. Call it after the taken worker has its request, so
+  /// that the call does not wait for a fork.
   void refill();
 
-  /// Whether there is a zygote. Errors: why not.
+  /// Succeeds if a zygote runs. Errors: why there is none.
   Result<void> ready() const;
 
-  /// Fills in what the pool knows: ready, zygotes, memory_bytes.
+  /// Sets the idle workers, the number of zygotes started and the memory.
   void add_statistics(SandboxStatistics& statistics) const;
 
  private:
@@ -66,12 +66,12 @@ class WorkerPool : private ZygoteListener {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::unique_ptr<Worker>> ready_;
-  std::map<pid_t, LiveWorker> alive_;  // of the zygote that is up
+  std::map<pid_t, LiveWorker> alive_;  // of the running zygote
   std::optional<Hello> hello_;
-  std::optional<Error> failure_;  // why there is no zygote
-  int start_failures_ = 0;        // one after the other
-  unsigned waiting_calls_ = 0;    // calls without a worker
-  unsigned requested_ = 0;        // workers that were asked for
+  std::optional<Error> failure_;  // why no zygote runs
+  int start_failures_ = 0;        // consecutive
+  unsigned waiting_calls_ = 0;    // calls that wait for a worker
+  unsigned requested_ = 0;        // workers requested from the zygote
   std::uint64_t zygotes_started_ = 0;
   pid_t zygote_pid_ = 0;
   ZygoteConnection zygote_connection_;  // last: its thread uses all of the above

@@ -54,7 +54,7 @@ Worker::~Worker() {
 }
 
 void kill(const base::Descriptor& process) {
-  // It can only fail because the process has ended already.
+  // Fails only if the process has ended already.
   if (process) (void)::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
 }
 

@@ -15,14 +15,14 @@
 
 namespace convert::sandbox {
 
-/// How a worker ended, as its zygote tells it. Thread-safe.
+/// How a worker ended, as its zygote reports it. Thread-safe.
 class ExitStatus {
  public:
   void set(int status);
-  /// The zygote has died: nobody will tell.
+  /// The zygote has ended: the status will not be reported.
   void set_unknown();
 
-  /// As from waitpid; nothing if it isn't told within `patience`, or never will be.
+  /// As from waitpid. Empty if it is not reported within `patience`.
   std::optional<int> wait(std::chrono::milliseconds patience);
   bool unknown() const;
 
@@ -33,7 +33,7 @@ class ExitStatus {
   bool unknown_ = false;
 };
 
-/// A worker process, from the host's side. Killed by the destructor, if it hasn't ended.
+/// A worker process as the host sees it. The destructor kills it.
 struct Worker {
   Worker() = default;
   ~Worker();
@@ -43,18 +43,18 @@ struct Worker {
   pid_t pid = 0;
   base::Descriptor channel;
   base::Descriptor process;       ///< its pidfd
-  std::filesystem::path scratch;  ///< its folder, removed when its zygote tells that it ended; may be empty
+  std::filesystem::path scratch;  ///< its folder, removed when it has ended; may be empty
   std::shared_ptr<ExitStatus> exit_status = std::make_shared<ExitStatus>();
 };
 
-/// SIGKILL, by pidfd: never to another process that got the same number.
+/// Sends SIGKILL by pidfd, so that it cannot reach another process with the same number.
 void kill(const base::Descriptor& process);
 
-/// Whether the process has ended, waiting for it for so long.
+/// Whether the process ends within `patience`.
 bool has_ended(const base::Descriptor& process, std::chrono::milliseconds patience);
 
-/// The memory of a process in bytes, what it shares with others in proportion. Where the kernel does not tell
-/// that, what it shares with none. 0 if the process has ended.
+/// The proportional set size of a process in bytes, or its private memory where the kernel does not report
+/// that. 0 if the process has ended.
 std::uint64_t proportional_memory(pid_t process);
 
 }  // namespace convert::sandbox

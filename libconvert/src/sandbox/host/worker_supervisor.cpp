@@ -14,13 +14,12 @@ namespace convert::sandbox {
 namespace {
 
 constexpr auto kReportInterval = std::chrono::milliseconds(50);  // half of the worker's own
-constexpr auto kExitStatusTimeout = std::chrono::seconds(2);     // how a worker ended
+constexpr auto kExitStatusTimeout = std::chrono::seconds(2);     // for the report of how a worker ended
 constexpr auto kKillTimeout = std::chrono::seconds(10);
-constexpr std::size_t kMessageOverhead = std::size_t{4} << 20;  // what other messages may need
+constexpr std::size_t kMessageOverhead = std::size_t{4} << 20;  // for messages beside the result
 
 Error protocol_violation_error(const Error& error) {
-  return Error{Errc::forbidden,
-               "The worker process did not keep to the rules and was ended. " + error.message};
+  return Error{Errc::forbidden, "The worker process violated the protocol and was ended. " + error.message};
 }
 
 }  // namespace
@@ -33,7 +32,7 @@ WorkerSupervisor::WorkerSupervisor(const CallContext& call, std::unique_ptr<Work
                [this](short events) { return wait(events); }),
       watch_(call_, *worker_, channel_.descriptor()),
       notifier_(call_.options, nullptr, kReportInterval),
-      // From whichever thread asks to stop, at once, even while this one is in a Reader.
+      // Runs in the thread that requests the stop, even while this one is in a Reader.
       on_stop_(call.options.stop, [this] {
         kill(worker_->process);
         call_.wakeup.set();
@@ -51,18 +50,19 @@ Result<CallResult> WorkerSupervisor::run(const CallRequest& work, const std::fun
 Result<void> WorkerSupervisor::end(bool wait_for_exit) {
   CONVERT_FAULT_POINT("sandbox.end");
   kill(worker_->process);
-  // A descriptor that it sent here would stay open with it, and a pipe would never end.
+  // Descriptors that the worker sent and that were not received would keep pipes open.
   channel_.close();
   if (!wait_for_exit || has_ended(worker_->process, kKillTimeout)) return {};
-  return Error{Errc::unavailable,
-               "The worker process cannot be ended: the system holds it, in a slow file system perhaps. Try "
-               "again later.",
-               true};
+  return Error{
+      Errc::unavailable,
+      "The worker process cannot be ended: it is blocked in the kernel, perhaps by a slow file system. Try "
+      "again later.",
+      true};
 }
 
 Result<void> WorkerSupervisor::wait(short events) {
   for (;;) {
-    // While something is being sent, nothing else can be.
+    // Not while a message is being sent.
     if (events == POLLIN) {
       if (auto sent = send_thread_budget(); !sent) return sent;
     }
@@ -110,7 +110,7 @@ Result<void> WorkerSupervisor::handle_message(const Packet& packet) {
   if (packet.kind == message_kind<ReadInput>()) {
     return reply<ReadInput>(packet, [this](const ReadInput& request) { return call_.inputs.read(request); });
   }
-  if (call_.outputs == nullptr) return Error{Errc::forbidden, "It wrote where there is nothing to write."};
+  if (call_.outputs == nullptr) return Error{Errc::forbidden, "It wrote in a call without outputs."};
   if (packet.kind == message_kind<CreateOutput>()) {
     return reply_with_output<CreateOutput>(
         packet, [this](const CreateOutput& request) { return call_.outputs->create(request); });
@@ -128,7 +128,7 @@ Result<void> WorkerSupervisor::handle_message(const Packet& packet) {
                              [this](const CommitOutput& request) { return call_.outputs->commit(request); });
 }
 
-/// A handler that fails ends the call: what went wrong with a Reader or a Writer is final.
+/// A handler that fails ends the call: errors of Readers and Writers are final.
 template <class Request, class Handler>
 Result<void> WorkerSupervisor::reply(const Packet& packet, Handler handler) {
   const auto request = parse_message<Request>(packet);
@@ -156,9 +156,9 @@ Error WorkerSupervisor::fail_call(const Error& error) {
   return error;
 }
 
-/// From what stopped the conversation, why the call failed.
+/// The error of the call, from the error that ended the exchange of messages.
 Error WorkerSupervisor::failure_cause(const Error& error) {
-  // A Reader that was told of the same stop may have failed for no other reason.
+  // A Reader may have failed because of the same stop.
   if (auto go_on = call_.options.check_cancellation(); !go_on) return std::move(go_on).error();
   if (auto first_error = call_.first_error.get()) return *first_error;
   if (call_error_) return *call_error_;

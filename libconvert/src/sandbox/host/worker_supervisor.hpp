@@ -13,20 +13,20 @@
 
 namespace convert::sandbox {
 
-/// One call on one worker: gives it its work, answers what it asks, passes on what it tells, and ends it when
-/// it has to be. Trusts nothing that it says.
+/// Runs one call on one worker: sends the request, serves the worker's messages, reports progress and
+/// warnings, and kills the worker when the call must end. Does not trust the worker.
 class WorkerSupervisor {
  public:
   WorkerSupervisor(const CallContext& call, std::unique_ptr<Worker> worker);
 
-  /// What the worker answered; it may still be alive. `on_sent` is called once it has its work. Errors: why
-  /// there is no answer.
+  /// Returns the worker's result; the worker may still be alive. Calls `on_sent` after the request was sent.
+  /// Errors: why there is no result.
   Result<CallResult> run(const CallRequest& work, const std::function<void()>& on_sent);
 
-  /// Kills the worker; with `wait_for_exit`, waits until it has ended. Errors: `unavailable`.
+  /// Kills the worker and, with `wait_for_exit`, waits until it has ended. Errors: `unavailable`.
   Result<void> end(bool wait_for_exit);
 
-  /// Whether the worker ended by itself without an answer.
+  /// Whether the worker ended by itself without a result.
   bool crashed() const { return crashed_; }
 
   conversion::Notifier& notifier() { return notifier_; }
@@ -49,7 +49,7 @@ class WorkerSupervisor {
   Channel channel_;
   Watchdog watch_;
   conversion::Notifier notifier_;
-  std::optional<Error> call_error_;  // why this side ends the call
+  std::optional<Error> call_error_;  // why the host ends the call
   bool crashed_ = false;
   std::stop_callback<std::function<void()>> on_stop_;
 };

@@ -23,21 +23,20 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{5'000};
-constexpr milliseconds kZygoteWriteTimeout{1'000};  // for a zygote that does not read
+constexpr milliseconds kZygoteWriteTimeout{1'000};  // if a zygote does not read
 constexpr ChannelLimits kZygoteMessageLimits{std::size_t{4} << 20, 2};
 
 Error no_hello_error(const ZygoteProcess& process) {
   const std::string stderr_text = process.stderr_text();
-  return Error{Errc::unavailable,
-               fmt::format("The worker program ended before it could work.{}{}",
-                           stderr_text.empty() ? " Start it by hand to see why." : " It said: ", stderr_text),
-               true};
+  return Error{
+      Errc::unavailable,
+      fmt::format("The worker program ended during its start.{}{}",
+                  stderr_text.empty() ? " Start it by hand to see why." : " It printed: ", stderr_text),
+      true};
 }
 
 Error timeout_error() {
-  return Error{Errc::unavailable,
-               "The worker program does not answer. Try again, or raise SandboxOptions::start_timeout.",
-               true};
+  return Error{Errc::unavailable, "The worker program did not respond in time. Try again.", true};
 }
 
 bool is_folder_name(const std::string& name) {
@@ -47,11 +46,11 @@ bool is_folder_name(const std::string& name) {
 
 }  // namespace
 
-/// One zygote.
+/// A running zygote.
 struct ZygoteConnection::ZygoteInstance {
   explicit ZygoteInstance(ZygoteProcess started) : process(std::move(started)) {}
   ZygoteProcess process;
-  std::optional<Channel> channel;  // closed before the process is waited for
+  std::optional<Channel> channel;  // closed before the destructor waits for the process
   Clock::time_point hello_deadline;
   std::atomic<bool> hello_received = false;
 };
@@ -89,7 +88,7 @@ void ZygoteConnection::replace_zygote() {
 void ZygoteConnection::run(const std::stop_token& stop) {
   for (milliseconds next_pause = kFirstPause; !stop.stop_requested();) {
     bool was_ready = false;
-    auto instance = begin();
+    auto instance = start_zygote();
     Error why;
     if (instance) {
       why = serve_zygote(*instance);
@@ -108,8 +107,9 @@ void ZygoteConnection::run(const std::stop_token& stop) {
   }
 }
 
-Result<std::shared_ptr<ZygoteConnection::ZygoteInstance>> ZygoteConnection::begin() {
-  if (!stopping_) return Error{Errc::unavailable, "There are too many open files. Close some.", true};
+Result<std::shared_ptr<ZygoteConnection::ZygoteInstance>> ZygoteConnection::start_zygote() {
+  if (!stopping_)
+    return Error{Errc::unavailable, "Too many open files. Close some, or raise the limit.", true};
   auto ends = Channel::pair();
   if (!ends) return std::move(ends).error();
   auto started = ZygoteProcess::start(options_.program, options_.settings, std::move(ends->second),
@@ -123,7 +123,7 @@ Result<std::shared_ptr<ZygoteConnection::ZygoteInstance>> ZygoteConnection::begi
   return instance;
 }
 
-/// Until it ends; why it did.
+/// Serves the zygote until it ends, and returns why it ended.
 Error ZygoteConnection::serve_zygote(const std::shared_ptr<ZygoteInstance>& instance) {
   auto hello = receive_hello(*instance);
   if (!hello) return std::move(hello).error();
@@ -159,8 +159,8 @@ Result<Hello> ZygoteConnection::receive_hello(ZygoteInstance& instance) {
   if (!hello) return hello;
   if (hello->build != version()) {
     return Error{Errc::unsupported,
-                 fmt::format("The worker program is of libconvert {}, and this process of {}. Install both "
-                             "from one build.",
+                 fmt::format("The worker program belongs to libconvert {}, this process to {}. Install both "
+                             "from the same build.",
                              hello->build, version())};
   }
   if (hello->failure) return *hello->failure;
@@ -181,7 +181,8 @@ Result<void> ZygoteConnection::handle_message(Packet& packet) {
   auto ready = parse_message<WorkerReady>(packet);
   if (!ready) return std::move(ready).error();
   if (packet.descriptors.size() != 2 || !is_folder_name(ready->scratch)) {
-    return Error{Errc::forbidden, "The worker program announced a worker without what belongs to it."};
+    return Error{Errc::forbidden,
+                 "The worker program announced a worker without its descriptors or with an invalid folder."};
   }
   auto worker = std::make_unique<Worker>();
   worker->pid = ready->pid;
@@ -192,19 +193,19 @@ Result<void> ZygoteConnection::handle_message(Packet& packet) {
   return {};
 }
 
-/// For the channel of a zygote. It may say nothing for as long as it likes, but for the Hello, and has to
-/// read what it is sent.
+/// Waits for the channel of a zygote. Its `Hello` and its reading are subject to a timeout; otherwise it may
+/// stay silent.
 Result<void> ZygoteConnection::wait(const ZygoteInstance& instance, short events) {
-  const auto begun = Clock::now();
+  const auto started_at = Clock::now();
   for (;;) {
     std::array<pollfd, 2> entries{pollfd{instance.channel->descriptor(), events, 0},
                                   pollfd{stopping_.descriptor(), POLLIN, 0}};
     const bool bounded = events == POLLOUT || !instance.hello_received;
-    const auto until = events == POLLOUT ? begun + kZygoteWriteTimeout : instance.hello_deadline;
+    const auto until = events == POLLOUT ? started_at + kZygoteWriteTimeout : instance.hello_deadline;
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
     const int timeout = bounded ? static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)) : -1;
     const int ready = ::poll(entries.data(), entries.size(), timeout);
-    if (entries[1].revents != 0) return Error{Errc::cancelled, "The sandbox is being ended."};
+    if (entries[1].revents != 0) return Error{Errc::cancelled, "The sandbox is being stopped."};
     if (ready > 0) return {};
     if (ready == 0 && left <= 0) return timeout_error();
   }

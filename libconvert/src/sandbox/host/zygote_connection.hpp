@@ -18,16 +18,16 @@
 
 namespace convert::sandbox {
 
-/// Who hears what a zygote says. Called by the link's thread.
+/// Receives the events of a zygote, in the thread of its ZygoteConnection.
 class ZygoteListener {
  public:
   virtual ~ZygoteListener() = default;
   virtual void on_zygote_ready(const Hello& hello, pid_t pid) = 0;
   virtual void on_worker_ready(std::unique_ptr<Worker> worker) = 0;
   virtual void on_worker_exited(pid_t pid, int status) = 0;
-  /// One that was asked for will not come.
+  /// A requested worker could not be forked.
   virtual void on_worker_missing() = 0;
-  /// It has died, or could not be started; another one follows.
+  /// The zygote has ended or did not start. Another one follows.
   virtual void on_zygote_lost(const Error& why) = 0;
 };
 
@@ -38,8 +38,8 @@ struct ZygoteOptions {
   std::chrono::milliseconds start_timeout{};
 };
 
-/// Keeps a zygote alive: a thread of its own starts it, receives what it says, and starts the next one when
-/// it dies, at once, or ever later if it dies while it starts.
+/// Keeps a zygote running. Its thread starts the zygote, receives its messages and starts the next one when
+/// it ends: at once, or after growing pauses if zygotes end during their start.
 class ZygoteConnection {
  public:
   ZygoteConnection(ZygoteOptions options, ZygoteListener& listener);
@@ -48,18 +48,18 @@ class ZygoteConnection {
   ZygoteConnection& operator=(const ZygoteConnection&) = delete;
 
   void start();
-  /// Ends the zygote and the thread; the listener hears nothing any more afterwards.
+  /// Ends the zygote and the thread. The listener is not called afterwards.
   void stop();
 
-  /// Asks for so many more workers. Lost if there is no zygote just now.
+  /// Requests `count` workers. Has no effect while no zygote runs.
   void fork(std::uint32_t count);
-  /// Has the zygote replaced: it does not do what it is asked to.
+  /// Kills the zygote, so that another one is started.
   void replace_zygote();
 
  private:
   struct ZygoteInstance;
   void run(const std::stop_token& stop);
-  Result<std::shared_ptr<ZygoteInstance>> begin();
+  Result<std::shared_ptr<ZygoteInstance>> start_zygote();
   Error serve_zygote(const std::shared_ptr<ZygoteInstance>& instance);
   Result<Hello> receive_hello(ZygoteInstance& instance);
   Result<void> handle_message(Packet& packet);
@@ -71,7 +71,7 @@ class ZygoteConnection {
   ZygoteListener& listener_;
   EventFd stopping_;
   std::mutex mutex_;
-  std::shared_ptr<ZygoteInstance> active_;  // the one that can be asked, or null
+  std::shared_ptr<ZygoteInstance> active_;  // the zygote that takes requests, or null
   std::jthread thread_;
 };
 

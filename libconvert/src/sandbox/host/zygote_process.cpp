@@ -22,11 +22,11 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr int kFirstHighNumber = 16;        // descriptors that dup2 in the child must not meet
+constexpr int kFirstHighNumber = 16;        // above the numbers that dup2 sets in the child
 constexpr std::size_t kStderrBytes = 4096;  // of its standard error stream
 constexpr auto kZygoteExitTimeout = std::chrono::seconds(5);
 
-/// What posix_spawn does in the child.
+/// The actions of posix_spawn in the child.
 class SpawnActions {
  public:
   SpawnActions() { ::posix_spawn_file_actions_init(&actions_); }
@@ -47,7 +47,7 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_{};
 };
 
-/// As what posix_spawn starts the child: with nothing of how this process treats signals and terminals.
+/// The attributes of the child: default signals, its own session.
 class SpawnAttributes {
  public:
   SpawnAttributes() {
@@ -73,7 +73,7 @@ base::Descriptor move_to_high_number(const base::Descriptor& descriptor) {
   return base::Descriptor(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, kFirstHighNumber));
 }
 
-/// A file in memory that can't grow, whatever a worker writes to it.
+/// A file in memory of fixed size, so that workers cannot grow it.
 base::Descriptor make_stderr_file() {
   base::Descriptor file(::memfd_create("convert-worker", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!file || ::ftruncate(file.get(), kStderrBytes) != 0) return {};
@@ -81,7 +81,7 @@ base::Descriptor make_stderr_file() {
   return file;
 }
 
-/// By its pidfd: this process may have waited for all its children, and the number be another's by now.
+/// Waits by pidfd: if the host reaped all its children, the number may belong to another process.
 void reap(const base::Descriptor& process) {
   siginfo_t ended{};
   while (::waitid(P_PIDFD, static_cast<id_t>(process.get()), &ended, WEXITED) < 0 && errno == EINTR) {
@@ -111,7 +111,7 @@ Result<ZygoteProcess> ZygoteProcess::start(const std::filesystem::path& program,
   std::string name = "convert-worker";
   std::string argument = to_argument(settings);
   const std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
-  // Symbols are looked up once, here, instead of in each worker when it first calls them.
+  // Symbols are bound once in the zygote, not in each worker at their first use.
   std::string bind_now = "LD_BIND_NOW=1";
   const std::array<char*, 2> environment{bind_now.data(), nullptr};
   pid_t pid = 0;

@@ -13,23 +13,23 @@
 
 namespace convert::sandbox {
 
-/// A zygote, started by posix_spawn: an empty environment, a session of its own, default signals, and no
-/// descriptors but its channel and the scratch root. Ended and waited for by the destructor.
+/// A zygote process. It is started by posix_spawn with an empty environment but for LD_BIND_NOW, in its own
+/// session, with default signals and only the descriptors of its channel and the scratch root.
 class ZygoteProcess {
  public:
-  /// `channel` is the zygote's end, closed here. Errors: `io`, `not_found`.
+  /// `channel` is the zygote's end; it is closed in this process. Errors: `io`, `not_found`.
   static Result<ZygoteProcess> start(const std::filesystem::path& program, const ZygoteSettings& settings,
                                      base::Descriptor channel, const std::filesystem::path& scratch_root);
 
   ZygoteProcess(ZygoteProcess&&) = default;
   ZygoteProcess& operator=(ZygoteProcess&&) = delete;
-  /// Its channel has been closed: it is given time to end by itself, and to wait for its workers.
+  /// Waits until the zygote has ended, and kills it after 5 s. Close its channel before.
   ~ZygoteProcess();
 
   pid_t pid() const { return pid_; }
   const base::Descriptor& process() const { return process_; }
 
-  /// The begin of what it printed to its standard error stream, on one line.
+  /// The start of its standard error stream, on one line.
   std::string stderr_text() const;
 
  private:

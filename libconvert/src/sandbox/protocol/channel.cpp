@@ -12,18 +12,19 @@
 namespace convert::sandbox {
 namespace {
 
-constexpr std::size_t kPacketBytes = std::size_t{64} << 10;  // with its head
-constexpr std::size_t kHeaderBytes = 2;                      // the kind, and whether it is the last one
-constexpr std::size_t kDescriptorsPerPacket = 250;           // with one packet that is sent
-constexpr std::size_t kMaxDescriptorsPerPacket = 253;        // the kernel's bound
+constexpr std::size_t kPacketBytes = std::size_t{64} << 10;  // with its header
+constexpr std::size_t kHeaderBytes = 2;  // the kind, then 1 if it is the last packet of its message
+constexpr std::size_t kDescriptorsPerPacket = 250;     // that one packet is sent with
+constexpr std::size_t kMaxDescriptorsPerPacket = 253;  // the kernel's limit
 
-Error peer_gone() { return Error{Errc::not_found, "The other process has gone."}; }
+Error peer_gone() { return Error{Errc::not_found, "The other process has ended."}; }
 
 Error protocol_violation(const char* what) {
-  return Error{Errc::forbidden, std::string("The other process broke the rules of the channel: ") + what};
+  return Error{Errc::forbidden,
+               std::string("The other process violated the protocol of the channel: ") + what};
 }
 
-/// The descriptors of a packet, as the kernel lays them out.
+/// The descriptors of a packet in the layout of the kernel.
 struct ControlBuffer {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxDescriptorsPerPacket * sizeof(int))> bytes;
 };
@@ -96,7 +97,7 @@ Result<void> Channel::send_packet(std::uint8_t kind, bool last, std::span<const 
     if (errno == EAGAIN && wait_) {
       if (auto ready = wait_(POLLOUT); !ready) return ready;
     } else if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN) {
-      return Error{Errc::unavailable, "The other process has gone.", true};
+      return Error{Errc::unavailable, "The other process has ended.", true};
     } else if (errno != EINTR && errno != EAGAIN) {
       return base::system_error(errno, "Cannot send to another process");
     }
@@ -117,19 +118,19 @@ Result<bool> Channel::receive_packet(Packet& message, bool first) {
   const std::size_t had = message.descriptors.size();
   auto count = receive_bytes(message.descriptors);
   if (!count) return std::move(count).error();
-  if (*count < kHeaderBytes) return protocol_violation("a packet without a head.");
+  if (*count < kHeaderBytes) return protocol_violation("a packet without a header.");
   const auto kind = std::to_integer<std::uint8_t>(packet_[0]);
   const auto last = std::to_integer<std::uint8_t>(packet_[1]);
-  if (last > 1) return protocol_violation("a packet whose head makes no sense.");
-  if (!first && kind != message.kind) return protocol_violation("two messages in one.");
+  if (last > 1) return protocol_violation("a packet with an invalid header.");
+  if (!first && kind != message.kind) return protocol_violation("packets of two messages are mixed.");
   if (last == 0 && *count < kPacketBytes && message.descriptors.size() == had) {
-    return protocol_violation("a part of a message that is not full.");
+    return protocol_violation("a packet in the middle of a message is not full.");
   }
   if (!first && *count == kHeaderBytes && message.descriptors.size() == had) {
-    return protocol_violation("a packet that holds nothing.");
+    return protocol_violation("an empty packet in the middle of a message.");
   }
   if (message.descriptors.size() > limits_.descriptors)
-    return protocol_violation("descriptors that nobody asked for.");
+    return protocol_violation("unexpected file descriptors.");
   if (*count - kHeaderBytes > limits_.bytes - message.bytes.size()) {
     return Error{Errc::limit_exceeded, "The other process sent a message that is too long."};
   }
@@ -151,10 +152,10 @@ Result<std::size_t> Channel::receive_bytes(std::vector<base::Descriptor>& descri
     const ssize_t count = ::recvmsg(socket_.get(), &message, flags);
     if (count >= 0) {
       take_descriptors(message, descriptors);
-      if ((message.msg_flags & MSG_TRUNC) != 0) return protocol_violation("a packet that is too long.");
+      if ((message.msg_flags & MSG_TRUNC) != 0) return protocol_violation("a packet is too long.");
       if ((message.msg_flags & MSG_CTRUNC) != 0) {
         return Error{Errc::unavailable,
-                     "There are too many open files to receive another one. Close some, or raise the limit.",
+                     "Too many open files: cannot receive another one. Close some, or raise the limit.",
                      true};
       }
       if (count == 0) return peer_gone();

@@ -22,6 +22,14 @@ std::vector<FormatRow> format_rows(std::span<const Format> formats) {
     row.capabilities = format.capabilities;
     row.forward_only = format.forward_only;
     row.forward_only_missing = format.forward_only_missing;
+    for (const OptionRange& range : format.option_ranges) {
+      row.option_ranges.push_back({std::string(range.option),
+                                   std::string(range.codec),
+                                   range.min,
+                                   range.max,
+                                   {range.values.begin(), range.values.end()},
+                                   std::string(range.unit)});
+    }
   }
   return rows;
 }
@@ -42,6 +50,11 @@ FormatTable::FormatTable(std::vector<FormatRow> rows) : rows_(std::move(rows)) {
     format.capabilities = row.capabilities;
     format.forward_only = row.forward_only;
     format.forward_only_missing = row.forward_only_missing;
+    auto& ranges = ranges_.emplace_back();
+    for (const OptionRangeRow& range : row.option_ranges) {
+      ranges.push_back({range.option, range.codec, range.min, range.max, list(range.values), range.unit});
+    }
+    format.option_ranges = ranges;
   }
 }
 

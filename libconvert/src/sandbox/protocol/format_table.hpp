@@ -15,7 +15,7 @@ namespace convert::sandbox {
 /// Copies a table of formats for the `Hello` message.
 std::vector<FormatRow> format_rows(std::span<const Format> formats);
 
-/// The rows that a zygote told, as Formats that point into them.
+/// Owns the rows of a `Hello` message and presents them as Formats.
 class FormatTable {
  public:
   explicit FormatTable(std::vector<FormatRow> rows);
@@ -23,7 +23,7 @@ class FormatTable {
   FormatTable& operator=(const FormatTable&) = delete;
 
   std::span<const Format> formats() const noexcept { return formats_; }
-  /// Null: there is none of that name.
+  /// Null if there is no format of that name.
   const Format* find(std::string_view name) const noexcept;
 
  private:
@@ -31,6 +31,7 @@ class FormatTable {
 
   std::vector<FormatRow> rows_;
   std::deque<std::vector<std::string_view>> lists_;
+  std::deque<std::vector<OptionRange>> ranges_;
   std::vector<Format> formats_;
 };
 

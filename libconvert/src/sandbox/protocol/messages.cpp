@@ -7,7 +7,6 @@
 
 #include "sandbox/protocol/serialization.hpp"
 
-/// The first and the last enumerator of what goes over a channel; there are no gaps between them.
 namespace convert::sandbox {
 
 template <>
@@ -52,14 +51,15 @@ struct EnumRange<CallRequest::Call> {
   static constexpr CallRequest::Call first = CallRequest::Call::probe, last = CallRequest::Call::convert;
 };
 
-/// The fields of what goes over a channel, in their order: one description for both directions. An archive is
-/// called with values. What comes from a worker may be seen by people and other programs, so it is made
-/// well-formed while it is read:
-///
-///     stream(text)           UTF-8; what is not is replaced
-///     stream.one_line(text)  as that, of one line and bounded
-///     stream.valid_utf8(text)      has to be UTF-8 already, since it is compared
-///     stream.raw(value)      texts and numbers as they are: from the host, which is trusted
+// The fields of each message in the order of the wire. `visit` serves both directions: `stream` is a
+// Serializer or a Deserializer. Texts from a worker may be shown to people and other programs, so that they
+// are checked while they are read:
+//
+//     stream(text)             invalid UTF-8 is replaced
+//     stream.one_line(text)    the same, on one line and of limited length
+//     stream.valid_utf8(text)  invalid UTF-8 is an error, since the text is compared
+//     stream.raw(value)        not checked: from the host, which is trusted
+
 template <>
 struct Fields<Error> {
   static void visit(auto& stream, auto& value) {
@@ -93,11 +93,18 @@ struct Fields<FormatCapabilities> {
 };
 
 template <>
+struct Fields<OptionRangeRow> {
+  static void visit(auto& stream, auto& value) {
+    stream(value.option, value.codec, value.min, value.max, value.values, value.unit);
+  }
+};
+
+template <>
 struct Fields<FormatRow> {
   static void visit(auto& stream, auto& value) {
     stream(value.name, value.title, value.family, value.extensions, value.mime_type, value.readable,
            value.writable, value.codecs, value.options, value.capabilities, value.forward_only,
-           value.forward_only_missing);
+           value.forward_only_missing, value.option_ranges);
   }
 };
 
@@ -270,7 +277,7 @@ struct Fields<CallResult> {
 
 namespace {
 
-/// The kind of a message is its place here.
+/// The kind of a message is its index in this list.
 using Messages = std::variant<Hello, WorkerReady, WorkerExited, ForkWorkers, CallRequest, ThreadBudget, Reply,
                               CreateOutput, ReadInput, WriteOutput, CommitOutput, Progress, Warning,
                               CallResult, RequestDescriptor>;
@@ -299,14 +306,14 @@ Result<void> send_message(Channel& channel, const Message& message, std::span<co
 template <class Message>
 Result<Message> parse_message(const Packet& packet) {
   if (packet.kind != message_kind<Message>()) {
-    return Error{Errc::forbidden, fmt::format("The other process sent a message of kind {} out of turn.",
+    return Error{Errc::forbidden, fmt::format("The other process sent an unexpected message of kind {}.",
                                               static_cast<int>(packet.kind))};
   }
-  Message message;
+  Result<Message> message = Message();
   Deserializer deserializer(packet.bytes);
-  deserializer(message);
+  deserializer(*message);
   if (const char* failure = deserializer.failure()) {
-    return Error{Errc::forbidden, fmt::format("The other process sent a message of kind {} with {}.",
+    return Error{Errc::forbidden, fmt::format("The other process sent an invalid message of kind {}: {}.",
                                               static_cast<int>(packet.kind), failure)};
   }
   return message;

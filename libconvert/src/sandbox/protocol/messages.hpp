@@ -17,18 +17,25 @@
 
 #include "sandbox/protocol/channel.hpp"
 
-/// What goes over the two kinds of channels of a sandbox. Written and read by wire.hpp, which checks every
-/// length, count, enumerator and text; the order of the fields there is the format. Both sides come from one
-/// build
-/// (`Hello::build` is compared), so that there is no versioning.
+/// The messages of the two kinds of channels of a sandbox. Both sides are of the same build (`Hello::build`
+/// is compared), so that there are no versions. messages.cpp lays them out and checks every length, count,
+/// enumerator and text that it reads.
 ///
-///     host ---- zygote channel ---- zygote          Hello, Ready, Exited; Fork
-///       \------ worker channel ---- worker          Work, Reply...; Progress, ..., Finished
+///     host ---- zygote channel ---- zygote     Hello, WorkerReady, WorkerExited; ForkWorkers
+///       \------ worker channel ---- worker     CallRequest, Reply, ThreadBudget; Progress, ..., CallResult
 namespace convert::sandbox {
 
 // --- Zygote to host ------------------------------------------------------------------------------
 
-/// A row of the table of formats, with its own memory.
+/// An OptionRange with its own strings.
+struct OptionRangeRow {
+  std::string option, codec;
+  double min = 0, max = 0;
+  std::vector<std::string> values;
+  std::string unit;
+};
+
+/// A row of the table of formats, with its own strings.
 struct FormatRow {
   std::string name, title;
   Family family = Family::audio;
@@ -39,25 +46,26 @@ struct FormatRow {
   FormatCapabilities capabilities;
   ForwardOnlySupport forward_only = ForwardOnlySupport::complete;
   std::string forward_only_missing;
+  std::vector<OptionRangeRow> option_ranges;
 };
 
-/// The zygote is there. First message.
+/// The first message: the zygote has started.
 struct Hello {
   std::string build;             ///< convert::version()
-  std::string confinement;       ///< how workers will be confined, for people; empty: they will not
-  std::optional<Error> failure;  ///< it will not work, and why: it ends after this message
+  std::string confinement;       ///< how workers are confined, for people; empty if they are not
+  std::optional<Error> failure;  ///< why it cannot work; then it ends after this message
   std::vector<FormatRow> formats;
 };
 
-/// A worker was forked. With two descriptors: the host's end of its channel, and its pidfd. It waits for
-/// `CallRequest`.
+/// A worker was forked and waits for its `CallRequest`. Carries two descriptors: the host's end of its
+/// channel and its pidfd.
 struct WorkerReady {
   std::int32_t pid = 0;
-  std::string scratch;  ///< the name of its folder below the scratch root; empty: it has none
+  std::string scratch;  ///< the name of its folder below the scratch root; may be empty
 };
 
-/// A worker has ended; `status` as from waitpid. With pid 0: one could not be forked, and `status` is the
-/// system's reason (errno).
+/// A worker has ended with `status`, as from waitpid. With pid 0: a worker could not be forked, and `status`
+/// is the errno.
 struct WorkerExited {
   std::int32_t pid = 0;
   std::int32_t status = 0;
@@ -65,49 +73,48 @@ struct WorkerExited {
 
 // --- Host to zygote ------------------------------------------------------------------------------
 
-/// Fork so many more.
+/// Fork this many workers.
 struct ForkWorkers {
   std::uint32_t count = 1;
 };
 
 // --- Host to worker ------------------------------------------------------------------------------
 
-/// An input of the call. One with a descriptor has it among those of the message, in order.
+/// An input of the call. The message carries the descriptors of those that have one, in order.
 struct RequestedInput {
   std::string name;
   std::optional<std::uint64_t> size;
   bool seekable = false;
-  bool has_descriptor = false;  ///< else it is read by `ReadInput`
+  bool has_descriptor = false;  ///< otherwise it is read with `ReadInput`
   std::optional<std::uint32_t> mode{};
 };
 
-/// What to do. First and only one of its kind. An idle worker whose channel ends, ends.
+/// The call to run: the first message to a worker, sent once.
 struct CallRequest {
   enum class Call : std::uint8_t { probe, plan, convert } call = Call::convert;
   OutputSpec spec;
   std::vector<RequestedInput> inputs;
   Limits limits;
   std::uint32_t threads = 1;
-  std::chrono::nanoseconds time_left{0};  ///< until the deadline; 0: none
+  std::chrono::nanoseconds time_left{0};  ///< until the deadline; 0 without one
 };
 
-/// The budget of threads has changed. Sent at any time.
+/// The budget of threads has changed. May come at any time.
 struct ThreadBudget {
   std::uint32_t threads = 1;
 };
 
-/// Answers a worker's Create, RequestDescriptor, Read, Write or Commit; there is at most one of these on its
-/// way.
+/// The answer to a worker's CreateOutput, RequestDescriptor, ReadInput, WriteOutput or CommitOutput. A worker
+/// sends one such request at a time.
 struct Reply {
   std::optional<Error> error;
-  std::uint32_t output = 0;  ///< of Create: the number of the new output
-  bool seekable = false;     ///< of Create
-  bool has_descriptor =
-      false;  ///< of Create (a pipe, for one that can't seek) and RequestDescriptor: with the message
-  std::vector<std::byte> bytes;  ///< of Read; empty: the end of the input
+  std::uint32_t output = 0;      ///< of CreateOutput: the index of the new output
+  bool seekable = false;         ///< of CreateOutput
+  bool has_descriptor = false;   ///< of CreateOutput (a pipe if the output cannot seek) and RequestDescriptor
+  std::vector<std::byte> bytes;  ///< of ReadInput; empty at the end of the input
 };
 
-/// The most bytes that one `ReadInput` or `WriteOutput` may transfer.
+/// The maximum number of bytes in one `ReadInput` or `WriteOutput`.
 inline constexpr std::size_t kMaxTransferBytes = std::size_t{1} << 20;
 
 // --- Worker to host ------------------------------------------------------------------------------
@@ -125,35 +132,35 @@ struct WriteOutput {
   std::uint64_t offset = 0;
   std::vector<std::byte> bytes;  ///< at most kMaxTransferBytes
 };
-/// The output will have more bytes than are worth a message: its descriptor is wanted, if it has one, through
-/// which all are written then. Before any `WriteOutput` to it.
+/// Requests the descriptor of a large output, to write all of its bytes through it. Must come before any
+/// `WriteOutput` to it. The reply has no descriptor if the output has none.
 struct RequestDescriptor {
   std::uint32_t output = 0;
 };
-/// The output is complete. The host publishes it after `CallResult`, and if it was handed over, once the
-/// worker has ended.
+/// The output is complete. The host publishes it after `CallResult`, and after the worker has ended if that
+/// has the descriptor.
 struct CommitOutput {
   std::uint32_t output = 0;
 };
 
-// Progress and Warning go as they are.
+// Progress and Warning are messages too.
 
-/// The call's result. Last message: the worker ends after it.
+/// The result of the call. The last message: the worker ends after it.
 struct CallResult {
   std::variant<Error, MediaInfo, Plan, Report> result;
-  bool out_of_memory = false;  ///< with an Error: because it met the bound on its memory
+  bool out_of_memory = false;  ///< the Error says that it reached its memory limit
 };
 
-/// Sends a message of messages.hpp (or a Progress, or a Warning).
+/// Sends a message. Errors: those of Channel::send.
 template <class Message>
 Result<void> send_message(Channel& channel, const Message& message, std::span<const int> descriptors = {});
 
-/// The kind of a message of that type, as in `Packet::kind`.
+/// The value of `Packet::kind` for messages of that type.
 template <class Message>
 std::uint8_t message_kind();
 
-/// Reads the message that is in `packet`. Errors: `forbidden` (another kind, bytes missing or too many,
-/// an enumerator that does not exist, a text that is no UTF-8 where it has to be, a count beyond reason).
+/// Reads the message in `packet`. Errors: `forbidden` (another kind, missing or extra bytes, an unknown
+/// enumerator, a text that must be UTF-8 and is not, a count that exceeds the bytes that follow).
 template <class Message>
 Result<Message> parse_message(const Packet& packet);
 

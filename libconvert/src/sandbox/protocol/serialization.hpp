@@ -17,8 +17,8 @@
 
 #include "base/utf8.hpp"
 
-/// How values are laid out in a message: numbers as the machine has them (both ends are on one), texts and
-/// lists behind their length, an optional and a variant behind what they hold.
+/// The layout of values in a message: numbers in the machine's byte order (both ends run on it), texts and
+/// lists after their length, an optional after a flag, a variant after its index.
 namespace convert::sandbox {
 
 /// The fields of a message in the order of the wire; one description for both directions. See messages.cpp.
@@ -102,7 +102,7 @@ class Serializer {
   std::vector<std::byte> bytes_;
 };
 
-/// Takes values from bytes that nobody vouches for. After a fault nothing more is taken: ask `complete`.
+/// Reads values from untrusted bytes. Stops at the first fault; see `failure`.
 class Deserializer {
  public:
   explicit Deserializer(std::span<const std::byte> bytes) : remaining_(bytes) {}
@@ -117,7 +117,7 @@ class Deserializer {
   }
   void valid_utf8(std::string& text) {
     take_sized(text);
-    if (!base::is_utf8(text)) fault("a name that is not UTF-8");
+    if (!base::is_utf8(text)) fault("a name is not UTF-8");
   }
   void raw(std::string& text) { take_sized(text); }
   void raw(double& value) { take_number(value); }
@@ -130,9 +130,9 @@ class Deserializer {
     take_map(value, [this](std::string& text) { raw(text); });
   }
 
-  /// What is wrong with it: null if it was all taken, and well.
+  /// What is wrong with the bytes. Null if all of them were read and are valid.
   const char* failure() const {
-    if (fault_ == nullptr && !remaining_.empty()) return "more bytes than it has fields";
+    if (fault_ == nullptr && !remaining_.empty()) return "it has more bytes than its fields need";
     return fault_;
   }
 
@@ -143,19 +143,19 @@ class Deserializer {
   }
   bool take_bytes(void* into, std::size_t size) {
     if (remaining_.size() < size || fault_ != nullptr) {
-      fault("fewer bytes than it has fields");
+      fault("it has fewer bytes than its fields need");
       return false;
     }
     if (size > 0) std::memcpy(into, remaining_.data(), size);
     remaining_ = remaining_.subspan(size);
     return true;
   }
-  /// A count of things that take a byte each at least, so that memory is bounded by what was sent.
+  /// A count of items of at least one byte each, so that memory is limited by the size of the message.
   std::size_t take_count() {
     std::uint32_t count = 0;
     take_number(count);
     if (count <= remaining_.size()) return count;
-    fault("a count beyond what follows");
+    fault("a count exceeds the bytes that follow");
     return 0;
   }
   template <class Bytes>
@@ -182,13 +182,13 @@ class Deserializer {
   void take(T& value) {
     take_number(value);
     if constexpr (std::is_floating_point_v<T>) {
-      if (!std::isfinite(value)) fault("a number that is none");
+      if (!std::isfinite(value)) fault("a number is not finite");
     }
   }
   void take(bool& value) {
     std::uint8_t number = 0;
     take_number(number);
-    if (number > 1) fault("neither yes nor no");
+    if (number > 1) fault("a flag is neither 0 nor 1");
     value = number == 1;
   }
   template <class Enum>
@@ -198,7 +198,7 @@ class Deserializer {
     take_number(number);
     const bool known = number >= static_cast<std::uint8_t>(EnumRange<Enum>::first) &&
                        number <= static_cast<std::uint8_t>(EnumRange<Enum>::last);
-    if (!known) return fault("a value that does not exist");
+    if (!known) return fault("an unknown enumerator or alternative");
     value = static_cast<Enum>(number);
   }
   void take(std::chrono::nanoseconds& value) {
@@ -235,7 +235,7 @@ class Deserializer {
   void take(std::variant<Ts...>& value) {
     std::uint8_t index = 0;
     take_number(index);
-    if (index >= sizeof...(Ts)) return fault("a value that does not exist");
+    if (index >= sizeof...(Ts)) return fault("an unknown enumerator or alternative");
     take_alternative(value, index, std::index_sequence_for<Ts...>());
   }
   template <class Variant, std::size_t... Indices>

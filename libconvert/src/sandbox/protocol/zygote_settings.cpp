@@ -9,7 +9,7 @@
 namespace convert::sandbox {
 namespace {
 
-/// The fields in their order, as numbers.
+/// The fields in order, as numbers.
 std::array<std::uint64_t, 5> fields_of(const ZygoteSettings& settings) {
   return {settings.memory_bytes, settings.cpu_seconds, settings.file_bytes, settings.descriptors,
           settings.unconfined ? 1u : 0u};

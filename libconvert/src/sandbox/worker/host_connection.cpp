@@ -14,7 +14,7 @@
 namespace convert::sandbox {
 namespace {
 
-/// As many descriptors as a call may have inputs.
+/// Each input of a call may have a descriptor.
 constexpr ChannelLimits kHostMessageLimits{std::size_t{64} << 20, 1'000};
 
 }  // namespace
@@ -70,10 +70,10 @@ Result<ReplyAndDescriptor> HostConnection::wait_for_reply() {
 
 namespace {
 
-/// Memory is bounded from outside; to go on without it would only find other words for the same end.
+/// The memory limit is final: nothing would be gained by continuing.
 void out_of_memory() { ::_exit(kExitOutOfMemory); }
 
-/// The options of the call, in this process.
+/// The options of the call in this process.
 ConvertOptions call_options(const CallRequest& work, HostConnection& host) {
   ConvertOptions options;
   options.limits = work.limits;
@@ -86,8 +86,8 @@ ConvertOptions call_options(const CallRequest& work, HostConnection& host) {
   return options;
 }
 
-/// Whether C code met the bound, which operator new does not see. The Library has this one way to say it; a
-/// full folder for temporary files is `unavailable` too.
+/// Whether C code reached the memory limit, which operator new does not notice. The message tells it apart
+/// from other `unavailable` errors, such as a full disk.
 bool is_memory_error(const Error& error) {
   return error.code == Errc::unavailable && error.message.find("memory") != std::string::npos;
 }
@@ -115,14 +115,15 @@ CallResult run_call(const Library& library, const CallRequest& work, HostConnect
   const ConvertOptions options = call_options(work, host);
   switch (work.call) {
     case CallRequest::Call::probe:
-      if (inputs.size() != 1) return error_result({Errc::invalid_argument, "A probe is of one input."});
+      if (inputs.size() != 1)
+        return error_result({Errc::invalid_argument, "A probe needs exactly one input."});
       return to_call_result(library.probe(inputs.front(), options));
     case CallRequest::Call::plan:
       return to_call_result(library.plan(inputs, work.spec, options));
     case CallRequest::Call::convert:
       return to_call_result(library.convert(inputs, *remote_outputs(host), work.spec, options));
   }
-  return error_result({Errc::internal, "There is no such call."});
+  return error_result({Errc::internal, "Unknown call."});
 }
 
 }  // namespace

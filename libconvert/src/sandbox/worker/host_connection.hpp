@@ -18,30 +18,30 @@
 
 namespace convert::sandbox {
 
-/// A reply, and the descriptor that came with it.
+/// A reply and the descriptor that came with it.
 struct ReplyAndDescriptor {
   Reply reply;
   base::Descriptor descriptor;
 };
 
-/// A worker's line to its host. When it breaks, the process ends at once, wherever its other threads are:
-/// nobody waits for what they do.
+/// A worker's connection to its host. If it breaks, the process exits at once, whatever its threads do.
 class HostConnection {
  public:
   explicit HostConnection(base::Descriptor socket);
   HostConnection(const HostConnection&) = delete;
   HostConnection& operator=(const HostConnection&) = delete;
 
-  /// The call to serve, and the descriptors of its inputs. First of all, and once. Begins to watch.
+  /// Receives the request and the descriptors of its inputs, and starts the receiving thread. Call it first
+  /// and once.
   std::pair<CallRequest, std::vector<base::Descriptor>> work();
 
-  /// Sends what has no answer.
+  /// Sends a message that has no reply.
   template <class Message>
   void post(const Message& message) {
     if (!send_message(channel_, message)) exit_broken();
   }
 
-  /// Sends a request and waits for its answer. Thread-safe; one request is on its way at a time.
+  /// Sends a message and waits for its reply. Thread-safe; requests are sent one after the other.
   template <class Message>
   Result<ReplyAndDescriptor> request(const Message& message) {
     const std::lock_guard request_lock(request_mutex_);
@@ -49,7 +49,7 @@ class HostConnection {
     return wait_for_reply();
   }
 
-  /// How many threads may be at work now.
+  /// The current thread budget.
   unsigned threads() const { return threads_.load(std::memory_order_relaxed); }
 
  private:
@@ -66,8 +66,8 @@ class HostConnection {
   std::optional<ReplyAndDescriptor> reply_;
 };
 
-/// A worker's life, once it is confined: waits for Work on `channel`, does it, says what came out, and ends
-/// the process. `scratch`: its folder is the current one, for temporary files.
+/// Serves one call in a confined worker: receives the request on `channel`, runs it, sends the result and
+/// exits. Temporary files go to the current folder, which is the scratch folder.
 [[noreturn]] void serve_call(const Library& library, const ZygoteSettings& settings,
                              base::Descriptor channel);
 

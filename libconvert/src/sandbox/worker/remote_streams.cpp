@@ -11,9 +11,9 @@
 namespace convert::sandbox {
 namespace {
 
-Error seek_error() { return Error{Errc::internal, "A forward-only input was asked to seek."}; }
+Error seek_error() { return Error{Errc::internal, "A forward-only input cannot seek."}; }
 
-/// Reads from a descriptor. Its position belongs to the host too, so that one that seeks leaves it alone.
+/// Reads from a descriptor. Does not move the offset of a file, which the host shares.
 class DescriptorInputReader : public Reader {
  public:
   DescriptorInputReader(const RequestedInput& input, base::Descriptor descriptor)
@@ -37,7 +37,7 @@ class DescriptorInputReader : public Reader {
   std::uint64_t position_ = 0;
 };
 
-/// Has the host read.
+/// Reads with `ReadInput` messages.
 class MessageInputReader : public Reader {
  public:
   MessageInputReader(HostConnection& host, const RequestedInput& input, std::uint32_t index)
@@ -77,7 +77,7 @@ Result<std::vector<std::unique_ptr<Reader>>> remote_inputs(HostConnection& host,
     } else if (taken < descriptors.size()) {
       readers.push_back(std::make_unique<DescriptorInputReader>(input, std::move(descriptors[taken++])));
     } else {
-      return Error{Errc::forbidden, "The work names more descriptors than came with it."};
+      return Error{Errc::forbidden, "The request announces more descriptors than it carries."};
     }
     ++index;
   }
@@ -88,7 +88,7 @@ namespace {
 
 constexpr std::size_t kMaxBufferedBytes = std::size_t{256} << 10;
 
-/// Writes to a descriptor that the host handed over; the host publishes it.
+/// Writes to a descriptor from the host, which publishes the output.
 class DescriptorOutputWriter : public Writer {
  public:
   DescriptorOutputWriter(HostConnection& host, const Reply& created, base::Descriptor descriptor)
@@ -114,7 +114,7 @@ class DescriptorOutputWriter : public Writer {
   std::unique_ptr<Writer> writer_;
 };
 
-/// Has the host write.
+/// Writes with `WriteOutput` messages.
 class MessageOutputWriter : public Writer {
  public:
   MessageOutputWriter(HostConnection& host, const Reply& reply)
@@ -142,8 +142,9 @@ class MessageOutputWriter : public Writer {
   bool seekable_;
 };
 
-/// Keeps what it gets until it is complete, as long as that is little: the host writes that in one go, and
-/// publishes it without waiting for this process to have ended, since there is no descriptor that it holds.
+/// Buffers a small output until its commit. The host writes it at once and publishes it without waiting for
+/// this process to end, since the process holds no descriptor of it. A larger output is switched to a
+/// descriptor.
 class BufferedOutputWriter : public Writer {
  public:
   BufferedOutputWriter(HostConnection& host, Reply created) : host_(host), created_(std::move(created)) {}
@@ -151,9 +152,9 @@ class BufferedOutputWriter : public Writer {
   bool seekable() const override { return created_.seekable; }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
     if (!unbuffered_ && offset <= kMaxBufferedBytes && from.size() <= kMaxBufferedBytes - offset) {
-      const auto begin = static_cast<std::size_t>(offset);
-      bytes_.resize(std::max(bytes_.size(), begin + from.size()));
-      std::copy(from.begin(), from.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(begin));
+      const auto start = static_cast<std::size_t>(offset);
+      bytes_.resize(std::max(bytes_.size(), start + from.size()));
+      std::copy(from.begin(), from.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(start));
       return {};
     }
     if (auto switched = switch_to_unbuffered(); !switched) return switched;
@@ -161,13 +162,13 @@ class BufferedOutputWriter : public Writer {
   }
   Result<void> commit() override {
     if (unbuffered_) return unbuffered_->commit();
-    MessageOutputWriter asked(host_, created_);
-    if (auto written = asked.write_at(0, bytes_); !written) return written;
-    return asked.commit();
+    MessageOutputWriter writer(host_, created_);
+    if (auto written = writer.write_at(0, bytes_); !written) return written;
+    return writer.commit();
   }
 
  private:
-  /// Through a descriptor, if the host has one to give.
+  /// Requests a descriptor; uses messages if the host has none.
   Result<void> switch_to_unbuffered() {
     if (unbuffered_) return {};
     auto answer = host_.request(RequestDescriptor{created_.output});
@@ -195,7 +196,7 @@ class RemoteOutputs : public Outputs {
     if (!answer) return answer.error();
     if (!answer->reply.has_descriptor)
       return std::make_unique<BufferedOutputWriter>(host_, std::move(answer->reply));
-    if (!answer->descriptor) return Error{Errc::forbidden, "The descriptor of an output did not come."};
+    if (!answer->descriptor) return Error{Errc::forbidden, "The descriptor of an output is missing."};
     return std::make_unique<DescriptorOutputWriter>(host_, answer->reply, std::move(answer->descriptor));
   }
 

@@ -11,13 +11,13 @@
 
 namespace convert::sandbox {
 
-/// The inputs of a call, in a worker: by descriptor where they came with one, else asked for over the link.
-/// `descriptors` are those of the inputs that have one, in order. Errors: `forbidden` (there are fewer).
+/// The inputs of a call in a worker: read from their descriptors, or with messages to the host. `descriptors`
+/// are those of the inputs that have one, in order. Errors: `forbidden` (too few descriptors).
 Result<std::vector<std::unique_ptr<Reader>>> remote_inputs(HostConnection& host,
                                                            const std::vector<RequestedInput>& inputs,
                                                            std::vector<base::Descriptor> descriptors);
 
-/// The outputs of a call, in a worker: each is asked for by name.
+/// The outputs of a call in a worker. The host creates them.
 std::unique_ptr<Outputs> remote_outputs(HostConnection& host);
 
 }  // namespace convert::sandbox

@@ -17,7 +17,7 @@
 namespace convert::sandbox {
 namespace {
 
-/// Those that names in archives and tags of old files are written in.
+/// Encodings of names in archives and of tags in old files.
 constexpr const char* kPreloadedCharacterSets[] = {
     "CP437",    "CP850",    "CP866",      "CP932",      "CP936",       "CP949",     "CP950",  "CP1250",
     "CP1251",   "CP1252",   "CP1253",     "CP1254",     "CP1255",      "CP1256",    "CP1257", "CP1258",
@@ -48,7 +48,7 @@ void append(std::vector<std::byte>& bytes, const char* text) {
   bytes.insert(bytes.end(), part.begin(), part.end());
 }
 
-/// A tenth of a second of a tone, as a WAV file.
+/// A WAV file with a tone of 0.1 s.
 std::vector<std::byte> tone_wav() {
   constexpr std::uint32_t kRate = 44'100, kFrames = kRate / 10, kChannels = 2,
                           kBytes = kFrames * kChannels * 2;
@@ -75,8 +75,7 @@ std::vector<std::byte> tone_wav() {
   return wav;
 }
 
-/// What a format makes of the tone; empty: nothing. It doesn't matter why: whoever wants that conversion is
-/// told then.
+/// Converts the tone. Empty if that fails: a call for that conversion reports why.
 std::vector<std::byte> converted(const Library& library, std::span<const std::byte> from,
                                  std::string_view format) {
   std::vector<std::byte> bytes;
@@ -87,7 +86,7 @@ std::vector<std::byte> converted(const Library& library, std::span<const std::by
   spec.format = format;
   ConvertOptions options;
   options.temporary_folder = ".";
-  options.threads = 1;  // the zygote must not have had threads when it forks
+  options.threads = 1;  // the zygote must have a single thread when it forks
   if (!library.convert(std::span(&input, 1), *output, spec, options)) return {};
   return bytes;
 }

@@ -7,9 +7,9 @@
 
 namespace convert::sandbox {
 
-/// What the zygote loads before it forks, since it can't be loaded once confined, or would be by each worker
-/// anew: character sets, the time zone, and whatever code and tables a conversion makes on first use.
-/// What it holds has to live as long as the process.
+/// Loads in the zygote what confined workers cannot load, or would each load again: character sets, the time
+/// zone, and the code and tables that a conversion initializes on first use. Must live as long as the
+/// process.
 class WarmUp {
  public:
   explicit WarmUp(const Library& library);

@@ -34,7 +34,7 @@ constexpr unsigned kLastDescriptor = std::numeric_limits<unsigned>::max();
 
 Result<void> close_descriptor_range(unsigned first, unsigned last) {
   if (first > last || ::syscall(SYS_close_range, first, last, 0u) == 0) return {};
-  return base::system_error(errno, "Cannot close what a worker must not have");
+  return base::system_error(errno, "Cannot close the descriptors that a worker must not have");
 }
 
 /// Opens /dev/null above the numbers of the standard streams, and uses it for those of them that are closed,
@@ -54,7 +54,7 @@ Result<base::Descriptor> occupy_standard_streams() {
 
 /// Makes the standard streams `null_device` and closes every other descriptor but `one` and `other`.
 Result<void> close_other_descriptors(int one, int other, int null_device) {
-  // What sanitizers find has to be seen; what a taken-over worker would write to a terminal has not.
+  // Reports of sanitizers stay visible; a compromised worker must not write to a terminal.
   const int last_stream = kSanitized ? STDOUT_FILENO : STDERR_FILENO;
   for (int stream = 0; stream <= last_stream; ++stream) {
     if (::dup2(null_device, stream) < 0) return base::system_error(errno, "Cannot close a standard stream");
@@ -70,13 +70,13 @@ Result<void> close_other_descriptors(int one, int other, int null_device) {
 constexpr int kExitFailed = 1, kExitWrongStart = 2;
 constexpr ChannelLimits kZygoteCommandLimits{std::size_t{64} << 10, 0};
 
-/// What the host said on the command line.
+/// The settings on the command line.
 std::optional<ZygoteSettings> settings_from_command_line() {
   const base::Descriptor file = base::open_path("/proc/self/cmdline", O_RDONLY);
   std::array<char, 1024> text{};
   const auto count = base::read_some(file.get(), std::as_writable_bytes(std::span(text)));
   if (!count) return {};
-  const std::string_view line(text.data(), *count);  // each word ends with a zero
+  const std::string_view line(text.data(), *count);  // each argument ends with a zero byte
   const auto begin = line.find('\0');
   const auto end = begin == line.npos ? begin : line.find('\0', begin + 1);
   if (end == line.npos) return {};
@@ -94,8 +94,8 @@ bool has_scratch_root() {
   return ::fstat(kScratchRootFd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/// Whoever stops the host stops us: by the end of the channel, when the host has put its work in order. A
-/// terminal's or a service manager's signals to all processes of a group would come before.
+/// The host stops its workers by closing the channel, after it has finished their calls. Signals that a
+/// terminal or a service manager sends to the whole process group would come too early.
 void ignore_signals() {
   sigset_t none;
   ::sigemptyset(&none);
@@ -106,8 +106,8 @@ void ignore_signals() {
   }
 }
 
-/// Temporary files, libarchive's too, go to whatever folder is the current one: see Confinement::enter. A
-/// time zone that is named is read once; one that is not, at every question.
+/// Temporary files, libarchive's too, go to the current folder: see Confinement::enter. With TZ set, the time
+/// zone is read only once.
 Result<void> set_up_environment(int scratch_root) {
   if (::fchdir(scratch_root) != 0) return base::system_error(errno, "Cannot enter the scratch folder");
   if (::setenv("TMPDIR", ".", 1) != 0 || ::setenv("TZ", ":/etc/localtime", 1) != 0)
@@ -130,7 +130,7 @@ int run(const Library& library, const ZygoteSettings& settings, const std::funct
     return report_error(environment.error());
   const WarmUp preloaded(library);
   if (warm_up) warm_up();
-  // What was used and is free would be copied for each worker, and taken down with it.
+  // Free memory of the zygote would be copied for each worker.
   (void)::malloc_trim(0);
 
   Hello hello;
@@ -162,12 +162,12 @@ int worker_main(const Library& library, const std::function<void()>& warm_up) {
   const auto settings = sandbox::settings_from_command_line();
   if (!settings || !sandbox::has_channel() || !sandbox::has_scratch_root()) {
     std::fputs(
-        "This program runs conversions for convert::Sandbox, which starts it. It is of no use alone.\n",
+        "This program runs conversions for convert::Sandbox, which starts it. Do not start it by hand.\n",
         stderr);
     return sandbox::kExitWrongStart;
   }
   const int status = sandbox::run(library, *settings, warm_up);
-  // LeakSanitizer looks for threads in /proc, which is out of reach by now.
+  // LeakSanitizer needs /proc, which this process cannot read any more.
   if (sandbox::kSanitized) ::_exit(status);
   return status;
 }

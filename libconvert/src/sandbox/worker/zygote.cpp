@@ -50,7 +50,7 @@ Result<void> Zygote::run() {
   }
 }
 
-/// One message of the host's. False: there will be no more.
+/// Handles a message from the host. False if the host has closed the channel.
 Result<bool> Zygote::handle_command() {
   const auto packet = channel_.receive();
   if (!packet) {
@@ -81,7 +81,7 @@ Result<void> Zygote::fork_one() {
     remove_scratch(scratch_root_, ready.scratch);
     return report_fork_failure(code);
   }
-  // Without a pidfd its end would go unseen: it ends with its channel, which closes here.
+  // Without a pidfd its end would not be noticed. The worker ends, since its channel closes here.
   base::Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, ready.pid, 0u)));
   if (!pidfd) return base::system_error(errno, "Cannot watch a worker");
   const std::array<int, 2> handed{ends->first.get(), pidfd.get()};
@@ -89,8 +89,8 @@ Result<void> Zygote::fork_one() {
   return send_message(channel_, ready, handed);
 }
 
-/// They end by themselves, with their own channels; one that was taken over would not. Left to init, they
-/// would stay where that does not look.
+/// Workers end with their channels, but a compromised one may not. In a PID namespace without an init process
+/// it would stay.
 Result<void> Zygote::kill_all() {
   for (const Child& child : children_) {
     (void)::syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
@@ -101,7 +101,7 @@ Result<void> Zygote::kill_all() {
   return {};
 }
 
-/// The host counts on as many answers as it asked for workers.
+/// The host expects one message per requested worker.
 Result<void> Zygote::report_fork_failure(int code) { return send_message(channel_, WorkerExited{0, code}); }
 
 Result<bool> Zygote::reap(const Child& child) {
@@ -109,9 +109,9 @@ Result<bool> Zygote::reap(const Child& child) {
   const pid_t pid = ::waitpid(child.pid, &status, WNOHANG);
   if (pid == 0) return false;
   if (pid < 0) return base::system_error(errno, "Waiting for a worker failed");
-  if (auto told = send_message(channel_, WorkerExited{child.pid, status});
-      !told && told.error().code != Errc::unavailable) {
-    return told.error();
+  if (auto reported = send_message(channel_, WorkerExited{child.pid, status});
+      !reported && reported.error().code != Errc::unavailable) {
+    return reported.error();
   }
   return true;
 }

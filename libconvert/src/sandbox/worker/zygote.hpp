@@ -13,13 +13,14 @@
 
 namespace convert::sandbox {
 
-/// What a new worker process does, with its scratch folder and its end of its channel. Must not return.
+/// The main function of a new worker process, with its scratch folder and its end of the channel. Must not
+/// return.
 using WorkerFunction = std::function<void(base::Descriptor scratch, base::Descriptor channel)>;
 
-/// Forks workers when its host says so, and tells of their ends. Has one thread.
+/// Forks workers at the request of the host and reports how they end. Single-threaded.
 class Zygote {
  public:
-  /// `channel` leads to the host; the workers' scratch folders are made below the folder `scratch_root`, by
+  /// `channel` leads to the host. The workers' scratch folders are made below the folder `scratch_root` by
   /// make_scratch_folder.
   Zygote(Channel& channel, int scratch_root, RandomDevice random_device, WorkerFunction worker_function)
       : channel_(channel),
@@ -27,13 +28,13 @@ class Zygote {
         random_device_(random_device),
         worker_function_(std::move(worker_function)) {}
 
-  /// Until the host has gone, which is a success, and every worker too.
+  /// Runs until the host has closed the channel and every worker has ended.
   Result<void> run();
 
  private:
   struct Child {
     pid_t pid = 0;
-    base::Descriptor pidfd;  // a pidfd: readable when it has
+    base::Descriptor pidfd;  // readable when the worker has ended
   };
 
   Result<bool> handle_command();
