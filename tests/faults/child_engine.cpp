@@ -21,7 +21,7 @@ namespace convert::test {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr milliseconds kAnswerTimeout(60'000);  // for an answer; more than any order takes on a busy machine
+constexpr milliseconds kAnswerTimeout(60'000);  // longer than any command takes on a busy machine
 
 Instant now() { return std::chrono::steady_clock::now(); }
 
@@ -38,7 +38,7 @@ std::array<int, 2> make_pipe() {
   return ends;
 }
 
-/// In the child, after fork: never returns.
+/// Runs in the child after fork. Does not return.
 [[noreturn]] void become(const std::vector<char*>& arguments, int in, int out, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(126);
@@ -130,7 +130,7 @@ bool ChildEngine::exits_within(milliseconds patience) {
   return dead_;
 }
 
-/// Waits until there is something to read, or it has died.
+/// Waits until its output can be read or it has ended.
 void ChildEngine::wait_for_output() {
   const auto deadline = now() + kAnswerTimeout;
   for (;;) {
@@ -138,7 +138,7 @@ void ChildEngine::wait_for_output() {
     std::array<pollfd, 2> waits{{{out_, POLLIN, 0}, {pidfd_, POLLIN, 0}}};
     if (::poll(waits.data(), waits.size(), milliseconds_to(until)) > 0) return;
     if (kill_at_ && !dead_ && now() >= *kill_at_) return kill();
-    if (now() >= deadline) throw std::runtime_error("The engine does not answer.");
+    if (now() >= deadline) throw std::runtime_error("The engine does not respond.");
   }
 }
 
@@ -152,7 +152,7 @@ std::optional<std::string> ChildEngine::line() {
     wait_for_output();
     std::array<char, 4096> buffer{};
     const auto count = ::read(out_, buffer.data(), buffer.size());
-    // Does not block. What it wrote before it died is read first; others may hold the pipe open after it.
+    // Does not block. Its last output is read even if it has ended; its workers may keep the pipe open.
     if (count <= 0) break;
     pending_.append(buffer.data(), static_cast<std::size_t>(count));
   }
@@ -177,7 +177,7 @@ std::optional<EngineReply> ChildEngine::request(const std::string& command) {
 
 testing::AssertionResult ready(ChildEngine& engine) {
   const auto answer = engine.started();
-  if (!answer) return testing::AssertionFailure() << "the engine died at its start";
+  if (!answer) return testing::AssertionFailure() << "the engine ended during its start";
   if (answer->ok) return testing::AssertionSuccess();
   return testing::AssertionFailure() << answer->code << ": " << answer->text;
 }

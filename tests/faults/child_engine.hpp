@@ -15,40 +15,39 @@ namespace convert::test {
 
 using Instant = std::chrono::steady_clock::time_point;
 
-/// What an engine answered.
+/// The reply of an engine to a command.
 struct EngineReply {
   bool ok = false;
-  std::string text;  ///< or the message
-  std::string code;  ///< of an error: its name
+  std::string text;  ///< the result, or the message of the error
+  std::string code;  ///< the code of the error
   bool retryable = false;
 };
 
-/// A fault_engine that this process has started, gives orders to and kills. Killed when it is destroyed, or
-/// when this process dies.
+/// A fault_engine process that receives commands. It is killed by the destructor and when this process ends.
 class ChildEngine {
  public:
-  /// `settings`: "name=value", as engine_main.cpp has them.
+  /// `settings`: "name=value"; see fault_engine_main.cpp.
   explicit ChildEngine(const std::filesystem::path& folder, const std::vector<std::string>& settings = {});
   ChildEngine(const ChildEngine&) = delete;
   ChildEngine& operator=(const ChildEngine&) = delete;
   ~ChildEngine();
 
-  /// At that instant it is killed, whatever this process waits for. Nothing: it is not.
+  /// Kills it at that instant, while this process waits for it. Empty: does not kill it.
   void kill_at(std::optional<Instant> instant) { kill_at_ = instant; }
 
-  /// Waits for its next line, of which the first says whether it is ready; nothing: it died before.
+  /// Waits for its next reply. The first one reports whether it started. Empty if it has ended.
   std::optional<EngineReply> answer();
   std::optional<EngineReply> started() { return answer(); }
-  /// Gives an order; answers whether it lives.
+  /// Sends a command. Returns whether it is alive.
   bool order(const std::string& command);
-  /// Gives an order and waits for the answer; nothing: it died before it answered.
+  /// Sends a command and waits for its reply. Empty if it ended before.
   std::optional<EngineReply> request(const std::string& command);
-  /// Waits so long for its death.
+  /// Waits for it to end.
   bool exits_within(std::chrono::milliseconds patience);
 
   void kill();
   void signal(int number) const;
-  /// Ends its input, and waits until it has stopped orderly.
+  /// Closes its input and waits until it has shut down.
   bool shut_down();
   pid_t pid() const { return process_; }
   bool alive();
@@ -59,15 +58,15 @@ class ChildEngine {
   void reap();
 
   pid_t process_ = 0;
-  int in_ = -1;   // we write into it
-  int out_ = -1;  // we read from it
+  int in_ = -1;   // its standard input
+  int out_ = -1;  // its standard output
   int pidfd_ = -1;
   bool dead_ = false;
   std::string pending_;
   std::optional<Instant> kill_at_;
 };
 
-/// Whether it comes to be ready, and why not.
+/// Whether it starts, and why not.
 testing::AssertionResult ready(ChildEngine& engine);
 
 }  // namespace convert::test

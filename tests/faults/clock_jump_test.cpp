@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A store whose clock jumps.
+// A store whose clock jumps by hours.
 #include <atomic>
 
 #include <gmock/gmock.h>
 
 #include <convert/engine.hpp>
 
-#include "faults/job_history.hpp"
 #include "faults/engine_folder.hpp"
-#include "support/test_files.hpp"
+#include "faults/job_history.hpp"
 #include "support/audio_samples.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -20,10 +19,10 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Jobs of this process on a clock of its own, which jumps while they run.
+/// Runs jobs in this process with a clock that jumps.
 class JumpingClock : public testing::TestWithParam<hours> {};
 
-TEST_P(JumpingClock, AJumpingClockLosesNothing) {
+TEST_P(JumpingClock, LosesNoJob) {
   const TemporaryFolder folder;
   std::atomic<milliseconds::rep> shift{0};
   SqliteOptions store_options;

@@ -14,11 +14,10 @@
 
 #include "faults/child_engine.hpp"
 #include "faults/workload.hpp"
-#include "support/shell_command.hpp"
-#include "support/seed.hpp"
 #include "support/audio_samples.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/shell_command.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -28,7 +27,7 @@ using std::chrono::seconds;
 using testing::IsEmpty;
 
 /// Another process that holds SQLite's write lock (WAL mode: a lock on byte 120 of the -shm file), as a
-/// long transaction would, until it is destroyed.
+/// long transaction does, until the destructor ends it.
 class OtherWriter {
  public:
   explicit OtherWriter(const fs::path& database) {
@@ -50,14 +49,14 @@ class OtherWriter {
   bool holds() const { return holds_; }
 
  private:
-  [[noreturn]] static void hold(const std::string& file, int told) {
+  [[noreturn]] static void hold(const std::string& file, int report_fd) {
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
     struct flock lock {};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     lock.l_start = 120;
     lock.l_len = 1;
-    if (::fcntl(descriptor, F_SETLKW, &lock) != 0 || ::write(told, "1", 1) != 1) ::_exit(1);
+    if (::fcntl(descriptor, F_SETLKW, &lock) != 0 || ::write(report_fd, "1", 1) != 1) ::_exit(1);
     for (;;) ::pause();
   }
 
@@ -68,29 +67,29 @@ class OtherWriter {
 TEST(BusyStore, DelaysJobsAndLosesNone) {
   SKIP_WITHOUT_PROGRAMS("sha256sum");
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
-  Workload ledger(site, seed());
+  EngineFolder engine_folder(folder.path());
+  Workload workload(engine_folder, seed());
   ChildEngine engine(folder.path(), {"busy=300"});
   ASSERT_TRUE(ready(engine));
-  for (int i = 0; i < 6; ++i) ASSERT_TRUE(ledger.submit(engine));
-  const auto late = site.add_input("late.wav", wav(0.2, 7));
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(workload.submit(engine));
+  const auto late = engine_folder.add_input("late.wav", wav(0.2, 7));
   {
     const OtherWriter other(folder / "jobs.db");
     ASSERT_TRUE(other.holds());
     const auto answer = engine.request(fmt::format("submit late someone {} format=flac", late.string()));
-    ASSERT_TRUE(answer) << "the engine died of a busy store";
+    ASSERT_TRUE(answer) << "the engine crashed on a busy store";
     EXPECT_FALSE(answer->ok);
     EXPECT_EQ(answer->code, "unavailable") << answer->text;
     EXPECT_TRUE(answer->retryable);
-    engine.exits_within(seconds(2));  // leases run out meanwhile: nobody could renew them
+    engine.exits_within(seconds(2));  // leases expire meanwhile: they cannot be renewed
   }
   fs::remove(late);
   EXPECT_TRUE(engine.alive());
-  for (int i = 0; i < 2; ++i) ASSERT_TRUE(ledger.submit(engine));
-  ASSERT_TRUE(ledger.resubmit_unacknowledged(engine));
-  EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*site.store()); }));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(workload.submit(engine));
+  ASSERT_TRUE(workload.resubmit_unacknowledged(engine));
+  EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*engine_folder.store()); }));
   EXPECT_TRUE(engine.shut_down());
-  EXPECT_THAT(ledger.problems(), IsEmpty());
+  EXPECT_THAT(workload.problems(), IsEmpty());
 }
 
 void damage(const fs::path& file, std::size_t from, std::size_t bytes) {
@@ -99,9 +98,9 @@ void damage(const fs::path& file, std::size_t from, std::size_t bytes) {
   stream << std::string(bytes, '\x5a');
 }
 
-/// A store with a hundred jobs, closed.
-void fill(const EngineFolder& site) {
-  const auto store = site.store();
+/// Makes a store with 100 jobs and closes it.
+void fill(const EngineFolder& engine_folder) {
+  const auto store = engine_folder.store();
   for (int i = 0; i < 100; ++i) {
     JobRequest request;
     request.owner = "someone";
@@ -112,33 +111,33 @@ void fill(const EngineFolder& site) {
   }
 }
 
-TEST(DamagedStore, IsRefusedWithAReasonIfItsHeadIsGone) {
+TEST(DamagedStore, IsRejectedIfItsHeaderIsDamaged) {
   const TemporaryFolder folder;
-  const EngineFolder site(folder.path());
-  fill(site);
+  const EngineFolder engine_folder(folder.path());
+  fill(engine_folder);
   damage(folder / "jobs.db", 0, 4096);
   ChildEngine engine(folder.path());
   const auto answer = engine.started();
-  ASSERT_TRUE(answer) << "died of a damaged store";
+  ASSERT_TRUE(answer) << "the engine crashed on a damaged store";
   EXPECT_FALSE(answer->ok);
   EXPECT_EQ(answer->code, "internal") << answer->text;
   EXPECT_FALSE(answer->retryable);
   EXPECT_THAT(answer->text, testing::HasSubstr("jobs.db"));
 }
 
-// Whatever page is hit: calls may fail, the engine and its process live, and it says what is wrong.
-TEST(DamagedStore, KillsNoEngine) {
+// Calls may fail, but the engine must not crash and must report the damage.
+TEST(DamagedStore, DoesNotCrashTheEngine) {
   const TemporaryFolder folder;
-  const EngineFolder site(folder.path());
-  fill(site);
+  const EngineFolder engine_folder(folder.path());
+  fill(engine_folder);
   damage(folder / "jobs.db", 4096, fs::file_size(folder / "jobs.db") - 4096);
   ChildEngine engine(folder.path());
   const auto answer = engine.started();
-  ASSERT_TRUE(answer) << "died of a damaged store";
+  ASSERT_TRUE(answer) << "the engine crashed on a damaged store";
   if (answer->ok) {
-    const auto input = site.add_input("sound.wav", wav(0.2, 1));
+    const auto input = engine_folder.add_input("sound.wav", wav(0.2, 1));
     const auto refused = engine.request(fmt::format("submit x someone {} format=mp3", input.string()));
-    ASSERT_TRUE(refused) << "died of a damaged store";
+    ASSERT_TRUE(refused) << "the engine crashed on a damaged store";
     EXPECT_FALSE(refused->ok);
     EXPECT_EQ(refused->code, "internal") << refused->text;
     EXPECT_TRUE(engine.alive());

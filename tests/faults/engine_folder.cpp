@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// So that the folder stands on the command lines of zygote and workers.
+/// Puts the folder into the command lines of the zygote and the workers.
 void write_worker_script(const fs::path& folder) {
   const auto script = folder / "worker";
   write_file(script,
@@ -66,7 +66,7 @@ std::vector<std::string> EngineFolder::leftovers() const {
   for (const auto& entry : fs::recursive_directory_iterator(blobs)) {
     if (entry.is_directory()) continue;
     const auto key = entry.path().lexically_relative(blobs).string();
-    if (!used.contains(key)) found.push_back("a blob of no job: " + key);
+    if (!used.contains(key)) found.push_back("an orphaned blob: " + key);
   }
   for (const auto& entry : fs::directory_iterator(folder_ / "scratch")) {
     found.push_back("in the scratch folder: " + entry.path().filename().string());

@@ -15,7 +15,7 @@
 
 namespace convert::test {
 
-/// How long a test waits for what must happen, on a busy machine.
+/// How long tests wait on a busy machine.
 inline constexpr std::chrono::seconds kDeadline{90};
 
 inline bool all_ended(JobStore& store) {
@@ -23,28 +23,27 @@ inline bool all_ended(JobStore& store) {
   return now.in(JobState::queued) + now.in(JobState::running) == 0;
 }
 
-/// A folder in which engines of the suite live and die: the store, the blobs, the workers' scratch, the
-/// boards of faults.
+/// The folder of engines of the suite: the store, the blobs, the scratch folder of workers and the fault
+/// controls.
 class EngineFolder {
  public:
-  /// Prepares the folder, which exists.
+  /// Prepares the folder, which must exist.
   explicit EngineFolder(std::filesystem::path folder);
 
   const std::filesystem::path& folder() const { return folder_; }
   FaultControl& engine_fault_control() { return engine_fault_control_; }
   FaultControl& worker_fault_control() { return worker_fault_control_; }
 
-  /// A second opinion, by handles of this process; they are opened anew by each call, so that no handle
-  /// outlives a kill and recovers what the killed engine's successor has to.
+  /// Opens the store and the storage in this process for checks. Each call opens them again, so that recovery
+  /// after a kill is left to the next engine.
   std::shared_ptr<JobStore> store() const;
   std::shared_ptr<Storage> storage() const;
   std::filesystem::path path_of(const Key& key) const { return folder_ / "blobs" / key; }
 
-  /// A file for `submit` with that content.
+  /// Makes a file with that content for `submit`.
   std::filesystem::path add_input(const std::string& name, const std::string& content) const;
 
-  /// Everything that is there and belongs to no job, as sentences; empty is how it should be. Call it when
-  /// no engine is left.
+  /// Everything that belongs to no job, as sentences. Call it when no engine runs.
   std::vector<std::string> leftovers() const;
 
  private:
@@ -55,7 +54,7 @@ class EngineFolder {
 
 /// All jobs of a store, by id.
 std::vector<Job> all_jobs(JobStore& store, const std::vector<JobState>& states = {});
-/// Its whole log.
+/// All changes in the log of a store.
 std::vector<Change> all_changes(JobStore& store, Revision after = 0);
 
 }  // namespace convert::test

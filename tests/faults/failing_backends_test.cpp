@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Storage, store and queue fail on purpose, before and after they did what was asked: whatever was
-// acknowledged ends once, with the right output or with the fault as its reason.
+// Faults are injected into storage, store and queue, before and after calls take effect: every acknowledged
+// job ends once, with the right output or with the fault as its error.
 #include <fmt/format.h>
 
 #include <map>
@@ -10,15 +10,12 @@
 
 #include <convert/engine.hpp>
 
-#include "faults/job_history.hpp"
 #include "faults/engine_folder.hpp"
-#include "support/test_files.hpp"
-#include "support/fault_injection.hpp"
-#include "support/chaos_storage.hpp"
-#include "support/chaos_store.hpp"
-#include "support/seed.hpp"
+#include "faults/job_history.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
+#include "support/fault_injection.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -29,7 +26,7 @@ using std::chrono::seconds;
 constexpr double kSeconds = 0.2;
 const Error kInjectedError{Errc::io, "The disk is broken on purpose: replace it.", true};
 
-/// An engine whose three seams can be made to fail.
+/// An engine whose storage, store and queue can fail.
 class FaultyBackends : public testing::Test {
  protected:
   FaultyBackends() {
@@ -52,7 +49,7 @@ class FaultyBackends : public testing::Test {
 
   int jobs() const { return full_run() ? 400 : 40; }
 
-  /// Those that are acknowledged get their seed; the others are asked for again once the faults are over.
+  /// Submits all jobs. Those that are not acknowledged are submitted again after the faults have ended.
   void submit_all() {
     for (int i = 0; i < jobs(); ++i) submit(i);
   }
@@ -81,7 +78,7 @@ class FaultyBackends : public testing::Test {
     queue_->faults().clear();
   }
 
-  /// What was refused is there by now, or was never; what failed of a fault succeeds when it is tried again.
+  /// Submits the rejected jobs again and retries those that failed by a fault: all must succeed.
   void expect_all_right() {
     for (int i = 0; i < jobs(); ++i) {
       if (!acknowledged_.contains(i)) submit(i);
@@ -167,22 +164,23 @@ class FaultyBackends : public testing::Test {
   int failed_ = 0;
 };
 
-TEST_F(FaultyBackends, AQueueThatLosesDoublesReordersAndDelaysLosesNoJob) {
+TEST_F(FaultyBackends, UnreliableQueueLosesNoJob) {
   queue_->faults().set_all({0.1, 0, kInjectedError});
   ASSERT_TRUE(engine_->start());
   submit_all();
   EXPECT_TRUE(all_end());
-  EXPECT_EQ(acknowledged_.size(), static_cast<std::size_t>(jobs())) << "a queue's fault is nobody's";
+  EXPECT_EQ(acknowledged_.size(), static_cast<std::size_t>(jobs()))
+      << "a fault of the queue must not fail a submission";
   EXPECT_GT(queue_->disturbances(), 0U);
   EXPECT_GT(queue_->faults().injected_count(), 0U);
   end_faults();
   expect_all_right();
 }
 
-/// Whether calls fail before or after they took effect.
+/// Whether calls fail before or after they take effect.
 class FailingBackend : public FaultyBackends, public testing::WithParamInterface<bool> {};
 
-TEST_P(FailingBackend, OfTheStorageFailsJobsWithItsReason) {
+TEST_P(FailingBackend, StorageFailsJobsWithItsError) {
   storage_->faults().set_all({0.05, 0, kInjectedError, GetParam()});
   ASSERT_TRUE(engine_->start());
   submit_all();
@@ -192,7 +190,7 @@ TEST_P(FailingBackend, OfTheStorageFailsJobsWithItsReason) {
   expect_all_right();
 }
 
-TEST_P(FailingBackend, OfTheStoreDelaysJobsAndLosesNone) {
+TEST_P(FailingBackend, StoreDelaysJobsAndLosesNone) {
   store_->faults().set_all({0.15, 0, kInjectedError, GetParam()});
   ASSERT_TRUE(engine_->start());
   submit_all();
@@ -202,7 +200,7 @@ TEST_P(FailingBackend, OfTheStoreDelaysJobsAndLosesNone) {
   expect_all_right();
 }
 
-TEST_P(FailingBackend, OfAllAtOnceLosesNoJob) {
+TEST_P(FailingBackend, AllBackendsAtOnceLoseNoJob) {
   storage_->faults().set_all({0.03, 0, kInjectedError, GetParam()});
   store_->faults().set_all({0.05, 0, kInjectedError, GetParam()});
   queue_->faults().set_all({0.2, 0, kInjectedError, GetParam()});
@@ -213,7 +211,7 @@ TEST_P(FailingBackend, OfAllAtOnceLosesNoJob) {
   expect_all_right();
 }
 
-TEST_F(FaultyBackends, AStoreThatIsAwayForAWhileFindsItsJobsAgain) {
+TEST_F(FaultyBackends, UnavailableStoreResumesItsJobs) {
   ASSERT_TRUE(engine_->start());
   submit_all();
   store_->faults().set_all({1, 0, kInjectedError});

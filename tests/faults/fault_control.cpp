@@ -2,11 +2,14 @@
 #include "faults/fault_control.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <system_error>
 
 namespace convert::test {
@@ -18,7 +21,7 @@ void FaultControl::Name::assign(std::string_view value) {
   std::copy_n(value.begin(), std::min(value.size(), text.size() - 1), text.begin());
 }
 
-// A new file's zeros are an empty board.
+// A new file holds zeros: no points and no fault.
 FaultControl::FaultControl(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   void* memory = MAP_FAILED;
@@ -27,7 +30,8 @@ FaultControl::FaultControl(const std::filesystem::path& file) {
   }
   const int code = errno;
   if (descriptor >= 0) ::close(descriptor);
-  if (memory == MAP_FAILED) throw std::system_error(code, std::generic_category(), "no board of faults");
+  if (memory == MAP_FAILED)
+    throw std::system_error(code, std::generic_category(), "cannot map the fault control");
   memory_ = static_cast<Memory*>(memory);
 }
 
@@ -69,7 +73,7 @@ FaultAction FaultControl::hit(std::string_view point) {
       slot.name.assign(point);
       slot.state = state = Slot::ready;
     }
-    // A slot that somebody died or dawdles in is passed over: `hits` adds up those of one name.
+    // Skips a slot that another process is writing, or crashed in: `hits` adds up the slots of a name.
     if (state == Slot::ready && slot.name.view() == point) {
       ++slot.hits;
       break;
@@ -84,4 +88,48 @@ FaultAction FaultControl::hit(std::string_view point) {
   return static_cast<FaultAction>(fault);
 }
 
+namespace {
+
+/// The control that the fault points of this process obey.
+std::unique_ptr<FaultControl>& connected_control() {
+  static std::unique_ptr<FaultControl> instance;
+  return instance;
+}
+
+/// Stops all threads. If the process is continued before it is released, it stops again a moment later.
+void stop_until_released(const FaultControl& control) {
+  while (!control.released()) {
+    ::kill(::getpid(), SIGSTOP);
+    ::poll(nullptr, 0, 5);
+  }
+}
+
+}  // namespace
+
+void connect_fault_points(const std::filesystem::path& file) {
+  connected_control() = std::make_unique<FaultControl>(file);
+}
+
 }  // namespace convert::test
+
+namespace convert::base {
+
+/// What CONVERT_FAULT_POINT calls in the programs of the fault suite.
+void fault_point(const char* name);
+void fault_point(const char* name) {
+  using test::FaultAction;
+  if (!test::connected_control()) return;
+  switch (test::connected_control()->hit(name)) {
+    case FaultAction::none:
+      return;
+    case FaultAction::kill:
+      ::kill(::getpid(), SIGKILL);
+      return;
+    case FaultAction::stop:
+      return test::stop_until_released(*test::connected_control());
+    case FaultAction::trap:
+      __builtin_trap();
+  }
+}
+
+}  // namespace convert::base

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "faults/fault_control.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -19,29 +21,29 @@ enum class FaultAction : int {
   trap,  ///< an illegal instruction: for confined workers, which may send no signals
 };
 
-/// A file of shared memory in which the driver says at which fault point a process is to fail, and in which
-/// the processes count how often they came by each. Outlives them all.
+/// A file of shared memory through which the driver selects the fault point at which a process fails, and in
+/// which the processes count how often they reach each point. It outlives the processes.
 class FaultControl {
  public:
-  /// Maps the file; makes an empty one if there is none.
+  /// Maps the file; creates it if it does not exist.
   explicit FaultControl(const std::filesystem::path& file);
   ~FaultControl();
   FaultControl(const FaultControl&) = delete;
   FaultControl& operator=(const FaultControl&) = delete;
 
-  /// Forgets all hits, and the fault.
+  /// Resets all counts and disarms the fault.
   void clear();
-  /// At the n-th time from now that any process comes by.
+  /// The process that reaches the point for the n-th time from now performs `fault`.
   void arm(std::string_view point, int hit, FaultAction fault);
   /// Whether the armed fault has happened.
   bool happened() const;
-  /// Lets a process go on that stopped itself; it has to be continued (SIGCONT) too.
+  /// Lets a process continue that stopped itself. It needs SIGCONT too.
   void release();
   bool released() const;
-  /// How often each point was hit since `clear`.
+  /// How often each point was reached since `clear`.
   std::map<std::string, int> hits() const;
 
-  /// What a process calls at each point, and then does. Lock-free: any process may die anywhere in it.
+  /// Called by a process at each point; returns what it must do. Lock-free, since a process may crash in it.
   FaultAction hit(std::string_view point);
 
  private:
@@ -57,7 +59,7 @@ class FaultControl {
     Name name;
   };
   struct Memory {
-    std::atomic<int> fault{0};  // set last, taken back once it has happened
+    std::atomic<int> fault{0};  // set last, reset when it has happened
     std::atomic<int> left{0};
     std::atomic<bool> happened{false};
     std::atomic<bool> released{false};
@@ -65,7 +67,11 @@ class FaultControl {
     std::array<Slot, 256> slots;
   };
 
-  Memory* memory_ = nullptr;  // mapped; the file's
+  Memory* memory_ = nullptr;  // the mapped file
 };
+
+/// Connects the fault points of this process and its children to that file. Call it once, before threads
+/// start.
+void connect_fault_points(const std::filesystem::path& file);
 
 }  // namespace convert::test

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// fault_engine FOLDER [name=value...]: an engine on the SQLite store and the blobs in that folder, for its
-// driver to order about and to kill. Reads commands from its standard input, one a line, and answers each
-// with one line: "ok TEXT" or "error CODE TEXT". First it says "ok ready", or why it can't be. It stops
-// orderly at the end of its input.
+// fault_engine FOLDER [name=value...]: an engine with the SQLite store and the blobs in that folder,
+// controlled by a driver. Reads one command per line from its standard input and replies to each with one
+// line: "ok TEXT" or "error CODE TEXT". The first line is "ok ready" or the error of its start. Shuts down at
+// the end of its input.
 #include <charconv>
 #include <fstream>
 #include <iostream>
@@ -16,7 +16,7 @@
 #include <convert/engine.hpp>
 #include <convert/sandbox.hpp>
 
-#include "faults/fault_point.hpp"
+#include "faults/fault_control.hpp"
 
 namespace convert::test {
 namespace {
@@ -31,7 +31,7 @@ long number(const std::string& text) {
   return value;
 }
 
-/// What the driver may set, with what holds otherwise.
+/// The settings of the driver and their defaults.
 struct Settings {
   fs::path folder;
   std::map<std::string, std::string> values{
@@ -120,7 +120,7 @@ Result<std::string> submit(Engine& engine, const Words& words) {
 
 Result<std::string> statistics(const Engine& engine) {
   const auto* sandbox = dynamic_cast<const Sandbox*>(engine.execution().get());
-  if (sandbox == nullptr) return Error{Errc::unsupported, "There is no sandbox."};
+  if (sandbox == nullptr) return Error{Errc::unsupported, "The engine has no sandbox."};
   const auto now = sandbox->statistics();
   std::ostringstream text;
   text << now.idle << ' ' << now.busy << ' ' << now.served << ' ' << now.crashed << ' ' << now.killed << ' '
@@ -146,7 +146,7 @@ Result<std::string> run_command_line(Engine& engine, const Words& words) {
     engine.stop(milliseconds(number(words.at(1))));
     return std::string("done");
   }
-  return Error{Errc::invalid_argument, "There is no command '" + verb + "'."};
+  return Error{Errc::invalid_argument, "Unknown command '" + verb + "'."};
 }
 
 void answer(const Result<std::string>& result) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every fault point: a fresh store survives a kill at each; and each that the sources name is met by
-// something.
+// A new store survives a kill at each fault point, and a full run reaches every fault point of the sources.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,10 +8,10 @@
 #include <gmock/gmock.h>
 
 #include "faults/child_engine.hpp"
-#include "faults/storm.hpp"
+#include "faults/crash_run.hpp"
 #include "support/shell_command.hpp"
-#include "support/seed.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -22,13 +21,13 @@ using testing::IsEmpty;
 
 constexpr milliseconds kLease(500);
 
-/// What an engine comes by until it is ready, in an empty folder: most of it once in the life of a store.
+/// The points that an engine reaches during its start in an empty folder.
 std::map<std::string, int> points_of_first_start() {
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
+  EngineFolder engine_folder(folder.path());
   ChildEngine engine(folder.path());
   EXPECT_TRUE(ready(engine));
-  auto hits = site.engine_fault_control().hits();
+  auto hits = engine_folder.engine_fault_control().hits();
   EXPECT_TRUE(engine.shut_down());
   return hits;
 }
@@ -36,16 +35,16 @@ std::map<std::string, int> points_of_first_start() {
 std::vector<std::string> problems_after_death_at(const std::string& point, int hit,
                                                  std::uint32_t chosen_seed) {
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
-  CrashRun storm(site, chosen_seed, kLease);
-  storm.kill_at_point(point, hit);
-  storm.finish_all_jobs();
-  auto problems = storm.problems();
-  if (storm.count().at_points != 1) problems.push_back("nobody came by");
+  EngineFolder engine_folder(folder.path());
+  CrashRun run(engine_folder, chosen_seed, kLease);
+  run.kill_at_point(point, hit);
+  run.finish_all_jobs();
+  auto problems = run.problems();
+  if (run.count().at_points != 1) problems.push_back("the point was not reached");
   return problems;
 }
 
-TEST(FaultPoints, OfAFirstStartLeaveAStoreThatWorks) {
+TEST(FaultPoints, KillsDuringTheFirstStartLeaveAUsableStore) {
   SKIP_WITHOUT_PROGRAMS("sha256sum");
   const auto chosen_seed = seed();
   for (const auto& [point, hits] : points_of_first_start()) {
@@ -55,23 +54,23 @@ TEST(FaultPoints, OfAFirstStartLeaveAStoreThatWorks) {
   }
 }
 
-/// Those that no engine meets: it never stores a blob under a key that is taken.
+/// Points that no engine reaches: it never stores a blob under an existing key.
 const std::set<std::string> kNotReached{"storage.hidden"};
 
-/// What a rehearsal comes by, in engines and workers.
+/// The points that engines and workers reach in a run of all operations.
 std::set<std::string> points_of_full_run(const std::string& durability) {
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
-  CrashRun storm(site, seed(), kLease, durability);
-  storm.run_all_operations();
-  EXPECT_THAT(storm.problems(), IsEmpty());
+  EngineFolder engine_folder(folder.path());
+  CrashRun run(engine_folder, seed(), kLease, durability);
+  run.run_all_operations();
+  EXPECT_THAT(run.problems(), IsEmpty());
   std::set<std::string> points_reached;
-  for (const auto& [point, hits] : storm.points_reached()) points_reached.insert(point);
-  for (const auto& [point, hits] : site.worker_fault_control().hits()) points_reached.insert(point);
+  for (const auto& [point, hits] : run.points_reached()) points_reached.insert(point);
+  for (const auto& [point, hits] : engine_folder.worker_fault_control().hits()) points_reached.insert(point);
   return points_reached;
 }
 
-TEST(FaultPoints, AreAllMet) {
+TEST(FaultPoints, AreAllReached) {
   auto points_reached = points_of_full_run("process");
   points_reached.merge(points_of_full_run("power"));
   std::vector<std::string> missing;

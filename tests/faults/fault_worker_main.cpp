@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// fault_worker ... FOLDER: the worker program of the fault suite, with the fault points that stand on the
-// board of that folder. The folder's name on its command line also tells whose process it is.
+// fault_worker ... FOLDER: the worker program of the fault suite, connected to the fault control of that
+// folder. The folder on its command line also identifies the processes of an engine.
 #include <cstdio>
 #include <filesystem>
 
 #include <convert/worker.hpp>
 
-#include "faults/fault_point.hpp"
+#include "faults/fault_control.hpp"
 
 int main(int argc, char** argv) {
   if (argc < 2) {

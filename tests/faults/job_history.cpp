@@ -11,8 +11,8 @@ namespace {
 
 using enum JobState;
 
-/// A second opinion on what may follow what, written down from the issue and not from the code: from which
-/// states a change may come, and in which it may end.
+/// The permitted transitions, independent of the code under test: the states before and after each kind of
+/// change.
 struct Rule {
   ChangeKind kind;
   std::vector<JobState> from;

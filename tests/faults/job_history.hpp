@@ -9,13 +9,13 @@
 
 namespace convert::test {
 
-/// What the log tells of one job.
+/// The history of a job in the log.
 struct JobHistory {
   std::string text;       ///< "submitted claimed completed"
-  std::string violation;  ///< if it cannot be: run by two at once, ended twice, ...
-  int claims = 0;         ///< how often it began to run
+  std::string violation;  ///< if it is not permitted: two runs at once, two ends, ...
+  int claims = 0;         ///< how often it started
   int completions = 0;    ///< how often a result was published
-  int repeated = 0;       ///< how often it began to run again because its engine had died
+  int repeated = 0;       ///< how often it started again after its engine had ended
   JobState state = JobState::queued;
 };
 

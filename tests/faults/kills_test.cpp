@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Engines and workers are killed while jobs flow: nothing that was acknowledged is lost, nothing is done
-// twice for those who look, nothing is left over.
+// Engines and workers are killed while jobs run: no acknowledged job is lost, no result is published twice,
+// and nothing remains of killed processes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,10 +11,10 @@
 
 #include <convert/engine.hpp>
 
-#include "faults/storm.hpp"
+#include "faults/crash_run.hpp"
 #include "support/shell_command.hpp"
-#include "support/seed.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -25,7 +25,7 @@ using std::chrono::seconds;
 constexpr milliseconds kShortLease(500);
 const milliseconds kDefaultLease = EngineOptions().lease_duration;
 
-/// How many of each. A round of measuring kills twice.
+/// The number of rounds. A round that measures kills twice.
 struct Plan {
   int rounds;
   int default_lease_rounds;
@@ -33,25 +33,25 @@ struct Plan {
 };
 Plan plan() { return full_run() ? Plan{500, 5, 60} : Plan{16, 0, 4}; }
 
-/// At random instants and, in turn, at every point that the calm run came by.
-void kill_engines_repeatedly(CrashRun& storm, std::mt19937& random, int rounds) {
-  const auto points = storm.points_reached();
+/// Kills engines at random instants and in turn at every point that was reached before.
+void kill_engines_repeatedly(CrashRun& run, std::mt19937& random, int rounds) {
+  const auto points = run.points_reached();
   std::vector<std::string> names;
   for (const auto& [name, hits] : points) names.push_back(name);
   std::shuffle(names.begin(), names.end(), random);
   for (int round = 0, next = 0; round < rounds; ++round) {
     switch (round % 4) {
       case 0:
-        storm.kill_and_measure();
+        run.kill_and_measure();
         break;
       case 2:
-        storm.kill_at_random();
+        run.kill_at_random();
         break;
       default: {
         if (names.empty()) break;
         const auto& name = names[static_cast<std::size_t>(next++) % names.size()];
-        const auto most = std::clamp(points.at(name) / 8, 1, 8);  // fewer orders come than at the rehearsal
-        storm.kill_at_point(name, 1 + static_cast<int>(random() % static_cast<unsigned>(most)));
+        const auto max_hits = std::clamp(points.at(name) / 8, 1, 8);  // fewer commands run than before
+        run.kill_at_point(name, 1 + static_cast<int>(random() % static_cast<unsigned>(max_hits)));
       }
     }
   }
@@ -65,39 +65,39 @@ struct Result {
   std::vector<std::string> problems;
 };
 
-Result result_of(CrashRun& storm) {
-  storm.finish_all_jobs();
-  return {storm.count(), storm.recovery(), storm.jobs(), storm.repeated(), storm.problems()};
+Result result_of(CrashRun& run) {
+  run.finish_all_jobs();
+  return {run.count(), run.recovery(), run.jobs(), run.repeated(), run.problems()};
 }
 
 Result kill_engines(std::uint32_t seed, int rounds) {
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
-  CrashRun storm(site, seed, kShortLease);
+  EngineFolder engine_folder(folder.path());
+  CrashRun run(engine_folder, seed, kShortLease);
   std::mt19937 random(seed);
-  storm.run_all_operations();
-  EXPECT_FALSE(storm.points_reached().empty());
-  kill_engines_repeatedly(storm, random, rounds);
-  return result_of(storm);
+  run.run_all_operations();
+  EXPECT_FALSE(run.points_reached().empty());
+  kill_engines_repeatedly(run, random, rounds);
+  return result_of(run);
 }
 
 Result kill_engines_of_default_lease(std::uint32_t seed, int rounds) {
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
-  CrashRun storm(site, seed, kDefaultLease);
-  for (int round = 0; round < rounds; ++round) storm.kill_and_measure();
-  return result_of(storm);
+  EngineFolder engine_folder(folder.path());
+  CrashRun run(engine_folder, seed, kDefaultLease);
+  for (int round = 0; round < rounds; ++round) run.kill_and_measure();
+  return result_of(run);
 }
 
 Result kill_workers(std::uint32_t seed, int rounds) {
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
-  CrashRun storm(site, seed, kShortLease);
-  for (int round = 0; round < rounds; ++round) storm.kill_workers();
-  return result_of(storm);
+  EngineFolder engine_folder(folder.path());
+  CrashRun run(engine_folder, seed, kShortLease);
+  for (int round = 0; round < rounds; ++round) run.kill_workers();
+  return result_of(run);
 }
 
-TEST(Kills, LoseNothingDoubleNothingLeaveNothing) {
+TEST(Kills, LoseAndRepeatNoJobAndLeaveNothing) {
   SKIP_WITHOUT_PROGRAMS("sha256sum");
   const auto first = seed();
   const auto [rounds, default_lease_rounds, worker_rounds] = plan();
@@ -124,7 +124,7 @@ TEST(Kills, LoseNothingDoubleNothingLeaveNothing) {
   EXPECT_LE(engines.recovery.worst(), kShortLease + seconds(5));
   EXPECT_LE(slow.recovery.worst(), kDefaultLease + seconds(5));
   EXPECT_LE(workers.recovery.median(), seconds(1));
-  EXPECT_LE(workers.recovery.worst(), seconds(5));  // a machine may stand still for a moment
+  EXPECT_LE(workers.recovery.worst(), seconds(5));  // a busy machine may stall
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ namespace {
 
 constexpr int kNotPermitted = 77;
 
-/// A mount namespace of our own and, without the rights for it, a user namespace in which we have them; our
-/// ids stay what they are.
+/// Enters a new mount namespace, with a new user namespace if that is needed. The user and group stay the
+/// same.
 bool enter_namespaces() {
   const auto user = ::getuid();
   const auto group = ::getgid();
@@ -66,7 +66,7 @@ bool on_small_disk(const std::filesystem::path& folder, std::uint64_t bytes,
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == kNotPermitted) return false;
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "failures in the process above";
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "see the failures of the child process";
   return true;
 }
 

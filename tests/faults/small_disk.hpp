@@ -7,15 +7,15 @@
 
 namespace convert::test {
 
-/// Runs `body` in a process of its own in which `folder` is an empty disk (a tmpfs) of so many bytes, and
-/// takes over its failures. Answers false where the kernel does not permit that; the caller skips then.
+/// Runs `body` in a child process in which `folder` is an empty disk (tmpfs) of `bytes` bytes, and reports
+/// its test failures. Returns false if the kernel does not permit that; the caller skips its test then.
 bool on_small_disk(const std::filesystem::path& folder, std::uint64_t bytes,
                    const std::function<void()>& body);
 
-/// Within such a body: makes the disk read-only, or writable again. No file may be open for writing.
+/// Makes the disk read-only or writable, within such a body. No file may be open for writing.
 void make_read_only(const std::filesystem::path& folder, bool read_only);
 
-/// A file that takes all that is left of a disk, until it is destroyed.
+/// Fills a disk with a file until it is destroyed.
 class DiskFiller {
  public:
   explicit DiskFiller(std::filesystem::path file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Engines and workers that are stopped past their lease and continued, and engines that share a store.
+// Engines and workers that are stopped beyond their lease and continued, and engines that share a store.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -8,13 +8,11 @@
 #include "faults/child_engine.hpp"
 #include "faults/job_history.hpp"
 #include "faults/workload.hpp"
-#include "support/processes.hpp"
-#include "support/test_files.hpp"
-#include "support/shell_command.hpp"
-#include "support/seed.hpp"
 #include "support/audio_samples.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/processes.hpp"
+#include "support/shell_command.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -22,22 +20,23 @@ namespace {
 using std::chrono::seconds;
 using testing::IsEmpty;
 
-std::string submit_command(const EngineFolder& site, const std::string& key, double length) {
-  const auto input = site.add_input(key + ".wav", wav(length, 1));
+std::string submit_command(const EngineFolder& engine_folder, const std::string& key, double length) {
+  const auto input = engine_folder.add_input(key + ".wav", wav(length, 1));
   return fmt::format("submit {} someone {} format=mp3", key, input.string());
 }
 
-std::string submit(ChildEngine& engine, const EngineFolder& site, const std::string& key, double length) {
-  return engine.request(submit_command(site, key, length)).value_or(EngineReply{}).text;
+std::string submit(ChildEngine& engine, const EngineFolder& engine_folder, const std::string& key,
+                   double length) {
+  return engine.request(submit_command(engine_folder, key, length)).value_or(EngineReply{}).text;
 }
 
-/// A process that is stopped inside a transaction keeps all others out of an SQLite file. That is not what
-/// is to be seen here: it is continued for a moment, until it is stopped elsewhere.
-void leave_store_open(const ChildEngine& stopped, const EngineFolder& site) {
+/// A process that is stopped in a transaction blocks an SQLite file for others. This test is not about that:
+/// continues the process until it stops outside of a transaction.
+void leave_store_open(const ChildEngine& stopped, const EngineFolder& engine_folder) {
   SqliteOptions options;
   options.durability = Durability::process;
   options.busy_timeout = std::chrono::milliseconds(50);
-  const auto store = must(sqlite_job_store(site.folder() / "jobs.db", options));
+  const auto store = must(sqlite_job_store(engine_folder.folder() / "jobs.db", options));
   ASSERT_TRUE(eventually(kDeadline, [&] {
     const bool writable = store->trim_changes(Time{}).has_value();
     if (!writable) stopped.signal(SIGCONT);
@@ -45,47 +44,47 @@ void leave_store_open(const ChildEngine& stopped, const EngineFolder& site) {
   }));
 }
 
-/// What `first` has begun and finished late, `second` has published long before.
+/// `first` is stopped while it runs a job that `second` publishes. Then `first` continues.
 class StoppedEngine : public testing::TestWithParam<std::string> {};
 
-TEST_P(StoppedEngine, PublishesNothingLate) {
+TEST_P(StoppedEngine, DoesNotPublishALateResult) {
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
+  EngineFolder engine_folder(folder.path());
   ChildEngine first(folder.path(), {"name=first", "lease=500"});
   ASSERT_TRUE(ready(first));
-  site.engine_fault_control().arm(GetParam(), 1, FaultAction::stop);
-  ASSERT_TRUE(first.order(submit_command(site, "job", 2)));  // it may stop before it answers
-  ASSERT_TRUE(eventually(kDeadline, [&] { return site.engine_fault_control().happened(); }));
+  engine_folder.engine_fault_control().arm(GetParam(), 1, FaultAction::stop);
+  ASSERT_TRUE(first.order(submit_command(engine_folder, "job", 2)));  // it may stop before it replies
+  ASSERT_TRUE(eventually(kDeadline, [&] { return engine_folder.engine_fault_control().happened(); }));
 
-  leave_store_open(first, site);
+  leave_store_open(first, engine_folder);
   ChildEngine second(folder.path(), {"name=second", "lease=500", "board=other_faults"});
   ASSERT_TRUE(ready(second));
-  const auto store = site.store();
+  const auto store = engine_folder.store();
   ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::succeeded; }));
   const auto published = must(store->find(1));
   EXPECT_EQ(published.worker.find("first"), std::string::npos);
 
-  site.engine_fault_control().release();
+  engine_folder.engine_fault_control().release();
   first.signal(SIGCONT);
   EXPECT_EQ(first.answer().value_or(EngineReply{}).text, "1");
-  ASSERT_EQ(submit(first, site, "next", 0.2), "2") << "the first engine is of no use any more";
+  ASSERT_EQ(submit(first, engine_folder, "next", 0.2), "2") << "the first engine does not work any more";
   ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(2)).state == JobState::succeeded; }));
   EXPECT_TRUE(first.shut_down());
   EXPECT_TRUE(second.shut_down());
 
   const auto after = must(store->find(1));
-  EXPECT_EQ(after.revision, published.revision) << "changed by one who had lost it";
+  EXPECT_EQ(after.revision, published.revision) << "changed by an engine that had lost its claim";
   EXPECT_EQ(after.outputs, published.outputs);
   const auto history = job_histories(all_changes(*store)).at(1);
   EXPECT_EQ(history.violation, "");
   EXPECT_EQ(history.completions, 1);
   const auto& output = after.outputs.front();
-  EXPECT_TRUE(same_audio(read_file(site.path_of(output.key)), converted(wav(2, 1), "format=mp3")));
+  EXPECT_TRUE(same_audio(read_file(engine_folder.path_of(output.key)), converted(wav(2, 1), "format=mp3")));
   ChildEngine sweeper(folder.path(), {"start=0", "orphans=1"});
   ASSERT_TRUE(ready(sweeper));
   EXPECT_TRUE(sweeper.request("sweep").value_or(EngineReply{}).ok);
   EXPECT_TRUE(sweeper.shut_down());
-  EXPECT_THAT(site.leftovers(), IsEmpty());
+  EXPECT_THAT(engine_folder.leftovers(), IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(At, StoppedEngine,
@@ -98,14 +97,14 @@ INSTANTIATE_TEST_SUITE_P(At, StoppedEngine,
                            return name;
                          });
 
-// The engine's thread that renews leases is no worker's: nobody else takes the job meanwhile.
-TEST(StoppedWorker, KeepsItsLeaseAndGoesOn) {
+// The engine renews the lease of a stopped worker, so that no other engine takes the job.
+TEST(StoppedWorker, KeepsItsLeaseAndContinues) {
   const TemporaryFolder folder;
-  const EngineFolder site(folder.path());
+  const EngineFolder engine_folder(folder.path());
   ChildEngine engine(folder.path(), {"lease=500"});
   ASSERT_TRUE(ready(engine));
-  ASSERT_EQ(submit(engine, site, "job", 600), "1");
-  const auto store = site.store();
+  ASSERT_EQ(submit(engine, engine_folder, "job", 600), "1");
+  const auto store = engine_folder.store();
   ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::running; }));
   const auto workers = workers_of(engine.pid(), folder.path());
   for (const pid_t worker : workers) ::kill(worker, SIGSTOP);
@@ -118,13 +117,13 @@ TEST(StoppedWorker, KeepsItsLeaseAndGoesOn) {
   EXPECT_EQ(job.interruptions, 0);
 }
 
-TEST(StoppedWorker, IsKilledAsStalledIfItStaysSo) {
+TEST(StoppedWorker, IsKilledAsStalled) {
   const TemporaryFolder folder;
-  const EngineFolder site(folder.path());
+  const EngineFolder engine_folder(folder.path());
   ChildEngine engine(folder.path(), {"lease=500", "stall=1000"});
   ASSERT_TRUE(ready(engine));
-  ASSERT_EQ(submit(engine, site, "job", 600), "1");
-  const auto store = site.store();
+  ASSERT_EQ(submit(engine, engine_folder, "job", 600), "1");
+  const auto store = engine_folder.store();
   ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).state == JobState::running; }));
   for (const pid_t worker : workers_of(engine.pid(), folder.path())) ::kill(worker, SIGSTOP);
   ASSERT_TRUE(eventually(kDeadline, [&] { return must(store->find(1)).error.has_value(); }));
@@ -133,13 +132,13 @@ TEST(StoppedWorker, IsKilledAsStalledIfItStaysSo) {
   EXPECT_THAT(error.message, testing::HasSubstr("stall"));
 }
 
-// One lives, the other is killed again and again: both take their jobs from one store.
-TEST(TwoEngines, OneOfWhichDiesAllTheTimeLoseNothing) {
+// One engine is killed again and again while the other one uses the same store.
+TEST(TwoEngines, LoseNoJobIfOneIsKilledRepeatedly) {
   SKIP_WITHOUT_PROGRAMS("sha256sum");
   const TemporaryFolder folder;
-  EngineFolder site(folder.path());
+  EngineFolder engine_folder(folder.path());
   const auto chosen_seed = seed();
-  Workload ledger(site, chosen_seed);
+  Workload workload(engine_folder, chosen_seed);
   std::mt19937 random(chosen_seed);
   ChildEngine steady(folder.path(), {"name=steady", "board=steady_faults"});
   ASSERT_TRUE(ready(steady));
@@ -148,20 +147,20 @@ TEST(TwoEngines, OneOfWhichDiesAllTheTimeLoseNothing) {
     ChildEngine doomed(folder.path(), {fmt::format("name=doomed-{}", i)});
     doomed.kill_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(200 + random() % 800));
     if (!ready(doomed)) continue;
-    while (ledger.submit(doomed) && ledger.submit(steady) && ledger.change_random_job(steady)) {
+    while (workload.submit(doomed) && workload.submit(steady) && workload.change_random_job(steady)) {
       if (doomed.exits_within(std::chrono::milliseconds(50))) break;
     }
   }
-  ASSERT_TRUE(ledger.resubmit_unacknowledged(steady));
-  const auto store = site.store();
+  ASSERT_TRUE(workload.resubmit_unacknowledged(steady));
+  const auto store = engine_folder.store();
   EXPECT_TRUE(eventually(kDeadline, [&] { return all_ended(*store); }));
   EXPECT_TRUE(steady.shut_down());
   ChildEngine sweeper(folder.path(), {"start=0", "orphans=1"});
   ASSERT_TRUE(ready(sweeper));
   EXPECT_TRUE(sweeper.request("sweep").value_or(EngineReply{}).ok);
   EXPECT_TRUE(sweeper.shut_down());
-  EXPECT_THAT(ledger.problems(), IsEmpty());
-  EXPECT_THAT(site.leftovers(), IsEmpty());
+  EXPECT_THAT(workload.problems(), IsEmpty());
+  EXPECT_THAT(engine_folder.leftovers(), IsEmpty());
 }
 
 }  // namespace

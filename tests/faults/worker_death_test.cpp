@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Workers and zygotes die while the engine lives: the job is tried again at once, and that is counted.
+// Workers and zygotes are killed while the engine runs: the job is tried again at once and the attempt is
+// counted.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -8,28 +9,27 @@
 #include <gmock/gmock.h>
 
 #include "faults/child_engine.hpp"
-#include "support/processes.hpp"
 #include "faults/engine_folder.hpp"
-#include "support/test_files.hpp"
 #include "support/audio_samples.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/processes.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr double kLong = 200;  // seconds of sound: about half a second of work
+constexpr double kLong = 200;  // seconds of audio: about half a second of work
 constexpr double kShort = 0.2;
 
-/// An engine with a Sandbox and the orders that these tests give.
+/// An engine with a Sandbox.
 class WorkerDeaths : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(ready(engine_)); }
 
   JobId submit(const std::string& key, double length) {
-    const auto input = site_.add_input(key + ".wav", wav(length, 1));
+    const auto input = engine_folder_.add_input(key + ".wav", wav(length, 1));
     const auto answer = engine_.request(fmt::format("submit {} someone {} format=mp3", key, input.string()));
     EXPECT_TRUE(answer && answer->ok) << (answer ? answer->text : "died");
     return answer && answer->ok ? std::stoll(answer->text) : 0;
@@ -42,16 +42,17 @@ class WorkerDeaths : public testing::Test {
   pid_t zygote() { return zygote_of(engine_.pid(), folder_.path()); }
   void expect_whole(JobId id, double length) const {
     const auto output = job(id).outputs.at(0);
-    EXPECT_TRUE(same_audio(read_file(site_.path_of(output.key)), converted(wav(length, 1), "format=mp3")));
+    EXPECT_TRUE(
+        same_audio(read_file(engine_folder_.path_of(output.key)), converted(wav(length, 1), "format=mp3")));
   }
 
   TemporaryFolder folder_;
-  EngineFolder site_{folder_.path()};
+  EngineFolder engine_folder_{folder_.path()};
   ChildEngine engine_{folder_.path(), {"retry=20"}};
-  std::shared_ptr<JobStore> store_ = site_.store();
+  std::shared_ptr<JobStore> store_ = engine_folder_.store();
 };
 
-TEST_F(WorkerDeaths, OneThatIsKilledCostsItsJobOneAttempt) {
+TEST_F(WorkerDeaths, KilledWorkerCostsOneAttempt) {
   const auto id = submit("job", kLong);
   ASSERT_TRUE(reaches(id, JobState::running));
   for (const pid_t worker : workers()) ::kill(worker, SIGKILL);
@@ -62,7 +63,7 @@ TEST_F(WorkerDeaths, OneThatIsKilledCostsItsJobOneAttempt) {
   EXPECT_TRUE(engine_.shut_down());
 }
 
-TEST_F(WorkerDeaths, OnesThatWaitAreReplacedAndCostNothing) {
+TEST_F(WorkerDeaths, KilledIdleWorkersAreReplaced) {
   ASSERT_TRUE(eventually(kDeadline, [&] { return !workers().empty(); }));
   const auto killed = workers();
   for (const pid_t worker : killed) ::kill(worker, SIGKILL);
@@ -75,7 +76,7 @@ TEST_F(WorkerDeaths, OnesThatWaitAreReplacedAndCostNothing) {
   EXPECT_EQ(job(id).attempt, 0) << job(id).error.value_or(Error{}).message;
 }
 
-TEST_F(WorkerDeaths, AZygoteThatIsKilledIsReplaced) {
+TEST_F(WorkerDeaths, KilledZygoteIsReplaced) {
   const auto id = submit("job", kLong);
   ASSERT_TRUE(reaches(id, JobState::running));
   const pid_t killed = zygote();
@@ -92,7 +93,7 @@ TEST_F(WorkerDeaths, AZygoteThatIsKilledIsReplaced) {
   EXPECT_TRUE(eventually(kDeadline, [&] { return processes_of(folder_.path()).empty(); }));
 }
 
-TEST_F(WorkerDeaths, AJobWhoseWorkersAllDieFailsInTheEndAndSaysWhy) {
+TEST_F(WorkerDeaths, JobFailsAfterMaxAttempts) {
   const auto id = submit("job", kLong);
   int killed = 0;
   const bool given_up = eventually(2 * kDeadline, [&] {

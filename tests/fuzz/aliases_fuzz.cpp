@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The fields of a request from a stranger, as JSON, as a form and as multipart: none of them stands there by
-// an older name, and the same pairs give the same fields in each of the three.
+// Untrusted request fields as JSON, form and multipart: no field keeps a former name, and the same pairs give
+// the same fields in all three.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,15 +18,16 @@ using namespace convert::server;
 using namespace convert::server::api;
 using convert::fuzz::fail;
 
-void check(const convert::Result<void>& added) {
+void check(const Outcome<void>& added) {
   if (added) return;
-  convert::fuzz::check_refusal(added.error());
-  if (!convert::base::is_utf8(added.error().message)) fail("a message that is not UTF-8");
+  if (added.error().detail.empty()) fail("an error without a detail");
+  if (added.error().status >= 500) fail(added.error().code.c_str());
+  if (!convert::base::is_utf8(added.error().detail)) fail("a message that is not UTF-8");
 }
 
 void check_older_names(const Fields& fields, FieldContext about) {
   for (const std::string_view name : {"user", "nombre", "extension_convertir", "max_tasks"}) {
-    if (field_name(about, name) != name && fields.find(name)) fail("a field by its older name");
+    if (field_name(about, name) != name && fields.find(name)) fail("a field with a former name");
   }
 }
 
@@ -39,7 +40,7 @@ std::string in_multipart(const std::vector<Field>& pairs) {
   return body + "--xyz--\r\n";
 }
 
-/// Names that no quotes and no escapes change.
+/// Names that need neither quotes nor escapes.
 bool is_plain(const std::vector<Field>& pairs) {
   for (const Field& pair : pairs) {
     if (pair.name.size() > 200 || pair.name.find_first_of("\\\"") != pair.name.npos ||
@@ -55,13 +56,13 @@ bool is_plain(const std::vector<Field>& pairs) {
 void compare(const std::vector<Field>& pairs, FieldContext about) {
   Fields form(about);
   Fields parts(about);
-  convert::Result<void> added;
+  Outcome<void> added;
   for (const Field& pair : pairs) {
     added = form.add(pair.name, pair.value);
     if (!added) break;
   }
   const auto in_parts = add_multipart("xyz", in_multipart(pairs), parts);
-  if (added.has_value() != in_parts.has_value()) fail("a form that is good in one way only");
+  if (added.has_value() != in_parts.has_value()) fail("a form that is valid in one encoding only");
   for (const Field& pair : pairs) {
     const auto name = field_name(about, pair.name);
     if (added && form.find(name) != parts.find(name)) fail("a field that differs");

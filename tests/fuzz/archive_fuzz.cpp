@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Library::probe, plan and convert of any bytes, as an archive. The last byte says what to make of them, and
-// whether the Reader can seek, so that every archive is a seed as it is.
+// Library::probe, plan and convert of any bytes as an archive. The last byte selects the output and whether
+// the Reader can seek, so that every archive can be a seed.
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include <convert/convert.hpp>
 
-#include "readers.hpp"
+#include "fuzz_support.hpp"
 
 namespace {
 
@@ -31,7 +31,7 @@ void check(const convert::Error& error) {
   if (error.message.empty() || error.code == convert::Errc::internal) std::abort();
 }
 
-/// What was made must be readable again, by the same Library.
+/// The same Library must be able to read the output.
 void check_output(const convert::Library& library, const std::vector<std::byte>& bytes,
                   std::string_view format) {
   if (bytes.empty() || format == "raw") return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Library::convert of any bytes to sound. The first byte says which format is made and whether the Reader
-// can seek.
+// Library::convert of any bytes to audio. The first byte selects the output format and whether the Reader can
+// seek.
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 #include <convert/convert.hpp>
 
-#include "readers.hpp"
+#include "fuzz_support.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a worker that was taken over may send: any packets, as any message. The first byte is the kind;
-// 0: the rest goes over a socket.
+// Packets of a compromised worker, read as any message. The first byte is the kind; with 0 the rest goes
+// through a socket.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 #include <variant>
 
 #include "base/utf8.hpp"
-#include "readers.hpp"
-#include "sandbox/protocol/wire.hpp"
+#include "fuzz_support.hpp"
+#include "sandbox/protocol/messages.hpp"
 
 namespace {
 
@@ -21,7 +21,7 @@ using namespace convert::sandbox;
 template <class Message>
 void try_to_read(std::span<const std::byte> bytes) {
   Packet packet{message_kind<Message>(), {bytes.begin(), bytes.end()}, {}};
-  const auto message = read<Message>(packet);
+  const auto message = parse_message<Message>(packet);
   if (!message) convert::fuzz::check_refusal(message.error());
   if constexpr (std::is_same_v<Message, CallResult>) {
     if (!message) return;
@@ -36,7 +36,7 @@ void try_one_of(std::uint8_t kind, std::span<const std::byte> bytes) {
   ((kind == message_kind<Messages>() ? try_to_read<Messages>(bytes) : void()), ...);
 }
 
-/// The bytes as packets on a socket, each behind one byte that says how long it is.
+/// Sends the bytes as packets through a socket; one byte before each packet is its size.
 void receive(std::span<const std::byte> bytes) {
   auto ends = Channel::pair();
   if (!ends) return;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Chunks from a stranger: what they say, and where they end, does not depend on how they were cut; written
-// again in the plainest way, the body is the same.
+// Untrusted chunked bodies: the result and the end do not depend on how the bytes are split, and the body
+// survives a new encoding.
 #include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
 
-#include "http/message/chunk_decoder.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "http/message/chunk_decoder.hpp"
 
 namespace {
 
@@ -22,7 +21,7 @@ struct Outcome {
   std::size_t used = 0;
 };
 
-/// Decodes one piece; false: it is the last.
+/// Decodes one piece. False if the body has ended.
 bool decode(ChunkDecoder& decoder, std::string piece, Outcome& outcome) {
   auto input = std::as_writable_bytes(std::span(piece));
   for (;;) {
@@ -32,7 +31,7 @@ bool decode(ChunkDecoder& decoder, std::string piece, Outcome& outcome) {
     outcome.last = step.kind;
     outcome.used += before - input.size();
     if (expected > 0 && before > 0 && (step.kind != Kind::data || step.data.size() > expected)) {
-      fail("bytes of a chunk that are no data");
+      fail("bytes of a chunk that are not data");
     }
     if (step.kind != Kind::data) return step.kind == Kind::more;
     if (step.data.empty()) fail("a piece without bytes");

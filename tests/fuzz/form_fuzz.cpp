@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Forms and the values of fields from a stranger: what was read comes back when it is written in the plainest
-// way, and everything is text.
+// Untrusted forms and field values: the parsed values are text and survive a round trip.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,7 +26,7 @@ void check_form(std::string_view text) {
     plain += '&' + percent_encode(pair.name) + '=' + percent_encode(pair.value);
   }
   const auto again = parse_form(plain, 20);
-  if (!again || again->size() != pairs->size()) fail("pairs that do not come back");
+  if (!again || again->size() != pairs->size()) fail("pairs that a round trip changes");
   for (std::size_t i = 0; i < pairs->size(); ++i) {
     if ((*again)[i].name != (*pairs)[i].name || (*again)[i].value != (*pairs)[i].value) fail("another pair");
   }
@@ -45,12 +44,12 @@ void check_media_type(std::string_view text) {
   if (!type) return;
   std::string plain = type->type;
   for (const Field& parameter : type->parameters) {
-    if (!is_token(parameter.name) || has_control(parameter.value)) fail("a parameter that is none");
+    if (!is_token(parameter.name) || has_control(parameter.value)) fail("an invalid parameter");
     plain += ';' + parameter.name + '=' + http::quote_string(parameter.value);
   }
   const auto again = parse_media_type(plain);
   if (!again || again->type != type->type || again->parameters.size() != type->parameters.size()) {
-    fail("a type that does not come back");
+    fail("a type that a round trip changes");
   }
   for (const Field& parameter : type->parameters) {
     if (again->parameter(parameter.name) != parameter.value) fail("another parameter");
@@ -59,11 +58,12 @@ void check_media_type(std::string_view text) {
 
 void check_lists(std::string_view text) {
   for (const std::string_view element : list_elements(text)) {
-    if (element.empty() || trim(element) != element) fail("an element that is none");
+    if (element.empty() || trim(element) != element) fail("an invalid element");
     if (!list_contains(text, element)) fail("an element that is not in its list");
   }
-  if (coding_quality(text, "gzip") > 1'000 || coding_quality(text, "identity") > 1'000) fail("too good");
-  if (is_host(text) && (has_control(text) || text.find_first_of("/@ ") != text.npos)) fail("no host");
+  if (coding_quality(text, "gzip") > 1'000 || coding_quality(text, "identity") > 1'000)
+    fail("a quality above 1");
+  if (is_host(text) && (has_control(text) || text.find_first_of("/@ ") != text.npos)) fail("an invalid host");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The header of a request from a stranger. The verdict does not depend on how it was cut; what HeadValidator
-// lets through, Beast reads as plain lines would be read; the framing is one that nobody can read otherwise.
+// Untrusted request headers. The result does not depend on how the bytes are split. Beast reads what
+// HeadValidator accepts as plain lines, and the framing is unambiguous.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,8 +19,8 @@ using State = HeadValidator::State;
 constexpr HeadLimits limits{2'048, 256, 20};
 
 void check_refusal(const RequestError& error) {
-  if (error.status < 400 || error.status > 505) fail("a refusal with another status");
-  if (error.code.empty() || error.detail.empty()) fail("a refusal without words");
+  if (error.status < 400 || error.status > 505) fail("an error with an invalid status");
+  if (error.code.empty() || error.detail.empty()) fail("an error without code or detail");
 }
 
 State look_in_pieces(std::string_view bytes, std::uint8_t seed, HeadValidator& check) {
@@ -34,15 +34,15 @@ State look_in_pieces(std::string_view bytes, std::uint8_t seed, HeadValidator& c
   return state;
 }
 
-/// The header as lines, taken apart in the plainest way.
+/// Compares the header with its lines.
 void check_lines(std::string_view block, const RequestHead& head) {
   std::string line = std::string(head.method) + ' ' + std::string(head.target) + " HTTP/1." +
                      std::to_string(head.version - 10);
   std::size_t at = block.find("\r\n");
-  const std::string_view said = block.substr(0, at);
-  const bool later = head.version == 11 && said.back() > '1' && said.back() <= '9';
-  if (later) line.back() = said.back();
-  if (said != line) fail("another request line");
+  const std::string_view request_line = block.substr(0, at);
+  const bool later = head.version == 11 && request_line.back() > '1' && request_line.back() <= '9';
+  if (later) line.back() = request_line.back();
+  if (request_line != line) fail("another request line");
   for (const auto& field : head.fields) {
     const std::size_t begin = at + 2;
     at = block.find("\r\n", begin);
@@ -59,9 +59,11 @@ void check_framing(const RequestHead& head, const RequestFraming& framing) {
   const auto lengths = head.count("Content-Length");
   const auto codings = head.count("Transfer-Encoding");
   if (lengths + codings > 1) fail("a body with two lengths");
-  if ((lengths == 1) != (framing.kind == RequestFraming::Kind::length)) fail("a length that was not said");
-  if ((codings == 1) != (framing.kind == RequestFraming::Kind::chunked)) fail("chunks that were not said");
-  if (head.version == 11 && !is_host(framing.host)) fail("no host");
+  if ((lengths == 1) != (framing.kind == RequestFraming::Kind::length))
+    fail("a length without Content-Length");
+  if ((codings == 1) != (framing.kind == RequestFraming::Kind::chunked))
+    fail("chunks without Transfer-Encoding");
+  if (head.version == 11 && !is_host(framing.host)) fail("an invalid host");
 }
 
 }  // namespace
@@ -72,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HeadValidator whole(limits);
   HeadValidator cut(limits);
   const State state = whole.check(bytes);
-  if (look_in_pieces(bytes, seed, cut) != state) fail("a verdict that depends on the pieces");
+  if (look_in_pieces(bytes, seed, cut) != state) fail("a result that depends on the pieces");
   if (state == State::rejected) {
     check_refusal(whole.error());
     if (whole.error().detail != cut.error().detail) fail("a reason that depends on the pieces");

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A form from a stranger: the events do not depend on how it was cut; and any bytes that hold no delimiter
-// come back as the data of a part.
+// Untrusted multipart bodies: the events do not depend on how the bytes are split, and bytes without a
+// delimiter are returned as the data of a part.
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "http/message/multipart_parser.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "http/message/multipart_parser.hpp"
 
 namespace {
 
@@ -18,14 +17,14 @@ using Kind = MultipartParser::Kind;
 constexpr std::string_view boundary = "B";
 constexpr MultipartLimits limits{64, 64, 256, 4, 8};
 
-/// Events as text, in which data that was cut is whole again. Order is checked on the way.
+/// Records the events as text with joined data, and checks their order.
 struct Record {
   std::string text;
   bool in_data = false, open = false, ended = false;
 
   void add(const MultipartParser& parser, const MultipartParser::Step& step) {
     const bool data = step.kind == Kind::data;
-    if (data && (!open || step.data.empty())) fail("data outside of a part, or none");
+    if (data && (!open || step.data.empty())) fail("data outside of a part, or empty data");
     if (data && !in_data) text += "\ndata ";
     in_data = data;
     if (data) text.append(reinterpret_cast<const char*>(step.data.data()), step.data.size());
@@ -54,7 +53,7 @@ bool feed(MultipartParser& parser, std::string_view piece, Record& record) {
   for (;;) {
     const auto step = parser.next(input);
     if (step.kind == Kind::more) {
-      if (!input.empty()) fail("bytes that were not taken");
+      if (!input.empty()) fail("bytes that were not consumed");
       return true;
     }
     record.add(parser, step);
@@ -69,7 +68,7 @@ std::string parse_pieces(std::string_view bytes, std::uint8_t seed) {
   while (!pieces.done() && feed(parser, pieces.next(), record)) {
   }
   if (!parser.finish() != record.ended && record.text.find("\nbad ") == std::string::npos) {
-    fail("a good end without its delimiter");
+    fail("an end without its delimiter");
   }
   return record.text;
 }
@@ -91,6 +90,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (("\r\n" + content).find("\r\n--B") != std::string::npos) return 0;
   const std::string form = "--B\r\nA: b\r\n\r\n" + content + "\r\n--B--";
   const std::string shown = content.empty() ? "" : "\ndata " + content;
-  if (parse_whole(form) != "\npart\nA: b" + shown + "\npart end\nend") fail("other bytes than were sent");
+  if (parse_whole(form) != "\npart\nA: b" + shown + "\npart end\nend") fail("bytes that were changed");
   return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Library::probe of any bytes. The first byte says whether the Reader can seek.
+// Library::probe of any bytes. The first byte selects whether the Reader can seek.
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -7,7 +7,7 @@
 
 #include <convert/convert.hpp>
 
-#include "readers.hpp"
+#include "fuzz_support.hpp"
 
 namespace {
 
@@ -20,12 +20,12 @@ convert::ConvertOptions options() {
   return result;
 }
 
-/// What was consumed has to be how the input begins.
+/// The consumed bytes must be the first bytes of the input.
 void check_consumed(const convert::MediaInfo& info, std::span<const std::byte> bytes) {
-  if (info.consumed.size() > bytes.size()) convert::fuzz::fail("more was consumed than there is");
+  if (info.consumed.size() > bytes.size()) convert::fuzz::fail("more bytes consumed than the input has");
   if (info.consumed.empty()) return;
   if (std::memcmp(info.consumed.data(), bytes.data(), info.consumed.size()) != 0) {
-    convert::fuzz::fail("what was consumed is not how the input begins");
+    convert::fuzz::fail("the consumed bytes are not the first bytes");
   }
 }
 

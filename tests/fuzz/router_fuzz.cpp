@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The address of a request from a stranger: the path that comes out is text without surprises, and the route
-// that is found is the one whose pattern gives that path with these parameters.
+// Untrusted request targets: the path is clean text, and the pattern of the route with its parameters gives
+// the path.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -44,11 +44,12 @@ const RouteTree& tree() {
   return built;
 }
 
-/// The pattern with the parameters in it.
+/// The pattern with its parameters replaced.
 std::string filled(std::string_view pattern, const std::vector<Field>& parameters) {
   std::string path(pattern);
   for (const Field& parameter : parameters) {
-    if (parameter.value.empty() || parameter.value.find('/') != std::string::npos) fail("a bad parameter");
+    if (parameter.value.empty() || parameter.value.find('/') != std::string::npos)
+      fail("an invalid parameter");
     const auto at = path.find('{' + parameter.name + '}');
     if (at == std::string::npos) fail("a parameter that the pattern does not have");
     path.replace(at, parameter.name.size() + 2, parameter.value);
@@ -57,8 +58,8 @@ std::string filled(std::string_view pattern, const std::vector<Field>& parameter
 }
 
 void check_path(const std::string& path) {
-  if (!path.starts_with('/')) fail("a path that does not begin with a slash");
-  if (!convert::base::is_utf8(path) || path.find('\\') != path.npos) fail("a path that is no plain text");
+  if (!path.starts_with('/')) fail("a path without a leading slash");
+  if (!convert::base::is_utf8(path) || path.find('\\') != path.npos) fail("a path that is not clean text");
   for (const char byte : path) {
     if (static_cast<unsigned char>(byte) < 0x20) fail("a control character");
   }
@@ -67,7 +68,7 @@ void check_path(const std::string& path) {
 
 void check_route(Method method, const std::string& path) {
   const auto match = tree().find(method, path);
-  if (match.route.has_value() + match.mount.has_value() + !match.allow.empty() > 1) fail("two answers");
+  if (match.route.has_value() + match.mount.has_value() + !match.allow.empty() > 1) fail("several results");
   if (match.route) {
     // A value may look like a parameter: then the text says nothing.
     const bool plain = path.find('{') == path.npos;
@@ -86,9 +87,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* target = std::get_if<Target>(&result);
   if (target == nullptr || target->path == "*") return 0;
   check_path(target->path);
-  if (!target->authority.empty() && !is_host(target->authority)) fail("no host");
+  if (!target->authority.empty() && !is_host(target->authority)) fail("an invalid host");
   if (!target->query.empty()) query_argument(target->query, "a");
   check_route(method, target->path);
-  if (percent_decode(percent_encode(target->path)) != target->path) fail("escapes that do not come back");
+  if (percent_decode(percent_encode(target->path)) != target->path) fail("a path that a round trip changes");
   return 0;
 }

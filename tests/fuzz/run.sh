@@ -19,7 +19,8 @@ case ${1:-60} in
 esac
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-all='spec probe audio archive channel http_head chunks multipart range router form disposition event_id aliases token'
+all='spec probe audio archive channel http_head chunks multipart range router form'
+all="$all disposition event_id aliases token"
 # shellcheck disable=SC2086  # several words
 [ $# -gt 0 ] || set -- $all
 
@@ -28,7 +29,8 @@ max_len() {
   case $1 in
     spec) echo 8192 ;;
     probe) echo 65536 ;;
-    http_head | chunks | multipart | range | router | form | disposition | event_id | aliases | token) echo 4096 ;;
+    http_head | chunks | multipart | range | router | form) echo 4096 ;;
+    disposition | event_id | aliases | token) echo 4096 ;;
     *) echo 32768 ;;
   esac
 }
@@ -48,7 +50,7 @@ build_targets() {
   }
 }
 
-# last PATTERN FILE: what the pattern's group holds in its last match.
+# last PATTERN FILE: the group of the pattern in its last match.
 last() { sed -n "s/.*$1.*/\1/p" "$2" | tail -n 1; }
 
 # found TARGET [FIND OPTION...]: the findings of this run.
@@ -58,16 +60,16 @@ found() {
   find "$findings/$of" -type f -newer "$logs/$of.begun" "$@"
 }
 
-# slow_again TARGET: forgets what was slow only once: the machine may have stood still.
+# slow_again TARGET: removes findings that are not slow when they run again: the machine may have been busy.
 slow_again() {
   found "$1" '(' -name 'slow-unit-*' -o -name 'timeout-*' ')' | while read -r file; do
     "$build/bin/fuzz_$1" -timeout=10 "$file" >"$logs/$1.again" 2>&1 || continue
     rm "$file"
-    echo "$1: slow once, not when it ran by itself: ${file##*/}"
+    echo "$1: slow once, but not when run again: ${file##*/}"
   done
 }
 
-# show FILE: for who has only what this printed: `base64 -d | gunzip` gives the input back.
+# show FILE: prints the input, so that `base64 -d | gunzip` restores it from the log.
 show() {
   gzip -9cn "$1" >"$1.gz"
   printf '%s, %s bytes' "${1##*/}" "$(wc -c <"$1")"
@@ -85,7 +87,8 @@ run_target() {
   words=$root/tests/fuzz/$target.dict
   [ -f "$words" ] || words=
   "$build/bin/fuzz_$target" ${words:+"-dict=$words"} "-max_total_time=$seconds" -timeout=25 \
-    "-timeout_exitcode=$timeout_status" -rss_limit_mb=2048 -print_final_stats=1 "-max_len=$(max_len "$target")" \
+    "-timeout_exitcode=$timeout_status" -rss_limit_mb=2048 -print_final_stats=1 \
+    "-max_len=$(max_len "$target")" \
     "-artifact_prefix=$findings/$target/" "$corpus/$target" >"$log" 2>&1
   status=$?
   slow_again "$target"
@@ -97,15 +100,15 @@ run_target() {
   [ $status -eq 0 ] && [ "$count" -eq 0 ] && return 0
   found "$target" | while read -r file; do show "$file"; done
   grep -E -A 12 '^Broken promise:|ERROR:|runtime error:|SUMMARY:' "$log" | head -n 40
-  echo "It ended with $status; its last words:"
+  echo "It ended with $status; its last lines:"
   tail -n 5 "$log"
   echo "The whole report: $log; the input: $findings/$target"
   return 1
 }
 
 mkdir -p "$corpus" "$findings" "$logs"
-# A block of gigabytes is refused, as the sandbox refuses it: it would cost nothing until it is written to, but here
-# an eighth of it for the sanitizer's notes, and some of them more than -rss_limit_mb.
+# A block of gigabytes is refused, as the sandbox refuses it: it would cost nothing until it is written to,
+# but here an eighth of it for the sanitizer's notes, and some of them more than -rss_limit_mb.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1:max_allocation_size_mb=256}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 build_targets "$@" || exit 1

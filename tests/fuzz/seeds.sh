@@ -3,9 +3,12 @@
 # Every program is optional: what cannot be made is left out.
 
 seeds_spec() {
-  printf '{"format":"m4a","codec":"aac","bitrate":192000,"sample_rate":"44.1k","channels":"stereo"}' >"$1/sound.json"
-  printf '{"start":1.5,"end":"1:02.5","loudness":-16,"true_peak":"-1 dBTP","sample_format":"s24"}' >"$1/times.json"
-  printf '{"metadata":"replace","tags":{"Title":"A \\"song\\"\\n","artist":"Zo\\u00eb \\ud83d\\ude00"}}' >"$1/tags.json"
+  printf '{"format":"m4a","codec":"aac","bitrate":192000,"sample_rate":"44.1k","channels":"stereo"}' \
+    >"$1/audio.json"
+  printf '{"start":1.5,"end":"1:02.5","loudness":-16,"true_peak":"-1 dBTP","sample_format":"s24"}' \
+    >"$1/times.json"
+  printf '{"metadata":"replace","tags":{"Title":"A \\"song\\"\\n","artist":"Zo\\u00eb \\ud83d\\ude00"}}' \
+    >"$1/tags.json"
   printf '{"format":"tar.zst","level":19,"entry":"folder/file.txt","track":0}' >"$1/archive.json"
   printf 'bitrate=1.5M\nstart=500ms\nend=1:02:03.25\nvolume=-6 dB\ntags.title=Song\n' >"$1/words"
   printf 'quality=6.5\nloudness=-16 LUFS\nchannels=5.1\ncodec=copy\nmetadata=strip\n' >"$1/more-words"
@@ -30,7 +33,7 @@ seeds_media() {
     echo "ffmpeg is missing: no seeds for media" >&2
     return 0
   }
-  tags='-metadata title=Song -metadata artist=Somebody -metadata track=3'
+  tags='-metadata title=Song -metadata artist=Artist -metadata track=3'
   for form in mp3 flac ogg opus m4a wma mka wav aiff; do
     case $form in
       ogg) codec='-c:a libvorbis' ;;
@@ -89,7 +92,7 @@ seeds_archive() {
   )
 }
 
-# A kind (see wire.cpp; 0: over a socket), and a message of that kind.
+# A kind (see messages.cpp; 0: over a socket), and a message of that kind.
 seeds_channel() {
   printf '\0\3\1\1x\4\2\0yz\4\2\1yz' >"$1/packets"
   printf '\2\7\0\0\0\6\0\0\0folder' >"$1/ready"
@@ -106,10 +109,12 @@ seeds_channel() {
 # A byte that says how the rest is cut into pieces, and a header.
 seeds_http_head() {
   printf '\1GET / HTTP/1.1\r\nHost: localhost:8080\r\nConnection: keep-alive, close\r\n\r\n' >"$1/get"
-  printf '\2POST /a?b=c HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello' >"$1/length"
+  printf '\2POST /a?b=c HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello' \
+    >"$1/length"
   printf '\3PUT http://a/b HTTP/1.1\r\nhost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' >"$1/chunked"
   printf '\4\r\nGET / HTTP/1.0\r\n\r\n' >"$1/old"
-  printf '\5POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: 5, 5\r\n\r\n' >"$1/both"
+  printf '\5POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: 5, 5\r\n\r\n' \
+    >"$1/both"
   printf '\6GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n' >"$1/folded"
 }
 
@@ -121,7 +126,11 @@ seeds_chunks() {
 
 # The boundary is B.
 seeds_multipart() {
-  printf '\1--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\nContent-Type: audio/mpeg\r\n\r\n\r\n--\r\r\n\r\n--B--\r\nend' >"$1/two"
+  {
+    printf '\1--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    printf -- '--B\r\nContent-Disposition: form-data; name="file"; filename="a.mp3"\r\n'
+    printf 'Content-Type: audio/mpeg\r\n\r\n\r\n--\r\r\n\r\n--B--\r\nend'
+  } >"$1/two"
   printf '\2before\r\n--B \r\n\r\n--B--' >"$1/empty"
   printf '\3--B\r\nContent-Transfer-Encoding: base64\r\n\r\n' >"$1/encoded"
 }
@@ -165,7 +174,10 @@ seeds_event_id() {
 # A byte that says what the fields are about, and a JSON object, a form or a multipart body (boundary xyz).
 seeds_aliases() {
   printf '\0{"nombre":"a","email":"a@b.c","password":"x","password_confirmation":"x"}' >"$1/signup.json"
-  printf '\5{"newFormat":"mp3","options":{"bitrate":128000,"tags":{"title":"\\u00e9"}},"priority":-1.5e3,"x":null}' >"$1/task.json"
+  {
+    printf '\5{"newFormat":"mp3","options":{"bitrate":128000,"tags":{"title":"\\u00e9"}},'
+    printf '"priority":-1.5e3,"x":null}'
+  } >"$1/task.json"
   printf '\5extension_convertir=mp3&nombre=a.wav&newFormat=mp3' >"$1/task"
   printf '\6max_tasks=5&max=6&order=1' >"$1/list"
   printf '\1--xyz\r\nContent-Disposition: form-data; name="user"\r\n\r\nme\r\n--xyz--\r\n' >"$1/login.parts"
@@ -175,7 +187,10 @@ seeds_aliases() {
 seeds_token() {
   printf '\0\5x' >"$1/changed"
   printf '\0eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhIiwiZXhwIjo5OTk5OTk5OTk5fQ.' >"$1/none"
-  printf '\0eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImEifQ.eyJpc3MiOiJjb252ZXJ0ZCIsInN1YiI6ImEiLCJpYXQiOjEsImV4cCI6OTk5OTk5OTk5OSwidmVyIjoxfQ.AAAA' >"$1/forged"
+  {
+    printf '\0eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImEifQ.'
+    printf 'eyJpc3MiOiJjb252ZXJ0ZCIsInN1YiI6ImEiLCJpYXQiOjEsImV4cCI6OTk5OTk5OTk5OSwidmVyIjoxfQ.AAAA'
+  } >"$1/forged"
 }
 
 # seeds TARGET FOLDER

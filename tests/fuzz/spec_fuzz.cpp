@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Options from strangers: any text is either refused with a message, or gives a spec that is valid and
-// comes back unchanged from its JSON.
+// Untrusted options: a text is rejected with a message, or gives a valid spec that survives a round trip
+// through JSON.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// Ends the process, so that the fuzzer keeps the input.
+/// Aborts if the condition is false, so that the fuzzer keeps the input.
 void require(bool holds) {
   if (!holds) std::abort();
 }
@@ -49,7 +49,7 @@ std::vector<std::string> lines(std::string_view text) {
   return result;
 }
 
-/// `set` leaves the spec as it was when it refuses, and gives valid fields when it does not.
+/// `set` does not change the spec if it fails, and sets valid fields otherwise.
 void check_set(const std::vector<std::string>& words) {
   convert::OutputSpec spec;
   for (const auto& word : words) {

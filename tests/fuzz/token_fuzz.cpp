@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A token from a stranger: it is refused, or it is byte for byte one that this server would have made.
+// Untrusted tokens: a token is rejected, or equals one that this server makes.
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "security/crypto.hpp"
-#include "security/access_token.hpp"
 #include "fuzz_support.hpp"
-#include "readers.hpp"
+#include "security/access_token.hpp"
+#include "security/crypto.hpp"
 
 namespace {
 
@@ -33,7 +32,7 @@ void check(std::string_view token) {
     return;
   }
   if (claims->expires <= now) fail("an expired token");
-  if (make_token(*claims, ring()) != token) fail("a token that this server would not have made");
+  if (make_token(*claims, ring()) != token) fail("a token that this server does not make");
 }
 
 }  // namespace
@@ -44,13 +43,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(text);
   // A good one, of which one byte is another.
   std::string token = make_token({"account", 3, now, now + std::chrono::hours(1)}, ring());
-  if (!verify_token(token, ring(), now)) fail("a good token was refused");
+  if (!verify_token(token, ring(), now)) fail("a valid token was rejected");
   if (text.empty()) return 0;
   const std::size_t at = (kind * std::size_t{256} + static_cast<std::uint8_t>(text[0])) % token.size();
   const char other = text.size() > 1 ? text[1] : '.';
   const bool same = token[at] == other;
   token[at] = other;
-  if (!same && verify_token(token, ring(), now)) fail("a token that was changed");
+  if (!same && verify_token(token, ring(), now)) fail("a changed token was accepted");
   check(token);
   return 0;
 }

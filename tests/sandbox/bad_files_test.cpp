@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files of every format that is read, each damaged in its own way: whatever a decoder makes of them, every
-// call ends, with a result or a sentence, and this process stays as it was.
+// Randomly damaged files of every readable format: every call returns a result or an error with a message,
+// and this process is not affected.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "sandbox/sandbox_fixtures.hpp"
-#include "support/sandbox_processes.hpp"
+#include "support/processes.hpp"
 
 namespace convert::test {
 namespace {
@@ -22,7 +22,7 @@ std::size_t below(Random& random, std::size_t bound) {
   return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
 }
 
-/// One thing that goes wrong with a file.
+/// Damages a file in one place.
 void damage_once(std::string& bytes, Random& random) {
   if (bytes.empty()) return;
   const std::size_t at =
@@ -58,18 +58,18 @@ std::string damaged(std::string bytes, Random& random) {
   return bytes;
 }
 
-/// A good file of each format that this build writes, by a Library.
+/// A valid file of each format that this build writes.
 std::vector<std::pair<std::string, std::string>> good_files() {
   const Library library;
-  const MemoryInput sound(wav(0.4));
-  const MemoryInput words(wav(0.02), "sound.wav");
+  const MemoryInput audio(wav(0.4));
+  const MemoryInput words(wav(0.02), "audio.wav");
   std::vector<std::pair<std::string, std::string>> files;
   for (const Format& format : library.formats()) {
     if (!format.writable || format.name == "raw") continue;
-    const MemoryInput& source = format.family == Family::archive ? words : sound;
+    const MemoryInput& source = format.family == Family::archive ? words : audio;
     StringOutputs outputs;
     OutputSpec spec = spec_for(std::string(format.name));
-    if (format.family != Family::archive) spec.tags = {{"title", "A song"}, {"artist", "Somebody"}};
+    if (format.family != Family::archive) spec.tags = {{"title", "A song"}, {"artist", "An artist"}};
     auto report = library.convert(std::span(&source.input, 1), outputs, spec);
     if (!report)
       report = library.convert(std::span(&source.input, 1), outputs, spec_for(std::string(format.name)));
@@ -90,7 +90,7 @@ std::size_t how_many() {
   return std::getenv("CONVERT_TEST_FULL") != nullptr ? 2100 : 150;
 }
 
-/// How calls ended.
+/// Counts how calls ended.
 struct Tally {
   std::mutex mutex;
   std::map<std::string, int> ends;
@@ -100,7 +100,7 @@ struct Tally {
   }
 };
 
-/// Every call of an Execution with one damaged file.
+/// Probes and converts one damaged file.
 void try_file(const Execution& execution, const std::string& name, const std::string& content, Tally& tally) {
   MemoryInput source(content, "file." + name);
   ConvertOptions options;
@@ -134,7 +134,7 @@ TEST(BadFiles, EachEndsWithAResultOrASentence) {
   const auto execution = sandbox(options);
   const std::size_t count = how_many();
   Tally tally;
-  for (std::size_t i = 0; i < files.size(); ++i) {  // warms this process up, and shows that they are good
+  for (std::size_t i = 0; i < files.size(); ++i) {  // warms this process up and checks the files
     MemoryInput source(files[i].second, "file." + files[i].first);
     EXPECT_TRUE(execution->probe(source.input)) << files[i].first;
   }

@@ -9,17 +9,17 @@
 
 #include <convert/convert.hpp>
 
-/// What a decoder does that was taken over by its file.
+/// What a compromised decoder may try.
 namespace convert::test {
 
-/// One attempt: what it is to work on, and the call it was made in.
+/// The target of an attempt and the call in which it runs.
 struct Attempt {
-  std::string target;  ///< a path, a process number or a port, by the attempt
+  std::string target;  ///< a path or a process id, depending on the attempt
   Outputs& outputs;
   const ConvertOptions& options;
 };
 
-/// What came of it, if the worker is still there: the error that stopped it, or how it got out.
+/// The result of an attempt that the worker survived: the error that blocked it, or the report if it escaped.
 struct Outcome {
   std::optional<Error> blocked;
   Report escaped;
@@ -35,7 +35,7 @@ inline Outcome escaped() { return {}; }
 
 using Attempts = std::map<std::string, Outcome (*)(const Attempt&)>;
 
-// Each file of attempts adds its own.
+// Each source file adds its attempts.
 void add_system_call_attempts(Attempts& attempts);
 void add_file_attempts(Attempts& attempts);
 void add_resource_attempts(Attempts& attempts);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files that are not its own, by name and by number.
+// Attempts to reach other files, by path and by descriptor.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,7 +22,7 @@ Outcome read_target(const Attempt& attempt) { return read_named(attempt.target);
 Outcome read_target_upwards(const Attempt& attempt) {
   return read_named("../../../../../../../../../.." + attempt.target);
 }
-Outcome read_neighbours(const Attempt&) { return read_named("../"); }
+Outcome read_other_scratch_folders(const Attempt&) { return read_named("../"); }
 Outcome read_passwords(const Attempt&) { return read_named("/etc/passwd"); }
 Outcome read_host_memory(const Attempt& attempt) { return read_named("/proc/" + attempt.target + "/mem"); }
 Outcome read_host_maps(const Attempt& attempt) { return read_named("/proc/" + attempt.target + "/maps"); }
@@ -31,14 +31,14 @@ Outcome write_target(const Attempt& attempt) {
   const int file = ::open(attempt.target.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   return file < 0 ? blocked_by_errno("open") : escaped();
 }
-/// What there is to see of a file without opening it.
+/// Reads the status of a file without opening it.
 Outcome stat_with_flags(const Attempt& attempt, int flags) {
   struct stat status {};
   const long seen = ::syscall(SYS_newfstatat, AT_FDCWD, attempt.target.c_str(), &status, flags);
   return seen != 0 ? blocked_by_errno("stat") : escaped();
 }
 Outcome stat_target(const Attempt& attempt) { return stat_with_flags(attempt, 0); }
-/// As one looks at a descriptor, with a name all the same.
+/// Passes the flag for a descriptor together with a path.
 Outcome stat_by_empty_path(const Attempt& attempt) { return stat_with_flags(attempt, AT_EMPTY_PATH); }
 Outcome link_target(const Attempt& attempt) {
   const int made = ::symlink(attempt.target.c_str(), "link");
@@ -54,8 +54,8 @@ Outcome hide_scratch(const Attempt&) {
   return ::unlink("scratch") != 0 ? blocked_by_errno("unlink") : escaped();
 }
 
-/// Whatever it can write to, it does: another job's output must not be among that. Its own channel is not
-/// a file, and `talk` has that.
+/// Writes to every descriptor: none may be the output of another job. The channel is tested by
+/// escape_attempts_protocol.cpp.
 Outcome write_every_number(const Attempt&) {
   constexpr std::string_view kText = "ESCAPED";
   int files = 0;
@@ -65,7 +65,7 @@ Outcome write_every_number(const Attempt&) {
     const bool written = ::pwrite(number, kText.data(), kText.size(), 0) >= 0;
     if (written && S_ISREG(status.st_mode)) ++files;
   }
-  return files == 0 ? blocked("there is no file but its own") : escaped();
+  return files == 0 ? blocked("there is no other file") : escaped();
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ Outcome write_every_number(const Attempt&) {
 void add_file_attempts(Attempts& attempts) {
   attempts.insert({{"read", &read_target},
                    {"read_upwards", &read_target_upwards},
-                   {"read_neighbours", &read_neighbours},
+                   {"read_neighbours", &read_other_scratch_folders},
                    {"read_passwords", &read_passwords},
                    {"read_host_memory", &read_host_memory},
                    {"read_host_maps", &read_host_maps},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lies to the host, over the channel and in the answer.
+// Invalid messages and results for the host.
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kHighest = 1024;
 
-/// Its channel: the only socket it has.
+/// The channel is the only socket.
 std::optional<int> channel() {
   for (int number = 3; number < kHighest; ++number) {
     struct stat status {};
@@ -39,9 +39,9 @@ Outcome send_forever(std::string_view bytes) {
   }
 }
 
-Outcome send_garbage(const Attempt&) { return send_forever("\x7f\x01 this is no message of ours"); }
+Outcome send_garbage(const Attempt&) { return send_forever("\x7f\x01 this is not a valid message"); }
 Outcome send_nothing(const Attempt&) { return send_forever(""); }
-/// A message that never ends: each packet says that another follows.
+/// A message without end: each packet announces another one.
 Outcome send_endless(const Attempt&) {
   return send_forever(std::string("\x04\x00", 2) + std::string(65'534, 'x'));
 }
@@ -85,14 +85,14 @@ Outcome create_outside(const Attempt& attempt) {
   return writer ? escaped() : Outcome{writer.error(), {}};
 }
 
-/// Says that it has made an output of which there is nothing.
+/// Reports an output that was never created.
 Outcome claim_an_output(const Attempt&) {
   Outcome outcome;
   outcome.escaped.outputs.push_back({"never-made.mp3", "mp3", "audio/mpeg", 123'456, {}, 0, 0, 0, 0});
   return outcome;
 }
 
-/// Nothing bad: it is told that it may use another number of threads.
+/// Not an attack: reports the thread budget before and after the host changed it.
 Outcome observe_thread_budget(const Attempt& attempt) {
   const unsigned before = attempt.options.threads_now();
   attempt.options.progress(Progress{0.5, {}, 0, 0});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Taking without end. What ends them is a limit.
+// Unlimited use of resources. A limit must end each attempt.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,7 +33,7 @@ Outcome allocate(const Attempt&) {
   for (;;) all.emplace_back(kPart, 'x');
 }
 
-/// As a codec in C does, which sees that there is none and says so.
+/// Like a codec in C, which reports that memory ran out.
 Outcome map_memory(const Attempt&) {
   for (;;) {
     void* const part = ::mmap(nullptr, kPart, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -42,10 +42,10 @@ Outcome map_memory(const Attempt&) {
   }
 }
 
-/// More than any limit here; a machine bears it.
+/// Above every limit of these tests, and harmless for the machine.
 constexpr int kEnoughParts = 1'024;
 
-/// As a stack, which the kernel's bound on data does not count.
+/// Maps stacks, which RLIMIT_DATA does not count.
 Outcome map_stacks(const Attempt&) {
   constexpr int kStack = MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN;
   for (int i = 0; i < kEnoughParts; ++i) {
@@ -56,7 +56,7 @@ Outcome map_stacks(const Attempt&) {
   return escaped();
 }
 
-/// Memory that can't be written is not counted, whatever was written before.
+/// RLIMIT_DATA does not count memory that cannot be written any more.
 Outcome hide_memory(const Attempt&) {
   for (int i = 0; i < kEnoughParts; ++i) {
     void* const part = ::mmap(nullptr, kPart, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -67,7 +67,7 @@ Outcome hide_memory(const Attempt&) {
   return escaped();
 }
 
-/// Reading what was never written takes page tables: 2 GiB for this much.
+/// Reading unwritten memory costs page tables: 2 GiB for this size.
 Outcome map_tables(const Attempt&) {
   void* const space =
       ::mmap(nullptr, std::size_t{1} << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -96,7 +96,7 @@ Outcome sleep_on(const Attempt&) {
   for (;;) rest();
 }
 
-/// Progress that is none: the same again and again.
+/// Reports the same progress again and again.
 Outcome pretend(const Attempt& attempt) {
   for (;;) attempt.options.progress(Progress{});
 }
@@ -126,7 +126,7 @@ Outcome fill_output(const Attempt& attempt) {
   }
 }
 
-/// Whatever regular file it can write to.
+/// A regular file that this process can write to.
 std::optional<int> output_file() {
   for (int number = 3; number < 64; ++number) {
     struct stat status {};
@@ -137,12 +137,12 @@ std::optional<int> output_file() {
   return {};
 }
 
-/// Past the Writer, which counts: straight to the descriptor.
+/// Writes to the descriptor directly, since the Writer counts.
 Outcome fill_output_directly(const Attempt& attempt) {
   const std::vector<char> part(kPart, 'x');
   auto writer = attempt.outputs.create("endless.bin");
   if (!writer) return {writer.error(), {}};
-  // Of as many bytes the host hands over the file itself.
+  // For this many bytes the worker gets the descriptor of the file.
   if (auto written = (*writer)->write_at(0, std::vector<std::byte>(kPart)); !written) {
     return {written.error(), {}};
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// System calls that no conversion needs. Each of them has to end the worker; an outcome is a failure.
+// System calls that no conversion needs. Each must kill the worker; an attempt that returns has failed the
+// test.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -18,7 +19,7 @@
 namespace convert::test {
 namespace {
 
-/// The kernel answered at all: the filter has let it through.
+/// The call returned: the filter let it through.
 Outcome reached(long result) { return result < 0 && errno == ENOSYS ? blocked("ENOSYS") : escaped(); }
 
 pid_t host(const Attempt& attempt) { return static_cast<pid_t>(std::stol(attempt.target)); }
@@ -72,7 +73,8 @@ Outcome share_memory(const Attempt&) { return reached(::syscall(SYS_shmget, 0, 1
 Outcome make_memory_file(const Attempt&) { return reached(::memfd_create("escape", 0)); }
 Outcome own_file(const Attempt&) { return reached(::fcntl(0, F_SETOWN, ::getpid())); }
 
-/// These fail with an error.
+// These fail with an error instead of killing the worker.
+
 Outcome run_own_code(const Attempt&) {
   void* const page =
       ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,16 +1,61 @@
 // SPDX-License-Identifier: MIT
-// A converter that was taken over (escape_worker) tries to get out of a Sandbox, while somebody else
-// converts in it: each attempt ends with an Error, and the neighbour does not notice.
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <fstream>
 #include <iostream>
+#include <memory>
+#include <thread>
 
-#include "sandbox/neighbour.hpp"
-#include "sandbox/support.hpp"
-#include "support/temporary_folder.hpp"
+#include "sandbox/sandbox_fixtures.hpp"
+#include "support/shell_command.hpp"
+#include "support/test_files.hpp"
+
+namespace convert::test {
+
+/// Runs other conversions in the same Sandbox until `end`. None may fail, and all must produce the same
+/// bytes.
+class BackgroundConversions {
+ public:
+  explicit BackgroundConversions(std::shared_ptr<const Sandbox> sandbox)
+      : sandbox_(std::move(sandbox)), expected_(convert_in_memory(*sandbox_, input_, spec()).output) {
+    EXPECT_FALSE(expected_.empty());
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      do {
+        const auto made = convert_in_memory(*sandbox_, input_, spec());
+        EXPECT_TRUE(made.report) << "A concurrent conversion failed: " << made.report.error().message;
+        EXPECT_EQ(made.output, expected_) << "The output of a concurrent conversion has changed.";
+        ++done_;
+      } while (!stop.stop_requested());
+    });
+  }
+
+  /// Stops, and returns the number of conversions.
+  unsigned end() {
+    thread_.request_stop();
+    thread_.join();
+    return done_;
+  }
+
+ private:
+  static OutputSpec spec() {
+    OutputSpec spec;
+    spec.format = "mp3";
+    return spec;
+  }
+
+  std::shared_ptr<const Sandbox> sandbox_;
+  std::vector<std::byte> input_ = tone(0.5);
+  std::vector<std::byte> expected_;
+  std::atomic<unsigned> done_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace convert::test
+
+// A compromised converter (escape_worker) tries to escape from a Sandbox while other conversions run in it.
+// Each attempt ends with an Error and does not affect the others.
 
 namespace convert::test {
 namespace {
@@ -20,7 +65,7 @@ enum class Target { none, host_process, host_file, new_file };
 struct Case {
   const char* attempt;
   Errc code;
-  const char* message = "";  ///< what the message says, among other things
+  const char* message = "";  ///< a part of the message
   Target target = Target::none;
 };
 
@@ -28,7 +73,7 @@ std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one
 
 class Escape : public testing::TestWithParam<Case> {
  protected:
-  /// The attempt of GetParam, in a Sandbox of that worker program.
+  /// Runs the attempt of GetParam in a Sandbox of that worker program.
   void try_in(const char* worker);
 
   std::string target() const {
@@ -67,7 +112,7 @@ void Escape::try_in(const char* worker) {
   const auto made = convert_in_memory(*sandbox, tone(0.1), attempt(GetParam().attempt, target()), options);
 
   EXPECT_GE(background.end(), 1u);
-  ASSERT_FALSE(made.report) << "It got out.";
+  ASSERT_FALSE(made.report) << "The attempt escaped.";
   const Error& error = made.report.error();
   EXPECT_EQ(error.code, GetParam().code) << error.message;
   EXPECT_THAT(error.message, testing::HasSubstr(GetParam().message));
@@ -77,11 +122,11 @@ void Escape::try_in(const char* worker) {
   EXPECT_EQ(sandbox->statistics().zygotes_started, 1u);
 }
 
-TEST_P(Escape, IsStoppedAndTold) { try_in(ESCAPE_WORKER); }
+TEST_P(Escape, FailsItsCallWithAnError) { try_in(ESCAPE_WORKER); }
 
-/// With seccomp and limits alone: no Landlock, no namespaces, no root folder of its own.
+/// With seccomp and resource limits only: without Landlock, namespaces and a root folder of its own.
 class WeakEscape : public Escape {};
-TEST_P(WeakEscape, IsStoppedAndTold) { try_in(WEAK_ESCAPE_WORKER); }
+TEST_P(WeakEscape, FailsItsCallWithAnError) { try_in(WEAK_ESCAPE_WORKER); }
 
 std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.attempt; }
 
@@ -115,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(Files, Escape,
                                          Case{"look_cunningly", Errc::io, "stat", Target::host_file}),
                          &name_of);
 
-// What it can still see of a file there, by looking cunningly, is said in docs/sandbox.md.
+// docs/sandbox.md describes what stat_by_empty_path still reveals there.
 INSTANTIATE_TEST_SUITE_P(Files, WeakEscape,
                          testing::Values(Case{"read", Errc::io, "open", Target::host_file},
                                          Case{"read_upwards", Errc::io, "open", Target::host_file},
@@ -129,48 +174,46 @@ INSTANTIATE_TEST_SUITE_P(Files, WeakEscape,
                          &name_of);
 
 INSTANTIATE_TEST_SUITE_P(Resources, Escape,
-                         testing::Values(Case{"spin", Errc::stalled, "stall"},
-                                         Case{"sleep", Errc::stalled, "stall"},
-                                         Case{"pretend", Errc::stalled, "stall"},
-                                         Case{"scratch", Errc::limit_exceeded, "scratch_bytes"},
-                                         Case{"scratch_files", Errc::limit_exceeded, "scratch_bytes"},
-                                         Case{"output", Errc::limit_exceeded, "output_bytes"},
+                         testing::Values(Case{"spin", Errc::stalled, "no progress"},
+                                         Case{"sleep", Errc::stalled, "no progress"},
+                                         Case{"pretend", Errc::stalled, "no progress"},
+                                         Case{"scratch", Errc::limit_exceeded, "temporary files"},
+                                         Case{"scratch_files", Errc::limit_exceeded, "temporary files"},
+                                         Case{"output", Errc::limit_exceeded, "output is larger"},
                                          Case{"abort", Errc::crashed}, Case{"fault", Errc::crashed},
                                          Case{"leave", Errc::crashed}),
                          &name_of);
 
-INSTANTIATE_TEST_SUITE_P(Talk, Escape,
-                         testing::Values(Case{"garbage", Errc::forbidden},
-                                         Case{"empty_packets", Errc::crashed},
-                                         Case{"endless_message", Errc::limit_exceeded, "answer_bytes"},
-                                         Case{"send_descriptors", Errc::forbidden},
-                                         Case{"huge_answer", Errc::limit_exceeded, "answer_bytes"},
-                                         Case{"warnings", Errc::stalled, "stall"},
-                                         Case{"create_outside", Errc::forbidden},
-                                         Case{"claim_output", Errc::forbidden}),
-                         &name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Protocol, Escape,
+    testing::Values(Case{"garbage", Errc::forbidden}, Case{"empty_packets", Errc::crashed},
+                    Case{"endless_message", Errc::limit_exceeded, "description of the file is larger"},
+                    Case{"send_descriptors", Errc::forbidden},
+                    Case{"huge_answer", Errc::limit_exceeded, "description of the file is larger"},
+                    Case{"warnings", Errc::stalled, "no progress"}, Case{"create_outside", Errc::forbidden},
+                    Case{"claim_output", Errc::forbidden}),
+    &name_of);
 
-// ThreadSanitizer has a thread of its own in the zygote, which then can make no user namespaces: their
-// workers' threads are not bounded.
+// ThreadSanitizer runs a thread in the zygote, so that workers cannot have user namespaces and the number of
+// their threads is not limited.
 #ifndef __SANITIZE_THREAD__
 INSTANTIATE_TEST_SUITE_P(Threads, Escape, testing::Values(Case{"threads", Errc::io, "temporarily"}),
                          &name_of);
 #endif
 
-// Sanitizers map terabytes, so that there is no bound on memory, and keep the standard error stream.
+// Sanitizers map terabytes, so that memory is not limited, and need the standard error stream.
 #ifndef CONVERT_SANITIZED
-INSTANTIATE_TEST_SUITE_P(NotSanitized, Escape,
-                         testing::Values(Case{"allocate", Errc::limit_exceeded, "memory_bytes"},
-                                         Case{"map_memory", Errc::limit_exceeded, "memory_bytes"},
-                                         Case{"map_stacks", Errc::forbidden},
-                                         Case{"hide_memory", Errc::io, "mprotect"},
-                                         Case{"map_tables", Errc::io, "mmap"},
-                                         Case{"descriptors", Errc::io, "no file but its own"}),
-                         &name_of);
+INSTANTIATE_TEST_SUITE_P(
+    NotSanitized, Escape,
+    testing::Values(Case{"allocate", Errc::limit_exceeded, "more memory than the limit"},
+                    Case{"map_memory", Errc::limit_exceeded, "more memory than the limit"},
+                    Case{"map_stacks", Errc::forbidden}, Case{"hide_memory", Errc::io, "mprotect"},
+                    Case{"map_tables", Errc::io, "mmap"}, Case{"descriptors", Errc::io, "no other file"}),
+    &name_of);
 #endif
 
-/// Into the file that it was given, past everything that counts in the worker.
-TEST(EscapeLimits, OutputBytesOfADescriptor) {
+/// The worker writes to the file directly, without the counting Writer.
+TEST(EscapeLimits, CountsBytesWrittenToADescriptor) {
   const TemporaryFolder scratch, folder;
   const auto sandbox = small_sandbox(ESCAPE_WORKER, scratch.path());
   ConvertOptions options;
@@ -183,12 +226,12 @@ TEST(EscapeLimits, OutputBytesOfADescriptor) {
                                        attempt("output_directly", "none"), options);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::limit_exceeded) << report.error().message;
-  EXPECT_THAT(report.error().message, testing::HasSubstr("output_bytes"));
+  EXPECT_THAT(report.error().message, testing::HasSubstr("output is larger"));
   EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
-/// What a good converter relies on: its share of the threads is the host's to change while it runs.
-TEST(EscapeLimits, ThreadsChangeWhileItRuns) {
+/// The host may change the thread budget of a running converter.
+TEST(EscapeLimits, ThreadBudgetChangesDuringACall) {
   const TemporaryFolder scratch;
   const auto sandbox = small_sandbox(ESCAPE_WORKER, scratch.path());
   std::atomic<unsigned> budget = 2;
@@ -200,8 +243,8 @@ TEST(EscapeLimits, ThreadsChangeWhileItRuns) {
   EXPECT_EQ(made.report->warnings.at(0).message, "2, 3");
 }
 
-/// A worker's own limit on processor time, where it makes progress all the while.
-TEST(EscapeLimits, ProcessorTime) {
+/// The limit of a single worker on processor time.
+TEST(EscapeLimits, EndsAWorkerOverItsProcessorTime) {
   const TemporaryFolder scratch;
   SandboxOptions options;
   options.worker_program = ESCAPE_WORKER;
@@ -212,17 +255,42 @@ TEST(EscapeLimits, ProcessorTime) {
   const auto made = convert_in_memory(**sandbox, tone(0.1), attempt("spin", "none"));
   ASSERT_FALSE(made.report);
   EXPECT_EQ(made.report.error().code, Errc::limit_exceeded);
-  EXPECT_THAT(made.report.error().message, testing::HasSubstr("processor_time"));
+  EXPECT_THAT(made.report.error().message, testing::HasSubstr("processor time"));
 }
 
-/// Nothing of a scratch folder outlives its worker.
-TEST(EscapeLimits, ScratchIsRemoved) {
+TEST(EscapeLimits, RemovesTheScratchFolder) {
   const TemporaryFolder scratch;
   {
     const auto sandbox = small_sandbox(ESCAPE_WORKER, scratch.path());
     (void)convert_in_memory(*sandbox, tone(0.1), attempt("unlink", "none"));
   }
   EXPECT_THAT(scratch.names(), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace convert::test
+
+// As root of a user namespace without other users, like a container without privileges.
+
+namespace convert::test {
+namespace {
+
+CommandResult run_rootless(const std::string& command) {
+  std::string line = "unshare --user --map-root-user ";
+  line += command;
+  return run(line);
+}
+
+/// Runs these tests again in such a namespace.
+TEST(Rootless, NothingEscapes) {
+  SKIP_WITHOUT_PROGRAMS("unshare");
+  if (run_rootless("true").status != 0) GTEST_SKIP() << "unshare --user is refused here";
+  const auto self = std::filesystem::read_symlink("/proc/self/exe");
+  const auto ran = run_rootless(quoted(self) +
+                                " --gtest_filter='Calls/Escape.*:Files/Escape.*:Protocol/*:NotSanitized/*' "
+                                "--gtest_brief=1");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_THAT(ran.output, testing::HasSubstr("PASSED"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A worker program whose converter tries to get out: tags.attempt says how, tags.target where to.
+// A worker program whose converter tries to escape: tags.attempt names the attempt, tags.target its target.
 #include <convert/worker.hpp>
 
 #include "sandbox/escape_attempts.hpp"
@@ -14,7 +14,7 @@ class EscapeConverter : public Converter {
  public:
   EscapeConverter() {
     format_.name = "escape";
-    format_.title = "An attempt to get out";
+    format_.title = "An attempt to escape";
     format_.family = Family::image;
     format_.extensions = kExtensions;
     format_.mime_type = "application/x-escape";
@@ -29,7 +29,7 @@ class EscapeConverter : public Converter {
   std::span<const Format> formats() const override { return {&format_, 1}; }
   int recognize(std::span<const std::byte>) const override { return 0; }
   Result<MediaInfo> probe(const Input&, const ConvertOptions&) const override {
-    return Error{Errc::unsupported, "It only converts."};
+    return Error{Errc::unsupported, "This converter does not probe."};
   }
   Result<Plan> plan(std::span<const Input>, const OutputSpec&, const ConvertOptions&) const override {
     return Plan{};
@@ -37,7 +37,7 @@ class EscapeConverter : public Converter {
   Result<Report> convert(std::span<const Input>, Outputs& outputs, const OutputSpec& spec,
                          const ConvertOptions& options) const override {
     const auto attempt = attempts_.find(spec.tags.at("attempt"));
-    if (attempt == attempts_.end()) return Error{Errc::invalid_argument, "There is no such attempt."};
+    if (attempt == attempts_.end()) return Error{Errc::invalid_argument, "Unknown attempt."};
     const auto target = spec.tags.find("target");
     Outcome outcome = attempt->second({target == spec.tags.end() ? "" : target->second, outputs, options});
     if (outcome.blocked) return *outcome.blocked;

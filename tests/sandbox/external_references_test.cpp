@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files that name other files and addresses: nothing is read, nobody is called.
+// Files that refer to other files and addresses: none is opened.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -9,13 +9,13 @@
 #include <cerrno>
 #include <fstream>
 
-#include "sandbox/support.hpp"
-#include "support/temporary_folder.hpp"
+#include "sandbox/sandbox_fixtures.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {
 
-/// Listens on this machine, and knows whether anybody called.
+/// Listens on this machine and reports whether a connection came.
 class Listener {
  public:
   Listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
@@ -44,7 +44,7 @@ class Listener {
   int port_ = 0;
 };
 
-/// Text with `{}` where the address goes.
+/// The content of a file, with `{}` in place of the address.
 struct FileWithReference {
   const char* name;
   const char* text;
@@ -72,7 +72,7 @@ class References : public testing::TestWithParam<FileWithReference> {};
 
 TEST_P(References, AreNotFollowed) {
   const TemporaryFolder folder;
-  std::ofstream(folder / "secret.wav") << "RIFF a secret of the host, which is named by its path";
+  std::ofstream(folder / "secret.wav") << "RIFF a secret of the host that the file refers to";
   Listener listener;
   const auto sandbox = small_sandbox(CONVERT_WORKER, folder.path());
   for (const std::string& address :
@@ -94,14 +94,14 @@ TEST_P(References, AreNotFollowed) {
     }
   }
   EXPECT_FALSE(listener.was_contacted());
-  EXPECT_EQ(sandbox->statistics().crashed, 0u) << "It was refused by the converter, not by its death.";
+  EXPECT_EQ(sandbox->statistics().crashed, 0u) << "The converter must refuse the file, not crash.";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, References, testing::ValuesIn(kFilesWithReferences),
                          [](const auto& one) { return std::string(one.param.name); });
 
-/// The listener would see a call.
-TEST(ReferencesListener, SeesACall) {
+/// Checks the listener itself.
+TEST(ReferencesListener, NoticesAConnection) {
   Listener listener;
   EXPECT_FALSE(listener.was_contacted());
   const int caller = ::socket(AF_INET, SOCK_STREAM, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program that only runs conversions in a Sandbox: converts a file, then says whether FFmpeg or libarchive
-// are in its own memory (exit status 3). Arguments: the worker program, the input, the output.
+// A program that runs conversions only in a Sandbox. Converts a file, and exits with 3 if FFmpeg or
+// libarchive is loaded. Arguments: the worker program, the input, the output.
 #include <fstream>
 #include <string>
 

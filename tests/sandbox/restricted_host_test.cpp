@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// On machines that grant a Sandbox less than it asks for (restricted_worker): what is missing and can be done
-// without is done without, and what can't is told.
+// A Sandbox on machines that restrict it (restricted_worker): optional layers of confinement are skipped, and
+// a missing required layer is reported.
 #include "sandbox/sandbox_fixtures.hpp"
 
 namespace convert::test {
@@ -12,7 +12,7 @@ std::shared_ptr<Sandbox> weak_sandbox() {
   return sandbox(options);
 }
 
-/// From a file into a file, whose descriptors the worker gets.
+/// Converts a file to a file, so that the worker gets both descriptors.
 Result<Report> convert_files(const Execution& execution, const std::filesystem::path& from,
                              const std::filesystem::path& into, const std::string& format) {
   const auto reader = open_file(from);
@@ -21,10 +21,10 @@ Result<Report> convert_files(const Execution& execution, const std::filesystem::
   return execution.convert(std::span(&input, 1), *file_output(into), spec_for(format), {});
 }
 
-/// libarchive writes it by way of a temporary file.
+/// libarchive writes this format through a temporary file.
 bool needs_temporary_file(const Format& format) { return format.name == "7z"; }
 
-TEST(WithoutLandlockAndNamespaces, EveryFormatThatDoesNotSpoolIsConverted) {
+TEST(WithoutLandlockAndNamespaces, ConvertsFormatsThatNeedNoTemporaryFile) {
   const auto execution = weak_sandbox();
   ASSERT_NE(execution, nullptr);
   EXPECT_EQ(execution->confinement(), "seccomp, resource limits");
@@ -44,7 +44,7 @@ TEST(WithoutLandlockAndNamespaces, EveryFormatThatDoesNotSpoolIsConverted) {
   }
 }
 
-TEST(WithoutLandlockAndNamespaces, ArchivesAreReadThatSeek) {
+TEST(WithoutLandlockAndNamespaces, ReadsArchivesThatNeedSeeking) {
   const auto execution = weak_sandbox();
   ASSERT_NE(execution, nullptr);
   const TemporaryFolder folder;
@@ -55,7 +55,7 @@ TEST(WithoutLandlockAndNamespaces, ArchivesAreReadThatSeek) {
   EXPECT_TRUE(report) << report.error().message;
 }
 
-TEST(WithoutLandlockAndNamespaces, WhatSpoolsIsRefusedAndTheWorkerLives) {
+TEST(WithoutLandlockAndNamespaces, RejectsFormatsThatNeedATemporaryFile) {
   const auto execution = weak_sandbox();
   ASSERT_NE(execution, nullptr);
   const TemporaryFolder folder;
@@ -74,7 +74,7 @@ void expect_that_it_does_not_start(const char* worker, const std::string& why) {
   const auto execution = Sandbox::start(options);
   ASSERT_FALSE(execution);
   EXPECT_EQ(execution.error().code, Errc::unsupported);
-  for (const std::string& words : {why, std::string("run_unconfined")}) {
+  for (const std::string& words : {why, std::string("allow unconfined")}) {
     EXPECT_NE(execution.error().message.find(words), std::string::npos) << execution.error().message;
   }
 }
@@ -83,12 +83,12 @@ TEST(WithoutFilters, DoesNotStart) {
   expect_that_it_does_not_start(UNFILTERED_WORKER, "has no such filters");
 }
 
-/// What is found out in a trial is told in its words.
-TEST(WithoutGivingUpRights, DoesNotStart) {
+/// The trial process reports its error.
+TEST(WithoutDroppingPrivileges, DoesNotStart) {
   expect_that_it_does_not_start(PRIVILEGED_WORKER, "Cannot drop capabilities");
 }
 
-TEST(WithoutFilters, RunsIfTheOperatorSaysSo) {
+TEST(WithoutFilters, RunsUnconfinedIfAllowed) {
   SandboxOptions options;
   options.worker_program = UNFILTERED_WORKER;
   options.allow_unconfined = true;
@@ -101,8 +101,8 @@ TEST(WithoutFilters, RunsIfTheOperatorSaysSo) {
   EXPECT_TRUE(report) << report.error().message;
 }
 
-/// It permits to do without, and does not ask for it.
-TEST(WithoutFilters, WhoMayRunUnconfinedIsConfinedWhereThatCanBe) {
+/// `allow_unconfined` permits to run unconfined; it does not request it.
+TEST(WithoutFilters, ConfinesWorkersWherePossible) {
   SandboxOptions options;
   options.allow_unconfined = true;
   const auto execution = sandbox(options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A worker program on a machine that grants less: it becomes WORKER, for whom the calls REFUSED fail as they
-// do where the kernel, or a container's profile, does not have them.
+// Starts the program WORKER with a filter that refuses the system calls REFUSED, as a kernel or a container's
+// profile may do.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr long kLandlock = 444;  // what asks for its version, and makes its rules
+constexpr long kLandlock = 444;  // landlock_create_ruleset
 constexpr long kFileGuards[] = {kLandlock, SYS_unshare, SYS_chroot, SYS_mount, SYS_pivot_root, SYS_mknodat};
 constexpr long kFilters[] = {SYS_seccomp};
 constexpr long kRights[] = {SYS_capset};

@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
-
-#include <gtest/gtest.h>
+#include <string_view>
+#include <vector>
 
 #include <convert/convert.hpp>
 #include <convert/sandbox.hpp>
 
-#include "support/test_files.hpp"
 #include "support/forward_only.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/warnings.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
-/// What calls of an Execution are made of.
+/// Inputs, outputs and Sandboxes for tests.
 namespace convert::test {
 
-/// A WAV file of stereo sound, 44.1 kHz, 16 bits.
+/// A WAV file with stereo audio, 44.1 kHz, 16 bits.
 std::string wav(double seconds);
 
-/// Into strings by name; with what an embedder's own Outputs may do.
+/// Writes to strings by name. May be forward-only and may fail.
 class StringOutputs : public Outputs {
  public:
   Result<std::unique_ptr<Writer>> create(std::string_view name) override;
@@ -32,12 +36,12 @@ class StringOutputs : public Outputs {
   std::map<std::string, std::string> seen;  ///< what was written
 };
 
-/// A Sandbox of the worker program that was built beside the tests.
+/// A Sandbox of the worker program of this build.
 std::shared_ptr<Sandbox> sandbox(SandboxOptions options = {});
 
 OutputSpec spec_for(const std::string& format);
 
-/// One input under a name, from memory.
+/// A named input from memory.
 struct MemoryInput {
   explicit MemoryInput(std::string content, std::string name = "input.wav");
   std::string content;
@@ -45,7 +49,28 @@ struct MemoryInput {
   Input input;
 };
 
-/// Waits for something that happens soon. False: it didn't.
+/// Waits up to 20 s for a condition. False if it does not become true.
 bool eventually_true(const std::function<bool()>& happens);
+
+/// A Sandbox of that worker program with low limits.
+std::shared_ptr<Sandbox> small_sandbox(const std::filesystem::path& worker,
+                                       const std::filesystem::path& folder);
+
+/// A tone as a WAV file.
+std::vector<std::byte> tone(double seconds);
+
+/// A text as bytes.
+std::vector<std::byte> bytes_of(std::string_view text);
+
+/// The result of a conversion from memory to memory.
+struct ConversionOutcome {
+  Result<Report> report;
+  std::vector<std::byte> output;
+};
+ConversionOutcome convert_in_memory(const Execution& where, std::span<const std::byte> input,
+                                    const OutputSpec& spec, const ConvertOptions& options = {});
+
+/// Every error has a message for people.
+MATCHER(IsASentence, "is a sentence") { return arg.size() > 20 && (arg.back() == '.' || arg.back() == ')'); }
 
 }  // namespace convert::test

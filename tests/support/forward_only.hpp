@@ -10,15 +10,15 @@
 
 #include <convert/io.hpp>
 
-/// Readers and Writers of an embedder's own that cannot seek, and notice when they are asked to.
+/// Readers and Writers that cannot seek and fail if they have to.
 namespace convert::test {
 
-/// Gives `block` bytes at a time and, if asked, breaks.
+/// Returns at most `block` bytes per read and can fail at an offset.
 class ForwardReader : public Reader {
  public:
   explicit ForwardReader(std::string content, std::size_t block = 7);
 
-  std::function<void(std::size_t)> on_read;  ///< told how many bytes were given out so far
+  std::function<void(std::size_t)> on_read;  ///< called with the number of bytes read so far
   void fail_at(std::size_t offset) { fail_at_ = offset; }
   void know_size() { knows_size_ = true; }
   std::size_t given() const { return given_; }
@@ -35,7 +35,7 @@ class ForwardReader : public Reader {
   bool knows_size_ = false;
 };
 
-/// Into a string, in which bytes are seen at once.
+/// Writes to a string, without buffering.
 class ForwardWriter : public Writer {
  public:
   explicit ForwardWriter(std::string& bytes) : bytes_(bytes) {}

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "support/test_files.hpp"
 
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 namespace convert::test {
 
@@ -20,11 +25,34 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  // Through the stream: of a process in /proc that ends meanwhile it reads what there is, where an iterator
-  // would throw.
+  // An iterator would throw if a process in /proc ends while its file is read.
   std::ostringstream content;
   content << file.rdbuf();
   return content.str();
+}
+
+namespace fs = std::filesystem;
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (fs::temp_directory_path() / "convert-test-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw std::system_error(errno, std::generic_category(), "no temporary folder");
+  }
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code failure;
+  fs::remove_all(path_, failure);
+}
+
+std::vector<std::string> TemporaryFolder::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(path_)) {
+    names.push_back(entry.path().lexically_relative(path_).string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace convert::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/seed.hpp"
+#include "support/test_helpers.hpp"
 
 #include <fmt/format.h>
 

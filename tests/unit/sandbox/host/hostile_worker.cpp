@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A worker program that was taken over: what it does wrong is the name of its first input.
+// A compromised worker program. The name of its first input selects what it does.
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -18,7 +18,7 @@
 
 #include <convert/version.hpp>
 
-#include "sandbox/protocol/wire.hpp"
+#include "sandbox/protocol/messages.hpp"
 #include "sandbox/protocol/zygote_settings.hpp"
 
 namespace {
@@ -26,14 +26,14 @@ namespace {
 using namespace convert;
 using namespace convert::sandbox;
 
-/// A worker's side of one call.
+/// The worker's side of a call.
 struct HostileCall {
   Channel& channel;
   const CallRequest& work;
 
   template <class Message>
-  void send_message(const Message& message) {
-    if (!send(channel, message)) ::_exit(0);
+  void post(const Message& message) {
+    if (!send_message(channel, message)) ::_exit(0);
   }
   Packet receive() {
     auto packet = channel.receive();
@@ -42,7 +42,7 @@ struct HostileCall {
   }
   template <class Message>
   Packet request(const Message& message) {
-    send_message(message);
+    post(message);
     return receive();
   }
   void raw(std::string_view bytes) {
@@ -61,13 +61,13 @@ OutputReport line(const std::string& name, std::uint64_t size = 3, const std::st
 
 std::vector<std::byte> three_bytes() { return {std::byte{'a'}, std::byte{'b'}, std::byte{'c'}}; }
 
-/// Creates one output, and asks for what it can be written through, if that did not come with it.
+/// Creates an output and gets its descriptor or pipe.
 Packet create_and_hold(HostileCall& talk, std::uint32_t number = 0) {
   Packet created = talk.request(CreateOutput{"out"});
   return created.descriptors.empty() ? talk.request(RequestDescriptor{number}) : std::move(created);
 }
 
-/// Makes one output as it should be done, but for the report.
+/// Makes an output correctly, without the report.
 void make(HostileCall& talk) {
   Packet created = create_and_hold(talk);
   if (created.descriptors.empty()) {
@@ -82,7 +82,7 @@ void make(HostileCall& talk) {
 void report(HostileCall& talk, std::vector<OutputReport> lines) {
   Report report;
   report.outputs = std::move(lines);
-  talk.send_message(CallResult{report});
+  talk.post(CallResult{report});
 }
 
 void keep_writing(HostileCall& talk) {
@@ -94,7 +94,7 @@ void keep_writing(HostileCall& talk) {
   for (std::uint64_t i = 0;; ++i) (void)base::write_all_at(file, i % 3, std::array{std::byte{'x'}});
 }
 
-/// Leaves its end of the pipe in its channel, where it stays open when the process has ended.
+/// Sends its end of the pipe over the channel, where it stays open after the process has ended.
 void keep_the_pipe_open(HostileCall& talk) {
   Packet created = create_and_hold(talk);
   const int pipe = created.descriptors.at(0).get();
@@ -102,9 +102,9 @@ void keep_the_pipe_open(HostileCall& talk) {
   (void)talk.request(CommitOutput{0});
   Report made;
   made.outputs.push_back(line("out"));
-  made.warnings.resize(20'000, {WarningCode::damaged, "It takes a while to read all of this."});
-  talk.send_message(CallResult{made});
-  (void)send(talk.channel, Progress{}, std::span(&pipe, 1));
+  made.warnings.resize(20'000, {WarningCode::damaged, "It takes some time to read all of this."});
+  talk.post(CallResult{made});
+  (void)send_message(talk.channel, Progress{}, std::span(&pipe, 1));
   ::pause();
 }
 
@@ -121,7 +121,7 @@ void fill_output(HostileCall& talk) {
   }
 }
 
-/// One output, of which the worker keeps its end.
+/// Makes an output and keeps its descriptor.
 Packet make_and_keep(HostileCall& talk, std::uint32_t number) {
   Packet created = create_and_hold(talk, number);
   (void)base::write_all(created.descriptors.at(0).get(), three_bytes());
@@ -135,7 +135,7 @@ void make_many(HostileCall& talk, std::uint32_t count) {
   report(talk, std::vector<OutputReport>(count, line("out")));
 }
 
-/// Commits, and fills the pipe on.
+/// Continues to fill the pipe after the commit.
 void write_on_into_the_pipe(HostileCall& talk) {
   Packet created = talk.request(CreateOutput{"out"});
   const int pipe = created.descriptors.at(0).get();
@@ -149,11 +149,11 @@ void write_on_into_the_pipe(HostileCall& talk) {
   report(talk, {line("out")});
 }
 
-/// Has as its output the budget of threads that it begins with, and the next that it is told.
-void tell_budgets(HostileCall& talk) {
+/// Writes the initial thread budget and the next one to its output.
+void report_budgets(HostileCall& talk) {
   (void)talk.request(CreateOutput{"out"});
-  talk.send_message(Progress{0.1, {}, 0, 0});
-  const auto budget = read<ThreadBudget>(talk.receive());
+  talk.post(Progress{0.1, {}, 0, 0});
+  const auto budget = parse_message<ThreadBudget>(talk.receive());
   if (!budget) ::_exit(1);
   const auto digit = [](std::uint32_t threads) { return static_cast<std::byte>('0' + threads); };
   (void)talk.request(WriteOutput{0, 0, {digit(talk.work.threads), digit(budget->threads)}});
@@ -177,14 +177,14 @@ const std::map<std::string, std::function<void(HostileCall&)>>& misbehaviours() 
            (void)talk.request(CreateOutput{"out"}), (void)talk.request(CommitOutput{i});
        }},
       {"many outputs", [](HostileCall& talk) { make_many(talk, 100); }},
-      {"writing on into the pipe", write_on_into_the_pipe},
-      {"budgets", tell_budgets},
+      {"writing to the pipe after the commit", write_on_into_the_pipe},
+      {"thread budgets", report_budgets},
       {"a message of the zygote",
        [](HostileCall& talk) {
-         talk.send_message(WorkerReady{1, "x"});
+         talk.post(WorkerReady{1, "x"});
        }},
-      {"a packet without a head", [](HostileCall& talk) { talk.raw("x"); }},
-      {"a count beyond reason",
+      {"a packet without a header", [](HostileCall& talk) { talk.raw("x"); }},
+      {"a count beyond the message",
        [](HostileCall& talk) { talk.raw(std::string_view("\x0e\1\1\xff\xff\xff\xff", 7)); }},
       {"a message that is too long",
        [](HostileCall& talk) {
@@ -193,16 +193,17 @@ const std::map<std::string, std::function<void(HostileCall&)>>& misbehaviours() 
       {"descriptors",
        [](HostileCall& talk) {
          const int number = 0;
-         (void)send(talk.channel, Progress{}, std::span(&number, 1));
+         (void)send_message(talk.channel, Progress{}, std::span(&number, 1));
          ::pause();
        }},
-      {"a name that leaves", [](HostileCall& talk) { (void)talk.request(CreateOutput{"../out"}); }},
+      {"a name that leaves the folder",
+       [](HostileCall& talk) { (void)talk.request(CreateOutput{"../out"}); }},
       {"an absolute name", [](HostileCall& talk) { (void)talk.request(CreateOutput{"/etc/out"}); }},
       {"no name", [](HostileCall& talk) { (void)talk.request(CreateOutput{""}); }},
-      {"a name with a zero",
+      {"a name with a zero byte",
        [](HostileCall& talk) { (void)talk.request(CreateOutput{std::string("a\0b", 3)}); }},
-      {"an output that there is not", [](HostileCall& talk) { (void)talk.request(CommitOutput{7}); }},
-      {"a write to no output",
+      {"a commit of an unknown output", [](HostileCall& talk) { (void)talk.request(CommitOutput{7}); }},
+      {"a write to an unknown output",
        [](HostileCall& talk) {
          (void)talk.request(WriteOutput{7, 0, three_bytes()});
        }},
@@ -211,67 +212,68 @@ const std::map<std::string, std::function<void(HostileCall&)>>& misbehaviours() 
        [](HostileCall& talk) {
          make(talk), (void)talk.request(WriteOutput{0, 0, three_bytes()});
        }},
-      {"a wish for no output", [](HostileCall& talk) { (void)talk.request(RequestDescriptor{7}); }},
-      {"a wish after the commit",
+      {"a descriptor request for an unknown output",
+       [](HostileCall& talk) { (void)talk.request(RequestDescriptor{7}); }},
+      {"a descriptor request after the commit",
        [](HostileCall& talk) { make(talk), (void)talk.request(RequestDescriptor{0}); }},
-      {"a wish after a write",
+      {"a descriptor request after a write",
        [](HostileCall& talk) {
          (void)talk.request(CreateOutput{"out"}), (void)talk.request(WriteOutput{0, 0, three_bytes()}),
              (void)talk.request(RequestDescriptor{0});
        }},
-      {"a write past the descriptor",
+      {"a write beside the descriptor",
        [](HostileCall& talk) {
          (void)create_and_hold(talk), (void)talk.request(WriteOutput{0, 0, three_bytes()});
        }},
-      {"a write beyond all numbers",
+      {"a write at the highest offset",
        [](HostileCall& talk) {
          (void)talk.request(CreateOutput{"out"}),
              (void)talk.request(WriteOutput{0, ~std::uint64_t{0}, three_bytes()});
        }},
-      {"an input that there is not",
+      {"a read of an unknown input",
        [](HostileCall& talk) {
          (void)talk.request(ReadInput{7, 0, 1});
        }},
-      {"too much of an input",
+      {"a read of too many bytes",
        [](HostileCall& talk) {
          (void)talk.request(ReadInput{0, 0, 1U << 30});
        }},
       {"no report", [](HostileCall& talk) { make(talk), report(talk, {}); }},
-      {"a report of something else", [](HostileCall& talk) { make(talk), report(talk, {line("other")}); }},
-      {"a report of more",
+      {"a report of another output", [](HostileCall& talk) { make(talk), report(talk, {line("other")}); }},
+      {"a report of two outputs",
        [](HostileCall& talk) {
          make(talk), report(talk, {line("out"), line("more")});
        }},
       {"no commit",
        [](HostileCall& talk) { (void)talk.request(CreateOutput{"out"}), report(talk, {line("out")}); }},
-      {"another answer", [](HostileCall& talk) { talk.send_message(CallResult{MediaInfo{}}); }},
-      {"a stream of no input",
+      {"a result of another call", [](HostileCall& talk) { talk.post(CallResult{MediaInfo{}}); }},
+      {"a stream of an unknown input",
        [](HostileCall& talk) {
          Report made;
          made.streams.push_back({99, 0, StreamKind::audio, StreamAction::copy, {}, {}, {}});
-         talk.send_message(CallResult{made});
+         talk.post(CallResult{made});
        }},
-      {"an error that is not its to give",
+      {"an error code of the host",
        [](HostileCall& talk) {
-         talk.send_message(CallResult{Error{Errc::cancelled, "Cancelled, says the worker.", true}});
+         talk.post(CallResult{Error{Errc::cancelled, "Cancelled by the worker.", true}});
        }},
-      {"no answer", [](HostileCall&) { ::pause(); }},
-      {"progress for ever",
+      {"no result", [](HostileCall&) { ::pause(); }},
+      {"endless progress",
        [](HostileCall& talk) {
-         for (std::uint64_t i = 1;; ++i) talk.send_message(Progress{0.5, std::chrono::nanoseconds(i), i, i});
+         for (std::uint64_t i = 1;; ++i) talk.post(Progress{0.5, std::chrono::nanoseconds(i), i, i});
        }},
-      {"questions without listening",
+      {"requests without reading replies",
        [](HostileCall& talk) {
-         for (;;) talk.send_message(ReadInput{0, 0, 1U << 20});
+         for (;;) talk.post(ReadInput{0, 0, 1U << 20});
        }},
-      {"an end without a word", [](HostileCall&) { ::_exit(3); }},
+      {"an exit without a result", [](HostileCall&) { ::_exit(3); }},
       {"out of memory", [](HostileCall&) { ::_exit(kExitOutOfMemory); }},
       {"a system call", [](HostileCall&) { ::raise(SIGSYS); }},
       {"too much processor time", [](HostileCall&) { ::raise(SIGXCPU); }},
       {"an abort", [](HostileCall&) { ::raise(SIGABRT); }},
-      {"writing on", keep_writing},
+      {"writing after the report", keep_writing},
       {"a pipe that stays open", keep_the_pipe_open},
-      {"an output without end", fill_output},
+      {"an endless output", fill_output},
   };
   return all;
 }
@@ -280,7 +282,7 @@ void work(base::Descriptor end) {
   Channel channel(std::move(end), {std::size_t{64} << 20, 1000});
   const auto packet = channel.receive();
   if (!packet) ::_exit(0);
-  const auto work = read<CallRequest>(*packet);
+  const auto work = parse_message<CallRequest>(*packet);
   if (!work) ::_exit(1);
   HostileCall talk{channel, *work};
   const auto misbehaviour = misbehaviours().find(work->inputs.at(0).name);
@@ -299,22 +301,22 @@ void fork_one(Channel& host) {
   }
   const base::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
   const std::array<int, 2> descriptors{ends.first.get(), process.get()};
-  (void)send(host, WorkerReady{pid, ""}, descriptors);
+  (void)send_message(host, WorkerReady{pid, ""}, descriptors);
 }
 
-void tell_who_ended(Channel& host) {
+void report_exits(Channel& host) {
   int status = 0;
   for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;)
-    (void)send(host, WorkerExited{pid, status});
+    (void)send_message(host, WorkerExited{pid, status});
 }
 
 }  // namespace
 
 int main() {
-  // Looks for ended children each time it would wait.
+  // Reaps children whenever it would wait.
   Channel* self = nullptr;
   Channel host(base::Descriptor(kZygoteChannelFd), {1000, 0}, [&](short events) -> Result<void> {
-    tell_who_ended(*self);
+    report_exits(*self);
     pollfd entry{kZygoteChannelFd, events, 0};
     (void)::poll(&entry, 1, 2);
     return {};
@@ -323,10 +325,10 @@ int main() {
   FormatRow row;
   row.name = "raw";
   row.mime_type = "application/x-raw";
-  (void)send(host, Hello{std::string(version()), "none", {}, {row}});
+  (void)send_message(host, Hello{std::string(version()), "none", {}, {row}});
   for (auto packet = host.receive(); packet; packet = host.receive()) {
-    const auto asked = read<ForkWorkers>(*packet);
-    for (std::uint32_t i = 0; asked && i < asked->count; ++i) fork_one(host);
+    const auto request = parse_message<ForkWorkers>(*packet);
+    for (std::uint32_t i = 0; request && i < request->count; ++i) fork_one(host);
   }
   while (::waitpid(-1, nullptr, 0) > 0) {
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A worker that was taken over says and does what it likes: its own call fails, with the right code, and
-// nothing else happens.
+// A compromised worker violates the protocol in many ways: its own call fails with the right code, and
+// nothing else is affected.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -14,12 +14,11 @@
 #include <convert/sandbox.hpp>
 
 #include "support/test_files.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace convert::test {
 namespace {
 
-/// The Outputs of a call, from which nothing may be seen if it fails.
+/// Records the names of outputs.
 class CountingOutputs : public Outputs {
  public:
   explicit CountingOutputs(std::vector<std::byte>& bytes) : bytes_(bytes) {}
@@ -43,7 +42,7 @@ class HostileTest : public ::testing::TestWithParam<Case> {
   static std::shared_ptr<Sandbox> start() {
     SandboxOptions options;
     options.worker_program = HOSTILE_WORKER;
-    options.limits.stall_timeout = std::chrono::seconds(2);  // a busy machine stands still for less
+    options.limits.stall_timeout = std::chrono::seconds(2);  // longer than a busy machine stalls
     options.limits.result_bytes = 2'000'000;
     auto started = Sandbox::start(options);
     EXPECT_TRUE(started) << started.error().message;
@@ -57,7 +56,7 @@ class HostileTest : public ::testing::TestWithParam<Case> {
     ConvertOptions options;
     options.limits.emplace();
     options.limits->output_bytes = output_bytes;
-    const auto patience = std::chrono::seconds(misbehaviour == "progress for ever" ? 2 : 60);
+    const auto patience = std::chrono::seconds(misbehaviour == "endless progress" ? 2 : 60);
     options.deadline = std::chrono::steady_clock::now() + patience;
     options.progress = [](const Progress&) {};
     return sandbox->convert(std::span(&input, 1), outputs, {}, options);
@@ -74,7 +73,7 @@ class HostileTest : public ::testing::TestWithParam<Case> {
   const std::shared_ptr<Sandbox> sandbox = start();
 };
 
-TEST_P(HostileTest, FailsItsOwnCallOnly) {
+TEST_P(HostileTest, FailsOnlyItsOwnCall) {
   std::vector<std::byte> made;
   CountingOutputs outputs(made);
   const auto report = convert(GetParam().name, outputs);
@@ -89,35 +88,38 @@ TEST_P(HostileTest, FailsItsOwnCallOnly) {
 INSTANTIATE_TEST_SUITE_P(
     Tricks, HostileTest,
     ::testing::Values(
-        Case{"a message of the zygote", Errc::forbidden}, Case{"a packet without a head", Errc::forbidden},
-        Case{"a count beyond reason", Errc::forbidden},
+        Case{"a message of the zygote", Errc::forbidden}, Case{"a packet without a header", Errc::forbidden},
+        Case{"a count beyond the message", Errc::forbidden},
         Case{"a message that is too long", Errc::limit_exceeded}, Case{"descriptors", Errc::forbidden},
-        Case{"a name that leaves", Errc::forbidden}, Case{"an absolute name", Errc::forbidden},
-        Case{"no name", Errc::forbidden}, Case{"a name with a zero", Errc::forbidden},
-        Case{"an output that there is not", Errc::forbidden}, Case{"a write to no output", Errc::forbidden},
-        Case{"a second commit", Errc::forbidden}, Case{"a write after the commit", Errc::forbidden},
-        Case{"a wish for no output", Errc::forbidden}, Case{"a wish after the commit", Errc::forbidden},
-        Case{"a wish after a write", Errc::forbidden},
-        Case{"a write beyond all numbers", Errc::limit_exceeded},
-        Case{"an input that there is not", Errc::forbidden}, Case{"too much of an input", Errc::forbidden},
-        Case{"no report", Errc::forbidden}, Case{"a report of something else", Errc::forbidden},
-        Case{"a report of more", Errc::forbidden}, Case{"no commit", Errc::forbidden},
-        Case{"an unknown format", Errc::forbidden}, Case{"too many outputs at once", Errc::limit_exceeded},
-        Case{"too many outputs", Errc::limit_exceeded}, Case{"another answer", Errc::forbidden},
-        Case{"a stream of no input", Errc::forbidden},
-        Case{"an error that is not its to give", Errc::internal}, Case{"no answer", Errc::stalled},
-        Case{"progress for ever", Errc::deadline_exceeded},
-        Case{"questions without listening", Errc::stalled}, Case{"an end without a word", Errc::crashed},
-        Case{"out of memory", Errc::limit_exceeded}, Case{"a system call", Errc::forbidden},
-        Case{"too much processor time", Errc::limit_exceeded}, Case{"an abort", Errc::crashed},
-        Case{"an output without end", Errc::limit_exceeded}),
+        Case{"a name that leaves the folder", Errc::forbidden}, Case{"an absolute name", Errc::forbidden},
+        Case{"no name", Errc::forbidden}, Case{"a name with a zero byte", Errc::forbidden},
+        Case{"a commit of an unknown output", Errc::forbidden},
+        Case{"a write to an unknown output", Errc::forbidden}, Case{"a second commit", Errc::forbidden},
+        Case{"a write after the commit", Errc::forbidden},
+        Case{"a descriptor request for an unknown output", Errc::forbidden},
+        Case{"a descriptor request after the commit", Errc::forbidden},
+        Case{"a descriptor request after a write", Errc::forbidden},
+        Case{"a write at the highest offset", Errc::limit_exceeded},
+        Case{"a read of an unknown input", Errc::forbidden},
+        Case{"a read of too many bytes", Errc::forbidden}, Case{"no report", Errc::forbidden},
+        Case{"a report of another output", Errc::forbidden}, Case{"a report of two outputs", Errc::forbidden},
+        Case{"no commit", Errc::forbidden}, Case{"an unknown format", Errc::forbidden},
+        Case{"too many outputs at once", Errc::limit_exceeded},
+        Case{"too many outputs", Errc::limit_exceeded}, Case{"a result of another call", Errc::forbidden},
+        Case{"a stream of an unknown input", Errc::forbidden},
+        Case{"an error code of the host", Errc::internal}, Case{"no result", Errc::stalled},
+        Case{"endless progress", Errc::deadline_exceeded},
+        Case{"requests without reading replies", Errc::stalled},
+        Case{"an exit without a result", Errc::crashed}, Case{"out of memory", Errc::limit_exceeded},
+        Case{"a system call", Errc::forbidden}, Case{"too much processor time", Errc::limit_exceeded},
+        Case{"an abort", Errc::crashed}, Case{"an endless output", Errc::limit_exceeded}),
     [](const auto& misbehaviour) {
       std::string name = misbehaviour.param.name;
       std::replace(name.begin(), name.end(), ' ', '_');
       return name;
     });
 
-TEST_F(HostileTest, SizesAreMeasuredNotBelieved) {
+TEST_F(HostileTest, MeasuresTheSizesOfOutputs) {
   TemporaryFolder folder;
   const auto outputs = file_output(folder / "out");
   const auto report = convert("a wrong size", *outputs);
@@ -126,7 +128,7 @@ TEST_F(HostileTest, SizesAreMeasuredNotBelieved) {
   EXPECT_EQ(read_file(folder / "out"), "abc");
 }
 
-TEST_F(HostileTest, WhatAFormatIsCalledComesFromTheTable) {
+TEST_F(HostileTest, TakesTheMimeTypeFromTheTableOfFormats) {
   std::vector<std::byte> made;
   const auto outputs = single_output(memory_writer(made));
   const auto report = convert("nothing wrong", *outputs);
@@ -135,35 +137,35 @@ TEST_F(HostileTest, WhatAFormatIsCalledComesFromTheTable) {
   EXPECT_EQ(report->outputs.at(0).mime_type, "application/x-raw");
 }
 
-TEST_F(HostileTest, NothingIsWrittenOnceItIsPublished) {
+TEST_F(HostileTest, PublishedOutputsDoNotChange) {
   TemporaryFolder folder;
   const auto outputs = file_output(folder / "out");
-  const auto report = convert("writing on", *outputs);
+  const auto report = convert("writing after the report", *outputs);
   ASSERT_TRUE(report) << report.error().message;
-  // Whatever it managed to write before its end; never the next letter.
+  // The content may differ, but it must not change any more.
   write_file(folder / "out", "abc");
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(read_file(folder / "out"), "abc");
 }
 
-TEST_F(HostileTest, WhatItHoldsIsWrittenInThatWayOnly) {
+TEST_F(HostileTest, RejectsMessagesForAnOutputWithADescriptor) {
   TemporaryFolder folder;
   const auto outputs = file_output(folder / "out");
-  const auto report = convert("a write past the descriptor", *outputs);
+  const auto report = convert("a write beside the descriptor", *outputs);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::forbidden) << report.error().message;
   EXPECT_TRUE(folder.names().empty());
 }
 
-TEST_F(HostileTest, FilesAreMeasuredWhileTheyGrow) {
+TEST_F(HostileTest, MeasuresFilesWhileTheyGrow) {
   TemporaryFolder folder;
   const auto outputs = file_output(folder / "out");
-  const auto report = convert("an output without end", *outputs);
+  const auto report = convert("an endless output", *outputs);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::limit_exceeded) << report.error().message;
   EXPECT_TRUE(folder.names().empty());
 }
 
-/// A Writer that takes bytes in their order only.
+/// A forward-only Writer.
 class ForwardWriter : public Writer {
  public:
   explicit ForwardWriter(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
@@ -177,7 +179,7 @@ class ForwardWriter : public Writer {
   std::unique_ptr<Writer> writer_;
 };
 
-TEST_F(HostileTest, AnOutputEndsWithItsWorker) {
+TEST_F(HostileTest, OutputEndsWithItsWorker) {
   std::vector<std::byte> made;
   const auto outputs = single_output(std::make_unique<ForwardWriter>(memory_writer(made)));
   const auto report = convert("a pipe that stays open", *outputs);
@@ -185,10 +187,10 @@ TEST_F(HostileTest, AnOutputEndsWithItsWorker) {
   EXPECT_EQ(text(made), "abc");
 }
 
-TEST_F(HostileTest, WhatComesThroughAPipeAfterTheCommitHoldsNothingUp) {
+TEST_F(HostileTest, BytesInAPipeAfterTheCommitDoNotDelayTheCall) {
   std::vector<std::byte> made;
   const auto outputs = single_output(std::make_unique<ForwardWriter>(memory_writer(made)));
-  const auto report = convert("writing on into the pipe", *outputs);
+  const auto report = convert("writing to the pipe after the commit", *outputs);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(text(made).substr(0, 3), "abc");
   EXPECT_EQ(report->outputs.at(0).size, made.size());
@@ -199,7 +201,7 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// Counts this process's descriptors each time that an output is made.
+/// Counts the descriptors of this process whenever an output is created.
 class CountedOutputs : public Outputs {
  public:
   explicit CountedOutputs(const TemporaryFolder* folder) : folder_(folder) {}
@@ -217,7 +219,7 @@ class CountedOutputs : public Outputs {
   const TemporaryFolder* folder_;
 };
 
-TEST_F(HostileTest, PipesEndWithTheCommitThoughTheWorkerKeepsItsEnd) {
+TEST_F(HostileTest, ClosesPipesAtTheCommit) {
   CountedOutputs outputs(nullptr);
   const auto report = convert("many outputs", outputs);
   ASSERT_TRUE(report) << report.error().message;
@@ -226,7 +228,7 @@ TEST_F(HostileTest, PipesEndWithTheCommitThoughTheWorkerKeepsItsEnd) {
   for (const auto& bytes : outputs.made) EXPECT_EQ(text(bytes), "abc");
 }
 
-TEST_F(HostileTest, NoDescriptorIsKeptBesideTheWriters) {
+TEST_F(HostileTest, KeepsNoDescriptorsBesideTheWriters) {
   TemporaryFolder folder;
   CountedOutputs outputs(&folder);
   const auto report = convert("many outputs", outputs);
@@ -237,9 +239,9 @@ TEST_F(HostileTest, NoDescriptorIsKeptBesideTheWriters) {
   EXPECT_EQ(read_file(folder / "100"), "abc");
 }
 
-TEST_F(HostileTest, IsToldWhenItsBudgetOfThreadsChanges) {
+TEST_F(HostileTest, SendsChangesOfTheThreadBudget) {
   const auto reader = memory_reader(bytes("the input"));
-  const Input input{reader.get(), "budgets"};
+  const Input input{reader.get(), "thread budgets"};
   std::atomic<unsigned> budget = 2;
   ConvertOptions options;
   options.thread_budget = [&] { return budget.load(); };

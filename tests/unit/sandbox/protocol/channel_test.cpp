@@ -27,7 +27,7 @@ std::size_t open_descriptors() {
   return count;
 }
 
-TEST(Channel, CutsLongMessagesAndJoinsThem) {
+TEST(Channel, SplitsAndJoinsLongMessages) {
   auto [near, far] = ends();
   Channel sender(std::move(near));
   Channel receiver(std::move(far));
@@ -44,7 +44,7 @@ TEST(Channel, CutsLongMessagesAndJoinsThem) {
   EXPECT_EQ(receiver.receive()->kind, 10);
 }
 
-TEST(Channel, PassesManyDescriptorsCloseOnExec) {
+TEST(Channel, PassesDescriptorsAsCloseOnExec) {
   auto [near, far] = ends();
   Channel sender(std::move(near));
   Channel receiver(std::move(far), {1000, 600});
@@ -59,7 +59,7 @@ TEST(Channel, PassesManyDescriptorsCloseOnExec) {
   }
 }
 
-TEST(Channel, RefusesDescriptorsThatNobodyAskedForAndClosesThem) {
+TEST(Channel, RejectsAndClosesUnexpectedDescriptors) {
   const std::size_t before = open_descriptors();
   {
     auto [near, far] = ends();
@@ -72,7 +72,7 @@ TEST(Channel, RefusesDescriptorsThatNobodyAskedForAndClosesThem) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST(Channel, RefusesPacketsThatBreakTheRules) {
+TEST(Channel, RejectsInvalidPackets) {
   std::string full(65'536, '\0');
   full[0] = '\1';
   const std::vector<std::vector<std::string_view>> cases{
@@ -89,7 +89,7 @@ TEST(Channel, RefusesPacketsThatBreakTheRules) {
   }
 }
 
-TEST(Channel, BoundsMessages) {
+TEST(Channel, LimitsTheSizeOfMessages) {
   auto [near, far] = ends();
   Channel sender(std::move(near));
   Channel receiver(std::move(far), {100'000, 0});
@@ -98,7 +98,7 @@ TEST(Channel, BoundsMessages) {
   EXPECT_EQ(receiver.receive().error().code, Errc::limit_exceeded);
 }
 
-TEST(Channel, SaysWhenTheOtherSideHasGone) {
+TEST(Channel, ReportsThatTheOtherSideHasClosed) {
   auto [near, far] = ends();
   Channel channel(std::move(near));
   far = base::Descriptor();
@@ -106,21 +106,21 @@ TEST(Channel, SaysWhenTheOtherSideHasGone) {
   EXPECT_EQ(channel.send(1, {}).error().code, Errc::unavailable);
 }
 
-TEST(Channel, AsksInsteadOfBlocking) {
+TEST(Channel, CallsWaitInsteadOfBlocking) {
   auto [near, far] = ends();
-  std::vector<short> asked;
+  std::vector<short> waited_for;
   Channel channel(std::move(near), {}, [&](short events) -> Result<void> {
-    asked.push_back(events);
+    waited_for.push_back(events);
     return Error{Errc::cancelled, "Enough."};
   });
   EXPECT_EQ(channel.receive().error().code, Errc::cancelled);
   const std::vector<std::byte> more_than_a_socket_holds(std::size_t{16} << 20);
   EXPECT_EQ(channel.send(1, more_than_a_socket_holds).error().code, Errc::cancelled);
-  EXPECT_EQ(asked, (std::vector<short>{POLLIN, POLLOUT}));
+  EXPECT_EQ(waited_for, (std::vector<short>{POLLIN, POLLOUT}));
 }
 
-// Whoever sends so could keep the receiver busy for as long as it takes to fill a message byte by byte.
-TEST(Channel, PartsOfAMessageAreFull) {
+// Otherwise a sender could keep the receiver busy with packets of one byte.
+TEST(Channel, RejectsShortPacketsWithinAMessage) {
   auto [near, far] = ends();
   Channel receiver(std::move(far));
   send_raw(near.get(), std::string_view("\1\0x", 3));

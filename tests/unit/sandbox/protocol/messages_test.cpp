@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sandbox/protocol/wire.hpp"
+#include "sandbox/protocol/messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "base/utf8.hpp"
-#include "sandbox/protocol/text.hpp"
+#include "sandbox/protocol/serialization.hpp"
 
 namespace convert::sandbox {
 namespace {
 
-/// Two ends, and what one of them sends.
+/// Two connected channels.
 struct Ends {
   explicit Ends(std::size_t descriptors = 8)
       : ends(Channel::pair().value()),
@@ -27,13 +27,13 @@ struct Ends {
 template <class Message>
 Packet packed(const Message& message) {
   Ends ends;
-  EXPECT_TRUE(send(ends.near, message));
+  EXPECT_TRUE(send_message(ends.near, message));
   return ends.far.receive().value();
 }
 
 template <class Message>
 Message round_trip(const Message& message) {
-  auto again = read<Message>(packed(message));
+  auto again = parse_message<Message>(packed(message));
   EXPECT_TRUE(again) << again.error().message;
   return std::move(again).value();
 }
@@ -71,7 +71,7 @@ CallResult a_probe() {
   return {info};
 }
 
-TEST(Wire, KeepsWhatAProbeFound) {
+TEST(Messages, PreservesAMediaInfo) {
   const auto info = std::get<MediaInfo>(round_trip(a_probe()).result);
   EXPECT_EQ(info.format, "mp3");
   EXPECT_EQ(info.family, Family::archive);
@@ -90,7 +90,7 @@ TEST(Wire, KeepsWhatAProbeFound) {
   EXPECT_EQ(info.consumed.size(), 2U);
 }
 
-TEST(Wire, KeepsEveryFieldOfTheWork) {
+TEST(Messages, PreservesACallRequest) {
   CallRequest work;
   work.call = CallRequest::Call::plan;
   work.spec = {"m4a",
@@ -129,7 +129,7 @@ TEST(Wire, KeepsEveryFieldOfTheWork) {
   EXPECT_EQ(again.time_left, work.time_left);
 }
 
-TEST(Wire, KeepsTheOtherMessages) {
+TEST(Messages, PreservesTheOtherMessages) {
   Hello hello{"1.0", "seccomp", Error{Errc::unsupported, "No.", true}, {FormatRow{}}};
   hello.formats[0].extensions = {"a", "b"};
   hello.formats[0].capabilities.start_offset = true;
@@ -172,49 +172,49 @@ TEST(Wire, KeepsTheOtherMessages) {
   EXPECT_EQ(planned.consumed.at(1).at(0), std::byte{9});
 }
 
-TEST(Wire, RefusesEveryPartOfAMessage) {
+TEST(Messages, RejectsTruncatedMessages) {
   const Packet whole = packed(a_probe());
   for (std::size_t size = 0; size < whole.bytes.size(); ++size) {
     Packet part{
         whole.kind, {whole.bytes.begin(), whole.bytes.begin() + static_cast<std::ptrdiff_t>(size)}, {}};
-    const auto read_part = read<CallResult>(part);
+    const auto read_part = parse_message<CallResult>(part);
     ASSERT_FALSE(read_part) << size;
     EXPECT_EQ(read_part.error().code, Errc::forbidden);
   }
   Packet longer{whole.kind, whole.bytes, {}};
   longer.bytes.push_back(std::byte{0});
-  EXPECT_FALSE(read<CallResult>(longer));
-  EXPECT_FALSE(read<CreateOutput>(whole)) << "of another kind";
+  EXPECT_FALSE(parse_message<CallResult>(longer));
+  EXPECT_FALSE(parse_message<CreateOutput>(whole)) << "another kind";
 }
 
-TEST(Wire, RefusesWhatNoValueCanBe) {
+TEST(Messages, RejectsInvalidValues) {
   const auto with = [](Packet packet, std::size_t at, std::uint8_t value) {
     packet.bytes.at(at) = std::byte{value};
     return packet;
   };
-  EXPECT_TRUE(read<Warning>(with(packed(Warning{}), 0, 11)));
-  EXPECT_FALSE(read<Warning>(with(packed(Warning{}), 0, 12)));
-  EXPECT_FALSE(read<Warning>(with(packed(Warning{}), 0, 0)));
-  EXPECT_FALSE(read<Progress>(with(packed(Progress{}), 0, 2))) << "neither yes nor no";
-  EXPECT_FALSE(read<CallResult>(with(packed(CallResult{}), 0, 4))) << "no such alternative";
-  EXPECT_FALSE(read<CallResult>(with(packed(CallResult{}), 1, 23))) << "no such code";
-  EXPECT_FALSE(read<Progress>(packed(Progress{std::nan(""), {}, 0, 0})));
+  EXPECT_TRUE(parse_message<Warning>(with(packed(Warning{}), 0, 11)));
+  EXPECT_FALSE(parse_message<Warning>(with(packed(Warning{}), 0, 12)));
+  EXPECT_FALSE(parse_message<Warning>(with(packed(Warning{}), 0, 0)));
+  EXPECT_FALSE(parse_message<Progress>(with(packed(Progress{}), 0, 2))) << "an invalid flag";
+  EXPECT_FALSE(parse_message<CallResult>(with(packed(CallResult{}), 0, 4))) << "an unknown alternative";
+  EXPECT_FALSE(parse_message<CallResult>(with(packed(CallResult{}), 1, 23))) << "an unknown error code";
+  EXPECT_FALSE(parse_message<Progress>(packed(Progress{std::nan(""), {}, 0, 0})));
   Packet count = packed(CreateOutput{"name"});
   for (std::size_t i = 0; i < 4; ++i) count.bytes.at(i) = std::byte{0xFF};
-  EXPECT_FALSE(read<CreateOutput>(count)) << "a count beyond reason";
+  EXPECT_FALSE(parse_message<CreateOutput>(count)) << "a count that is too large";
 }
 
-TEST(Wire, MakesTextsWellFormed) {
+TEST(Messages, RepairsTexts) {
   const auto error =
       std::get<Error>(round_trip(CallResult{Error{Errc::io, "a\xFF\x1B[2J\nb", false}}).result);
   EXPECT_EQ(error.message, "a\xEF\xBF\xBD [2J b");
-  EXPECT_FALSE(read<CreateOutput>(packed(CreateOutput{"\xC0\xAF"})));
+  EXPECT_FALSE(parse_message<CreateOutput>(packed(CreateOutput{"\xC0\xAF"})));
   EXPECT_LE(one_line_text(std::string(100'000, 'x')).size(), std::size_t{16} << 10);
 }
 
-TEST(Wire, RepairsWhatIsNotUtf8) {
+TEST(Messages, RepairsInvalidUtf8) {
   for (const char* bad : {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xC3", "\xF0\x9F\x98"}) {
-    EXPECT_TRUE(base::is_utf8(repair_utf8(bad)));
+    EXPECT_TRUE(base::is_utf8(base::repair_utf8(bad)));
   }
 }
 

@@ -39,7 +39,7 @@ std::vector<std::byte> content(int file) {
 }
 
 pid_t start_zygote(int channel, int scratch, const ZygoteSettings& settings) {
-  // Above the numbers that they are to get.
+  // Above the numbers that the child uses.
   const base::Descriptor high_channel(::fcntl(channel, F_DUPFD_CLOEXEC, 10));
   const base::Descriptor high_scratch(::fcntl(scratch, F_DUPFD_CLOEXEC, 10));
   posix_spawn_file_actions_t actions;
@@ -57,7 +57,7 @@ pid_t start_zygote(int channel, int scratch, const ZygoteSettings& settings) {
   return pid;
 }
 
-/// The outputs of one call, on the host's side.
+/// The host's side of the inputs and outputs of a call.
 class OutputFiles {
  public:
   OutputFiles(Channel& channel, CallOutcome& answered, std::span<const std::byte> input, Transfer way)
@@ -99,7 +99,7 @@ class OutputFiles {
 
  private:
   void answer(const Reply& reply, std::span<const int> descriptors) {
-    require(send(channel_, reply, descriptors).has_value(), "reply");
+    require(send_message(channel_, reply, descriptors).has_value(), "reply");
   }
 
   Channel& channel_;
@@ -110,27 +110,27 @@ class OutputFiles {
   std::vector<base::Descriptor> files_;
 };
 
-/// Answers the worker until it has finished, or has gone.
+/// Serves the worker until its result comes or it ends.
 void serve_worker(Channel& channel, OutputFiles& shelf, CallOutcome& answered) {
   for (;;) {
     const auto packet = channel.receive();
     if (!packet) return;
     if (packet->kind == message_kind<CreateOutput>()) {
-      shelf.create(require(read<CreateOutput>(*packet)));
+      shelf.create(require(parse_message<CreateOutput>(*packet)));
     } else if (packet->kind == message_kind<RequestDescriptor>()) {
-      shelf.hand_over(require(read<RequestDescriptor>(*packet)));
+      shelf.hand_over(require(parse_message<RequestDescriptor>(*packet)));
     } else if (packet->kind == message_kind<ReadInput>()) {
-      shelf.read(require(read<ReadInput>(*packet)));
+      shelf.read(require(parse_message<ReadInput>(*packet)));
     } else if (packet->kind == message_kind<WriteOutput>()) {
-      shelf.write(require(read<WriteOutput>(*packet)));
+      shelf.write(require(parse_message<WriteOutput>(*packet)));
     } else if (packet->kind == message_kind<CommitOutput>()) {
-      shelf.commit(require(read<CommitOutput>(*packet)));
+      shelf.commit(require(parse_message<CommitOutput>(*packet)));
     } else if (packet->kind == message_kind<Progress>()) {
       ++answered.progress;
     } else if (packet->kind == message_kind<Warning>()) {
       ++answered.warnings;
     } else {
-      answered.finished = require(read<CallResult>(*packet));
+      answered.finished = require(parse_message<CallResult>(*packet));
       answered.has_finished = true;
       return;
     }
@@ -146,7 +146,7 @@ TestHost::TestHost(const ZygoteSettings& settings) {
   pid_ = start_zygote(theirs.get(), root.get(), settings);
   theirs = base::Descriptor();
   channel_ = std::make_unique<Channel>(std::move(ours), ChannelLimits{std::size_t{4} << 20, 2});
-  hello_ = require(read<Hello>(require(channel_->receive())));
+  hello_ = require(parse_message<Hello>(require(channel_->receive())));
 }
 
 TestHost::~TestHost() {
@@ -156,10 +156,10 @@ TestHost::~TestHost() {
 }
 
 TestHost::Worker TestHost::fork() {
-  require(send(*channel_, ForkWorkers{1}).has_value(), "fork");
+  require(send_message(*channel_, ForkWorkers{1}).has_value(), "fork");
   auto packet = require(channel_->receive());
   Worker worker;
-  worker.ready = require(read<WorkerReady>(packet));
+  worker.ready = require(parse_message<WorkerReady>(packet));
   worker.channel = std::make_unique<Channel>(std::move(packet.descriptors.at(0)));
   worker.pidfd = std::move(packet.descriptors.at(1));
   return worker;
@@ -167,7 +167,7 @@ TestHost::Worker TestHost::fork() {
 
 int TestHost::status_of(const Worker& worker) {
   for (;;) {
-    const auto exited = require(read<WorkerExited>(require(channel_->receive())));
+    const auto exited = require(parse_message<WorkerExited>(require(channel_->receive())));
     if (exited.pid == worker.ready.pid) return exited.status;
   }
 }
@@ -180,9 +180,10 @@ CallOutcome TestHost::call(const CallRequest& work, std::span<const std::byte> i
   const std::array<int, 1> one{file.get()};
   const bool by_descriptor = way == Transfer::descriptors;
   CallOutcome answered;
-  require(send(*worker.channel, sent, by_descriptor ? std::span<const int>(one) : std::span<const int>())
-              .has_value(),
-          "work");
+  require(
+      send_message(*worker.channel, sent, by_descriptor ? std::span<const int>(one) : std::span<const int>())
+          .has_value(),
+      "work");
   OutputFiles shelf(*worker.channel, answered, input, way);
   serve_worker(*worker.channel, shelf, answered);
   answered.status = status_of(worker);

@@ -9,26 +9,24 @@
 
 #include "sandbox/protocol/channel.hpp"
 #include "sandbox/protocol/messages.hpp"
-#include "sandbox/protocol/wire.hpp"
 #include "sandbox/protocol/zygote_settings.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::sandbox::test {
 
-/// What a worker said and made.
+/// The messages and outputs of a worker.
 struct CallOutcome {
   CallResult finished;
-  std::map<std::string, std::vector<std::byte>> outputs;  // those that were committed
-  std::size_t progress = 0, warnings = 0, reads = 0, writes = 0,
-              descriptor_requests = 0;  // wishes: RequestDescriptor
-  int status = 0;                       // as from waitpid; meaningless if `finished` came
+  std::map<std::string, std::vector<std::byte>> outputs;  // the committed ones
+  std::size_t progress = 0, warnings = 0, reads = 0, writes = 0, descriptor_requests = 0;
+  int status = 0;  // as from waitpid; unspecified if `finished` came
   bool has_finished = false;
 };
 
-/// How inputs and outputs go over.
+/// How inputs and outputs are transferred.
 enum class Transfer { descriptors, messages };
 
-/// The simplest host there is: one zygote, one worker at a time, everything in this thread.
+/// A minimal host: one zygote and one worker at a time, in a single thread.
 class TestHost {
  public:
   explicit TestHost(const ZygoteSettings& settings = {});
@@ -38,17 +36,17 @@ class TestHost {
 
   const Hello& hello() const { return hello_; }
 
-  /// A worker that waits. Its channel is `worker`.
+  /// An idle worker.
   struct Worker {
     WorkerReady ready;
     base::Descriptor pidfd;
     std::unique_ptr<Channel> channel;
   };
   Worker fork();
-  /// How the worker ended, once it has.
+  /// Waits until the worker has ended and returns its status.
   int status_of(const Worker& worker);
 
-  /// One call by one worker on one input.
+  /// Runs one call with one input on a new worker.
   CallOutcome call(const CallRequest& work, std::span<const std::byte> input,
                    Transfer way = Transfer::descriptors);
 

@@ -16,7 +16,7 @@
 namespace convert::sandbox::test {
 namespace {
 
-/// `seconds` of two tones, as a WAV file.
+/// A WAV file with two tones.
 std::vector<std::byte> wav(double seconds) {
   constexpr std::uint32_t kRate = 44'100;
   const auto frames = static_cast<std::uint32_t>(seconds * kRate);
@@ -56,7 +56,7 @@ bool converted(const CallOutcome& answered) {
   return answered.has_finished && std::holds_alternative<Report>(answered.finished.result);
 }
 
-TEST(Worker, SaysWhatConfinesIt) {
+TEST(Worker, ReportsItsConfinement) {
   TestHost host;
   EXPECT_FALSE(host.hello().failure) << host.hello().failure->message;
   EXPECT_EQ(host.hello().build, version());
@@ -66,7 +66,7 @@ TEST(Worker, SaysWhatConfinesIt) {
   std::cout << host.hello().confinement << '\n';
 }
 
-// Every format, in both directions, on two threads: nothing that a conversion needs is forbidden.
+// The confinement permits everything that conversions need: every format, in both directions, on two threads.
 TEST(Worker, ConvertsEveryFormatConfined) {
   TestHost host;
   const auto source = wav(6);
@@ -91,7 +91,7 @@ TEST(Worker, ConvertsEveryFormatConfined) {
   }
 }
 
-TEST(Worker, MakesWhatTheLibraryMakes) {
+TEST(Worker, ProducesTheOutputOfTheLibrary) {
   TestHost host;
   const auto source = wav(1);
   for (const Transfer way : {Transfer::descriptors, Transfer::messages}) {
@@ -107,7 +107,7 @@ TEST(Worker, MakesWhatTheLibraryMakes) {
   }
 }
 
-TEST(Worker, HoldsNoOutputThatIsSmall) {
+TEST(Worker, RequestsDescriptorsOnlyForLargeOutputs) {
   TestHost host;
   for (const Transfer way : {Transfer::descriptors, Transfer::messages}) {
     const auto small = host.call(conversion("mp3"), wav(1), way);
@@ -119,11 +119,11 @@ TEST(Worker, HoldsNoOutputThatIsSmall) {
     ASSERT_TRUE(converted(large)) << why(large);
     EXPECT_EQ(large.descriptor_requests, 1u);
     EXPECT_EQ(large.writes == 0, way == Transfer::descriptors);
-    EXPECT_GT(large.outputs.begin()->second.size(), source.size());  // a list of tags more
+    EXPECT_GT(large.outputs.begin()->second.size(), source.size());  // the output has tags
   }
 }
 
-TEST(Worker, EndsWithItsChannel) {
+TEST(Worker, ExitsWhenTheChannelCloses) {
   TestHost host;
   auto worker = host.fork();
   worker.channel.reset();
@@ -132,19 +132,19 @@ TEST(Worker, EndsWithItsChannel) {
   EXPECT_EQ(WEXITSTATUS(status), kExitDone);
 }
 
-TEST(Worker, EndsWhileItWaitsForAnAnswer) {
+TEST(Worker, ExitsWhileItWaitsForAReply) {
   TestHost host;
   auto worker = host.fork();
   CallRequest work = conversion("mp3");
   work.inputs = {{"input", 1'000, true, false}};
-  ASSERT_TRUE(send(*worker.channel, work));
-  const auto asked = worker.channel->receive();  // a Read, to which nobody will answer
-  ASSERT_TRUE(asked);
+  ASSERT_TRUE(send_message(*worker.channel, work));
+  const auto request = worker.channel->receive();  // a ReadInput that is not answered
+  ASSERT_TRUE(request);
   worker.channel.reset();
   EXPECT_TRUE(WIFEXITED(host.status_of(worker)));
 }
 
-TEST(Worker, EndsWhenTheHostSpeaksNonsense) {
+TEST(Worker, ExitsAfterAnInvalidMessage) {
   TestHost host;
   auto worker = host.fork();
   const std::array<std::byte, 3> nonsense{std::byte{1}, std::byte{2}, std::byte{3}};
@@ -154,7 +154,7 @@ TEST(Worker, EndsWhenTheHostSpeaksNonsense) {
   EXPECT_EQ(WEXITSTATUS(status), kExitBrokenChannel);
 }
 
-TEST(Worker, SaysOfABadFileWhatTheLibrarySays) {
+TEST(Worker, ReportsTheErrorsOfTheLibrary) {
   TestHost host;
   const std::vector<std::byte> noise(4'000, std::byte{0x55});
   const auto answered = host.call(conversion("mp3"), noise);
@@ -164,13 +164,13 @@ TEST(Worker, SaysOfABadFileWhatTheLibrarySays) {
   EXPECT_EQ(error->code, Errc::unrecognized_input);
 }
 
-TEST(Worker, StartedByHandSaysWhatItIs) {
+TEST(Worker, ExplainsItselfWhenStartedByHand) {
   const auto ran = convert::test::run(CONVERT_WORKER);
   EXPECT_EQ(ran.status, 2);
   EXPECT_THAT(ran.output, testing::HasSubstr("convert::Sandbox"));
 }
 
-TEST(Worker, SettingsGoThereAndBack) {
+TEST(Worker, SettingsSurviveARoundTrip) {
   const ZygoteSettings settings{123, 45, 6'789, 10, true};
   EXPECT_EQ(parse_settings(to_argument(settings)), settings);
   for (const char* wrong :
@@ -179,8 +179,8 @@ TEST(Worker, SettingsGoThereAndBack) {
   }
 }
 
-// A worker that was taken over can see to it that it does not notice; stopped is the simplest way.
-TEST(Worker, EndsWithItsHostWhateverItDoes) {
+// A compromised worker may ignore its channel. A stopped worker behaves the same.
+TEST(Worker, EndsWithItsHostEvenIfStopped) {
   auto host = std::make_unique<TestHost>();
   const auto worker = host->fork();
   ASSERT_EQ(::kill(worker.ready.pid, SIGSTOP), 0);
