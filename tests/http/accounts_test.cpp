@@ -11,7 +11,6 @@
 #include "http/support/live_server.hpp"
 #include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
-#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

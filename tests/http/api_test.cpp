@@ -10,7 +10,6 @@
 #include "http/support/raw_connection.hpp"
 #include "support/test_helpers.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

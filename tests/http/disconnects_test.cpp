@@ -12,9 +12,7 @@
 #include "http/support/task_client.hpp"
 #include "http/support/raw_connection.hpp"
 #include "support/test_helpers.hpp"
-#include "support/seed.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
 
 namespace convert::test {
 namespace {

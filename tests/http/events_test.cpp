@@ -10,7 +10,7 @@
 #include "http/support/live_server.hpp"
 #include "http/support/task_client.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

@@ -15,8 +15,7 @@
 #include "http/support/curl_client.hpp"
 #include "support/test_files.hpp"
 #include "support/shell_command.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

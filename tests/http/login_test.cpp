@@ -9,7 +9,7 @@
 #include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
 #include "http/support/raw_connection.hpp"
-#include "support/waiting.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

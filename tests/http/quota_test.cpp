@@ -12,7 +12,7 @@
 #include "http/support/task_client.hpp"
 #include "http/support/raw_connection.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {

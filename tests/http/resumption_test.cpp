@@ -14,7 +14,7 @@
 #include "http/support/task_client.hpp"
 #include "support/test_helpers.hpp"
 #include "support/audio_samples.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::test {
 namespace {

@@ -16,8 +16,6 @@
 #include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
 #include "support/audio_samples.hpp"
-#include "support/waiting.hpp"
-#include "support/wave.hpp"
 
 namespace convert::test {
 namespace {

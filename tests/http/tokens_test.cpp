@@ -12,7 +12,7 @@
 #include "http/support/live_server.hpp"
 #include "support/test_files.hpp"
 #include "support/shell_command.hpp"
-#include "support/waiting.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
