@@ -9,6 +9,8 @@
 
 #include "api/handlers.hpp"
 #include "api/support/problems.hpp"
+#include "api/support/responses.hpp"
+#include "base/try.hpp"
 #include "http/message/field_values.hpp"
 
 namespace convert::server::api {
@@ -27,11 +29,11 @@ bool is_identity_only(std::string_view codings) {
 
 /// 415 for a body with a Content-Encoding other than "identity" (RFC 9110, 8.4), before any of it is read:
 /// no call here undoes one, and the bytes of a file are not to be taken for others.
-std::optional<Response> check_content_encoding(const Request& request) {
+Outcome<void> check_content_encoding(const Request& request) {
   if (request.body->length() == 0) return {};
   for (const FieldView& field : request.fields) {
     if (!http::equals_ignore_case(field.name, "Content-Encoding") || is_identity_only(field.value)) continue;
-    return error_response(
+    return make_problem(
                415, "unsupported_encoding",
                "The body has a Content-Encoding, and none is undone here. Send the body without one.")
         .with("Accept-Encoding", "identity");
@@ -78,15 +80,21 @@ constexpr std::array kApiRoutes{
     ApiRoute{get, "/", show_start_page, Access::anyone},
 };
 
-Async<Response> handle_request(Services& services, const ApiRoute& route, Request& request) {
-  if (auto refused = check_address_rate(services, request, route.rate_class)) co_return std::move(*refused);
-  auto refused = co_await authenticate(services, request, route.access);
-  if (refused) co_return std::move(*refused);
-  refused = check_account_rate(services, request);
-  if (refused) co_return std::move(*refused);
-  refused = check_content_encoding(request);
-  if (refused) co_return std::move(*refused);
+/// All that a route needs before its handler, then the handler.
+Async<Outcome<Response>> run_route(Services& services, const ApiRoute& route, Request& request) {
+  CONVERT_CO_CHECK(check_address_rate(services, request, route.rate_class));
+  CONVERT_CO_TRY(authenticate(services, request, route.access));
+  CONVERT_CO_CHECK(check_account_rate(services, request));
+  CONVERT_CO_CHECK(check_content_encoding(request));
   co_return co_await route.handler(services, request);
+}
+
+/// The place where a problem becomes a response.
+Async<Response> handle_request(Services& services, const ApiRoute& route, Request& request) {
+  auto running = run_route(services, route, request);
+  auto outcome = co_await std::move(running);
+  if (!outcome) co_return error_response(outcome.error());
+  co_return *std::move(outcome);
 }
 
 RouteOptions route_options(const ApiRoute& route) {

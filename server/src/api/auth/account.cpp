@@ -22,6 +22,7 @@
 #include "api/tasks/quota.hpp"
 #include "api/tasks/task_json.hpp"
 #include "base/json_writer.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {
@@ -78,24 +79,21 @@ std::string account_json(const Account& account, const EffectiveQuota& effective
   return std::move(writer).take();
 }
 
-Result<QuotaUsage> quota_usage(Services& services, const std::string& account) {
-  const auto stored = services.tasks.quotas.usage(account);
-  if (!stored) return stored.error();
-  const auto reserved = services.accounts.reserved_usage(account, services.now());
-  if (!reserved) return reserved.error();
-  return QuotaUsage{stored->input_bytes + stored->output_bytes + reserved->total_bytes, reserved->tasks_today,
-                    stored->unfinished + reserved->total_tasks};
+Outcome<QuotaUsage> quota_usage(Services& services, const std::string& account) {
+  CONVERT_TRY_ASSIGN(const auto stored, services.tasks.quotas.usage(account));
+  CONVERT_TRY_ASSIGN(const auto reserved, services.accounts.reserved_usage(account, services.now()));
+  return QuotaUsage{stored.input_bytes + stored.output_bytes + reserved.total_bytes, reserved.tasks_today,
+                    stored.unfinished + reserved.total_tasks};
 }
 
-Async<Response> account_response(Services& services, Account account) {
+Async<Outcome<Response>> account_response(Services& services, Account account) {
   auto count = [&] { return quota_usage(services, account.id); };
-  const auto used = co_await services.pool.run(count);
-  if (!used) co_return error_response(used.error());
+  CONVERT_CO_TRY_ASSIGN(const auto used, services.pool.run(count));
   co_return secret_json(
-      account_json(account, effective_quota(account.quota, services.options.default_quota), *used));
+      account_json(account, effective_quota(account.quota, services.options.default_quota), used));
 }
 
-std::variant<AccountChange, Response> parse_account_change(const Fields& fields) {
+Outcome<AccountChange> parse_account_change(const Fields& fields) {
   AccountChange change;
   if (const auto email = fields.find("email")) {
     auto checked = accounts::normalize_email(*email);
@@ -107,9 +105,7 @@ std::variant<AccountChange, Response> parse_account_change(const Fields& fields)
       return bad_request("bad_language", good.error().message);
     change.language = std::string(*language);
   }
-  const auto mail = fields.boolean("mail");
-  if (!mail) return bad_request("invalid_argument", mail.error().message);
-  change.email_notifications = *mail;
+  CONVERT_TRY_ASSIGN(change.email_notifications, fields.boolean("mail"));
   return change;
 }
 
@@ -120,7 +116,7 @@ struct NewAccount {
   std::string password;
 };
 
-std::variant<NewAccount, Response> parse_signup_fields(const Fields& fields, const PasswordPolicy& policy) {
+Outcome<NewAccount> parse_signup_fields(const Fields& fields, const PasswordPolicy& policy) {
   for (const std::string_view name : kSignupFields) {
     if (!fields.non_empty(name))
       return bad_request("missing_field", fmt::format("The field \"{}\" is missing.", name));
@@ -132,57 +128,50 @@ std::variant<NewAccount, Response> parse_signup_fields(const Fields& fields, con
   auto email = accounts::normalize_email(*fields.non_empty("email"));
   if (!email) return bad_request("bad_email", email.error().message);
   new_account.account.email = std::move(*email);
-  auto password = parse_new_password(fields, policy);
-  if (auto* refused = std::get_if<Response>(&password)) return std::move(*refused);
-  new_account.password = std::move(std::get<std::string>(password));
+  CONVERT_TRY_ASSIGN(new_account.password, parse_new_password(fields, policy));
   return new_account;
 }
 
-Response name_taken() { return bad_request("name_taken", "The name is in use. Choose another one."); }
-Response email_taken() {
+Problem name_taken() { return bad_request("name_taken", "The name is in use. Choose another one."); }
+Problem email_taken() {
   return bad_request("email_taken", "The e-mail address is in use. Log in, or use another one.");
 }
 
-// What of a new account is in use already. Errors: those of the store.
-Async<Result<std::optional<Response>>> find_conflict(Services& services, const Account& account) {
+/// Fails if the name or the e-mail address of a new account is in use.
+Async<Outcome<void>> check_unused(Services& services, const Account& account) {
   auto by_name = [&] { return services.accounts.find_login(account.name); };
   auto by_email = [&] { return services.accounts.find_login(account.email); };
   const auto named = co_await services.pool.run(by_name);
-  if (named) co_return std::optional<Response>(name_taken());
+  if (named) co_return name_taken();
   if (named.error().code != Errc::not_found) co_return named.error();
   const auto mailed = co_await services.pool.run(by_email);
-  if (mailed) co_return std::optional<Response>(email_taken());
+  if (mailed) co_return email_taken();
   if (mailed.error().code != Errc::not_found) co_return mailed.error();
-  co_return std::optional<Response>();
+  co_return Outcome<void>();
 }
 
-Async<Response> create_account(Services& services, NewAccount new_account) {
-  auto in_use = co_await find_conflict(services, new_account.account);  // before the work of a hash
-  if (!in_use) co_return error_response(in_use.error());
-  if (*in_use) co_return std::move(**in_use);
-  auto hash = co_await hash_password(services, std::move(new_account.password));
-  if (!hash) co_return passwords_busy(services);
-  new_account.account.password = std::move(*hash);
+Async<Outcome<Response>> create_account(Services& services, NewAccount new_account) {
+  CONVERT_CO_TRY(check_unused(services, new_account.account));  // before the expensive hash
+  CONVERT_CO_TRY_ASSIGN(new_account.account.password,
+                        hash_password(services, std::move(new_account.password)));
   auto write = [&] { return services.accounts.create(new_account.account); };
   const auto account = co_await services.pool.run(write);
   if (account) co_return message("The account is there. Log in with its name and password.");
-  if (account.error().code != Errc::conflict) co_return error_response(account.error());
-  in_use = co_await find_conflict(services, new_account.account);  // somebody was faster
-  if (in_use && *in_use) co_return std::move(**in_use);
+  if (account.error().code != Errc::conflict) co_return account.error();
+  CONVERT_CO_TRY(check_unused(services, new_account.account));  // says which of the two another request took
   co_return name_taken();
 }
 
 }  // namespace
 
-Async<Result<Account>> find_account(Services& services, std::string id) {
+Async<Outcome<Account>> find_account(Services& services, std::string id) {
   if (const auto known = services.cache.cached_account(id)) co_return *known;
   auto read = [&] { return services.cache.account(id); };
-  const auto account = co_await services.pool.run(read);
-  if (!account) co_return account.error();
-  co_return **account;
+  CONVERT_CO_TRY_ASSIGN(const auto account, services.pool.run(read));
+  co_return *account;
 }
 
-Async<Result<Account>> update_account(Services& services, std::string id, AccountChange change) {
+Async<Outcome<Account>> update_account(Services& services, std::string id, AccountChange change) {
   auto write = [&] {
     auto changed = services.accounts.change(id, change);
     services.cache.invalidate(id);
@@ -191,48 +180,39 @@ Async<Result<Account>> update_account(Services& services, std::string id, Accoun
   co_return co_await services.pool.run(write);
 }
 
-Async<Response> show_account(Services& services, Request& request) {
-  auto account = co_await find_account(services, caller(request).account);
-  if (!account) co_return error_response(account.error());
-  co_return co_await account_response(services, std::move(*account));
+Async<Outcome<Response>> show_account(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(auto account, find_account(services, caller(request).account));
+  co_return co_await account_response(services, std::move(account));
 }
 
-Async<Response> change_account(Services& services, Request& request) {
-  const auto fields = co_await read_fields(request, FieldContext::account);
-  if (!fields) co_return error_response(body_problem(fields.error()));
-  auto change = parse_account_change(*fields);
-  if (auto* refused = std::get_if<Response>(&change)) co_return std::move(*refused);
-  const auto before = co_await find_account(services, caller(request).account);
-  if (!before) co_return error_response(before.error());
-  auto& requested_change = std::get<AccountChange>(change);
-  if (requested_change.email && *requested_change.email != before->email)
-    requested_change.email_confirmed = false;
-  auto after = co_await update_account(services, before->id, std::move(requested_change));
+Async<Outcome<Response>> change_account(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto fields, read_fields(request, FieldContext::account));
+  CONVERT_CO_CHECK_ASSIGN(auto change, parse_account_change(fields));
+  CONVERT_CO_TRY_ASSIGN(const auto before, find_account(services, caller(request).account));
+  if (change.email && *change.email != before.email) change.email_confirmed = false;
+  auto after = co_await update_account(services, before.id, std::move(change));
   if (after) co_return co_await account_response(services, std::move(*after));
-  if (after.error().code != Errc::conflict) co_return error_response(after.error());
+  if (!after.error().is(Errc::conflict)) co_return after.error();
   co_return bad_request("email_taken", "The e-mail address is in use by another account.");
 }
 
-Async<Response> delete_account(Services& services, Request& request) {
-  AccountChange being_deleted;
-  being_deleted.being_deleted = true;
-  being_deleted.revoke_tokens = true;
-  const auto changed = co_await update_account(services, caller(request).account, std::move(being_deleted));
-  if (!changed) co_return error_response(changed.error());
-  services.tasks.maintenance.schedule_removal(changed->id);
+Async<Outcome<Response>> delete_account(Services& services, Request& request) {
+  AccountChange change;
+  change.being_deleted = true;
+  change.revoke_tokens = true;
+  CONVERT_CO_TRY_ASSIGN(const auto changed,
+                        update_account(services, caller(request).account, std::move(change)));
+  services.tasks.maintenance.schedule_removal(changed.id);
   co_return no_content();
 }
 
-Async<Response> sign_up(Services& services, Request& request) {
+Async<Outcome<Response>> sign_up(Services& services, Request& request) {
   if (!services.options.allow_signup) {
-    co_return error_response(403, "signup_closed",
-                             "Nobody can sign up here. Ask the operator for an account.");
+    co_return make_problem(403, "signup_closed", "Nobody can sign up here. Ask the operator for an account.");
   }
-  const auto fields = co_await read_fields(request, FieldContext::signup);
-  if (!fields) co_return error_response(body_problem(fields.error()));
-  auto new_account = parse_signup_fields(*fields, services.options.password_policy);
-  if (auto* refused = std::get_if<Response>(&new_account)) co_return std::move(*refused);
-  co_return co_await create_account(services, std::move(std::get<NewAccount>(new_account)));
+  CONVERT_CO_TRY_ASSIGN(const auto fields, read_fields(request, FieldContext::signup));
+  CONVERT_CO_CHECK_ASSIGN(auto new_account, parse_signup_fields(fields, services.options.password_policy));
+  co_return co_await create_account(services, std::move(new_account));
 }
 
 }  // namespace convert::server::api

@@ -5,14 +5,15 @@
 
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/services.hpp"
 
 namespace convert::server::api {
 
 /// The account with that id, as it was at most a second ago. Errors: those of AccountStore::find.
-Async<Result<Account>> find_account(Services& services, std::string id);
+Async<Outcome<Account>> find_account(Services& services, std::string id);
 
 /// Changes it; whoever asks afterwards sees that. Errors: those of AccountStore::change.
-Async<Result<Account>> update_account(Services& services, std::string id, AccountChange change);
+Async<Outcome<Account>> update_account(Services& services, std::string id, AccountChange change);
 
 }  // namespace convert::server::api

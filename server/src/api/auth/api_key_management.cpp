@@ -11,8 +11,10 @@
 #include "api/support/problems.hpp"
 #include "api/support/read_fields.hpp"
 #include "api/support/responses.hpp"
+#include "api/support/services.hpp"
 #include "api/tasks/task_json.hpp"
 #include "base/json_writer.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "security/api_key.hpp"
 
@@ -45,41 +47,39 @@ void write_key(base::JsonWriter& writer, const ApiKey& key) {
   writer.end_object();
 }
 
-Async<Response> add_key(Services& services, std::string account, std::string name) {
+Async<Outcome<Response>> add_key(Services& services, std::string account, std::string name) {
   const security::NewApiKey new_key = security::make_api_key();
   const ApiKey key{new_key.id, std::move(account), std::move(name), new_key.hash, services.now(), {}};
   auto write = [&] { return services.accounts.add_key(key); };
   auto added = co_await services.pool.run(write);
   if (added) co_return secret_json(new_key_json(key, new_key.text));
-  if (added.error().code != Errc::limit_exceeded) co_return error_response(added.error());
-  co_return error_response(409, "too_many_keys",
-                           "The account has 100 keys already. Delete one that is not needed.");
+  if (added.error().code != Errc::limit_exceeded) co_return added.error();
+  co_return make_problem(409, "too_many_keys",
+                         "The account has 100 keys already. Delete one that is not needed.");
 }
 
 }  // namespace
 
-Async<Response> create_key(Services& services, Request& request) {
-  const auto fields = co_await read_fields(request, FieldContext::key);
-  if (!fields) co_return error_response(body_problem(fields.error()));
-  const auto name = fields->non_empty("name");
+Async<Outcome<Response>> create_key(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto fields, read_fields(request, FieldContext::key));
+  const auto name = fields.non_empty("name");
   if (!name) co_return bad_request("missing_field", "The field \"name\" is missing: what the key is for.");
   if (auto good = accounts::validate_key_name(*name); !good)
     co_return bad_request("bad_name", good.error().message);
   co_return co_await add_key(services, caller(request).account, std::string(*name));
 }
 
-Async<Response> list_keys(Services& services, Request& request) {
+Async<Outcome<Response>> list_keys(Services& services, Request& request) {
   auto read = [&] { return services.accounts.list_keys(caller(request).account); };
-  const auto keys = co_await services.pool.run(read);
-  if (!keys) co_return error_response(keys.error());
+  CONVERT_CO_TRY_ASSIGN(const auto keys, services.pool.run(read));
   base::JsonWriter writer;
   writer.begin_array();
-  for (const ApiKey& key : *keys) write_key(writer, key);
+  for (const ApiKey& key : keys) write_key(writer, key);
   writer.end_array();
   co_return secret_json(std::move(writer).take());
 }
 
-Async<Response> delete_key(Services& services, Request& request) {
+Async<Outcome<Response>> delete_key(Services& services, Request& request) {
   const std::string account = caller(request).account;
   const std::string id(request.path_parameter("id").value_or(""));
   auto remove = [&] {
@@ -87,8 +87,7 @@ Async<Response> delete_key(Services& services, Request& request) {
     services.cache.invalidate(account);
     return removed;
   };
-  auto removed = co_await services.pool.run(remove);
-  if (!removed) co_return error_response(removed.error());
+  CONVERT_CO_TRY(services.pool.run(remove));
   co_return no_content();
 }
 

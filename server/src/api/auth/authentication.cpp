@@ -8,6 +8,7 @@
 #include "api/auth/account.hpp"
 #include "api/support/problems.hpp"
 #include "api/tasks/task_access.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "http/message/field_values.hpp"
 #include "security/access_token.hpp"
@@ -18,7 +19,7 @@
 namespace convert::server::api {
 namespace {
 
-using IdentityResult = Result<std::optional<Identity>>;
+using IdentityResult = Outcome<std::optional<Identity>>;
 
 IdentityResult no_identity() { return std::optional<Identity>(); }
 
@@ -33,9 +34,9 @@ IdentityResult identity_of_account(const Account& account, Identity::Credential 
 }
 
 // What cannot be found belongs to nobody; everything else keeps us from knowing.
-IdentityResult no_identity_if_missing(const Error& error) {
-  if (error.code == Errc::not_found) return no_identity();
-  return error;
+IdentityResult no_identity_if_missing(const Problem& problem) {
+  if (problem.is(Errc::not_found)) return no_identity();
+  return problem;
 }
 
 // `verify` with the ring in use and, if it names a secret that is not known, with the one that was made
@@ -52,12 +53,11 @@ auto verify_with_current_keys(Services& services, Verify verify)
   co_return verify(*newer);
 }
 
-Async<Result<ApiKey>> stored_key(Services& services, const std::string& id) {
+Async<Outcome<ApiKey>> stored_key(Services& services, const std::string& id) {
   if (const auto known = services.cache.cached_key(id)) co_return *known;
   auto read = [&] { return services.cache.key(id); };
-  const auto key = co_await services.pool.run(read);
-  if (!key) co_return key.error();
-  co_return **key;
+  CONVERT_CO_TRY_ASSIGN(const auto key, services.pool.run(read));
+  co_return *key;
 }
 
 // At most once a minute: the list of keys says when each was used.
@@ -68,8 +68,6 @@ Async<void> record_key_use(Services& services, const ApiKey& key) {
   const auto noted = co_await services.pool.run(write);
   if (!noted) services.log(LogLine::Level::warning, "The use of an API key could not be noted.");
 }
-
-using IdentityResult = Result<std::optional<Identity>>;
 
 // RFC 6750, 2.1: "Bearer" in any case, then the credential.
 std::optional<std::string> bearer_credential(const Request& request) {
@@ -144,7 +142,7 @@ Async<IdentityResult> identity_of_key(Services& services, std::string text) {
   const auto parts = security::parse_api_key(text);
   if (!parts) co_return no_identity();
   const auto key = co_await stored_key(services, parts->id);
-  if (!key && key.error().code != Errc::not_found) co_return key.error();
+  if (!key && !key.error().is(Errc::not_found)) co_return key.error();
   std::optional<std::string> hash;
   if (key) hash = key->hash;
   if (!security::api_key_matches(*parts, hash)) co_return no_identity();
@@ -158,7 +156,7 @@ Async<IdentityResult> identity_of_link(Services& services, std::optional<JobId> 
   if (!task) co_return no_identity();
   auto find = [&] { return services.engine.find(*task); };
   const auto job = co_await services.pool.run(find);
-  if (!job) co_return no_identity_if_missing(job.error());
+  if (!job) co_return no_identity_if_missing(problem_of(job.error()));
   auto holder = identity_of_link(services, *task, job->request.owner, std::move(link));
   co_return co_await std::move(holder);
 }
@@ -182,25 +180,23 @@ Async<IdentityResult> identity_of_link(Services& services, JobId task, std::stri
   co_return std::optional<Identity>(std::move(who));
 }
 
-Async<Result<LinkOwner>> link_owner(Services& services, std::string owner) {
+Async<Outcome<LinkOwner>> link_owner(Services& services, std::string owner) {
   if (services.options.authenticate) co_return LinkOwner{};
-  auto account = co_await find_account(services, std::move(owner));
-  if (!account) co_return std::move(account).error();
-  if (account->disabled || account->being_deleted)
+  CONVERT_CO_TRY_ASSIGN(auto account, find_account(services, std::move(owner)));
+  if (account.disabled || account.being_deleted)
     co_return Error{Errc::not_found, "The account is closed.", false};
-  co_return LinkOwner{account->epoch, std::move(account->name)};
+  co_return LinkOwner{account.epoch, std::move(account.name)};
 }
 
-Async<std::optional<Response>> authenticate(Services& services, Request& request, Access access) {
-  if (access == Access::anyone) co_return std::nullopt;
-  auto found = co_await identify(services, request, access);
-  if (!found) co_return error_response(found.error());
-  if (!*found) co_return unauthorized();
-  if (access == Access::token_only && (*found)->credential == Identity::Credential::key) {
-    co_return error_response(403, "token_needed", "An API key may not do this. Log in, and use the token.");
+Async<Outcome<void>> authenticate(Services& services, Request& request, Access access) {
+  if (access == Access::anyone) co_return Outcome<void>();
+  CONVERT_CO_TRY_ASSIGN(auto found, identify(services, request, access));
+  if (!found) co_return unauthorized();
+  if (access == Access::token_only && found->credential == Identity::Credential::key) {
+    co_return make_problem(403, "token_needed", "An API key may not do this. Log in, and use the token.");
   }
-  request.identity = std::move(**found);
-  co_return std::nullopt;
+  request.identity = std::move(*found);
+  co_return Outcome<void>();
 }
 
 std::function<Async<bool>()> credential_recheck(Services& services, const Request& request) {

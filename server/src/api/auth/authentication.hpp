@@ -8,6 +8,7 @@
 
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/services.hpp"
 
 namespace convert::server::api {
@@ -15,14 +16,14 @@ namespace convert::server::api {
 // Whom a credential stands for: nobody, if it is forged, expired, revoked, or its account is gone or
 // disabled. Errors: what keeps the server from finding that out.
 
-Async<Result<std::optional<Identity>>> identity_of_token(Services& services, std::string token);
-Async<Result<std::optional<Identity>>> identity_of_key(Services& services, std::string key);
+Async<Outcome<std::optional<Identity>>> identity_of_token(Services& services, std::string token);
+Async<Outcome<std::optional<Identity>>> identity_of_key(Services& services, std::string key);
 /// As the owner of `task`, for that task alone.
-Async<Result<std::optional<Identity>>> identity_of_link(Services& services, std::optional<JobId> task,
-                                                        std::string link);
+Async<Outcome<std::optional<Identity>>> identity_of_link(Services& services, std::optional<JobId> task,
+                                                         std::string link);
 /// The same, if one knows whose task it is, or was.
-Async<Result<std::optional<Identity>>> identity_of_link(Services& services, JobId task, std::string owner,
-                                                        std::string link);
+Async<Outcome<std::optional<Identity>>> identity_of_link(Services& services, JobId task, std::string owner,
+                                                         std::string link);
 
 /// What the server knows of the owner of a task that links are made for; owners of the host's: nothing.
 struct LinkOwner {
@@ -30,7 +31,7 @@ struct LinkOwner {
   std::string name{};       ///< for people
 };
 /// Errors: `not_found`: it is gone, disabled or leaving.
-Async<Result<LinkOwner>> link_owner(Services& services, std::string owner);
+Async<Outcome<LinkOwner>> link_owner(Services& services, std::string owner);
 
 /// Who may call a route.
 enum class Access : std::uint8_t {
@@ -42,7 +43,7 @@ enum class Access : std::uint8_t {
 
 /// Finds out who asks, by `Authorization: Bearer`, `?link=` or the host's own authentication, and puts it
 /// into `request.identity`. An answer instead: 401, 403 (an API key where only a person may), 5xx.
-Async<std::optional<Response>> authenticate(Services& services, Request& request, Access access);
+Async<Outcome<void>> authenticate(Services& services, Request& request, Access access);
 
 /// Whether what a request was authenticated by holds still: not when it has expired or been revoked, or its
 /// account has been closed, nor when that cannot be found out. Outlives the request. Empty: whom the host

@@ -12,7 +12,9 @@
 #include "api/support/problems.hpp"
 #include "api/support/read_fields.hpp"
 #include "api/support/responses.hpp"
+#include "api/support/services.hpp"
 #include "base/json_writer.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "security/access_token.hpp"
 #include "security/key_ring.hpp"
@@ -21,13 +23,13 @@ namespace convert::server::api {
 namespace {
 
 // The same for every reason: who asks learns nothing about which accounts there are.
-Response bad_credentials() {
-  return error_response(401, "bad_credentials", "The name or the password is wrong.")
+Problem bad_credentials() {
+  return make_problem(401, "bad_credentials", "The name or the password is wrong.")
       .with("WWW-Authenticate", "Bearer");
 }
 
 // nullopt: there is none.
-Async<Result<std::optional<Account>>> find_login_account(Services& services, std::string_view name) {
+Async<Outcome<std::optional<Account>>> find_login_account(Services& services, std::string_view name) {
   auto find = [&] { return services.accounts.find_login(name); };
   auto account = co_await services.pool.run(find);
   if (account) co_return std::optional<Account>(std::move(*account));
@@ -43,7 +45,7 @@ Async<void> store_new_hash(Services& services, std::string account, std::string 
   if (!changed) services.log(LogLine::Level::warning, "A password's hash could not be renewed.");
 }
 
-Async<Response> token_response(Services& services, std::string account, std::uint32_t epoch) {
+Async<Outcome<Response>> token_response(Services& services, std::string account, std::uint32_t epoch) {
   auto refresh = [&] { return services.secrets.refresh(std::chrono::steady_clock::now()); };
   (void)co_await services.pool.run(refresh);  // a secret that was made since signs from its time on
   const auto now = std::chrono::floor<std::chrono::seconds>(services.now());
@@ -60,41 +62,38 @@ Async<Response> token_response(Services& services, std::string account, std::uin
   co_return secret_json(std::move(writer).take());
 }
 
-Async<Response> check_login(Services& services, const Request& request, std::string name,
-                            std::string password) {
-  auto account = co_await find_login_account(services, name);
-  if (!account) co_return error_response(account.error());
+Async<Outcome<Response>> check_login(Services& services, const Request& request, std::string name,
+                                     std::string password) {
+  CONVERT_CO_TRY_ASSIGN(auto account, find_login_account(services, name));
   std::optional<std::string> id;
   std::optional<std::string> hash;
-  if (*account) {
-    id = (*account)->id;
-    hash = (*account)->password;
+  if (account) {
+    id = account->id;
+    hash = account->password;
   }
   PasswordAttempt attempt(services, request, id, name);
-  if (auto refused = attempt.start()) co_return std::move(*refused);
+  CONVERT_CO_CHECK(attempt.start());
   auto verdict = co_await verify_password(services, std::move(hash), std::move(password));
   if (!verdict) {
     attempt.succeed();  // nobody knows, so it does not count
-    co_return passwords_busy(services);
+    co_return verdict.error();
   }
-  if (!verdict->matches || !*account || (*account)->disabled || (*account)->being_deleted) {
+  if (!verdict->matches || !account || account->disabled || account->being_deleted) {
     attempt.fail();
     co_return bad_credentials();
   }
   attempt.succeed();
-  services.cache.invalidate((*account)->id);  // it was read anew: another process may have enabled it
-  if (verdict->rehashed) co_await store_new_hash(services, (*account)->id, std::move(*verdict->rehashed));
-  co_return co_await token_response(services, (*account)->id, (*account)->epoch);
+  services.cache.invalidate(account->id);  // it was read anew: another process may have enabled it
+  if (verdict->rehashed) co_await store_new_hash(services, account->id, std::move(*verdict->rehashed));
+  co_return co_await token_response(services, account->id, account->epoch);
 }
 
 }  // namespace
 
-Async<Response> log_in(Services& services, Request& request) {
-  const auto fields = co_await read_fields(request, FieldContext::login);
-  if (!fields) co_return error_response(body_problem(fields.error()));
-  const auto name =
-      fields->non_empty("username") ? fields->non_empty("username") : fields->non_empty("email");
-  const auto password = fields->non_empty("password");
+Async<Outcome<Response>> log_in(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto fields, read_fields(request, FieldContext::login));
+  const auto name = fields.non_empty("username") ? fields.non_empty("username") : fields.non_empty("email");
+  const auto password = fields.non_empty("password");
   if (!name) co_return bad_request("missing_field", "The field \"username\" (or \"email\") is missing.");
   if (!password) co_return bad_request("missing_field", "The field \"password\" is missing.");
   co_return co_await check_login(services, request, std::string(*name), std::string(*password));

@@ -19,6 +19,7 @@
 #include "api/support/problems.hpp"
 #include "api/support/read_fields.hpp"
 #include "api/support/responses.hpp"
+#include "base/try.hpp"
 
 namespace convert::server::api {
 namespace {
@@ -39,57 +40,59 @@ Async<T> await_callback(Start start) {
                                                                                   asio::use_awaitable);
 }
 
+/// With the hasher's estimate of when it has time again.
+Problem passwords_busy(const Services& services) {
+  return make_problem(503, "busy",
+                      "Too many log in at this moment. Wait as long as Retry-After says, then try again.",
+                      services.passwords.retry_after());
+}
+
 // Whether the caller knows the present password; nullopt: yes.
-Async<std::optional<Response>> check_current_password(Services& services, const Request& request,
-                                                      const Account& account, std::string password) {
+Async<Outcome<void>> check_current_password(Services& services, const Request& request,
+                                            const Account& account, std::string password) {
   PasswordAttempt attempt(services, request, account.id, account.name);
-  if (auto refused = attempt.start()) co_return refused;
+  CONVERT_CO_CHECK(attempt.start());
   const auto verdict = co_await verify_password(services, account.password, std::move(password));
   if (verdict && !verdict->matches) {
     attempt.fail();
-    co_return error_response(403, "bad_credentials", "The present password is wrong.");
+    co_return make_problem(403, "bad_credentials", "The present password is wrong.");
   }
   attempt.succeed();
-  if (!verdict) co_return passwords_busy(services);
-  co_return std::nullopt;
+  if (!verdict) co_return verdict.error();
+  co_return Outcome<void>();
 }
 
-Async<Response> set_password(Services& services, std::string account, std::string password) {
-  auto hash = co_await hash_password(services, std::move(password));
-  if (!hash) co_return passwords_busy(services);
+Async<Outcome<Response>> set_password(Services& services, std::string account, std::string password) {
   AccountChange change;
-  change.password = std::move(*hash);
+  CONVERT_CO_TRY_ASSIGN(change.password, hash_password(services, std::move(password)));
   change.revoke_tokens = true;
-  const auto changed = co_await update_account(services, std::move(account), std::move(change));
-  if (!changed) co_return error_response(changed.error());
+  CONVERT_CO_TRY(update_account(services, std::move(account), std::move(change)));
   co_return message("The password is changed. Log in again: all tokens and links are void.");
 }
 
 }  // namespace
 
-Async<Result<std::string>> hash_password(Services& services, std::string password) {
+Async<Outcome<std::string>> hash_password(Services& services, std::string password) {
   auto start = [&](security::PasswordHasher::HashCallback done) {
     services.passwords.hash(std::move(password), std::move(done));
   };
-  co_return co_await await_callback<Result<std::string>>(start);
+  auto hash = co_await await_callback<Result<std::string>>(start);
+  if (!hash) co_return passwords_busy(services);
+  co_return std::move(*hash);
 }
 
-Async<Result<security::PasswordHasher::Verification>> verify_password(Services& services,
-                                                                      std::optional<std::string> hash,
-                                                                      std::string password) {
+Async<Outcome<security::PasswordHasher::Verification>> verify_password(Services& services,
+                                                                       std::optional<std::string> hash,
+                                                                       std::string password) {
   auto start = [&](security::PasswordHasher::VerifyCallback done) {
     services.passwords.verify(std::move(hash), std::move(password), std::move(done));
   };
-  co_return co_await await_callback<Result<security::PasswordHasher::Verification>>(start);
+  auto verification = co_await await_callback<Result<security::PasswordHasher::Verification>>(start);
+  if (!verification) co_return passwords_busy(services);
+  co_return std::move(*verification);
 }
 
-Response passwords_busy(Services& services) {
-  return error_response(503, "busy",
-                        "Too many log in at this moment. Wait as long as Retry-After says, then try again.",
-                        services.passwords.retry_after());
-}
-
-std::variant<std::string, Response> parse_new_password(const Fields& fields, const PasswordPolicy& policy) {
+Outcome<std::string> parse_new_password(const Fields& fields, const PasswordPolicy& policy) {
   const auto first = fields.non_empty("password1");
   const auto second = fields.non_empty("password2");
   if (!first) return bad_request("missing_field", "The field \"password1\" is missing.");
@@ -102,19 +105,15 @@ std::variant<std::string, Response> parse_new_password(const Fields& fields, con
   return std::string(*first);
 }
 
-Async<Response> change_password(Services& services, Request& request) {
-  const auto fields = co_await read_fields(request, FieldContext::password);
-  if (!fields) co_return error_response(body_problem(fields.error()));
-  const auto present = fields->non_empty("password");
+Async<Outcome<Response>> change_password(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto fields, read_fields(request, FieldContext::password));
+  const auto present = fields.non_empty("password");
   if (!present)
     co_return bad_request("missing_field", "The field \"password\", the present one, is missing.");
-  auto wanted = parse_new_password(*fields, services.options.password_policy);
-  if (auto* refused = std::get_if<Response>(&wanted)) co_return std::move(*refused);
-  const auto account = co_await find_account(services, caller(request).account);
-  if (!account) co_return error_response(account.error());
-  auto refused = co_await check_current_password(services, request, *account, std::string(*present));
-  if (refused) co_return std::move(*refused);
-  co_return co_await set_password(services, account->id, std::move(std::get<std::string>(wanted)));
+  CONVERT_CO_CHECK_ASSIGN(auto new_password, parse_new_password(fields, services.options.password_policy));
+  CONVERT_CO_TRY_ASSIGN(const auto account, find_account(services, caller(request).account));
+  CONVERT_CO_TRY(check_current_password(services, request, account, std::string(*present)));
+  co_return co_await set_password(services, account.id, std::move(new_password));
 }
 
 }  // namespace convert::server::api

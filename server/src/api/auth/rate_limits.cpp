@@ -6,6 +6,7 @@
 
 #include "accounts/account_validation.hpp"
 #include "api/support/problems.hpp"
+#include "base/try.hpp"
 #include "security/networks.hpp"
 #include "security/rate_limiter.hpp"
 
@@ -16,12 +17,12 @@ using security::RateLimiter;
 
 RateLimiter::TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
-Response too_many_requests(RateLimiter::Wait wait) {
-  return error_response(429, "too_many_requests",
-                        "Too much at once. Wait as long as Retry-After says, then go on.", wait);
+Problem too_many_requests(RateLimiter::Wait wait) {
+  return make_problem(429, "too_many_requests",
+                      "Too much at once. Wait as long as Retry-After says, then go on.", wait);
 }
 
-std::optional<Response> take_rate(Services& services, const std::string& key, const RateLimit& rate) {
+Outcome<void> take_rate(Services& services, const std::string& key, const RateLimit& rate) {
   const auto wait = services.rates.take(key, rate, steady_now());
   if (!wait) return {};
   return too_many_requests(*wait);
@@ -29,17 +30,17 @@ std::optional<Response> take_rate(Services& services, const std::string& key, co
 
 }  // namespace
 
-std::optional<Response> check_address_rate(Services& services, const Request& request, RateClass rate_class) {
+Outcome<void> check_address_rate(Services& services, const Request& request, RateClass rate_class) {
   if (rate_class == RateClass::none || request.peer.rate_limit_exempt) return {};
   const RateLimits& rates = services.options.rate_limits;
   const std::string address = security::subscriber_prefix(request.peer.address);
-  if (auto refused = take_rate(services, "address:" + address, rates.per_address)) return refused;
+  CONVERT_TRY(take_rate(services, "address:" + address, rates.per_address));
   if (rate_class == RateClass::login) return take_rate(services, "login:" + address, rates.login);
   if (rate_class == RateClass::signup) return take_rate(services, "signup:" + address, rates.signup);
   return {};
 }
 
-std::optional<Response> check_account_rate(Services& services, const Request& request) {
+Outcome<void> check_account_rate(Services& services, const Request& request) {
   if (!request.identity || request.peer.rate_limit_exempt) return {};
   return take_rate(services, "account:" + request.identity->account,
                    services.options.rate_limits.per_account);
@@ -55,7 +56,7 @@ PasswordAttempt::PasswordAttempt(Services& services, const Request& request,
   address_key_ = "failures_address:" + address;
 }
 
-std::optional<Response> PasswordAttempt::start() {
+Outcome<void> PasswordAttempt::start() {
   const RateLimits& rates = services_.options.rate_limits;
   // Tries at one account are counted before they are made, so that as many at once find no more. What an
   // address has failed in all is only looked at: hundreds of good logins may come from it at once.

@@ -8,6 +8,7 @@
 
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/services.hpp"
 
 namespace convert::server::api {
@@ -16,10 +17,10 @@ namespace convert::server::api {
 enum class RateClass : std::uint8_t { none, general, login, signup };
 
 /// Before it is known who asks: the rates of the caller's address. An answer instead: 429 with Retry-After.
-std::optional<Response> check_address_rate(Services& services, const Request& request, RateClass rate_class);
+Outcome<void> check_address_rate(Services& services, const Request& request, RateClass rate_class);
 
 /// Once it is known: the rate of the account.
-std::optional<Response> check_account_rate(Services& services, const Request& request);
+Outcome<void> check_account_rate(Services& services, const Request& request);
 
 /// Bounds how many wrong passwords come from one address: for one account, and in all. Nobody is exempt.
 class PasswordAttempt {
@@ -29,7 +30,7 @@ class PasswordAttempt {
                   std::string_view name);
 
   /// Before a password is compared: counts a try. An answer instead: 429.
-  std::optional<Response> start();
+  Outcome<void> start();
   void succeed();  ///< the try was none
   void fail();
 

@@ -8,6 +8,7 @@
 
 #include "api/convert/parse_output_spec.hpp"
 #include "api/handlers.hpp"
+#include "api/support/problems.hpp"
 #include "api/support/responses.hpp"
 
 namespace convert::server::api {
@@ -22,7 +23,7 @@ FormatListCache::Text FormatListCache::get(const std::shared_ptr<Execution>& exe
   return text_;
 }
 
-Async<Response> list_formats(Services& services, Request&) {
+Async<Outcome<Response>> list_formats(Services& services, Request&) {
   const auto execution = services.engine.execution();
   if (!execution) co_return service_starting();
   auto text = services.formats.get(execution);

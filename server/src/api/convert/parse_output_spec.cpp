@@ -13,6 +13,7 @@
 #include "api/support/problems.hpp"
 #include "api/support/read_fields.hpp"
 #include "base/json_writer.hpp"
+#include "base/try.hpp"
 #include "http/message/url.hpp"
 
 namespace convert::server::api {
@@ -31,28 +32,22 @@ std::string writable_names(std::span<const Format> formats) {
   return std::move(names).take();
 }
 
-/// A problem document with one more member.
-Response with_member(Response problem, std::string_view name, std::string_view value) {
-  auto& text = std::get<std::string>(problem.body);
-  text.pop_back();
-  text.append(",\"").append(name).append("\":").append(value).append("}");
-  return problem;
-}
-
 /// The names are in the sentence too, for clients that read nothing else.
-Response unsupported_format(std::string_view requested, std::span<const Format> formats) {
+Problem unsupported_format(std::string_view requested, std::span<const Format> formats) {
   std::string names;
   for (const Format& format : formats) {
     if (format.writable) names.append(names.empty() ? "" : ", ").append(format.name);
   }
-  const std::string sentence = "There is no format \"" + std::string(requested.substr(0, 40)) +
-                               "\" to convert to. Choose one of " + names + ".";
-  return with_member(error_response(415, "unsupported_format", sentence), "formats", writable_names(formats));
+  Problem problem = make_problem(415, "unsupported_format",
+                                 fmt::format("There is no format \"{}\" to convert to. Choose one of {}.",
+                                             requested.substr(0, 40), names));
+  problem.members = "\"formats\":" + writable_names(formats);
+  return problem;
 }
 
 /// Of options and how they go together: the client's to mend.
-Response bad_option(const Error& error) {
-  if (error.code != Errc::invalid_argument && error.code != Errc::unsupported) return error_response(error);
+Problem bad_option(const Error& error) {
+  if (error.code != Errc::invalid_argument && error.code != Errc::unsupported) return problem_of(error);
   return bad_request(to_string(error.code), error.message);
 }
 
@@ -61,7 +56,7 @@ const Format* find_writable_format(std::span<const Format> formats, std::string_
   return format != nullptr && format->writable ? format : nullptr;
 }
 
-SpecOrResponse check_spec(const Engine& engine, OutputSpec spec, std::string_view format) {
+Outcome<OutputSpec> check_spec(const Engine& engine, OutputSpec spec, std::string_view format) {
   const KnownFormats formats(engine);
   if (!formats) return service_starting();
   const Format* known = find_writable_format(formats.rows(), format);
@@ -78,12 +73,11 @@ SpecOrResponse check_spec(const Engine& engine, OutputSpec spec, std::string_vie
   return std::move(*good);
 }
 
-Result<OutputSpec> parse_options(std::optional<std::string_view> json) {
-  return json ? parse_spec(*json) : OutputSpec{};
-}
-
-std::optional<std::string_view> drop_empty(std::optional<std::string_view> value) {
-  return value && value->empty() ? std::nullopt : value;
+Outcome<OutputSpec> parse_options(std::optional<std::string_view> json) {
+  if (!json) return OutputSpec{};
+  auto spec = parse_spec(*json);
+  if (!spec) return bad_option(spec.error());
+  return std::move(*spec);
 }
 
 bool is_option(std::string_view name) {
@@ -92,30 +86,22 @@ bool is_option(std::string_view name) {
 
 }  // namespace
 
-Response service_starting() {
-  return error_response(503, "starting",
-                        "The service has just started; conversions run in a moment. Try again.",
-                        std::chrono::seconds(1));
+Problem service_starting() {
+  return make_problem(503, "starting",
+                      "The service has just started; conversions run in a moment. Try again.",
+                      std::chrono::seconds(1));
 }
 
-SpecOrResponse parse_output_spec(const Engine& engine, const Fields& fields) {
+Outcome<OutputSpec> parse_output_spec(const Engine& engine, const Fields& fields) {
   const auto format = fields.non_empty("newFormat");
   if (!format) {
     return bad_request("no_format", "Say what the file is to become: the field \"newFormat\" is missing.");
   }
-  auto spec = parse_options(fields.non_empty("options"));
-  if (!spec) return bad_option(spec.error());
-  return check_spec(engine, std::move(*spec), *format);
+  CONVERT_TRY_ASSIGN(auto spec, parse_options(fields.non_empty("options")));
+  return check_spec(engine, std::move(spec), *format);
 }
 
-std::optional<Response> check_spec_fields(const Engine& engine, const Fields& fields) {
-  if (!fields.non_empty("newFormat")) return {};
-  auto known = parse_output_spec(engine, fields);
-  if (auto* refused = std::get_if<Response>(&known)) return std::move(*refused);
-  return {};
-}
-
-std::optional<Response> check_file_count(const Engine& engine, const OutputSpec& spec, std::size_t files) {
+Outcome<void> check_file_count(const Engine& engine, const OutputSpec& spec, std::size_t files) {
   const KnownFormats formats(engine);
   const Format* format = find_format(formats.rows(), spec.format);
   if (files <= 1 || format == nullptr || format->capabilities.multiple_inputs) return {};
@@ -126,23 +112,19 @@ std::optional<Response> check_file_count(const Engine& engine, const OutputSpec&
                   format->name, files));
 }
 
-SpecOrResponse parse_query_spec(const Engine& engine, const Request& request) {
-  if (const auto said_once = query_fields(request, FieldContext::conversion); !said_once) {
-    return error_response(said_once.error());
-  }
-  const auto pairs = http::parse_form(request.query);
-  if (!pairs) return error_response(pairs.error());
-  const auto format = request.query_parameter("to");
-  if (!format || format->empty()) {
+Outcome<OutputSpec> parse_query_spec(const Engine& engine, const Request& request) {
+  CONVERT_TRY_ASSIGN(const auto fields, query_fields(request, FieldContext::conversion));
+  CONVERT_TRY_ASSIGN(const auto pairs, http::parse_form(request.query));
+  const auto format = fields.non_empty("to");
+  if (!format) {
     return bad_request("no_format", "Say what the file is to become: \"?to=mp3\" is missing.");
   }
-  auto spec = parse_options(drop_empty(request.query_parameter("options")));
-  if (!spec) return bad_option(spec.error());
-  for (const Field& pair : *pairs) {
+  CONVERT_TRY_ASSIGN(auto spec, parse_options(fields.non_empty("options")));
+  for (const Field& pair : pairs) {
     if (!is_option(pair.name)) continue;
-    if (auto good = set_option(*spec, pair.name, pair.value); !good) return bad_option(good.error());
+    if (auto good = set_option(spec, pair.name, pair.value); !good) return bad_option(good.error());
   }
-  return check_spec(engine, std::move(*spec), *format);
+  return check_spec(engine, std::move(spec), *format);
 }
 
 }  // namespace convert::server::api

@@ -5,13 +5,14 @@
 #include <mutex>
 #include <string>
 #include <utility>
-#include <variant>
+
+#include "api/support/problems.hpp"
 
 namespace convert::server::api {
 
 class Slots;
 
-/// A place among those that may be at work at once; given back when it is destroyed.
+/// One of the activities that may run at the same time. Its destructor frees the slot.
 class Slot {
  public:
   Slot(Slots& slots, std::string holder) : slots_(&slots), holder_(std::move(holder)) {}
@@ -25,25 +26,31 @@ class Slot {
   std::string holder_;
 };
 
-/// How many of something may be at work at once: in all, and for each holder. Thread-safe; outlives its
-/// Slots.
+/// Limits how many activities of one kind run at the same time: in total and for each holder (an account).
+/// Thread-safe; outlives its Slots.
 class Slots {
  public:
-  enum class Full { all, holder };
+  /// `when_full` answers a request that finds all `max` slots taken.
+  Slots(unsigned max, Problem when_full) : max_(max), when_full_(std::move(when_full)) {}
+  /// `when_holder_full` answers a request of a holder that has `max_per_holder` slots; 0: no such limit.
+  Slots(unsigned max, Problem when_full, unsigned max_per_holder, Problem when_holder_full)
+      : max_(max),
+        max_per_holder_(max_per_holder),
+        when_full_(std::move(when_full)),
+        when_holder_full_(std::move(when_holder_full)) {}
 
-  explicit Slots(unsigned max, unsigned max_per_holder = 0) : max_(max), max_per_holder_(max_per_holder) {}
-
-  /// A place, or which of the two numbers is reached. `holder` only counts where each has a number.
-  std::variant<Slot, Full> take(std::string holder = {});
-  unsigned taken() const;
+  /// A free slot. `holder` matters only if there is a limit for each holder.
+  Outcome<Slot> take(std::string holder = {});
 
  private:
   friend class Slot;
   void release(const std::string& holder);
 
   const unsigned max_;
-  const unsigned max_per_holder_;  // 0: no bound
-  mutable std::mutex mutex_;
+  const unsigned max_per_holder_ = 0;
+  const Problem when_full_;
+  const Problem when_holder_full_{};
+  std::mutex mutex_;
   unsigned in_use_ = 0;
   std::map<std::string, unsigned> by_holder_;
 };

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/support/problems.hpp"
 #include "base/json_writer.hpp"
 #include "base/utf8.hpp"
 #include "http/message/content_disposition.hpp"
@@ -35,7 +36,7 @@ class JsonFieldHandler {
 
   explicit JsonFieldHandler(Fields& fields) : fields_(fields) {}
 
-  const std::optional<Error>& error() const noexcept { return error_; }
+  const std::optional<Problem>& error() const noexcept { return error_; }
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
@@ -128,7 +129,7 @@ class JsonFieldHandler {
   }
 
   bool fail(std::string_view why, error_code& code) {
-    error_ = Error{Errc::invalid_argument, std::string(why)};
+    error_ = problem_of(Error{Errc::invalid_argument, std::string(why)});
     return abort_parsing(code);
   }
 
@@ -142,7 +143,7 @@ class JsonFieldHandler {
   std::optional<base::JsonWriter> nested_;           // the object that is a member's value
   std::string member_name_;                          // the member of the outermost object
   std::string text_;                                 // parts of a text so far
-  std::optional<Error> error_;
+  std::optional<Problem> error_;
 };
 
 std::string json_error_message(const bj::error_code& code) {
@@ -163,7 +164,7 @@ struct FormPart {
   bool file = false;
 };
 
-Result<FormPart> parse_part_header(const http::MultipartParser& parts) {
+Outcome<FormPart> parse_part_header(const http::MultipartParser& parts) {
   const auto disposition = http::parse_disposition(parts.field("Content-Disposition").value_or(""));
   if (!disposition) return disposition.error();
   if (disposition->type != "form-data" || !disposition->name) {
@@ -174,7 +175,7 @@ Result<FormPart> parse_part_header(const http::MultipartParser& parts) {
   return FormPart{*disposition->name, {}, disposition->filename.has_value()};
 }
 
-Result<void> add_part(FormPart part, Fields& fields) {
+Outcome<void> add_part(FormPart part, Fields& fields) {
   if (part.file) return {};
   if (!base::is_utf8(part.value)) return form_error("The value of a field is not UTF-8.");
   return fields.add(part.name, std::move(part.value));
@@ -182,7 +183,7 @@ Result<void> add_part(FormPart part, Fields& fields) {
 
 }  // namespace
 
-Result<void> add_json(std::string_view text, Fields& fields) {
+Outcome<void> add_json(std::string_view text, Fields& fields) {
   bj::parse_options options;
   options.max_depth = kMaxJsonDepth;
   bj::basic_parser<JsonFieldHandler> parser(options, fields);
@@ -194,7 +195,7 @@ Result<void> add_json(std::string_view text, Fields& fields) {
   return {};
 }
 
-Result<void> add_multipart(std::string_view boundary, std::string_view body, Fields& fields) {
+Outcome<void> add_multipart(std::string_view boundary, std::string_view body, Fields& fields) {
   if (!http::MultipartParser::is_boundary(boundary))
     return form_error("The Content-Type has no boundary that can be one.");
   http::MultipartParser parts(boundary);

@@ -6,6 +6,7 @@
 
 #include <convert/result.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/request_fields.hpp"
 
 namespace convert::server::api {
@@ -17,10 +18,10 @@ inline constexpr std::size_t kMaxFieldNameBytes = 256;                 ///< byte
 /// Adds the members of the JSON object `text` to `fields`. Members are text, numbers, true or false; null is
 /// as if it were not there; an object is kept as JSON. Errors: `invalid_argument`: it is no JSON (RFC 8259),
 /// no object, nested too deep, has a member twice or an array where a value belongs.
-Result<void> add_json(std::string_view text, Fields& fields);
+Outcome<void> add_json(std::string_view text, Fields& fields);
 
 /// Adds the text parts of a whole multipart/form-data body to `fields`; files are passed over.
 /// Errors: `invalid_argument`.
-Result<void> add_multipart(std::string_view boundary, std::string_view body, Fields& fields);
+Outcome<void> add_multipart(std::string_view boundary, std::string_view body, Fields& fields);
 
 }  // namespace convert::server::api

@@ -62,11 +62,6 @@ std::string public_message(const Error& error) {
   return general.empty() ? error.message : std::string(general);
 }
 
-Response with_retry(Response response, std::chrono::milliseconds after) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(after).count();
-  return std::move(response).with("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1)));
-}
-
 }  // namespace
 
 Problem problem_of(const Error& error) {
@@ -97,32 +92,28 @@ Problem body_problem(const Error& error) {
   return problem_of(error);
 }
 
-Response error_response(const Problem& failure) {
-  Response response = problem_response(failure.status, failure.code, failure.detail);
-  response.cause = failure.cause;
-  if (failure.retry_after) return with_retry(std::move(response), *failure.retry_after);
-  return response;
+Problem Problem::with(std::string_view name, std::string_view value) && {
+  fields.push_back({std::string(name), std::string(value)});
+  return std::move(*this);
 }
 
-Response error_response(const Error& error) { return error_response(problem_of(error)); }
-
-Response error_response(unsigned status, std::string_view code, std::string_view detail) {
-  return problem_response(status, code, detail);
+Problem make_problem(unsigned status, std::string_view code, std::string_view detail) {
+  return {status, std::string(code), std::string(detail)};
 }
 
-Response error_response(unsigned status, std::string_view code, std::string_view detail,
-                        std::chrono::milliseconds after) {
-  return with_retry(problem_response(status, code, detail), after);
+Problem make_problem(unsigned status, std::string_view code, std::string_view detail,
+                     std::chrono::milliseconds retry_after) {
+  return {status, std::string(code), std::string(detail), retry_after};
 }
 
-Response bad_request(std::string_view code, std::string_view detail) {
-  return problem_response(400, code, detail);
+Problem bad_request(std::string_view code, std::string_view detail) {
+  return make_problem(400, code, detail);
 }
 
-Response not_found() { return error_response(Error{Errc::not_found, {}, false}); }
+Problem not_found() { return problem_of(Error{Errc::not_found, {}, false}); }
 
-Response unauthorized() {
-  return problem_response(
+Problem unauthorized() {
+  return make_problem(
              401, "unauthorized",
              "Log in first: send \"Authorization: Bearer\" with a token from login or with an API key "
              "that are valid.")

@@ -6,6 +6,7 @@
 
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/request_fields.hpp"
 
 namespace convert::server::api {
@@ -13,12 +14,12 @@ namespace convert::server::api {
 /// The fields of a request's body: JSON, application/x-www-form-urlencoded or multipart/form-data alike
 /// (files are passed over), nothing for an empty body. Reads it to its end. Errors: `invalid_argument`;
 /// `limit_exceeded`: more than 256 KiB; `unsupported`: another type (415); those of Body.
-Async<Result<Fields>> read_fields(Request& request, FieldContext context);
+Async<Outcome<Fields>> read_fields(Request& request, FieldContext context);
 
 /// The arguments of the query, by the same names. Errors: `invalid_argument`.
-Result<Fields> query_fields(const Request& request, FieldContext context);
+Outcome<Fields> query_fields(const Request& request, FieldContext context);
 
 /// A whole body of at most `max_bytes` bytes. Errors: `limit_exceeded`, those of Body.
-Async<Result<std::string>> read_body(Request& request, std::size_t max_bytes);
+Async<Outcome<std::string>> read_body(Request& request, std::size_t max_bytes);
 
 }  // namespace convert::server::api

@@ -44,7 +44,7 @@ std::string_view field_name(FieldContext context, std::string_view sent) noexcep
   return sent;
 }
 
-Result<void> Fields::add(std::string_view sent, std::string value) {
+Outcome<void> Fields::add(std::string_view sent, std::string value) {
   const std::string_view name = field_name(context_, sent);
   const auto [at, inserted] = values_.try_emplace(std::string(name), std::move(value));
   if (inserted || at->second == value) return {};
@@ -70,7 +70,7 @@ std::optional<std::string_view> Fields::non_empty(std::string_view name) const n
   return value && !value->empty() ? value : std::nullopt;
 }
 
-Result<std::optional<bool>> Fields::boolean(std::string_view name) const {
+Outcome<std::optional<bool>> Fields::boolean(std::string_view name) const {
   const auto value = find(name);
   if (!value) return std::optional<bool>();
   if (contains_word(*value, kTrueWords)) return std::optional<bool>(true);

@@ -9,6 +9,8 @@
 
 #include <convert/result.hpp>
 
+#include "api/support/problems.hpp"
+
 namespace convert::server::api {
 
 /// What a request is about, as far as the names of its fields depend on it.
@@ -25,13 +27,13 @@ class Fields {
   explicit Fields(FieldContext context) : context_(context) {}
 
   /// A field as the client calls it. Errors: `invalid_argument` (it was said before, otherwise).
-  Result<void> add(std::string_view sent, std::string value);
+  Outcome<void> add(std::string_view sent, std::string value);
 
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   /// As `find`, but nothing for an empty value.
   std::optional<std::string_view> non_empty(std::string_view name) const noexcept;
   /// "true", "1", "yes", "on" and their opposites; nullopt: not said. Errors: `invalid_argument`.
-  Result<std::optional<bool>> boolean(std::string_view name) const;
+  Outcome<std::optional<bool>> boolean(std::string_view name) const;
 
  private:
   FieldContext context_;

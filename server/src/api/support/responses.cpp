@@ -53,6 +53,22 @@ constexpr MediaTypeRow kFallbackMediaTypes[] = {
 
 }  // namespace
 
+Response error_response(const Problem& problem) {
+  Response response = problem_response(problem.status, problem.code, problem.detail);
+  response.cause = problem.cause;
+  if (!problem.members.empty()) {
+    auto& text = std::get<std::string>(response.body);
+    text.pop_back();
+    text.append(",").append(problem.members).append("}");
+  }
+  for (const Field& field : problem.fields) response.with(field.name, field.value);
+  if (problem.retry_after) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*problem.retry_after).count();
+    response.with("Retry-After", std::to_string(std::max<std::int64_t>(seconds, 1)));
+  }
+  return response;
+}
+
 Response message(std::string_view text) {
   base::JsonWriter writer;
   writer.begin_object().key("message").text(text).end_object();

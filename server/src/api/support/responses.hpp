@@ -8,7 +8,13 @@
 
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
+
 namespace convert::server::api {
+
+/// The problem document (RFC 9457) that answers a request, with the member "error" of older clients. The only
+/// place where a Problem becomes a Response. Retry-After is at least one second.
+Response error_response(const Problem& problem);
 
 Response message(std::string_view text);  ///< 200 {"message": text}
 Response no_content();                    ///< 204

@@ -5,10 +5,16 @@
 #include <span>
 #include <utility>
 
+#include "api/support/problems.hpp"
+
 namespace convert::server::api {
 namespace {
 
 constexpr unsigned kProbeThreads = 2;
+
+Problem busy(std::string_view detail, std::chrono::seconds retry_after) {
+  return make_problem(503, "busy", detail, retry_after);
+}
 
 }  // namespace
 
@@ -17,9 +23,18 @@ TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::Sec
                            std::function<void(const std::string&)> account_removed)
     : shared_list_cache_(std::make_shared<TaskListCache>()),
       quotas(engine, accounts, now),
-      uploads(options.max_uploads),
-      streams(options.max_streaming_conversions),
-      event_streams(options.max_event_streams, options.max_event_streams_per_account),
+      uploads(options.max_uploads,
+              busy("Too many uploads are under way. Try again in a moment.", std::chrono::seconds(1))),
+      streams(options.max_streaming_conversions,
+              busy("As many streaming conversions as may be at once are under way. Try again soon.",
+                   std::chrono::seconds(2))),
+      event_streams(options.max_event_streams,
+                    busy("Too many clients listen. Ask for the task from time to time instead.",
+                         std::chrono::seconds(5)),
+                    options.max_event_streams_per_account,
+                    make_problem(429, "too_many_listeners",
+                                 "You listen to as many tasks as you may at once. Close some.",
+                                 std::chrono::seconds(5))),
       maintenance(MaintenanceParts{engine, accounts, quotas, secrets, now, std::move(log),
                                    std::move(account_removed)}),
       conversions(std::max(1U, options.max_streaming_conversions)),

@@ -12,6 +12,7 @@
 
 #include "api/support/concurrency_slots.hpp"
 #include "api/support/maintenance.hpp"
+#include "api/support/problems.hpp"
 #include "api/tasks/quota.hpp"
 #include "api/tasks/task_list.hpp"
 #include "http/connection/blocking_pool.hpp"
@@ -79,6 +80,6 @@ struct Services {
 };
 
 /// Answers one route.
-using ApiHandler = Async<Response> (*)(Services& services, Request& request);
+using ApiHandler = Async<Outcome<Response>> (*)(Services& services, Request& request);
 
 }  // namespace convert::server::api

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "api/support/problems.hpp"
 #include "api/support/responses.hpp"
+#include "api/support/services.hpp"
 #include "base/json_writer.hpp"
 #include "http/connection/blocking_pool.hpp"
 
@@ -63,28 +65,32 @@ curl HERE/api/tasks/1/output -H "Authorization: Bearer TOKEN" -o song.mp3
 
 Response liveness_response() { return server::json_response(200, R"({"status":"ok"})"); }
 
-Async<Response> show_readiness(Services& services, Request&) {
+Async<Outcome<Response>> show_readiness(Services& services, Request&) {
   auto check = [&] { return run_readiness_checks(services); };
   const ReadinessChecks checks = co_await services.pool.run(check);
-  const bool ready = checks.accounts && checks.conversions;
   base::JsonWriter writer;
   writer.begin_object();
-  writer.key("status").text(ready ? "ready" : "not ready");
-  writer.key("checks").begin_object();
   writer.key("accounts").text(check_status(checks.accounts));
   writer.key("conversions").text(check_status(checks.conversions));
-  writer.end_object().end_object();
-  co_return server::json_response(ready ? 200 : 503, std::move(writer).take())
-      .with("Cache-Control", "no-store");
+  writer.end_object();
+  const std::string members = "\"checks\":" + std::move(writer).take();
+  if (checks.accounts && checks.conversions) {
+    co_return server::json_response(200, R"({"status":"ready",)" + members + "}")
+        .with("Cache-Control", "no-store");
+  }
+  Problem problem = make_problem(503, "not_ready", "The server is not ready: see `checks`. Try again soon.")
+                        .with("Cache-Control", "no-store");
+  problem.members = members;
+  co_return problem;
 }
 
-Async<Response> show_openapi(Services&, Request&) {
+Async<Outcome<Response>> show_openapi(Services&, Request&) {
   static const auto text = std::make_shared<const std::string>(openapi_text());
   static const std::string tag = text_tag(*text);
   co_return static_text("application/json", text, tag);
 }
 
-Async<Response> show_start_page(Services&, Request&) {
+Async<Outcome<Response>> show_start_page(Services&, Request&) {
   static const auto text = std::make_shared<const std::string>(kHtmlPage);
   static const std::string tag = text_tag(*text);
   co_return static_text("text/html; charset=utf-8", text, tag)

@@ -14,6 +14,7 @@
 #include "api/tasks/quota.hpp"
 #include "api/tasks/task_access.hpp"
 #include "api/tasks/task_json.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {
@@ -26,9 +27,8 @@ Response changed_task_response(Services& services, const Request& request, std::
   return json_response(200, message_and_task(message, task_json(job, caller(request).name, formats.rows())));
 }
 
-Response inputs_expired() {
-  return error_response(409, "inputs_expired",
-                        "The files of this task are kept no longer. Upload them again.");
+Problem inputs_expired() {
+  return make_problem(409, "inputs_expired", "The files of this task are kept no longer. Upload them again.");
 }
 
 std::uint64_t total_bytes(const std::vector<JobOutput>& outputs) {
@@ -36,56 +36,45 @@ std::uint64_t total_bytes(const std::vector<JobOutput>& outputs) {
                          [](std::uint64_t sum, const JobOutput& output) { return sum + output.size; });
 }
 
-Response already_ended() { return error_response(409, "ended", "The task has ended already."); }
+Problem already_ended() { return make_problem(409, "ended", "The task has ended already."); }
 
 }  // namespace
 
-Async<Response> replace_task(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
-  auto fields = co_await read_fields(request, FieldContext::task);
-  if (!fields) co_return error_response(body_problem(fields.error()));
-  auto spec = parse_output_spec(services.engine, *fields);
-  if (auto* refused = std::get_if<Response>(&spec)) co_return std::move(*refused);
-  const std::size_t files = job->request.inputs.size();
-  auto several = check_file_count(services.engine, std::get<OutputSpec>(spec), files);
-  if (several) co_return std::move(*several);
-  if (job->inputs_expired) co_return inputs_expired();
+Async<Outcome<Response>> replace_task(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
+  CONVERT_CO_TRY_ASSIGN(auto fields, read_fields(request, FieldContext::task));
+  CONVERT_CO_CHECK_ASSIGN(auto spec, parse_output_spec(services.engine, fields));
+  const std::size_t files = job.request.inputs.size();
+  CONVERT_CO_CHECK(check_file_count(services.engine, spec, files));
+  if (job.inputs_expired) co_return inputs_expired();
 
-  auto principal = co_await find_principal(services, caller(request));
-  if (!principal) co_return error_response(principal.error());
-  QuotaReservation reservation(services, std::move(*principal));
+  CONVERT_CO_TRY_ASSIGN(auto principal, find_principal(services, caller(request)));
+  QuotaReservation reservation(services, std::move(principal));
   // One that has not ended is among those at once already.
-  const TaskQuotaRequest quota_request{0, ended(job->state), total_bytes(job->outputs)};
-  auto quota_problem = co_await reservation.reserve(quota_request);
-  if (quota_problem) co_return error_response(*quota_problem);
-  auto replace = [&services, &job, &spec] {
-    return services.engine.replace(job->id, std::get<OutputSpec>(spec));
-  };
-  const auto now = co_await services.pool.run(replace);
-  if (!now) co_return error_response(now.error());
+  const TaskQuotaRequest quota_request{0, ended(job.state), total_bytes(job.outputs)};
+  CONVERT_CO_TRY(reservation.reserve(quota_request));
+  auto replace = [&services, &job, &spec] { return services.engine.replace(job.id, spec); };
+  CONVERT_CO_TRY_ASSIGN(const auto now, services.pool.run(replace));
   co_await reservation.settle();
-  co_return changed_task_response(services, request, "The task is processed again.", *now);
+  co_return changed_task_response(services, request, "The task is processed again.", now);
 }
 
-Async<Response> remove_task(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
-  auto remove = [&services, &job] { return services.engine.remove(job->id); };
+Async<Outcome<Response>> remove_task(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
+  auto remove = [&services, &job] { return services.engine.remove(job.id); };
   const auto removed = co_await services.pool.run(remove);
-  services.tasks.list_cache.invalidate(job->request.owner);
-  if (!removed) co_return error_response(removed.error());
+  services.tasks.list_cache.invalidate(job.request.owner);
+  if (!removed) co_return removed.error();
   co_return no_content();
 }
 
-Async<Response> cancel_task(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
-  if (ended(job->state)) co_return already_ended();
-  auto cancel = [&services, &job] { return services.engine.cancel(job->id); };
+Async<Outcome<Response>> cancel_task(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
+  if (ended(job.state)) co_return already_ended();
+  auto cancel = [&services, &job] { return services.engine.cancel(job.id); };
   const auto now = co_await services.pool.run(cancel);
   if (now) co_return changed_task_response(services, request, "The task has been cancelled.", *now);
-  if (now.error().code != Errc::conflict) co_return error_response(now.error());
+  if (now.error().code != Errc::conflict) co_return now.error();
   co_return already_ended();
 }
 

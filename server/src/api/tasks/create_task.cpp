@@ -8,9 +8,15 @@
 
 #include "api/auth/authentication.hpp"
 #include "api/convert/format_list.hpp"
+#include "api/support/field_parsers.hpp"
 #include "api/support/problems.hpp"
+#include "api/support/read_fields.hpp"
+#include "api/support/services.hpp"
+#include "api/tasks/quota.hpp"
 #include "api/tasks/submit_task.hpp"
 #include "api/tasks/task_json.hpp"
+#include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {
@@ -36,10 +42,10 @@ Response replayed_response(const IdempotencyRecord& known) {
   return answer;
 }
 
-Response in_progress_response() {
-  return error_response(409, "in_progress",
-                        "A request with this Idempotency-Key is being worked on. Wait for it.",
-                        std::chrono::seconds(1));
+Problem request_in_progress() {
+  return make_problem(409, "in_progress",
+                      "A request with this Idempotency-Key is being worked on. Wait for it.",
+                      std::chrono::seconds(1));
 }
 
 /// Makes the work of a request under an Idempotency-Key (RFC draft-ietf-httpapi-idempotency-key-header): done
@@ -56,9 +62,13 @@ class IdempotentRequest {
   /// 1 to 255 visible characters of ASCII.
   static bool is_valid_key(std::string_view text) noexcept;
 
-  /// What stands for this work among the caller's jobs, the same in each try; or the answer that was given,
-  /// or a refusal.
-  Async<std::variant<std::string, Response>> start();
+  struct Started {
+    std::string unique_key;            ///< of the job; the same for each request with this Idempotency-Key
+    std::optional<Response> replay{};  ///< the response of the request that has created the job
+  };
+
+  /// Fails if another request with this key is being processed.
+  Async<Outcome<Started>> start();
   /// The work is done: the location of what was made, and the answer.
   Async<void> finish(unsigned status, std::string location, std::string body);
 
@@ -84,16 +94,15 @@ IdempotentRequest::~IdempotentRequest() {
   });
 }
 
-Async<std::variant<std::string, Response>> IdempotentRequest::start() {
+Async<Outcome<IdempotentRequest::Started>> IdempotentRequest::start() {
   auto begin = [this] {
     return services_.accounts.begin_request(account_, key_, services_.now(), kKeyTtl, kRunningTimeout);
   };
-  auto known = co_await services_.pool.run(std::move(begin));
-  if (!known) co_return error_response(known.error());
-  if (known->state == IdempotencyRecord::State::done) co_return replayed_response(*known);
-  if (known->state == IdempotencyRecord::State::running) co_return in_progress_response();
+  CONVERT_CO_TRY_ASSIGN(auto known, services_.pool.run(std::move(begin)));
+  if (known.state == IdempotencyRecord::State::done) co_return Started{{}, replayed_response(known)};
+  if (known.state == IdempotencyRecord::State::running) co_return request_in_progress();
   owned_ = true;
-  co_return std::move(known->unique_key);
+  co_return Started{std::move(known.unique_key)};
 }
 
 Async<void> IdempotentRequest::finish(unsigned status, std::string location, std::string body) {
@@ -109,6 +118,52 @@ Async<void> IdempotentRequest::finish(unsigned status, std::string location, std
   }
 }
 
+/// What a form has around its files: the values of all fields and the headers of the parts.
+constexpr std::uint64_t kFormOverheadBytes = kMaxFieldBytes + (std::uint64_t{64} << 10);
+
+/// Refuses a body that is too large before it is read.
+Outcome<void> check_body_length(const Request& request, const EffectiveQuota& most) {
+  const auto length = request.body->length();
+  if (!length || most.file_bytes == 0 || *length <= most.file_bytes + kFormOverheadBytes) return {};
+  return upload_too_large(most.file_bytes);
+}
+
+/// Receives the form of a task and submits its job. With a `unique_key`: the job that an earlier request with
+/// that key has submitted, if there is one.
+Async<Outcome<Job>> receive_task(Services& services, Request& request, std::string unique_key) {
+  const Identity who = caller(request);
+  CONVERT_CO_CHECK_ASSIGN(auto fields, query_fields(request, FieldContext::task));
+  RequestedSpec spec(services.engine, fields);
+  CONVERT_CO_CHECK(spec.check());
+  CONVERT_CO_CHECK(check_form_type(request));
+
+  CONVERT_CO_TRY_ASSIGN(auto principal, find_principal(services, who));
+  CONVERT_CO_CHECK(check_body_length(request, principal.effective_quota));
+  CONVERT_CO_CHECK_ASSIGN(const auto slot, services.tasks.uploads.take());
+  QuotaReservation reservation(services, std::move(principal));
+  // The reservation of a body of unknown length grows as the body arrives.
+  const TaskQuotaRequest quota_request{request.body->length().value_or(0)};
+  CONVERT_CO_TRY(reservation.reserve(quota_request));
+
+  PendingInputs inputs(services);
+  TaskForm form(services, request, reservation, fields, spec, inputs);
+  CONVERT_CO_TRY(form.receive());
+  CONVERT_FAULT_POINT("server.uploaded");
+  CONVERT_CO_CHECK_ASSIGN(auto job_request, make_job_request(services.engine, fields, spec, inputs));
+  job_request.owner = who.account;
+  job_request.unique_key = std::move(unique_key);
+
+  auto submit = [&services, &job_request] { return submit_job(services, job_request); };
+  CONVERT_CO_TRY_ASSIGN(auto job, services.pool.run(submit));
+  CONVERT_FAULT_POINT("server.submitted");
+  services.tasks.list_cache.note_revision(who.account, job.revision);
+  // An earlier request's job has that request's files and has settled its reservation.
+  if (job.request.inputs != job_request.inputs) co_return std::move(job);
+  inputs.release();
+  co_await reservation.settle();
+  co_return std::move(job);
+}
+
 std::string created_body(const Services& services, const Request& request, const Job& job) {
   const KnownFormats formats(services.engine);
   return message_and_task("The file has been uploaded.",
@@ -119,11 +174,8 @@ Response created_response(std::string body, const Job& job) {
   return json_response(200, std::move(body)).with("Location", task_url(job.id));
 }
 
-Async<Response> create_without_key(Services& services, Request& request) {
-  auto making = receive_task(services, request, {});
-  auto made = co_await std::move(making);
-  if (auto* refused = std::get_if<Response>(&made)) co_return std::move(*refused);
-  const Job& job = std::get<Job>(made);
+Async<Outcome<Response>> create_without_key(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, receive_task(services, request, {}));
   co_return created_response(created_body(services, request, job), job);
 }
 
@@ -136,17 +188,14 @@ Async<void> discard_body(Request& request) {
   }
 }
 
-Async<Response> create_idempotent(Services& services, Request& request, std::string key) {
+Async<Outcome<Response>> create_idempotent(Services& services, Request& request, std::string key) {
   IdempotentRequest idempotent(services, caller(request).account, std::move(key));
-  auto started = co_await idempotent.start();
-  if (auto* known = std::get_if<Response>(&started)) {
-    if (known->status == 200) co_await discard_body(request);
-    co_return std::move(*known);
+  CONVERT_CO_TRY_ASSIGN(auto started, idempotent.start());
+  if (started.replay) {
+    co_await discard_body(request);
+    co_return std::move(*started.replay);
   }
-  auto making = receive_task(services, request, std::move(std::get<std::string>(started)));
-  auto made = co_await std::move(making);
-  if (auto* refused = std::get_if<Response>(&made)) co_return std::move(*refused);
-  const Job& job = std::get<Job>(made);
+  CONVERT_CO_TRY_ASSIGN(const auto job, receive_task(services, request, std::move(started.unique_key)));
   std::string body = created_body(services, request, job);
   auto finishing = idempotent.finish(200, task_url(job.id), body);
   co_await std::move(finishing);
@@ -155,7 +204,7 @@ Async<Response> create_idempotent(Services& services, Request& request, std::str
 
 }  // namespace
 
-Async<Response> create_task(Services& services, Request& request) {
+Async<Outcome<Response>> create_task(Services& services, Request& request) {
   const auto key = request.field("Idempotency-Key");
   if (!key) co_return co_await create_without_key(services, request);
   if (!IdempotentRequest::is_valid_key(*key)) {

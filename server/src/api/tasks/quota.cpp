@@ -9,6 +9,7 @@
 #include "api/auth/account.hpp"
 #include "api/support/services.hpp"
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {
@@ -25,36 +26,36 @@ std::string bytes_text(std::uint64_t bytes) {
 }
 
 Problem storage_exceeded(std::uint64_t limit) {
-  return {413,
-          "quota_storage",
-          fmt::format(
-              "Your files and what is on its way would be more than the {} that you may store. Delete tasks "
-              "that you need no more.",
-              bytes_text(limit)),
-          {}};
+  return make_problem(
+      413, "quota_storage",
+      fmt::format(
+          "Your files and what is on its way would be more than the {} that you may store. Delete tasks "
+          "that you need no more.",
+          bytes_text(limit)));
 }
 
 Problem too_many_active_tasks(std::uint32_t limit) {
-  return {
+  return make_problem(
       429, "quota_at_once",
       fmt::format("You have {} tasks that have not ended, the most that you may have at once. Wait for one "
                   "of them.",
                   limit),
-      std::chrono::seconds(5)};
+      std::chrono::seconds(5));
 }
 
 Problem too_many_tasks_today(std::uint32_t limit, Time now) {
   const auto tomorrow = std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1);
   const auto left = std::chrono::ceil<std::chrono::seconds>(tomorrow - now);
-  return {429, "quota_tasks",
-          fmt::format("You have asked for {} tasks today, the most that you may ask for on one day (UTC).",
-                      limit),
-          left};
+  return make_problem(
+      429, "quota_tasks",
+      fmt::format("You have asked for {} tasks today, the most that you may ask for on one day (UTC).",
+                  limit),
+      left);
 }
 
 Problem reservation_expired() {
-  return {503, "unavailable", "The room for your files was given up meanwhile. Try again.",
-          std::chrono::seconds(1)};
+  return make_problem(503, "unavailable", "The room for your files was given up meanwhile. Try again.",
+                      std::chrono::seconds(1));
 }
 
 bool exceeds(std::uint64_t sum, std::uint64_t limit) { return limit > 0 && sum > limit; }
@@ -77,8 +78,7 @@ EffectiveQuota effective_quota(const Quota& own, const Quota& usual) {
 Quotas::Quotas(Engine& engine, AccountStore& accounts, std::function<Time()> now)
     : engine_(engine), accounts_(accounts), now_(std::move(now)) {}
 
-std::variant<std::string, Problem> Quotas::reserve(const Principal& principal,
-                                                   const TaskQuotaRequest& request) {
+Outcome<std::string> Quotas::reserve(const Principal& principal, const TaskQuotaRequest& request) {
   QuotaRequest demand{principal.account, request.bytes, 1, {}};
   if (principal.effective_quota.tasks_per_day > 0)
     demand.tasks_per_day = principal.effective_quota.tasks_per_day;
@@ -93,44 +93,39 @@ std::variant<std::string, Problem> Quotas::reserve(const Principal& principal,
     active_reservations_.emplace(reserved->id, principal.account);
   }
   CONVERT_FAULT_POINT("server.reserved");
-  if (auto refused = check_limits(principal, *reserved, request)) {
-    // Should that fail, the lease ends by itself.
-    (void)release(reserved->id);
-    return std::move(*refused);
+  if (auto checked = check_limits(principal, *reserved, request); !checked) {
+    (void)release(reserved->id);  // if that fails, the lease expires
+    return std::move(checked).error();
   }
   return std::move(reserved->id);
 }
 
-std::variant<std::uint64_t, Problem> Quotas::grow(const Principal& principal, const std::string& id,
-                                                  std::uint64_t min_bytes, std::uint64_t most) {
-  const auto bytes = growth_step(principal, min_bytes, most);
-  if (!bytes) return problem_of(bytes.error());
-  const auto grown = accounts_.grow(id, *bytes, now_());
+Outcome<std::uint64_t> Quotas::grow(const Principal& principal, const std::string& id,
+                                    std::uint64_t min_bytes, std::uint64_t most) {
+  CONVERT_TRY_ASSIGN(const auto bytes, growth_step(principal, min_bytes, most));
+  const auto grown = accounts_.grow(id, bytes, now_());
   if (!grown)
     return grown.error().code == Errc::not_found ? reservation_expired() : problem_of(grown.error());
-  if (auto refused = check_limits(principal, *grown, TaskQuotaRequest{*bytes, false}))
-    return std::move(*refused);
-  return *bytes;
+  CONVERT_TRY(check_limits(principal, *grown, TaskQuotaRequest{bytes, false}));
+  return bytes;
 }
 
 /// Far from the limit large steps, which are few; close to it no more than the bytes need that are there. It
 /// takes a share only, as others may grow at the same time.
-Result<std::uint64_t> Quotas::growth_step(const Principal& principal, std::uint64_t min_bytes,
-                                          std::uint64_t most) {
+Outcome<std::uint64_t> Quotas::growth_step(const Principal& principal, std::uint64_t min_bytes,
+                                           std::uint64_t most) {
   const std::uint64_t limit = principal.effective_quota.storage_bytes;
   if (limit == 0 || most <= min_bytes) return std::max(min_bytes, most);
-  const auto reserved = accounts_.reserved_usage(principal.account, now_());
-  if (!reserved) return reserved.error();
-  const auto stored = usage(principal.account);
-  if (!stored) return stored.error();
-  const std::uint64_t sum = stored->input_bytes + stored->output_bytes + reserved->total_bytes;
+  CONVERT_TRY_ASSIGN(const auto reserved, accounts_.reserved_usage(principal.account, now_()));
+  CONVERT_TRY_ASSIGN(const auto stored, usage(principal.account));
+  const std::uint64_t sum = stored.input_bytes + stored.output_bytes + reserved.total_bytes;
   const std::uint64_t left = limit - std::min(limit, sum);
   return std::clamp(left / kGrowthShare, min_bytes, most);
 }
 
 /// What is known from a moment ago is believed as long as it is far from the limits.
-std::optional<Problem> Quotas::check_limits(const Principal& principal, const Reservation& reserved,
-                                            const TaskQuotaRequest& request) {
+Outcome<void> Quotas::check_limits(const Principal& principal, const Reservation& reserved,
+                                   const TaskQuotaRequest& request) {
   EffectiveQuota most = principal.effective_quota;
   if (request.bytes == 0 && !request.freed_bytes) most.storage_bytes = 0;
   if (!request.is_new_task) most.active_tasks = 0;
@@ -144,10 +139,9 @@ std::optional<Problem> Quotas::check_limits(const Principal& principal, const Re
   if (known && !near_limit(bytes(*known), most.storage_bytes) &&
       !near_limit(tasks(*known), most.active_tasks))
     return {};
-  const auto now = usage(principal.account);
-  if (!now) return problem_of(now.error());
-  if (exceeds(bytes(*now), most.storage_bytes)) return storage_exceeded(most.storage_bytes);
-  if (exceeds(tasks(*now), most.active_tasks)) return too_many_active_tasks(most.active_tasks);
+  CONVERT_TRY_ASSIGN(const auto now, usage(principal.account));
+  if (exceeds(bytes(now), most.storage_bytes)) return storage_exceeded(most.storage_bytes);
+  if (exceeds(tasks(now), most.active_tasks)) return too_many_active_tasks(most.active_tasks);
   return {};
 }
 
@@ -205,13 +199,11 @@ Result<void> Quotas::renew() {
   return accounts_.renew(ids, now_(), kLease);
 }
 
-Async<Result<Principal>> find_principal(Services& services, const Identity& caller) {
+Async<Outcome<Principal>> find_principal(Services& services, const Identity& caller) {
   const Quota& usual = services.options.default_quota;
   if (services.options.authenticate) co_return Principal{caller.account, api::effective_quota({}, usual)};
-  auto asking = find_account(services, caller.account);
-  auto account = co_await std::move(asking);
-  if (!account) co_return std::move(account).error();
-  co_return Principal{caller.account, api::effective_quota(account->quota, usual)};
+  CONVERT_CO_TRY_ASSIGN(auto account, find_account(services, caller.account));
+  co_return Principal{caller.account, api::effective_quota(account.quota, usual)};
 }
 
 QuotaReservation::~QuotaReservation() {
@@ -222,26 +214,24 @@ QuotaReservation::~QuotaReservation() {
   });
 }
 
-Async<std::optional<Problem>> QuotaReservation::reserve(TaskQuotaRequest request) {
+Async<Outcome<void>> QuotaReservation::reserve(TaskQuotaRequest request) {
   auto work = [this, request] { return services_.tasks.quotas.reserve(principal_, request); };
-  auto reserved = co_await services_.pool.run(std::move(work));
-  if (auto* refused = std::get_if<Problem>(&reserved)) co_return std::move(*refused);
-  id_ = std::move(std::get<std::string>(reserved));
+  CONVERT_CO_TRY_ASSIGN(auto reserved, services_.pool.run(std::move(work)));
+  id_ = std::move(reserved);
   bytes_ = request.bytes;
-  co_return std::nullopt;
+  co_return Outcome<void>();
 }
 
-Async<std::optional<Problem>> QuotaReservation::ensure_bytes(std::uint64_t bytes) {
-  if (bytes <= bytes_) co_return std::nullopt;
+Async<Outcome<void>> QuotaReservation::ensure_bytes(std::uint64_t bytes) {
+  if (bytes <= bytes_) co_return Outcome<void>();
   const std::uint64_t min_bytes = bytes - bytes_;
   const std::uint64_t max_bytes = std::max(min_bytes, std::clamp(bytes_, kMinGrowthStep, kMaxGrowthStep));
   auto work = [this, min_bytes, max_bytes] {
     return services_.tasks.quotas.grow(principal_, id_, min_bytes, max_bytes);
   };
-  auto grown = co_await services_.pool.run(std::move(work));
-  if (auto* refused = std::get_if<Problem>(&grown)) co_return std::move(*refused);
-  bytes_ += std::get<std::uint64_t>(grown);
-  co_return std::nullopt;
+  CONVERT_CO_TRY_ASSIGN(auto grown, services_.pool.run(std::move(work)));
+  bytes_ += grown;
+  co_return Outcome<void>();
 }
 
 Async<void> QuotaReservation::settle() {

@@ -57,11 +57,11 @@ class Quotas {
   Quotas(Engine& engine, AccountStore& accounts, std::function<Time()> now);
 
   /// The id of a reservation, which is the caller's to settle or release.
-  std::variant<std::string, Problem> reserve(const Principal& principal, const TaskQuotaRequest& request);
+  Outcome<std::string> reserve(const Principal& principal, const TaskQuotaRequest& request);
   /// Makes a reservation larger by `min_bytes` bytes, or up to `most` where there is plenty of room; by how
   /// many. Errors: as `reserve`; the reservation stays, as it was or larger.
-  std::variant<std::uint64_t, Problem> grow(const Principal& principal, const std::string& id,
-                                            std::uint64_t min_bytes, std::uint64_t most);
+  Outcome<std::uint64_t> grow(const Principal& principal, const std::string& id, std::uint64_t min_bytes,
+                              std::uint64_t most);
   /// It became a job, which exists already.
   Result<void> settle(const Principal& principal, const std::string& id);
   /// It became nothing.
@@ -78,9 +78,9 @@ class Quotas {
     std::chrono::steady_clock::time_point at{};
   };
   std::optional<Usage> recent_usage(const std::string& account);
-  Result<std::uint64_t> growth_step(const Principal& principal, std::uint64_t min_bytes, std::uint64_t most);
-  std::optional<Problem> check_limits(const Principal& principal, const Reservation& reserved,
-                                      const TaskQuotaRequest& request);
+  Outcome<std::uint64_t> growth_step(const Principal& principal, std::uint64_t min_bytes, std::uint64_t most);
+  Outcome<void> check_limits(const Principal& principal, const Reservation& reserved,
+                             const TaskQuotaRequest& request);
 
   Engine& engine_;
   AccountStore& accounts_;
@@ -92,7 +92,7 @@ class Quotas {
 };
 
 /// What the caller may have: by his account, or as everybody where the host knows accounts of its own.
-Async<Result<Principal>> find_principal(Services& services, const Identity& caller);
+Async<Outcome<Principal>> find_principal(Services& services, const Identity& caller);
 
 /// Room that was reserved for a task; given back when it is destroyed, unless there is a task by then. Lives
 /// within one coroutine.
@@ -107,9 +107,9 @@ class QuotaReservation {
   const EffectiveQuota& effective_quota() const noexcept { return principal_.effective_quota; }
 
   /// Nothing: it is reserved. Called once, first.
-  Async<std::optional<Problem>> reserve(TaskQuotaRequest request);
+  Async<Outcome<void>> reserve(TaskQuotaRequest request);
   /// Sees to it that there is room for so many bytes.
-  Async<std::optional<Problem>> ensure_bytes(std::uint64_t bytes);
+  Async<Outcome<void>> ensure_bytes(std::uint64_t bytes);
   /// There is a task.
   Async<void> settle();
   /// Who runs it settles it, by Quotas: the id of the reservation.

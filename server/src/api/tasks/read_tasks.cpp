@@ -14,6 +14,7 @@
 #include "api/tasks/task_access.hpp"
 #include "api/tasks/task_json.hpp"
 #include "api/tasks/task_list.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {
@@ -22,7 +23,7 @@ namespace {
 /// The progress of what runs is no change in the log.
 constexpr std::chrono::seconds kRunningListTtl{1};
 
-using ListResult = Result<std::shared_ptr<const RenderedList>>;
+using ListResult = Outcome<std::shared_ptr<const RenderedList>>;
 
 Response list_response(const RenderedList& list) {
   Response response;
@@ -37,24 +38,22 @@ ListResult render(Services& services, const Identity& who, const TaskQuery& quer
                   const std::string& cache_key) {
   TaskListCache& lists = services.tasks.list_cache;
   const auto version = lists.version(who.account);
-  const auto jobs = services.engine.list(query.filter(who.account));
-  if (!jobs) return jobs.error();
+  CONVERT_TRY_ASSIGN(const auto jobs, services.engine.list(query.filter(who.account)));
   const KnownFormats formats(services.engine);
-  RenderedList list{std::make_shared<const std::string>(tasks_json(*jobs, who.name, formats.rows()))};
-  if (jobs->size() == query.max) list.next = query.next_page_url(jobs->back().id);
+  RenderedList list{std::make_shared<const std::string>(tasks_json(jobs, who.name, formats.rows()))};
+  if (jobs.size() == query.max) list.next = query.next_page_url(jobs.back().id);
   const bool runs =
-      std::any_of(jobs->begin(), jobs->end(), [](const Job& job) { return job.state == JobState::running; });
+      std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.state == JobState::running; });
   const auto life =
       runs ? TaskListCache::Clock::duration(kRunningListTtl) : TaskListCache::Clock::duration::max();
   if (formats) lists.store(who.account, cache_key, version, list, life);
   return std::make_shared<const RenderedList>(std::move(list));
 }
 
-Result<TaskQuery> parse_list_query(const Request& request) {
-  auto fields = query_fields(request, FieldContext::list);
-  if (!fields) return std::move(fields).error();
+Outcome<TaskQuery> parse_list_query(const Request& request) {
+  CONVERT_TRY_ASSIGN(auto fields, query_fields(request, FieldContext::list));
   return parse_task_query([&](std::string_view name) -> std::optional<std::string> {
-    const auto value = fields->find(name);
+    const auto value = fields.find(name);
     if (!value) return {};
     return std::string(*value);
   });
@@ -62,30 +61,27 @@ Result<TaskQuery> parse_list_query(const Request& request) {
 
 }  // namespace
 
-Async<Response> list_tasks(Services& services, Request& request) {
+Async<Outcome<Response>> list_tasks(Services& services, Request& request) {
   const Identity& who = caller(request);
-  const auto query = parse_list_query(request);
-  if (!query) co_return error_response(query.error());
+  CONVERT_CO_CHECK_ASSIGN(const auto query, parse_list_query(request));
   // The owner's name stands in each task.
-  const std::string cache_key = query->cache_key() + "|" + who.name;
+  const std::string cache_key = query.cache_key() + "|" + who.name;
   if (const auto known = services.tasks.list_cache.find(who.account, cache_key))
     co_return list_response(*known);
-  auto read = [&services, &who, &query, &cache_key] { return render(services, who, *query, cache_key); };
-  const auto list = co_await services.pool.run(read);
-  if (!list) co_return error_response(list.error());
-  co_return list_response(**list);
+  auto read = [&services, &who, &query, &cache_key] { return render(services, who, query, cache_key); };
+  CONVERT_CO_TRY_ASSIGN(const auto list, services.pool.run(read));
+  co_return list_response(*list);
 }
 
-Async<Response> get_task(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
-  services.tasks.list_cache.note_revision(job->request.owner, job->revision);
+Async<Outcome<Response>> get_task(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
+  services.tasks.list_cache.note_revision(job.request.owner, job.revision);
   const KnownFormats formats(services.engine);
   // While it runs its progress is news that has no revision.
-  const bool runs = job->state == JobState::running;
-  Response response = json_response(200, task_json(*job, caller(request).name, formats.rows()));
+  const bool runs = job.state == JobState::running;
+  Response response = json_response(200, task_json(job, caller(request).name, formats.rows()));
   response.with("Cache-Control", "private, no-cache");
-  if (!runs) response.with("ETag", fmt::format("\"r{}\"", job->revision));
+  if (!runs) response.with("ETag", fmt::format("\"r{}\"", job.revision));
   co_return response;
 }
 

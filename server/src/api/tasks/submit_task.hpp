@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-#include <variant>
+#include <convert/engine.hpp>
+#include <convert/job.hpp>
 
-#include <convert/server/http.hpp>
-
+#include "api/support/problems.hpp"
+#include "api/support/request_fields.hpp"
 #include "api/support/services.hpp"
+#include "api/tasks/task_form.hpp"
+#include "api/tasks/upload_receiver.hpp"
 
 namespace convert::server::api {
 
-/// Receives the form of a new task, and submits its job. With a `unique_key`, the job that was made under it
-/// before, if there is one.
-Async<std::variant<Job, Response>> receive_task(Services& services, Request& request, std::string unique_key);
+/// The job that a form describes, without an owner. The first input is renamed by the field `filename`.
+Outcome<JobRequest> make_job_request(const Engine& engine, const Fields& fields, RequestedSpec& requested,
+                                     PendingInputs& inputs);
+
+/// Submits the job. If another one of the owner has the same `unique_key`, that one. Fails if the owner's
+/// account is being deleted. Blocks.
+Outcome<Job> submit_job(Services& services, const JobRequest& request);
 
 }  // namespace convert::server::api

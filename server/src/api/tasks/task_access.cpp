@@ -13,6 +13,7 @@
 #include "api/support/responses.hpp"
 #include "api/tasks/task_json.hpp"
 #include "base/json_writer.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "http/message/field_values.hpp"
 #include "security/key_ring.hpp"
@@ -52,35 +53,31 @@ std::optional<JobId> parse_task_id(const Request& request) {
   return static_cast<JobId>(*number);
 }
 
-Async<Result<Job>> find_task(Services& services, Request& request) {
+Async<Outcome<Job>> find_task(Services& services, Request& request) {
   const auto id = parse_task_id(request);
   if (!id) co_return no_such_task();
   const Identity& who = caller(request);
   if (who.only_task && *who.only_task != *id) co_return no_such_task();
   auto find = [&] { return services.engine.find(*id); };
-  auto job = co_await services.pool.run(find);
-  if (!job) co_return std::move(job).error();
-  if (job->request.owner != who.account) co_return no_such_task();
+  CONVERT_CO_TRY_ASSIGN(auto job, services.pool.run(find));
+  if (job.request.owner != who.account) co_return no_such_task();
   co_return job;
 }
 
-Async<Response> create_links(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
+Async<Outcome<Response>> create_links(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   const Identity& who = caller(request);
   std::uint32_t epoch = 0;
   if (!services.options.authenticate) {
-    auto asking = find_account(services, who.account);
-    const auto account = co_await std::move(asking);
-    if (!account) co_return error_response(account.error());
-    epoch = account->epoch;
+    CONVERT_CO_TRY_ASSIGN(const auto account, find_account(services, who.account));
+    epoch = account.epoch;
   }
   const Time now = services.now();
   // As it is signed, in whole seconds: what is said is when it ends.
   const Time expires = std::chrono::ceil<std::chrono::seconds>(now + services.options.link_ttl);
-  const security::LinkSubject subject{job->id, who.account, epoch};
+  const security::LinkSubject subject{job.id, who.account, epoch};
   const auto ring = services.secrets.ring();
-  co_return secret_json(links_json(*job, expires, security::make_link(subject, expires, *ring, now)));
+  co_return secret_json(links_json(job, expires, security::make_link(subject, expires, *ring, now)));
 }
 
 }  // namespace convert::server::api

@@ -12,6 +12,7 @@
 #include "api/support/services.hpp"
 #include "api/tasks/task_access.hpp"
 #include "api/tasks/task_json.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "http/content/event_format.hpp"
 #include "http/content/event_stream.hpp"
@@ -49,16 +50,6 @@ struct StreamResources {
   Subscription watch;
 };
 
-Response too_many_event_streams(Slots::Full full) {
-  if (full == Slots::Full::holder) {
-    return error_response(429, "too_many_listeners",
-                          "You listen to as many tasks as you may at once. Close some.",
-                          std::chrono::seconds(5));
-  }
-  return error_response(503, "busy", "Too many clients listen. Ask for the task from time to time instead.",
-                        std::chrono::seconds(5));
-}
-
 /// The revision that the client has seen last; nothing: it begins.
 std::optional<Revision> last_event_id(const Request& request) {
   std::optional<std::string> id = request.query_parameter("lastEventId");
@@ -69,8 +60,8 @@ std::optional<Revision> last_event_id(const Request& request) {
 }
 
 /// Blocks.
-Result<std::string> initial_events(const Engine& engine, const Job& job, std::optional<Revision> seen,
-                                   std::string_view user) {
+Outcome<std::string> initial_events(const Engine& engine, const Job& job, std::optional<Revision> seen,
+                                    std::string_view user) {
   if (!seen) return state_event(engine, job, user);
   if (*seen >= job.revision) return std::string();
   return missed_events(engine, job, *seen, user);
@@ -83,19 +74,18 @@ std::string state_event(const Engine& engine, const Job& job, std::string_view u
   return http::format_event("state", event_id(job.revision), task_json(job, user, formats.rows()));
 }
 
-Result<std::string> missed_events(const Engine& engine, const Job& job, Revision seen,
-                                  std::string_view user) {
+Outcome<std::string> missed_events(const Engine& engine, const Job& job, Revision seen,
+                                   std::string_view user) {
   const std::string now = state_event(engine, job, user);
   std::string events;
   for (int page = 0; page < kMaxChangePages; ++page) {
-    const auto changes = engine.changes(seen, kChangesPage);
-    if (!changes) return changes.error();
-    for (const Change& change : *changes) {
+    CONVERT_TRY_ASSIGN(const auto changes, engine.changes(seen, kChangesPage));
+    for (const Change& change : changes) {
       if (change.revision >= job.revision) return events + now;
       if (change.job == job.id) events += state_event(engine, job_at_change(job, change), user);
     }
-    if (changes->size() < kChangesPage) return events + now;
-    seen = changes->back().revision;
+    if (changes.size() < kChangesPage) return events + now;
+    seen = changes.back().revision;
   }
   return now;
 }
@@ -115,22 +105,19 @@ void TaskEventWriter::write(const Job& job) {
   }
 }
 
-Async<Response> stream_task_events(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
+Async<Outcome<Response>> stream_task_events(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   const Identity& who = caller(request);
-  auto place = services.tasks.event_streams.take(who.account);
-  if (const auto* full = std::get_if<Slots::Full>(&place)) co_return too_many_event_streams(*full);
-  auto resources = std::make_shared<StreamResources>(std::move(std::get<Slot>(place)));
+  CONVERT_CO_CHECK_ASSIGN(auto slot, services.tasks.event_streams.take(who.account));
+  auto resources = std::make_shared<StreamResources>(std::move(slot));
 
   const auto seen = last_event_id(request);
-  auto read = [&] { return initial_events(services.engine, *job, seen, who.name); };
-  auto first = co_await services.pool.run(read);
-  if (!first) co_return error_response(first.error());
+  auto read = [&] { return initial_events(services.engine, job, seen, who.name); };
+  CONVERT_CO_TRY_ASSIGN(auto first, services.pool.run(read));
   auto mailbox = http::EventQueue::make(request.executor);
-  auto writer = std::make_shared<TaskEventWriter>(services.engine, who.name, *job, mailbox);
-  resources->watch = services.engine.watch(job->id, [writer](const Job& now) { writer->write(now); });
-  std::string text = http::format_retry(kReconnectDelay) + *first;
+  auto writer = std::make_shared<TaskEventWriter>(services.engine, who.name, job, mailbox);
+  resources->watch = services.engine.watch(job.id, [writer](const Job& now) { writer->write(now); });
+  std::string text = http::format_retry(kReconnectDelay) + first;
   co_return http::event_stream_response(http::make_event_stream(request, std::move(mailbox), std::move(text),
                                                                 std::move(resources),
                                                                 credential_recheck(services, request)));

@@ -8,6 +8,7 @@
 #include <convert/engine.hpp>
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/services.hpp"
 #include "http/content/event_stream.hpp"
 
@@ -18,7 +19,8 @@ std::string state_event(const Engine& engine, const Job& job, std::string_view u
 
 /// What a client that has seen revision `seen` of the job last has missed, as events, up to the job as it is
 /// given: from the log of changes, or the job alone where that is too long ago. Blocks.
-Result<std::string> missed_events(const Engine& engine, const Job& job, Revision seen, std::string_view user);
+Outcome<std::string> missed_events(const Engine& engine, const Job& job, Revision seen,
+                                   std::string_view user);
 
 /// Makes events of what is told about one job, into a listener's mailbox. Thread-safe.
 class TaskEventWriter {

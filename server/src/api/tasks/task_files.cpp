@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "api/handlers.hpp"
-
 #include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
 #include <span>
 #include <utility>
-
 #include "api/auth/authentication.hpp"
 #include "api/convert/format_list.hpp"
+#include "api/handlers.hpp"
 #include "api/support/problems.hpp"
 #include "api/support/responses.hpp"
+#include "api/support/services.hpp"
 #include "api/tasks/task_access.hpp"
 #include "api/tasks/task_json.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "http/message/field_values.hpp"
 #include "http/message/http_date.hpp"
@@ -20,8 +20,8 @@
 namespace convert::server::api {
 namespace {
 
-Response not_ready() { return error_response(404, "not_ready", "The task has no result yet."); }
-Response file_expired() { return error_response(404, "expired", "This file is kept no longer."); }
+Problem not_ready() { return make_problem(404, "not_ready", "The task has no result yet."); }
+Problem file_expired() { return make_problem(404, "expired", "This file is kept no longer."); }
 
 std::string last_modified(Time time) {
   return http::http_date(std::chrono::floor<std::chrono::seconds>(time));
@@ -59,22 +59,22 @@ Response redirect(std::string_view address) {
 
 /// Blocks. The bytes of an input or an output, not described yet.
 template <class File>
-Response open_file(const Services& services, const File& file) {
+Outcome<Response> open_file(const Services& services, const File& file) {
   if (const auto elsewhere = storage_url(services, file)) return redirect(*elsewhere);
   auto reader = services.engine.open(file);
-  if (!reader)
-    return reader.error().code == Errc::not_found ? file_expired() : error_response(reader.error());
+  if (!reader) return reader.error().code == Errc::not_found ? file_expired() : problem_of(reader.error());
   Response response;
   response.body = Content{std::move(*reader), file.size};
   return response;
 }
 
-Async<Response> send_input(Services& services, const Identity& who, const Job& job, std::size_t number) {
+Async<Outcome<Response>> send_input(Services& services, const Identity& who, const Job& job,
+                                    std::size_t number) {
   if (number >= job.request.inputs.size()) co_return not_found();
   if (job.inputs_expired) co_return file_expired();
   const JobInput& input = job.request.inputs[number];
   auto opening = [&services, &input] { return open_file(services, input); };
-  Response response = co_await services.pool.run(opening);
+  CONVERT_CO_TRY_ASSIGN(auto response, services.pool.run(opening));
   if (response.status != 200) co_return response;
   set_user_content_headers(response, input_media_type(services.engine, input.name), input.name,
                            who.credential == Identity::Credential::link);
@@ -82,10 +82,10 @@ Async<Response> send_input(Services& services, const Identity& who, const Job& j
   co_return response;
 }
 
-Async<Response> send_output(Services& services, const Identity& who, const Job& job,
-                            const JobOutput& output) {
+Async<Outcome<Response>> send_output(Services& services, const Identity& who, const Job& job,
+                                     const JobOutput& output) {
   auto opening = [&services, &output] { return open_file(services, output); };
-  Response response = co_await services.pool.run(opening);
+  CONVERT_CO_TRY_ASSIGN(auto response, services.pool.run(opening));
   if (response.status != 200) co_return response;
   set_user_content_headers(response, output.content_type, output.name,
                            who.credential == Identity::Credential::link);
@@ -94,7 +94,7 @@ Async<Response> send_output(Services& services, const Identity& who, const Job& 
   co_return response;
 }
 
-std::optional<Response> check_outputs(const Job& job) {
+Outcome<void> check_outputs(const Job& job) {
   if (job.outputs_expired) return file_expired();
   if (job.outputs.empty()) return not_ready();
   return {};
@@ -151,31 +151,28 @@ std::optional<std::size_t> parse_input_index(const Request& request) {
 
 }  // namespace
 
-Async<Response> get_input(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
+Async<Outcome<Response>> get_input(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   const auto number = parse_input_index(request);
   if (!number) co_return bad_request("invalid_argument", "n: the number of an input, counted from 0.");
-  co_return co_await send_input(services, caller(request), *job, *number);
+  co_return co_await send_input(services, caller(request), job, *number);
 }
 
-Async<Response> get_output(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
-  if (auto refused = check_outputs(*job)) co_return std::move(*refused);
-  co_return co_await send_output(services, caller(request), *job, job->outputs.front());
+Async<Outcome<Response>> get_output(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
+  CONVERT_CO_CHECK(check_outputs(job));
+  co_return co_await send_output(services, caller(request), job, job.outputs.front());
 }
 
-Async<Response> get_output_by_name(Services& services, Request& request) {
-  const auto job = co_await find_task(services, request);
-  if (!job) co_return error_response(job.error());
-  if (auto refused = check_outputs(*job)) co_return std::move(*refused);
-  const JobOutput* output = find_output(*job, request.path_parameter("name").value_or(""));
+Async<Outcome<Response>> get_output_by_name(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
+  CONVERT_CO_CHECK(check_outputs(job));
+  const JobOutput* output = find_output(job, request.path_parameter("name").value_or(""));
   if (output == nullptr) co_return not_found();
-  co_return co_await send_output(services, caller(request), *job, *output);
+  co_return co_await send_output(services, caller(request), job, *output);
 }
 
-Async<Response> get_file_by_name(Services& services, Request& request) {
+Async<Outcome<Response>> get_file_by_name(Services& services, Request& request) {
   JobFilter filter;
   filter.owner = caller(request).account;
   filter.file = std::string(request.path_parameter("filename").value_or(""));
@@ -183,9 +180,8 @@ Async<Response> get_file_by_name(Services& services, Request& request) {
   filter.max = kMaxTasksSearched;
   if (filter.file.empty()) co_return not_found();
   auto list = [&services, &filter] { return services.engine.list(filter); };
-  const auto jobs = co_await services.pool.run(list);
-  if (!jobs) co_return error_response(jobs.error());
-  const auto file = find_newest_file(*jobs, filter.file);
+  CONVERT_CO_TRY_ASSIGN(const auto jobs, services.pool.run(list));
+  const auto file = find_newest_file(jobs, filter.file);
   if (!file) co_return not_found();
   if (file->output != nullptr)
     co_return co_await send_output(services, caller(request), *file->job, *file->output);

@@ -7,6 +7,7 @@
 
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/request_fields.hpp"
 #include "api/support/services.hpp"
 #include "api/tasks/quota.hpp"
@@ -15,16 +16,35 @@
 
 namespace convert::server::api {
 
+/// The conversion that the fields of a new task describe. It is parsed and checked once: as soon as a file
+/// begins and `newFormat` is known, or at the end of the form.
+class RequestedSpec {
+ public:
+  RequestedSpec(const Engine& engine, const Fields& fields) : engine_(engine), fields_(fields) {}
+
+  /// Fails if the fields so far describe a conversion that cannot be. Succeeds while `newFormat` is missing.
+  Outcome<void> check();
+  /// The checked conversion. Fails as `check`, and if `newFormat` is missing.
+  Outcome<OutputSpec> take();
+  /// To be called after a field was added: what is known is checked again if it depends on that field.
+  void field_added(std::string_view name);
+
+ private:
+  const Engine& engine_;
+  const Fields& fields_;
+  std::optional<OutputSpec> spec_;
+};
+
 /// The multipart form of a new task, taken apart as it comes: files into the Storage, text parts into fields.
 /// Lives within one coroutine.
 class TaskForm {
  public:
   /// Adds to `fields` and `inputs`, within `reservation`.
   TaskForm(Services& services, Request& request, QuotaReservation& reservation, Fields& fields,
-           PendingInputs& inputs);
+           RequestedSpec& spec, PendingInputs& inputs);
 
   /// To the end of the body. A refusal, as soon as it is known.
-  Async<std::optional<Response>> receive();
+  Async<Outcome<void>> receive();
 
  private:
   using Step = http::MultipartParser::Step;
@@ -35,18 +55,18 @@ class TaskForm {
     bool unnamed_file = false;  ///< what browsers send for a field without a file, unless it has bytes
   };
 
-  Async<std::optional<Response>> consume(std::span<const std::byte> bytes);
-  Async<std::optional<Response>> handle_step(Step step);
-  Async<std::optional<Response>> start_part();
-  Async<std::optional<Response>> data(std::span<const std::byte> bytes);
-  Async<std::optional<Response>> finish_part();
-  std::optional<Response> append_value(std::span<const std::byte> bytes);
-  std::optional<Response> finish_value();
+  Async<Outcome<void>> consume(std::span<const std::byte> bytes);
+  Async<Outcome<void>> handle_step(Step step);
+  Async<Outcome<void>> start_part();
+  Async<Outcome<void>> add_data(std::span<const std::byte> bytes);
+  Async<Outcome<void>> finish_part();
+  Outcome<void> append_value(std::span<const std::byte> bytes);
+  Outcome<void> finish_value();
 
-  Services& services_;
   Request& request_;
   QuotaReservation& reservation_;
   Fields& fields_;
+  RequestedSpec& spec_;
   PendingInputs& inputs_;
   UploadReceiver receiver_;
   std::optional<http::MultipartParser> parts_;
@@ -55,6 +75,6 @@ class TaskForm {
 };
 
 /// Nothing: `Content-Type` is that of a form with files. Otherwise the refusal.
-std::optional<Response> check_form_type(const Request& request);
+Outcome<void> check_form_type(const Request& request);
 
 }  // namespace convert::server::api

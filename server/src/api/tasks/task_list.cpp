@@ -6,7 +6,9 @@
 #include <charconv>
 #include <utility>
 
+#include "api/support/problems.hpp"
 #include "api/tasks/task_json.hpp"
+#include "base/try.hpp"
 
 namespace convert::server::api {
 namespace {
@@ -27,27 +29,27 @@ Error query_error(std::string_view sentence) {
   return Error{Errc::invalid_argument, std::string(sentence), false};
 }
 
-Result<void> parse_max(TaskQuery& query, std::string_view text) {
+Outcome<void> parse_max(TaskQuery& query, std::string_view text) {
   const auto number = parse_count(text);
   if (!number || *number == 0) return query_error("max: how many tasks at most, at least 1.");
   query.max = static_cast<std::size_t>(std::min<std::uint64_t>(*number, kMaxPageSize));
   return {};
 }
 
-Result<void> parse_order(TaskQuery& query, std::string_view text) {
+Outcome<void> parse_order(TaskQuery& query, std::string_view text) {
   if (text != "0" && text != "1") return query_error("order: 0 (ascending by id) or 1 (descending).");
   query.descending = text == "1";
   return {};
 }
 
-Result<void> parse_after(TaskQuery& query, std::string_view text) {
+Outcome<void> parse_after(TaskQuery& query, std::string_view text) {
   const auto number = parse_count(text);
   if (!number || *number > INT64_MAX) return query_error("after: the id of the last task that you have.");
   query.after = static_cast<JobId>(*number);
   return {};
 }
 
-Result<void> parse_states(TaskQuery& query, std::string_view text) {
+Outcome<void> parse_states(TaskQuery& query, std::string_view text) {
   while (!text.empty()) {
     const auto comma = std::min(text.find(','), text.size());
     const auto state = job_state(text.substr(0, comma));
@@ -78,14 +80,14 @@ std::string cache_key(std::string_view owner, std::string_view query) {
 
 }  // namespace
 
-Result<TaskQuery> parse_task_query(const QueryArguments& arguments) {
+Outcome<TaskQuery> parse_task_query(const QueryArguments& arguments) {
   TaskQuery query;
-  const std::pair<std::string_view, Result<void> (*)(TaskQuery&, std::string_view)> known[] = {
+  const std::pair<std::string_view, Outcome<void> (*)(TaskQuery&, std::string_view)> known[] = {
       {"max", parse_max}, {"order", parse_order}, {"after", parse_after}, {"state", parse_states}};
   for (const auto& [name, read] : known) {
     const auto value = arguments(name);
     if (!value) continue;
-    if (auto good = read(query, *value); !good) return std::move(good).error();
+    CONVERT_TRY(read(query, *value));
   }
   return query;
 }

@@ -17,6 +17,8 @@
 #include <convert/job.hpp>
 #include <convert/result.hpp>
 
+#include "api/support/problems.hpp"
+
 namespace convert::server::api {
 
 /// The value of an argument, if it was given.
@@ -38,7 +40,7 @@ struct TaskQuery {
 
 /// Reads `max`, `order` (0 ascending, 1 descending), `after` and `state` (names with commas between).
 /// A larger `max` than can be is the largest. Errors: `invalid_argument`.
-Result<TaskQuery> parse_task_query(const QueryArguments& arguments);
+Outcome<TaskQuery> parse_task_query(const QueryArguments& arguments);
 
 /// A list of tasks, ready to be sent.
 struct RenderedList {

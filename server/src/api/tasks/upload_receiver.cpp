@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "api/tasks/upload_receiver.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/post.hpp>
 #include <functional>
 #include <utility>
 #include <vector>
 
 #include "api/support/problems.hpp"
+#include "base/try.hpp"
 #include "http/connection/async_event.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "http/message/field_values.hpp"
@@ -32,20 +35,22 @@ PendingInputs::~PendingInputs() {
   });
 }
 
-std::optional<Response> check_raw_body(const Request& request, const EffectiveQuota& most) {
+Problem upload_too_large(std::uint64_t max_bytes) {
+  return make_problem(413, "too_large",
+                      fmt::format("The upload is larger than the {} bytes that one may have.", max_bytes));
+}
+
+Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& most) {
   const auto type = http::parse_media_type(request.field("Content-Type").value_or(""));
   if (type && type->type == "multipart/form-data") {
-    return error_response(415, "unsupported_type",
-                          "Send the file itself as the body (curl -T file), not a form that contains it.");
+    return make_problem(415, "unsupported_type",
+                        "Send the file itself as the body (curl -T file), not a form that contains it.");
   }
   const auto length = request.body->length();
   if (!length) return {};
-  if (*length == 0)
-    return error_response(Error{Errc::empty_input, "There is no file: the body is empty.", false});
+  if (*length == 0) return Error{Errc::empty_input, "There is no file: the body is empty.", false};
   if (most.file_bytes == 0 || *length <= most.file_bytes) return {};
-  return error_response(
-      413, "too_large",
-      "The upload is larger than the " + std::to_string(most.file_bytes) + " bytes that one may have.");
+  return upload_too_large(most.file_bytes);
 }
 
 std::string raw_name(const Request& request) {
@@ -107,25 +112,23 @@ UploadReceiver::~UploadReceiver() {
   if (file_) services_.pool.post([file = std::move(file_)] {});
 }
 
-Async<Result<std::span<const std::byte>>> UploadReceiver::receive() {
+Async<Outcome<std::span<const std::byte>>> UploadReceiver::receive() {
   std::swap(block_, previous_block_);
   if (block_ && writer_.uses(block_)) {
-    auto written = co_await writer_.flush();
-    if (!written) co_return std::move(written).error();
+    CONVERT_CO_TRY(writer_.flush());
   }
   const std::size_t size = request_.body->received() < kLargeBodyBytes ? kSmallBlock : kLargeBlock;
   if (!block_ || block_->size() < size) block_ = std::make_shared<std::vector<std::byte>>(size);
   const auto count = co_await request_.body->read(*block_);
-  if (!count) co_return count.error();
+  if (!count) co_return body_problem(count.error());
   co_return std::span<const std::byte>(*block_).first(*count);
 }
 
-Async<Result<void>> UploadReceiver::start_file() {
+Async<Outcome<void>> UploadReceiver::start_file() {
   auto open = [this] { return services_.engine.upload({services_.options.max_hashed_bytes}); };
-  auto upload = co_await services_.pool.run(open);
-  if (!upload) co_return std::move(upload).error();
-  file_ = std::move(*upload);
-  co_return Result<void>();
+  CONVERT_CO_TRY_ASSIGN(auto upload, services_.pool.run(open));
+  file_ = std::move(upload);
+  co_return Outcome<void>();
 }
 
 bool UploadReceiver::is_in_block(std::span<const std::byte> bytes) const noexcept {
@@ -134,7 +137,7 @@ bool UploadReceiver::is_in_block(std::span<const std::byte> bytes) const noexcep
          before(bytes.data() + bytes.size(), block_->data() + block_->size());
 }
 
-Async<Result<void>> UploadReceiver::write(std::span<const std::byte> bytes) {
+Async<Outcome<void>> UploadReceiver::write(std::span<const std::byte> bytes) {
   written_ += bytes.size();
   AsyncUploadWriter::Bytes block = block_;
   if (!is_in_block(bytes)) {
@@ -144,9 +147,8 @@ Async<Result<void>> UploadReceiver::write(std::span<const std::byte> bytes) {
   co_return co_await writer_.write(file_, block, bytes);
 }
 
-Async<Result<JobInput>> UploadReceiver::finish_file(std::string name) {
-  auto written = co_await writer_.flush();
-  if (!written) co_return std::move(written).error();
+Async<Outcome<JobInput>> UploadReceiver::finish_file(std::string name) {
+  CONVERT_CO_TRY(writer_.flush());
   auto finish = [file = std::move(file_), name = std::move(name)]() mutable {
     auto input = file->finish(std::move(name));
     file.reset();

@@ -14,6 +14,7 @@
 #include <convert/job.hpp>
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/services.hpp"
 #include "api/tasks/quota.hpp"
 #include "http/connection/blocking_pool.hpp"
@@ -39,8 +40,11 @@ class PendingInputs {
   std::vector<JobInput> inputs_;
 };
 
+/// 413.
+Problem upload_too_large(std::uint64_t max_bytes);
+
 /// What can be told of a body that is the file itself, before it is read: nothing, or the refusal.
-std::optional<Response> check_raw_body(const Request& request, const EffectiveQuota& most);
+Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& most);
 
 /// What the file is called: the argument `filename`, or "input".
 std::string raw_name(const Request& request);
@@ -85,14 +89,14 @@ class UploadReceiver {
 
   /// The next bytes of the body, which live until the next call but one; none: the end. Errors: those of
   /// Body.
-  Async<Result<std::span<const std::byte>>> receive();
+  Async<Outcome<std::span<const std::byte>>> receive();
 
   /// A file begins. Errors: those of Engine::upload.
-  Async<Result<void>> start_file();
+  Async<Outcome<void>> start_file();
   /// Bytes of it: some that `receive` gave, or others. Errors: those of the write before.
-  Async<Result<void>> write(std::span<const std::byte> bytes);
+  Async<Outcome<void>> write(std::span<const std::byte> bytes);
   /// The file has ended and is an input by that name.
-  Async<Result<JobInput>> finish_file(std::string name);
+  Async<Outcome<JobInput>> finish_file(std::string name);
 
   /// Of all files so far.
   std::uint64_t written() const noexcept { return written_; }

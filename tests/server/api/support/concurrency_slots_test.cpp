@@ -1,60 +1,72 @@
 // SPDX-License-Identifier: MIT
 #include "api/support/concurrency_slots.hpp"
 
-#include <gtest/gtest.h>
+#include <memory>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace convert::server::api {
 namespace {
 
-bool is_full(const std::variant<Slot, Slots::Full>& slot, Slots::Full which) {
-  const auto* full = std::get_if<Slots::Full>(&slot);
-  return full != nullptr && *full == which;
+const Problem kFull = make_problem(503, "busy", "All slots are taken.");
+const Problem kHolderFull = make_problem(429, "too_many", "The holder has its share.");
+
+/// The code of the problem, or "taken".
+std::string take_code(Slots& slots, const std::string& holder = {}) {
+  const auto slot = slots.take(holder);
+  return slot ? "taken" : slot.error().code;
 }
 
-TEST(Slots, AreAsManyAsTheyAre) {
-  Slots slots(2);
-  auto one = std::make_unique<std::variant<Slot, Slots::Full>>(slots.take());
+TEST(Slots, RefusesMoreThanTheMaximum) {
+  Slots slots(2, kFull);
+  auto one = std::make_unique<Outcome<Slot>>(slots.take());
   auto two = slots.take();
-  EXPECT_TRUE(is_full(slots.take(), Slots::Full::all));
+  EXPECT_EQ(take_code(slots), "busy");
   one.reset();
   auto three = slots.take();
-  EXPECT_TRUE(std::holds_alternative<Slot>(three));
-  EXPECT_EQ(slots.taken(), 2u);
+  EXPECT_TRUE(three);
+  EXPECT_EQ(take_code(slots), "busy");
 }
 
-TEST(Slots, AHolderHasSoManyOfThem) {
-  Slots slots(10, 1);
+TEST(Slots, LimitsEachHolder) {
+  Slots slots(2, kFull, 1, kHolderFull);
   {
     auto ann = slots.take("ann");
-    EXPECT_TRUE(is_full(slots.take("ann"), Slots::Full::holder));
-    EXPECT_TRUE(std::holds_alternative<Slot>(slots.take("bob")));
+    EXPECT_EQ(take_code(slots, "ann"), "too_many");
+    EXPECT_EQ(take_code(slots, "bob"), "taken");
   }
-  EXPECT_EQ(slots.taken(), 0u);
-  EXPECT_TRUE(std::holds_alternative<Slot>(slots.take("ann")));
+  auto ann = slots.take("ann");
+  EXPECT_TRUE(ann);
+  EXPECT_EQ(take_code(slots, "bob"), "taken");
 }
 
-TEST(Slots, MovedOnesAreGivenBackOnce) {
-  Slots slots(1);
+TEST(Slots, FreesAMovedSlotOnce) {
+  Slots slots(1, kFull);
   {
     auto taken = slots.take();
-    const Slot first(std::move(std::get<Slot>(taken)));
-    EXPECT_EQ(slots.taken(), 1u);
+    const Slot first(*std::move(taken));
+    EXPECT_EQ(take_code(slots), "busy");
   }
-  EXPECT_EQ(slots.taken(), 0u);
+  auto again = slots.take();
+  EXPECT_TRUE(again);
+  EXPECT_EQ(take_code(slots), "busy");
 }
 
-TEST(Slots, AreGivenBackByWhateverThread) {
-  Slots slots(1'000, 500);
+TEST(Slots, AreFreedByAnyThread) {
+  Slots slots(1'000, kFull, 500, kHolderFull);
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      for (int j = 0; j < 1'000; ++j) EXPECT_TRUE(std::holds_alternative<Slot>(slots.take("ann")));
+      for (int j = 0; j < 1'000; ++j) EXPECT_TRUE(slots.take("ann"));
     });
   }
   threads.clear();
-  EXPECT_EQ(slots.taken(), 0u);
+  std::vector<Outcome<Slot>> all;
+  for (int i = 0; i < 500; ++i) all.push_back(slots.take("ann"));
+  EXPECT_TRUE(all.back());
+  EXPECT_EQ(take_code(slots, "ann"), "too_many");
 }
 
 }  // namespace

@@ -13,15 +13,15 @@ std::string refused(std::string_view text, FieldContext context = FieldContext::
   Fields fields(context);
   const auto added = add_json(text, fields);
   if (added) return {};
-  EXPECT_EQ(added.error().code, Errc::invalid_argument);
-  EXPECT_FALSE(added.error().message.empty());
-  return added.error().message;
+  EXPECT_EQ(added.error().code, "invalid_argument");
+  EXPECT_FALSE(added.error().detail.empty());
+  return added.error().detail;
 }
 
 std::string value(std::string_view text, std::string_view name) {
   Fields fields(FieldContext::task);
   const auto added = add_json(text, fields);
-  EXPECT_TRUE(added) << (added ? "" : added.error().message);
+  EXPECT_TRUE(added) << (added ? "" : added.error().detail);
   return std::string(fields.find(name).value_or("(none)"));
 }
 

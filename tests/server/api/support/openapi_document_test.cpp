@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of routes and the OpenAPI document say the same.
-#include "api/support/handlers.hpp"
+#include "api/handlers.hpp"
 
 #include <gtest/gtest.h>
 #include <algorithm>

@@ -2,10 +2,12 @@
 #include "api/support/problems.hpp"
 
 #include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
+#include "api/support/responses.hpp"
 
 namespace convert::server::api {
 namespace {
@@ -105,7 +107,7 @@ std::optional<std::string> field(const Response& response, std::string_view name
 std::string body(const Response& response) { return std::get<std::string>(response.body); }
 
 TEST(Errors, AreProblemDocumentsWithTheOlderMember) {
-  const Response response = error_response(400, "no_file", "There is no file.");
+  const Response response = error_response(make_problem(400, "no_file", "There is no file."));
   EXPECT_EQ(response.status, 400U);
   EXPECT_EQ(field(response, "Content-Type"), "application/problem+json");
   EXPECT_NE(body(response).find(R"("detail":"There is no file.")"), std::string::npos) << body(response);
@@ -115,21 +117,28 @@ TEST(Errors, AreProblemDocumentsWithTheOlderMember) {
 }
 
 TEST(Errors, RetryAfterIsInWholeSecondsAndNeverZero) {
-  EXPECT_EQ(field(error_response(429, "x", "X.", std::chrono::milliseconds(1)), "Retry-After"), "1");
-  EXPECT_EQ(field(error_response(429, "x", "X.", std::chrono::milliseconds(0)), "Retry-After"), "1");
-  EXPECT_EQ(field(error_response(429, "x", "X.", std::chrono::milliseconds(1'001)), "Retry-After"), "2");
-  EXPECT_EQ(field(error_response(503, "x", "X.", std::chrono::seconds(60)), "Retry-After"), "60");
-  EXPECT_EQ(field(error_response(Error{Errc::unavailable, "", true}), "Retry-After"), "2");
-  EXPECT_EQ(field(error_response(Error{Errc::corrupt_input, "Bad.", true}), "Retry-After"), std::nullopt);
+  EXPECT_EQ(field(error_response(make_problem(429, "x", "X.", std::chrono::milliseconds(1))), "Retry-After"),
+            "1");
+  EXPECT_EQ(field(error_response(make_problem(429, "x", "X.", std::chrono::milliseconds(0))), "Retry-After"),
+            "1");
+  EXPECT_EQ(
+      field(error_response(make_problem(429, "x", "X.", std::chrono::milliseconds(1'001))), "Retry-After"),
+      "2");
+  EXPECT_EQ(field(error_response(make_problem(503, "x", "X.", std::chrono::seconds(60))), "Retry-After"),
+            "60");
+  EXPECT_EQ(field(error_response(problem_of(Error{Errc::unavailable, "", true})), "Retry-After"), "2");
+  EXPECT_EQ(field(error_response(problem_of(Error{Errc::corrupt_input, "Bad.", true})), "Retry-After"),
+            std::nullopt);
 }
 
 TEST(Errors, UnauthorizedNamesItsScheme) {
   EXPECT_EQ(unauthorized().status, 401U);
-  EXPECT_EQ(field(unauthorized(), "WWW-Authenticate"), "Bearer");
+  EXPECT_EQ(field(error_response(unauthorized()), "WWW-Authenticate"), "Bearer");
 }
 
 TEST(Errors, WhatIsMissingAndWhatIsSomebodyElsesIsOneAnswer) {
-  EXPECT_EQ(body(not_found()), body(error_response(Error{Errc::not_found, "There is no job 7.", false})));
+  EXPECT_EQ(body(error_response(not_found())),
+            body(error_response(problem_of(Error{Errc::not_found, "There is no job 7.", false}))));
   EXPECT_EQ(not_found().status, 404U);
 }
 

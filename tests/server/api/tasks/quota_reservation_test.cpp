@@ -37,16 +37,15 @@ class Quota : public testing::Test {
 
   std::string let_in(const Principal& principal, TaskQuotaRequest request) {
     auto reserved = quotas.reserve(principal, request);
-    if (const auto* refused = std::get_if<Problem>(&reserved)) {
-      ADD_FAILURE() << refused->code;
+    if (!reserved) {
+      ADD_FAILURE() << reserved.error().code;
       return {};
     }
-    return std::get<std::string>(reserved);
+    return *reserved;
   }
   std::string refused(const Principal& principal, TaskQuotaRequest request) {
     auto reserved = quotas.reserve(principal, request);
-    const auto* problem = std::get_if<Problem>(&reserved);
-    return problem == nullptr ? "let in" : problem->code;
+    return reserved ? "let in" : reserved.error().code;
   }
 
   std::atomic<std::int64_t> now{1'700'000'000'000};
@@ -128,21 +127,19 @@ TEST_F(Quota, ARefusalOfTheDaySaysWhenTheNextOneBegins) {
   let_in(ann, {1});
   now = 1'700'006'399'000;  // one second before midnight, UTC
   auto again = quotas.reserve(ann, {1});
-  const auto* refused = std::get_if<Problem>(&again);
-  ASSERT_TRUE(refused);
-  EXPECT_EQ(refused->status, 429u);
-  EXPECT_EQ(refused->retry_after, std::chrono::seconds(1));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().status, 429u);
+  EXPECT_EQ(again.error().retry_after, std::chrono::seconds(1));
 }
 
 TEST_F(Quota, AReservationGrowsWithinTheQuota) {
   const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1 * kMiB});
   const auto all = quotas.grow(ann, id, 9 * kMiB, 9 * kMiB);
-  EXPECT_TRUE(std::holds_alternative<std::uint64_t>(all));
+  EXPECT_TRUE(all);
   const auto grown = quotas.grow(ann, id, 1, 1);
-  const auto* refused = std::get_if<Problem>(&grown);
-  ASSERT_TRUE(refused);
-  EXPECT_EQ(refused->code, "quota_storage");
+  ASSERT_FALSE(grown);
+  EXPECT_EQ(grown.error().code, "quota_storage");
 }
 
 TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
@@ -150,7 +147,7 @@ TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
   const auto id = let_in(ann, {0});
   const auto grown = [&](std::uint64_t least, std::uint64_t most) {
     const auto bytes = quotas.grow(ann, id, least, most);
-    return std::holds_alternative<std::uint64_t>(bytes) ? std::get<std::uint64_t>(bytes) : 0;
+    return bytes ? *bytes : 0;
   };
   EXPECT_EQ(grown(1, 4 * kMiB), 4 * kMiB);
   EXPECT_EQ(grown(1, 64 * kMiB), 15 * kMiB);
@@ -164,9 +161,8 @@ TEST_F(Quota, ALeaseThatEndedIsTold) {
   const auto id = let_in(ann, {1});
   now += Quotas::kLease.count() + 1;
   const auto grown = quotas.grow(ann, id, 1, 1);
-  const auto* refused = std::get_if<Problem>(&grown);
-  ASSERT_TRUE(refused);
-  EXPECT_EQ(refused->status, 503u);
+  ASSERT_FALSE(grown);
+  EXPECT_EQ(grown.error().status, 503u);
 }
 
 TEST_F(Quota, RenewingKeepsALeaseAlive) {
@@ -176,7 +172,7 @@ TEST_F(Quota, RenewingKeepsALeaseAlive) {
     now += Quotas::kLease.count() / 2;
     ASSERT_TRUE(quotas.renew());
   }
-  EXPECT_TRUE(std::holds_alternative<std::uint64_t>(quotas.grow(ann, id, 1, 1)));
+  EXPECT_TRUE(quotas.grow(ann, id, 1, 1));
 }
 
 // The promise that matters: whatever the race, what is stored never passes the quota, and room that is free
@@ -189,11 +185,10 @@ TEST_F(Quota, RacesNeverPassTheQuota) {
   const auto upload = [&] {
     for (int i = 0; i < 20; ++i) {
       auto reserved = quotas.reserve(ann, {kFile});
-      const auto* id = std::get_if<std::string>(&reserved);
-      if (id == nullptr) continue;
+      if (!reserved) continue;
       store("ann", kFile);
       ++stored;
-      EXPECT_TRUE(quotas.settle(ann, *id));
+      EXPECT_TRUE(quotas.settle(ann, *reserved));
     }
   };
   {

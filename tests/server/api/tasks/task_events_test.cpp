@@ -108,7 +108,7 @@ TEST_F(TaskEvents, WhatWasMissedComesFromTheLog) {
   submit();
   ASSERT_TRUE(engine.retry(first.id));
   const Job now = engine.cancel(first.id).value();
-  const std::string missed = missed_events(engine, now, first.revision, "ann").value();
+  const std::string missed = *missed_events(engine, now, first.revision, "ann");
   const auto at = [&](std::string_view text, std::size_t from) { return missed.find(text, from); };
   const auto one = at("CANCELLED", 0);
   const auto two = at("UPLOADED", one);
@@ -116,7 +116,7 @@ TEST_F(TaskEvents, WhatWasMissedComesFromTheLog) {
   EXPECT_NE(three, std::string::npos) << missed;
   EXPECT_EQ(at("event: state", three), std::string::npos) << missed;
   EXPECT_THAT(missed, HasSubstr("id: " + std::to_string(now.revision) + "\n"));
-  EXPECT_EQ(missed_events(engine, now, now.revision - 1, "ann").value(), state_event(engine, now, "ann"));
+  EXPECT_EQ(*missed_events(engine, now, now.revision - 1, "ann"), state_event(engine, now, "ann"));
 }
 
 TEST_F(TaskEvents, ALogThatIsTooLongIsLeftOut) {
@@ -129,7 +129,7 @@ TEST_F(TaskEvents, ALogThatIsTooLongIsLeftOut) {
   }
   ASSERT_TRUE(engine.retry(first.id));
   const Job now = engine.cancel(first.id).value();
-  EXPECT_EQ(missed_events(engine, now, first.revision, "ann").value(), state_event(engine, now, "ann"));
+  EXPECT_EQ(*missed_events(engine, now, first.revision, "ann"), state_event(engine, now, "ann"));
 }
 
 }  // namespace

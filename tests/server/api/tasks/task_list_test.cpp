@@ -134,7 +134,7 @@ TEST(TaskListCache, NobodyReadsLessThanWasKnownBeforeHeAsked) {
   EXPECT_EQ(stale, 0);
 }
 
-Result<TaskQuery> read(const std::map<std::string, std::string>& given) {
+Outcome<TaskQuery> read(const std::map<std::string, std::string>& given) {
   return parse_task_query([&](std::string_view name) -> std::optional<std::string> {
     const auto found = given.find(std::string(name));
     if (found == given.end()) return {};
@@ -165,7 +165,7 @@ TEST(TaskQuery, ReadsEveryArgument) {
 }
 
 TEST(TaskQuery, ALargerMaxIsTheLargest) {
-  EXPECT_THAT(read({{"max", "0"}}).error().message, testing::Not(testing::HasSubstr("1000")));
+  EXPECT_THAT(read({{"max", "0"}}).error().detail, testing::Not(testing::HasSubstr("1000")));
   EXPECT_EQ(read({{"max", "1001"}})->max, 1'000u);
   EXPECT_EQ(read({{"max", "99999999999999999999999999"}})->max, 1'000u);
 }
@@ -189,8 +189,8 @@ TEST(TaskQuery, RefusesWhatItCannotBe) {
   for (const auto& [name, value] : bad) {
     const auto query = read({{name, value}});
     ASSERT_FALSE(query) << name << "=" << value;
-    EXPECT_EQ(query.error().code, Errc::invalid_argument);
-    EXPECT_THAT(query.error().message, testing::StartsWith(name));
+    EXPECT_EQ(query.error().code, "invalid_argument");
+    EXPECT_THAT(query.error().detail, testing::StartsWith(name));
   }
 }
 
