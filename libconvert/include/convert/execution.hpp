@@ -42,3 +42,16 @@ CONVERT_API std::shared_ptr<Execution> in_process_execution(std::shared_ptr<cons
 CONVERT_API Result<std::shared_ptr<Execution>> default_execution();
 
 }  // namespace convert
+
+// The path of the installed worker program, in programs that find the library by find_package (a string) or
+// by pkg-config (without quotes). A Sandbox in a static library finds its worker by it.
+#if !defined(CONVERT_INSTALLED_WORKER) && defined(CONVERT_INSTALLED_WORKER_PATH)
+#define CONVERT_QUOTE_TEXT(text) #text
+#define CONVERT_QUOTE(macro) CONVERT_QUOTE_TEXT(macro)
+#define CONVERT_INSTALLED_WORKER CONVERT_QUOTE(CONVERT_INSTALLED_WORKER_PATH)
+#endif
+#ifdef CONVERT_INSTALLED_WORKER
+extern "C" [[gnu::used]] inline const char* convert_installed_worker() noexcept {
+  return CONVERT_INSTALLED_WORKER;
+}
+#endif

@@ -33,6 +33,17 @@ enum class ForwardOnlySupport : std::uint8_t {
   spooled,   ///< the output goes to an unnamed temporary file first
 };
 
+/// The valid values of one option for one codec of a format. `validate(spec, format)` checks them before a
+/// conversion is planned, started or submitted.
+struct OptionRange {
+  std::string_view option;                     ///< name of a SpecOption: "audio_bitrate"
+  std::string_view codec;                      ///< the codec that the row is about; empty: the whole format
+  double min = 0;                              ///< smallest valid number
+  double max = 0;                              ///< largest valid number
+  std::span<const std::string_view> values{};  ///< if not empty, the only valid values: "44100", "s16"
+  std::string_view unit{};                     ///< "bit/s", "Hz" or empty
+};
+
 /// A row of the format table. Everything that it points to lives as long as its Converter (static storage for
 /// the built-in formats).
 struct Format {
@@ -48,6 +59,9 @@ struct Format {
   FormatCapabilities capabilities;
   ForwardOnlySupport forward_only = ForwardOnlySupport::complete;
   std::string_view forward_only_missing;  ///< e.g. "the Xing header: players guess the length"
+  /// Exact ranges of its options. If there are rows for an option, it applies only to the codecs that have a
+  /// row. Options without rows have the range of `SpecOption::allowed`.
+  std::span<const OptionRange> option_ranges{};
 };
 
 /// The format with that name or extension (any case, with or without a leading dot), or null. "tar.gz" and

@@ -32,8 +32,8 @@ struct SandboxLimits {
 
 struct SandboxOptions {
   /// The program that is started as the zygote. Default: `convert-worker` in the folder of the running
-  /// program, in `../libexec/convert` relative to it, or where it was installed. For your own converters: see
-  /// worker.hpp.
+  /// program, in `../libexec/convert` relative to it, where find_package or pkg-config found it, relative to
+  /// the shared library, or in the configured install folder. For your own converters: see worker.hpp.
   std::filesystem::path worker_program{};
   unsigned idle_workers = 2;  ///< workers forked ahead of need
   SandboxLimits limits{};

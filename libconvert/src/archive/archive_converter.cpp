@@ -11,6 +11,9 @@
 #include "archive/conversion_context.hpp"
 #include "archive/libarchive.hpp"
 
+#include "base/try.hpp"
+#include "conversion/option_ranges.hpp"
+
 namespace convert::archive {
 namespace {
 
@@ -33,13 +36,7 @@ Result<ArchiveFormat> parse_target(std::span<const Input> inputs, const OutputSp
     return Error{Errc::unsupported, fmt::format("format: \"{}\" is not an archive format.", spec.format)};
   }
   const auto archive_format = archive_format_of(*row);
-  const auto highest = max_level(archive_format);
-  if (spec.level && !highest) {
-    return Error{Errc::invalid_argument, fmt::format("level: {} does not compress; omit level.", row->name)};
-  }
-  if (spec.level && (*spec.level < 0 || *spec.level > *highest)) {
-    return Error{Errc::invalid_argument, fmt::format("level: {} supports 0 to {}.", row->name, *highest)};
-  }
+  CONVERT_TRY(conversion::check_option_ranges(spec, *row));
   if (inputs.empty()) return Error{Errc::invalid_argument, "There is no input: provide at least one file."};
   if (inputs.size() > 1 && !spec.entry.empty()) {
     return Error{Errc::invalid_argument, "entry: requires one archive as input, not several inputs."};

@@ -25,13 +25,18 @@ constexpr Names kZst = {"zst"};
 constexpr Names kLevels = {"level", "entry"};
 constexpr Names kEntry = {"entry"};
 
+// bzip2 and Zstandard have no level 0.
+constexpr std::array kLevels0To9{OptionRange{.option = "level", .codec = {}, .min = 0, .max = 9}};
+constexpr std::array kLevels1To9{OptionRange{.option = "level", .codec = {}, .min = 1, .max = 9}};
+constexpr std::array kLevels1To19{OptionRange{.option = "level", .codec = {}, .min = 1, .max = 19}};
+
 constexpr FormatCapabilities kOneFile;
 constexpr FormatCapabilities kFiles = {.multiple_inputs = true};
 
 constexpr Format row(std::string_view name, std::string_view title,
                      std::span<const std::string_view> extensions, std::string_view mime_type,
                      FormatCapabilities capabilities, std::span<const std::string_view> options,
-                     bool readable = true) {
+                     std::span<const OptionRange> ranges, bool readable = true) {
   return {.name = name,
           .title = title,
           .family = Family::archive,
@@ -43,22 +48,25 @@ constexpr Format row(std::string_view name, std::string_view title,
           .options = options,
           .capabilities = capabilities,
           .forward_only = ForwardOnlySupport::complete,
-          .forward_only_missing = {}};
+          .forward_only_missing = {},
+          .option_ranges = ranges};
 }
 
 constexpr std::array kFormats = {
-    row("zip", "ZIP archive", kZip, "application/zip", kFiles, kLevels),
-    row("7z", "7-Zip archive", k7z, "application/x-7z-compressed", kFiles, kLevels),
-    row("tar", "tar archive", kTar, "application/x-tar", kFiles, kEntry),
-    row("tar.gz", "tar archive, gzip-compressed", kTarGz, "application/gzip", kFiles, kLevels),
-    row("tar.bz2", "tar archive, bzip2-compressed", kTarBz2, "application/x-bzip2", kFiles, kLevels),
-    row("tar.xz", "tar archive, xz-compressed", kTarXz, "application/x-xz", kFiles, kLevels),
-    row("tar.zst", "tar archive, Zstandard-compressed", kTarZst, "application/zstd", kFiles, kLevels),
-    row("gz", "gzip-compressed file", kGz, "application/gzip", kOneFile, kLevels),
-    row("bz2", "bzip2-compressed file", kBz2, "application/x-bzip2", kOneFile, kLevels),
-    row("xz", "xz-compressed file", kXz, "application/x-xz", kOneFile, kLevels),
-    row("zst", "Zstandard-compressed file", kZst, "application/zstd", kOneFile, kLevels),
-    row("raw", "the file as it is", {}, "application/octet-stream", kOneFile, kEntry, false),
+    row("zip", "ZIP archive", kZip, "application/zip", kFiles, kLevels, kLevels0To9),
+    row("7z", "7-Zip archive", k7z, "application/x-7z-compressed", kFiles, kLevels, kLevels0To9),
+    row("tar", "tar archive", kTar, "application/x-tar", kFiles, kEntry, {}),
+    row("tar.gz", "tar archive, gzip-compressed", kTarGz, "application/gzip", kFiles, kLevels, kLevels0To9),
+    row("tar.bz2", "tar archive, bzip2-compressed", kTarBz2, "application/x-bzip2", kFiles, kLevels,
+        kLevels1To9),
+    row("tar.xz", "tar archive, xz-compressed", kTarXz, "application/x-xz", kFiles, kLevels, kLevels0To9),
+    row("tar.zst", "tar archive, Zstandard-compressed", kTarZst, "application/zstd", kFiles, kLevels,
+        kLevels1To19),
+    row("gz", "gzip-compressed file", kGz, "application/gzip", kOneFile, kLevels, kLevels0To9),
+    row("bz2", "bzip2-compressed file", kBz2, "application/x-bzip2", kOneFile, kLevels, kLevels1To9),
+    row("xz", "xz-compressed file", kXz, "application/x-xz", kOneFile, kLevels, kLevels0To9),
+    row("zst", "Zstandard-compressed file", kZst, "application/zstd", kOneFile, kLevels, kLevels1To19),
+    row("raw", "the file as it is", {}, "application/octet-stream", kOneFile, kEntry, {}, false),
 };
 
 constexpr std::array<ArchiveFormat, kFormats.size()> kArchiveFormats = {{
@@ -93,14 +101,6 @@ ArchiveFormat archive_format_of(const Format& row) noexcept {
   const auto found =
       std::find_if(kFormats.begin(), kFormats.end(), [&](const Format& f) { return f.name == row.name; });
   return kArchiveFormats[static_cast<std::size_t>(found - kFormats.begin())];
-}
-
-std::optional<int> max_level(ArchiveFormat archive_format) noexcept {
-  if (archive_format.compression == Compression::zstd) return 19;
-  if (archive_format.compression == Compression::none &&
-      (archive_format.container == Container::tar || archive_format.container == Container::single_file))
-    return {};
-  return 9;
 }
 
 }  // namespace convert::archive

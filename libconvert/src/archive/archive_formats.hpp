@@ -30,9 +30,6 @@ const Format* find_archive_format(std::string_view name) noexcept;
 const Format& format_row(ArchiveFormat archive_format) noexcept;
 ArchiveFormat archive_format_of(const Format& row) noexcept;
 
-/// The maximum of `OutputSpec::level`; empty if the format has no levels.
-std::optional<int> max_level(ArchiveFormat archive_format) noexcept;
-
 /// Whether the target must know the size of an entry before its bytes.
 constexpr bool needs_sizes(ArchiveFormat target) noexcept {
   return target.container == Container::tar || target.container == Container::seven_zip;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "base/try.hpp"
 
 namespace convert::base {
 namespace {
@@ -99,7 +100,7 @@ Result<Uri> parse_uri(std::string_view text) {
   if (mark == std::string_view::npos) return uri;
   for (std::string_view rest = text.substr(mark + 1);;) {
     const std::size_t end = rest.find('&');
-    if (auto added = add_option(rest.substr(0, end), uri); !added) return std::move(added).error();
+    CONVERT_TRY(add_option(rest.substr(0, end), uri));
     if (end == std::string_view::npos) return uri;
     rest.remove_prefix(end + 1);
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 #include "base/writers.hpp"
 
 namespace convert::base {
@@ -103,17 +104,17 @@ Result<void> copy_bytes(Reader& from, Writer& to, const ConvertOptions& options)
   std::vector<std::byte> block(kSpoolBlockBytes);
   std::uint64_t offset = 0;
   for (;;) {
-    if (auto go_on = options.check_cancellation(); !go_on) return go_on;
+    CONVERT_TRY(options.check_cancellation());
     auto count = from.read_at(offset, block);
     if (!count) return std::move(count).error();
     if (*count == 0) return {};
-    if (auto written = to.write_at(offset, std::span(block).first(*count)); !written) return written;
+    CONVERT_TRY(to.write_at(offset, std::span(block).first(*count)));
     offset += *count;
   }
 }
 
 Result<void> SpooledWriter::commit() {
-  if (auto copied = copy_bytes(*file_, *target_, options_); !copied) return copied;
+  CONVERT_TRY(copy_bytes(*file_, *target_, options_));
   return target_->commit();
 }
 
@@ -122,7 +123,7 @@ Result<void> SpooledWriter::commit() {
 Result<std::unique_ptr<Reader>> spool(Reader& source, const ConvertOptions& options) {
   auto file = TemporaryFile::create(options);
   if (!file) return std::move(file).error();
-  if (auto copied = copy_bytes(source, **file, options); !copied) return std::move(copied).error();
+  CONVERT_TRY(copy_bytes(source, **file, options));
   return std::unique_ptr<Reader>(std::move(*file));
 }
 

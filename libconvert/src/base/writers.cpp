@@ -16,6 +16,7 @@
 #include <convert/io.hpp>
 
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 
 namespace convert {
 namespace fs = std::filesystem;
@@ -141,7 +142,7 @@ class FileWriter : public Writer {
     if (hidden_.empty()) {
       if (link_to(target_) == 0) return {};
       if (errno != EEXIST) return cannot_create(errno, target_);
-      if (auto linked = link_to_hidden(); !linked) return linked;
+      CONVERT_TRY(link_to_hidden());
     }
     if (::rename(hidden_.c_str(), target_.c_str()) != 0) {
       const int code = errno;

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "base/try.hpp"
 #include "conversion/catch_exceptions.hpp"
 
 namespace convert::conversion {
@@ -76,7 +77,7 @@ Result<void> OutputLimit::extend(std::uint64_t& end, std::uint64_t offset, std::
   const std::uint64_t new_end = offset + size;
   if (new_end < offset) return error();
   if (new_end <= end) return {};
-  if (auto added = add(new_end - end); !added) return added;
+  CONVERT_TRY(add(new_end - end));
   end = new_end;
   return {};
 }
@@ -139,7 +140,7 @@ Result<std::unique_ptr<Writer>> GuardedOutputs::create(std::string_view name) {
 Result<void> GuardedOutputs::commit_all() {
   if (finished_.size() != created_) return not_committed();
   for (auto& writer : finished_) {
-    if (auto committed = writer->commit(); !committed) return committed;
+    CONVERT_TRY(writer->commit());
   }
   finished_.clear();
   return {};

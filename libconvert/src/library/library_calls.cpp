@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/temporary_file.hpp"
+#include "base/try.hpp"
 #include "conversion/format_lookup.hpp"
 #include "library/call_context.hpp"
 #include "library/input_errors.hpp"
@@ -59,7 +60,7 @@ Result<std::unique_ptr<Reader>> extract_entry(CallContext& call, const GuardedIn
       raw.converter->convert(inputs.inputs(), guarded, spec, without_fraction(call.options()));
   if (!report) return report.error();
   for (const Warning& warning : report->warnings) call.notifier().warn(warning);
-  if (auto committed = guarded.commit_all(); !committed) return std::move(committed).error();
+  CONVERT_TRY(guarded.commit_all());
   return std::unique_ptr<Reader>(std::move(*file));
 }
 
@@ -90,9 +91,9 @@ void complete_info(const LibraryState& state, const Input& input, CallContext& c
 
 Result<MediaInfo> probe(const LibraryState& state, const Input& input, const ConvertOptions& user) {
   CallContext call(state, user);
-  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
+  CONVERT_TRY(call.options().check_cancellation());
   GuardedInputs inputs(std::span(&input, 1), call, GuardedInputs::Keep::all);
-  if (auto usable = inputs.check(); !usable) return std::move(usable).error();
+  CONVERT_TRY(inputs.check());
   const auto head = inputs.read_head();
   if (!head) return head.error();
   const Input& guarded = inputs.inputs().front();
@@ -124,7 +125,7 @@ Result<ResolvedRequest> resolve_request(const LibraryState& state, const OutputS
   ResolvedRequest request{*target, spec, {}};
   request.spec.format = target->format->name;
   if (target->format->family != Family::archive) std::swap(request.entry, request.spec.entry);
-  if (auto valid = validate(request.spec, *target->format); !valid) return std::move(valid).error();
+  CONVERT_TRY(validate(request.spec, *target->format));
   return request;
 }
 
@@ -170,8 +171,8 @@ Result<Report> convert_direct(const LibraryState& state, CallContext& call, Guar
     return request.target.converter->convert(inputs.inputs(), guarded, request.spec, call.options());
   });
   if (!report) return report;
-  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
-  if (auto committed = guarded.commit_all(); !committed) return std::move(committed).error();
+  CONVERT_TRY(call.options().check_cancellation());
+  CONVERT_TRY(guarded.commit_all());
   return report;
 }
 
@@ -187,7 +188,7 @@ auto run_on_entry(const LibraryState& state, CallContext& call, GuardedInputs& i
   if (!entry) return std::move(entry).error();
   const Input extracted{entry->get(), request.entry};
   GuardedInputs inner(std::span(&extracted, 1), call, GuardedInputs::Keep::head);
-  if (auto usable = inner.check(); !usable) return std::move(usable).error();
+  CONVERT_TRY(inner.check());
   return step(inner);
 }
 
@@ -196,9 +197,9 @@ auto run_on_entry(const LibraryState& state, CallContext& call, GuardedInputs& i
 Result<Plan> plan(const LibraryState& state, std::span<const Input> inputs, const OutputSpec& spec,
                   const ConvertOptions& user) {
   CallContext call(state, user);
-  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
+  CONVERT_TRY(call.options().check_cancellation());
   GuardedInputs guarded(inputs, call, GuardedInputs::Keep::all);
-  if (auto usable = guarded.check(); !usable) return std::move(usable).error();
+  CONVERT_TRY(guarded.check());
   auto request = resolve_request(state, spec);
   if (!request) return std::move(request).error();
   auto plan = run_on_entry(state, call, guarded, *request,
@@ -214,9 +215,9 @@ Result<Plan> plan(const LibraryState& state, std::span<const Input> inputs, cons
 Result<Report> convert(const LibraryState& state, std::span<const Input> inputs, Outputs& outputs,
                        const OutputSpec& spec, const ConvertOptions& user) {
   CallContext call(state, user);
-  if (auto go_on = call.options().check_cancellation(); !go_on) return std::move(go_on).error();
+  CONVERT_TRY(call.options().check_cancellation());
   GuardedInputs guarded(inputs, call, GuardedInputs::Keep::head);
-  if (auto usable = guarded.check(); !usable) return std::move(usable).error();
+  CONVERT_TRY(guarded.check());
   auto request = resolve_request(state, spec);
   if (!request) return std::move(request).error();
   auto report = run_on_entry(state, call, guarded, *request, [&](GuardedInputs& from) {

@@ -9,6 +9,7 @@
 #include <convert/storage.hpp>
 
 #include "base/backend_uri.hpp"
+#include "base/try.hpp"
 
 namespace convert {
 namespace {
@@ -54,14 +55,14 @@ Result<void> parse_busy_timeout(const Uri& uri, std::chrono::milliseconds& timeo
 
 Result<std::shared_ptr<Storage>> open_disk(const Uri& uri) {
   DiskStorageOptions options;
-  if (auto read = base::parse_durability(uri, options.durability); !read) return std::move(read).error();
+  CONVERT_TRY(base::parse_durability(uri, options.durability));
   return disk_storage(uri.path, options);
 }
 
 Result<std::shared_ptr<JobStore>> open_sqlite(const Uri& uri) {
   SqliteOptions options;
-  if (auto read = base::parse_durability(uri, options.durability); !read) return std::move(read).error();
-  if (auto read = parse_busy_timeout(uri, options.busy_timeout); !read) return std::move(read).error();
+  CONVERT_TRY(base::parse_durability(uri, options.durability));
+  CONVERT_TRY(parse_busy_timeout(uri, options.busy_timeout));
   return sqlite_job_store(uri.path, options);
 }
 

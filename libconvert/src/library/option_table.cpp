@@ -84,7 +84,7 @@ bool is_one_of(const Values& values, Value value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-constexpr OptionRow format_row = {
+constexpr OptionRow kFormatRow = {
     {"format", "text", "the name of a format or one of its extensions", "the target format"},
     "format",
     "mp3",
@@ -96,7 +96,7 @@ constexpr OptionRow format_row = {
     [](const OutputSpec& spec) { return is_name(spec.format, true); },
     [](base::JsonWriter& json, const OutputSpec& spec) { json.text(spec.format); }};
 
-constexpr OptionRow audio_codec_row = {
+constexpr OptionRow kAudioCodecRow = {
     {"audio_codec", "text", "one of the format's codecs, or copy", "how to encode; copy: never encode"},
     "codec",
     "aac",
@@ -108,7 +108,7 @@ constexpr OptionRow audio_codec_row = {
     [](const OutputSpec& spec) { return is_name(spec.audio_codec, false); },
     [](base::JsonWriter& json, const OutputSpec& spec) { json.text(spec.audio_codec); }};
 
-constexpr OptionRow sample_format_row = {
+constexpr OptionRow kSampleFormatRow = {
     {"sample_format", "text", "s16, s24, s32 or f32", "how samples are stored: bits, integer or float"},
     "sample_format",
     "s24",
@@ -117,7 +117,7 @@ constexpr OptionRow sample_format_row = {
     [](const OutputSpec& spec) { return is_one_of(kSampleFormats, *spec.sample_format); },
     [](base::JsonWriter& json, const OutputSpec& spec) { json.text(to_string(*spec.sample_format)); }};
 
-constexpr OptionRow metadata_row = {
+constexpr OptionRow kMetadataRow = {
     {"metadata", "text", "keep, replace or strip", "what to do with tags, cover art and chapters"},
     "metadata",
     "strip",
@@ -126,7 +126,7 @@ constexpr OptionRow metadata_row = {
     [](const OutputSpec& spec) { return is_one_of(kMetadataPolicies, spec.metadata); },
     [](base::JsonWriter& json, const OutputSpec& spec) { json.text(to_string(spec.metadata)); }};
 
-constexpr OptionRow tags_row = {
+constexpr OptionRow kTagsRow = {
     {"tags", "object", "up to 256 texts by lower-case names; an empty text removes the tag",
      "tags to add or to change"},
     "tags",
@@ -140,7 +140,7 @@ constexpr OptionRow tags_row = {
       json.end_object();
     }};
 
-constexpr OptionRow entry_row = {
+constexpr OptionRow kEntryRow = {
     {"entry", "text", "the name of one entry, up to 4096 bytes of UTF-8 without control characters",
      "extract this one entry of the input archive"},
     "entry",
@@ -157,8 +157,8 @@ constexpr OptionRow entry_row = {
 
 using Spec = OutputSpec;
 constexpr std::array kOptionTable = {
-    format_row,
-    audio_codec_row,
+    kFormatRow,
+    kAudioCodecRow,
     number_row<&Spec::audio_bitrate, read_bitrate, 6'000, 5'000'000>(
         {"audio_bitrate", "integer", "6000 to 5000000 bits per second", "constant or average bit rate"},
         "192k", "bitrate"),
@@ -170,7 +170,7 @@ constexpr std::array kOptionTable = {
         {"channels", "integer", "1 to 8, mono, stereo, 5.1 or 7.1",
          "number of channels; fewer than in the source: a downmix"},
         "2"),
-    sample_format_row,
+    kSampleFormatRow,
     time_row<&Spec::start>(
         {"start", "time", "0 to 10000 hours, as seconds, M:S or H:M:S", "cut what is before this time"}),
     time_row<&Spec::end>({"end", "time", "0 to 10000 hours, as seconds, M:S or H:M:S",
@@ -185,11 +185,11 @@ constexpr std::array kOptionTable = {
         {"audio_track", "integer", "0 or more",
          "the audio stream, counted from 0; default: the file's default stream"},
         "0", "track"),
-    metadata_row,
-    tags_row,
+    kMetadataRow,
+    kTagsRow,
     number_row<&Spec::level, read_integer, 0, 19>(
         {"level", "integer", "0 (fast) to 9 (small); flac to 12, zst to 19", "compression"}, "6"),
-    entry_row,
+    kEntryRow,
 };
 
 Error invalid_tag(string_view name, string_view what) {

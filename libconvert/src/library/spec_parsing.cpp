@@ -36,10 +36,12 @@ using Kind = JsonMember::Kind;
 
 /// Receives the parser's events and collects the members.
 struct MemberCollector {
+  // NOLINTBEGIN(readability-identifier-naming): Boost.JSON requires these names.
   static constexpr std::size_t max_object_size = 4096;
   static constexpr std::size_t max_array_size = 0;
   static constexpr std::size_t max_key_size = 4096;
   static constexpr std::size_t max_string_size = 65536;
+  // NOLINTEND(readability-identifier-naming)
 
   using Code = boost_json::error_code;
   using Text = boost_json::string_view;

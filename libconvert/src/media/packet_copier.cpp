@@ -6,11 +6,42 @@
 #include <algorithm>
 #include <climits>
 #include <optional>
+#include <string_view>
 
 #include "media/ffmpeg/timestamps.hpp"
 #include "media/progress_reporter.hpp"
 
 namespace convert::media {
+namespace {
+
+// RFC 9639, 8.2: a STREAMINFO block has 36 bits for the number of samples, 0 if it is unknown.
+constexpr int kStreamInfoSize = 34;
+constexpr std::size_t kSampleCountAt = 13;  // its upper four bits are the lower half of this byte
+constexpr std::int64_t kMaxSampleCount = (std::int64_t{1} << 36) - 1;
+
+std::int64_t flac_sample_count(const std::uint8_t* stream_info) {
+  std::int64_t count = stream_info[kSampleCountAt] & 0x0FU;
+  for (std::size_t i = 1; i <= 4; ++i) count = count << 8 | stream_info[kSampleCountAt + i];
+  return count;
+}
+
+void set_flac_sample_count(std::uint8_t* stream_info, std::int64_t count) {
+  const auto bits = static_cast<std::uint64_t>(count);
+  stream_info[kSampleCountAt] =
+      static_cast<std::uint8_t>((stream_info[kSampleCountAt] & 0xF0U) | (bits >> 32U & 0x0FU));
+  for (std::size_t i = 1; i <= 4; ++i) {
+    stream_info[kSampleCountAt + i] = static_cast<std::uint8_t>(bits >> (32U - 8U * i) & 0xFFU);
+  }
+}
+
+/// The number of samples that the last page of an Ogg file declares; 0 if it is unknown.
+std::int64_t ogg_sample_count(const Demuxer& demuxer, const AVStream& stream) {
+  if (std::string_view(demuxer.context().iformat->name) != "ogg" || stream.duration <= 0) return 0;
+  return av_rescale_q(stream.duration, stream.time_base,
+                      AVRational{1, std::max(stream.codecpar->sample_rate, 1)});
+}
+
+}  // namespace
 
 bool AdtsRemover::is_needed(const AVStream& stream, bool global_header) {
   return global_header && stream.codecpar->codec_id == AV_CODEC_ID_AAC &&
@@ -83,15 +114,19 @@ Result<bool> PacketCopier::remove_adts_header() {
 }
 
 Result<void> PacketCopier::start(const Metadata& metadata) {
-  CodecParameters parameters(avcodec_parameters_alloc());
-  if (!parameters || avcodec_parameters_copy(parameters.get(), stream_.codecpar) < 0) {
+  parameters_.reset(avcodec_parameters_alloc());
+  if (!parameters_ || avcodec_parameters_copy(parameters_.get(), stream_.codecpar) < 0) {
     return av_error(AVERROR(ENOMEM), "Copying");
   }
-  if (adts_ && !adts_->set_extradata(*parameters)) return av_error(AVERROR(ENOMEM), "Copying");
+  if (adts_ && !adts_->set_extradata(*parameters_)) return av_error(AVERROR(ENOMEM), "Copying");
+  if (writes_native_flac() && flac_sample_count(parameters_->extradata) == 0) {
+    const std::int64_t count = ogg_sample_count(demuxer_, stream_);
+    if (count <= kMaxSampleCount) set_flac_sample_count(parameters_->extradata, count);
+  }
   first_skips_ = read_skip_samples(*packet_);
-  if (parameters->initial_padding == 0)
-    parameters->initial_padding = static_cast<int>(std::min<std::int64_t>(first_skips_.start, INT_MAX));
-  delay_ = parameters->initial_padding;
+  if (parameters_->initial_padding == 0)
+    parameters_->initial_padding = static_cast<int>(std::min<std::int64_t>(first_skips_.start, INT_MAX));
+  delay_ = parameters_->initial_padding;
   output_time_base_ = muxer_.last_packet_duration_sets_end()
                           ? AVRational{1, std::max(stream_.codecpar->sample_rate, 1)}
                           : stream_.time_base;
@@ -101,7 +136,7 @@ Result<void> PacketCopier::start(const Metadata& metadata) {
   if (!media_plan_.format->capabilities.start_offset)
     origin_ = std::min(saturating_add(origin_, late), first_pts_);
   next_pts_ = first_pts_;
-  return muxer_.write_header(*parameters, output_time_base_, metadata);
+  return muxer_.write_header(*parameters_, output_time_base_, metadata);
 }
 
 Result<void> PacketCopier::copy_packet() {
@@ -126,6 +161,32 @@ std::optional<std::int64_t> PacketCopier::samples_without_padding() const {
   const std::int64_t whole = packet_sample_count(*stream_.codecpar, *packet_);
   if (last_skips_.end == 0 || whole == 0 || !muxer_.last_packet_duration_sets_end()) return {};
   return std::max<std::int64_t>(whole - last_skips_.end, 0);
+}
+
+bool PacketCopier::writes_native_flac() const {
+  return media_plan_.format->name == "flac" && parameters_->codec_id == AV_CODEC_ID_FLAC &&
+         parameters_->extradata_size == kStreamInfoSize;
+}
+
+/// Writes the number of copied samples into STREAMINFO if the input did not declare it, or declared another
+/// number: a truncated input, or one that was read forward-only.
+Result<void> PacketCopier::correct_flac_length() {
+  const int rate = stream_.codecpar->sample_rate;
+  const bool exact = rate > 0 && stream_.time_base.num == 1 && stream_.time_base.den % rate == 0;
+  if (!exact || muxer_.forward() || !writes_native_flac()) return {};
+  const std::int64_t count =
+      av_rescale_q(saturating_subtract(end_pts_, first_pts_), stream_.time_base, AVRational{1, rate});
+  if (count > kMaxSampleCount || flac_sample_count(parameters_->extradata) == count) return {};
+  set_flac_sample_count(parameters_->extradata, count);
+  // FFmpeg's muxer takes a new STREAMINFO from the side data of a packet, as its encoder sends it.
+  av_packet_unref(packet_.get());
+  std::uint8_t* side_data =
+      av_packet_new_side_data(packet_.get(), AV_PKT_DATA_NEW_EXTRADATA, kStreamInfoSize);
+  if (side_data == nullptr) return av_error(AVERROR(ENOMEM), "Copying");
+  std::copy_n(parameters_->extradata, kStreamInfoSize, side_data);
+  packet_->pts = packet_->dts =
+      av_rescale_q(saturating_subtract(end_pts_, origin_), stream_.time_base, output_time_base_);
+  return muxer_.write(*packet_);
 }
 
 void PacketCopier::report(OutputReport& output) const {
@@ -168,7 +229,7 @@ Result<void> PacketCopier::run(const Metadata& metadata, OutputReport& output) {
   if (auto warning = demuxer_.truncation_warning(stream_, saturating_subtract(end_pts_, origin_), corrupt_))
     report_warning(options_, *warning);
   report(output);
-  return {};
+  return correct_flac_length();
 }
 
 }  // namespace convert::media

@@ -53,6 +53,8 @@ class PacketCopier {
   Result<bool> remove_adts_header();
   std::optional<std::int64_t> samples_without_padding() const;
   Result<void> copy_packet();
+  bool writes_native_flac() const;
+  Result<void> correct_flac_length();
   void report(OutputReport& output) const;
 
   Demuxer& demuxer_;
@@ -69,6 +71,7 @@ class PacketCopier {
   std::int64_t next_pts_ = 0;      // timestamp for packets without one
   std::int64_t first_pts_ = 0;
   std::int64_t end_pts_ = 0;
+  CodecParameters parameters_;  // of the output stream
   SkipSamples first_skips_;
   SkipSamples last_skips_;
   bool corrupt_ = false;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 
 namespace convert::sqlite {
 namespace {
@@ -117,13 +118,13 @@ void GroupCommit::commit(Batch batch) {
 
 /// False if an operation failed and left changes, which only a rollback of the whole transaction can undo.
 Result<bool> GroupCommit::run_transaction(Batch batch, Run run_each) {
-  if (const auto started = begin_transaction(batch); !started) return started.error();
+  CONVERT_TRY(begin_transaction(batch));
   for (PendingOperation* pending : batch) {
     const auto clean = (this->*run_each)(*pending);
     if (!clean || !*clean) return clean;
   }
   CONVERT_FAULT_POINT("sqlite.before_commit");
-  if (const auto committed = connection_.run("COMMIT"); !committed) return committed.error();
+  CONVERT_TRY(connection_.run("COMMIT"));
   CONVERT_FAULT_POINT("sqlite.committed");
   return true;
 }
@@ -152,7 +153,7 @@ Result<bool> GroupCommit::run_without_savepoint(PendingOperation& pending) {
 
 /// Undoes a failed operation alone. Costs a copy of each page that an operation changes first.
 Result<bool> GroupCommit::run_in_savepoint(PendingOperation& pending) {
-  if (const auto saved = connection_.run("SAVEPOINT operation"); !saved) return saved.error();
+  CONVERT_TRY(connection_.run("SAVEPOINT operation"));
   run_one(pending);
   if (!connection_.in_transaction()) return transaction_lost(pending.error);
   const auto left =

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert::sqlite {
 
 /// Returns its connection to the pool when destroyed.
@@ -25,7 +27,7 @@ Result<void> ReadConnectionPool::run(const std::function<void(Connection&)>& rea
   if (!taken) return taken.error();
   BorrowedConnection borrowed(*this, std::move(*taken));
   auto& connection = borrowed.connection();
-  if (auto started = connection.script("BEGIN"); !started) return started;
+  CONVERT_TRY(connection.script("BEGIN"));
   read(connection);
   auto failure = connection.take_error();
   const auto ended = connection.script("COMMIT");

@@ -11,6 +11,7 @@
 #include <convert/version.hpp>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 
 namespace convert::sqlite {
 namespace {
@@ -72,7 +73,7 @@ Result<const Migration*> find_next_step(Connection& connection, const Schema& sc
 }
 
 Result<void> apply_step(Connection& connection, const Migration& step, int application_id) {
-  if (const auto done = connection.script(std::string(step.statements)); !done) return done;
+  CONVERT_TRY(connection.script(std::string(step.statements)));
   CONVERT_FAULT_POINT("sqlite.migrate");
   connection.execute(kCreateVersionTable);
   connection.execute(kSetVersion, step.version, step.oldest);
@@ -82,7 +83,7 @@ Result<void> apply_step(Connection& connection, const Migration& step, int appli
 
 /// Applies the next step in a transaction of its own. False if there was none.
 Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
-  if (const auto started = connection.script("BEGIN IMMEDIATE"); !started) return started.error();
+  CONVERT_TRY(connection.script("BEGIN IMMEDIATE"));
   // Looked up again under the lock: another process may have applied it.
   const auto step = find_next_step(connection, schema);
   auto applied = step && *step ? apply_step(connection, **step, schema.application_id) : Result<void>{};
@@ -102,7 +103,7 @@ Result<void> migrate(Connection& connection, const Schema& schema) {
     const auto step = find_next_step(connection, schema);
     if (!step) return step.error();
     if (!*step) return {};
-    if (const auto applied = apply_next_step(connection, schema); !applied) return applied.error();
+    CONVERT_TRY(apply_next_step(connection, schema));
   }
 }
 
@@ -141,7 +142,7 @@ Result<std::unique_ptr<Connection>> open_database(Database database, const Schem
   auto& connection = **opened;
   // SQLite opens a file that is not writable for reading, and reports it only at the first write.
   if (connection.read_only()) return sqlite_error(SQLITE_READONLY, connection.database(), "opened read-only");
-  if (const auto done = enable_wal(connection, busy_timeout); !done) return done.error();
+  CONVERT_TRY(enable_wal(connection, busy_timeout));
   // cell_size_check finds damaged pages when they are read; journal_size_limit truncates a WAL that grew
   // behind a slow reader.
   const auto set = connection.script(
@@ -149,7 +150,7 @@ Result<std::unique_ptr<Connection>> open_database(Database database, const Schem
       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384");
   if (!set) return set.error();
   connection.checkpoint_wal_at(kCheckpointPages);
-  if (const auto migrated = migrate(connection, schema); !migrated) return migrated.error();
+  CONVERT_TRY(migrate(connection, schema));
   return opened;
 }
 

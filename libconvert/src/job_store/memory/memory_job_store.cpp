@@ -17,6 +17,7 @@
 #include <convert/job.hpp>
 #include <convert/job_store.hpp>
 
+#include "base/try.hpp"
 #include "job_store/job_store_rules.hpp"
 #include "job_store/memory/fair_scheduler.hpp"
 #include "job_store/memory/job_index.hpp"
@@ -132,7 +133,7 @@ class MemoryJobStore final : public JobStore {
   }
 
   Result<std::vector<Job>> claim(const ClaimRequest& request) override {
-    if (auto valid = check_lease(request.lease); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_lease(request.lease));
     const std::scoped_lock lock(mutex_);
     const auto at = now();
     ready_queue_.update_time(at);
@@ -151,7 +152,7 @@ class MemoryJobStore final : public JobStore {
 
   Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
                                        milliseconds lease) override {
-    if (auto valid = check_lease(lease); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_lease(lease));
     const std::scoped_lock lock(mutex_);
     const auto at = now();
     std::vector<Claim> lost;
@@ -168,7 +169,7 @@ class MemoryJobStore final : public JobStore {
   }
 
   Result<Transition> apply(JobId id, const Event& event) override {
-    if (auto valid = check_event(event); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_event(event));
     const std::scoped_lock lock(mutex_);
     const auto* job = jobs_.find(id);
     if (job == nullptr) return no_such_job(id);
@@ -197,7 +198,7 @@ class MemoryJobStore final : public JobStore {
     const std::scoped_lock lock(mutex_);
     const auto* found = jobs_.find(id);
     if (found == nullptr) return no_such_job(id);
-    if (auto may = check_ended_before(*found, finished_before); !may) return std::move(may).error();
+    CONVERT_TRY(check_ended_before(*found, finished_before));
     auto job = *found;
     remove_from_queues(*found);
     jobs_.remove(id);
@@ -214,7 +215,7 @@ class MemoryJobStore final : public JobStore {
   }
 
   Result<std::vector<Job>> list(const JobFilter& filter) override {
-    if (auto valid = check_filter(filter); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_filter(filter));
     const std::scoped_lock lock(mutex_);
     return jobs_.list(filter);
   }

@@ -12,8 +12,8 @@
 #include <convert/life_cycle.hpp>
 
 #include "base/fault_point.hpp"
-#include "job_store/job_statements.hpp"
 #include "job_store/sqlite/job_record.hpp"
+#include "job_store/sqlite/job_statements.hpp"
 #include "job_store/sqlite/job_tables.hpp"
 #include "job_store/sqlite/queue_state.hpp"
 

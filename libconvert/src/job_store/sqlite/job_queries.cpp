@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "job_store/job_statements.hpp"
 #include "job_store/sqlite/job_record.hpp"
+#include "job_store/sqlite/job_statements.hpp"
 
 namespace convert::job_store {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "job_store/job_statements.hpp"
 #include "job_store/job_store_rules.hpp"
+#include "job_store/sqlite/job_statements.hpp"
 #include "job_store/stored_json.hpp"
 
 namespace convert::job_store {

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "base/fault_point.hpp"
-#include "job_store/job_statements.hpp"
+#include "base/try.hpp"
 #include "job_store/job_store_rules.hpp"
+#include "job_store/sqlite/job_statements.hpp"
 #include "job_store/sqlite/queue_state.hpp"
 
 namespace convert::job_store {
@@ -104,7 +105,7 @@ Result<Job> insert_job(sqlite::Connection& connection, const JobRequest& request
   const auto id = insert_record(connection, record);
   if (!id) return unique_key_taken(request, job_with_unique_key(connection, request));
   record.job.id = *id;
-  if (const auto taken = update_blobs(connection, *id, {}, keys_of(record.job)); !taken) return taken.error();
+  CONVERT_TRY(update_blobs(connection, *id, {}, keys_of(record.job)));
   CONVERT_FAULT_POINT("job_store.insert");
   log_change(connection, record.job, record.job.revision, ChangeKind::submitted, now);
   count_move(connection, request, QueueState::none, record.queue_state);
@@ -139,7 +140,7 @@ Result<Job> remove_job(sqlite::Connection& connection, JobId id, const std::opti
   auto record = find_record(connection, id);
   if (!record) return no_such_job(id);
   const auto& job = record->job;
-  if (auto may = check_ended_before(job, finished_before); !may) return std::move(may).error();
+  CONVERT_TRY(check_ended_before(job, finished_before));
   connection.execute(sql::kDeleteJob, id);
   Record gone{job};  // counted as if it had ended
   gone.job.state = JobState::cancelled;
@@ -197,7 +198,7 @@ Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size
     }
     auto transition = convert::apply_event(record->job, event::Interrupted{record->job.token}, now);
     if (!transition) return transition.error();
-    if (auto stored = store_transition(connection, *record, *transition, now); !stored) return stored.error();
+    CONVERT_TRY(store_transition(connection, *record, *transition, now));
     CONVERT_FAULT_POINT("job_store.expire");
     interrupted.push_back(std::move(transition->job));
   }

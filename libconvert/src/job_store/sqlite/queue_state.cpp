@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "job_store/job_statements.hpp"
+#include "job_store/sqlite/job_statements.hpp"
 
 namespace convert::job_store {
 namespace {

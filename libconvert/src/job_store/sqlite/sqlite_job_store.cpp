@@ -6,11 +6,12 @@
 #include <string_view>
 #include <utility>
 
-#include "job_store/job_statements.hpp"
+#include "base/try.hpp"
 #include "job_store/job_store_rules.hpp"
 #include "job_store/sqlite/claim_jobs.hpp"
 #include "job_store/sqlite/job_queries.hpp"
 #include "job_store/sqlite/job_schema.hpp"
+#include "job_store/sqlite/job_statements.hpp"
 #include "job_store/sqlite/job_tables.hpp"
 #include "sqlite/group_commit.hpp"
 #include "sqlite/read_connection_pool.hpp"
@@ -43,7 +44,7 @@ class SqliteJobStore final : public JobStore {
   }
 
   Result<std::vector<Job>> claim(const ClaimRequest& request) override {
-    if (auto valid = check_lease(request.lease); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_lease(request.lease));
     for (;;) {
       auto claimed =
           write<ClaimBatch>(Flush::not_required, [&](Connection& connection) -> Result<ClaimBatch> {
@@ -56,7 +57,7 @@ class SqliteJobStore final : public JobStore {
 
   Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
                                        milliseconds lease) override {
-    if (auto valid = check_lease(lease); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_lease(lease));
     if (heartbeats.empty()) return std::vector<Claim>{};
     return write<std::vector<Claim>>(Flush::not_required,
                                      [&](Connection& connection) -> Result<std::vector<Claim>> {
@@ -65,7 +66,7 @@ class SqliteJobStore final : public JobStore {
   }
 
   Result<Transition> apply(JobId id, const Event& event) override {
-    if (auto valid = check_event(event); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_event(event));
     return write<Transition>(
         Flush::required, [&](Connection& connection) { return apply_event(connection, id, event, now()); });
   }
@@ -92,7 +93,7 @@ class SqliteJobStore final : public JobStore {
   }
 
   Result<std::vector<Job>> list(const JobFilter& filter) override {
-    if (auto valid = check_filter(filter); !valid) return std::move(valid).error();
+    CONVERT_TRY(check_filter(filter));
     std::vector<Job> jobs;
     const auto read =
         read_connections_.run([&](Connection& connection) { jobs = list_jobs(connection, filter); });

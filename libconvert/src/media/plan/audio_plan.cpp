@@ -12,35 +12,22 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/try.hpp"
+#include "conversion/option_ranges.hpp"
+
 namespace convert::media {
 namespace {
 
 constexpr double kVorbisDefaultQuality = 5;  // about 160 kbit/s in stereo
 
-std::string join_rates(const int* rates) {
-  std::string text;
-  for (; *rates != 0; ++rates) text += fmt::format("{}{}", text.empty() ? "" : ", ", *rates);
-  return text;
-}
-
-Result<int> choose_rate(const AudioCodec& codec, const AVCodec& encoder, int source,
-                        std::optional<int> requested) {
+/// The requested rate, else the lowest supported rate that is not below the source's.
+int choose_rate(const AudioCodec& codec, const AVCodec& encoder, int source, std::optional<int> requested) {
+  if (requested) return *requested;
   const int* rates = encoder.supported_samplerates;
   if (rates == nullptr) {
-    const int maximum = codec.rate_max > 0 ? codec.rate_max : INT_MAX;
-    int rate = requested.value_or(source);
-    while (!requested && rate > maximum) rate /= 2;
-    if (rate <= maximum) return rate;
-    return Error{Errc::invalid_argument, fmt::format("sample_rate: {} supports at most {} Hz, not {}.",
-                                                     codec.name, maximum, *requested)};
-  }
-  if (requested) {
-    for (const int* r = rates; *r != 0; ++r) {
-      if (*r == *requested) return *requested;
-    }
-    return Error{Errc::invalid_argument,
-                 fmt::format("sample_rate: {} does not support {} Hz. Valid values: {}.", codec.name,
-                             *requested, join_rates(rates))};
+    int rate = source;
+    while (codec.rate_max > 0 && rate > codec.rate_max) rate /= 2;
+    return rate;
   }
   int above = 0;
   int highest = 0;
@@ -101,10 +88,6 @@ const ChannelLayout* smallest_covering_layout(const std::vector<ChannelLayout>& 
 /// The supported layout nearest to `source`, or one with `requested` channels.
 Result<ChannelLayout> choose_layout(const AudioCodec& codec, const AVCodec& encoder,
                                     const ChannelLayout& source, std::optional<int> requested) {
-  if (requested && *requested > codec.max_channels) {
-    return Error{Errc::invalid_argument, fmt::format("channels: {} supports 1 to {} channels, not {}.",
-                                                     codec.name, codec.max_channels, *requested)};
-  }
   const int maximum = requested.value_or(std::min(source.channels(), codec.max_channels));
   const auto layouts = layouts_of(codec, encoder);
   const auto is_source = [&](const ChannelLayout& layout) {
@@ -120,7 +103,7 @@ Result<ChannelLayout> choose_layout(const AudioCodec& codec, const AVCodec& enco
   }
   if (best != nullptr) return *best;
   return Error{Errc::invalid_argument,
-               fmt::format("channels: {} does not support {} channels.", codec.name, maximum)};
+               fmt::format("{} does not support {} channels. Set channels.", codec.name, maximum)};
 }
 
 struct SampleDepth {
@@ -140,30 +123,19 @@ SampleDepth source_depth(const AVCodecParameters& source) {
 }
 
 /// The sample depth of a lossless codec: the requested one, else that of the source.
-Result<SampleDepth> choose_depth(const AudioCodec& codec, const AVCodecParameters& source,
-                                 const OutputSpec& spec, const Format& format,
-                                 std::vector<Warning>& warnings) {
-  const bool pcm = codec.name == "pcm";
-  SampleDepth depth = source_depth(source);
+SampleDepth choose_depth(const AudioCodec& codec, const AVCodecParameters& source, const OutputSpec& spec,
+                         const Format& format, std::vector<Warning>& warnings) {
   if (spec.sample_format) {
     const SampleFormat requested = *spec.sample_format;
-    depth = {requested == SampleFormat::s16   ? 16
-             : requested == SampleFormat::s24 ? 24
-                                              : 32,
-             requested == SampleFormat::f32};
-    if (!pcm && depth.bits > 24) {
-      return Error{Errc::invalid_argument, fmt::format("sample_format: {} in {} must be s16 or s24, not {}.",
-                                                       codec.name, format.name, to_string(requested))};
-    }
-    return depth;
+    const int bits = requested == SampleFormat::s16 ? 16 : requested == SampleFormat::s24 ? 24 : 32;
+    return {bits, requested == SampleFormat::f32};
   }
-  if (!pcm && depth.bits > 24) {
-    warnings.push_back({WarningCode::precision_lost,
-                        fmt::format("{} supports at most 24 bits per sample; the source has {}.", format.name,
-                                    depth_name(depth))});
-    return SampleDepth{24, false};
-  }
-  return depth;
+  const SampleDepth depth = source_depth(source);
+  if (codec.name == "pcm" || depth.bits <= 24) return depth;
+  warnings.push_back(
+      {WarningCode::precision_lost, fmt::format("{} supports at most 24 bits per sample; the source has {}.",
+                                                format.name, depth_name(depth))});
+  return {24, false};
 }
 
 AVCodecID pcm_codec_id(SampleDepth depth, bool big_endian) {
@@ -208,24 +180,9 @@ std::int64_t bitrate_for_quality(const AudioCodec& codec, double quality, int ch
   return static_cast<std::int64_t>(per_channel) * channels;
 }
 
-Result<void> choose_bitrate(AudioEncodingPlan& plan, const OutputSpec& spec) {
+void choose_bitrate(AudioEncodingPlan& plan, const OutputSpec& spec) {
   const AudioCodec& codec = *plan.codec;
   const int channels = plan.pcm_format.layout.channels();
-  if (spec.audio_bitrate && codec.lossless) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("audio_bitrate: {} is lossless and has no bit rate setting.", codec.name)};
-  }
-  if (spec.audio_quality && codec.quality == QualityScale::none) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("audio_quality: {} has no quality setting; {}", codec.name,
-                             codec.lossless ? "it is lossless." : "set audio_bitrate.")};
-  }
-  if (spec.audio_bitrate &&
-      (*spec.audio_bitrate < codec.bitrate_min || *spec.audio_bitrate > codec.bitrate_max)) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("audio_bitrate: {} supports {} to {} bits per second, not {}.", codec.name,
-                             codec.bitrate_min, codec.bitrate_max, *spec.audio_bitrate)};
-  }
   plan.quality = spec.audio_quality;
   if (spec.audio_bitrate) {
     plan.bitrate = *spec.audio_bitrate;
@@ -238,21 +195,6 @@ Result<void> choose_bitrate(AudioEncodingPlan& plan, const OutputSpec& spec) {
   } else if (!plan.quality) {
     plan.bitrate = std::min<std::int64_t>(default_bitrate(codec, channels), codec.bitrate_max);
   }
-  return {};
-}
-
-Result<void> choose_level(AudioEncodingPlan& plan, const OutputSpec& spec) {
-  if (!spec.level) return {};
-  if (plan.codec->level_max == 0) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("level: {} has no compression levels.", plan.codec->name)};
-  }
-  if (*spec.level > plan.codec->level_max) {
-    return Error{Errc::invalid_argument, fmt::format("level: {} supports 0 to {}, not {}.", plan.codec->name,
-                                                     plan.codec->level_max, *spec.level)};
-  }
-  plan.level = spec.level;
-  return {};
 }
 
 void add_loss_warnings(AudioEncodingPlan& plan, const PcmFormat& in, const OutputSpec& spec,
@@ -280,15 +222,11 @@ Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodec
                                                                                        : spec.audio_codec);
   if (plan.codec == nullptr)
     return Error{Errc::unsupported, fmt::format("audio_codec: \"{}\" cannot be encoded.", spec.audio_codec)};
+  CONVERT_TRY(conversion::check_option_ranges(spec, format, plan.codec->name));
   SampleDepth depth;
   if (plan.codec->lossless) {
-    auto chosen = choose_depth(*plan.codec, source, spec, format, plan.warnings);
-    if (!chosen) return chosen.error();
-    depth = *chosen;
+    depth = choose_depth(*plan.codec, source, spec, format, plan.warnings);
     plan.bits = depth.bits;
-  } else if (spec.sample_format) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("sample_format: does not apply to {}; omit it.", plan.codec->name)};
   }
   const bool pcm = plan.codec->name == "pcm";
   plan.id = pcm ? pcm_codec_id(depth, muxer_config.big_endian_pcm) : plan.codec->id;
@@ -297,13 +235,12 @@ Result<AudioEncodingPlan> plan_audio_encoding(const PcmFormat& in, const AVCodec
     return Error{Errc::unsupported,
                  fmt::format("This build of FFmpeg has no encoder for {}.", plan.codec->name)};
   }
-  auto rate = choose_rate(*plan.codec, *plan.encoder, in.sample_rate, spec.sample_rate);
-  if (!rate) return rate.error();
-  auto layout = choose_layout(*plan.codec, *plan.encoder, in.layout, spec.channels);
-  if (!layout) return layout.error();
-  plan.pcm_format = {*rate, *layout, choose_sample_format(*plan.encoder, *plan.codec, depth)};
-  if (auto done = choose_bitrate(plan, spec); !done) return done.error();
-  if (auto done = choose_level(plan, spec); !done) return done.error();
+  const int rate = choose_rate(*plan.codec, *plan.encoder, in.sample_rate, spec.sample_rate);
+  CONVERT_TRY_ASSIGN(const ChannelLayout layout,
+                     choose_layout(*plan.codec, *plan.encoder, in.layout, spec.channels));
+  plan.pcm_format = {rate, layout, choose_sample_format(*plan.encoder, *plan.codec, depth)};
+  choose_bitrate(plan, spec);
+  plan.level = spec.level;
   add_loss_warnings(plan, in, spec, format);
   return plan;
 }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <span>
 
+#include "base/try.hpp"
 #include "sandbox/confinement/landlock.hpp"
 #include "sandbox/confinement/resource_limits.hpp"
 #include "sandbox/confinement/scratch_folder.hpp"
@@ -116,7 +117,7 @@ Result<void> Confinement::apply_layers(int scratch) const {
     return limited;
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return base::system_error(errno, "Cannot forbid dumps");
   if (landlock_ > 0) {
-    if (auto entered = enter_landlock(landlock_, scratch); !entered) return entered;
+    CONVERT_TRY(enter_landlock(landlock_, scratch));
   }
   ::close(scratch);  // the descriptor would allow to leave the new root folder
   return (*rooted || landlock_ > 0 ? *with_files_ : *without_files_).enter();

@@ -19,6 +19,7 @@
 #include <span>
 #include <system_error>
 
+#include "base/try.hpp"
 #include "sandbox/protocol/zygote_settings.hpp"
 
 namespace convert::sandbox {
@@ -142,13 +143,13 @@ Result<bool> drop_privileges(const Namespaces& namespaces) {
   // The order matters: a process with a changed root cannot make a user namespace.
   bool rooted = !namespaces.user_namespaces && ::chroot(".") == 0;
   if (namespaces.runs_as_root) {
-    if (auto nobody = drop_root(); !nobody) return nobody.error();
+    CONVERT_TRY(drop_root());
   }
   if (namespaces.user_namespaces) {
     if (::unshare(CLONE_NEWUSER) != 0) return base::system_error(errno, "Cannot make a user namespace");
     rooted = ::chroot(".") == 0;
   }
-  if (auto dropped = drop_all_capabilities(); !dropped) return dropped.error();
+  CONVERT_TRY(drop_all_capabilities());
   return rooted;
 }
 

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 
 namespace convert::sandbox {
 namespace {
@@ -84,14 +85,14 @@ Result<void> apply_process_limits(const ZygoteSettings& settings, const MemoryIn
       {RLIMIT_NOFILE, settings.descriptors, "RLIMIT_NOFILE"},
   };
   for (const ResourceLimit& limit : limits) {
-    if (auto lowered = lower_limit(limit); !lowered) return lowered;
+    CONVERT_TRY(lower_limit(limit));
   }
   if (!kSanitized) {
     const ResourceLimit data{RLIMIT_DATA, saturating_add(before.data, settings.memory_bytes), "RLIMIT_DATA"};
-    if (auto lowered = lower_limit(data); !lowered) return lowered;
+    CONVERT_TRY(lower_limit(data));
     const auto address_space =
         saturating_add(saturating_add(before.address_space, settings.memory_bytes), kReservedAddressSpace);
-    if (auto lowered = lower_limit({RLIMIT_AS, address_space, "RLIMIT_AS"}); !lowered) return lowered;
+    CONVERT_TRY(lower_limit({RLIMIT_AS, address_space, "RLIMIT_AS"}));
   }
   if (settings.file_bytes != 0) {
     if (auto lowered = lower_limit({RLIMIT_FSIZE, settings.file_bytes, "RLIMIT_FSIZE"}); !lowered)
@@ -109,7 +110,7 @@ Result<void> apply_cpu_time_limit(const ZygoteSettings& settings, const Limits& 
     const auto bounded = std::clamp<std::int64_t>(wall, 1, 1'000'000'000);
     seconds = static_cast<rlim_t>(bounded) * cores;
   }
-  if (auto hard = lower_limit({RLIMIT_CPU, seconds + 1, "RLIMIT_CPU"}); !hard) return hard;
+  CONVERT_TRY(lower_limit({RLIMIT_CPU, seconds + 1, "RLIMIT_CPU"}));
   // The soft limit sends SIGXCPU, which tells the reason; the hard limit sends SIGKILL.
   rlimit now{};
   if (::getrlimit(RLIMIT_CPU, &now) != 0) return base::system_error(errno, "RLIMIT_CPU");

@@ -16,6 +16,7 @@
 #include <type_traits>
 
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 #include "sandbox/confinement/system_call_lists.hpp"
 
 namespace convert::sandbox {
@@ -48,7 +49,7 @@ Result<void> add(const Context& context, std::uint32_t action, int call,
 
 Result<void> add(const Context& context, std::span<const PermittedCall> calls) {
   for (const PermittedCall& one : calls) {
-    if (auto added = add(context, SCMP_ACT_ALLOW, one.call, one.first, one.second); !added) return added;
+    CONVERT_TRY(add(context, SCMP_ACT_ALLOW, one.call, one.first, one.second));
   }
   return {};
 }
@@ -56,7 +57,7 @@ Result<void> add(const Context& context, std::span<const PermittedCall> calls) {
 Result<void> add(const Context& context, std::span<const RefusedCall> calls) {
   for (const RefusedCall& one : calls) {
     const auto action = SCMP_ACT_ERRNO(static_cast<std::uint16_t>(one.error));
-    if (auto added = add(context, action, one.call, one.first, {}); !added) return added;
+    CONVERT_TRY(add(context, action, one.call, one.first, {}));
   }
   return {};
 }
@@ -129,7 +130,7 @@ Result<SystemCallFilter> SystemCallFilter::make(bool files) {
 }
 
 Result<void> SystemCallFilter::enter() const {
-  if (auto installed = install_filter(own_signals_filter()); !installed) return installed;
+  CONVERT_TRY(install_filter(own_signals_filter()));
   return install_filter(program_);
 }
 

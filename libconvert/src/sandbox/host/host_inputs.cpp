@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.hpp"
 #include "sandbox/host/descriptor_handover.hpp"
 
 namespace convert::sandbox {
@@ -74,7 +75,7 @@ Result<Reply> HostInputs::read(const ReadInput& request) {
   if (!count) return count.error();
   reply.bytes.resize(*count);
   input.position += *count;
-  if (auto kept = keep_consumed(input, reply.bytes); !kept) return std::move(kept).error();
+  CONVERT_TRY(keep_consumed(input, reply.bytes));
   return reply;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "base/utf8.hpp"
 #include "conversion/catch_exceptions.hpp"
 #include "sandbox/host/descriptor_handover.hpp"
@@ -66,7 +67,7 @@ Result<void> HostOutputs::check_create(const std::string& name) const {
 }
 
 Result<HostOutputs::CreatedOutput> HostOutputs::create(const CreateOutput& request) {
-  if (auto allowed = check_create(request.name); !allowed) return std::move(allowed).error();
+  CONVERT_TRY(check_create(request.name));
   auto writer = conversion::create_writer(target_, request.name, first_error_);
   if (!writer) return std::move(writer).error();
   CreatedOutput created;
@@ -77,7 +78,7 @@ Result<HostOutputs::CreatedOutput> HostOutputs::create(const CreateOutput& reque
   output.writer = std::move(*writer);
   created.reply.seekable = output.writer->seekable();
   if (created.reply.seekable) return created;
-  if (auto drained = drain(output, created); !drained) return std::move(drained).error();
+  CONVERT_TRY(drain(output, created));
   return created;
 }
 
@@ -149,7 +150,7 @@ Result<std::uint64_t> HostOutputs::total_bytes() {
     if (!size) return size;
     sum += *size > output.size_before ? *size - output.size_before : 0;
   }
-  if (auto allowed = limit_.check(sum); !allowed) return std::move(allowed).error();
+  CONVERT_TRY(limit_.check(sum));
   return sum;
 }
 
@@ -164,7 +165,7 @@ Result<std::uint64_t> HostOutputs::size_of(const OutputState& output) const {
 
 Result<void> HostOutputs::check_report(Report& report) {
   if (auto first_error = first_error_.get()) return *first_error;
-  if (auto total = total_bytes(); !total) return std::move(total).error();
+  CONVERT_TRY(total_bytes());
   constexpr const char* kWrongReport = "reported other outputs than it made";
   if (report.outputs.size() != outputs_.size()) return bad_output_request(kWrongReport);
   std::multimap<std::string_view, OutputReport*> lines;

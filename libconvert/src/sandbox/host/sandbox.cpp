@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -10,10 +12,14 @@
 
 #include <convert/sandbox.hpp>
 
+#include "base/try.hpp"
 #include "conversion/catch_exceptions.hpp"
 #include "sandbox/host/sandbox_call.hpp"
 #include "sandbox/host/scratch_root.hpp"
 #include "sandbox/protocol/format_table.hpp"
+
+/// Defined by programs that include execution.hpp of an installed library; see there.
+extern "C" [[gnu::weak]] const char* convert_installed_worker() noexcept;
 
 namespace convert {
 namespace {
@@ -27,16 +33,40 @@ bool is_program(const fs::path& path) {
   return fs::is_regular_file(path, failure) && ::access(path.c_str(), X_OK) == 0;
 }
 
+/// The installed worker relative to the file that holds this code, if that is the shared library.
+std::optional<fs::path> worker_of_shared_library() {
+#ifdef CONVERT_WORKER_FOLDER_FROM_LIBRARY
+  Dl_info info{};
+  static const int address = 0;
+  if (::dladdr(&address, &info) == 0 || info.dli_fname == nullptr) return {};
+  std::error_code failure;
+  const fs::path library = fs::canonical(info.dli_fname, failure);
+  if (failure) return {};
+  return library.parent_path() / CONVERT_WORKER_FOLDER_FROM_LIBRARY / kWorkerProgramName;
+#else
+  return {};
+#endif
+}
+
+/// Where the worker program may be, in the order in which it is searched: beside the running program,
+/// relative to it, where find_package or pkg-config found it, relative to the shared library, and in the
+/// configured folder.
 std::vector<fs::path> default_places() {
   std::vector<fs::path> places;
+  const auto add = [&places](const fs::path& place) {
+    const fs::path normal = place.lexically_normal();
+    if (std::find(places.begin(), places.end(), normal) == places.end()) places.push_back(normal);
+  };
   std::error_code failure;
   const fs::path self = fs::read_symlink("/proc/self/exe", failure);
   if (!failure) {
     const fs::path folder = self.parent_path();
-    places.push_back(folder / kWorkerProgramName);
-    places.push_back(folder.parent_path() / "libexec" / "convert" / kWorkerProgramName);
+    add(folder / kWorkerProgramName);
+    add(folder.parent_path() / "libexec" / "convert" / kWorkerProgramName);
   }
-  places.push_back(fs::path(CONVERT_LIBEXEC_FOLDER) / kWorkerProgramName);
+  if (convert_installed_worker != nullptr) add(convert_installed_worker());
+  if (const auto place = worker_of_shared_library()) add(*place);
+  add(fs::path(CONVERT_LIBEXEC_FOLDER) / kWorkerProgramName);
   return places;
 }
 
@@ -94,7 +124,7 @@ struct Sandbox::State {
 
 Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
   return conversion::catch_exceptions("sandbox", [&]() -> Result<std::shared_ptr<Sandbox>> {
-    if (auto good = check_options(options); !good) return std::move(good).error();
+    CONVERT_TRY(check_options(options));
     auto program = find_worker_program(options.worker_program);
     if (!program) return std::move(program).error();
     auto root = sandbox::ScratchRoot::make(options.temporary_folder);

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "sandbox/host/exit_error.hpp"
 #include "sandbox/host/host_inputs.hpp"
 #include "sandbox/host/host_outputs.hpp"
@@ -81,7 +82,7 @@ Result<void> check_format(const FormatTable& formats, const std::string& name) {
 /// Takes the MIME type of each output from the table of formats.
 Result<void> check_formats(const FormatTable& formats, std::vector<OutputReport>& outputs) {
   for (OutputReport& output : outputs) {
-    if (auto known = check_format(formats, output.format); !known) return known;
+    CONVERT_TRY(check_format(formats, output.format));
     const Format* format = formats.find(output.format);
     output.mime_type = format != nullptr ? format->mime_type : std::string_view();
   }
@@ -107,8 +108,8 @@ class SandboxCall {
       : context_(context), options_(with_limits(options)), busy_(context.counters) {}
 
   Result<void> prepare(std::span<const Input> inputs, bool keeps_consumed, Outputs* outputs) {
-    if (auto go_on = options_.check_cancellation(); !go_on) return go_on;
-    if (auto usable = check_inputs(inputs); !usable) return usable;
+    CONVERT_TRY(options_.check_cancellation());
+    CONVERT_TRY(check_inputs(inputs));
     if (!wakeup_)
       return Error{Errc::unavailable, "Too many open files. Close some, or raise the limit.", true};
     auto worker = context_.pool.acquire(options_);
@@ -145,10 +146,10 @@ class SandboxCall {
 
   /// Makes the outputs visible. The worker cannot change them any more.
   Result<void> publish(Report& report) {
-    if (auto ended = supervisor_->end(outputs_->must_await_exit()); !ended) return ended;
-    if (auto settled = outputs_->check_report(report); !settled) return settled;
-    if (auto go_on = options_.check_cancellation(); !go_on) return go_on;
-    if (auto published = outputs_->publish(); !published) return published;
+    CONVERT_TRY(supervisor_->end(outputs_->must_await_exit()));
+    CONVERT_TRY(outputs_->check_report(report));
+    CONVERT_TRY(options_.check_cancellation());
+    CONVERT_TRY(outputs_->publish());
     supervisor_->notifier().finished();
     return {};
   }
@@ -175,7 +176,7 @@ Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const
     return std::move(prepared).error();
   auto info = call.run<MediaInfo>(CallRequest::Call::probe, {});
   if (!info) return info;
-  if (auto known = check_format(context.formats, info->format); !known) return std::move(known).error();
+  CONVERT_TRY(check_format(context.formats, info->format));
   info->consumed = std::move(call.take_consumed().front());
   return info;
 }
@@ -183,11 +184,11 @@ Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const
 Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, const OutputSpec& spec,
                   const ConvertOptions& options) {
   SandboxCall call(context, options);
-  if (auto prepared = call.prepare(inputs, true, nullptr); !prepared) return std::move(prepared).error();
+  CONVERT_TRY(call.prepare(inputs, true, nullptr));
   auto plan = call.run<Plan>(CallRequest::Call::plan, spec);
   if (!plan) return plan;
-  if (auto good = check_streams(plan->streams, inputs.size()); !good) return std::move(good).error();
-  if (auto known = check_format(context.formats, plan->format); !known) return std::move(known).error();
+  CONVERT_TRY(check_streams(plan->streams, inputs.size()));
+  CONVERT_TRY(check_format(context.formats, plan->format));
   plan->consumed = call.take_consumed();
   return plan;
 }
@@ -195,13 +196,13 @@ Result<Plan> plan(const SandboxContext& context, std::span<const Input> inputs, 
 Result<Report> convert(const SandboxContext& context, std::span<const Input> inputs, Outputs& outputs,
                        const OutputSpec& spec, const ConvertOptions& options) {
   SandboxCall call(context, options);
-  if (auto prepared = call.prepare(inputs, false, &outputs); !prepared) return std::move(prepared).error();
+  CONVERT_TRY(call.prepare(inputs, false, &outputs));
   auto report = call.run<Report>(CallRequest::Call::convert, spec);
   if (!report) return report;
-  if (auto good = check_streams(report->streams, inputs.size()); !good) return std::move(good).error();
-  if (auto known = check_formats(context.formats, report->outputs); !known) return std::move(known).error();
+  CONVERT_TRY(check_streams(report->streams, inputs.size()));
+  CONVERT_TRY(check_formats(context.formats, report->outputs));
   CONVERT_FAULT_POINT("sandbox.converted");
-  if (auto published = call.publish(*report); !published) return std::move(published).error();
+  CONVERT_TRY(call.publish(*report));
   return report;
 }
 

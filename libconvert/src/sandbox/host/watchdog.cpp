@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/try.hpp"
 #include "sandbox/host/exit_error.hpp"
 #include "sandbox/host/scratch_root.hpp"
 
@@ -32,12 +33,12 @@ Watchdog::Watchdog(const CallContext& call, const Worker& worker, int channel)
       budget_(thread_count(call.options)) {}
 
 Result<bool> Watchdog::wait(short events) {
-  if (auto good = check_if_due(); !good) return std::move(good).error();
+  CONVERT_TRY(check_if_due());
   std::array<pollfd, 3> entries{pollfd{channel_, events, 0}, pollfd{call_.wakeup.descriptor(), POLLIN, 0},
                                 pollfd{worker_.process.get(), POLLIN, 0}};
   (void)::poll(entries.data(), entries.size(), static_cast<int>(kCheckInterval.count()));
   if (entries[1].revents != 0) {
-    if (auto good = check_now(); !good) return std::move(good).error();
+    CONVERT_TRY(check_now());
   }
   return entries[0].revents != 0 || entries[2].revents != 0;
 }
@@ -49,7 +50,7 @@ Result<void> Watchdog::check_if_due() {
 }
 
 Result<void> Watchdog::check_now() {
-  if (auto go_on = call_.options.check_cancellation(); !go_on) return go_on;
+  CONVERT_TRY(call_.options.check_cancellation());
   if (auto first_error = call_.first_error.get()) return *first_error;
   std::uint64_t written = 0;
   if (call_.outputs != nullptr) {

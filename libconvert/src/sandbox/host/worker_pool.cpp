@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.hpp"
 #include "sandbox/host/scratch_root.hpp"
 #include "sandbox/host/worker_process.hpp"
 
@@ -58,7 +59,7 @@ Result<std::unique_ptr<Worker>> WorkerPool::acquire(const ConvertOptions& call) 
     --waiting_calls_;
   }
   if (worker) return worker;
-  if (auto go_on = call.check_cancellation(); !go_on) return std::move(go_on).error();
+  CONVERT_TRY(call.check_cancellation());
   return no_worker_error();
 }
 

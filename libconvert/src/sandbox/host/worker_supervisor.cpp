@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "sandbox/host/exit_error.hpp"
 
 namespace convert::sandbox {
@@ -64,7 +65,7 @@ Result<void> WorkerSupervisor::wait(short events) {
   for (;;) {
     // Not while a message is being sent.
     if (events == POLLIN) {
-      if (auto sent = send_thread_budget(); !sent) return sent;
+      CONVERT_TRY(send_thread_budget());
     }
     auto ready = watch_.wait(events);
     if (!ready) return fail_call(ready.error());
@@ -92,7 +93,7 @@ Result<CallResult> WorkerSupervisor::serve_worker() {
     const auto packet = channel_.receive();
     if (!packet) return packet.error();
     if (packet->kind == message_kind<CallResult>()) return parse_message<CallResult>(*packet);
-    if (auto answered = handle_message(*packet); !answered) return std::move(answered).error();
+    CONVERT_TRY(handle_message(*packet));
   }
 }
 
@@ -159,7 +160,7 @@ Error WorkerSupervisor::fail_call(const Error& error) {
 /// The error of the call, from the error that ended the exchange of messages.
 Error WorkerSupervisor::failure_cause(const Error& error) {
   // A Reader may have failed because of the same stop.
-  if (auto go_on = call_.options.check_cancellation(); !go_on) return std::move(go_on).error();
+  CONVERT_TRY(call_.options.check_cancellation());
   if (auto first_error = call_.first_error.get()) return *first_error;
   if (call_error_) return *call_error_;
   if (error.code == Errc::forbidden) return protocol_violation_error(error);

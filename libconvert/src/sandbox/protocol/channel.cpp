@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/try.hpp"
+
 namespace convert::sandbox {
 namespace {
 
@@ -77,7 +79,7 @@ Result<void> Channel::send(std::uint8_t kind, std::span<const std::byte> bytes,
     bytes = bytes.subspan(part.size());
     descriptors = descriptors.subspan(some.size());
     last = bytes.empty() && descriptors.empty();
-    if (auto sent = send_packet(kind, last, part, some); !sent) return sent;
+    CONVERT_TRY(send_packet(kind, last, part, some));
   }
   return {};
 }
@@ -95,7 +97,7 @@ Result<void> Channel::send_packet(std::uint8_t kind, bool last, std::span<const 
   const int flags = MSG_NOSIGNAL | (wait_ ? MSG_DONTWAIT : 0);
   while (::sendmsg(socket_.get(), &message, flags) < 0) {
     if (errno == EAGAIN && wait_) {
-      if (auto ready = wait_(POLLOUT); !ready) return ready;
+      CONVERT_TRY(wait_(POLLOUT));
     } else if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN) {
       return Error{Errc::unavailable, "The other process has ended.", true};
     } else if (errno != EINTR && errno != EAGAIN) {
@@ -162,7 +164,7 @@ Result<std::size_t> Channel::receive_bytes(std::vector<base::Descriptor>& descri
       return static_cast<std::size_t>(count);
     }
     if (errno == EAGAIN && wait_) {
-      if (auto ready = wait_(POLLIN); !ready) return std::move(ready).error();
+      CONVERT_TRY(wait_(POLLIN));
     } else if (errno == ECONNRESET) {
       return peer_gone();
     } else if (errno != EINTR && errno != EAGAIN) {

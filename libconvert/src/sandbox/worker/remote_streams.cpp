@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 #include "base/writers.hpp"
 
 namespace convert::sandbox {
@@ -102,7 +103,7 @@ class DescriptorOutputWriter : public Writer {
     return writer_->write_at(offset, from);
   }
   Result<void> commit() override {
-    if (auto written = writer_->commit(); !written) return written;
+    CONVERT_TRY(writer_->commit());
     const auto answer = host_.request(CommitOutput{index_});
     return answer ? Result<void>() : Result<void>(answer.error());
   }
@@ -157,13 +158,13 @@ class BufferedOutputWriter : public Writer {
       std::copy(from.begin(), from.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(start));
       return {};
     }
-    if (auto switched = switch_to_unbuffered(); !switched) return switched;
+    CONVERT_TRY(switch_to_unbuffered());
     return unbuffered_->write_at(offset, from);
   }
   Result<void> commit() override {
     if (unbuffered_) return unbuffered_->commit();
     MessageOutputWriter writer(host_, created_);
-    if (auto written = writer.write_at(0, bytes_); !written) return written;
+    CONVERT_TRY(writer.write_at(0, bytes_));
     return writer.commit();
   }
 

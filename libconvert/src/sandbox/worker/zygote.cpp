@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/try.hpp"
 #include "sandbox/confinement/scratch_folder.hpp"
 #include "sandbox/protocol/messages.hpp"
 #include "sandbox/protocol/zygote_settings.hpp"
@@ -34,7 +35,7 @@ Result<void> Zygote::run() {
   for (;;) {
     std::vector<pollfd> entries{{channel_.descriptor(), POLLIN, 0}};
     for (const Child& child : children_) entries.push_back({child.pidfd.get(), POLLIN, 0});
-    if (auto ready = wait_for_any(entries); !ready) return ready;
+    CONVERT_TRY(wait_for_any(entries));
 
     std::vector<Child> alive;
     for (std::size_t i = 0; i < children_.size(); ++i) {
@@ -60,7 +61,7 @@ Result<bool> Zygote::handle_command() {
   const auto command = parse_message<ForkWorkers>(*packet);
   if (!command) return command.error();
   for (std::uint32_t i = 0; i < std::min(command->count, kMaxForksAtOnce); ++i) {
-    if (auto forked = fork_one(); !forked) return forked.error();
+    CONVERT_TRY(fork_one());
   }
   return true;
 }
