@@ -22,7 +22,7 @@ namespace {
 
 Time wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
-// Calls that block wait for disks more than for processors.
+// Blocking calls mostly wait for disks, so there are more threads than processors.
 unsigned blocking_threads(const ApiOptions& options) {
   if (options.blocking_threads > 0) return options.blocking_threads;
   return 4 + 2 * std::max(1U, std::thread::hardware_concurrency());
@@ -41,7 +41,7 @@ std::unique_ptr<security::SecretProvider> secrets_of(const ApiOptions& options) 
 
 }  // namespace
 
-/// Everything that handlers share, in an order in which it may go: what is used outlives who uses it.
+/// What handlers share. Members are destroyed in reverse order: each uses only members above it.
 struct Api::State {
   State(Engine& engine, ApiOptions given)
       : options(complete(std::move(given))),
@@ -66,13 +66,12 @@ struct Api::State {
   api::FormatListCache formats;
   security::PasswordHasher passwords;
   api::TaskServices tasks;
-  http::BlockingPool
-      pool;  // what is left for its threads, such as room to be given back, needs all of the above
+  http::BlockingPool pool;  // last: its remaining work, such as releasing quota, uses the members above
   api::Services services;
   Router router;
 };
 
-// Nothing of the Api runs in the executor but its handlers, which come with executors of their own.
+// The executor is not used: each handler runs on the executor of its connection.
 Api::Api(asio::any_io_executor, Engine& engine, ApiOptions options)
     : state_(std::make_shared<State>(engine, std::move(options))) {}
 

@@ -16,7 +16,7 @@
 namespace convert::server::api {
 namespace {
 
-/// A list of codings, in which empty elements mean nothing (RFC 9110, 5.6.1.2).
+/// Whether a list of codings has no other than "identity". Empty elements are ignored (RFC 9110, 5.6.1.2).
 bool is_identity_only(std::string_view codings) {
   while (!codings.empty()) {
     const std::size_t comma = std::min(codings.find(','), codings.size());
@@ -27,15 +27,14 @@ bool is_identity_only(std::string_view codings) {
   return true;
 }
 
-/// 415 for a body with a Content-Encoding other than "identity" (RFC 9110, 8.4), before any of it is read:
-/// no call here undoes one, and the bytes of a file are not to be taken for others.
+/// Refuses a body with a Content-Encoding other than "identity" (RFC 9110, 8.4) before it is read: the API
+/// decodes none, and encoded bytes must not be stored as the file.
 Outcome<void> check_content_encoding(const Request& request) {
   if (request.body->length() == 0) return {};
   for (const FieldView& field : request.fields) {
     if (!http::equals_ignore_case(field.name, "Content-Encoding") || is_identity_only(field.value)) continue;
-    return make_problem(
-               415, "unsupported_encoding",
-               "The body has a Content-Encoding, and none is undone here. Send the body without one.")
+    return make_problem(415, "unsupported_encoding",
+                        "Content-Encoding is not supported for request bodies. Send the body without it.")
         .with("Accept-Encoding", "identity");
   }
   return {};
@@ -43,7 +42,7 @@ Outcome<void> check_content_encoding(const Request& request) {
 
 using enum Method;
 
-/// Of a body that is a file or has files in it: what it may be depends on the account.
+/// For bodies with files: the account's quota limits them.
 constexpr std::uint64_t kFileBodyBytes = std::uint64_t{1} << 60;
 
 constexpr std::array kApiRoutes{
@@ -80,7 +79,7 @@ constexpr std::array kApiRoutes{
     ApiRoute{get, "/", show_start_page, Access::anyone},
 };
 
-/// All that a route needs before its handler, then the handler.
+/// Rate limits, authentication and the handler of a route.
 Async<Outcome<Response>> run_route(Services& services, const ApiRoute& route, Request& request) {
   CONVERT_CO_CHECK(check_address_rate(services, request, route.rate_class));
   CONVERT_CO_TRY(authenticate(services, request, route.access));
@@ -89,7 +88,7 @@ Async<Outcome<Response>> run_route(Services& services, const ApiRoute& route, Re
   co_return co_await route.handler(services, request);
 }
 
-/// The place where a problem becomes a response.
+/// Runs a route. A problem becomes a response here.
 Async<Response> handle_request(Services& services, const ApiRoute& route, Request& request) {
   auto running = run_route(services, route, request);
   auto outcome = co_await std::move(running);
@@ -104,7 +103,7 @@ RouteOptions route_options(const ApiRoute& route) {
   return options;
 }
 
-// Who the host has let in has no password here, and nobody signs up.
+// With the host's own authentication there are no passwords, keys or sign-ups.
 bool is_offered(const Services& services, const ApiRoute& route) {
   return !services.options.authenticate || !route.pattern.starts_with("/api/auth/");
 }

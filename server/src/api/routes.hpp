@@ -24,14 +24,14 @@ struct ApiRoute {
   ApiHandler handler;
   Access access = Access::authenticated;
   RateClass rate_class = RateClass::general;
-  std::uint64_t max_body_bytes = 0;  ///< the most that its body may have; 0: what fields may have
-  bool streaming = false;            ///< its answer may begin before its body has ended
+  std::uint64_t max_body_bytes = 0;  ///< 0: the default for a body of fields
+  bool streaming = false;            ///< the response may start before the body has ended
 };
 
-/// Every route: the table.
+/// The table of all routes.
 std::span<const ApiRoute> api_routes() noexcept;
 
-/// A Router that answers them. `services` outlives it.
+/// A Router with these routes. `services` outlives it.
 Router routes(Services& services);
 
 }  // namespace convert::server::api

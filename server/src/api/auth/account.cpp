@@ -28,7 +28,7 @@
 namespace convert::server::api {
 namespace {
 
-/// What of its quota an account has used.
+/// How much of its quota an account uses.
 struct QuotaUsage {
   std::uint64_t storage_bytes = 0;
   std::uint64_t tasks_today = 0;
@@ -61,7 +61,7 @@ void write_usage(base::JsonWriter& writer, const QuotaUsage& used) {
   writer.end_object();
 }
 
-/// An account as its owner sees it. A quota without a limit is null.
+/// The account as its owner sees it. A quota without a limit is null.
 std::string account_json(const Account& account, const EffectiveQuota& effective_quota,
                          const QuotaUsage& used) {
   base::JsonWriter writer;
@@ -156,7 +156,7 @@ Async<Outcome<Response>> create_account(Services& services, NewAccount new_accou
                         hash_password(services, std::move(new_account.password)));
   auto write = [&] { return services.accounts.create(new_account.account); };
   const auto account = co_await services.pool.run(write);
-  if (account) co_return message("The account is there. Log in with its name and password.");
+  if (account) co_return message("Account created.");
   if (account.error().code != Errc::conflict) co_return account.error();
   CONVERT_CO_TRY(check_unused(services, new_account.account));  // says which of the two another request took
   co_return name_taken();
@@ -208,7 +208,7 @@ Async<Outcome<Response>> delete_account(Services& services, Request& request) {
 
 Async<Outcome<Response>> sign_up(Services& services, Request& request) {
   if (!services.options.allow_signup) {
-    co_return make_problem(403, "signup_closed", "Nobody can sign up here. Ask the operator for an account.");
+    co_return make_problem(403, "signup_closed", "Sign-up is disabled. Ask the operator for an account.");
   }
   CONVERT_CO_TRY_ASSIGN(const auto fields, read_fields(request, FieldContext::signup));
   CONVERT_CO_CHECK_ASSIGN(auto new_account, parse_signup_fields(fields, services.options.password_policy));

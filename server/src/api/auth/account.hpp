@@ -10,10 +10,11 @@
 
 namespace convert::server::api {
 
-/// The account with that id, as it was at most a second ago. Errors: those of AccountStore::find.
+/// The account with that id, at most one second old. Problem: `not_found` and other errors of the store.
 Async<Outcome<Account>> find_account(Services& services, std::string id);
 
-/// Changes it; whoever asks afterwards sees that. Errors: those of AccountStore::change.
+/// Changes the account and drops it from the cache. Problem: `not_found`, `conflict`, other errors of the
+/// store.
 Async<Outcome<Account>> update_account(Services& services, std::string id, AccountChange change);
 
 }  // namespace convert::server::api

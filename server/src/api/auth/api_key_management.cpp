@@ -21,7 +21,7 @@
 namespace convert::server::api {
 namespace {
 
-// With the key itself, which nobody can show again.
+// Includes the key itself, which is shown only once.
 std::string new_key_json(const ApiKey& key, std::string_view text) {
   base::JsonWriter writer;
   writer.begin_object();
@@ -55,7 +55,7 @@ Async<Outcome<Response>> add_key(Services& services, std::string account, std::s
   if (added) co_return secret_json(new_key_json(key, new_key.text));
   if (added.error().code != Errc::limit_exceeded) co_return added.error();
   co_return make_problem(409, "too_many_keys",
-                         "The account has 100 keys already. Delete one that is not needed.");
+                         "The account has 100 API keys, the maximum. Delete one first.");
 }
 
 }  // namespace

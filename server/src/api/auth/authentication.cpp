@@ -33,14 +33,14 @@ IdentityResult identity_of_account(const Account& account, Identity::Credential 
   return std::optional<Identity>(std::move(who));
 }
 
-// What cannot be found belongs to nobody; everything else keeps us from knowing.
+// A missing record means an invalid credential. Other errors prevent the check.
 IdentityResult no_identity_if_missing(const Problem& problem) {
   if (problem.is(Errc::not_found)) return no_identity();
   return problem;
 }
 
-// `verify` with the ring in use and, if it names a secret that is not known, with the one that was made
-// since.
+// Verifies with the current key ring. If the credential names an unknown secret, another process may have
+// rotated the secrets: loads them again and retries once.
 template <class Verify>
 auto verify_with_current_keys(Services& services, Verify verify)
     -> Async<std::invoke_result_t<Verify&, const security::KeyRing&>> {
@@ -60,16 +60,16 @@ Async<Outcome<ApiKey>> stored_key(Services& services, const std::string& id) {
   co_return *key;
 }
 
-// At most once a minute: the list of keys says when each was used.
+// For the column "used" in the list of keys. Written at most once a minute.
 Async<void> record_key_use(Services& services, const ApiKey& key) {
   const Time now = services.now();
   if (key.last_used && now - *key.last_used < std::chrono::minutes(1)) co_return;
   auto write = [&] { return services.accounts.touch_key(key.id, now); };
   const auto noted = co_await services.pool.run(write);
-  if (!noted) services.log(LogLine::Level::warning, "The use of an API key could not be noted.");
+  if (!noted) services.log(LogLine::Level::warning, "Recording the use of an API key failed.");
 }
 
-// RFC 6750, 2.1: "Bearer" in any case, then the credential.
+// RFC 6750, section 2.1: "Bearer" in any case, then the credential.
 std::optional<std::string> bearer_credential(const Request& request) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto field = request.field("Authorization");
@@ -96,7 +96,7 @@ Async<IdentityResult> identify(Services& services, Request& request, Access acce
   co_return co_await identity_of_token(services, std::move(*credential));
 }
 
-/// By values: the request has gone.
+/// Takes values, since the request may have ended.
 Async<IdentityResult> identify_again(Services& services, Identity who, std::string credential) {
   switch (who.credential) {
     case Identity::Credential::token:
@@ -104,7 +104,7 @@ Async<IdentityResult> identify_again(Services& services, Identity who, std::stri
     case Identity::Credential::key:
       co_return co_await identity_of_key(services, std::move(credential));
     case Identity::Credential::link: {
-      // The owner is known: of a task that has just been removed its listeners are told.
+      // Uses the known owner, so that it works for a task that was just removed.
       auto checking = identity_of_link(services, who.only_task.value(), who.account, std::move(credential));
       co_return co_await std::move(checking);
     }
@@ -129,7 +129,7 @@ Async<IdentityResult> identity_of_token(Services& services, std::string token) {
   if (!claims) co_return no_identity();
   auto account = co_await find_account(services, claims->account);
   if (account && account->epoch < claims->epoch) {
-    // Another process has changed the account since it was read.
+    // The cached account is older than the token: another process has changed it.
     services.cache.invalidate(claims->account);
     account = co_await find_account(services, claims->account);
   }
@@ -193,7 +193,8 @@ Async<Outcome<void>> authenticate(Services& services, Request& request, Access a
   CONVERT_CO_TRY_ASSIGN(auto found, identify(services, request, access));
   if (!found) co_return unauthorized();
   if (access == Access::token_only && found->credential == Identity::Credential::key) {
-    co_return make_problem(403, "token_needed", "An API key may not do this. Log in, and use the token.");
+    co_return make_problem(403, "token_needed",
+                           "API keys cannot be used for this request. Log in and use the token.");
   }
   request.identity = std::move(*found);
   co_return Outcome<void>();

@@ -13,44 +13,44 @@
 
 namespace convert::server::api {
 
-// Whom a credential stands for: nobody, if it is forged, expired, revoked, or its account is gone or
-// disabled. Errors: what keeps the server from finding that out.
+// The identity behind a credential; nullopt if it is forged, expired or revoked, or if its account is deleted
+// or disabled. Problem: the stores cannot be read.
 
 Async<Outcome<std::optional<Identity>>> identity_of_token(Services& services, std::string token);
 Async<Outcome<std::optional<Identity>>> identity_of_key(Services& services, std::string key);
-/// As the owner of `task`, for that task alone.
+/// The owner of `task`, limited to that task.
 Async<Outcome<std::optional<Identity>>> identity_of_link(Services& services, std::optional<JobId> task,
                                                          std::string link);
-/// The same, if one knows whose task it is, or was.
+/// The same for a task whose owner is known, even if the task is deleted.
 Async<Outcome<std::optional<Identity>>> identity_of_link(Services& services, JobId task, std::string owner,
                                                          std::string link);
 
-/// What the server knows of the owner of a task that links are made for; owners of the host's: nothing.
+/// The owner of a task, as signed links need it. Empty if the host authenticates users itself.
 struct LinkOwner {
-  std::uint32_t epoch = 0;  ///< for LinkSubject
-  std::string name{};       ///< for people
+  std::uint32_t epoch = 0;  ///< part of the LinkSubject
+  std::string name{};       ///< shown to users
 };
-/// Errors: `not_found`: it is gone, disabled or leaving.
+/// Problem: `not_found` if the account is deleted, being deleted or disabled.
 Async<Outcome<LinkOwner>> link_owner(Services& services, std::string owner);
 
 /// Who may call a route.
 enum class Access : std::uint8_t {
   anyone,         ///< no authentication
-  authenticated,  ///< a token or an API key, or whom the host has let in
-  token_only,     ///< as `caller`, but no API key: what a leaked key shall not do
-  link_holder     ///< as `caller`, or the holder of a signed link to the task (GET and HEAD)
+  authenticated,  ///< a token, an API key, or the host's own authentication
+  token_only,     ///< as `authenticated`, but no API key: limits the damage of a leaked key
+  link_holder     ///< as `authenticated`, or a signed link to the task (GET and HEAD only)
 };
 
-/// Finds out who asks, by `Authorization: Bearer`, `?link=` or the host's own authentication, and puts it
-/// into `request.identity`. An answer instead: 401, 403 (an API key where only a person may), 5xx.
+/// Authenticates the request by `Authorization: Bearer`, `?link=` or the host's own authentication, and sets
+/// `request.identity`. Problem: 401, 403 (an API key where a token is needed), 5xx.
 Async<Outcome<void>> authenticate(Services& services, Request& request, Access access);
 
-/// Whether what a request was authenticated by holds still: not when it has expired or been revoked, or its
-/// account has been closed, nor when that cannot be found out. Outlives the request. Empty: whom the host
-/// has let in by its own authentication stays in.
+/// Checks again whether the credential of a request is valid: false after it has expired or was revoked,
+/// after its account was deleted or disabled, and if the stores cannot be read. Outlives the request. Empty
+/// for the host's own authentication, which is not repeated.
 std::function<Async<bool>()> credential_recheck(Services& services, const Request& request);
 
-/// The caller, in a handler whose route is not for anyone.
+/// The authenticated caller. Only in handlers of routes that are not `Access::anyone`.
 const Identity& caller(const Request& request);
 
 }  // namespace convert::server::api

@@ -22,13 +22,13 @@
 namespace convert::server::api {
 namespace {
 
-// The same for every reason: who asks learns nothing about which accounts there are.
+// The same text for every reason, so that it does not reveal which accounts exist.
 Problem bad_credentials() {
   return make_problem(401, "bad_credentials", "The name or the password is wrong.")
       .with("WWW-Authenticate", "Bearer");
 }
 
-// nullopt: there is none.
+// nullopt: no such account.
 Async<Outcome<std::optional<Account>>> find_login_account(Services& services, std::string_view name) {
   auto find = [&] { return services.accounts.find_login(name); };
   auto account = co_await services.pool.run(find);
@@ -37,17 +37,17 @@ Async<Outcome<std::optional<Account>>> find_login_account(Services& services, st
   co_return std::move(account).error();
 }
 
-// A hash by older parameters is replaced as soon as its password is at hand.
+// Replaces a hash with outdated parameters; only possible while the password is known.
 Async<void> store_new_hash(Services& services, std::string account, std::string hash) {
   AccountChange change;
   change.password = std::move(hash);
   const auto changed = co_await update_account(services, std::move(account), std::move(change));
-  if (!changed) services.log(LogLine::Level::warning, "A password's hash could not be renewed.");
+  if (!changed) services.log(LogLine::Level::warning, "Replacing an outdated password hash failed.");
 }
 
 Async<Outcome<Response>> token_response(Services& services, std::string account, std::uint32_t epoch) {
   auto refresh = [&] { return services.secrets.refresh(std::chrono::steady_clock::now()); };
-  (void)co_await services.pool.run(refresh);  // a secret that was made since signs from its time on
+  (void)co_await services.pool.run(refresh);  // a newer secret may be due to sign
   const auto now = std::chrono::floor<std::chrono::seconds>(services.now());
   const auto life = services.options.token_ttl;
   const auto ring = services.secrets.ring();
@@ -75,7 +75,7 @@ Async<Outcome<Response>> check_login(Services& services, const Request& request,
   CONVERT_CO_CHECK(attempt.start());
   auto verdict = co_await verify_password(services, std::move(hash), std::move(password));
   if (!verdict) {
-    attempt.succeed();  // nobody knows, so it does not count
+    attempt.succeed();  // nothing was compared, so it is not counted
     co_return verdict.error();
   }
   if (!verdict->matches || !account || account->disabled || account->being_deleted) {
@@ -83,7 +83,7 @@ Async<Outcome<Response>> check_login(Services& services, const Request& request,
     co_return bad_credentials();
   }
   attempt.succeed();
-  services.cache.invalidate(account->id);  // it was read anew: another process may have enabled it
+  services.cache.invalidate(account->id);  // another process may have changed it
   if (verdict->rehashed) co_await store_new_hash(services, account->id, std::move(*verdict->rehashed));
   co_return co_await token_response(services, account->id, account->epoch);
 }

@@ -24,8 +24,8 @@
 namespace convert::server::api {
 namespace {
 
-// Waits for the one call of the callback that `start` is given; goes on where the coroutine lives, whatever
-// thread called it.
+// Awaits the single call of the callback that `start` receives. Resumes on the coroutine's executor,
+// whichever thread makes the call.
 template <class T, class Start>
 Async<T> await_callback(Start start) {
   auto initiate = [&start](auto handler) {
@@ -40,14 +40,14 @@ Async<T> await_callback(Start start) {
                                                                                   asio::use_awaitable);
 }
 
-/// With the hasher's estimate of when it has time again.
+/// With the hasher's estimate of when it has capacity again.
 Problem passwords_busy(const Services& services) {
   return make_problem(503, "busy",
-                      "Too many log in at this moment. Wait as long as Retry-After says, then try again.",
+                      "Too many requests check passwords at the moment. Try again after Retry-After.",
                       services.passwords.retry_after());
 }
 
-// Whether the caller knows the present password; nullopt: yes.
+// Fails unless `password` is the account's current one.
 Async<Outcome<void>> check_current_password(Services& services, const Request& request,
                                             const Account& account, std::string password) {
   PasswordAttempt attempt(services, request, account.id, account.name);
@@ -55,7 +55,7 @@ Async<Outcome<void>> check_current_password(Services& services, const Request& r
   const auto verdict = co_await verify_password(services, account.password, std::move(password));
   if (verdict && !verdict->matches) {
     attempt.fail();
-    co_return make_problem(403, "bad_credentials", "The present password is wrong.");
+    co_return make_problem(403, "bad_credentials", "The current password is wrong.");
   }
   attempt.succeed();
   if (!verdict) co_return verdict.error();
@@ -67,7 +67,7 @@ Async<Outcome<Response>> set_password(Services& services, std::string account, s
   CONVERT_CO_TRY_ASSIGN(change.password, hash_password(services, std::move(password)));
   change.revoke_tokens = true;
   CONVERT_CO_TRY(update_account(services, std::move(account), std::move(change)));
-  co_return message("The password is changed. Log in again: all tokens and links are void.");
+  co_return message("Password changed. All tokens and links are revoked: log in again.");
 }
 
 }  // namespace

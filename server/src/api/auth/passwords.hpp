@@ -22,7 +22,8 @@ Async<Outcome<security::PasswordHasher::Verification>> verify_password(Services&
                                                                        std::optional<std::string> hash,
                                                                        std::string password);
 
-/// The password that the fields `password1` and `password2` ask for, or why it can't be: 400.
+/// The new password in the fields `password1` and `password2`. Problem: 400 if they differ or break the
+/// policy.
 Outcome<std::string> parse_new_password(const Fields& fields, const PasswordPolicy& policy);
 
 }  // namespace convert::server::api

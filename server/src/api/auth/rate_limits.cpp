@@ -18,8 +18,7 @@ using security::RateLimiter;
 RateLimiter::TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
 Problem too_many_requests(RateLimiter::Wait wait) {
-  return make_problem(429, "too_many_requests",
-                      "Too much at once. Wait as long as Retry-After says, then go on.", wait);
+  return make_problem(429, "too_many_requests", "Too many requests. Try again after Retry-After.", wait);
 }
 
 Outcome<void> take_rate(Services& services, const std::string& key, const RateLimit& rate) {
@@ -50,7 +49,7 @@ PasswordAttempt::PasswordAttempt(Services& services, const Request& request,
                                  const std::optional<std::string>& account, std::string_view name)
     : services_(services) {
   const std::string address = security::subscriber_prefix(request.peer.address);
-  // The address first: a name may have any character.
+  // The address comes first, since a name may contain any character.
   name_key_ = account ? "failures_account:" + address + ":" + *account
                       : "failures:" + address + ":" + accounts::fold_case(name);
   address_key_ = "failures_address:" + address;
@@ -58,8 +57,8 @@ PasswordAttempt::PasswordAttempt(Services& services, const Request& request,
 
 Outcome<void> PasswordAttempt::start() {
   const RateLimits& rates = services_.options.rate_limits;
-  // Tries at one account are counted before they are made, so that as many at once find no more. What an
-  // address has failed in all is only looked at: hundreds of good logins may come from it at once.
+  // Attempts at one account are counted in advance, so that parallel requests get no more of them. The total
+  // of the address is only checked here: one address may send hundreds of valid logins at the same time.
   if (const auto wait = services_.rates.take(address_key_, rates.password_failures_per_address, steady_now()))
     return too_many_requests(*wait);
   services_.rates.refund(address_key_, rates.password_failures_per_address, steady_now());
@@ -71,7 +70,7 @@ void PasswordAttempt::succeed() {
 }
 
 void PasswordAttempt::fail() {
-  // Whether it was one too many, the next try is told.
+  // If this exceeds the limit, the next attempt is refused.
   (void)services_.rates.take(address_key_, services_.options.rate_limits.password_failures_per_address,
                              steady_now());
 }

@@ -13,25 +13,25 @@
 
 namespace convert::server::api {
 
-/// Which rates count a call.
+/// Which rate limits apply to a request.
 enum class RateClass : std::uint8_t { none, general, login, signup };
 
-/// Before it is known who asks: the rates of the caller's address. An answer instead: 429 with Retry-After.
+/// Counts the request against the rates of its address, before authentication. Problem: 429 with Retry-After.
 Outcome<void> check_address_rate(Services& services, const Request& request, RateClass rate_class);
 
-/// Once it is known: the rate of the account.
+/// Counts the request against the rate of its account, after authentication.
 Outcome<void> check_account_rate(Services& services, const Request& request);
 
-/// Bounds how many wrong passwords come from one address: for one account, and in all. Nobody is exempt.
+/// Limits wrong passwords from one address: for each account and in total. No address is exempt.
 class PasswordAttempt {
  public:
-  /// `account`: its id, so that its name and its e-mail address are not two; nullopt: `name` is nobody's.
+  /// `account`: its id, so that name and e-mail address count as one; nullopt: no account has `name`.
   PasswordAttempt(Services& services, const Request& request, const std::optional<std::string>& account,
                   std::string_view name);
 
-  /// Before a password is compared: counts a try. An answer instead: 429.
+  /// Call before the password is compared: counts the attempt. Problem: 429.
   Outcome<void> start();
-  void succeed();  ///< the try was none
+  void succeed();  ///< takes the attempt back
   void fail();
 
  private:

@@ -16,7 +16,7 @@
 namespace convert::server::api {
 namespace {
 
-/// Why there is no result.
+/// The problem of a conversion without a result.
 Problem conversion_failed(const ConvertStream& stream, const Error& error) {
   if (const auto upload = stream.upload_error()) return body_problem(*upload);
   return conversion_problem(error);

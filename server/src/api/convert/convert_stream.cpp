@@ -30,8 +30,7 @@
 namespace convert::server::api {
 namespace {
 
-/// The end of a pipe that is read: an input that comes as it is received. A confined worker reads the pipe
-/// itself, without a copy.
+/// The read end of a pipe as a conversion's input. A confined worker reads the pipe itself, without a copy.
 class PipeReader final : public Reader {
  public:
   PipeReader(base::Descriptor pipe, std::optional<std::uint64_t> size)
@@ -49,15 +48,15 @@ class PipeReader final : public Reader {
   std::optional<std::uint64_t> size_;
 };
 
-/// The end that is written, by a coroutine: while the pipe is full it waits, and blocks no thread.
+/// The write end of a pipe for a coroutine: waits while the pipe is full, without blocking a thread.
 class PipeWriter {
  public:
-  /// `pipe` must not block.
+  /// `pipe` is non-blocking.
   PipeWriter(const asio::any_io_executor& executor, base::Descriptor pipe) : pipe_(executor, pipe.get()) {
     (void)pipe.release();
   }
 
-  /// Writes all; false: nobody reads it any more.
+  /// Writes everything; false if the read end is closed.
   Async<Result<bool>> write(std::span<const std::byte> bytes);
 
  private:
@@ -66,10 +65,10 @@ class PipeWriter {
 
 struct Pipe {
   base::Descriptor read_end;
-  base::Descriptor write_end;  ///< does not block
+  base::Descriptor write_end;  ///< non-blocking
 };
 
-/// How many bytes went in, or errno.
+/// The number of bytes written, or errno.
 std::variant<std::size_t, int> write_some(int pipe, std::span<const std::byte> bytes) {
   base::SigpipeBlocker signal;
   for (;;) {
@@ -106,16 +105,16 @@ Result<Pipe> make_pipe() {
     return Error{Errc::unavailable, "There are too many open files.", true};
   }
   Pipe pipe{base::Descriptor(ends[0]), base::Descriptor(ends[1])};
-  // Only the end that is written: the worker waits at the other.
+  // Only the write end: the worker blocks on the read end.
   if (::fcntl(pipe.write_end.get(), F_SETFL, O_NONBLOCK) != 0)
-    return base::system_error(errno, "Cannot set up a pipe");
+    return base::system_error(errno, "Cannot create a pipe");
   return pipe;
 }
 
 constexpr std::size_t kOutputQueueBytes = std::size_t{256} << 10;  // bytes of the result
 constexpr std::size_t kReceiveBlockBytes = std::size_t{64} << 10;  // of the body
 
-/// The queue ends when the conversion has: a result that is not committed is none.
+/// Commit does nothing: the queue ends only after a successful conversion.
 class QueueWriter final : public Writer {
  public:
   explicit QueueWriter(std::shared_ptr<http::ByteQueue> queue) : queue_(std::move(queue)) {}
@@ -140,7 +139,8 @@ class StreamOutputs final : public Outputs {
   Result<std::unique_ptr<Writer>> create(std::string_view name) override {
     if (std::exchange(created_, true)) {
       return Error{Errc::unsupported,
-                   "This conversion has more than one result. Make a task of it: POST /api/tasks.", false};
+                   "This conversion has several results, which cannot be streamed. Use POST /api/tasks.",
+                   false};
     }
     on_name_(name);
     return std::unique_ptr<Writer>(std::make_unique<QueueWriter>(queue_));
@@ -167,8 +167,8 @@ class ConvertResponseStream final : public ResponseStream {
   std::shared_ptr<http::ByteQueue> queue_;
 };
 
-/// Stops the conversion before the pipe is closed, unless all of the body is in it: an end alone would look
-/// like that of the file.
+/// Stops the conversion before the pipe closes unless the body is complete: the worker would take the closed
+/// pipe for the end of the file.
 class StopUnlessComplete {
  public:
   explicit StopUnlessComplete(ConvertStream& stream) : stream_(stream) {}
@@ -219,7 +219,8 @@ Result<std::shared_ptr<ConvertStream>> ConvertStream::start(Services& services, 
 void ConvertStream::run(base::Descriptor pipe) {
   const auto report = convert(std::move(pipe));
   const auto settled = services_.tasks.quotas.settle(principal_, reservation_id_);
-  if (!settled) services_.log(LogLine::Level::warning, "settling a reservation: " + settled.error().message);
+  if (!settled)
+    services_.log(LogLine::Level::warning, "Settling a reservation failed: " + settled.error().message);
   if (report) {
     queue_->end();
   } else {
@@ -238,7 +239,7 @@ Result<Report> ConvertStream::convert(base::Descriptor pipe) {
   return execution_.execution().convert(std::span(&input, 1), outputs, stream_request_.spec, options);
 }
 
-/// What the worker wants no more is received to the end and dropped.
+/// If the worker stops reading, the rest of the body is received and dropped.
 Async<void> ConvertStream::receive(std::shared_ptr<ConvertStream> stream, std::shared_ptr<Body> body,
                                    base::Descriptor pipe) {
   PipeWriter writer(stream->executor_, std::move(pipe));

@@ -19,34 +19,34 @@
 
 namespace convert::server::api {
 
-/// What is to be converted while it comes.
+/// A conversion whose input is converted while it arrives.
 struct StreamRequest {
   OutputSpec spec;
   std::string name;                     ///< of the input
   std::optional<std::uint64_t> size{};  ///< of the input
-  std::uint64_t max_bytes = 0;          ///< bytes that the input may have; 0: no limit
+  std::uint64_t max_bytes = 0;          ///< of the input; 0: no limit
 };
 
-/// A conversion whose input is being received while its result is being sent. The body goes through a pipe to
-/// the worker, the result through a queue to the answer; whoever is slow makes all others wait. Ends with
-/// whichever ends first: it owns nothing that lasts.
+/// A conversion that receives its input while it sends its result. The body goes through a pipe to the
+/// worker, the result through a queue to the response; the slowest of them sets the pace. Ends when any of
+/// them ends; it stores nothing.
 class ConvertStream : public std::enable_shared_from_this<ConvertStream> {
  public:
-  /// Starts to convert in a thread, and to receive in a coroutine of the request's executor. `reservation` is
-  /// settled and `slot` given back at the end. Errors: `unavailable`.
+  /// Starts the conversion on a thread and the reception on the request's executor. At the end, settles
+  /// `reservation` and frees `slot`. Error: `unavailable`.
   static Result<std::shared_ptr<ConvertStream>> start(Services& services, const Request& request,
                                                       StreamRequest stream_request, Slot slot,
                                                       QuotaReservation& reservation);
 
-  /// Waits for the first bytes of the result, or the end without any. Errors: why there are none.
+  /// Waits for the first bytes of the result. Error: that of the conversion, if it ends without any.
   Async<Result<bool>> wait_for_output();
-  /// What went wrong with the body, if that is why it ended.
+  /// The error of the body, if it ended the conversion.
   std::optional<Error> upload_error() const;
-  /// As the conversion suggests.
+  /// The name that the conversion has given to its output.
   std::string output_name() const;
-  /// The rest of the result. Destroyed, it stops the conversion.
+  /// The result. Its destructor stops the conversion.
   std::unique_ptr<ResponseStream> source();
-  /// Kills the worker. Thread-safe.
+  /// Stops the conversion. Thread-safe.
   void stop();
 
  private:
@@ -74,9 +74,10 @@ class ConvertStream : public std::enable_shared_from_this<ConvertStream> {
   const std::shared_ptr<http::ByteQueue> queue_;
   std::stop_source stop_;
   mutable std::mutex mutex_;
-  std::optional<Error> upload_error_;                        // guarded by mutex_
-  std::string output_name_;                                  // guarded by mutex_
-  std::stop_callback<StopOnDisconnect> stop_on_disconnect_;  // last: it ends before what it uses
+  std::optional<Error> upload_error_;  // guarded by mutex_
+  std::string output_name_;            // guarded by mutex_
+  std::stop_callback<StopOnDisconnect>
+      stop_on_disconnect_;  // last, so that it is destroyed before the members it uses
 };
 
 }  // namespace convert::server::api

@@ -14,7 +14,7 @@
 
 namespace convert::server::api {
 
-/// The table of formats, and what it belongs to. Empty while the Engine has not started.
+/// The formats of the Engine's Execution. Empty before the Engine has started.
 class KnownFormats {
  public:
   explicit KnownFormats(const Engine& engine) : execution_(engine.execution()) {}
@@ -29,7 +29,7 @@ class KnownFormats {
   std::shared_ptr<const Execution> execution_;
 };
 
-/// The list of formats as JSON, made once for each Execution. Thread-safe.
+/// The list of formats as JSON, rendered once for each Execution. Thread-safe.
 class FormatListCache {
  public:
   struct Text {

@@ -19,7 +19,7 @@
 namespace convert::server::api {
 namespace {
 
-/// Arguments of those calls that are no options.
+/// Query parameters that are not options.
 constexpr std::array<std::string_view, 4> kNonOptionArguments{"to", "options", "filename", "link"};
 
 std::string writable_names(std::span<const Format> formats) {
@@ -32,7 +32,7 @@ std::string writable_names(std::span<const Format> formats) {
   return std::move(names).take();
 }
 
-/// The names are in the sentence too, for clients that read nothing else.
+/// The message lists the formats too, for clients that show only the message.
 Problem unsupported_format(std::string_view requested, std::span<const Format> formats) {
   std::string names;
   for (const Format& format : formats) {
@@ -45,7 +45,7 @@ Problem unsupported_format(std::string_view requested, std::span<const Format> f
   return problem;
 }
 
-/// Of options and how they go together: the client's to mend.
+/// Invalid options are errors of the client: 400.
 Problem bad_option(const Error& error) {
   if (error.code != Errc::invalid_argument && error.code != Errc::unsupported) return problem_of(error);
   return bad_request(to_string(error.code), error.message);
@@ -62,10 +62,11 @@ Outcome<OutputSpec> check_spec(const Engine& engine, OutputSpec spec, std::strin
   const Format* known = find_writable_format(formats.rows(), format);
   if (known == nullptr) return unsupported_format(format, formats.rows());
   if (!spec.format.empty() && find_format(formats.rows(), spec.format) != known) {
-    return bad_request("invalid_argument",
-                       fmt::format("The options say the format \"{}\", but what is asked for is {}: leave it "
-                                   "out of the options.",
-                                   spec.format.substr(0, 40), known->name));
+    return bad_request(
+        "invalid_argument",
+        fmt::format("The options contain the format \"{}\", but the target format is {}. Omit it from "
+                    "the options.",
+                    spec.format.substr(0, 40), known->name));
   }
   spec.format = std::string(known->name);
   auto good = engine.check_spec(std::move(spec));
@@ -87,15 +88,14 @@ bool is_option(std::string_view name) {
 }  // namespace
 
 Problem service_starting() {
-  return make_problem(503, "starting",
-                      "The service has just started; conversions run in a moment. Try again.",
+  return make_problem(503, "starting", "The service is starting. Try again in a moment.",
                       std::chrono::seconds(1));
 }
 
 Outcome<OutputSpec> parse_output_spec(const Engine& engine, const Fields& fields) {
   const auto format = fields.non_empty("newFormat");
   if (!format) {
-    return bad_request("no_format", "Say what the file is to become: the field \"newFormat\" is missing.");
+    return bad_request("no_format", "The field \"newFormat\" is missing: the target format.");
   }
   CONVERT_TRY_ASSIGN(auto spec, parse_options(fields.non_empty("options")));
   return check_spec(engine, std::move(spec), *format);
@@ -107,8 +107,8 @@ Outcome<void> check_file_count(const Engine& engine, const OutputSpec& spec, std
   if (files <= 1 || format == nullptr || format->capabilities.multiple_inputs) return {};
   return bad_request(
       "too_many_files",
-      fmt::format("{} is made of one file, and these are {}. Make a task of each, or choose an "
-                  "archive such as zip to keep them together.",
+      fmt::format("{} holds one file, but the task has {}. Create a task for each file, or choose an archive "
+                  "such as zip.",
                   format->name, files));
 }
 
@@ -117,7 +117,7 @@ Outcome<OutputSpec> parse_query_spec(const Engine& engine, const Request& reques
   CONVERT_TRY_ASSIGN(const auto pairs, http::parse_form(request.query));
   const auto format = fields.non_empty("to");
   if (!format) {
-    return bad_request("no_format", "Say what the file is to become: \"?to=mp3\" is missing.");
+    return bad_request("no_format", "The parameter \"to\" is missing: the target format, as in \"?to=mp3\".");
   }
   CONVERT_TRY_ASSIGN(auto spec, parse_options(fields.non_empty("options")));
   for (const Field& pair : pairs) {

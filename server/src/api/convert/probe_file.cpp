@@ -20,9 +20,9 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::chrono::minutes kInspectionTimeout{2};  // for an answer
+constexpr std::chrono::minutes kInspectionTimeout{2};  // for one probe or plan
 
-/// What is asked about a file: gives the answer as JSON.
+/// Examines a file and returns JSON: a probe or a plan.
 using Inspection = std::function<Result<std::string>(const Execution&, const Input&, const ConvertOptions&)>;
 
 Result<std::string> probe_json(const Execution& execution, const Input& input,
@@ -42,7 +42,7 @@ Result<std::string> inspect(const Services& services, const JobInput& file, cons
   return inspection(execution.execution(), Input{reader.get(), file.name}, options);
 }
 
-/// The body into the Storage: a file that can be read anywhere.
+/// Stores the body, since a probe may have to seek.
 Async<Outcome<void>> receive_file(Services& services, Request& request, std::uint64_t most,
                                   PendingInputs& inputs) {
   UploadReceiver receiver(services, request);

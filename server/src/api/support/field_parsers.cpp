@@ -24,8 +24,7 @@ namespace {
 
 namespace bj = boost::json;
 
-// Listens to Boost.JSON's parser. It sees numbers as they were written and every member of every object,
-// neither of which a parsed value still has.
+// Handler of Boost.JSON's parser. Unlike a parsed value, it sees numbers as written and repeated members.
 class JsonFieldHandler {
  public:
   static constexpr std::size_t max_object_size = kMaxFieldBytes;
@@ -58,7 +57,7 @@ class JsonFieldHandler {
   bool on_array_begin(error_code& code) {
     if (!nested_)
       return fail(open_members_.empty() ? kNotAnObject
-                                        : "A field is a list. Fields are texts, numbers, true or false.",
+                                        : "A field is a list. Fields are strings, numbers, true or false.",
                   code);
     nested_->begin_array();
     return true;
@@ -72,7 +71,7 @@ class JsonFieldHandler {
     collect(part);
     std::string name = std::exchange(text_, {});
     if (!open_members_.back().insert(name).second) {
-      return fail(fmt::format("The JSON has the member \"{}\" twice. Send it once.", name), code);
+      return fail(fmt::format("The JSON object has the member \"{}\" twice. Send it once.", name), code);
     }
     if (nested_) {
       nested_->key(name);
@@ -103,7 +102,7 @@ class JsonFieldHandler {
 
  private:
   static constexpr std::string_view kNotAnObject =
-      "The body is JSON, but no object. Send {\"field\": value, ...}.";
+      "The body is JSON but not an object. Send {\"field\": value, ...}.";
 
   bool collect(bj::string_view part) {
     text_.append(part.data(), part.size());
@@ -139,10 +138,10 @@ class JsonFieldHandler {
   }
 
   Fields& fields_;
-  std::vector<std::set<std::string>> open_members_;  // of each open object
-  std::optional<base::JsonWriter> nested_;           // the object that is a member's value
-  std::string member_name_;                          // the member of the outermost object
-  std::string text_;                                 // parts of a text so far
+  std::vector<std::set<std::string>> open_members_;  // names seen in each open object
+  std::optional<base::JsonWriter> nested_;           // the value of a member, if it is an object
+  std::string member_name_;                          // of the outermost object
+  std::string text_;                                 // the current text so far
   std::optional<Problem> error_;
 };
 
@@ -150,14 +149,14 @@ std::string json_error_message(const bj::error_code& code) {
   if (code == bj::error::too_deep) {
     return fmt::format("The JSON is nested more than {} levels deep.", kMaxJsonDepth);
   }
-  return fmt::format("The body is no valid JSON: {}.", code.message());
+  return fmt::format("The body is not valid JSON: {}.", code.message());
 }
 
 using MultipartKind = http::MultipartParser::Kind;
 
 Error form_error(std::string_view why) { return {Errc::invalid_argument, std::string(why)}; }
 
-// The part that is being read: a text field, or a file, whose bytes go nowhere.
+// The current part: a text field, or a file, whose bytes are ignored.
 struct FormPart {
   std::string name;
   std::string value;
@@ -169,7 +168,7 @@ Outcome<FormPart> parse_part_header(const http::MultipartParser& parts) {
   if (!disposition) return disposition.error();
   if (disposition->type != "form-data" || !disposition->name) {
     return form_error(
-        "A part of the form has no name: give each a Content-Disposition of form-data with one.");
+        "A part of the form has no name. Each part needs a Content-Disposition of form-data with a name.");
   }
   if (disposition->name->size() > kMaxFieldNameBytes) return form_error("The name of a field is too long.");
   return FormPart{*disposition->name, {}, disposition->filename.has_value()};
@@ -197,7 +196,7 @@ Outcome<void> add_json(std::string_view text, Fields& fields) {
 
 Outcome<void> add_multipart(std::string_view boundary, std::string_view body, Fields& fields) {
   if (!http::MultipartParser::is_boundary(boundary))
-    return form_error("The Content-Type has no boundary that can be one.");
+    return form_error("Invalid boundary in the Content-Type header.");
   http::MultipartParser parts(boundary);
   auto rest = std::as_bytes(std::span(body));
   FormPart part;

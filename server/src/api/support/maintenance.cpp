@@ -10,23 +10,24 @@ namespace {
 
 constexpr std::size_t kRemovalPage = 100;
 
-/// Whether there was none any more.
+/// Whether no jobs were left.
 Result<bool> remove_page_of_jobs(Engine& engine, const JobFilter& filter, const std::stop_token& stop) {
   const auto jobs = engine.list(filter);
   if (!jobs) return jobs.error();
   for (const Job& job : *jobs) {
-    if (stop.stop_requested()) return Error{Errc::cancelled, "The server stops.", true};
+    if (stop.stop_requested()) return Error{Errc::cancelled, "The server is shutting down.", true};
     auto removed = engine.remove(job.id);
     if (!removed && removed.error().code != Errc::not_found) return std::move(removed).error();
   }
   return jobs->empty();
 }
 
-constexpr std::chrono::seconds kRenewInterval{30};          // a quarter of Quotas::kLease
-constexpr std::chrono::seconds kSecretRefreshInterval{20};  // a new secret signs a minute after it was made
+constexpr std::chrono::seconds kRenewInterval{30};  // a quarter of Quotas::kLease
+constexpr std::chrono::seconds kSecretRefreshInterval{
+    20};  // a new secret starts to sign one minute after it was created
 constexpr std::chrono::minutes kSweepInterval{1};
 constexpr std::chrono::hours kSearchInterval{1};
-constexpr std::chrono::hours kIdempotencyTtl{24};  // for how long an Idempotency-Key means something
+constexpr std::chrono::hours kIdempotencyTtl{24};  // how long an Idempotency-Key is remembered
 constexpr std::size_t kAccountsPage = 500;
 
 }  // namespace
@@ -55,7 +56,7 @@ void Maintenance::schedule_removal(std::string id) {
   wake_.notify_all();
 }
 
-/// Whether it is time again, and notes when the next time is.
+/// Whether a periodic task is due; if so, schedules its next run.
 bool Maintenance::due(Tick& next, Period every) const {
   const Tick now = parts_.steady_now();
   if (now < next) return false;
@@ -83,19 +84,19 @@ void Maintenance::run(const std::stop_token& stop, Tick started) {
 
 void Maintenance::renew() {
   if (const auto renewed = parts_.quotas.renew(); !renewed)
-    log_failure("renewing reservations", renewed.error());
+    log_failure("Renewing reservations", renewed.error());
 }
 
 void Maintenance::sweep() {
   const auto swept = parts_.accounts.sweep(parts_.now(), kIdempotencyTtl);
-  if (!swept) log_failure("sweeping the accounts", swept.error());
+  if (!swept) log_failure("Expiring old records of accounts", swept.error());
 }
 
 void Maintenance::find_leaving_accounts(const std::stop_token& stop) {
   std::string after;
   while (!stop.stop_requested()) {
     const auto page = parts_.accounts.list(after, kAccountsPage);
-    if (!page) return log_failure("looking for accounts that are going", page.error());
+    if (!page) return log_failure("Searching for accounts to delete", page.error());
     const std::lock_guard lock(mutex_);
     for (const Account& account : *page) {
       if (account.being_deleted) leaving_.insert(account.id);
@@ -105,7 +106,7 @@ void Maintenance::find_leaving_accounts(const std::stop_token& stop) {
   }
 }
 
-/// One that can't be removed now is found again by and by.
+/// An account whose removal fails is found again by the next search.
 void Maintenance::remove_leaving_accounts(const std::stop_token& stop) {
   std::set<std::string> going;
   {
@@ -117,13 +118,13 @@ void Maintenance::remove_leaving_accounts(const std::stop_token& stop) {
     if (removed) {
       parts_.account_removed(id);
     } else if (removed.error().code != Errc::cancelled) {
-      log_failure("removing account " + id, removed.error());
+      log_failure("Deleting account " + id, removed.error());
     }
   }
 }
 
 void Maintenance::log_failure(std::string_view what, const Error& error) {
-  parts_.log(LogLine::Level::warning, fmt::format("{}: {}", what, error.message));
+  parts_.log(LogLine::Level::warning, fmt::format("{} failed: {}", what, error.message));
 }
 
 }  // namespace convert::server::api

@@ -18,12 +18,12 @@
 
 namespace convert::server::api {
 
-/// Removes an account that is marked as `being_deleted`: its tasks with their files, then itself. May be
-/// repeated after whatever stopped it. Errors: those of the stores, `cancelled`.
+/// Deletes an account that is marked as `being_deleted`: first its tasks with their files, then the account.
+/// Can be repeated after a failure. Error: those of the stores, `cancelled`.
 Result<void> remove_account(Engine& engine, AccountStore& accounts, const std::string& id,
                             const std::stop_token& stop);
 
-/// What a Keeper looks after. All of it outlives the Keeper.
+/// What Maintenance works on. All of it outlives Maintenance.
 struct MaintenanceParts {
   Engine& engine;
   AccountStore& accounts;
@@ -31,12 +31,12 @@ struct MaintenanceParts {
   security::SecretProvider& secrets;
   std::function<Time()> now;
   std::function<void(LogLine::Level, std::string)> log;
-  std::function<void(const std::string&)> account_removed;  ///< told of accounts that are gone
+  std::function<void(const std::string&)> account_removed;  ///< called for each deleted account
   std::function<std::chrono::steady_clock::time_point()> steady_now = &std::chrono::steady_clock::now;
 };
 
-/// A thread that does what has to be done from time to time: renews the reservations of this process, has the
-/// AccountStore swept, looks for new secrets, and removes the accounts that are going with all they have.
+/// A thread for periodic work: renews this process's quota reservations, expires old records of the
+/// AccountStore, loads new secrets, and deletes accounts that are marked as `being_deleted`.
 class Maintenance {
  public:
   explicit Maintenance(MaintenanceParts parts);
@@ -44,7 +44,7 @@ class Maintenance {
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
 
-  /// The account is marked as `being_deleted`: it is removed now, and not when it is found by and by.
+  /// Deletes an account that is marked as `being_deleted` now instead of at the next search.
   void schedule_removal(std::string id);
 
  private:

@@ -13,27 +13,27 @@ namespace {
 struct ErrorMapping {
   Errc code;
   unsigned status;               // RFC 9110, section 15
-  std::string_view public_text;  // instead of the error's own, which may name what is internal
-  unsigned retry_seconds;        // 0: trying again is no advice
+  std::string_view public_text;  // replaces the error's message, which may contain internal details
+  unsigned retry_seconds;        // 0: no Retry-After
 };
 
-constexpr std::string_view kNotFoundText = "There is nothing here under that name.";
+constexpr std::string_view kNotFoundText = "Not found.";
 constexpr std::string_view kNoSuchEntryText =
-    "The file has no such entry, or holds nothing at all: POST /api/probe lists what is in it.";
+    "The file has no such entry or is empty. POST /api/probe lists its content.";
 
 constexpr std::array kErrorMappings{
     ErrorMapping{Errc::invalid_argument, 400, {}, 0},
     ErrorMapping{Errc::unsupported, 415, {}, 0},
     ErrorMapping{Errc::not_found, 404, kNotFoundText, 0},
     ErrorMapping{Errc::conflict, 409,
-                 "That can't be done as things are now: look at what there is, and try again.", 0},
+                 "The request conflicts with the current state. Read it again and retry.", 0},
     ErrorMapping{Errc::corrupt_input, 422, {}, 0},
     ErrorMapping{Errc::limit_exceeded, 413, {}, 0},
-    ErrorMapping{Errc::cancelled, 503, "The work was stopped before it ended. Try again.", 1},
-    ErrorMapping{Errc::unavailable, 503, "The service can't do this at the moment. Try again soon.", 2},
-    ErrorMapping{Errc::io, 500, "The service could not read or write its data. Its operator has been told.",
-                 0},
-    ErrorMapping{Errc::internal, 500, "The service has failed. Its operator has been told.", 0},
+    ErrorMapping{Errc::cancelled, 503, "The operation was cancelled. Try again.", 1},
+    ErrorMapping{Errc::unavailable, 503, "The service is temporarily unavailable. Try again soon.", 2},
+    ErrorMapping{Errc::io, 500,
+                 "The service could not read or write its data. The cause is in the server's log.", 0},
+    ErrorMapping{Errc::internal, 500, "Internal error of the service. The cause is in the server's log.", 0},
     ErrorMapping{Errc::empty_input, 422, {}, 0},
     ErrorMapping{Errc::unrecognized_input, 422, {}, 0},
     ErrorMapping{Errc::truncated_input, 422, {}, 0},
@@ -43,20 +43,20 @@ constexpr std::array kErrorMappings{
     ErrorMapping{Errc::unsafe_path, 422, {}, 0},
     ErrorMapping{Errc::decompression_bomb, 422, {}, 0},
     ErrorMapping{Errc::deadline_exceeded, 422, {}, 0},
-    ErrorMapping{Errc::crashed, 422, "The conversion ended by a crash, which this input seems to cause.", 0},
+    ErrorMapping{Errc::crashed, 422, "The conversion crashed, probably because of this input.", 0},
     ErrorMapping{Errc::stalled, 422, {}, 0},
-    ErrorMapping{Errc::forbidden, 422, "The conversion was stopped: this input made it try what it may not.",
-                 0},
+    ErrorMapping{Errc::forbidden, 422,
+                 "The conversion was stopped because this input made it attempt a forbidden operation.", 0},
 };
 
 const ErrorMapping& mapping_of(Errc code) {
   const auto at = std::find_if(kErrorMappings.begin(), kErrorMappings.end(),
                                [&](const ErrorMapping& m) { return m.code == code; });
-  // A code that is newer than this table is told as a defect.
+  // An unknown code is reported as an internal error.
   return at != kErrorMappings.end() ? *at : mapping_of(Errc::internal);
 }
 
-/// The sentence of `error` for strangers: its own, or a general one where its own may name what is internal.
+/// The text for clients: the error's message, or a general text if the message may contain internal details.
 std::string public_message(const Error& error) {
   const std::string_view general = mapping_of(error.code).public_text;
   return general.empty() ? error.message : std::string(general);
@@ -65,7 +65,7 @@ std::string public_message(const Error& error) {
 }  // namespace
 
 Problem problem_of(const Error& error) {
-  // A full disk passes.
+  // A full disk is a temporary condition.
   if (error.code == Errc::io && error.retryable) return problem_of({Errc::unavailable, error.message, true});
   const ErrorMapping& mapping = mapping_of(error.code);
   Problem problem{mapping.status, std::string(to_string(error.code)), public_message(error), {}};
@@ -81,13 +81,13 @@ Problem conversion_problem(const Error& error) {
 
 Problem body_problem(const Error& error) {
   if (error.code == Errc::deadline_exceeded) {
-    return {408, "too_slow", "The body came too slowly. Send it again, in one go.", {}};
+    return {408, "too_slow", "The body was sent too slowly. Send it again.", {}};
   }
   if (error.code == Errc::io) {
-    return {400, "incomplete_body", "The body ended before its announced end. Send it again.", {}};
+    return {400, "incomplete_body", "The body is shorter than announced. Send it again.", {}};
   }
   if (error.code == Errc::limit_exceeded) {
-    return {413, "too_large", "The body is larger than it may be here.", {}};
+    return {413, "too_large", "The body is too large.", {}};
   }
   return problem_of(error);
 }
@@ -115,8 +115,7 @@ Problem not_found() { return problem_of(Error{Errc::not_found, {}, false}); }
 Problem unauthorized() {
   return make_problem(
              401, "unauthorized",
-             "Log in first: send \"Authorization: Bearer\" with a token from login or with an API key "
-             "that are valid.")
+             "Authentication is required. Send \"Authorization: Bearer\" with a valid token or API key.")
       .with("WWW-Authenticate", "Bearer");
 }
 

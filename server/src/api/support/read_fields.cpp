@@ -32,7 +32,7 @@ Outcome<void> add_body(const http::MediaType& type, std::string_view body, Field
   if (type.type == kMultipartType)
     return add_multipart(type.parameter("boundary").value_or(""), body, fields);
   return Error{Errc::unsupported,
-               "The body's type is none that has fields. Send application/json, "
+               "The Content-Type has no fields. Send application/json, "
                "application/x-www-form-urlencoded or multipart/form-data."};
 }
 
@@ -58,7 +58,7 @@ Async<Outcome<Fields>> read_fields(Request& request, FieldContext context) {
   CONVERT_CO_TRY_ASSIGN(auto body, read_body(request, kMaxFieldBytes));
   Fields fields(context);
   if (body.empty()) co_return fields;
-  if (!type) co_return Error{Errc::invalid_argument, "The field Content-Type is none."};
+  if (!type) co_return Error{Errc::invalid_argument, "Invalid Content-Type header."};
   CONVERT_CO_CHECK(add_body(*type, body, fields));
   co_return fields;
 }

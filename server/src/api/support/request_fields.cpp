@@ -11,12 +11,12 @@ namespace convert::server::api {
 namespace {
 
 struct Alias {
-  std::optional<FieldContext> context;  // nothing: wherever it comes
+  std::optional<FieldContext> context;  // nullopt: any
   std::string_view accepted_name;
   std::string_view name;
 };
 
-// File parts have no row: any name will do for them.
+// File parts need no entry: they may have any name.
 constexpr std::array kAliases{
     Alias{{}, "user", "username"},
     Alias{FieldContext::signup, "nombre", "username"},
@@ -48,15 +48,15 @@ Outcome<void> Fields::add(std::string_view sent, std::string value) {
   const std::string_view name = field_name(context_, sent);
   const auto [at, inserted] = values_.try_emplace(std::string(name), std::move(value));
   if (inserted || at->second == value) return {};
-  // A refused try_emplace leaves its argument as it was, so `value` is still the second one.
+  // try_emplace does not move from its argument if the key exists, so `value` is still intact.
   if (name == sent) {
     return Error{Errc::invalid_argument,
-                 fmt::format("The field \"{}\" is there twice, with different values. Send it once.", name)};
+                 fmt::format("The field \"{}\" occurs twice with different values. Send it once.", name)};
   }
   return Error{
       Errc::invalid_argument,
-      fmt::format("The fields \"{}\" and \"{}\" are the same one, but have different values. Send one.", sent,
-                  name)};
+      fmt::format("The fields \"{}\" and \"{}\" mean the same but have different values. Send one of them.",
+                  sent, name)};
 }
 
 std::optional<std::string_view> Fields::find(std::string_view name) const noexcept {
@@ -75,7 +75,7 @@ Outcome<std::optional<bool>> Fields::boolean(std::string_view name) const {
   if (!value) return std::optional<bool>();
   if (contains_word(*value, kTrueWords)) return std::optional<bool>(true);
   if (contains_word(*value, kFalseWords)) return std::optional<bool>(false);
-  return Error{Errc::invalid_argument, fmt::format("The field \"{}\" is true or false.", name)};
+  return Error{Errc::invalid_argument, fmt::format("The field \"{}\" must be true or false.", name)};
 }
 
 }  // namespace convert::server::api

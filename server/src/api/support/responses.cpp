@@ -11,7 +11,7 @@
 namespace convert::server::api {
 namespace {
 
-/// Anything drawn by a program is a program.
+/// SVG is excluded, since it may contain scripts.
 bool is_displayable(std::string_view type) {
   return type.starts_with("audio/") || type.starts_with("video/") ||
          (type.starts_with("image/") && type != "image/svg+xml");

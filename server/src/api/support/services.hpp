@@ -29,33 +29,34 @@ namespace convert::server::api {
 
 class FormatListCache;
 
-/// What the handlers of tasks share, besides Services. Thread-safe. Outlived by the Engine, the
-/// AccountStore and the Secrets; outlives the pool for blocking calls. The destructor stops streaming
-/// conversions and waits for them.
+/// What the handlers of tasks share. Thread-safe. The Engine, the AccountStore and the SecretProvider outlive
+/// it; it outlives the pool for blocking calls. The destructor stops streaming conversions and waits for
+/// them.
 class TaskServices {
  public:
   using Log = std::function<void(LogLine::Level, std::string)>;
 
-  /// `account_removed` is told of accounts that are gone for good.
+  /// `account_removed` is called with the id of each account that has been deleted.
   TaskServices(Engine& engine, AccountStore& accounts, security::SecretProvider& secrets,
                const ApiOptions& options, std::function<Time()> now, Log log,
                std::function<void(const std::string&)> account_removed);
   ~TaskServices();
 
  private:
-  const std::shared_ptr<TaskListCache> shared_list_cache_;  // with a callback that may be running at the end
+  const std::shared_ptr<TaskListCache>
+      shared_list_cache_;  // shared with a callback that may still run in the destructor
 
  public:
   TaskListCache& list_cache = *shared_list_cache_;
   Quotas quotas;
   Slots uploads;
   Slots streams;
-  Slots event_streams;               ///< by account
-  Maintenance maintenance;           ///< knows which accounts are going
+  Slots event_streams;               ///< limited for each account
+  Maintenance maintenance;           ///< deletes accounts in the background
   http::BlockingPool conversions;    ///< threads of streaming conversions, one for each of `streams`
-  http::BlockingPool probe_threads;  ///< threads of probes and plans: a slow one holds up nothing but others
+  http::BlockingPool probe_threads;  ///< for probes and plans, so that a slow one delays only others of them
 
-  /// Asked to stop when the server ends.
+  /// Requests a stop when the server shuts down.
   std::stop_token closing() const { return closing_.get_token(); }
 
  private:
@@ -63,23 +64,23 @@ class TaskServices {
   Subscription changes_;
 };
 
-/// What handlers share. Lives as long as Api, longer than any request. All of it is thread-safe.
+/// What all handlers share. Lives as long as Api, longer than any request. All members are thread-safe.
 struct Services {
   Engine& engine;
   const ApiOptions& options;
-  AccountStore& accounts;    ///< calls block: by the pool only
+  AccountStore& accounts;    ///< calls block: use `pool`
   http::BlockingPool& pool;  ///< for calls that block
   security::PasswordHasher& passwords;
   security::SecretProvider& secrets;  ///< keys that sign tokens and links
   security::RateLimiter& rates;
-  accounts::AccountCache& cache;  ///< accounts and keys, as they were at most a second ago
-  TaskServices& tasks;            ///< task lists, room and slots
-  FormatListCache& formats;       ///< the list of formats
-  std::function<Time()> now;      ///< the wall clock
-  std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or contents
+  accounts::AccountCache& cache;                         ///< accounts and keys, at most one second old
+  TaskServices& tasks;                                   ///< quotas, slots, cached lists
+  FormatListCache& formats;                              ///< the list of formats as JSON
+  std::function<Time()> now;                             ///< the wall clock
+  std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or content
 };
 
-/// Answers one route.
+/// A handler of a route.
 using ApiHandler = Async<Outcome<Response>> (*)(Services& services, Request& request);
 
 }  // namespace convert::server::api

@@ -28,7 +28,7 @@ Response changed_task_response(Services& services, const Request& request, std::
 }
 
 Problem inputs_expired() {
-  return make_problem(409, "inputs_expired", "The files of this task are kept no longer. Upload them again.");
+  return make_problem(409, "inputs_expired", "The files of this task have expired. Upload them again.");
 }
 
 std::uint64_t total_bytes(const std::vector<JobOutput>& outputs) {
@@ -50,13 +50,13 @@ Async<Outcome<Response>> replace_task(Services& services, Request& request) {
 
   CONVERT_CO_TRY_ASSIGN(auto principal, find_principal(services, caller(request)));
   QuotaReservation reservation(services, std::move(principal));
-  // One that has not ended is among those at once already.
+  // A task that has not ended is counted as active already.
   const TaskQuotaRequest quota_request{0, ended(job.state), total_bytes(job.outputs)};
   CONVERT_CO_TRY(reservation.reserve(quota_request));
   auto replace = [&services, &job, &spec] { return services.engine.replace(job.id, spec); };
   CONVERT_CO_TRY_ASSIGN(const auto now, services.pool.run(replace));
   co_await reservation.settle();
-  co_return changed_task_response(services, request, "The task is processed again.", now);
+  co_return changed_task_response(services, request, "Task queued again.", now);
 }
 
 Async<Outcome<Response>> remove_task(Services& services, Request& request) {
@@ -73,7 +73,7 @@ Async<Outcome<Response>> cancel_task(Services& services, Request& request) {
   if (ended(job.state)) co_return already_ended();
   auto cancel = [&services, &job] { return services.engine.cancel(job.id); };
   const auto now = co_await services.pool.run(cancel);
-  if (now) co_return changed_task_response(services, request, "The task has been cancelled.", *now);
+  if (now) co_return changed_task_response(services, request, "Task cancelled.", *now);
   if (now.error().code != Errc::conflict) co_return now.error();
   co_return already_ended();
 }

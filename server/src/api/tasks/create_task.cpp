@@ -23,10 +23,11 @@ namespace convert::server::api {
 namespace {
 
 constexpr std::chrono::hours kKeyTtl{24};
-constexpr std::chrono::seconds kRunningTimeout{60};  // after that, whoever began is held to be dead
+constexpr std::chrono::seconds kRunningTimeout{
+    60};  // after that, the process that started the request is presumed dead
 constexpr std::size_t kMaxKeyBytes = 255;
 
-/// As it is stored: the location, a line end, the body.
+/// The stored form of a response: Location, newline, body.
 std::string stored_answer(std::string_view location, std::string_view body) {
   std::string text(location);
   text += '\n';
@@ -44,13 +45,13 @@ Response replayed_response(const IdempotencyRecord& known) {
 
 Problem request_in_progress() {
   return make_problem(409, "in_progress",
-                      "A request with this Idempotency-Key is being worked on. Wait for it.",
+                      "A request with this Idempotency-Key is being processed. Wait for its response.",
                       std::chrono::seconds(1));
 }
 
-/// Makes the work of a request under an Idempotency-Key (RFC draft-ietf-httpapi-idempotency-key-header): done
-/// once, then answered as the first time. Lives within one coroutine; destroyed before `finish`, it lets the
-/// next request with that key do the work.
+/// Processes a request with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) once and replays
+/// its response to later requests with the same key. Used by one coroutine. If it is destroyed before
+/// `finish`, the next request with that key is processed.
 class IdempotentRequest {
  public:
   IdempotentRequest(Services& services, std::string account, std::string key)
@@ -59,7 +60,7 @@ class IdempotentRequest {
   IdempotentRequest& operator=(const IdempotentRequest&) = delete;
   ~IdempotentRequest();
 
-  /// 1 to 255 visible characters of ASCII.
+  /// 1 to 255 visible ASCII characters.
   static bool is_valid_key(std::string_view text) noexcept;
 
   struct Started {
@@ -69,7 +70,7 @@ class IdempotentRequest {
 
   /// Fails if another request with this key is being processed.
   Async<Outcome<Started>> start();
-  /// The work is done: the location of what was made, and the answer.
+  /// Stores the response for replays.
   Async<void> finish(unsigned status, std::string location, std::string body);
 
  private:
@@ -89,7 +90,8 @@ IdempotentRequest::~IdempotentRequest() {
   services_.pool.post([&services = services_, account = account_, key = key_] {
     const auto forgotten = services.accounts.abandon_request(account, key);
     if (!forgotten) {
-      services.log(LogLine::Level::warning, "forgetting an Idempotency-Key: " + forgotten.error().message);
+      services.log(LogLine::Level::warning,
+                   "Abandoning an Idempotency-Key failed: " + forgotten.error().message);
     }
   });
 }
@@ -110,11 +112,11 @@ Async<void> IdempotentRequest::finish(unsigned status, std::string location, std
     return services_.accounts.complete_request(account_, key_, status, text);
   };
   const auto finished = co_await services_.pool.run(std::move(finish));
-  // Not forgotten: the next try finds the job by its unique key.
+  // Even if that failed: a later request finds the job by its unique key.
   owned_ = false;
   if (!finished) {
     services_.log(LogLine::Level::warning,
-                  "noting what an Idempotency-Key has done: " + finished.error().message);
+                  "Storing the response of an Idempotency-Key failed: " + finished.error().message);
   }
 }
 
@@ -179,7 +181,7 @@ Async<Outcome<Response>> create_without_key(Services& services, Request& request
   co_return created_response(created_body(services, request, job), job);
 }
 
-/// What is sent again for an answer that is known needs no place.
+/// Reads the body of a replayed request without storing it.
 Async<void> discard_body(Request& request) {
   std::array<std::byte, std::size_t{16} << 10> block;
   for (;;) {
@@ -208,8 +210,9 @@ Async<Outcome<Response>> create_task(Services& services, Request& request) {
   const auto key = request.field("Idempotency-Key");
   if (!key) co_return co_await create_without_key(services, request);
   if (!IdempotentRequest::is_valid_key(*key)) {
-    co_return bad_request("bad_idempotency_key",
-                          "Idempotency-Key: 1 to 255 visible characters of ASCII, without spaces.");
+    co_return bad_request(
+        "bad_idempotency_key",
+        "Invalid Idempotency-Key header: 1 to 255 visible ASCII characters without spaces.");
   }
   auto creating = create_idempotent(services, request, std::string(*key));
   co_return co_await std::move(creating);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds kUsageCacheTtl{1};
 constexpr std::size_t kMaxCachedAccounts = 4'096;  // accounts
-constexpr std::uint64_t kGrowthShare = 4;  // of what is left, the part that a body of unknown length may take
+constexpr std::uint64_t kGrowthShare = 4;  // a growing reservation takes at most this fraction of the rest
 
 std::string bytes_text(std::uint64_t bytes) {
   if (bytes >= std::uint64_t{1} << 30)
@@ -29,39 +29,33 @@ Problem storage_exceeded(std::uint64_t limit) {
   return make_problem(
       413, "quota_storage",
       fmt::format(
-          "Your files and what is on its way would be more than the {} that you may store. Delete tasks "
-          "that you need no more.",
+          "Your stored files and running uploads would exceed your storage quota of {}. Delete tasks first.",
           bytes_text(limit)));
 }
 
 Problem too_many_active_tasks(std::uint32_t limit) {
-  return make_problem(
-      429, "quota_at_once",
-      fmt::format("You have {} tasks that have not ended, the most that you may have at once. Wait for one "
-                  "of them.",
-                  limit),
-      std::chrono::seconds(5));
+  return make_problem(429, "quota_at_once",
+                      fmt::format("You have {} active tasks, the maximum. Wait until one has ended.", limit),
+                      std::chrono::seconds(5));
 }
 
 Problem too_many_tasks_today(std::uint32_t limit, Time now) {
   const auto tomorrow = std::chrono::floor<std::chrono::days>(now) + std::chrono::days(1);
   const auto left = std::chrono::ceil<std::chrono::seconds>(tomorrow - now);
-  return make_problem(
-      429, "quota_tasks",
-      fmt::format("You have asked for {} tasks today, the most that you may ask for on one day (UTC).",
-                  limit),
-      left);
+  return make_problem(429, "quota_tasks",
+                      fmt::format("You have created {} tasks today, the maximum for one day (UTC).", limit),
+                      left);
 }
 
 Problem reservation_expired() {
-  return make_problem(503, "unavailable", "The room for your files was given up meanwhile. Try again.",
+  return make_problem(503, "unavailable", "The reservation for this upload has expired. Try again.",
                       std::chrono::seconds(1));
 }
 
 bool exceeds(std::uint64_t sum, std::uint64_t limit) { return limit > 0 && sum > limit; }
 bool near_limit(std::uint64_t sum, std::uint64_t limit) { return limit > 0 && sum > limit / 2; }
 
-// By which room grows for a body of unknown length: as much again as there is, within these.
+// A reservation for a body of unknown length doubles, but grows by no less and no more than this.
 constexpr std::uint64_t kMinGrowthStep = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMaxGrowthStep = std::uint64_t{64} << 20;
 
@@ -101,8 +95,8 @@ Outcome<std::string> Quotas::reserve(const Principal& principal, const TaskQuota
 }
 
 Outcome<std::uint64_t> Quotas::grow(const Principal& principal, const std::string& id,
-                                    std::uint64_t min_bytes, std::uint64_t most) {
-  CONVERT_TRY_ASSIGN(const auto bytes, growth_step(principal, min_bytes, most));
+                                    std::uint64_t min_bytes, std::uint64_t max_bytes) {
+  CONVERT_TRY_ASSIGN(const auto bytes, growth_step(principal, min_bytes, max_bytes));
   const auto grown = accounts_.grow(id, bytes, now_());
   if (!grown)
     return grown.error().code == Errc::not_found ? reservation_expired() : problem_of(grown.error());
@@ -110,38 +104,38 @@ Outcome<std::uint64_t> Quotas::grow(const Principal& principal, const std::strin
   return bytes;
 }
 
-/// Far from the limit large steps, which are few; close to it no more than the bytes need that are there. It
-/// takes a share only, as others may grow at the same time.
+/// Far from the limit, few large steps; near it, only the bytes that are needed. A step takes a fraction of
+/// the rest, since other uploads may grow at the same time.
 Outcome<std::uint64_t> Quotas::growth_step(const Principal& principal, std::uint64_t min_bytes,
-                                           std::uint64_t most) {
+                                           std::uint64_t max_bytes) {
   const std::uint64_t limit = principal.effective_quota.storage_bytes;
-  if (limit == 0 || most <= min_bytes) return std::max(min_bytes, most);
+  if (limit == 0 || max_bytes <= min_bytes) return std::max(min_bytes, max_bytes);
   CONVERT_TRY_ASSIGN(const auto reserved, accounts_.reserved_usage(principal.account, now_()));
   CONVERT_TRY_ASSIGN(const auto stored, usage(principal.account));
   const std::uint64_t sum = stored.input_bytes + stored.output_bytes + reserved.total_bytes;
   const std::uint64_t left = limit - std::min(limit, sum);
-  return std::clamp(left / kGrowthShare, min_bytes, most);
+  return std::clamp(left / kGrowthShare, min_bytes, max_bytes);
 }
 
-/// What is known from a moment ago is believed as long as it is far from the limits.
+/// Uses the cached usage as long as it is far from the limits.
 Outcome<void> Quotas::check_limits(const Principal& principal, const Reservation& reserved,
                                    const TaskQuotaRequest& request) {
-  EffectiveQuota most = principal.effective_quota;
-  if (request.bytes == 0 && !request.freed_bytes) most.storage_bytes = 0;
-  if (!request.is_new_task) most.active_tasks = 0;
-  if (most.storage_bytes == 0 && most.active_tasks == 0) return {};
+  EffectiveQuota limits = principal.effective_quota;
+  if (request.bytes == 0 && !request.freed_bytes) limits.storage_bytes = 0;
+  if (!request.is_new_task) limits.active_tasks = 0;
+  if (limits.storage_bytes == 0 && limits.active_tasks == 0) return {};
   const auto bytes = [&](const Usage& usage) {
     const std::uint64_t stored = usage.input_bytes + usage.output_bytes;
     return stored - std::min(stored, request.freed_bytes.value_or(0)) + reserved.total_bytes;
   };
   const auto tasks = [&](const Usage& usage) { return usage.unfinished + reserved.total_tasks; };
   const auto known = recent_usage(principal.account);
-  if (known && !near_limit(bytes(*known), most.storage_bytes) &&
-      !near_limit(tasks(*known), most.active_tasks))
+  if (known && !near_limit(bytes(*known), limits.storage_bytes) &&
+      !near_limit(tasks(*known), limits.active_tasks))
     return {};
   CONVERT_TRY_ASSIGN(const auto now, usage(principal.account));
-  if (exceeds(bytes(now), most.storage_bytes)) return storage_exceeded(most.storage_bytes);
-  if (exceeds(tasks(now), most.active_tasks)) return too_many_active_tasks(most.active_tasks);
+  if (exceeds(bytes(now), limits.storage_bytes)) return storage_exceeded(limits.storage_bytes);
+  if (exceeds(tasks(now), limits.active_tasks)) return too_many_active_tasks(limits.active_tasks);
   return {};
 }
 
@@ -170,7 +164,7 @@ Result<Usage> Quotas::usage(const std::string& account) {
 
 Result<void> Quotas::settle(const Principal& principal, const std::string& id) {
   {
-    // First what was read before is forgotten, then the reservation ends: nobody misses both.
+    // The cache is cleared before the reservation ends, so that no check misses both.
     const std::lock_guard lock(mutex_);
     ++settle_count_;
     usage_cache_.erase(principal.account);
@@ -209,7 +203,7 @@ Async<Outcome<Principal>> find_principal(Services& services, const Identity& cal
 QuotaReservation::~QuotaReservation() {
   if (id_.empty()) return;
   services_.pool.post([&services = services_, id = std::move(id_)] {
-    // Should that fail, its lease ends by itself.
+    // If that fails, the lease expires.
     (void)services.tasks.quotas.release(id);
   });
 }
@@ -237,7 +231,8 @@ Async<Outcome<void>> QuotaReservation::ensure_bytes(std::uint64_t bytes) {
 Async<void> QuotaReservation::settle() {
   auto work = [this, id = std::exchange(id_, {})] { return services_.tasks.quotas.settle(principal_, id); };
   const auto settled = co_await services_.pool.run(std::move(work));
-  if (!settled) services_.log(LogLine::Level::warning, "settling a reservation: " + settled.error().message);
+  if (!settled)
+    services_.log(LogLine::Level::warning, "Settling a reservation failed: " + settled.error().message);
 }
 
 }  // namespace convert::server::api

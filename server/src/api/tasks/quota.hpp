@@ -21,7 +21,7 @@ namespace convert::server::api {
 
 struct Services;
 
-/// What an account may have, every member of it said; 0: no limit.
+/// The quota of an account with defaults applied; 0: no limit.
 struct EffectiveQuota {
   std::uint64_t storage_bytes = 0;
   std::uint64_t file_bytes = 0;
@@ -29,47 +29,47 @@ struct EffectiveQuota {
   std::uint32_t active_tasks = 0;
 };
 
-/// `own` where it says something, else `usual`.
+/// `own` where it is set, otherwise `usual`.
 EffectiveQuota effective_quota(const Quota& own, const Quota& usual);
 
-/// Who asks for room, and what he may have.
+/// The account that a request acts for, and its quota.
 struct Principal {
   std::string account;
   EffectiveQuota effective_quota;
 };
 
-/// What it is asked for.
+/// What a task needs from the quota.
 struct TaskQuotaRequest {
-  std::uint64_t bytes = 0;  ///< to be stored; 0: nothing is, only the task counts
-  bool is_new_task = true;  ///< it will be one more that has not ended
-  /// Bytes of an old result, which are dropped for a new one: that is only begun within the quota.
+  std::uint64_t bytes = 0;  ///< to be stored; 0: only the task counts
+  bool is_new_task = true;  ///< counts as one more active task
+  /// Bytes of an old result that the new one replaces. Set: the storage limit is checked even if `bytes` is
+  /// 0.
   std::optional<std::uint64_t> freed_bytes{};
 };
 
-/// Keeps accounts within their quotas. What is stored is asked of the Engine, what is on its way of the
-/// AccountStore: room is reserved first and what is stored read afterwards, so whatever became a job before
-/// the reservation is among that, and whatever did not is among the reservations. Two that race for the last
-/// room may both be refused; never are both let in. Thread-safe; its calls block.
+/// Enforces quotas. The Engine knows what is stored, the AccountStore what is reserved. A reservation is made
+/// first and the stored usage is read afterwards, so each upload is counted at least once. Two requests that
+/// compete for the last bytes may both be refused, but never both be accepted. Thread-safe; calls block.
 class Quotas {
  public:
   static constexpr std::chrono::milliseconds kLease{120'000};
 
   Quotas(Engine& engine, AccountStore& accounts, std::function<Time()> now);
 
-  /// The id of a reservation, which is the caller's to settle or release.
+  /// Returns the id of a reservation; the caller has to settle or release it. Problem: 413, 429.
   Outcome<std::string> reserve(const Principal& principal, const TaskQuotaRequest& request);
-  /// Makes a reservation larger by `min_bytes` bytes, or up to `most` where there is plenty of room; by how
-  /// many. Errors: as `reserve`; the reservation stays, as it was or larger.
+  /// Grows a reservation by at least `min_bytes`, and by up to `max_bytes` far from the limit. Returns the
+  /// number of bytes. Problem: as `reserve`; the reservation keeps its size or is larger.
   Outcome<std::uint64_t> grow(const Principal& principal, const std::string& id, std::uint64_t min_bytes,
-                              std::uint64_t most);
-  /// It became a job, which exists already.
+                              std::uint64_t max_bytes);
+  /// Ends a reservation whose job exists.
   Result<void> settle(const Principal& principal, const std::string& id);
-  /// It became nothing.
+  /// Ends a reservation without a job.
   Result<void> release(const std::string& id);
 
-  /// Renews the leases of all that this process has reserved. Called well within `kLease`.
+  /// Renews the leases of this process's reservations. To be called well within `kLease`.
   Result<void> renew();
-  /// What the account has: exact, so that who deletes something sees at once what that gave back.
+  /// The stored usage of an account, read without the cache.
   Result<Usage> usage(const std::string& account);
 
  private:
@@ -78,24 +78,25 @@ class Quotas {
     std::chrono::steady_clock::time_point at{};
   };
   std::optional<Usage> recent_usage(const std::string& account);
-  Outcome<std::uint64_t> growth_step(const Principal& principal, std::uint64_t min_bytes, std::uint64_t most);
+  Outcome<std::uint64_t> growth_step(const Principal& principal, std::uint64_t min_bytes,
+                                     std::uint64_t max_bytes);
   Outcome<void> check_limits(const Principal& principal, const Reservation& reserved,
                              const TaskQuotaRequest& request);
 
   Engine& engine_;
   AccountStore& accounts_;
   const std::function<Time()> now_;
-  std::mutex mutex_;  // for what follows
+  std::mutex mutex_;  // guards the members below
   std::map<std::string, CachedUsage> usage_cache_;
-  std::uint64_t settle_count_ = 0;  // how often something was: what was read before is not kept
-  std::map<std::string, std::string> active_reservations_;  // reservations of this process, and whose
+  std::uint64_t settle_count_ = 0;  // usage that was read before the last settle is not cached
+  std::map<std::string, std::string> active_reservations_;  // id to account, of this process
 };
 
-/// What the caller may have: by his account, or as everybody where the host knows accounts of its own.
+/// The caller with its quota: from its account, or the default if the host authenticates users itself.
 Async<Outcome<Principal>> find_principal(Services& services, const Identity& caller);
 
-/// Room that was reserved for a task; given back when it is destroyed, unless there is a task by then. Lives
-/// within one coroutine.
+/// A reservation of quota for a task. The destructor releases it unless it was settled or detached. Used by
+/// one coroutine.
 class QuotaReservation {
  public:
   QuotaReservation(Services& services, Principal principal)
@@ -106,20 +107,20 @@ class QuotaReservation {
 
   const EffectiveQuota& effective_quota() const noexcept { return principal_.effective_quota; }
 
-  /// Nothing: it is reserved. Called once, first.
+  /// To be called once, first. Problem: as Quotas::reserve.
   Async<Outcome<void>> reserve(TaskQuotaRequest request);
-  /// Sees to it that there is room for so many bytes.
+  /// Grows the reservation to at least `bytes`.
   Async<Outcome<void>> ensure_bytes(std::uint64_t bytes);
-  /// There is a task.
+  /// Ends the reservation after its job was submitted.
   Async<void> settle();
-  /// Who runs it settles it, by Quotas: the id of the reservation.
+  /// Gives up ownership: the caller settles the returned id by Quotas.
   std::string detach_id() { return std::exchange(id_, {}); }
   const Principal& principal() const noexcept { return principal_; }
 
  private:
   Services& services_;
   Principal principal_;
-  std::string id_;  // empty: nothing to give back
+  std::string id_;  // empty: nothing to release
   std::uint64_t bytes_ = 0;
 };
 

@@ -20,7 +20,7 @@
 namespace convert::server::api {
 namespace {
 
-/// The progress of what runs is no change in the log.
+/// Progress of running tasks does not invalidate the cache, so that their lists expire soon.
 constexpr std::chrono::seconds kRunningListTtl{1};
 
 using ListResult = Outcome<std::shared_ptr<const RenderedList>>;
@@ -64,7 +64,7 @@ Outcome<TaskQuery> parse_list_query(const Request& request) {
 Async<Outcome<Response>> list_tasks(Services& services, Request& request) {
   const Identity& who = caller(request);
   CONVERT_CO_CHECK_ASSIGN(const auto query, parse_list_query(request));
-  // The owner's name stands in each task.
+  // The rendered list contains the owner's name.
   const std::string cache_key = query.cache_key() + "|" + who.name;
   if (const auto known = services.tasks.list_cache.find(who.account, cache_key))
     co_return list_response(*known);
@@ -77,7 +77,7 @@ Async<Outcome<Response>> get_task(Services& services, Request& request) {
   CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   services.tasks.list_cache.note_revision(job.request.owner, job.revision);
   const KnownFormats formats(services.engine);
-  // While it runs its progress is news that has no revision.
+  // Progress changes without a new revision, so a running task gets no ETag.
   const bool runs = job.state == JobState::running;
   Response response = json_response(200, task_json(job, caller(request).name, formats.rows()));
   response.with("Cache-Control", "private, no-cache");

@@ -27,17 +27,17 @@ Outcome<int> parse_priority(const Fields& fields) {
   const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), priority);
   const bool good = code == std::errc() && end == text->data() + text->size();
   if (good && priority >= -kMaxPriority && priority <= kMaxPriority) return priority;
-  return Error{Errc::invalid_argument, "priority: a whole number from -100 to 100."};
+  return Error{Errc::invalid_argument, "priority must be an integer from -100 to 100."};
 }
 
 Problem bad_file_name() {
   return bad_request(
       "bad_name",
-      "The file's name needs a base and an extension, as in \"song.mp3\". The field \"filename\" "
-      "can give it another one.");
+      "The file name needs a base name and an extension, as in \"song.mp3\". The field \"filename\" "
+      "replaces it.");
 }
 
-/// The name of the first file, as asked for by `filename`.
+/// Renames the first file by the field `filename`, if there is one, and checks its name.
 Outcome<void> rename_first_input(PendingInputs& inputs, const Fields& fields) {
   JobInput& first = inputs.all().front();
   if (const auto asked = fields.non_empty("filename")) {
@@ -45,16 +45,16 @@ Outcome<void> rename_first_input(PendingInputs& inputs, const Fields& fields) {
     if (!clean) return bad_request("bad_name", clean.error().message);
     first.name = std::move(*clean);
   }
-  // An archive may hold what has no extension.
+  // Several files go into an archive, which may hold names without an extension.
   if (inputs.list().size() == 1 && !http::has_base_and_extension(first.name)) return bad_file_name();
   return {};
 }
 
 Outcome<void> check_callback(const Fields& fields) {
   if (!fields.non_empty("callbackUrl")) return {};
-  return bad_request("not_offered",
-                     "This service calls nobody back: leave out \"callbackUrl\", and ask for the "
-                     "task or its events instead.");
+  return bad_request(
+      "not_offered",
+      "Callbacks are not supported. Omit \"callbackUrl\" and poll the task or read its events.");
 }
 
 /// Blocks.
@@ -70,7 +70,7 @@ Result<Job> submit_or_find(Engine& engine, const JobRequest& request) {
   return std::move(first->front());
 }
 
-/// Blocks. An account that has been removed meanwhile has no tasks.
+/// Blocks. The account may be deleted while the upload runs.
 bool is_account_leaving(AccountStore& accounts, const std::string& id) {
   const auto account = accounts.find(id);
   return account ? account->being_deleted : account.error().code == Errc::not_found;
@@ -82,7 +82,7 @@ Outcome<JobRequest> make_job_request(const Engine& engine, const Fields& fields,
                                      PendingInputs& inputs) {
   CONVERT_TRY(check_callback(fields));
   if (inputs.list().empty()) {
-    return bad_request("no_file", "There is no file in the form. Send it as a part with a file name.");
+    return bad_request("no_file", "The form contains no file. Send it as a part with a file name.");
   }
   CONVERT_TRY_ASSIGN(auto spec, requested.take());
   const std::size_t files = inputs.list().size();
@@ -102,7 +102,7 @@ Outcome<Job> submit_job(Services& services, const JobRequest& request) {
   const bool has_account = !services.options.authenticate;
   if (!job || !has_account || !is_account_leaving(services.accounts, request.owner)) return job;
   (void)services.engine.remove(job->id);  // the removal of the account may have removed it already
-  return Error{Errc::not_found, "There is no such account."};
+  return Error{Errc::not_found, "Account not found."};
 }
 
 }  // namespace convert::server::api

@@ -22,7 +22,7 @@
 namespace convert::server::api {
 namespace {
 
-Error no_such_task() { return {Errc::not_found, "There is no such task.", false}; }
+Error no_such_task() { return {Errc::not_found, "Task not found.", false}; }
 
 std::string links_json(const Job& job, Time expires, std::string_view link) {
   const std::string task = task_url(job.id);
@@ -47,7 +47,7 @@ std::string links_json(const Job& job, Time expires, std::string_view link) {
 
 std::optional<JobId> parse_task_id(const Request& request) {
   const std::string_view text = request.path_parameter("id").value_or("");
-  if (text.starts_with('0')) return {};  // an id has one spelling
+  if (text.starts_with('0')) return {};  // each id has exactly one spelling
   const auto number = http::parse_digits(text);
   if (!number || *number > std::uint64_t{std::numeric_limits<JobId>::max()}) return {};
   return static_cast<JobId>(*number);
@@ -73,7 +73,7 @@ Async<Outcome<Response>> create_links(Services& services, Request& request) {
     epoch = account.epoch;
   }
   const Time now = services.now();
-  // As it is signed, in whole seconds: what is said is when it ends.
+  // Links are signed in whole seconds, so report whole seconds.
   const Time expires = std::chrono::ceil<std::chrono::seconds>(now + services.options.link_ttl);
   const security::LinkSubject subject{job.id, who.account, epoch};
   const auto ring = services.secrets.ring();

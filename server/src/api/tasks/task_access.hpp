@@ -8,11 +8,11 @@
 
 namespace convert::server::api {
 
-/// The number in the route's parameter `id`: 1 to 19 digits.
+/// The route's parameter `id`: 1 to 19 digits, no leading zero.
 std::optional<JobId> parse_task_id(const Request& request);
 
-/// The task that the route's parameter `id` names, if the caller may see it: the only way to a job.
-/// Errors: `not_found`, the same for somebody else's, for none and for what is no number.
+/// The task with the route's parameter `id`, if the caller may see it. Every handler gets its job from here.
+/// Problem: `not_found`, identical for other owners' tasks, missing tasks and invalid ids.
 Async<Outcome<Job>> find_task(Services& services, Request& request);
 
 }  // namespace convert::server::api

@@ -20,12 +20,12 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::size_t kChangesPage = 1'000;  // lines of the log
+constexpr std::size_t kChangesPage = 1'000;  // entries of the change log
 constexpr int kMaxChangePages = 10;
 
 std::uint64_t event_id(Revision revision) { return static_cast<std::uint64_t>(revision); }
 
-/// The job as it was after an earlier change, as far as the log tells.
+/// The job as it was after an earlier change, as far as the change log records it.
 Job job_at_change(const Job& now, const Change& change) {
   Job then = now;
   then.state = change.state;
@@ -43,14 +43,14 @@ bool was_removed(const Job& job) {
 
 constexpr std::chrono::milliseconds kReconnectDelay{2'000};
 
-/// What lasts as long as the stream: the place it takes, and the watch.
+/// Lives as long as the stream: its slot and its subscription.
 struct StreamResources {
   explicit StreamResources(Slot taken) : slot(std::move(taken)) {}
   Slot slot;
   Subscription watch;
 };
 
-/// The revision that the client has seen last; nothing: it begins.
+/// The revision that the client has seen last; nullopt for a new stream.
 std::optional<Revision> last_event_id(const Request& request) {
   std::optional<std::string> id = request.query_parameter("lastEventId");
   if (const auto field = request.field("Last-Event-ID")) id = std::string(*field);

@@ -14,18 +14,18 @@
 
 namespace convert::server::api {
 
-/// A state of a task, as an event whose id is its revision.
+/// The state of a task as an event; the event's id is the revision.
 std::string state_event(const Engine& engine, const Job& job, std::string_view user);
 
-/// What a client that has seen revision `seen` of the job last has missed, as events, up to the job as it is
-/// given: from the log of changes, or the job alone where that is too long ago. Blocks.
+/// The events after revision `seen`, up to `job`, for a client that reconnects. They come from the change
+/// log; if `seen` is too old for it, only the current state is returned. Blocks.
 Outcome<std::string> missed_events(const Engine& engine, const Job& job, Revision seen,
                                    std::string_view user);
 
-/// Makes events of what is told about one job, into a listener's mailbox. Thread-safe.
+/// Turns notifications about one job into events and queues them for a client. Thread-safe.
 class TaskEventWriter {
  public:
-  /// Nothing up to `reported`, as the job was then, is news.
+  /// `reported` is the state that the client knows already.
   TaskEventWriter(const Engine& engine, std::string user, const Job& reported,
                   std::shared_ptr<http::EventQueue> mailbox)
       : engine_(engine),

@@ -21,7 +21,7 @@ namespace convert::server::api {
 namespace {
 
 Problem not_ready() { return make_problem(404, "not_ready", "The task has no result yet."); }
-Problem file_expired() { return make_problem(404, "expired", "This file is kept no longer."); }
+Problem file_expired() { return make_problem(404, "expired", "This file has expired."); }
 
 std::string last_modified(Time time) {
   return http::http_date(std::chrono::floor<std::chrono::seconds>(time));
@@ -44,7 +44,7 @@ std::string input_media_type(const Engine& engine, std::string_view name) {
   return std::string(format == nullptr ? fallback_media_type(name) : format->mime_type);
 }
 
-/// Blocks. The storage's own address of the bytes, if the operator wants that and there is one.
+/// Blocks. The storage's signed URL of the file, if redirects are enabled and the storage has one.
 template <class File>
 std::optional<std::string> storage_url(const Services& services, const File& file) {
   if (!services.options.redirect_downloads) return {};
@@ -57,7 +57,7 @@ Response redirect(std::string_view address) {
   return Response{302, {}, std::string(), false}.with("Location", address).with("Cache-Control", "no-store");
 }
 
-/// Blocks. The bytes of an input or an output, not described yet.
+/// Blocks. A response with the bytes of an input or output, without header fields, or a redirect.
 template <class File>
 Outcome<Response> open_file(const Services& services, const File& file) {
   if (const auto elsewhere = storage_url(services, file)) return redirect(*elsewhere);
@@ -107,9 +107,9 @@ const JobOutput* find_output(const Job& job, std::string_view name) {
   return found == job.outputs.end() ? nullptr : &*found;
 }
 
-constexpr std::size_t kMaxTasksSearched = 1'000;  // tasks that have a file of one name
+constexpr std::size_t kMaxTasksSearched = 1'000;  // with a file of that name
 
-/// A file of a task, by its name: an output, or else an input.
+/// A file of a task found by name: an output, otherwise an input.
 struct NamedFile {
   const Job* job = nullptr;
   const JobOutput* output = nullptr;
@@ -129,7 +129,7 @@ std::optional<NamedFile> find_file(const Job& job, std::string_view name) {
   return NamedFile{&job, nullptr, number, !job.inputs_expired, job.created};
 }
 
-/// Of those that are kept, if any is. `jobs`: the newest first.
+/// The newest file; files that are still stored come first. `jobs`: newest first.
 std::optional<NamedFile> find_newest_file(std::span<const Job> jobs, std::string_view name) {
   std::optional<NamedFile> newest;
   for (const Job& job : jobs) {
@@ -140,7 +140,7 @@ std::optional<NamedFile> find_newest_file(std::span<const Job> jobs, std::string
   return newest;
 }
 
-/// Which of a task's inputs: "?n=0" is the first.
+/// The index of the requested input: "?n=0" is the first.
 std::optional<std::size_t> parse_input_index(const Request& request) {
   const auto text = request.query_parameter("n");
   if (!text) return 0;
@@ -154,7 +154,7 @@ std::optional<std::size_t> parse_input_index(const Request& request) {
 Async<Outcome<Response>> get_input(Services& services, Request& request) {
   CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   const auto number = parse_input_index(request);
-  if (!number) co_return bad_request("invalid_argument", "n: the number of an input, counted from 0.");
+  if (!number) co_return bad_request("invalid_argument", "n must be the index of an input, counted from 0.");
   co_return co_await send_input(services, caller(request), job, *number);
 }
 

@@ -17,7 +17,7 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::size_t kMaxFormFiles = 1'000;  // as JobRequest::inputs
+constexpr std::size_t kMaxFormFiles = 1'000;  // the limit of JobRequest::inputs
 constexpr std::size_t kMaxValueBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxPartNameBytes = 256;
 
@@ -27,7 +27,7 @@ Problem bad_form(std::string_view why) { return bad_request("bad_form", why); }
 
 Problem no_file_in_form() {
   return bad_request("no_file",
-                     "There is no file. Send the form as multipart/form-data, with the file as a part.");
+                     "The request contains no file. Send multipart/form-data with the file as a part.");
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Outcome<void> check_form_type(const Request& request) {
                         "Send the form as multipart/form-data, with the file as a part.");
   }
   const auto type = http::parse_media_type(*sent);
-  if (!type) return bad_request("invalid_argument", "The field Content-Type is none.");
+  if (!type) return bad_request("invalid_argument", "Invalid Content-Type header.");
   if (type->type == "application/json" || type->type == "application/x-www-form-urlencoded")
     return no_file_in_form();
   if (type->type != "multipart/form-data") {
@@ -48,7 +48,7 @@ Outcome<void> check_form_type(const Request& request) {
                         "Send the form as multipart/form-data, with the file as a part.");
   }
   if (http::MultipartParser::is_boundary(type->parameter("boundary").value_or(""))) return {};
-  return bad_form("The Content-Type has no boundary that can be one.");
+  return bad_form("Invalid boundary in the Content-Type header.");
 }
 
 Outcome<void> RequestedSpec::check() {
@@ -118,7 +118,7 @@ Async<Outcome<void>> TaskForm::start_part() {
   if (!disposition) co_return bad_form(disposition.error().message);
   if (disposition->type != "form-data" || !disposition->name) {
     co_return bad_form(
-        "A part of the form has no name: give each a Content-Disposition of form-data with one.");
+        "A part of the form has no name. Each part needs a Content-Disposition of form-data with a name.");
   }
   if (disposition->name->size() > kMaxPartNameBytes) co_return bad_form("The name of a field is too long.");
   part_ = Part{std::move(*disposition->name), std::move(disposition->filename)};
@@ -135,7 +135,8 @@ Async<Outcome<void>> TaskForm::start_part() {
 }
 
 Async<Outcome<void>> TaskForm::add_data(std::span<const std::byte> bytes) {
-  if (part_.unnamed_file) co_return bad_request("bad_name", "A file in the form has no name. Give it one.");
+  if (part_.unnamed_file)
+    co_return bad_request("bad_name", "A file in the form has no name. Give it a name.");
   if (!part_.filename) co_return append_value(bytes);
   const std::uint64_t most = reservation_.effective_quota().file_bytes;
   const std::uint64_t sum = receiver_.written() + bytes.size();

@@ -35,15 +35,15 @@ class RequestedSpec {
   std::optional<OutputSpec> spec_;
 };
 
-/// The multipart form of a new task, taken apart as it comes: files into the Storage, text parts into fields.
-/// Lives within one coroutine.
+/// Parses the multipart form of a new task while it arrives: files go to the Storage, text parts to the
+/// fields. Used by one coroutine.
 class TaskForm {
  public:
   /// Adds to `fields` and `inputs`, within `reservation`.
   TaskForm(Services& services, Request& request, QuotaReservation& reservation, Fields& fields,
            RequestedSpec& spec, PendingInputs& inputs);
 
-  /// To the end of the body. A refusal, as soon as it is known.
+  /// Reads the body to its end. Fails as soon as the request must be refused.
   Async<Outcome<void>> receive();
 
  private:
@@ -52,7 +52,7 @@ class TaskForm {
     std::string name;
     std::optional<std::string> filename{};
     std::string value{};
-    bool unnamed_file = false;  ///< what browsers send for a field without a file, unless it has bytes
+    bool unnamed_file = false;  ///< as browsers send for an empty file input
   };
 
   Async<Outcome<void>> consume(std::span<const std::byte> bytes);
@@ -74,7 +74,7 @@ class TaskForm {
   std::size_t value_bytes_ = 0;  // of all text parts
 };
 
-/// Nothing: `Content-Type` is that of a form with files. Otherwise the refusal.
+/// Checks that `Content-Type` is multipart/form-data with a boundary.
 Outcome<void> check_form_type(const Request& request);
 
 }  // namespace convert::server::api

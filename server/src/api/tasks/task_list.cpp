@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxPageSize = 1'000;
 
-/// Digits only: no sign, no space. What is too large to be counted is as large as can be.
+/// Digits only: no sign, no space. A number that is too large becomes UINT64_MAX.
 std::optional<std::uint64_t> parse_count(std::string_view text) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return {};
@@ -31,20 +31,20 @@ Error query_error(std::string_view sentence) {
 
 Outcome<void> parse_max(TaskQuery& query, std::string_view text) {
   const auto number = parse_count(text);
-  if (!number || *number == 0) return query_error("max: how many tasks at most, at least 1.");
+  if (!number || *number == 0) return query_error("max must be at least 1.");
   query.max = static_cast<std::size_t>(std::min<std::uint64_t>(*number, kMaxPageSize));
   return {};
 }
 
 Outcome<void> parse_order(TaskQuery& query, std::string_view text) {
-  if (text != "0" && text != "1") return query_error("order: 0 (ascending by id) or 1 (descending).");
+  if (text != "0" && text != "1") return query_error("order must be 0 (ascending by id) or 1 (descending).");
   query.descending = text == "1";
   return {};
 }
 
 Outcome<void> parse_after(TaskQuery& query, std::string_view text) {
   const auto number = parse_count(text);
-  if (!number || *number > INT64_MAX) return query_error("after: the id of the last task that you have.");
+  if (!number || *number > INT64_MAX) return query_error("after must be a task id, the last one received.");
   query.after = static_cast<JobId>(*number);
   return {};
 }
@@ -55,7 +55,8 @@ Outcome<void> parse_states(TaskQuery& query, std::string_view text) {
     const auto state = job_state(text.substr(0, comma));
     if (!state) {
       return query_error(
-          "state: UPLOADED, PROCESSING, PROCESSED, FAILED or CANCELLED, or several with commas between.");
+          "state must be UPLOADED, PROCESSING, PROCESSED, FAILED or CANCELLED, or several separated by "
+          "commas.");
     }
     if (std::find(query.states.begin(), query.states.end(), *state) == query.states.end()) {
       query.states.push_back(*state);
@@ -72,7 +73,7 @@ std::string states_text(const std::vector<JobState>& states) {
   return text;
 }
 
-constexpr std::size_t kEntryOverhead = 256;  // of one list, beside its texts
+constexpr std::size_t kEntryOverhead = 256;  // bytes of an entry besides its texts
 
 std::string cache_key(std::string_view owner, std::string_view query) {
   return fmt::format("{}:{}{}", owner.size(), owner, query);
@@ -130,7 +131,7 @@ void TaskListCache::note_revision(std::string_view owner, Revision revision) {
   OwnerVersion& own = owner_version(owner);
   Revision newest = own.newest;
   if (revision <= newest) return;
-  ++own.version;  // first: whoever finds `newest` risen relies on it
+  ++own.version;  // before `newest`: a reader of the new `newest` must see it
   while (revision > newest && !own.newest.compare_exchange_weak(newest, revision)) continue;
 }
 

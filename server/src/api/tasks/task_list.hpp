@@ -21,37 +21,37 @@
 
 namespace convert::server::api {
 
-/// The value of an argument, if it was given.
+/// The value of a query parameter; nullopt if it is missing.
 using QueryArguments = std::function<std::optional<std::string>(std::string_view name)>;
 
-/// Which tasks a list shall have.
+/// Which tasks a list contains.
 struct TaskQuery {
   std::size_t max = 1'000;  ///< 1 to 1,000
   bool descending = false;  ///< by id
-  JobId after = 0;          ///< the last id that the client has
+  JobId after = 0;          ///< the last id that the client has received
   std::vector<JobState> states{};
 
   JobFilter filter(std::string_view owner) const;
-  /// Equal for equal questions.
+  /// Equal for queries with equal results.
   std::string cache_key() const;
-  /// What asks for the rest of a list that ended with `last`: "/api/tasks?max=10&order=0&after=17".
+  /// The URL of the page after `last`: "/api/tasks?max=10&order=0&after=17".
   std::string next_page_url(JobId last) const;
 };
 
-/// Reads `max`, `order` (0 ascending, 1 descending), `after` and `state` (names with commas between).
-/// A larger `max` than can be is the largest. Errors: `invalid_argument`.
+/// Parses `max`, `order` (0 ascending, 1 descending), `after` and `state` (names separated by commas).
+/// A `max` above the limit becomes the limit. Problem: `invalid_argument`.
 Outcome<TaskQuery> parse_task_query(const QueryArguments& arguments);
 
-/// A list of tasks, ready to be sent.
+/// A list of tasks as it is sent.
 struct RenderedList {
   std::shared_ptr<const std::string> body;
-  std::string next{};  ///< the address of what follows; empty: nothing does
+  std::string next{};  ///< the URL of the next page; empty on the last page
 };
 
-/// Lists as they were sent last, each until one of its owner's tasks changes. Thread-safe.
+/// Caches rendered lists until a task of their owner changes. Thread-safe.
 ///
-/// A revision that somebody has seen was committed, and whoever reads the store afterwards sees it too:
-/// that is why a list which was read before is thrown away, and one that was read after it is kept.
+/// A revision that has been seen anywhere is committed, so every later read of the store includes it. A list
+/// that was read earlier is therefore dropped, and one that was read later stays valid.
 class TaskListCache {
  public:
   using Clock = std::chrono::steady_clock;
@@ -59,23 +59,23 @@ class TaskListCache {
 
   explicit TaskListCache(std::size_t bytes = std::size_t{16} << 20, Now now = &Clock::now);
 
-  /// A change of one of the owner's tasks became known, from wherever.
+  /// Reports a change of one of the owner's tasks.
   void note_revision(std::string_view owner, Revision revision);
-  /// As `note_revision`, when it is not known which revision it was.
+  /// As `note_revision` if the revision is unknown.
   void invalidate(std::string_view owner);
 
-  /// How often something of the owner's has changed. Asked before the store is read, and given to `store`.
+  /// A counter of the owner's changes. Read it before the job store, and pass it to `store`.
   std::uint64_t version(std::string_view owner) const;
 
-  /// What was kept, if nothing has changed since.
+  /// The cached list, if nothing has changed since it was stored.
   std::shared_ptr<const RenderedList> find(std::string_view owner, std::string_view query);
 
-  /// Keeps a list that was read after `version` was asked for; for at most `ttl`.
+  /// Caches a list that was read after `version`, for at most `ttl`.
   void store(std::string_view owner, std::string_view query, std::uint64_t version, RenderedList list,
              Clock::duration ttl = Clock::duration::max());
 
  private:
-  /// Several owners may share one: then they lose their lists for each other's changes, and nothing more.
+  /// Owners with equal hashes share one; then a change of one also drops the lists of the other.
   struct OwnerVersion {
     std::atomic<std::uint64_t> version = 1;
     std::atomic<Revision> newest = 0;
@@ -87,7 +87,7 @@ class TaskListCache {
     std::shared_ptr<const RenderedList> list;
     std::size_t size() const;
   };
-  using LruList = std::list<Entry>;  // the one asked for last stands first
+  using LruList = std::list<Entry>;  // most recently used first
 
   const OwnerVersion& owner_version(std::string_view owner) const;
   OwnerVersion& owner_version(std::string_view owner);
@@ -96,7 +96,7 @@ class TaskListCache {
   const std::size_t max_bytes_;
   const Now now_;
   std::array<OwnerVersion, 4'096> owner_versions_;
-  std::mutex mutex_;  // for what follows
+  std::mutex mutex_;  // guards the members below
   LruList lru_;
   std::unordered_map<std::string_view, LruList::iterator> by_key_;
   std::size_t bytes_ = 0;

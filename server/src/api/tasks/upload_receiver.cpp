@@ -19,7 +19,7 @@ namespace convert::server::api {
 namespace {
 
 constexpr std::size_t kSmallBlock = std::size_t{64} << 10;
-constexpr std::size_t kLargeBlock = std::size_t{256} << 10;  // once the body is known to be large
+constexpr std::size_t kLargeBlock = std::size_t{256} << 10;  // for the rest of large bodies
 constexpr std::uint64_t kLargeBodyBytes = std::uint64_t{1} << 20;
 
 }  // namespace
@@ -30,7 +30,7 @@ PendingInputs::~PendingInputs() {
     const auto discarded = services.engine.discard(inputs);
     if (discarded) return;
     services.log(LogLine::Level::warning,
-                 "removing the files of a refused upload, which housekeeping does later: " +
+                 "Deleting the files of a refused upload failed (housekeeping retries it): " +
                      discarded.error().message);
   });
 }
@@ -48,7 +48,7 @@ Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& most)
   }
   const auto length = request.body->length();
   if (!length) return {};
-  if (*length == 0) return Error{Errc::empty_input, "There is no file: the body is empty.", false};
+  if (*length == 0) return Error{Errc::empty_input, "The body is empty. Send the file as the body.", false};
   if (most.file_bytes == 0 || *length <= most.file_bytes) return {};
   return upload_too_large(most.file_bytes);
 }
@@ -58,7 +58,7 @@ std::string raw_name(const Request& request) {
   return clean ? std::move(*clean) : "input";
 }
 
-/// Owns all that the writing thread touches: it may be the last to be there.
+/// Owns everything that the writing thread uses, since it may outlive the coroutine.
 struct AsyncUploadWriter::PendingWrite {
   explicit PendingWrite(const asio::any_io_executor& executor) : written(executor) {}
 
@@ -66,8 +66,8 @@ struct AsyncUploadWriter::PendingWrite {
   Bytes block;
   std::span<const std::byte> piece;
   Result<void> result;
-  bool done = false;         // touched on the executor only
-  http::AsyncEvent written;  // called when it is
+  bool done = false;         // used on the executor only
+  http::AsyncEvent written;  // set when done
 };
 
 AsyncUploadWriter::AsyncUploadWriter(http::BlockingPool& pool, asio::any_io_executor executor)
@@ -108,7 +108,7 @@ UploadReceiver::UploadReceiver(Services& services, Request& request)
     : services_(services), request_(request), writer_(services.pool, request.executor) {}
 
 UploadReceiver::~UploadReceiver() {
-  // To end a file may block.
+  // Closing a file may block.
   if (file_) services_.pool.post([file = std::move(file_)] {});
 }
 

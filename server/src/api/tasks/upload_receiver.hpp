@@ -21,7 +21,7 @@
 
 namespace convert::server::api {
 
-/// Inputs that were uploaded and belong to no job yet. Destroyed, it has them removed.
+/// Uploaded inputs that belong to no job yet. The destructor deletes them.
 class PendingInputs {
  public:
   explicit PendingInputs(Services& services) : services_(services) {}
@@ -32,7 +32,7 @@ class PendingInputs {
   void add(JobInput input) { inputs_.push_back(std::move(input)); }
   std::span<JobInput> all() noexcept { return inputs_; }
   const std::vector<JobInput>& list() const noexcept { return inputs_; }
-  /// They belong to a job.
+  /// The inputs belong to a job now: keeps them.
   void release() noexcept { inputs_.clear(); }
 
  private:
@@ -43,15 +43,15 @@ class PendingInputs {
 /// 413.
 Problem upload_too_large(std::uint64_t max_bytes);
 
-/// What can be told of a body that is the file itself, before it is read: nothing, or the refusal.
+/// Checks type and length of a body that is the file itself, before it is read.
 Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& most);
 
-/// What the file is called: the argument `filename`, or "input".
+/// The file's name: the query parameter `filename`, or "input".
 std::string raw_name(const Request& request);
 
-/// Writes an Upload in a thread that may block, one piece at a time, while the coroutine that it belongs to
-/// receives the next: that is how receiving overlaps hashing and writing. Used by one coroutine, on one
-/// executor that runs one thing at a time.
+/// Writes an Upload on the blocking pool, one piece at a time, while its coroutine receives the next one: so
+/// receiving overlaps hashing and writing. Used by one coroutine, on an executor that runs one handler at a
+/// time.
 class AsyncUploadWriter {
  public:
   using Bytes = std::shared_ptr<const std::vector<std::byte>>;
@@ -59,16 +59,16 @@ class AsyncUploadWriter {
   AsyncUploadWriter(http::BlockingPool& pool, asio::any_io_executor executor);
   AsyncUploadWriter(const AsyncUploadWriter&) = delete;
   AsyncUploadWriter& operator=(const AsyncUploadWriter&) = delete;
-  /// What is being written goes on to its end, and nobody hears of it.
+  /// A write in progress continues; its result is dropped.
   ~AsyncUploadWriter() = default;
 
-  /// Begins to write `piece`, which lies in `block`, once the piece before is written. Errors: those of that
-  /// one.
+  /// Starts to write `piece`, which lies in `block`, after the previous piece. Error: that of the previous
+  /// piece.
   Async<Result<void>> write(const std::shared_ptr<Upload>& upload, const Bytes& block,
                             std::span<const std::byte> piece);
-  /// Waits until all is written. Errors: those of the last piece.
+  /// Waits until everything is written. Error: that of the last piece.
   Async<Result<void>> flush();
-  /// Whether `block` is still needed.
+  /// Whether a write in progress uses `block`.
   bool uses(const Bytes& block) const noexcept;
 
  private:
@@ -78,8 +78,8 @@ class AsyncUploadWriter {
   std::shared_ptr<PendingWrite> pending_;
 };
 
-/// A body on its way into the Storage, in two blocks of memory: one is received while the other is hashed and
-/// written. Lives within one coroutine; destroyed before a file is finished, it leaves nothing of it.
+/// Receives a body into the Storage through two memory blocks: one is received while the other is hashed and
+/// written. Used by one coroutine. The destructor deletes an unfinished file.
 class UploadReceiver {
  public:
   UploadReceiver(Services& services, Request& request);
@@ -87,18 +87,18 @@ class UploadReceiver {
   UploadReceiver& operator=(const UploadReceiver&) = delete;
   ~UploadReceiver();
 
-  /// The next bytes of the body, which live until the next call but one; none: the end. Errors: those of
-  /// Body.
+  /// The next bytes of the body; empty at its end. They stay valid until the second next call. Problem: those
+  /// of `body_problem`, and a failed write.
   Async<Outcome<std::span<const std::byte>>> receive();
 
-  /// A file begins. Errors: those of Engine::upload.
+  /// Starts a file. Problem: errors of Engine::upload.
   Async<Outcome<void>> start_file();
-  /// Bytes of it: some that `receive` gave, or others. Errors: those of the write before.
+  /// Appends bytes, from `receive` or elsewhere. Problem: that of the previous write.
   Async<Outcome<void>> write(std::span<const std::byte> bytes);
-  /// The file has ended and is an input by that name.
+  /// Finishes the file as an input with that name.
   Async<Outcome<JobInput>> finish_file(std::string name);
 
-  /// Of all files so far.
+  /// Bytes of all files so far.
   std::uint64_t written() const noexcept { return written_; }
 
  private:
@@ -108,7 +108,7 @@ class UploadReceiver {
   Services& services_;
   Request& request_;
   AsyncUploadWriter writer_;
-  Block block_;  // the one received last
+  Block block_;  // the last one received
   Block previous_block_;
   std::shared_ptr<Upload> file_;
   std::uint64_t written_ = 0;
