@@ -15,7 +15,7 @@ using convert::Errc;
 using convert::Error;
 using convert::Result;
 
-/// While it lives the terminal does not show what is typed.
+/// Turns the echo of the terminal off while it exists.
 class EchoOff {
  public:
   EchoOff() {
@@ -35,17 +35,17 @@ class EchoOff {
   bool changed_ = false;
 };
 
-/// Without its end; bounded, since nobody types that much.
+/// Reads one line without its line break, of at most 4,096 bytes.
 Result<std::string> read_password_line() {
   constexpr std::size_t kMaxLineLength = 4'096;
   std::string line;
   for (int byte = std::getchar(); byte != '\n'; byte = std::getchar()) {
     if (byte == EOF && line.empty()) {
-      return Error{Errc::io, "There is no password: it is one line of the standard input.", false};
+      return Error{Errc::io, "No password. Write it as one line to the standard input.", false};
     }
     if (byte == EOF) break;
     if (line.size() == kMaxLineLength)
-      return Error{Errc::invalid_argument, "That line is too long for a password.", false};
+      return Error{Errc::invalid_argument, "The password is too long.", false};
     line += static_cast<char>(byte);
   }
   if (line.ends_with('\r')) line.pop_back();
@@ -67,7 +67,7 @@ void print_line(std::string_view line) {
   std::fflush(stdout);
 }
 
-void print_error(std::string_view why) { fmt::print(stderr, "convertd: {}\n", why); }
+void print_error(std::string_view message) { fmt::print(stderr, "convertd: {}\n", message); }
 
 ExitCode report_error(const convert::Error& error) {
   print_error(error.message);
@@ -78,9 +78,9 @@ Result<std::string> prompt_new_password() {
   if (::isatty(STDIN_FILENO) != 1) return read_password_line();
   auto first = prompt("Password");
   if (!first) return first;
-  const auto second = prompt("The same again");
+  const auto second = prompt("Repeat the password");
   if (!second) return second;
-  if (*first != *second) return Error{Errc::invalid_argument, "These were two different passwords.", false};
+  if (*first != *second) return Error{Errc::invalid_argument, "The passwords differ.", false};
   return first;
 }
 

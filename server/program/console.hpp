@@ -8,24 +8,25 @@
 
 namespace convertd {
 
+/// Documented in --help. Never renumber.
 enum class ExitCode : int {
   done = 0,
-  failed = 1,       ///< a command could not be done
-  usage = 2,        ///< something was asked for that cannot be
-  environment = 3,  ///< this machine does not allow it
+  failed = 1,       ///< a command failed
+  usage = 2,        ///< invalid command line, environment or configuration file
+  environment = 3,  ///< a port in use, a folder that is not writable, ...
 };
 
-/// A line on the standard output, at once.
+/// Writes a line to the standard output and flushes it.
 void print_line(std::string_view line);
 
-/// "convertd: <why>" on the standard error output.
-void print_error(std::string_view why);
+/// Writes "convertd: <message>" to the standard error output.
+void print_error(std::string_view message);
 
-/// Says it, and which code it is worth where convertd cannot start.
+/// Prints an error that prevents the start. Returns ExitCode::environment.
 ExitCode report_error(const convert::Error& error);
 
-/// A new password: asked for twice on the terminal, without echo, or the first line of the standard input if
-/// that is none. Errors: `invalid_argument` (two different ones), `io` (no line).
+/// Prompts for a new password twice, without echo. If the standard input is not a terminal, reads its first
+/// line. Errors: `invalid_argument` (the passwords differ), `io` (no line).
 convert::Result<std::string> prompt_new_password();
 
 }  // namespace convertd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The conversion service as a program. Everything it does, it does through <convert/server/server.hpp>.
+// convertd: the conversion service as a program, built on <convert/server/server.hpp>.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -27,7 +27,7 @@ ExitCode wrong_usage(const Error& error) {
   return ExitCode::usage;
 }
 
-/// Each connection needs one: as many as the system permits without asking.
+/// Raises the soft limit of open files to the hard limit. Each connection needs a descriptor.
 void allow_many_files() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -38,7 +38,7 @@ void allow_many_files() {
 ExitCode serve(const Settings& settings, const Environment& environment) {
   const Log log(settings.log_level);
   for (const auto& name : environment.unknown) {
-    log.warning(fmt::format("The variable {} in the environment is no option; it was left alone.", name));
+    log.warning(fmt::format("Ignored the environment variable {}: it is not an option.", name));
   }
   allow_many_files();
   const auto service = Service::open(settings, log);
@@ -73,9 +73,9 @@ ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::
 
 int main(int argc, char** argv) {
   try {
-    std::signal(SIGPIPE, SIG_IGN);  // clients and logs that have gone are errors of one call
-    std::signal(SIGXFSZ, SIG_IGN);  // and so are files that grow beyond the limit of this process
-    ::umask(077);                   // what users send, and the hashes of their passwords, are nobody else's
+    std::signal(SIGPIPE, SIG_IGN);  // a closed socket or pipe is an error of one call
+    std::signal(SIGXFSZ, SIG_IGN);  // likewise a file at the size limit of the process
+    ::umask(077);                   // uploads and password hashes are private
     const std::vector<std::string_view> words(argv + 1, argv + argc);
     std::vector<std::string_view> variables;
     for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);

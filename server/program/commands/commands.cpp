@@ -22,7 +22,7 @@ using convert::server::Account;
 using convert::server::AccountChange;
 using convert::server::AccountStore;
 
-/// Asks for a password that the policy allows, and hashes it.
+/// Prompts for a password, checks the policy, and hashes the password.
 Result<std::string> new_password(const Settings& settings) {
   const auto password = prompt_new_password();
   if (!password) return password.error();
@@ -44,7 +44,7 @@ Result<void> add_user(AccountStore& store, const CommandLine& line, const Settin
   account.admin = line.admin;
   const auto made = store.create(account);
   if (!made) return made.error();
-  print_line(fmt::format("{} {} is added.", made->admin ? "Admin" : "User", made->name));
+  print_line(fmt::format("{} {} added.", made->admin ? "Admin" : "User", made->name));
   return {};
 }
 
@@ -70,7 +70,7 @@ Result<void> change_user(AccountStore& store, const std::string& name, const Acc
   const auto account = store.find_login(name);
   if (!account) {
     if (account.error().code != Errc::not_found) return account.error();
-    return Error{Errc::not_found, fmt::format("There is no user {}.", in_quotes(name)), false};
+    return Error{Errc::not_found, fmt::format("User {} not found.", in_quotes(name)), false};
   }
   if (auto changed = store.change(account->id, change); !changed) return changed.error();
   print_line(fmt::format("User {} {}.", account->name, what));
@@ -85,17 +85,17 @@ Result<void> perform(AccountStore& store, const CommandLine& line, const Setting
     case Command::user_disable:
       change.disabled = true;
       change.revoke_tokens = true;
-      return change_user(store, line.arguments[0], change, "is shut out");
+      return change_user(store, line.arguments[0], change, "disabled");
     case Command::user_enable:
       change.disabled = false;
-      return change_user(store, line.arguments[0], change, "is let in");
+      return change_user(store, line.arguments[0], change, "enabled");
     case Command::user_password: {
       auto password = new_password(settings);
       if (!password) return password.error();
       change.password = std::move(*password);
       change.revoke_tokens = true;
       return change_user(store, line.arguments[0], change,
-                         "has another password; all logins of before are void");
+                         "has a new password. All earlier logins are revoked");
     }
     default:
       return list_users(store);
@@ -118,7 +118,7 @@ ExitCode user_command(const CommandLine& line, const Settings& settings) {
 
 ExitCode rotate_secret(const Settings& settings) {
   if (!settings.secret_file.empty()) {
-    print_error(fmt::format("The secrets are your own, in {}: put a new one on its first line.",
+    print_error(fmt::format("The secrets are in the file {}. Insert a new secret as its first line.",
                             settings.secret_file.string()));
     return ExitCode::usage;
   }
@@ -132,10 +132,10 @@ ExitCode rotate_secret(const Settings& settings) {
   const auto secrets = security::rotate_secrets_file(file, settings.server.token_ttl, current_time());
   if (!secrets) return report_error(secrets.error());
   const auto old = secrets->size() - 1;
-  print_line(
-      fmt::format("A new secret signs in a minute. {} of before {} until what {} signed has ended ({}).", old,
-                  old == 1 ? "stays valid" : "stay valid", old == 1 ? "it" : "they",
-                  format_duration(settings.server.token_ttl)));
+  print_line(fmt::format(
+      "The new secret signs tokens in one minute. {} old {} {} valid until the tokens expire ({}).", old,
+      old == 1 ? "secret" : "secrets", old == 1 ? "stays" : "stay",
+      format_duration(settings.server.token_ttl)));
   return ExitCode::done;
 }
 

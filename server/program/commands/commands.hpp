@@ -7,10 +7,10 @@
 
 namespace convertd {
 
-/// `convertd user ...`
+/// Runs `convertd user ...`.
 ExitCode user_command(const CommandLine& line, const Settings& settings);
 
-/// `convertd secret rotate`
+/// Runs `convertd secret rotate`.
 ExitCode rotate_secret(const Settings& settings);
 
 }  // namespace convertd

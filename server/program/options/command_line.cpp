@@ -15,7 +15,7 @@ using std::string_view;
 struct CommandRow {
   Command command;
   string_view noun, verb;
-  string_view names;  ///< what has to follow
+  string_view names;  ///< the arguments, for the usage
   std::size_t count;
 };
 
@@ -32,7 +32,7 @@ std::string usage_of(const CommandRow& row) {
   return fmt::format("convertd {} {}{}{}", row.noun, row.verb, row.names.empty() ? "" : " ", row.names);
 }
 
-/// All commands of that noun, or of every noun if there is none of it.
+/// Lists the commands with that noun, or all commands if the noun is unknown.
 Error unknown_command(string_view noun) {
   const bool known =
       std::any_of(kCommands.begin(), kCommands.end(), [&](const auto& row) { return row.noun == noun; });
@@ -40,7 +40,7 @@ Error unknown_command(string_view noun) {
   for (const auto& row : kCommands) {
     if (!known || row.noun == noun) usages += fmt::format("{}{}", usages.empty() ? "" : "; ", usage_of(row));
   }
-  return usage_error(fmt::format("There is no command like that. There are: {}.", usages));
+  return usage_error(fmt::format("Unknown command. Commands: {}.", usages));
 }
 
 class Parser {
@@ -90,14 +90,14 @@ class Parser {
     } else if (next_ < words_.size()) {
       value.text = words_[next_++];
     } else {
-      return usage_error(fmt::format("{} needs {} behind it.", value.where, option->value));
+      return usage_error(fmt::format("{} needs a value: {}.", value.where, option->value));
     }
     return add_value(line_.options, std::move(value));
   }
 
   Result<void> command() {
     if (positional_.empty()) {
-      return line_.admin ? usage_error("--admin belongs to: convertd user add --admin NAME EMAIL.")
+      return line_.admin ? usage_error("--admin is only valid in: convertd user add --admin NAME EMAIL.")
                          : Result<void>();
     }
     const auto verb = positional_.size() > 1 ? positional_[1] : string_view();
@@ -106,7 +106,7 @@ class Parser {
     });
     if (row == kCommands.end()) return unknown_command(positional_[0]);
     if (positional_.size() != 2 + row->count || (line_.admin && row->command != Command::user_add)) {
-      return usage_error(fmt::format("It is: {}.", usage_of(*row)));
+      return usage_error(fmt::format("Usage: {}.", usage_of(*row)));
     }
     line_.command = row->command;
     line_.arguments.assign(positional_.begin() + 2, positional_.end());

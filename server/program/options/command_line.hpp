@@ -25,12 +25,12 @@ enum class Command : std::uint8_t {
 
 struct CommandLine {
   Command command = Command::serve;
-  std::vector<std::string> arguments;  ///< what the command is about: a user, an e-mail address
-  bool admin = false;                  ///< of `user add`
+  std::vector<std::string> arguments;  ///< such as a user name and an e-mail address
+  bool admin = false;                  ///< `user add --admin`
   std::vector<OptionValue> options;
 };
 
-/// Errors: `invalid_argument`.
+/// `words`: the arguments without the program name. Errors: `invalid_argument`.
 Result<CommandLine> parse_command_line(std::span<const std::string_view> words,
                                        const std::vector<OptionGroup>& table);
 

@@ -17,7 +17,7 @@ namespace {
 
 using std::string_view;
 
-constexpr std::size_t kMaxConfigBytes = 1 << 20;  // of a file
+constexpr std::size_t kMaxConfigBytes = 1 << 20;
 
 string_view trim_line(string_view text) {
   constexpr string_view space = " \t\r";
@@ -26,7 +26,7 @@ string_view trim_line(string_view text) {
   return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-/// A "#" within a word, as in a path, is none that begins a comment.
+/// Removes a comment. A "#" inside a word, such as a path, does not start one.
 string_view without_comment(string_view line) {
   for (std::size_t at = line.find('#'); at != string_view::npos; at = line.find('#', at + 1)) {
     if (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t') return line.substr(0, at);
@@ -42,12 +42,14 @@ Result<void> parse_config_line(string_view line, const std::string& where,
                                const std::vector<OptionGroup>& table, std::vector<OptionValue>& all) {
   const auto equals = line.find('=');
   if (equals == string_view::npos) {
-    return usage_error(fmt::format("{}: {} is no line like \"name = value\".", where, in_quotes(line)));
+    return usage_error(
+        fmt::format("{}: {} does not have the form \"name = value\".", where, in_quotes(line)));
   }
   const auto name = trim_line(line.substr(0, equals));
   const Option* option = find_option(table, name);
   if (option == nullptr) return at(where, unknown_option(table, name));
-  if (name == "config") return usage_error(fmt::format("{}: A file cannot name another one.", where));
+  if (name == "config")
+    return usage_error(fmt::format("{}: A configuration file cannot name another one.", where));
   return add_value(
       all, {option, std::string(trim_line(line.substr(equals + 1))), fmt::format("{}, {}", where, name)});
 }
@@ -62,7 +64,7 @@ const Option* named(const std::vector<OptionGroup>& table, std::string_view vari
   return nullptr;
 }
 
-using Sources = std::array<const std::vector<OptionValue>*, 3>;  // the first that says something counts
+using Sources = std::array<const std::vector<OptionValue>*, 3>;  // in order of precedence
 
 const OptionValue* first(const Sources& sources, const Option& option) {
   for (const auto* source : sources) {
@@ -123,7 +125,7 @@ Result<std::vector<OptionValue>> read_config_file(const std::filesystem::path& f
       return usage_error(fmt::format("{} is too large for a configuration file.", file.string()));
   }
   if (std::ferror(stream.get()) != 0) return refused(errno);
-  constexpr string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin every file with it
+  constexpr string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors write it
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   return parse_config(text, file.string(), table);
 }
@@ -165,10 +167,9 @@ Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const E
     }
   }
   if (settings.data.empty()) {
-    return usage_error(
-        "Where is the data to be? Name a folder: convertd --data DIR. It is made if it is missing.");
+    return usage_error("--data is required: convertd --data DIR. The folder is created if it is missing.");
   }
-  if (settings.listen.empty()) return usage_error("--listen: There is no address to listen at.");
+  if (settings.listen.empty()) return usage_error("--listen: At least one address is required.");
   return settings;
 }
 

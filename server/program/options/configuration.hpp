@@ -12,19 +12,19 @@
 
 namespace convertd {
 
-/// The text of a configuration file: lines `name = value`; `#` begins a comment at the begin of a line or
-/// behind a space. `name` is the file's, for messages. Errors: `invalid_argument`, with the line.
+/// Parses the text of a configuration file: lines `name = value`. `#` starts a comment at the start of a line
+/// or after a space. `name`: the file name for messages. Errors: `invalid_argument`, with the line.
 Result<std::vector<OptionValue>> parse_config(std::string_view text, std::string_view name,
                                               const std::vector<OptionGroup>& table);
 
-/// The same from a file. Errors: `not_found`, `io` and those above.
+/// Reads and parses a file. Errors: `not_found`, `io` and those above.
 Result<std::vector<OptionValue>> read_config_file(const std::filesystem::path& file,
                                                   const std::vector<OptionGroup>& table);
 
 struct Environment {
   std::vector<OptionValue> options;
-  /// Variables that begin like ours and are none. No error: orchestrators make some up (CONVERTD_PORT of a
-  /// service that is called convertd).
+  /// Variables with the prefix CONVERTD_ that are not options. Not an error: an orchestrator defines
+  /// CONVERTD_PORT for a service called convertd.
   std::vector<std::string> unknown;
 };
 
@@ -32,9 +32,10 @@ struct Environment {
 Result<Environment> parse_environment(std::span<const std::string_view> variables,
                                       const std::vector<OptionGroup>& table);
 
-/// Brings together what was said: the command line counts before the environment, that before the file, and
-/// that before the default. The file is the one that either of the first two names, else DIR/convertd.conf if
-/// it is there. Errors: `invalid_argument`, naming who said what; those of `read_config_file`.
+/// Merges the sources. Precedence: command line, environment, configuration file, default. The file is the
+/// one that
+/// --config or CONVERTD_CONFIG names, else DIR/convertd.conf if it exists. Errors: `invalid_argument`, with
+/// the source; those of `read_config_file`.
 Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const Environment& environment,
                                   const std::vector<OptionGroup>& table);
 

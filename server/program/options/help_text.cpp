@@ -11,38 +11,38 @@ namespace {
 
 constexpr std::string_view kIntroduction = R"(convertd: the conversion service.
 
-  convertd --data DIR [OPTION...]                          serves until SIGTERM or Ctrl-C
-  convertd --data DIR user add [--admin] NAME EMAIL        makes an account
-  convertd --data DIR user list                            all accounts
-  convertd --data DIR user disable|enable|password NAME    shuts one out, lets it in, gives it a password
-  convertd --data DIR secret rotate                        a new secret signs tokens; old ones stay valid
+  convertd --data DIR [OPTION...]                          serve until SIGTERM or Ctrl-C
+  convertd --data DIR user add [--admin] NAME EMAIL        create an account
+  convertd --data DIR user list                            list all accounts
+  convertd --data DIR user disable|enable|password NAME    disable, enable, or set a new password
+  convertd --data DIR secret rotate                        sign tokens with a new secret; old tokens stay valid
   convertd --version
   convertd --help
 
-A password is asked for on the terminal, or is one line of the standard input. The commands may be given
-while a server runs on the same DIR.
+A command that needs a password prompts for it, or reads one line from the standard input. Commands can be
+used while a server runs with the same DIR.
 
-An option can be given in three ways, and the first of them counts: on the command line, --http-threads 2;
-in the environment, CONVERTD_HTTP_THREADS=2; in the configuration file, http-threads = 2. Sizes are bytes or 64K, 20M,
-5G; times 250ms, 30s, 15m, 24h, 7d; rates 10/15m, or 1000/1s:5000 where 5000 may come at once, or off.
+Options are read from the command line (--http-threads 2), the environment (CONVERTD_HTTP_THREADS=2) and the
+configuration file (http-threads = 2), in this order of precedence. SIZE: bytes, or 64K, 20M, 5G. TIME: 250ms,
+30s, 15m, 24h, 7d. RATE: 10/15m; 1000/1s:5000, where 5000 is the burst; off. In brackets: the default.
 )";
 
 constexpr std::string_view kEnding = R"(
-At SIGTERM, SIGINT or SIGHUP it accepts nothing more, answers what was begun, waits for running conversions and gives
-back those that do not end within --shutdown-timeout: the next start runs them again. A second signal, a second later, ends it at
-once.
+On SIGTERM, SIGINT or SIGHUP, convertd stops accepting connections, finishes running requests, and waits for
+running conversions. Those that do not end within --shutdown-timeout run again after the next start. A second
+signal after more than a second exits at once.
 
 Exit codes
-  0   stopped as it was asked to
-  1   a command could not be done
-  2   the command line, the environment or the configuration file asks for something that cannot be
-  3   this machine does not allow it: a port in use, a folder that cannot be written to, ...
+  0   stopped by a signal, or the command succeeded
+  1   the command failed
+  2   invalid command line, environment or configuration file
+  3   the machine does not allow it: a port in use, a folder that is not writable, ...
 )";
 
 constexpr std::size_t kDescriptionColumn = 36;
-constexpr std::size_t kWidth = 116;
+constexpr std::size_t kWidth = 110;
 
-/// Broken into lines, all but the first indented to the column of meanings.
+/// Breaks a text into lines; all but the first are indented to the column of descriptions.
 std::string wrapped(std::string_view text) {
   std::string lines;
   while (text.size() > kWidth - kDescriptionColumn) {

@@ -11,7 +11,7 @@ namespace convertd {
 /// The text of --help.
 std::string help(const std::vector<OptionGroup>& table);
 
-/// What holds where an option says nothing, for people.
+/// The default of an option, for display.
 std::string default_for(const Option& option);
 
 }  // namespace convertd

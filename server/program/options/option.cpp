@@ -11,7 +11,7 @@
 namespace convertd {
 namespace {
 
-/// How many letters have to be changed, added or taken away (Levenshtein).
+/// Levenshtein distance.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -108,8 +108,8 @@ Error unknown_option(const std::vector<OptionGroup>& table, std::string_view nam
       }
     }
   }
-  const auto hint = nearest ? fmt::format("; did you mean {}?", nearest->name) : ". See convertd --help.";
-  return usage_error(fmt::format("There is no option {}{}", in_quotes(name), hint));
+  const auto hint = nearest ? fmt::format(". Did you mean {}?", nearest->name) : ". See convertd --help.";
+  return usage_error(fmt::format("Unknown option {}{}", in_quotes(name), hint));
 }
 
 std::string environment_name(std::string_view option_name) {
@@ -127,8 +127,7 @@ Result<void> add_value(std::vector<OptionValue>& all, OptionValue value) {
     all.push_back(std::move(value));
     return {};
   }
-  if (!value.option->repeatable)
-    return usage_error(fmt::format("{} is there twice; say it once.", value.where));
+  if (!value.option->repeatable) return usage_error(fmt::format("{} is set twice.", value.where));
   before->text += "," + value.text;
   return {};
 }

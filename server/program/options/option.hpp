@@ -11,35 +11,36 @@
 
 namespace convertd {
 
-/// A row of the one table of options: as a flag it is `--name`, in a file `name = `, in the environment
-/// `CONVERTD_NAME`.
+/// A row of the table of options: the flag `--name`, the key `name = ` of a configuration file, and the
+/// environment variable `CONVERTD_NAME`.
 struct Option {
   std::string_view name;
-  std::string_view value;         ///< what stands after it, for people; empty: a switch
-  std::string_view default_text;  ///< what holds if nothing is said and `show` has nothing to say
+  std::string_view value;         ///< a placeholder for --help, such as "DIR"; empty: a flag without a value
+  std::string_view default_text;  ///< describes the default if `show` returns nothing
   std::string_view description;
   std::function<Result<void>(Settings&, std::string_view)> set;
-  std::function<std::string(const Settings&)> show;  ///< as `set` takes it; empty: left open
-  bool repeatable = false;  ///< a list with commas; on the command line also by giving it again
+  std::function<std::string(const Settings&)>
+      show;                 ///< the value in the form that `set` accepts; empty: not set
+  bool repeatable = false;  ///< a comma-separated list; repeated flags add up
 };
 
-/// Rows that belong together.
+/// A section of the table.
 struct OptionGroup {
   std::string_view title;
   std::vector<Option> options;
 };
 
-/// "CONVERTD_HTTP_THREADS" of "http-threads".
+/// "http-threads" becomes "CONVERTD_HTTP_THREADS".
 std::string environment_name(std::string_view option_name);
 
-/// What one source says of one option.
+/// The value of an option from one source.
 struct OptionValue {
   const Option* option = nullptr;
   std::string text;
   std::string where;  ///< for messages: "--listen", "CONVERTD_LISTEN", "/etc/convertd.conf, line 3, listen"
 };
 
-/// What one source says of it; null: nothing.
+/// The value of `option`; null if it is not set.
 inline const OptionValue* find_value(const std::vector<OptionValue>& all, const Option& option) {
   for (const auto& value : all) {
     if (value.option == &option) return &value;
@@ -47,18 +48,17 @@ inline const OptionValue* find_value(const std::vector<OptionValue>& all, const 
   return nullptr;
 }
 
-/// Adds to what a source has said so far. Of a list, what is said again comes behind; of others it is an
-/// error.
+/// Adds a value. Values of a repeatable option are appended; for another option a second value is an error.
 Result<void> add_value(std::vector<OptionValue>& all, OptionValue value);
 
-/// Null: there is none of that name.
+/// Null if no option has this name.
 const Option* find_option(const std::vector<OptionGroup>& table, std::string_view name);
 
 /// An option whose name changed.
 struct RenamedOption {
   std::string_view old_name, new_name;
 };
-/// The old names, which are refused with a message that has the new one.
+/// The old names. They are rejected with a message that has the new name.
 std::span<const RenamedOption> renamed_options();
 
 /// The error for a name that no option has: the new name of a renamed option, or the most similar name.

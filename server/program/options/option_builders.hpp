@@ -8,8 +8,8 @@
 
 #include "options/option.hpp"
 
-/// How rows of the table are made: a kind of value, and the field of Settings that holds it. A field is named
-/// by a generic lambda: `[](auto& s) -> auto& { return s.grace; }`.
+/// Builds rows of the table from a type of value and a field of Settings. A generic lambda selects the field:
+/// `[](auto& s) -> auto& { return s.http_threads; }`.
 namespace convertd {
 
 struct OptionText {
@@ -20,7 +20,7 @@ struct OptionText {
 template <class Field>
 using FieldType = std::remove_cvref_t<std::invoke_result_t<Field, Settings&>>;
 
-/// Any field, by how its text is read (Result<T>(string_view)) and shown (string(const T&)).
+/// An option with its own functions: `read` is Result<T>(string_view), `show` is string(const T&).
 template <class Field, class Read, class Show>
 Option option(const OptionText& words, Field field, Read read, Show show) {
   return {words.name,
@@ -36,8 +36,7 @@ Option option(const OptionText& words, Field field, Read read, Show show) {
           [field, show](const Settings& settings) -> std::string { return show(field(settings)); }};
 }
 
-/// A number; 0, where it is allowed, may mean that the choice is left open: then `default_text` says what
-/// holds.
+/// A number. With a `default_text`, 0 means that the value is chosen automatically.
 template <class Field>
 Option count_option(const OptionText& words, Field field, std::uint64_t min, std::uint64_t max) {
   using Number = FieldType<Field>;
@@ -65,14 +64,14 @@ Option size_option(const OptionText& words, Field field, std::uint64_t min,
   return option(words, field, read, [](const Number& bytes) { return format_size(bytes); });
 }
 
-/// A time that the field's own unit can hold whole.
+/// Parses a duration that is a multiple of the unit of Duration.
 template <class Duration>
 Result<Duration> parse_duration_as(std::string_view text, std::chrono::milliseconds min) {
   const auto time = parse_duration(text);
   if (!time) return time.error();
   if (*time < min) return usage_error(in_quotes(text) + " is shorter than " + format_duration(min) + ".");
   const auto whole = std::chrono::duration_cast<Duration>(*time);
-  if (whole != *time) return usage_error(in_quotes(text) + " is no number of whole seconds.");
+  if (whole != *time) return usage_error(in_quotes(text) + " is not a whole number of seconds.");
   return whole;
 }
 
@@ -86,7 +85,7 @@ Option duration_option(const OptionText& words, Field field, std::chrono::millis
   return option(words, field, read, show);
 }
 
-/// How long something is kept: a time, or "forever".
+/// A duration, or "forever".
 template <class Field>
 Option retention_option(const OptionText& words, Field field) {
   using Kept = FieldType<Field>;
@@ -94,7 +93,7 @@ Option retention_option(const OptionText& words, Field field) {
     if (text == "forever") return Kept();
     auto time = parse_duration_as<typename Kept::value_type>(text, std::chrono::milliseconds(0));
     if (time) return Kept(*time);
-    time.error().message += " (Or: forever.)";
+    time.error().message += " Or use: forever.";
     return time.error();
   };
   auto show = [](const Kept& kept) { return kept ? format_duration(*kept) : std::string("forever"); };
@@ -114,7 +113,7 @@ Option bool_option(const OptionText& words, Field field) {
 template <class Field>
 Option path_option(const OptionText& words, Field field) {
   auto read = [](std::string_view text) -> Result<std::filesystem::path> {
-    if (text.empty()) return usage_error("It is empty; a path has to stand there.");
+    if (text.empty()) return usage_error("The path is empty.");
     return std::filesystem::path(text);
   };
   return option(words, field, read, [](const std::filesystem::path& path) { return path.string(); });
@@ -123,13 +122,13 @@ Option path_option(const OptionText& words, Field field) {
 template <class Field>
 Option string_option(const OptionText& words, Field field) {
   auto read = [](std::string_view text) -> Result<std::string> {
-    if (text.empty()) return usage_error("It is empty.");
+    if (text.empty()) return usage_error("The value is empty.");
     return std::string(text);
   };
   return option(words, field, read, [](const std::string& text) { return text; });
 }
 
-/// Several with commas between them, each read by `read_one` (Result<T>(string_view)).
+/// A comma-separated list. `read_one` is Result<T>(string_view).
 template <class Field, class ReadOne, class ShowOne>
 Option list_option(const OptionText& words, Field field, ReadOne read_one, ShowOne show_one) {
   using List = FieldType<Field>;
@@ -152,7 +151,7 @@ Option list_option(const OptionText& words, Field field, ReadOne read_one, ShowO
   return row;
 }
 
-/// One of a few words, each of which stands for a value.
+/// One of several keywords.
 template <class Field>
 Option choice_option(const OptionText& words, Field field,
                      std::vector<std::pair<std::string, FieldType<Field>>> choices) {
@@ -163,7 +162,7 @@ Option choice_option(const OptionText& words, Field field,
       if (name == text) return value;
       names += (names.empty() ? "" : ", ") + name;
     }
-    return usage_error(in_quotes(text) + " is none of " + names + ".");
+    return usage_error(in_quotes(text) + " is not one of " + names + ".");
   };
   auto show = [choices](const Value& wanted) {
     for (const auto& [name, value] : choices) {

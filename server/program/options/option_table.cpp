@@ -14,7 +14,7 @@ constexpr std::uint64_t kMaxThreads = 4'096;  // threads and processes
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 constexpr std::uint64_t kMaxTasks = 1'000'000'000;
-/// The longest password that is hashed, in bytes; a policy cannot ask for more characters.
+/// The maximum length of a password in bytes, which bounds the minimum that a policy can require.
 constexpr std::uint64_t kMaxPasswordLength = 1'024;
 
 struct Class {
@@ -33,7 +33,7 @@ Result<void> set_password_classes(Settings& settings, std::string_view text) {
     const auto found = std::find_if(kPasswordClasses.begin(), kPasswordClasses.end(),
                                     [&](const Class& c) { return c.name == word; });
     if (found == kPasswordClasses.end())
-      return usage_error(in_quotes(word) + " is none of lower, upper, digit, other.");
+      return usage_error(in_quotes(word) + " is not one of lower, upper, digit, other.");
     passwords.*found->wanted = true;
   }
   settings.server.password_policy = passwords;
@@ -48,7 +48,7 @@ std::string format_password_classes(const Settings& settings) {
   return format_list(words);
 }
 
-/// Of accounts that have no quota of their own: the server's default is always said, and 0 is no limit.
+/// The default quota always has a value; 0 means no limit.
 template <class Field>
 Option quota_count(const OptionText& words, Field field) {
   return count_option(
@@ -70,40 +70,41 @@ std::vector<Option> location_options() {
   using Level = convert::LogLine::Level;
   return {
       path_option(
-          {"data", "DIR", "the folder that holds everything; made if it is missing", "required"},
+          {"data", "DIR", "data folder; created if it is missing", "required"},
           [](auto& s) -> auto& { return s.data; }),
       list_option(
-          {"listen", "ADDRESS:PORT", "where to listen; port 0 is a free one, which is printed"},
+          {"listen", "ADDRESS:PORT", "addresses to listen on; port 0 selects a free port, which is printed"},
           [](auto& s) -> auto& { return s.listen; }, parse_endpoint, format_endpoint),
       path_option(
-          {"config", "FILE", "options from a file: name = value, and # begins a comment",
-           "DIR/convertd.conf, if it is there"},
+          {"config", "FILE", "configuration file: lines name = value; # starts a comment",
+           "DIR/convertd.conf, if it exists"},
           [](auto& s) -> auto& { return s.config; }),
       string_option(
-          {"storage", "URI", "inputs and outputs", "file:DIR/blobs"},
+          {"storage", "URI", "storage of inputs and outputs", "file:DIR/blobs"},
           [](auto& s) -> auto& { return s.storage; }),
       string_option(
-          {"job-store", "URI", "tasks", "sqlite:DIR/jobs.db"}, [](auto& s) -> auto& { return s.job_store; }),
+          {"job-store", "URI", "store of tasks", "sqlite:DIR/jobs.db"},
+          [](auto& s) -> auto& { return s.job_store; }),
       string_option(
-          {"account-store", "URI", "accounts", "sqlite:DIR/accounts.db"},
+          {"account-store", "URI", "store of accounts", "sqlite:DIR/accounts.db"},
           [](auto& s) -> auto& { return s.account_store; }),
       choice_option({"durability", "power|process",
-                     "what an answer survives: a loss of power, or the death of processes only "
-                     "(a URI says its own)"},
+                     "what acknowledged writes survive: a loss of power, or only the death of a process; "
+                     "a URI sets its own"},
                     [](auto& s) -> auto& { return s.durability; },
                     {{"power", Durability::power}, {"process", Durability::process}}),
       path_option(
           {"secret-file", "FILE",
-           "secrets of your own, one a line, of at least 32 bytes: the first signs tokens and links",
-           "DIR/secrets, made at the first start"},
+           "file with your own secrets, one a line, of at least 32 bytes; the first signs tokens and links",
+           "DIR/secrets, created at the first start"},
           [](auto& s) -> auto& { return s.secret_file; }),
       choice_option({"log-level", "info|warning|error",
-                     "what is written to the standard error output; at info a "
-                     "line for each request but /healthz"},
+                     "minimum level of log entries on the standard error output; info includes the "
+                     "access log, without /healthz"},
                     [](auto& s) -> auto& { return s.log_level; },
                     {{"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}}),
       duration_option(
-          {"shutdown-timeout", "TIME", "how long a stop waits for what was begun"},
+          {"shutdown-timeout", "TIME", "how long a stop waits for running requests and conversions"},
           [](auto& s) -> auto& { return s.shutdown_timeout; }, std::chrono::milliseconds(0)),
   };
 }
@@ -111,45 +112,46 @@ std::vector<Option> location_options() {
 std::vector<Option> conversion_options() {
   return {
       path_option(
-          {"worker-path", "FILE", "the program that converts",
-           "convert-worker beside convertd, or as installed"},
+          {"worker-path", "FILE", "the worker program",
+           "convert-worker beside convertd, or the installed one"},
           [](auto& s) -> auto& { return s.sandbox.worker_program; }),
       count_option(
-          {"min-idle-workers", "N", "workers that wait for work"},
+          {"min-idle-workers", "N", "idle workers kept ready"},
           [](auto& s) -> auto& { return s.sandbox.idle_workers; }, 0, kMaxThreads),
       bool_option(
           {"allow-unconfined", "",
-           "run workers where this system cannot confine them: for your own files only"},
+           "run workers without confinement if this system cannot confine them; for trusted files only"},
           [](auto& s) -> auto& { return s.sandbox.allow_unconfined; }),
       count_option(
-          {"max-conversions", "N", "conversions at once", "one and a half for each core"},
+          {"max-conversions", "N", "concurrent conversions", "1.5 per core"},
           [](auto& s) -> auto& { return s.engine.max_running_jobs; }, 0, kMaxThreads),
       count_option(
-          {"max-conversion-threads", "N", "threads at work in all conversions together", "one for each core"},
+          {"max-conversion-threads", "N", "threads of all conversions together", "1 per core"},
           [](auto& s) -> auto& { return s.engine.threads; }, 0, kMaxThreads),
       count_option(
-          {"http-threads", "N", "threads that serve connections", "one for each core, at most 4"},
+          {"http-threads", "N", "threads that serve connections", "1 per core, at most 4"},
           [](auto& s) -> auto& { return s.http_threads; }, 0, kMaxThreads),
       count_option(
-          {"blocking-threads", "N", "threads for calls to disks and databases", "4, and two for each core"},
+          {"blocking-threads", "N", "threads for blocking calls to disks and databases",
+           "4, plus 2 per core"},
           [](auto& s) -> auto& { return s.server.blocking_threads; }, 0, kMaxThreads),
       size_option(
-          {"worker-memory-limit", "SIZE", "what one worker may take"},
+          {"worker-memory-limit", "SIZE", "memory of one worker"},
           [](auto& s) -> auto& { return s.sandbox.limits.memory_bytes; }, 64 * kMiB),
       size_option(
-          {"worker-scratch-limit", "SIZE", "temporary files of one worker, in DIR/scratch"},
+          {"worker-scratch-limit", "SIZE", "temporary files of one worker in DIR/scratch"},
           [](auto& s) -> auto& { return s.sandbox.limits.temporary_bytes; }, kMiB),
       duration_option(
-          {"stall-timeout", "TIME", "a worker without progress for so long is ended"},
+          {"stall-timeout", "TIME", "a worker without progress for this time is killed"},
           [](auto& s) -> auto& { return s.sandbox.limits.stall_timeout; }, milliseconds(1'000)),
       duration_option(
-          {"conversion-timeout", "TIME", "how long one conversion may take"},
+          {"conversion-timeout", "TIME", "maximum time of one conversion"},
           [](auto& s) -> auto& { return s.engine.limits.wall_time; }, milliseconds(1'000)),
       size_option(
-          {"max-output-size", "SIZE", "all outputs of one conversion together"},
+          {"max-output-size", "SIZE", "total size of the outputs of one conversion"},
           [](auto& s) -> auto& { return s.engine.limits.output_bytes; }, 1),
       size_option(
-          {"max-hashed-size", "SIZE", "larger inputs are not compared with earlier ones"},
+          {"max-hashed-size", "SIZE", "larger inputs are not hashed for the reuse of results"},
           [](auto& s) -> auto& { return s.server.max_hashed_bytes; }, 0),
   };
 }
@@ -157,33 +159,32 @@ std::vector<Option> conversion_options() {
 std::vector<Option> account_options() {
   return {
       bool_option(
-          {"allow-signup", "on|off", "whether strangers may make accounts"},
+          {"allow-signup", "on|off", "whether anyone can create an account"},
           [](auto& s) -> auto& { return s.server.allow_signup; }),
       count_option(
-          {"password-min-length", "N", "characters of a password"},
+          {"password-min-length", "N", "minimum number of characters of a password"},
           [](auto& s) -> auto& { return s.server.password_policy.min_length; }, 1, kMaxPasswordLength),
       {"password-classes", "CLASS,...", "none",
-       "what a password needs one of, each: lower, upper, digit, other", set_password_classes,
+       "character classes that a password must contain: lower, upper, digit, other", set_password_classes,
        format_password_classes, true},
       duration_option(
-          {"token-ttl", "TIME", "how long a login is valid"},
+          {"token-ttl", "TIME", "lifetime of a login token"},
           [](auto& s) -> auto& { return s.server.token_ttl; }, milliseconds(1'000)),
       duration_option(
-          {"link-ttl", "TIME", "how long a signed link is valid"},
+          {"link-ttl", "TIME", "lifetime of a signed link"},
           [](auto& s) -> auto& { return s.server.link_ttl; }, milliseconds(1'000)),
       quota_size(
-          {"max-upload-size", "SIZE", "one upload; 0: no limit, as in the next three"},
+          {"max-upload-size", "SIZE", "size of one upload; 0: no limit, as in the next three"},
           [](auto& s) -> auto& { return s.server.default_quota.file_bytes; }),
       quota_size(
-          {"max-account-storage", "SIZE",
-           "inputs and outputs of one account; who is beyond it may add nothing"},
+          {"max-account-storage", "SIZE", "total size of the inputs and outputs of one account"},
           [](auto& s) -> auto& { return s.server.default_quota.storage_bytes; }),
       quota_count(
           {"max-tasks-per-day", "N",
-           "new tasks, changes of a format and streaming conversions of one account (UTC days)"},
+           "new tasks, format changes and streaming conversions of one account per UTC day"},
           [](auto& s) -> auto& { return s.server.default_quota.tasks_per_day; }),
       quota_count(
-          {"max-active-tasks", "N", "tasks of one account that have not ended"},
+          {"max-active-tasks", "N", "unfinished tasks of one account"},
           [](auto& s) -> auto& { return s.server.default_quota.active_tasks; }),
   };
 }
@@ -191,44 +192,46 @@ std::vector<Option> account_options() {
 std::vector<Option> connection_options() {
   return {
       count_option(
-          {"max-connections", "N", "at once; lowered to what the limit of open files allows"},
+          {"max-connections", "N", "concurrent connections; lowered to fit the limit of open files"},
           [](auto& s) -> auto& { return s.server.http.max_connections; }, 1, kMaxConnections),
       count_option(
-          {"max-connections-per-address", "N", "at once, of one address"},
+          {"max-connections-per-address", "N", "concurrent connections of one address"},
           [](auto& s) -> auto& { return s.server.http.max_connections_per_address; }, 1, kMaxConnections),
       count_option(
-          {"max-uploads", "N", "at once"}, [](auto& s) -> auto& { return s.server.max_uploads; }, 1,
-          kMaxConnections),
+          {"max-uploads", "N", "concurrent uploads"}, [](auto& s) -> auto& { return s.server.max_uploads; },
+          1, kMaxConnections),
       count_option(
-          {"max-streaming-conversions", "N", "streaming conversions at once"},
+          {"max-streaming-conversions", "N", "concurrent streaming conversions"},
           [](auto& s) -> auto& { return s.server.max_streaming_conversions; }, 1, kMaxConnections),
       count_option(
-          {"max-event-streams", "N", "event streams at once"},
+          {"max-event-streams", "N", "concurrent event streams"},
           [](auto& s) -> auto& { return s.server.max_event_streams; }, 1, kMaxConnections),
       count_option(
-          {"max-event-streams-per-account", "N", "event streams of one account at once"},
+          {"max-event-streams-per-account", "N", "concurrent event streams of one account"},
           [](auto& s) -> auto& { return s.server.max_event_streams_per_account; }, 1, kMaxConnections),
       size_option(
           {"max-header-size", "SIZE",
-           "request line and fields together; the line's target has at most 8 KiB"},
+           "request line and header fields together; the target has at most 8 KiB"},
           [](auto& s) -> auto& { return s.server.http.max_header_bytes; }, 1 << 10, 1 << 20),
       count_option(
-          {"max-header-fields", "N", "fields of one request"},
+          {"max-header-fields", "N", "header fields of one request"},
           [](auto& s) -> auto& { return s.server.http.max_fields; }, 8, 10'000),
       duration_option(
-          {"header-timeout", "TIME", "for the whole header of a request"},
+          {"header-timeout", "TIME", "time to receive the header of a request"},
           [](auto& s) -> auto& { return s.server.http.header_timeout; }, kMinTimeout),
       duration_option(
-          {"keepalive-timeout", "TIME", "between two requests of a connection"},
+          {"keepalive-timeout", "TIME", "time between two requests of a connection"},
           [](auto& s) -> auto& { return s.server.http.idle_timeout; }, kMinTimeout),
       duration_option(
-          {"body-timeout", "TIME", "between two pieces of a body"},
+          {"body-timeout", "TIME", "time between two reads of a request body"},
           [](auto& s) -> auto& { return s.server.http.body_read_timeout; }, kMinTimeout),
       duration_option(
-          {"send-timeout", "TIME", "in which a client takes nothing of its answer"},
+          {"send-timeout", "TIME", "time in which a client reads nothing of a response"},
           [](auto& s) -> auto& { return s.server.http.write_timeout; }, kMinTimeout),
       {"min-rate", "SIZE", "",
-       "a second, both ways, on average after 30 s: slower clients are cut; 0: any rate",
+       "minimum bytes per second in both directions, on average after 30 s; slower clients are disconnected; "
+       "0: "
+       "no minimum",
        [](Settings& s, std::string_view text) -> Result<void> {
          const auto rate = parse_size(text, 0, std::uint64_t{1} << 30);
          if (!rate) return rate.error();
@@ -237,10 +240,11 @@ std::vector<Option> connection_options() {
        },
        [](const Settings& s) { return format_size(s.server.http.min_body_rate); }},
       list_option(
-          {"trusted-proxies", "NETWORK,...", "whose X-Forwarded-For is believed", "none"},
+          {"trusted-proxies", "NETWORK,...", "proxies whose X-Forwarded-For is trusted", "none"},
           [](auto& s) -> auto& { return s.server.trusted_proxies; }, parse_network, as_it_is),
       list_option(
-          {"cors-origins", "ORIGIN,...", "pages that may call from other origins; * is any", "none"},
+          {"cors-origins", "ORIGIN,...", "origins that may call the API from a browser; *: any origin",
+           "none"},
           [](auto& s) -> auto& { return s.server.cors_origins; }, parse_origin, as_it_is),
   };
 }
@@ -248,26 +252,26 @@ std::vector<Option> connection_options() {
 std::vector<Option> rate_options() {
   return {
       rate_option(
-          {"rate-limit-per-address", "RATE", "requests of one address (of IPv6: its /64)"},
+          {"rate-limit-per-address", "RATE", "requests per address (IPv6: per /64)"},
           [](auto& s) -> auto& { return s.server.rate_limits.per_address; }),
       rate_option(
-          {"rate-limit-per-account", "RATE", "requests of one account"},
+          {"rate-limit-per-account", "RATE", "requests per account"},
           [](auto& s) -> auto& { return s.server.rate_limits.per_account; }),
       rate_option(
-          {"login-rate-limit", "RATE", "logins of one address"},
+          {"login-rate-limit", "RATE", "logins per address"},
           [](auto& s) -> auto& { return s.server.rate_limits.login; }),
       rate_option(
-          {"signup-rate-limit", "RATE", "sign-ups of one address"},
+          {"signup-rate-limit", "RATE", "sign-ups per address"},
           [](auto& s) -> auto& { return s.server.rate_limits.signup; }),
       rate_option(
-          {"login-failure-limit", "RATE", "wrong passwords for one account from one address"},
+          {"login-failure-limit", "RATE", "wrong passwords per account and address"},
           [](auto& s) -> auto& { return s.server.rate_limits.password_failures; }),
       rate_option(
-          {"login-failure-limit-per-address", "RATE", "wrong passwords from one address"},
+          {"login-failure-limit-per-address", "RATE", "wrong passwords per address"},
           [](auto& s) -> auto& { return s.server.rate_limits.password_failures_per_address; }),
       list_option(
           {"rate-limit-exempt", "NETWORK,...",
-           "not limited in requests, logins, sign-ups and connections; empty: none"},
+           "networks without limits on requests, logins, sign-ups and connections; empty: none"},
           [](auto& s) -> auto& { return s.server.exempt_networks; }, parse_network,
           [](const std::string& text) { return text; }),
   };
@@ -276,16 +280,16 @@ std::vector<Option> rate_options() {
 std::vector<Option> retention_options() {
   return {
       retention_option(
-          {"input-ttl", "TIME|forever", "after a task has ended"},
+          {"input-ttl", "TIME|forever", "how long inputs are kept after a task has ended"},
           [](auto& s) -> auto& { return s.engine.retention.inputs; }),
       retention_option(
-          {"output-ttl", "TIME|forever", "likewise"},
+          {"output-ttl", "TIME|forever", "how long outputs are kept after a task has ended"},
           [](auto& s) -> auto& { return s.engine.retention.outputs; }),
       retention_option(
-          {"task-ttl", "TIME|forever", "likewise: the task itself, with all its files"},
+          {"task-ttl", "TIME|forever", "how long an ended task is kept, with its files"},
           [](auto& s) -> auto& { return s.engine.retention.records; }),
       duration_option(
-          {"orphan-ttl", "TIME", "files that became no task, from when they were written"},
+          {"orphan-ttl", "TIME", "how long files without a task are kept after they were written"},
           [](auto& s) -> auto& { return s.engine.retention.orphans; }, std::chrono::milliseconds(60'000)),
   };
 }
@@ -293,9 +297,9 @@ std::vector<Option> retention_options() {
 }  // namespace
 
 std::vector<OptionGroup> option_table() {
-  return {{"Where things are", location_options()}, {"Work", conversion_options()},
+  return {{"Files and stores", location_options()}, {"Conversions and threads", conversion_options()},
           {"Accounts", account_options()},          {"Connections", connection_options()},
-          {"Limits by rate", rate_options()},       {"How long things are kept", retention_options()}};
+          {"Rate limits", rate_options()},          {"Retention", retention_options()}};
 }
 
 }  // namespace convertd

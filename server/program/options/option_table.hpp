@@ -8,8 +8,8 @@
 
 namespace convertd {
 
-/// Every option there is. --help, the configuration file, the environment and the table in server/README.md
-/// follow from it. `data` and `config` stand in it too, though what they say decides where the file is.
+/// All options of convertd. --help, the configuration file, the environment and the tables in
+/// server/README.md are generated from it.
 std::vector<OptionGroup> option_table();
 
 }  // namespace convertd

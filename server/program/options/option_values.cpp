@@ -12,7 +12,6 @@
 #include <optional>
 #include <utility>
 
-// Addresses, networks and origins as options name them.
 namespace convertd {
 namespace {
 
@@ -20,7 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxQuotedLength = 80;
 
-/// The number at the beginning of `text`, which is taken off.
+/// Removes the number at the start of `text`, and returns it.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -39,7 +38,7 @@ constexpr std::array kSizes{Unit{"T", std::uint64_t{1} << 40}, Unit{"G", std::ui
                             Unit{"", 1}};
 constexpr std::array kTimes{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1'000},
                             Unit{"ms", 1}};
-/// Ten years: what is added to now stays far from the end of every clock.
+/// Ten years, so that a sum with the current time never overflows.
 constexpr std::uint64_t kMaxDuration = 3'653 * kTimes[0].factor;
 constexpr std::uint64_t kLargestSize = std::uint64_t{1} << 62;
 
@@ -75,7 +74,7 @@ std::optional<ip::address> address_of(std::string_view text) {
   return failure ? std::nullopt : std::optional(address);
 }
 
-/// The two sides of an endpoint; the brackets of an IPv6 address are taken off.
+/// Splits an endpoint into address and port, and removes the brackets of an IPv6 address.
 std::optional<std::pair<std::string_view, std::string_view>> split(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return {};
@@ -86,7 +85,7 @@ std::optional<std::pair<std::string_view, std::string_view>> split(std::string_v
   return std::pair(address, text.substr(colon + 1));
 }
 
-/// Whether there is nothing behind the prefix.
+/// Whether all bits after the prefix are zero.
 bool is_network(const ip::address& address, unsigned short bits) {
   if (address.is_v4()) {
     const ip::network_v4 network(address.to_v4(), bits);
@@ -112,16 +111,16 @@ Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std:
   auto rest = text;
   const auto number = take_number(rest);
   if (number && rest.empty() && *number >= min && *number <= max) return *number;
-  return usage_error(fmt::format("{} is no number from {} to {}.", in_quotes(text), min, max));
+  return usage_error(fmt::format("{} is not a number from {} to {}.", in_quotes(text), min, max));
 }
 
 Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t min, std::uint64_t max) {
   const auto bytes = with_unit(text, kSizes, kLargestSize);
   if (!bytes)
-    return usage_error(fmt::format("{} is no size: write bytes, or 64K, 20M, 5G, 1T.", in_quotes(text)));
+    return usage_error(fmt::format("{} is not a size. Use bytes, or 64K, 20M, 5G, 1T.", in_quotes(text)));
   if (*bytes >= min && *bytes <= max) return *bytes;
   return usage_error(
-      fmt::format("{} is not from {} to {}.", in_quotes(text), format_size(min), format_size(max)));
+      fmt::format("{} is not between {} and {}.", in_quotes(text), format_size(min), format_size(max)));
 }
 
 std::string format_size(std::uint64_t bytes) { return bytes == 0 ? "0" : unit_text(bytes, kSizes); }
@@ -129,7 +128,7 @@ std::string format_size(std::uint64_t bytes) { return bytes == 0 ? "0" : unit_te
 Result<milliseconds> parse_duration(std::string_view text) {
   const auto time = with_unit(text, kTimes, kMaxDuration);
   if (time) return milliseconds(*time);
-  return usage_error(fmt::format("{} is no time: write 250ms, 30s, 15m, 24h or 7d, and at most ten years.",
+  return usage_error(fmt::format("{} is not a duration. Use 250ms, 30s, 15m, 24h or 7d, at most ten years.",
                                  in_quotes(text)));
 }
 
@@ -140,10 +139,9 @@ std::string format_duration(milliseconds time) {
 Result<convert::server::RateLimit> parse_rate(std::string_view text) {
   if (text == "off") return convert::server::RateLimit{};
   constexpr std::uint64_t max = 1'000'000'000;
-  const auto refused = usage_error(
-      fmt::format("{} is no rate: write 10/15m (so many in that time), 1000/1s:5000 (after a silence "
-                  "so many at once), or off.",
-                  in_quotes(text)));
+  const auto refused = usage_error(fmt::format(
+      "{} is not a rate. Use 10/15m (events in that time), 1000/1s:5000 (with a burst of 5000), or off.",
+      in_quotes(text)));
   auto rest = text;
   const auto events = take_number(rest);
   if (!events || *events == 0 || *events > max || !rest.starts_with('/')) return refused;
@@ -167,7 +165,7 @@ std::string format_rate(const convert::server::RateLimit& rate) {
 Result<bool> parse_bool(std::string_view text) {
   if (text == "on") return true;
   if (text == "off") return false;
-  return usage_error(fmt::format("{} is neither on nor off.", in_quotes(text)));
+  return usage_error(fmt::format("{} is not on or off.", in_quotes(text)));
 }
 
 std::string format_bool(bool on) { return on ? "on" : "off"; }
@@ -192,8 +190,8 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   const auto port = parts ? parse_count(parts->second, 0, 65'535) : Result<std::uint64_t>(usage_error(""));
   if (address && port) return Endpoint{address->to_string(), static_cast<std::uint16_t>(*port)};
   return usage_error(
-      fmt::format("{} is nothing to listen at: write an address of this machine and a port, as "
-                  "127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080; port 0 is a free one.",
+      fmt::format("{} is not an address to listen on. Use an address of this machine and a port: "
+                  "127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080. Port 0 selects a free port.",
                   in_quotes(text)));
 }
 
@@ -213,8 +211,8 @@ Result<std::string> parse_network(std::string_view text) {
       return fmt::format("{}/{}", address->to_string(), *bits);
   }
   return usage_error(
-      fmt::format("{} is no network: write 10.0.0.0/8, fd00::/8 (with zeros behind the prefix), or "
-                  "one address.",
+      fmt::format("{} is not a network. Use 10.0.0.0/8, fd00::/8 (with zeros after the prefix), or one "
+                  "address.",
                   in_quotes(text)));
 }
 
@@ -228,8 +226,9 @@ Result<std::string> parse_origin(std::string_view text) {
   });
   const auto name = text.substr(0, scheme);
   if (!host.empty() && plain && (name == "http" || name == "https")) return std::string(text);
-  return usage_error(fmt::format(
-      "{} is no origin: write https://example.org, in lower case, without a path; or *.", in_quotes(text)));
+  return usage_error(
+      fmt::format("{} is not an origin. Use https://example.org, in lower case and without a path, or *.",
+                  in_quotes(text)));
 }
 
 }  // namespace convertd

@@ -11,31 +11,32 @@
 #include <convert/result.hpp>
 #include <convert/server/options.hpp>
 
-/// What stands after an option, as text and as a value. Each `..._text` gives what its `read_...` takes.
-/// Errors: `invalid_argument`, with a sentence that says what may stand there.
+/// Parses and formats the values of options. Each `parse_` function accepts what its `format_` function
+/// returns. Errors: `invalid_argument`, with the accepted forms.
 namespace convertd {
 
 using convert::Errc;
 using convert::Error;
 using convert::Result;
 
+/// `invalid_argument` with this message.
 Error usage_error(std::string message);
 
-/// What is shown of a text of whatever length and bytes in a message: in quotation marks.
+/// Quotes a text for a message: truncated, without control characters.
 std::string in_quotes(std::string_view text);
 
-/// "17": digits only.
+/// Digits only, such as "17".
 Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std::uint64_t max);
 
-/// "5G": bytes, with a unit of 1024 or none.
+/// Bytes, or a multiple of 1024 with a unit, such as "5G".
 Result<std::uint64_t> parse_size(std::string_view text, std::uint64_t min, std::uint64_t max);
 std::string format_size(std::uint64_t bytes);
 
-/// "90s": a number, and one of ms, s, m, h, d.
+/// A number and one of ms, s, m, h, d, such as "90s".
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 std::string format_duration(std::chrono::milliseconds time);
 
-/// "10/15m", "1000/1s:5000" (after a silence so many at once), "off".
+/// "10/15m"; "1000/1s:5000", where 5000 is the burst; "off".
 Result<convert::server::RateLimit> parse_rate(std::string_view text);
 std::string format_rate(const convert::server::RateLimit& rate);
 
@@ -43,11 +44,11 @@ std::string format_rate(const convert::server::RateLimit& rate);
 Result<bool> parse_bool(std::string_view text);
 std::string format_bool(bool on);
 
-/// Words with commas between them; spaces round them do not count, empty ones are left out.
+/// A comma-separated list. Trims spaces and drops empty items.
 std::vector<std::string> parse_list(std::string_view text);
 std::string format_list(std::span<const std::string> words);
 
-/// Where to listen.
+/// An address to listen on.
 struct Endpoint {
   std::string address;  ///< numeric
   std::uint16_t port = 0;
@@ -57,7 +58,7 @@ struct Endpoint {
 Result<Endpoint> parse_endpoint(std::string_view text);
 std::string format_endpoint(const Endpoint& endpoint);
 
-/// "10.0.0.0/8", "fd00::/8"; an address alone means that one.
+/// "10.0.0.0/8", "fd00::/8", or one address.
 Result<std::string> parse_network(std::string_view text);
 
 /// "*", or the origin of a page: "https://example.org".

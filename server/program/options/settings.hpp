@@ -15,17 +15,17 @@
 
 namespace convertd {
 
-/// All that the options say. What is left empty is filled in by whoever uses it.
+/// The values of all options.
 struct Settings {
   std::filesystem::path data{};
-  std::filesystem::path config{};  ///< empty: convertd.conf in `data`, if it is there
+  std::filesystem::path config{};  ///< empty: convertd.conf in `data`, if it exists
   std::vector<Endpoint> listen{{"127.0.0.1", 8080}};
-  std::string storage{};                                        ///< a URI; empty: in `data`
-  std::string job_store{};                                      ///< likewise
-  std::string account_store{};                                  ///< likewise
-  convert::Durability durability = convert::Durability::power;  ///< of those that are in `data`
-  std::filesystem::path secret_file{};                          ///< empty: in `data`
-  unsigned http_threads = 0;                                    ///< 0: one for each core, at most 4
+  std::string storage{};                                        ///< a URI; empty: a folder in `data`
+  std::string job_store{};                                      ///< a URI; empty: a file in `data`
+  std::string account_store{};                                  ///< a URI; empty: a file in `data`
+  convert::Durability durability = convert::Durability::power;  ///< of the stores in `data`
+  std::filesystem::path secret_file{};                          ///< empty: a file in `data`
+  unsigned http_threads = 0;                                    ///< 0: one per core, at most 4
   std::chrono::milliseconds shutdown_timeout{30'000};
   convert::LogLine::Level log_level = convert::LogLine::Level::info;
 

@@ -21,14 +21,14 @@ namespace {
 
 convert::Error no_folder(const fs::path& root, std::string_view what, int code) {
   return {convert::Errc::io,
-          fmt::format("The data folder {} {}: {}. Name another one with --data, or let user {} write there.",
+          fmt::format("The data folder {} {}: {}. Use another --data folder, or give user {} write access.",
                       root.string(), what, std::generic_category().message(code), ::geteuid()),
           false};
 }
 
 convert::Result<void> make(const fs::path& root, const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return no_folder(root, "cannot be made", errno);
+  return no_folder(root, "cannot be created", errno);
 }
 
 }  // namespace
@@ -39,11 +39,11 @@ convert::Result<DataFolder> open_data_folder(const fs::path& root) {
   if (failure) return no_folder(root, "cannot be found", failure.value());
   DataFolder folder{whole.has_filename() ? whole : whole.parent_path()};
   fs::create_directories(folder.root.parent_path(), failure);
-  if (failure) return no_folder(folder.root, "cannot be made", failure.value());
+  if (failure) return no_folder(folder.root, "cannot be created", failure.value());
   if (auto made = make(folder.root, folder.root); !made) return made.error();
-  if (!fs::is_directory(folder.root, failure)) return no_folder(folder.root, "is none", ENOTDIR);
+  if (!fs::is_directory(folder.root, failure)) return no_folder(folder.root, "is not a folder", ENOTDIR);
   if (::access(folder.root.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return no_folder(folder.root, "cannot be written to", errno);
+    return no_folder(folder.root, "is not writable", errno);
   }
   if (auto made = make(folder.root, folder.scratch()); !made) return made.error();
   return folder;
@@ -81,7 +81,7 @@ std::function<std::vector<Secret>()> secret_reloader(const Settings& settings, c
     auto secrets = open_secrets(settings, folder);
     if (secrets) return std::move(*secrets);
     log({convert::LogLine::Level::warning, 0,
-         fmt::format("The secrets cannot be read again: {}", secrets.error().message)});
+         fmt::format("Cannot reload the secrets: {}", secrets.error().message)});
     return {};
   };
 }

@@ -14,10 +14,10 @@
 
 #include "options/settings.hpp"
 
-/// What the data folder, or the URIs of the settings, hold. Errors: those of the backends.
+/// The data folder, and the stores in it or at the URIs of the settings.
 namespace convertd {
 
-/// Where things are in the folder of --data.
+/// The paths in the folder of --data.
 struct DataFolder {
   std::filesystem::path root;
   std::filesystem::path blobs() const { return root / "blobs"; }
@@ -27,18 +27,20 @@ struct DataFolder {
   std::filesystem::path scratch() const { return root / "scratch"; }
 };
 
-/// Makes it if it is missing, for its owner only. Errors: `io`: it cannot be made or written to, and why.
+/// Creates the folder if it is missing, accessible to its owner only. Errors: `io` (it cannot be created or
+/// written).
 convert::Result<DataFolder> open_data_folder(const std::filesystem::path& root);
 
+/// Open the backends. Errors: those of the backends.
 Result<std::shared_ptr<convert::Storage>> open_storage(const Settings& settings, const DataFolder& folder);
 Result<std::shared_ptr<convert::JobStore>> open_job_store(const Settings& settings, const DataFolder& folder);
 Result<std::shared_ptr<convert::server::AccountStore>> open_account_store(const Settings& settings,
                                                                           const DataFolder& folder);
 
-/// Those of --secret-file, else those of the folder, which are made if there are none.
+/// The secrets of --secret-file, else those of the data folder, which are created if they are missing.
 Result<std::vector<convert::server::Secret>> open_secrets(const Settings& settings, const DataFolder& folder);
 
-/// Reads them again, for ApiOptions::reload_secrets. Why it can't goes to `log`.
+/// For ApiOptions::reload_secrets. Logs errors.
 std::function<std::vector<convert::server::Secret>()> secret_reloader(
     const Settings& settings, const DataFolder& folder, std::function<void(const convert::LogLine&)> log);
 

@@ -22,14 +22,14 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// After everything was stopped: what is left in the event loops are the ends of connections.
+/// How long the event loops may finish closing connections after the server has stopped.
 constexpr std::chrono::milliseconds kDrainTimeout{1'000};
 
-/// Signals this close to each other are one.
+/// Signals within this time count as one: some programs send the same signal twice.
 constexpr std::chrono::milliseconds kSignalCoalescing{1'000};
 
-/// Signals that end the service interrupt the thread that waits for them and no other: threads inherit that
-/// they are blocked.
+/// Blocks or unblocks the signals that stop the service. Threads inherit the mask, so only the main thread
+/// receives them.
 void mask_stop_signals(int how) {
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -51,14 +51,14 @@ unsigned http_threads(const Settings& settings) {
 
 convert::EngineOptions engine_options(const Settings& settings, const Log& log) {
   auto options = settings.engine;
-  // What an upload may be, the jobs may read.
+  // A job must be able to read the largest upload.
   options.limits.input_bytes =
       std::max(options.limits.input_bytes, *settings.server.default_quota.file_bytes);
   options.log = log;
   return options;
 }
 
-/// The one that was asked for; where else it may be, the sandbox knows.
+/// Checks --worker-path early. Without it, the sandbox searches the worker.
 Result<void> check_worker(const std::filesystem::path& worker) {
   std::error_code failure;
   if (worker.empty()) return {};
@@ -66,8 +66,8 @@ Result<void> check_worker(const std::filesystem::path& worker) {
   return Error{
       Errc::not_found,
       fmt::format(
-          "--worker-path: \"{}\" is no program that user {} may run. Name the program convert-worker, "
-          "or leave the option out if it is beside convertd.",
+          "--worker-path: \"{}\" is not a program that user {} can run. Name the program convert-worker, "
+          "or omit the option if it is beside convertd.",
           worker.string(), ::geteuid()),
       false};
 }
@@ -75,25 +75,25 @@ Result<void> check_worker(const std::filesystem::path& worker) {
 }  // namespace
 
 EventLoops::EventLoops(unsigned count) {
-  for (unsigned i = 0; i < std::max(1U, count); ++i) event_loops_.push_back(std::make_unique<EventLoop>());
-  for (auto& loop : event_loops_) {
+  for (unsigned i = 0; i < std::max(1U, count); ++i) loops_.push_back(std::make_unique<EventLoop>());
+  for (auto& loop : loops_) {
     loop->ended = std::async(std::launch::async, [&context = loop->context] { context.run(); });
   }
 }
 
 EventLoops::~EventLoops() { drain(std::chrono::milliseconds(0)); }
 
-boost::asio::any_io_executor EventLoops::first() { return event_loops_.front()->context.get_executor(); }
+boost::asio::any_io_executor EventLoops::first() { return loops_.front()->context.get_executor(); }
 
 boost::asio::any_io_executor EventLoops::next() {
   const auto turn = turn_.fetch_add(1, std::memory_order_relaxed);
-  return event_loops_[turn % event_loops_.size()]->context.get_executor();
+  return loops_[turn % loops_.size()]->context.get_executor();
 }
 
 void EventLoops::drain(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  for (auto& loop : event_loops_) loop->work.reset();
-  for (auto& loop : event_loops_) {
+  for (auto& loop : loops_) loop->work.reset();
+  for (auto& loop : loops_) {
     if (!loop->ended.valid()) continue;
     loop->ended.wait_until(deadline);
     loop->context.stop();
@@ -110,7 +110,7 @@ Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const L
   auto server = settings.server;
   server.log = log;
 
-  // A new database is flushed a dozen times: the two side by side.
+  // Creating a database flushes about twelve times, so both are opened concurrently.
   auto opening = std::async(std::launch::async, [&] { return open_job_store(settings, *folder); });
   auto secrets = open_secrets(settings, *folder);
   if (!secrets) return secrets.error();
@@ -143,7 +143,7 @@ Service::Service(const Settings& settings, const Log& log, DataFolder folder, co
       }()) {
   server.connection_executor = [this] { return event_loops_.next(); };
   server_.emplace(event_loops_.first(), engine_, std::move(server));
-  // A terminal that is closed; not where `nohup` has said that it shall not end the service.
+  // A closed terminal stops the service, unless `nohup` ignores SIGHUP.
   if (!ignores(SIGHUP)) signals_.add(SIGHUP);
   wait_for_signal();
 }
@@ -161,7 +161,7 @@ Result<void> Service::listen() {
     const auto port = server_->listen(endpoint.address, endpoint.port);
     if (!port) {
       return Error{port.error().code,
-                   fmt::format("It cannot listen at {}: {}", format_endpoint(endpoint), port.error().message),
+                   fmt::format("Cannot listen on {}: {}", format_endpoint(endpoint), port.error().message),
                    false};
     }
     endpoint.port = *port;
@@ -209,14 +209,14 @@ void Service::wait_for_signal() {
     wait_for_signal();
     const auto now = std::chrono::steady_clock::now();
     if (stopping_) {
-      // The second: nothing acknowledged is lost, as nothing is by a kill. (Some send one and the same twice:
-      // `timeout` does, to the process and to its group.)
+      // A second signal exits at once. Acknowledged jobs survive, as they survive a kill. (`timeout` sends
+      // its signal twice: to the process and to its group.)
       if (now - stop_requested_ > kSignalCoalescing) ::_exit(128 + number);
       return;
     }
     stop_requested_ = now;
-    print_status(
-        fmt::format("stopping: at most {} for what was begun", format_duration(settings_.shutdown_timeout)));
+    print_status(fmt::format("stopping: waiting at most {} for running requests and conversions",
+                             format_duration(settings_.shutdown_timeout)));
     stop();
   });
 }
@@ -227,7 +227,7 @@ void Service::stop() {
   const auto done = [this](std::exception_ptr) { asio::post(main_, [this] { finish_stop(); }); };
   asio::co_spawn(event_loops_.first(), server_->stop(settings_.shutdown_timeout), done);
   stopper_ = std::thread([this, done] {
-    engine_starter_.join();  // an engine that is being started can't be stopped yet
+    engine_starter_.join();  // an engine cannot be stopped while it starts
     engine_.stop(settings_.shutdown_timeout);
     done(nullptr);
   });

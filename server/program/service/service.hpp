@@ -26,46 +26,46 @@
 
 namespace convertd {
 
-/// Threads with an event loop each: a connection lives in one of them and needs no lock against the others.
+/// One event loop per thread. Each connection belongs to one loop and needs no locks.
 class EventLoops {
  public:
   explicit EventLoops(unsigned count);
-  /// As `drain` without patience.
+  /// Calls `drain(0)`.
   ~EventLoops();
   EventLoops(const EventLoops&) = delete;
   EventLoops& operator=(const EventLoops&) = delete;
 
+  /// The executor of the first loop.
   boost::asio::any_io_executor first();
-  /// The next by turns. Thread-safe.
+  /// The executor of the next loop, round-robin. Thread-safe.
   boost::asio::any_io_executor next();
-  /// Lets them end when nothing is left to do, waits for that so long, and ends those that go on.
+  /// Lets the loops end when they are idle. Stops those that still run after `timeout`.
   void drain(std::chrono::milliseconds timeout);
 
  private:
   struct EventLoop {
-    EventLoop() : context(1), work(context.get_executor()) {}  // 1: a single thread runs it
+    EventLoop() : context(1), work(context.get_executor()) {}  // 1: run by a single thread
     boost::asio::io_context context;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
     std::future<void> ended;
   };
-  std::vector<std::unique_ptr<EventLoop>> event_loops_;
+  std::vector<std::unique_ptr<EventLoop>> loops_;
   std::atomic<std::size_t> turn_ = 0;
 };
 
-/// The service while it runs. It answers before its workers are there: they are started in a thread of its
-/// own, and what needs them is refused until then.
+/// The running service. It serves requests before the workers have started; requests that need a worker are
+/// rejected until then.
 class Service {
  public:
-  /// Opens what the data folder holds. Errors: those of the backends, as ExitCode::environment.
+  /// Opens the data folder and its stores. Errors: those of the backends.
   static Result<std::unique_ptr<Service>> open(const Settings& settings, const Log& log);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Errors: those of Server::listen, naming the address.
+  /// Listens on all addresses. Errors: those of Server::listen, with the address.
   Result<void> listen();
-  /// Serves in this thread and those of `EventLoops` until a signal, or until it turns out that there can be
-  /// no workers.
+  /// Serves on this thread and those of `EventLoops` until a signal, or until the workers fail to start.
   ExitCode run();
 
  private:
@@ -77,7 +77,7 @@ class Service {
   void wait_for_signal();
   void stop();
   void finish_stop();
-  /// On the standard output.
+  /// Writes a line to the standard output. Drops it if the reader of a pipe is stalled.
   void print_status(std::string line);
 
   const Settings settings_;
@@ -94,7 +94,7 @@ class Service {
   std::thread stopper_;
   int pending_stops_ = 0;
   bool stopping_ = false;
-  std::chrono::steady_clock::time_point stop_requested_{};  ///< to stop, by a signal
+  std::chrono::steady_clock::time_point stop_requested_{};  ///< the time of the first signal
   ExitCode code_ = ExitCode::done;
 };
 

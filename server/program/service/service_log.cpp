@@ -31,7 +31,7 @@ std::string_view name_of(Level level) {
 void LogWriter::write(std::string_view line) {
   const std::lock_guard lock(mutex_);
   if (dropped_ > 0 && is_writable()) {
-    put(fmt::format("Lines that are missing here, because nobody read the log: {}.\n",
+    put(fmt::format("Dropped {} log lines here, because the log was not read.\n",
                     std::exchange(dropped_, 0)));
   }
   if (dropped_ == 0 && is_writable()) {
@@ -41,7 +41,7 @@ void LogWriter::write(std::string_view line) {
   }
 }
 
-/// Waits for it, but only where there was some the last time.
+/// Waits for space in the pipe, unless the previous write found none.
 bool LogWriter::is_writable() {
   pollfd entry{descriptor_, POLLOUT, 0};
   stalled_ = ::poll(&entry, 1, stalled_ ? 0 : static_cast<int>(timeout_.count())) == 0;
@@ -49,7 +49,7 @@ bool LogWriter::is_writable() {
 }
 
 void LogWriter::put(std::string_view line) const {
-  // Where the log cannot be written there is nobody to be told.
+  // An error of the log cannot be reported anywhere.
   if (line.size() <= kMaxLineBytes) {
     (void)!::write(descriptor_, line.data(), line.size());
     return;
@@ -65,7 +65,7 @@ std::string format_log_line(const convert::LogLine& line, convert::Time now) {
                   (now - seconds).count(), name_of(line.level));
   if (line.job != 0) text += fmt::format("job {}: ", line.job);
   text += line.message;
-  // One line is one line, whatever a message holds.
+  // A message must not add lines to the log.
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text.append("\n");
 }

@@ -15,22 +15,23 @@
 
 namespace convertd {
 
+/// The wall clock in milliseconds.
 inline convert::Time current_time() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-/// Lines to a descriptor. A pipe whose reader stands still doesn't hold the service up: after `patience`
-/// lines are left out, and counted where they are missing. Thread-safe.
+/// Writes lines to a descriptor. A pipe that is not read never blocks the service: after `timeout`, lines are
+/// dropped and counted. Thread-safe.
 class LogWriter {
  public:
-  /// Of a line no more is written, so that a pipe with any room takes all of it.
+  /// Longer lines are truncated. A pipe with space accepts this much atomically.
   static constexpr std::size_t kMaxLineBytes = 4'096;  // PIPE_BUF of Linux
 
-  /// The descriptor stays the caller's.
+  /// The caller owns the descriptor.
   explicit LogWriter(int descriptor, std::chrono::milliseconds timeout = std::chrono::milliseconds(200))
       : descriptor_(descriptor), timeout_(timeout) {}
 
-  /// A line with its end.
+  /// `line` includes its line break.
   void write(std::string_view line);
 
  private:
@@ -40,15 +41,15 @@ class LogWriter {
   const int descriptor_;
   const std::chrono::milliseconds timeout_;
   std::mutex mutex_;
-  bool stalled_ = false;       // its reader, the last time
-  std::uint64_t dropped_ = 0;  // lines, since the last one that was written
+  bool stalled_ = false;       // the previous write found no space
+  std::uint64_t dropped_ = 0;  // lines since the last one that was written
 };
 
-/// "2026-11-21T10:05:43.123Z warning job 7: message"
+/// Formats "2026-11-21T10:05:43.123Z warning job 7: message".
 std::string format_log_line(const convert::LogLine& line, convert::Time now);
 
-/// Lines of at least `level` go to the standard error output, each in one write. Copies share it.
-/// Thread-safe.
+/// Writes entries of at least `level` to the standard error output, each with one write. Copies share the
+/// writer. Thread-safe.
 class Log {
  public:
   explicit Log(convert::LogLine::Level level) : level_(level) {}

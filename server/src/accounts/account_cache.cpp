@@ -30,7 +30,7 @@ Result<std::shared_ptr<const Value>> AccountCache::find(Table<Value>& table, std
   std::unique_lock lock(mutex_);
   const auto generation = generation_;
   lock.unlock();
-  const auto now = clock_();  // before it is read: what is kept is never older than it says
+  const auto now = clock_();  // before the read, so that an entry is never older than `read_at`
   auto stored = read();
   if (!stored) return std::move(stored).error();
   auto value = std::make_shared<const Value>(std::move(*stored));
@@ -72,7 +72,7 @@ void AccountCache::invalidate(std::string_view account_id) {
   const std::scoped_lock lock(mutex_);
   ++generation_;
   erase_entry(accounts_, std::string(account_id));
-  // Keys are few and changed seldom: all are read again rather than found by their account.
+  // Keys have no index by account. Changes are rare, so all keys are dropped.
   keys_ = {};
 }
 

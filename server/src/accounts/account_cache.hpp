@@ -15,9 +15,9 @@
 
 namespace convert::server::accounts {
 
-/// Accounts and API keys as they were at most a second ago, so that a busy client is not a query each time.
-/// What this process changes is seen at once, if it says so by `forget`; what others change after a second.
-/// At most 10,000 entries of each kind. Thread-safe.
+/// Caches accounts and API keys for one second, so that a busy client does not cause a query for each
+/// request. Changes by this process are visible at once if it calls `invalidate`; changes by other processes
+/// after one second. At most 10,000 entries of each kind; the oldest is evicted. Thread-safe.
 class AccountCache {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -27,16 +27,16 @@ class AccountCache {
 
   explicit AccountCache(std::shared_ptr<AccountStore> store, Clock clock = &std::chrono::steady_clock::now);
 
-  /// Without blocking: null if it is not known freshly. Then ask `account` in a thread that may block.
+  /// Never blocks. Null on a cache miss: then call `account` or `key` on a thread that may block.
   AccountPtr cached_account(std::string_view id);
   KeyPtr cached_key(std::string_view key_id);
 
-  /// From the store if need be. Errors: as AccountStore::find and find_key.
+  /// Reads the store on a cache miss; may block. Errors: as AccountStore::find and find_key.
   Result<AccountPtr> account(std::string_view id);
   Result<KeyPtr> key(std::string_view key_id);
 
-  /// After each change of the account, its removal too, before that is answered: what is known of it, and of
-  /// all its keys, is out of date; so is what is being read at this moment.
+  /// Drops the account and all its keys, and discards reads that are in progress. Call it after each change
+  /// or removal of the account, before the change is acknowledged.
   void invalidate(std::string_view account_id);
 
  private:
@@ -62,7 +62,7 @@ class AccountCache {
   const std::shared_ptr<AccountStore> store_;
   const Clock clock_;
   std::mutex mutex_;
-  std::uint64_t generation_ = 0;  // what was read before one of them is not kept
+  std::uint64_t generation_ = 0;  // reads that started before a change are not cached
   Table<Account> accounts_;
   Table<ApiKey> keys_;
 };

@@ -40,23 +40,25 @@ bool exceeds_daily_limit(const QuotaRequest& request, std::int64_t tasks_today) 
   return limit != 0 && tasks_today > limit;
 }
 
-Error no_such_account() { return {Errc::not_found, "There is no such account."}; }
-Error no_such_key() { return {Errc::not_found, "There is no such API key."}; }
-Error no_such_reservation() { return {Errc::not_found, "This reservation has ended: reserve room again."}; }
+Error no_such_account() { return {Errc::not_found, "Account not found."}; }
+Error no_such_key() { return {Errc::not_found, "API key not found."}; }
+Error no_such_reservation() {
+  return {Errc::not_found, "The reservation has expired. Reserve the quota again."};
+}
 Error name_taken() { return {Errc::conflict, std::string(kNameTaken)}; }
 Error email_taken() { return {Errc::conflict, std::string(kEmailTaken)}; }
-Error key_taken() { return {Errc::conflict, "There is an API key with this id: make another one."}; }
+Error key_taken() { return {Errc::conflict, "An API key with this id exists already. Create another one."}; }
 
 Error too_many_keys() {
   return {Errc::limit_exceeded,
-          fmt::format("An account has at most {} API keys: delete one that is not used any more.",
+          fmt::format("An account can have at most {} API keys. Delete an unused key first.",
                       kMaxKeysPerAccount)};
 }
 
 Error daily_limit_reached(std::uint32_t limit) {
   return {
       Errc::limit_exceeded,
-      fmt::format("The account may begin {} tasks a day, and has begun them: come back after midnight UTC.",
+      fmt::format("The daily limit of {} tasks is reached. Try again after midnight UTC.",
                   limit)};
 }
 

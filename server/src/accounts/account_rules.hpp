@@ -7,24 +7,26 @@
 
 #include <convert/server/accounts.hpp>
 
-/// What all account stores do alike.
+/// Rules that every account store shares: ids, days, limits, errors and the state of an idempotent request.
 namespace convert::server::accounts {
 
-inline constexpr std::size_t kMaxKeysPerAccount = 100;  // of one account
+inline constexpr std::size_t kMaxKeysPerAccount = 100;
+/// ApiKey::last_used is written at most once in this interval.
 inline constexpr std::chrono::minutes kKeyUseInterval(1);
 
-/// 80 random bits, so that none comes twice.
+/// An id with 80 random bits: unique without coordination.
 std::string new_record_id();
 
+/// The wall clock in milliseconds.
 Time store_now();
 
-/// Since 1970, in UTC.
+/// The number of UTC days since 1970-01-01.
 std::int64_t utc_day(Time time);
 
-/// The first day whose count is still needed: leases go over midnight.
+/// The first day whose task count is still needed. A lease may span midnight.
 std::int64_t oldest_counted_day(Time now);
 
-/// Small enough that a sum of thousands is a number, too.
+/// At most 2^50, so that the sum of thousands of reservations does not overflow.
 std::uint64_t clamp_bytes(std::uint64_t bytes);
 
 bool exceeds_daily_limit(const QuotaRequest& request, std::int64_t tasks_today);
@@ -38,29 +40,29 @@ Error key_taken();
 Error too_many_keys();
 Error daily_limit_reached(std::uint32_t limit);
 
-/// What is stored of a request under an Idempotency-Key.
+/// The stored state of a request with an Idempotency-Key.
 struct RequestRow {
   std::string unique_key;
   bool done = false;
-  Time started{};  // when somebody got `fresh`
-  Time created{};  // when the key's life began
+  Time started{};  // when a caller last got `acquired`
+  Time created{};  // when the key was first used; the key expires `lifetime` later
   unsigned status = 0;
   std::string answer;
 };
 
-/// What whoever comes with the key is told. If it is `fresh`, `row` is to be stored.
+/// The answer to a request with a key. If its state is `acquired`, the store writes `row`.
 struct RequestDecision {
   IdempotencyRecord record;
   RequestRow row;
 };
-/// `known`: null if there is none.
+/// `known`: the stored row; null if the key is new.
 RequestDecision decide_request(const RequestRow* known, Time now, std::chrono::milliseconds lifetime,
                                std::chrono::milliseconds stale_after);
 
-/// So long ago that nobody's patience reaches it: of requests that came to nothing.
+/// `started` of an abandoned request: older than any `stale_after`, so the next caller gets `acquired`.
 inline constexpr Time kAbandoned{};
 
-/// All but id, epoch and what must be looked up.
+/// Applies every field that is set. The caller checks that the e-mail address is unique.
 void apply_change(const AccountChange& change, Account& account);
 
 }  // namespace convert::server::accounts

@@ -38,8 +38,7 @@ bool any_character(std::string_view text, Is is) {
   return std::any_of(text.begin(), text.end(), is);
 }
 
-/// Control characters, and those by which a name looks like another one: without width, or turning the
-/// direction.
+/// Control characters, and characters that make two names look alike: zero-width and bidirectional ones.
 bool is_hidden(char32_t c) {
   using Range = std::pair<char32_t, char32_t>;
   constexpr std::array<Range, 9> kHidden = {
@@ -65,15 +64,16 @@ std::optional<std::vector<char32_t>> code_points_of(std::string_view text) {
 
 Result<void> validate_label(std::string_view name, std::string_view what) {
   const auto characters = code_points_of(name);
-  if (!characters) return invalid_account_field(fmt::format("{} has to be UTF-8.", what));
+  if (!characters) return invalid_account_field(fmt::format("{} must be UTF-8.", what));
   if (characters->empty() || characters->size() > kMaxNameLength) {
-    return invalid_account_field(fmt::format("{} has to have 1 to {} characters.", what, kMaxNameLength));
+    return invalid_account_field(fmt::format("{} must have 1 to {} characters.", what, kMaxNameLength));
   }
   if (std::any_of(characters->begin(), characters->end(), is_hidden)) {
-    return invalid_account_field(fmt::format("{} may not have control characters or invisible ones.", what));
+    return invalid_account_field(
+        fmt::format("{} must not contain control characters or invisible characters.", what));
   }
   if (is_space(characters->front()) || is_space(characters->back())) {
-    return invalid_account_field(fmt::format("{} may not begin or end with a space.", what));
+    return invalid_account_field(fmt::format("{} must not start or end with a space.", what));
   }
   return {};
 }
@@ -110,7 +110,7 @@ bool is_email(std::string_view email) {
          all_of(labels.begin(), labels.end(), is_host_label) && !all_characters(labels.back(), is_digit);
 }
 
-/// The classes that the policy wants and the password has not, for a sentence.
+/// The character classes that the policy requires and the password lacks, for a message.
 std::string missing_classes(std::string_view password, const PasswordPolicy& policy) {
   std::string missing;
   const auto require = [&](bool required, bool present, std::string_view what) {
@@ -139,31 +139,29 @@ std::string fold_case(std::string_view text) {
 
 Result<void> validate_user_name(std::string_view name) {
   if (auto valid = validate_label(name, "The name"); !valid) return valid;
-  if (name.find('@') != name.npos)
-    return invalid_account_field("The name may not have an \"@\": those are e-mail addresses.");
+  if (name.find('@') != name.npos) return invalid_account_field("The name must not contain \"@\".");
   return {};
 }
 
-Result<void> validate_key_name(std::string_view name) { return validate_label(name, "The name of the key"); }
+Result<void> validate_key_name(std::string_view name) { return validate_label(name, "The key name"); }
 
 Result<std::string> normalize_email(std::string_view email) {
-  if (!is_email(email))
-    return invalid_account_field("The e-mail address has to be one as in name@example.org.");
+  if (!is_email(email)) return invalid_account_field("Invalid e-mail address. Example: name@example.org.");
   return fold_case(email);
 }
 
 Result<void> validate_password(std::string_view password, const PasswordPolicy& policy) {
   if (password.size() > kMaxPasswordBytes) {
-    return invalid_account_field(fmt::format("The password may have at most {} bytes.", kMaxPasswordBytes));
+    return invalid_account_field(fmt::format("The password must have at most {} bytes.", kMaxPasswordBytes));
   }
   const auto characters = code_points_of(password);
-  if (!characters) return invalid_account_field("The password has to be UTF-8.");
+  if (!characters) return invalid_account_field("The password must be UTF-8.");
   if (characters->size() < policy.min_length || characters->empty()) {
-    return invalid_account_field(fmt::format("The password has to have at least {} characters.",
+    return invalid_account_field(fmt::format("The password must have at least {} characters.",
                                              std::max<std::size_t>(policy.min_length, 1)));
   }
   const auto missing = missing_classes(password, policy);
-  if (!missing.empty()) return invalid_account_field(fmt::format("The password lacks: {}.", missing));
+  if (!missing.empty()) return invalid_account_field(fmt::format("The password must contain: {}.", missing));
   return {};
 }
 
@@ -176,7 +174,7 @@ Result<void> validate_language(std::string_view language) {
                        return !tag.empty() && tag.size() <= 8 &&
                               all_characters(tag, [](char c) { return is_letter(c) || is_digit(c); });
                      });
-  if (!valid) return invalid_account_field("The language has to be a tag as in \"de\" or \"pt-BR\".");
+  if (!valid) return invalid_account_field("Invalid language tag. Examples: \"de\", \"pt-BR\".");
   return {};
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/backend_uri.hpp"
 
-// The account stores that this build has, by the scheme of their addresses.
+// The account stores of this build, by URI scheme.
 namespace convert::server {
 namespace {
 

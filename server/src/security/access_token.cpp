@@ -21,11 +21,11 @@ using std::chrono::seconds;
 constexpr std::string_view kIssuer = "convertd";
 constexpr std::size_t kMaxTokenHeaderLength = 256;
 constexpr std::size_t kMaxSubjectLength = 64;
-constexpr seconds kLeeway(30);  // for clocks of several machines
+constexpr seconds kLeeway(30);  // clock difference between machines
 
-Error invalid_token() { return {Errc::invalid_argument, "This token is not valid: log in again."}; }
-Error unknown_token_secret() { return {Errc::not_found, "This token is not valid here: log in again."}; }
-Error expired_token() { return {Errc::deadline_exceeded, "This token has expired: log in again."}; }
+Error invalid_token() { return {Errc::invalid_argument, "Invalid token. Log in again."}; }
+Error unknown_token_secret() { return {Errc::not_found, "Unknown token. Log in again."}; }
+Error expired_token() { return {Errc::deadline_exceeded, "The token has expired. Log in again."}; }
 
 /// The parts of "header.payload.signature", as received.
 struct TokenParts {
@@ -42,9 +42,8 @@ std::optional<TokenParts> split_token(std::string_view token) {
                     token.substr(0, two)};
 }
 
-/// The members of a JOSE header or a claims set, collected by Boost.JSON's parser. A parsed object would keep
-/// only the last of two members with the same name. A token with such members is rejected (RFC 7519, section
-/// 4).
+/// The members of a JOSE header or a claims set, collected by Boost.JSON's parser. Rejects duplicate names
+/// (RFC 7519, section 4), of which a parsed object would keep only the last.
 class TokenMembers {
  public:
   static constexpr std::size_t max_object_size = 32;
@@ -135,8 +134,8 @@ class TokenMembers {
   std::vector<Member> members_;
 };
 
-/// The id of the secret that a header names, if it is one of ours. What it asks for is never done: the
-/// algorithm is ours to choose (RFC 8725, 3.1), and an extension that must be understood ("crit") is not.
+/// Returns the secret id ("kid") of a valid header. The server chooses the algorithm, never the token (RFC
+/// 8725, 3.1). Tokens with critical extensions ("crit") are rejected, because none is supported.
 std::optional<std::string> parse_token_header(std::string_view header) {
   const auto json = base64url_decode(header);
   const auto fields = json ? TokenMembers::parse(*json) : std::nullopt;
@@ -151,14 +150,14 @@ bool has_valid_signature(const TokenParts& parts, const Secret& secret) {
   return signature && constant_time_equal(*signature, hmac_sha256(secret.bytes, parts.signed_text));
 }
 
-/// A NumericDate of whole seconds between 1970 and the year 9999.
+/// Accepts whole seconds from 1970 to the end of the year 9999.
 std::optional<Time> parse_numeric_date(std::optional<std::int64_t> number) {
   constexpr std::int64_t kYear9999 = 253'402'300'799;
   if (!number || *number < 0 || *number > kYear9999) return {};
   return Time(seconds(*number));
 }
 
-/// Claims that ask for more than we check (RFC 7519, 4.1.3 and 4.1.5) are not ours.
+/// Rejects claims that this server does not check: "aud" and "nbf" (RFC 7519, 4.1.3 and 4.1.5).
 std::optional<TokenClaims> parse_claims(std::string_view payload) {
   const auto json = base64url_decode(payload);
   const auto fields = json ? TokenMembers::parse(*json) : std::nullopt;
@@ -178,7 +177,7 @@ std::int64_t numeric_date(Time time) { return std::chrono::floor<seconds>(time.t
 
 std::string make_token(const TokenClaims& claims, const KeyRing& ring) {
   const Secret& secret = ring.signing_secret(claims.issued);
-  // Nothing here needs an escape: ids of secrets and accounts are of letters, digits, "_" and "-".
+  // No escapes are needed: ids of secrets and accounts consist of letters, digits, "_" and "-".
   const auto header = fmt::format(R"({{"alg":"HS256","typ":"JWT","kid":"{}"}})", secret.id);
   const auto payload =
       fmt::format(R"({{"iss":"{}","sub":"{}","iat":{},"exp":{},"ver":{}}})", kIssuer, claims.account,

@@ -67,7 +67,7 @@ bool constant_time_equal(std::string_view first, std::string_view second) noexce
 }
 
 void secure_wipe(std::string& text) noexcept {
-  text.resize(text.capacity());  // what a short text leaves behind the end of a shorter one, too
+  text.resize(text.capacity());  // also wipes bytes beyond the current size
   sodium_memzero(text.data(), text.size());
   text.clear();
 }
@@ -76,12 +76,12 @@ std::string base64url_encode(std::string_view bytes) {
   std::string text(sodium_base64_encoded_len(bytes.size(), kBase64Variant), '\0');
   sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
                     bytes.size(), kBase64Variant);
-  text.pop_back();  // the length counts a zero at the end
+  text.pop_back();  // the terminating zero
   return text;
 }
 
 std::optional<std::string> base64url_decode(std::string_view text) {
-  // libsodium 1.0.18 takes every byte from 0x80 on for "_".
+  // libsodium 1.0.18 decodes every byte from 0x80 as "_".
   if (!std::all_of(text.begin(), text.end(), is_base64url_character)) return {};
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   std::size_t size = 0;

@@ -6,34 +6,34 @@
 #include <string>
 #include <string_view>
 
-/// What the room needs of libsodium, with strings. Thread-safe.
-/// RFC 4648's base64 for URLs, without padding (RFC 7515, section 2).
+/// Cryptographic functions of libsodium on strings. Each initializes libsodium. Thread-safe.
 namespace convert::server::security {
 
-/// Before any other call to libsodium. Throws std::runtime_error where the system has no randomness.
+/// Initializes libsodium. Throws std::runtime_error if the system has no source of randomness.
 void ensure_sodium();
 
 std::string random_bytes(std::size_t count);
 
-/// `characters` of a-z2-7, five random bits each.
+/// A text of a-z2-7 with five random bits in each character.
 std::string random_id(std::size_t characters);
 
-/// HMAC-SHA-256 (RFC 2104): 32 bytes.
+/// HMAC-SHA-256 (RFC 2104). Returns 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view text);
 
-/// BLAKE2b (RFC 7693) without a key: 32 bytes.
+/// BLAKE2b (RFC 7693) without a key. Returns 32 bytes.
 std::string blake2b(std::string_view text);
 
-/// Whether they are equal, in a time that depends on their lengths only.
+/// Compares in a time that depends on the lengths only.
 bool constant_time_equal(std::string_view first, std::string_view second) noexcept;
 
-/// Overwrites the text and empties it.
+/// Overwrites the memory of the text, then clears it.
 void secure_wipe(std::string& text) noexcept;
 
+/// Base64 for URLs without padding (RFC 4648, section 5; RFC 7515, section 2).
 std::string base64url_encode(std::string_view bytes);
 
-/// Nothing if it is not what `base64url` writes: another alphabet, padding, a length that cannot be, or last
-/// bits that are not 0 (of which two texts would mean the same).
+/// Empty if the text is not canonical: another alphabet, padding, an impossible length, or unused bits that
+/// are not zero.
 std::optional<std::string> base64url_decode(std::string_view text);
 
 }  // namespace convert::server::security

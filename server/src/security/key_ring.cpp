@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kSecretIdLength = 12;
 constexpr std::size_t kMaxSecretIdLength = 32;
-constexpr std::size_t kMinSecretBytes = 32;  // as many as the hash has (RFC 7518, 3.2)
+constexpr std::size_t kMinSecretBytes = 32;  // the size of the hash (RFC 7518, 3.2)
 constexpr std::chrono::seconds kMinRefreshInterval(5);
 
 bool is_secret_id(std::string_view id) {
@@ -26,11 +26,11 @@ Error invalid_secret(std::string message) { return {Errc::invalid_argument, std:
 
 Result<void> validate_secret(const Secret& secret) {
   if (!is_secret_id(secret.id)) {
-    return invalid_secret(fmt::format("The id of a secret has to have 1 to {} characters of A-Z a-z 0-9 _ -.",
+    return invalid_secret(fmt::format("The id of a secret must have 1 to {} characters of A-Z a-z 0-9 _ -.",
                                       kMaxSecretIdLength));
   }
   if (secret.bytes.size() < kMinSecretBytes) {
-    return invalid_secret(fmt::format("The secret {} is too short: it has to have at least {} bytes.",
+    return invalid_secret(fmt::format("The secret {} is too short. It must have at least {} bytes.",
                                       secret.id, kMinSecretBytes));
   }
   return {};
@@ -47,13 +47,13 @@ bool same_secrets(const std::vector<Secret>& one, const std::vector<Secret>& oth
 Secret make_secret(Time from) { return {random_id(kSecretIdLength), random_bytes(kMinSecretBytes), from}; }
 
 Result<KeyRing> KeyRing::make(std::vector<Secret> secrets) {
-  if (secrets.empty()) return invalid_secret("There is no secret to sign with: give at least one.");
+  if (secrets.empty()) return invalid_secret("At least one secret is required for signing.");
   for (const Secret& secret : secrets) {
     if (auto valid = validate_secret(secret); !valid) return std::move(valid).error();
     const auto same_id = [&](const Secret& other) { return other.id == secret.id; };
     if (std::count_if(secrets.begin(), secrets.end(), same_id) > 1) {
       return invalid_secret(
-          fmt::format("There are two secrets with the id {}: give each its own.", secret.id));
+          fmt::format("Two secrets have the id {}. Each secret needs its own id.", secret.id));
     }
   }
   std::stable_sort(secrets.begin(), secrets.end(),
@@ -99,7 +99,7 @@ std::uint64_t SecretProvider::generation() const noexcept {
 
 bool SecretProvider::refresh(TimePoint now) {
   if (!reload_) return false;
-  // One asks; the others go on with the ring there is.
+  // One caller reloads; the others keep the current ring.
   const std::unique_lock refreshing(refresh_mutex_, std::try_to_lock);
   if (!refreshing || (last_refresh_ && now - *last_refresh_ < kMinRefreshInterval)) return false;
   last_refresh_ = now;
@@ -114,7 +114,7 @@ bool SecretProvider::refresh(TimePoint now) {
 std::vector<Secret> SecretProvider::reload_secrets() const {
   try {
     return reload_();
-  } catch (...) {  // the host's: whatever it throws means that there is nothing new
+  } catch (...) {  // a callback of the host: any exception means that the ring is unchanged
     return {};
   }
 }

@@ -17,48 +17,48 @@
 
 namespace convert::server::security {
 
-/// A new random one: 32 bytes, and an id that is not in use.
+/// A new random secret: 32 bytes and a random id.
 Secret make_secret(Time from);
 
-/// The secrets of one moment. Unchangeable, hence shared between threads without more ado.
+/// An immutable set of secrets. Thread-safe.
 class KeyRing {
  public:
-  /// Errors: `invalid_argument`: none at all, an id twice, an id or a length that Secret does not permit.
+  /// Errors: `invalid_argument`: no secret, a duplicate or invalid id, or a secret that is too short.
   static Result<KeyRing> make(std::vector<Secret> secrets);
 
-  /// The newest whose `from` has come; before all of them, the oldest.
+  /// The newest secret that is valid at `now`; the oldest secret if none is valid yet.
   const Secret& signing_secret(Time now) const;
 
-  /// Null: not of this ring. Lives as long as the ring.
+  /// Null if the ring has no secret with this id. The pointer is valid as long as the ring.
   const Secret* find(std::string_view id) const noexcept;
 
   friend bool operator==(const KeyRing& one, const KeyRing& other);
 
  private:
   explicit KeyRing(std::vector<Secret> secrets) : secrets_(std::move(secrets)) {}
-  std::vector<Secret> secrets_;  // the newest first
+  std::vector<Secret> secrets_;  // newest first
 };
 
-/// The ring in use, and how it is read anew when somebody has rotated it. Thread-safe.
+/// Holds the current key ring, and reloads it after a rotation. Thread-safe.
 class SecretProvider {
  public:
   using Reload = std::function<std::vector<Secret>()>;
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// An empty `known`: one is made up. An empty `reload`: the ring never changes.
+  /// An empty `known` generates a secret. With an empty `reload` the ring never changes.
   /// Errors: as KeyRing::make.
   static Result<std::unique_ptr<SecretProvider>> make(std::vector<Secret> known, Reload reload, Time now);
 
-  /// Never null.
+  /// The current ring. Never null.
   std::shared_ptr<const KeyRing> ring() const;
 
-  /// Counts the rings: what was verified with another one is to be verified again.
+  /// Rises when the ring changes: then cached verifications are outdated.
   std::uint64_t generation() const noexcept;
 
-  /// Asks `reload`, unless that was done less than 5 s ago or is being done; may block. To be called when a
-  /// token or link names an unknown secret, before a token is signed, and from time to time, so that old
-  /// secrets go. Whether there is another ring now. A reload that gives nothing usable, or throws, leaves the
-  /// ring.
+  /// Calls `reload`, unless that happened less than 5 s ago or another thread is doing it. May block. Call it
+  /// when a token or link names an unknown secret, before a token is signed, and periodically, so that old
+  /// secrets expire. Returns whether the ring changed. A reload without a valid result, or one that throws,
+  /// keeps the ring.
   bool refresh(TimePoint now);
 
  private:

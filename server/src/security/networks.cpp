@@ -13,7 +13,7 @@ namespace convert::server::security {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kV4MappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-constexpr unsigned kV4MappedPrefixBits = 96;  // that a mapped address has in front
+constexpr unsigned kV4MappedPrefixBits = 96;  // of an IPv4-mapped IPv6 address
 constexpr unsigned kSubscriberPrefixBits = 64;
 constexpr unsigned kAddressBits = 128;
 
@@ -32,14 +32,14 @@ std::string_view trim_blanks(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
-/// "192.0.2.1:4711" and "[2001:db8::1]:4711" without the port, which some proxies add.
+/// Removes the port that some proxies add: "192.0.2.1:4711", "[2001:db8::1]:4711".
 std::string_view without_port(std::string_view text) {
   if (text.starts_with('[')) return text.substr(0, std::min(text.find(']'), text.size() - 1) + 1);
   if (std::count(text.begin(), text.end(), ':') == 1) return text.substr(0, text.find(':'));
   return text;
 }
 
-/// The addresses of all values, the last first.
+/// The addresses of all X-Forwarded-For values, last first.
 std::vector<std::string_view> forwarded_hops(std::span<const std::string_view> forwarded_for) {
   std::vector<std::string_view> hops;
   for (std::string_view value : forwarded_for) {
@@ -115,10 +115,11 @@ Result<NetworkList> NetworkList::parse(std::span<const std::string> texts) {
   for (const auto& text : texts) {
     const auto network = parse_one(text);
     if (!network) {
-      return Error{Errc::invalid_argument,
-                   fmt::format("\"{}\" is no network: write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1, "
-                               "with zeros behind the prefix.",
-                               text)};
+      return Error{
+          Errc::invalid_argument,
+          fmt::format("\"{}\" is not a network. Use 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1, with zeros "
+                      "after the prefix.",
+                      text)};
     }
     networks.networks_.push_back(*network);
   }

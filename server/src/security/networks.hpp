@@ -11,19 +11,21 @@
 
 #include <convert/result.hpp>
 
-/// Addresses of the internet as limits see them.
+/// IP addresses and networks, for rate limits and trusted proxies.
 namespace convert::server::security {
 
-/// IPv4 as ::ffff:a.b.c.d, so that a mapped address and a plain one are the same.
+/// An IPv4 address is stored as ::ffff:a.b.c.d, so that the mapped and the plain form are equal.
 class IpAddress {
  public:
-  /// "192.0.2.1", "2001:db8::1", "[2001:db8::1]", "fe80::1%eth0" (the zone is dropped). Nothing: no address.
+  /// "192.0.2.1", "2001:db8::1", "[2001:db8::1]", "fe80::1%eth0" (the zone is dropped). Empty if the text is
+  /// not an address.
   static std::optional<IpAddress> parse(std::string_view text);
 
   bool is_v4() const noexcept;
-  /// The canonical text (RFC 5952).
+  /// The canonical form (RFC 5952).
   std::string text() const;
-  /// Whom a limit counts: the address itself, or the /64 that one subscriber of IPv6 has, as text.
+  /// The unit that rate limits count: the IPv4 address, or the /64 of an IPv6 address, which one subscriber
+  /// has.
   std::string subscriber_prefix() const;
   std::span<const std::uint8_t, 16> bytes() const noexcept { return bytes_; }
 
@@ -31,16 +33,16 @@ class IpAddress {
   std::array<std::uint8_t, 16> bytes_{};
 };
 
-/// What `IpAddress::subscriber` says of the text, or the text itself if it is no address (a Unix socket).
+/// As `IpAddress::subscriber_prefix`; the text itself if it is not an address (a Unix socket).
 std::string subscriber_prefix(std::string_view address);
 
-/// A list of networks: "10.0.0.0/8", "2001:db8::/32", or an address alone.
+/// A list of networks: "10.0.0.0/8", "2001:db8::/32", or a single address.
 class NetworkList {
  public:
-  /// Errors: `invalid_argument`: which one is none, or has bits behind its prefix.
+  /// Errors: `invalid_argument` (not a network, or bits set after the prefix), with the text.
   static Result<NetworkList> parse(std::span<const std::string> texts);
   bool contains(const IpAddress& address) const noexcept;
-  bool contains(std::string_view address) const;  ///< false for what is no address
+  bool contains(std::string_view address) const;  ///< false if the text is not an address
   bool empty() const noexcept { return networks_.empty(); }
 
  private:
@@ -52,9 +54,9 @@ class NetworkList {
   std::vector<Network> networks_;
 };
 
-/// Who asks, behind trusted proxies: from the right of X-Forwarded-For's values (all fields, in their order),
-/// the first address that is no trusted proxy. What `peer` says itself is believed if it is trusted; what
-/// stands left of a stranger, or of something that is no address, is not. Without a port.
+/// The address of the client, without a port. Starts at `peer` and follows X-Forwarded-For (all fields, in
+/// order) from right to left while the current address is a trusted proxy. Stops at the first untrusted
+/// address, and at a value that is not an address.
 std::string client_address(std::string_view peer, std::span<const std::string_view> forwarded_for,
                            const NetworkList& trusted);
 

@@ -25,7 +25,7 @@ constexpr std::size_t kArgon2MemoryBytes = std::size_t{19} << 20;
 
 using HashText = std::array<char, crypto_pwhash_argon2id_STRBYTES>;
 
-/// Ended by a zero, as libsodium reads it.
+/// Zero-terminated, as libsodium requires.
 std::optional<HashText> to_hash_text(const std::string& hash) {
   HashText text{};
   if (hash.size() >= text.size()) return {};
@@ -37,11 +37,11 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-/// Who would wait longer is told so at once.
+/// A request that would wait longer is rejected at once.
 constexpr std::chrono::seconds kMaxQueueTime(5);
 constexpr int kMaxRetryJitter = 3;  // seconds
 
-/// One call. Of the two answers one is there.
+/// One call of `hash` or `verify`; exactly one callback is set.
 struct HashTask {
   std::string password;
   std::optional<std::string> hash{};
@@ -65,12 +65,12 @@ TaskPtr make_hash_task(std::string password, std::optional<std::string> hash,
 }
 
 Error queue_full() {
-  return {Errc::unavailable, "Too many log in or sign up at this moment: try again soon.", true};
+  return {Errc::unavailable, "Too many logins or sign-ups at this moment. Try again soon.", true};
 }
 
-Error shutting_down() { return {Errc::unavailable, "The server is stopping: try again soon.", true}; }
+Error shutting_down() { return {Errc::unavailable, "The server is stopping. Try again soon.", true}; }
 
-/// A right password whose hash cannot be renewed for now is right all the same.
+/// Empty if the hash is current, or cannot be renewed now: the password is valid in any case.
 std::optional<std::string> rehash_if_outdated(const std::string& hash, std::string_view password) {
   if (!needs_rehash(hash)) return {};
   auto made = hash_password(password);
@@ -84,7 +84,7 @@ Result<std::string> hash_password(std::string_view password) {
   HashText text{};
   if (crypto_pwhash_argon2id_str(text.data(), password.data(), password.size(), kArgon2Passes,
                                  kArgon2MemoryBytes) != 0) {
-    return Error{Errc::unavailable, "There is no memory to hash a password: try again soon.", true};
+    return Error{Errc::unavailable, "Not enough memory to hash a password. Try again soon.", true};
   }
   return std::string(text.data());
 }
@@ -123,7 +123,7 @@ struct PasswordHasher::State {
     work_available.notify_one();
   }
 
-  /// The hash that nobody's password is compared with.
+  /// The hash to verify against when the account does not exist.
   Result<std::string> dummy_hash() {
     const std::scoped_lock lock(dummy_hash_mutex);
     if (!made) {
@@ -135,7 +135,7 @@ struct PasswordHasher::State {
   }
 
   void work() {
-    (void)dummy_hash();  // before anybody asks; whoever needs it is told of a failure then
+    (void)dummy_hash();  // computed in advance; an error is reported when the hash is needed
     std::unique_lock lock(mutex);
     for (;;) {
       work_available.wait(lock, [&] { return stopping || !queue.empty(); });
@@ -163,7 +163,7 @@ struct PasswordHasher::State {
     task.verified(std::move(verification));
   }
 
-  /// Ends the threads, and answers what they leave.
+  /// Joins the threads, then rejects the queued tasks.
   void end() {
     {
       const std::scoped_lock lock(mutex);
@@ -184,8 +184,8 @@ struct PasswordHasher::State {
   mutable std::mutex mutex;
   std::condition_variable work_available;
   std::deque<TaskPtr> queue;
-  std::size_t busy_threads = 0;  // threads
-  microseconds average_time{};   // that a task takes, lately
+  std::size_t busy_threads = 0;
+  microseconds average_time{};  // moving average of the time of a task
   bool stopping = false;
   std::vector<std::thread> threads;
 };

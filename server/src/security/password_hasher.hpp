@@ -11,52 +11,51 @@
 #include <convert/result.hpp>
 #include <convert/server/policy.hpp>
 
-/// Argon2id (RFC 9106) by libsodium with 19 MiB and 2 passes, which is what OWASP's Password Storage Cheat
-/// Sheet asks for at least. A call takes some 14 ms of a core and 19 MiB: only PasswordHasher and programs
-/// that ask for one password call these.
+/// Argon2id (RFC 9106) with 19 MiB and 2 passes, the minimum of OWASP's Password Storage Cheat Sheet. A call
+/// takes about 14 ms of one core and 19 MiB. The server calls these functions through PasswordHasher only.
 namespace convert::server::security {
 
-/// A text that holds parameters, salt and hash ("$argon2id$v=19$m=19456,t=2,p=1$..."). Another one each time.
-/// Errors: `unavailable` (no memory for now).
+/// Returns parameters, a new random salt and the hash as text ("$argon2id$v=19$m=19456,t=2,p=1$...").
+/// Errors: `unavailable` (not enough memory).
 Result<std::string> hash_password(std::string_view password);
 
-/// Whether the password is the one of the hash; a damaged hash is nobody's. In constant time.
+/// Compares in constant time. A malformed hash matches no password.
 bool password_matches(const std::string& hash, std::string_view password);
 
-/// Whether the hash was made with other parameters than `hash_password` uses now: make it anew when the
-/// password is at hand.
+/// Whether the hash has other parameters than `hash_password` uses: replace it at the next successful login.
 bool needs_rehash(const std::string& hash);
 
-/// Threads that do nothing but hash passwords, so that neither memory (19 MiB each) nor waiting grows without
-/// bound however many log in. Thread-safe.
+/// Threads that hash passwords. Bounds memory (19 MiB a thread) and waiting time under many concurrent
+/// logins. Thread-safe.
 ///
-/// What is handed in is answered exactly once by `done`: in a thread of the pool, or, if the pool is full,
-/// before the call returns (`unavailable`, retryable: come again after `retry_after`). `done` must not throw
-/// and should only pass the answer on. Passwords are overwritten when they were used.
+/// Each call invokes `done` exactly once: on a thread of the pool, or, if the queue is full, before the call
+/// returns
+/// (`unavailable`, retryable after `retry_after`). `done` must not throw and should return quickly. Passwords
+/// are overwritten after use.
 class PasswordHasher {
  public:
   struct Verification {
     bool matches = false;
-    /// Of a right one whose hash is of older parameters: the new hash, to be stored.
+    /// The new hash to store, if the password matches and the hash has outdated parameters.
     std::optional<std::string> rehashed{};
   };
   using HashCallback = std::function<void(Result<std::string>)>;
   using VerifyCallback = std::function<void(Result<Verification>)>;
 
-  /// Of `passwords`, `threads` and `queue` are used. Throws std::system_error if no thread can be had.
+  /// Uses `hash_threads` and `max_queued` of the policy. Throws std::system_error if no thread can be
+  /// started.
   explicit PasswordHasher(const PasswordPolicy& passwords = {});
-  /// Waits for those that run; those that wait are told `unavailable`.
+  /// Waits for running calls. Queued calls fail with `unavailable`.
   ~PasswordHasher();
   PasswordHasher(const PasswordHasher&) = delete;
   PasswordHasher& operator=(const PasswordHasher&) = delete;
 
   void hash(std::string password, HashCallback done);
 
-  /// No hash, because there is no such account: takes as long as one that is wrong, and is wrong.
+  /// Without a hash (the account does not exist) the call takes as long as with a wrong password, and fails.
   void verify(std::optional<std::string> hash, std::string password, VerifyCallback done);
 
-  /// After how long it makes sense to come again: what waits now, and up to 3 s at random, so that those who
-  /// were refused together don't come back together. At least 1 s.
+  /// When to retry after `unavailable`: the current waiting time plus up to 3 s of jitter, at least 1 s.
   std::chrono::seconds retry_after() const;
 
  private:

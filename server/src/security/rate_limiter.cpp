@@ -17,17 +17,17 @@ using Nanoseconds = std::int64_t;
 
 constexpr std::chrono::milliseconds kMaxPeriod = std::chrono::hours(24 * 366);
 
-/// The two numbers of the algorithm, in ns.
+/// The parameters of the generic cell rate algorithm.
 struct GcraParameters {
-  Nanoseconds step = 1;       // between two events that come evenly
-  Nanoseconds tolerance = 0;  // how far an event may come before its time
+  Nanoseconds step = 1;       // between two evenly spaced events
+  Nanoseconds tolerance = 0;  // how early an event may arrive
 };
 
 GcraParameters gcra_parameters(const RateLimit& rate) {
   const auto in = nanoseconds(std::clamp(rate.interval, std::chrono::milliseconds(1), kMaxPeriod)).count();
   const Nanoseconds step = std::max<Nanoseconds>(in / rate.events, 1);
   const Nanoseconds burst = rate.burst != 0 ? rate.burst : rate.events;
-  // No more ahead than a year of events, which keeps the product far from its limit.
+  // The tolerance is at most a year, so that the product cannot overflow.
   return {step, step * std::min(burst - 1, nanoseconds(kMaxPeriod).count() / step)};
 }
 
@@ -76,7 +76,7 @@ std::uint64_t RateLimiter::hash(std::string_view key) const {
   std::uint64_t number = 0;
   static_assert(sizeof number == crypto_shorthash_BYTES);
   std::memcpy(&number, bytes.data(), sizeof number);
-  return std::max<std::uint64_t>(number, 1);  // 0 is an empty slot's
+  return std::max<std::uint64_t>(number, 1);  // 0 marks an empty slot
 }
 
 RateLimiter::Shard& RateLimiter::shard_of(std::uint64_t hash) { return shards_[hash % kShards]; }

@@ -17,9 +17,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/file_descriptor.hpp"
 #include "security/crypto.hpp"
 #include "security/key_ring.hpp"
-#include "base/file_descriptor.hpp"
 
 namespace convert::server::security {
 namespace {
@@ -31,38 +31,38 @@ constexpr unsigned kOwnerOnly = 0600;
 constexpr std::size_t kMaxFileBytes = 64 << 10;
 constexpr std::chrono::minutes kActivationDelay(1);
 constexpr std::string_view kHeading =
-    "# Secrets of convertd: ID, SECRET, FROM (ms since 1970). Who reads them can log in as anybody.\n";
+    "# Secrets of convertd: ID SECRET FROM (ms since 1970). Anyone who can read them can log in as any "
+    "user.\n";
 
 Error file_error(int code, std::string_view what, const fs::path& file) {
-  return base::system_error(code, fmt::format("Cannot {} the file of secrets {}", what, file.string()));
+  return base::system_error(code, fmt::format("Cannot {} the secrets file {}", what, file.string()));
 }
 
 Error bad_line(const fs::path& file, std::size_t number, std::string_view why) {
   return {Errc::invalid_argument,
           fmt::format(
-              "The file of secrets {} is damaged: line {} {}. Restore it, or remove it: then everybody has "
-              "to log in again.",
+              "The secrets file {} is damaged: line {} {}. Restore the file, or delete it: then all users "
+              "must log in again.",
               file.string(), number, why)};
 }
 
-/// Opens for reading what only those may read who should. `forbidden_mode`: the permissions that nobody may
-/// have.
+/// Opens the file for reading. Fails with `forbidden` if its mode has a bit of `forbidden_mode`.
 Result<base::Descriptor> open_secret(const fs::path& file, unsigned forbidden_mode) {
   base::Descriptor descriptor = base::open_path(file, O_RDONLY | O_CLOEXEC);
   if (!descriptor && errno == ENOENT) {
-    return Error{Errc::not_found, fmt::format("There is no file of secrets {}.", file.string())};
+    return Error{Errc::not_found, fmt::format("The secrets file {} does not exist.", file.string())};
   }
   if (!descriptor) return file_error(errno, "open", file);
   struct stat status {};
-  if (::fstat(descriptor.get(), &status) != 0) return file_error(errno, "look at", file);
+  if (::fstat(descriptor.get(), &status) != 0) return file_error(errno, "read", file);
   if (!S_ISREG(status.st_mode)) {
-    return Error{Errc::invalid_argument, fmt::format("{} is no file: name one of secrets.", file.string())};
+    return Error{Errc::invalid_argument, fmt::format("{} is not a regular file.", file.string())};
   }
   if ((status.st_mode & forbidden_mode) != 0) {
     return Error{
         Errc::forbidden,
-        fmt::format("Others may read the file of secrets {0}: permit it to its owner only (chmod 600 {0}). "
-                    "If somebody may have done so, make new secrets.",
+        fmt::format("Other users can read the secrets file {0}. Restrict it to its owner: chmod 600 {0}. "
+                    "If the secrets may have leaked, rotate them.",
                     file.string())};
   }
   return descriptor;
@@ -79,14 +79,13 @@ Result<std::string> read_text(const base::Descriptor& descriptor, const fs::path
     size += *count;
   }
   if (size > kMaxFileBytes) {
-    return Error{Errc::invalid_argument,
-                 fmt::format("{} is too large to be a file of secrets.", file.string())};
+    return Error{Errc::invalid_argument, fmt::format("{} is too large for a secrets file.", file.string())};
   }
   text.resize(size);
   return text;
 }
 
-/// Takes the text up to `mark` off its front.
+/// Removes the text up to `mark` from the front of `rest`, and returns it.
 std::string_view take_until(std::string_view& rest, char mark) {
   const std::size_t end = rest.find(mark);
   const auto part = rest.substr(0, end);
@@ -103,7 +102,7 @@ std::optional<Secret> parse_secret_line(std::string_view line) {
   return Secret{std::string(id), *bytes, Time(milliseconds(from))};
 }
 
-/// As a KeyRing takes them.
+/// Checks that the secrets form a valid KeyRing.
 Result<std::vector<Secret>> validated(std::vector<Secret> secrets, const fs::path& file) {
   if (const auto ring = KeyRing::make(secrets); !ring) {
     return Error{ring.error().code, fmt::format("{} ({})", ring.error().message, file.string())};
@@ -111,8 +110,8 @@ Result<std::vector<Secret>> validated(std::vector<Secret> secrets, const fs::pat
   return secrets;
 }
 
-/// Without those that nothing living is signed with: the newest that has come signs, and what an older one
-/// signed has ended a token's life after the next one came.
+/// Removes secrets that cannot have signed an unexpired token. A secret signs until the next one becomes
+/// valid, and those tokens expire `token_ttl` later.
 std::vector<Secret> without_expired(std::vector<Secret> secrets, std::chrono::seconds token_ttl, Time now) {
   std::stable_sort(secrets.begin(), secrets.end(),
                    [](const Secret& one, const Secret& other) { return one.valid_from < other.valid_from; });
@@ -128,7 +127,7 @@ Result<std::vector<Secret>> parse_secrets_file(std::string_view text, const fs::
     const auto line = take_until(text, '\n');
     if (line.empty() || line.starts_with('#')) continue;
     auto secret = parse_secret_line(line);
-    if (!secret) return bad_line(file, number, "is no \"ID SECRET FROM\"");
+    if (!secret) return bad_line(file, number, "does not have the form \"ID SECRET FROM\"");
     secrets.push_back(std::move(*secret));
   }
   return validated(std::move(secrets), file);
@@ -143,7 +142,7 @@ std::string format_secrets(const std::vector<Secret>& secrets) {
   return text;
 }
 
-/// A whole file under a name of its own beside the one that it becomes; gone with the object.
+/// A complete file with a temporary name in the same folder. The destructor removes it.
 class TemporarySecretsFile {
  public:
   static Result<TemporarySecretsFile> write(const fs::path& beside, const std::string& text) {
@@ -168,7 +167,7 @@ class TemporarySecretsFile {
   fs::path path_;
 };
 
-/// A name is as durable as its folder.
+/// Flushes the folder, so that the new name survives a loss of power.
 Result<void> sync_parent_folder(const fs::path& file) {
   const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   const auto descriptor = base::open_path(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -176,7 +175,7 @@ Result<void> sync_parent_folder(const fs::path& file) {
   return {};
 }
 
-/// False: another process was first.
+/// False if another process created the file first.
 Result<bool> create_secrets_file(const fs::path& file, const std::vector<Secret>& secrets) {
   const auto made = TemporarySecretsFile::write(file, format_secrets(secrets));
   if (!made) return made.error();
@@ -195,7 +194,7 @@ Result<void> replace_secrets_file(const fs::path& file, const std::vector<Secret
   return sync_parent_folder(file);
 }
 
-/// Whether the open file is still the one of that name.
+/// Whether the name still refers to the open file.
 bool is_same_file(const base::Descriptor& descriptor, const fs::path& file) {
   struct stat open {};
   struct stat named {};
@@ -229,8 +228,7 @@ Result<std::vector<Secret>> rotate_secrets_file(const fs::path& file, std::chron
   const auto locked = open_secret(file, S_IRWXG | S_IRWXO);
   if (!locked) return locked.error();
   if (::flock(locked->get(), LOCK_EX | LOCK_NB) != 0 || !is_same_file(*locked, file)) {
-    return Error{Errc::conflict, "Another process makes a new secret at this moment: look what it made.",
-                 true};
+    return Error{Errc::conflict, "Another process is rotating the secrets.", true};
   }
   auto secrets = read_secrets_file(file, token_ttl, now);
   if (!secrets) return secrets;
@@ -249,10 +247,10 @@ Result<std::vector<Secret>> read_operator_secrets(const fs::path& file) {
     auto line = take_until(rest, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;
-    // The same in every process that was given it; it tells no more of the secret than a signature does.
+    // The id is the same in every process. It reveals no more of the secret than a signature does.
     secrets.push_back({base64url_encode(blake2b(line)).substr(0, 12), std::string(line), Time{}});
   }
-  // The first is the newest.
+  // The first one signs, so it is the newest.
   for (std::size_t n = 0; n < secrets.size(); ++n)
     secrets[n].valid_from = Time(milliseconds(secrets.size() - 1 - n));
   return validated(std::move(secrets), file);

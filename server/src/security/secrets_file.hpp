@@ -8,30 +8,30 @@
 #include <convert/result.hpp>
 #include <convert/server/policy.hpp>
 
-/// Where secrets are kept between two runs: a text file, one line "ID BASE64URL FROM" (FROM in ms since 1970)
-/// for each, that only its owner may read. It is replaced as a whole, so that who reads it sees the old one
-/// or the new one. Errors of all: the system's (`io`, `not_found` for a folder that is not there),
-/// `forbidden` (others may read it; how to change that), `invalid_argument` (no such file by its contents;
-/// which line).
+/// The file that stores secrets: one line "ID BASE64URL FROM" for each (FROM in milliseconds since 1970),
+/// readable by its owner only. It is replaced atomically. Errors of all functions: system errors (`io`,
+/// `not_found` for a missing folder), `forbidden` (others may read the file), `invalid_argument` (malformed,
+/// with the line).
 namespace convert::server::security {
 
-/// The secrets that still verify at `now`, if a token lives for `token_ttl`. Errors also: `not_found`.
+/// The secrets that can still verify a token at `now`, if tokens expire after `token_ttl`. Errors also:
+/// `not_found`.
 Result<std::vector<Secret>> read_secrets_file(const std::filesystem::path& file,
                                               std::chrono::seconds token_ttl, Time now);
 
-/// The same, and makes the file with one secret if it is missing. Several processes may do so at once; all
-/// get the same secret.
+/// As above; creates the file with one secret if it is missing. Processes that do so at the same time get the
+/// same secret.
 Result<std::vector<Secret>> open_or_create_secrets_file(const std::filesystem::path& file,
                                                         std::chrono::seconds token_ttl, Time now);
 
-/// Adds a secret that signs from `now` and a minute on (by then every process has read it), and leaves out
-/// those that nothing living is signed with. Gives what the file has now. Errors also: `not_found`,
-/// `conflict` (another process rotates at this moment).
+/// Adds a secret that signs one minute after `now`, when every process has read it, and removes expired
+/// secrets. Returns the new contents. Errors also: `not_found`, `conflict` (another process rotates at this
+/// moment).
 Result<std::vector<Secret>> rotate_secrets_file(const std::filesystem::path& file,
                                                 std::chrono::seconds token_ttl, Time now);
 
-/// A file that the operator gives: one secret a line, of at least 32 bytes; the first signs, all verify.
-/// Empty lines and lines that begin with "#" don't count. Errors also: `not_found`.
+/// Reads a file of the operator: one secret of at least 32 bytes a line. The first one signs, all verify.
+/// Empty lines and lines that start with "#" are ignored. Errors also: `not_found`.
 Result<std::vector<Secret>> read_operator_secrets(const std::filesystem::path& file);
 
 }  // namespace convert::server::security

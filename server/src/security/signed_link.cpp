@@ -17,9 +17,9 @@ using std::chrono::seconds;
 constexpr std::size_t kMaxLinkLength = 128;
 constexpr std::size_t kMaxExpiryDigits = 12;
 
-Error invalid_link() { return {Errc::invalid_argument, "This link is not valid: ask for a new one."}; }
-Error unknown_link_secret() { return {Errc::not_found, "This link is not valid here: ask for a new one."}; }
-Error expired_link() { return {Errc::deadline_exceeded, "This link has expired: ask for a new one."}; }
+Error invalid_link() { return {Errc::invalid_argument, "Invalid link. Request a new one."}; }
+Error unknown_link_secret() { return {Errc::not_found, "Unknown link. Request a new one."}; }
+Error expired_link() { return {Errc::deadline_exceeded, "The link has expired. Request a new one."}; }
 
 struct LinkParts {
   std::string_view key_id, expires, mac;
@@ -44,7 +44,8 @@ std::optional<seconds> parse_expiry(std::string_view digits) {
   return seconds(count);
 }
 
-/// A secret signs tokens too: neither may ever be taken for the other.
+/// Derives a key for links, because the secret signs tokens too: a token must never verify as a link, or the
+/// reverse.
 std::string link_mac(const LinkSubject& subject, std::string_view expires, const Secret& secret) {
   const auto key = hmac_sha256(secret.bytes, "convertd link 1");
   return hmac_sha256(key,

@@ -14,8 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A cache in front of a store, and a clock that tests set.
-class Caches : public testing::Test {
+/// A cache over a memory store, with a settable clock.
+class AccountCacheTest : public testing::Test {
  protected:
   std::string create(const std::string& name) {
     Account account;
@@ -32,14 +32,14 @@ class Caches : public testing::Test {
 
   std::shared_ptr<AccountStore> store_ = memory_account_store();
   std::atomic<std::int64_t> ms_ = 1'000'000;
-  std::function<void()> when_asked_;  // for the time
+  std::function<void()> when_asked_;  // called when the cache reads the clock
   AccountCache cache_{store_, [this] {
                         if (when_asked_) when_asked_();
                         return AccountCache::TimePoint(milliseconds(ms_.load()));
                       }};
 };
 
-TEST_F(Caches, KnowAnAccountForASecond) {
+TEST_F(AccountCacheTest, CachesAnAccountForOneSecond) {
   const auto ann = create("ann");
   EXPECT_EQ(cache_.cached_account(ann), nullptr);
   EXPECT_EQ(email(ann), "ann@example.org");
@@ -52,7 +52,7 @@ TEST_F(Caches, KnowAnAccountForASecond) {
   EXPECT_EQ(email(ann), "new@example.org");
 }
 
-TEST_F(Caches, ForgetAtOnceWhatThisProcessChanges) {
+TEST_F(AccountCacheTest, InvalidateTakesEffectAtOnce) {
   const auto ann = create("ann");
   const auto bob = create("bob");
   ASSERT_TRUE(store_->add_key({"k", ann, "key", "hash", {}, {}}));
@@ -67,7 +67,7 @@ TEST_F(Caches, ForgetAtOnceWhatThisProcessChanges) {
   EXPECT_NE(cache_.cached_account(bob), nullptr);
 }
 
-TEST_F(Caches, SayWhatTheStoreSays) {
+TEST_F(AccountCacheTest, ReturnsErrorsOfTheStore) {
   EXPECT_EQ(cache_.account("nobody").error().code, Errc::not_found);
   EXPECT_EQ(cache_.key("none").error().code, Errc::not_found);
   const auto ann = create("ann");
@@ -75,7 +75,7 @@ TEST_F(Caches, SayWhatTheStoreSays) {
   EXPECT_EQ(cache_.cached_key("none"), nullptr);
 }
 
-TEST_F(Caches, KeepTenThousand) {
+TEST_F(AccountCacheTest, HoldsTenThousandEntries) {
   std::vector<std::string> ids;
   for (int n = 0; n < 10'001; ++n) {
     ids.push_back(create("person" + std::to_string(n)));
@@ -86,8 +86,8 @@ TEST_F(Caches, KeepTenThousand) {
   EXPECT_NE(cache_.cached_account(ids[10'000]), nullptr);
 }
 
-/// The time is asked twice: whether something fresh is known, and when the reading begins.
-TEST_F(Caches, DoNotKeepWhatWasReadWhileItChanged) {
+/// The cache reads the clock twice: for the lookup, and before it reads the store.
+TEST_F(AccountCacheTest, DiscardsReadsThatRaceWithAChange) {
   const auto ann = create("ann");
   int asked = 0;
   when_asked_ = [&] {
@@ -100,8 +100,8 @@ TEST_F(Caches, DoNotKeepWhatWasReadWhileItChanged) {
   EXPECT_NE(cache_.cached_account(ann), nullptr);
 }
 
-/// Four threads read all the while, so that what they read before the change comes after it.
-TEST_F(Caches, AreNeverOlderThanOnesOwnChange) {
+/// Four threads read during the changes.
+TEST_F(AccountCacheTest, IsNeverOlderThanAnOwnChange) {
   const auto ann = create("ann");
   std::atomic<int> done = 0;
   std::atomic<bool> ended = false;

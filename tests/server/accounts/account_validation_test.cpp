@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 std::string text(const std::u8string& utf8) { return {utf8.begin(), utf8.end()}; }
 
-TEST(Names, AreForPeople) {
+TEST(UserNameTest, AcceptsNames) {
   for (const std::string& name :
        {std::string("a"), std::string("Ann B. O'Hara-Smith"), text(u8"Müller"), text(u8"山田太郎"),
         text(u8"😀"), std::string(64, 'x'), std::string("a.b+c%20'\"<>")}) {
@@ -23,7 +23,7 @@ TEST(Names, AreForPeople) {
   EXPECT_FALSE(validate_user_name(wide + "x"));
 }
 
-TEST(Names, HaveNothingThatCannotBeSeen) {
+TEST(UserNameTest, RejectsInvisibleCharacters) {
   const std::string refused[] = {"",
                                  std::string(65, 'x'),
                                  "a@b",
@@ -60,7 +60,7 @@ TEST(Names, HaveNothingThatCannotBeSeen) {
   EXPECT_FALSE(validate_key_name(""));
 }
 
-TEST(Emails, AreStoredInLowerCase) {
+TEST(EmailTest, NormalizesToLowerCase) {
   EXPECT_EQ(normalize_email("Ann.O'Hara+List@Mail.Example.ORG").value(), "ann.o'hara+list@mail.example.org");
   for (const std::string& email :
        {std::string("a@b.co"), std::string("x_y-z@1a.example"), std::string(64, 'a') + "@example.org",
@@ -69,7 +69,7 @@ TEST(Emails, AreStoredInLowerCase) {
   }
 }
 
-TEST(Emails, AreOnesThatMailCanBeSentTo) {
+TEST(EmailTest, RejectsInvalidAddresses) {
   const std::string refused[] = {"",
                                  "ann",
                                  "@example.org",
@@ -111,7 +111,7 @@ TEST(Emails, AreOnesThatMailCanBeSentTo) {
   EXPECT_FALSE(normalize_email(long_one + "toolong"));
 }
 
-TEST(PasswordPolicy, CountsCharacters) {
+TEST(PasswordPolicyTest, CountsCharacters) {
   const PasswordPolicy policy;
   EXPECT_TRUE(validate_password("12345678", policy));
   EXPECT_FALSE(validate_password("1234567", policy));
@@ -128,7 +128,7 @@ TEST(PasswordPolicy, CountsCharacters) {
   EXPECT_THAT(validate_password("short", policy).error().message, HasSubstr("8 characters"));
 }
 
-TEST(PasswordPolicy, WantsClasses) {
+TEST(PasswordPolicyTest, RequiresCharacterClasses) {
   PasswordPolicy policy;
   policy.require_lower = policy.require_upper = policy.require_digit = policy.require_symbol = true;
   EXPECT_TRUE(validate_password("Passw0rd!", policy));
@@ -142,7 +142,7 @@ TEST(PasswordPolicy, WantsClasses) {
   EXPECT_THAT(all, testing::AllOf(HasSubstr("lower"), HasSubstr("upper"), HasSubstr("digit")));
 }
 
-TEST(Languages, AreTags) {
+TEST(LanguageTest, AcceptsLanguageTags) {
   for (const std::string tag : {"", "de", "pt-BR", "zh-Hant-TW", "sl-rozaj-biske"}) {
     EXPECT_TRUE(validate_language(tag)) << tag;
   }

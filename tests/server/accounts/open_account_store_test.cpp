@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Account stores by their addresses, and files that are none of ours.
+// Opening account stores by URI, and files that are not account stores.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class AccountBackends : public testing::Test {
+class OpenAccountStoreTest : public testing::Test {
  protected:
   static Error failure(const std::string& uri) {
     const auto opened = open_account_store(uri);
@@ -37,7 +37,7 @@ class AccountBackends : public testing::Test {
   const std::string uri_ = "sqlite:" + file_.string();
 };
 
-TEST_F(AccountBackends, AreOpenedByTheirAddress) {
+TEST_F(OpenAccountStoreTest, OpensByUri) {
   Account account;
   account.name = "ann";
   account.email = "ann@example.org";
@@ -49,7 +49,7 @@ TEST_F(AccountBackends, AreOpenedByTheirAddress) {
       id);
 }
 
-TEST_F(AccountBackends, ThatDoNotExistAreNamedBesideThoseThatDo) {
+TEST_F(OpenAccountStoreTest, UnknownSchemeListsTheKnownOnes) {
   const auto unknown = failure("postgresql://host/db");
   EXPECT_EQ(unknown.code, Errc::unsupported);
   EXPECT_THAT(unknown.message, HasSubstr("This build has no account store \"postgresql:\""));
@@ -63,7 +63,7 @@ TEST_F(AccountBackends, ThatDoNotExistAreNamedBesideThoseThatDo) {
   EXPECT_EQ(failure("").code, Errc::invalid_argument);
 }
 
-TEST_F(AccountBackends, ANewerSchemaIsRefusedAndLeftAlone) {
+TEST_F(OpenAccountStoreTest, RejectsNewerSchemaWithoutChangingIt) {
   ASSERT_TRUE(open_account_store(uri_));
   run("UPDATE schema_version SET version = 9, oldest = 7");
   const auto error = failure(uri_);
@@ -71,12 +71,12 @@ TEST_F(AccountBackends, ANewerSchemaIsRefusedAndLeftAlone) {
   EXPECT_THAT(error.message, HasSubstr("The database of accounts " + file_.string() + " has schema 9"));
   EXPECT_THAT(error.message, HasSubstr("schema 7 or later"));
   EXPECT_THAT(error.message, HasSubstr("Update"));
-  // One that older builds can use is used.
+  // A newer schema that older builds can use is accepted.
   run("UPDATE schema_version SET oldest = 1");
   EXPECT_TRUE(open_account_store(uri_));
 }
 
-TEST_F(AccountBackends, OtherFilesAreRefused) {
+TEST_F(OpenAccountStoreTest, RejectsOtherFiles) {
   ASSERT_TRUE(sqlite_job_store(folder_ / "jobs.db"));
   const auto jobs = sqlite_account_store(folder_ / "jobs.db");
   ASSERT_FALSE(jobs);
@@ -91,7 +91,7 @@ TEST_F(AccountBackends, OtherFilesAreRefused) {
   EXPECT_EQ(sqlite_account_store("").error().code, Errc::invalid_argument);
 }
 
-TEST_F(AccountBackends, AreReadableByOtherTools) {
+TEST_F(OpenAccountStoreTest, OtherToolsCanReadTheDatabase) {
   Account account;
   account.name = "Ann";
   account.email = "ann@example.org";

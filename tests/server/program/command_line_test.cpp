@@ -62,10 +62,10 @@ TEST_F(CommandLineTest, ReportsTheUsage) {
   EXPECT_THAT(refused({"usr"}), HasSubstr("convertd secret rotate"));
   EXPECT_THAT(refused({"user"}), HasSubstr("convertd user add [--admin] NAME EMAIL; convertd user list"));
   EXPECT_EQ(refused({"user"}).find("secret"), std::string::npos);
-  EXPECT_THAT(refused({"user", "add", "ann"}), HasSubstr("It is: convertd user add [--admin] NAME EMAIL."));
-  EXPECT_THAT(refused({"user", "list", "--admin"}), HasSubstr("It is: convertd user list."));
-  EXPECT_THAT(refused({"--admin"}), HasSubstr("--admin belongs to"));
-  EXPECT_THAT(refused({"secret", "rotate", "now"}), HasSubstr("It is: convertd secret rotate."));
+  EXPECT_THAT(refused({"user", "add", "ann"}), HasSubstr("Usage: convertd user add [--admin] NAME EMAIL."));
+  EXPECT_THAT(refused({"user", "list", "--admin"}), HasSubstr("Usage: convertd user list."));
+  EXPECT_THAT(refused({"--admin"}), HasSubstr("--admin is only valid in"));
+  EXPECT_THAT(refused({"secret", "rotate", "now"}), HasSubstr("Usage: convertd secret rotate."));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using convert::test::TemporaryFolder;
 using testing::HasSubstr;
 
-TEST(DataFolderTest, IsMadeForItsOwnerOnly) {
+TEST(DataFolderTest, IsCreatedForItsOwnerOnly) {
   const TemporaryFolder folder;
   const auto opened = open_data_folder(folder / "a/b/data/");
   ASSERT_TRUE(opened) << opened.error().message;
@@ -26,7 +26,7 @@ TEST(DataFolderTest, IsMadeForItsOwnerOnly) {
   EXPECT_TRUE(open_data_folder(folder / "a/b/data")) << "a second time";
 }
 
-TEST(DataFolderTest, IsAnAbsolutePathFromThenOn) {
+TEST(DataFolderTest, IsAnAbsolutePath) {
   const TemporaryFolder folder;
   const auto before = fs::current_path();
   fs::current_path(folder.path());
@@ -36,19 +36,19 @@ TEST(DataFolderTest, IsAnAbsolutePathFromThenOn) {
   EXPECT_EQ(opened->root, fs::weakly_canonical(folder.path()) / "data");
 }
 
-TEST(DataFolderTest, ThatIsAFileIsRefused) {
+TEST(DataFolderTest, RejectsAFile) {
   const TemporaryFolder folder;
   std::ofstream(folder / "file") << "x";
   const auto file = open_data_folder(folder / "file");
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error().message,
-              HasSubstr("/file is none: Not a directory. Name another one with --data"));
+              HasSubstr("/file is not a folder: Not a directory. Use another --data folder"));
   const auto below = open_data_folder(folder / "file/data");
   ASSERT_FALSE(below);
-  EXPECT_THAT(below.error().message, HasSubstr("cannot be made: Not a directory"));
+  EXPECT_THAT(below.error().message, HasSubstr("cannot be created: Not a directory"));
 }
 
-TEST(DataFolderTest, ThatCannotBeWrittenToIsRefused) {
+TEST(DataFolderTest, RejectsAReadOnlyFolder) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
   const TemporaryFolder folder;
   const auto closed = folder / "closed";
@@ -56,7 +56,7 @@ TEST(DataFolderTest, ThatCannotBeWrittenToIsRefused) {
   fs::permissions(closed, fs::perms::owner_read | fs::perms::owner_exec);
   const auto opened = open_data_folder(closed);
   ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error().message, HasSubstr("closed cannot be written to: Permission denied"));
+  EXPECT_THAT(opened.error().message, HasSubstr("closed is not writable: Permission denied"));
 }
 
 }  // namespace

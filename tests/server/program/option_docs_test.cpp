@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The tables of options on the front page are those of the program, word for word.
+// The tables of options in server/README.md are generated from the table of the program.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 namespace convertd {
 namespace {
 
-/// For a cell of a table in Markdown, where a bar would begin the next one.
+/// Escapes "|" for a table in Markdown.
 std::string cell(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
@@ -31,16 +31,15 @@ std::string row(const Option& option) {
          " |\n";
 }
 
-TEST(Readme, HasTheTablesOfOptions) {
+TEST(OptionDocsTest, ReadmeHasTheTablesOfOptions) {
   std::string tables;
   for (const auto& group : option_table()) {
     tables += "| " + std::string(group.title) + " | default | |\n| --- | --- | --- |\n";
     for (const auto& option : group.options) tables += row(option);
     tables += '\n';
   }
-  EXPECT_THAT(convert::test::read_file(FRONT_PAGE), testing::HasSubstr(tables))
-      << "The tables of options are now:\n\n"
-      << tables;
+  EXPECT_THAT(convert::test::read_file(FRONT_PAGE), testing::HasSubstr(tables)) << "Expected tables:\n\n"
+                                                                                << tables;
 }
 
 }  // namespace

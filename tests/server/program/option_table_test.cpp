@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Each row of the table by flag, by file and by variable; which of them counts; and what is said of values
-// that cannot be.
+// Each option by flag, file and environment variable, the precedence of the sources, and the messages for
+// invalid values.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ namespace {
 using convert::test::TemporaryFolder;
 using testing::HasSubstr;
 
-/// A value of each option that is not its default, as `show` gives it back, and one that cannot be.
+/// For each option a valid value that is not the default, in the form of `show`, and an invalid value.
 struct Example {
   std::string good;
   std::string bad;
@@ -30,7 +30,7 @@ struct Example {
 const std::map<std::string_view, Example> kExamples{
     {"data", {"/srv/convert", ""}},
     {"listen", {"0.0.0.0:80,[::]:80", "localhost"}},
-    {"config", {"", ""}},  // by tests of its own
+    {"config", {"", ""}},  // has its own tests
     {"storage", {"memory:", ""}},
     {"job-store", {"memory:", ""}},
     {"account-store", {"memory:", ""}},
@@ -106,7 +106,7 @@ class OptionsTest : public testing::Test {
     return path.string();
   }
 
-  /// What is set where the row's name stands, as text.
+  /// Checks the value of the option.
   static void expect(const Result<Settings>& settings, const Option& option, const std::string& text) {
     ASSERT_TRUE(settings) << option.name << ": " << settings.error().message;
     EXPECT_EQ(option.show(*settings), text) << option.name;
@@ -122,7 +122,7 @@ class OptionsTest : public testing::Test {
         << settings.error().message;
   }
 
-  /// Those flags, and --data, without which there is nothing.
+  /// Adds the required --data.
   std::vector<std::string> with_data(const Option& option, std::vector<std::string> flags) const {
     if (option.name != "data") flags.insert(flags.begin(), {"--data", data_});
     return flags;
@@ -146,7 +146,7 @@ TEST_F(OptionsTest, EachHasAnExample) {
   std::set<std::string_view> names;
   for (const auto& group : table_) {
     for (const auto& option : group.options) {
-      EXPECT_TRUE(names.insert(option.name).second) << option.name << " is there twice";
+      EXPECT_TRUE(names.insert(option.name).second) << option.name << " occurs twice";
       EXPECT_EQ(kExamples.count(option.name), 1U) << option.name;
     }
   }
@@ -156,7 +156,7 @@ TEST_F(OptionsTest, EachHasAnExample) {
 TEST_F(OptionsTest, AcceptsFlags) {
   each(table_, [&](const Option& option, const Example& example) {
     const auto flag = "--" + std::string(option.name);
-    ASSERT_NE(default_for(option), example.good) << option.name << ": the example would not be noticed";
+    ASSERT_NE(default_for(option), example.good) << option.name << ": the example is the default";
     if (option.value.empty()) return expect(by(with_data(option, {flag})), option, example.good);
     expect(by(with_data(option, {flag, example.good})), option, example.good);
     expect(by(with_data(option, {flag + "=" + example.good})), option, example.good);
@@ -186,12 +186,12 @@ TEST_F(OptionsTest, AcceptsAConfigurationFile) {
 
 TEST_F(OptionsTest, FlagsOverrideEnvironmentOverridesFile) {
   each(table_, [&](const Option& option, const Example& example) {
-    if (option.value.empty()) return;  // as a flag it can only be switched on
+    if (option.value.empty()) return;  // as a flag it has no value
     const std::string name(option.name);
     const auto other = option.show(Settings{}).empty() ? example.good : option.show(Settings{});
     const auto in_file = with_data(option, {"--config", file(name + " = " + example.bad)});
     const auto variable = environment_name(option.name) + "=";
-    // What does not count is not even looked at.
+    // A value with lower precedence is not validated.
     expect(by(in_file, {variable + other}), option, other);
     auto flags = with_data(option, {"--" + name, example.good});
     expect(by(flags, {variable + example.bad}), option, example.good);
@@ -204,7 +204,7 @@ TEST_F(OptionsTest, HelpShowsTheDefaults) {
     EXPECT_THAT(text, HasSubstr("  --" + std::string(option.name))) << option.name;
     const auto value = option.show(Settings{});
     if (value.empty()) {
-      EXPECT_TRUE(!option.default_text.empty()) << option.name << ": nobody knows what holds";
+      EXPECT_TRUE(!option.default_text.empty()) << option.name << ": the default is not documented";
       return;
     }
     EXPECT_THAT(text, HasSubstr("[" + value + "]")) << option.name;
@@ -239,10 +239,10 @@ TEST_F(OptionsTest, ReportsTheLineOfAFile) {
     return settings ? std::string("taken") : settings.error().message;
   };
   EXPECT_THAT(refused("http-threads = 2\nhttp-threadz = 3\n"),
-              HasSubstr("line 2: There is no option \"http-threadz\"; did you mean http-threads?"));
-  EXPECT_THAT(refused("http-threads 2\n"), HasSubstr("line 1: \"http-threads 2\" is no line like"));
+              HasSubstr("line 2: Unknown option \"http-threadz\". Did you mean http-threads?"));
+  EXPECT_THAT(refused("http-threads 2\n"), HasSubstr("line 1: \"http-threads 2\" does not have the form"));
   EXPECT_THAT(refused("http-threads = 2\nhttp-threads = 3\n"),
-              HasSubstr("line 2, http-threads is there twice"));
+              HasSubstr("line 2, http-threads is set twice"));
   EXPECT_THAT(refused("config = other\n"), HasSubstr("cannot name another"));
   EXPECT_THAT(refused(std::string(2 << 20, '#')), HasSubstr("too large"));
   EXPECT_EQ(refused("data = /a#b\r\n\t # indented\nhttp-threads=2"), "taken")
@@ -255,17 +255,18 @@ TEST_F(OptionsTest, RepeatedListFlagsAddUp) {
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->listen.size(), 4U);
   EXPECT_THAT(by({"--data", data_, "--max-conversions", "1", "--max-conversions", "2"}).error().message,
-              HasSubstr("--max-conversions is there twice"));
-  EXPECT_THAT(by({"--data", data_, "--listen", ""}).error().message, HasSubstr("no address to listen at"));
+              HasSubstr("--max-conversions is set twice"));
+  EXPECT_THAT(by({"--data", data_, "--listen", ""}).error().message,
+              HasSubstr("At least one address is required"));
 }
 
 TEST_F(OptionsTest, SuggestsTheNearestName) {
   const auto refused = [&](const std::vector<std::string>& flags) { return by(flags).error().message; };
-  EXPECT_THAT(refused({"--lisen", "x"}), HasSubstr("There is no option \"--lisen\"; did you mean listen?"));
+  EXPECT_THAT(refused({"--lisen", "x"}), HasSubstr("Unknown option \"--lisen\". Did you mean listen?"));
   EXPECT_THAT(refused({"--zzzzzzzz"}), HasSubstr("See convertd --help"));
-  EXPECT_THAT(refused({"-d"}), HasSubstr("There is no option"));
-  EXPECT_THAT(refused({"--data"}), HasSubstr("--data needs DIR behind it"));
-  EXPECT_THAT(refused({}), HasSubstr("Name a folder: convertd --data DIR"));
+  EXPECT_THAT(refused({"-d"}), HasSubstr("Unknown option"));
+  EXPECT_THAT(refused({"--data"}), HasSubstr("--data needs a value: DIR"));
+  EXPECT_THAT(refused({}), HasSubstr("--data is required: convertd --data DIR"));
 }
 
 /// The complete table of renamed options, old names first.

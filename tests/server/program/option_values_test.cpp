@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 constexpr auto kAny = std::uint64_t{1} << 62;
 
-TEST(Sizes, HaveUnitsOf1024) {
+TEST(SizeValueTest, HasUnitsOf1024) {
   EXPECT_EQ(parse_size("0", 0, kAny).value(), 0U);
   EXPECT_EQ(parse_size("1023", 0, kAny).value(), 1'023U);
   EXPECT_EQ(parse_size("64K", 0, kAny).value(), 65'536U);
@@ -21,16 +21,16 @@ TEST(Sizes, HaveUnitsOf1024) {
   EXPECT_EQ(parse_size("2T", 0, kAny).value(), std::uint64_t{2} << 40);
 }
 
-TEST(Sizes, AreNothingElse) {
+TEST(SizeValueTest, RejectsInvalidSizes) {
   for (const auto* text : {"", "G", "5g", "5GB", "5 G", "-1", "+1", "0x10", "1.5G", "1e3",
                            "99999999999999999999", "9999999T", "4611686018427387905"}) {
     EXPECT_FALSE(parse_size(text, 0, kAny)) << text;
   }
-  EXPECT_THAT(parse_size("2K", 4'096, 8'192).error().message, HasSubstr("from 4K to 8K"));
+  EXPECT_THAT(parse_size("2K", 4'096, 8'192).error().message, HasSubstr("between 4K and 8K"));
   EXPECT_FALSE(parse_size("9K", 4'096, 8'192));
 }
 
-TEST(Sizes, AreShownAsTheyAreRead) {
+TEST(SizeValueTest, RoundTrips) {
   for (const std::uint64_t bytes :
        {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1'000}, std::uint64_t{1'024},
         std::uint64_t{5} << 30, (std::uint64_t{5} << 30) + 1, kAny}) {
@@ -39,7 +39,7 @@ TEST(Sizes, AreShownAsTheyAreRead) {
   EXPECT_EQ(format_size(std::uint64_t{20} << 30), "20G");
 }
 
-TEST(Times, HaveUnits) {
+TEST(DurationValueTest, HasUnits) {
   EXPECT_EQ(parse_duration("250ms").value(), milliseconds(250));
   EXPECT_EQ(parse_duration("30s").value(), milliseconds(30'000));
   EXPECT_EQ(parse_duration("15m").value(), std::chrono::minutes(15));
@@ -50,14 +50,14 @@ TEST(Times, HaveUnits) {
   }
 }
 
-TEST(Times, AreShownInTheLargestUnit) {
+TEST(DurationValueTest, UsesTheLargestUnit) {
   EXPECT_EQ(format_duration(milliseconds(0)), "0s");
   EXPECT_EQ(format_duration(milliseconds(1'500)), "1500ms");
   EXPECT_EQ(format_duration(std::chrono::seconds(90)), "90s");
   EXPECT_EQ(format_duration(std::chrono::hours(24)), "1d");
 }
 
-TEST(RateLimits, AreSoManyInATime) {
+TEST(RateValueTest, ParsesRates) {
   const auto plain = parse_rate("10/15m").value();
   EXPECT_EQ(plain.events, 10U);
   EXPECT_EQ(plain.interval, std::chrono::minutes(15));
@@ -72,7 +72,7 @@ TEST(RateLimits, AreSoManyInATime) {
     EXPECT_EQ(format_rate(parse_rate(text).value()), text);
 }
 
-TEST(Endpoints, AreNumericAddressesWithAPort) {
+TEST(EndpointValueTest, ParsesAddressAndPort) {
   EXPECT_EQ(parse_endpoint("127.0.0.1:8080").value(), (Endpoint{"127.0.0.1", 8080}));
   EXPECT_EQ(parse_endpoint("[::]:0").value(), (Endpoint{"::", 0}));
   EXPECT_EQ(format_endpoint({"::1", 80}), "[::1]:80");
@@ -84,7 +84,7 @@ TEST(Endpoints, AreNumericAddressesWithAPort) {
   }
 }
 
-TEST(Networks, AreAddressesWithALength) {
+TEST(NetworkValueTest, ParsesNetworks) {
   EXPECT_EQ(parse_network("10.0.0.0/8").value(), "10.0.0.0/8");
   EXPECT_EQ(parse_network("10.1.2.3").value(), "10.1.2.3/32");
   EXPECT_EQ(parse_network("fd00::/8").value(), "fd00::/8");
@@ -95,7 +95,7 @@ TEST(Networks, AreAddressesWithALength) {
   }
 }
 
-TEST(Origins, AreSchemeAndHost) {
+TEST(OriginValueTest, ParsesOrigins) {
   for (const auto* text : {"*", "https://example.org", "http://localhost:3000", "https://[::1]:8443"}) {
     EXPECT_EQ(parse_origin(text).value(), text);
   }
@@ -105,13 +105,13 @@ TEST(Origins, AreSchemeAndHost) {
   }
 }
 
-TEST(Lists, HaveCommas) {
+TEST(ListValueTest, SplitsAtCommas) {
   EXPECT_THAT(parse_list("a,b"), ElementsAre("a", "b"));
   EXPECT_THAT(parse_list(" a , ,b,"), ElementsAre("a", "b"));
   EXPECT_THAT(parse_list(""), ElementsAre());
 }
 
-TEST(Messages, ShowNoControlCharactersAndNoEndlessText) {
+TEST(OptionMessageTest, EscapesAndTruncatesInput) {
   EXPECT_EQ(in_quotes("a\x1b[31m\n"), "\"a?[31m?\"");
   EXPECT_LT(in_quotes(std::string(10'000, 'x')).size(), 100U);
 }

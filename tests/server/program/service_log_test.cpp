@@ -13,7 +13,7 @@ namespace {
 
 using Level = convert::LogLine::Level;
 
-TEST(LogLines, HaveTimeLevelAndJob) {
+TEST(LogLineTest, HasTimeLevelAndJob) {
   const convert::Time time{std::chrono::milliseconds(1'795'255'543'007)};
   EXPECT_EQ(format_log_line({Level::warning, 7, "It waits."}, time),
             "2026-11-21T10:05:43.007Z warning job 7: It waits.\n");
@@ -21,26 +21,26 @@ TEST(LogLines, HaveTimeLevelAndJob) {
             "2026-11-21T10:05:43.007Z info GET /healthz\n");
 }
 
-TEST(LogLines, AreOneLineEach) {
+TEST(LogLineTest, IsOneLine) {
   const auto text = format_log_line({Level::error, 0, "a\nb\nc"}, convert::Time{});
   EXPECT_EQ(text, "1970-01-01T00:00:00.000Z error a b c\n");
 }
 
-/// A pipe of two pages that nobody reads.
-class LogStreamTest : public testing::Test {
+/// A pipe of two pages that is not read.
+class LogWriterTest : public testing::Test {
  protected:
   static constexpr std::size_t kPage = 4'096;
 
-  LogStreamTest() {
+  LogWriterTest() {
     EXPECT_EQ(::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK), 0);
     EXPECT_EQ(::fcntl(pipe_[1], F_SETPIPE_SZ, static_cast<int>(2 * kPage)), static_cast<int>(2 * kPage));
   }
-  ~LogStreamTest() override {
+  ~LogWriterTest() override {
     ::close(pipe_[0]);
     ::close(pipe_[1]);
   }
-  LogStreamTest(const LogStreamTest&) = delete;
-  LogStreamTest& operator=(const LogStreamTest&) = delete;
+  LogWriterTest(const LogWriterTest&) = delete;
+  LogWriterTest& operator=(const LogWriterTest&) = delete;
 
   int pipe() const { return pipe_[1]; }
 
@@ -55,7 +55,7 @@ class LogStreamTest : public testing::Test {
   std::array<int, 2> pipe_{-1, -1};
 };
 
-TEST_F(LogStreamTest, CountsWhatNobodyReads) {
+TEST_F(LogWriterTest, CountsDroppedLines) {
   LogWriter log(pipe(), std::chrono::milliseconds(0));
   const std::string page = std::string(kPage - 1, 'a') + '\n';
   log.write(page);
@@ -65,10 +65,10 @@ TEST_F(LogStreamTest, CountsWhatNobodyReads) {
   EXPECT_EQ(read_all(), page + page);
   log.write("d\n");
   log.write("e\n");
-  EXPECT_EQ(read_all(), "Lines that are missing here, because nobody read the log: 2.\nd\ne\n");
+  EXPECT_EQ(read_all(), "Dropped 2 log lines here, because the log was not read.\nd\ne\n");
 }
 
-TEST_F(LogStreamTest, CutsLinesThatAPipeMightNotTake) {
+TEST_F(LogWriterTest, TruncatesLongLines) {
   LogWriter(pipe()).write(std::string(2 * kPage, 'a') + '\n');
   const auto line = read_all();
   EXPECT_EQ(line.size(), LogWriter::kMaxLineBytes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokens between this implementation and others: PyJWT, and Node's crypto.
+// Tokens are compatible with PyJWT and with Node's crypto.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace convert::server::security {
 namespace {
 
-// Made once by PyJWT 2.6.0 and by Node 20 from kPayload's claims and kTestSecret.
+// Created with PyJWT 2.6.0 and Node 20 from the claims of kPayload and kTestSecret.
 constexpr std::string_view kByPyJwt =
     "eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIiwidHlwIjoiSldUIn0."
     "eyJpc3MiOiJjb252ZXJ0ZCIsInN1YiI6ImFiY2RlZmdoaWprbG1ub3AiLCJpYXQiOjE4MDAwMDAwMDAsImV4cCI6MTgwMDA4NjQwMCwi"
@@ -23,7 +23,7 @@ constexpr std::string_view kByNode =
     "dmVydGQif"
     "Q.BCoaweEUm8AQJ_LFLfkpKXqnFt9vksDTl7B1L-Wfj6Y";
 
-TEST(TokenOfOthers, IsReadAsTheyMeantIt) {
+TEST(TokenInteropTest, ReadsTokensOfOtherLibraries) {
   for (const auto token : {kByPyJwt, kByNode}) {
     const auto claims = verify_token(token, test_ring(), kNow);
     ASSERT_TRUE(claims) << claims.error().message;
@@ -46,7 +46,7 @@ print(jwt.encode({{"iss": "convertd", "sub": "zzzz", "iat": 1800000000, "exp": 1
 
 std::string line_of(const test::CommandResult& ran) { return ran.output.substr(0, ran.output.find('\n')); }
 
-TEST(TokenOfOthers, FromPyJwtAsItIsInstalled) {
+TEST(TokenInteropTest, ReadsTokensOfInstalledPyJwt) {
   if (!has_pyjwt()) GTEST_SKIP() << "PyJWT is not installed";
   const auto made = test::run(fmt::format(kPython, "HS256", kTestSecret));
   ASSERT_EQ(made.status, 0) << made.output;
@@ -59,7 +59,7 @@ TEST(TokenOfOthers, FromPyJwtAsItIsInstalled) {
             "invalid_argument");
 }
 
-TEST(TokenOfOthers, PyJwtReadsOurs) {
+TEST(TokenInteropTest, PyJwtReadsOurTokens) {
   if (!has_pyjwt()) GTEST_SKIP() << "PyJWT is not installed";
   const auto token = make_token({"abcdefghijklmnop", 7, kNow, kNow + std::chrono::hours(1)}, test_ring());
   const auto read = test::run(
@@ -81,7 +81,7 @@ const part = (text) => JSON.parse(Buffer.from(text, "base64url"));
 console.log(mac === expected, part(header).alg, part(header).kid, part(payload).sub, part(payload).exp);
 ' )";
 
-TEST(TokenOfOthers, NodeReadsOurs) {
+TEST(TokenInteropTest, NodeReadsOurTokens) {
   SKIP_WITHOUT_PROGRAMS("node");
   const auto token = make_token({"abcdefghijklmnop", 7, kNow, kNow + std::chrono::hours(1)}, test_ring());
   const auto read = test::run(std::string(kNode) + token + " " + kTestSecret);

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "server/security/test_tokens.hpp"
-#include "support/seed.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::server::security {
 namespace {
@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 TokenClaims claims_at(Time now) { return {"abcdefghijklmnop", 3, now, now + std::chrono::hours(24)}; }
 
-TEST(Token, SaysWhatItWasMadeOf) {
+TEST(AccessTokenTest, RoundTripsItsClaims) {
   const auto ring = test_ring();
   const auto token = make_token(claims_at(kNow), ring);
   const auto claims = verify_token(token, ring, kNow + seconds(5)).value();
@@ -32,12 +32,12 @@ TEST(Token, SaysWhatItWasMadeOf) {
             4'294'967'295U);
 }
 
-TEST(Token, IsWhatTheTestsTakeForOne) {
+TEST(AccessTokenTest, MatchesTheTestToken) {
   EXPECT_EQ(verification_result(good_token()), "good");
   EXPECT_EQ(make_token(claims_at(kNow), test_ring()), good_token());
 }
 
-TEST(Token, ExpiresToTheMillisecond) {
+TEST(AccessTokenTest, ExpiresExactly) {
   const auto token = make_token(claims_at(kNow), test_ring());
   const auto end = kNow + std::chrono::hours(24);
   EXPECT_EQ(verification_result(token, test_ring(), end - milliseconds(1)), "good");
@@ -45,20 +45,20 @@ TEST(Token, ExpiresToTheMillisecond) {
   EXPECT_EQ(verification_result(token, test_ring(), end + std::chrono::hours(24 * 365)), "deadline_exceeded");
 }
 
-TEST(Token, MayComeFromAClockThatIsHalfAMinuteAhead) {
+TEST(AccessTokenTest, AcceptsThirtySecondsOfClockSkew) {
   const auto token = make_token(claims_at(kNow + seconds(30)), test_ring());
   EXPECT_EQ(verification_result(token, test_ring(), kNow), "good");
   EXPECT_EQ(verification_result(token, test_ring(), kNow - milliseconds(1)), "invalid_argument");
 }
 
-TEST(Token, OfAnotherSecretIsNone) {
+TEST(AccessTokenTest, RejectsAnotherSecret) {
   const auto other = ring_of({{"k1", std::string(32, 'x'), Time{}}});
   EXPECT_EQ(verification_result(good_token(), other), "invalid_argument");
   const auto unknown = ring_of({{"k2", kTestSecret, Time{}}});
   EXPECT_EQ(verification_result(good_token(), unknown), "not_found");
 }
 
-TEST(Token, IsKnownWhileItsSecretIsInTheRing) {
+TEST(AccessTokenTest, IsValidWhileItsSecretIsInTheRing) {
   const Secret old = test_secret();
   const Secret fresh{"k2", std::string(40, 'y'), kNow};
   EXPECT_EQ(verification_result(good_token(), ring_of({old, fresh})), "good");
@@ -66,7 +66,7 @@ TEST(Token, IsKnownWhileItsSecretIsInTheRing) {
   const auto rotated = make_token(claims_at(kNow), ring_of({old, fresh}));
   EXPECT_EQ(verification_result(rotated, ring_of({old})), "not_found");
   EXPECT_EQ(verification_result(rotated, ring_of({fresh})), "good");
-  // A secret that has not come yet signs nothing.
+  // A secret does not sign before it is valid.
   const auto before = make_token(claims_at(kNow - milliseconds(1)), ring_of({old, fresh}));
   EXPECT_EQ(verification_result(before, ring_of({old})), "good");
 }
@@ -77,8 +77,8 @@ struct Forgery {
   std::string payload = kPayload;
 };
 
-/// All of these are signed with the right secret: only what they say is wrong.
-TEST(Token, WithAnotherHeaderIsRefused) {
+/// All forgeries have a valid signature.
+TEST(AccessTokenTest, RejectsOtherHeaders) {
   const std::string nested = R"({"alg":"HS256","kid":"k1","jwk":{"k":"AAAA"}})";
   const Forgery forgeries[] = {
       {"alg none", replaced(kHeader, "HS256", "none")},
@@ -120,7 +120,7 @@ TEST(Token, WithAnotherHeaderIsRefused) {
       "good");
 }
 
-TEST(Token, WithOtherClaimsIsRefused) {
+TEST(AccessTokenTest, RejectsOtherClaims) {
   const Forgery forgeries[] = {
       {"another issuer", kHeader, replaced(kPayload, "convertd", "convert")},
       {"no issuer", kHeader, replaced(kPayload, R"("iss":"convertd",)", "")},
@@ -160,8 +160,8 @@ TEST(Token, WithOtherClaimsIsRefused) {
       "good");
 }
 
-/// An edited payload under the signature of the one before, and all other mixtures.
-TEST(Token, IsSignedAsAWhole) {
+/// A changed payload with an old signature, and other combinations.
+TEST(AccessTokenTest, SignatureCoversTheWholeToken) {
   const auto good = good_token();
   const auto other = token_of(kHeader, replaced(kPayload, ":3}", ":4}"));
   const auto payload = [](const std::string& token) {
@@ -175,9 +175,9 @@ TEST(Token, IsSignedAsAWhole) {
   EXPECT_EQ(verification_result(token_of(kHeader, kPayload, "")), "invalid_argument");
 }
 
-TEST(Token, HasOneTextOnly) {
+TEST(AccessTokenTest, HasOneCanonicalForm) {
   const auto good = good_token();
-  // The 43rd character carries two bits that belong to no byte: three other texts would decode to the same.
+  // Two bits of the 43rd character are unused, so three other texts decode to the same bytes.
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const auto last = kAlphabet.find(good.back());
   for (std::size_t n = 1; n < 4; ++n) {
@@ -198,7 +198,7 @@ TEST(Token, HasOneTextOnly) {
   EXPECT_EQ(verification_result(good + std::string(kMaxTokenLength, 'A')), "invalid_argument");
 }
 
-TEST(Token, WithAnyCharacterChangedIsRefused) {
+TEST(AccessTokenTest, RejectsAnyChangedCharacter) {
   const auto good = good_token();
   std::mt19937 random(test::seed());
   for (std::size_t at = 0; at < good.size(); ++at) {
@@ -209,12 +209,12 @@ TEST(Token, WithAnyCharacterChangedIsRefused) {
   }
 }
 
-TEST(Token, SaysNothingOfItselfInErrors) {
+TEST(AccessTokenTest, ErrorsRevealNothing) {
   const auto unknown = verify_token(good_token(), ring_of({{"k2", kTestSecret, Time{}}}), kNow);
   const auto forged = verify_token(good_token() + "A", test_ring(), kNow);
   for (const auto& error : {unknown.error(), forged.error()}) {
     EXPECT_THAT(error.message, testing::Not(testing::HasSubstr("k1")));
-    EXPECT_THAT(error.message, testing::HasSubstr("log in"));
+    EXPECT_THAT(error.message, testing::HasSubstr("Log in again"));
   }
 }
 

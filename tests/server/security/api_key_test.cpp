@@ -9,7 +9,7 @@
 namespace convert::server::security {
 namespace {
 
-TEST(ApiKeys, MatchTheirHashOnly) {
+TEST(ApiKeyTest, MatchesOnlyItsHash) {
   const auto key = make_api_key();
   EXPECT_THAT(key.text, testing::MatchesRegex("cvk_[a-z2-7]{12}_[A-Za-z0-9_-]{43}"));
   EXPECT_TRUE(looks_like_api_key(key.text));
@@ -23,23 +23,23 @@ TEST(ApiKeys, MatchTheirHashOnly) {
   EXPECT_THAT(key.hash, testing::Not(testing::HasSubstr(key.text.substr(17))));
 }
 
-/// The hash is BLAKE2b-256 of the 32 bytes, as Python's hashlib makes it.
-TEST(ApiKeys, AreHashedAsTheStandardHasIt) {
+/// The hash is BLAKE2b-256 of the 32 bytes. Computed with Python's hashlib.
+TEST(ApiKeyTest, HashesWithBlake2b) {
   const auto parts = parse_api_key("cvk_abcdefghijkl_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->id, "abcdefghijkl");
   EXPECT_EQ(parts->hash, "yy9RYPwffgWlXvSdNAtI2i5aeAmdUzkzUc1XndQlA9Y");
 }
 
-/// Unknown ids are compared with a hash of the same length: even who had it would not be let in.
-TEST(ApiKeys, ThatNobodyMadeMatchNothing) {
+/// Unknown ids are compared with a dummy hash, which never matches.
+TEST(ApiKeyTest, UnknownKeyMatchesNothing) {
   auto parts = *parse_api_key(make_api_key().text);
   EXPECT_FALSE(api_key_matches(parts, std::nullopt));
   parts.hash.assign(parts.hash.size(), '-');
   EXPECT_FALSE(api_key_matches(parts, std::nullopt));
 }
 
-TEST(ApiKeys, HaveOneForm) {
+TEST(ApiKeyTest, RejectsMalformedKeys) {
   const auto good = make_api_key().text;
   const std::string refused[] = {"",
                                  "cvk_",
@@ -56,7 +56,7 @@ TEST(ApiKeys, HaveOneForm) {
   EXPECT_FALSE(looks_like_api_key("eyJhbGciOiJIUzI1NiJ9.e30.x"));
 }
 
-TEST(ApiKeys, AreNeverTheSame) {
+TEST(ApiKeyTest, KeysAreUnique) {
   std::set<std::string> ids;
   std::set<std::string> texts;
   for (int n = 0; n < 1'000; ++n) {

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 Secret secret(std::string id, Time from = {}) { return {std::move(id), std::string(32, 's'), from}; }
 
-TEST(KeyRings, SignWithTheNewestThatHasCome) {
+TEST(KeyRingTest, SignsWithTheNewestValidSecret) {
   const auto ring =
       ring_of({secret("old", kNow - seconds(9)), secret("next", kNow + seconds(9)), secret("now", kNow)});
   EXPECT_EQ(ring.signing_secret(kNow).id, "now");
@@ -31,13 +31,13 @@ TEST(KeyRings, SignWithTheNewestThatHasCome) {
   EXPECT_EQ(ring.find(""), nullptr);
 }
 
-TEST(KeyRings, RefuseWhatIsNoSecret) {
+TEST(KeyRingTest, RejectsInvalidSecrets) {
   const auto message = [](std::vector<Secret> secrets) {
     const auto ring = KeyRing::make(std::move(secrets));
     return ring ? std::string("good") : ring.error().message;
   };
-  EXPECT_THAT(message({}), HasSubstr("no secret"));
-  EXPECT_THAT(message({secret("a"), secret("b"), secret("a")}), HasSubstr("two secrets with the id a"));
+  EXPECT_THAT(message({}), HasSubstr("At least one secret"));
+  EXPECT_THAT(message({secret("a"), secret("b"), secret("a")}), HasSubstr("Two secrets have the id a"));
   EXPECT_THAT(message({{"a", std::string(31, 's'), {}}}), HasSubstr("at least 32 bytes"));
   for (const std::string id : {"", "a b", "a.b", "a\"b", "\xc3\xa4", "a\n"}) {
     EXPECT_THAT(message({secret(id)}), HasSubstr("id of a secret")) << id;
@@ -46,7 +46,7 @@ TEST(KeyRings, RefuseWhatIsNoSecret) {
   EXPECT_EQ(message({secret(std::string(32, 'a')), secret("A-z_0")}), "good");
 }
 
-TEST(Secrets, AreMadeUpWhereNoneAreGiven) {
+TEST(SecretProviderTest, GeneratesASecretByDefault) {
   const auto one = SecretProvider::make({}, {}, kNow).value();
   const auto other = SecretProvider::make({}, {}, kNow).value();
   const auto& first = one->ring()->signing_secret(kNow);
@@ -57,7 +57,7 @@ TEST(Secrets, AreMadeUpWhereNoneAreGiven) {
   EXPECT_FALSE(SecretProvider::make({secret("a b")}, {}, kNow));
 }
 
-TEST(Secrets, AreReadAnewAtMostOnceInFiveSeconds) {
+TEST(SecretProviderTest, ReloadsAtMostOnceInFiveSeconds) {
   std::vector<Secret> file{secret("a")};
   int asked = 0;
   const auto reload = [&] {
@@ -82,7 +82,7 @@ TEST(Secrets, AreReadAnewAtMostOnceInFiveSeconds) {
   EXPECT_EQ(secrets->generation(), before + 1) << "the same secrets are no other ring";
 }
 
-TEST(Secrets, StayWhenTheReloadGivesNothing) {
+TEST(SecretProviderTest, KeepsTheRingWhenReloadFails) {
   std::vector<Secret> file;
   bool broken = false;
   const auto reload = [&] {
@@ -105,7 +105,7 @@ TEST(Secrets, StayWhenTheReloadGivesNothing) {
   EXPECT_NE(ring->find("a"), nullptr) << "who still has the old ring may use it";
 }
 
-TEST(Secrets, AreSharedByThreads) {
+TEST(SecretProviderTest, IsThreadSafe) {
   std::atomic<int> number = 0;
   const auto reload = [&] { return std::vector<Secret>{secret("n" + std::to_string(++number))}; };
   const auto secrets = SecretProvider::make({secret("n0")}, reload, kNow).value();

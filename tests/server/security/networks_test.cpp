@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 NetworkList networks(const std::vector<std::string>& texts) { return NetworkList::parse(texts).value(); }
 
-TEST(Addresses, AreReadAndWritten) {
+TEST(IpAddressTest, ParsesAndFormats) {
   const std::pair<const char*, const char*> rows[] = {{"192.0.2.1", "192.0.2.1"},
                                                       {"2001:DB8:0:0:0:0:0:1", "2001:db8::1"},
                                                       {"[2001:db8::1]", "2001:db8::1"},
@@ -34,7 +34,7 @@ TEST(Addresses, AreReadAndWritten) {
   EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
 }
 
-TEST(Addresses, OfOneSubscriberCountTogether) {
+TEST(IpAddressTest, GroupsAddressesByPrefix) {
   EXPECT_EQ(subscriber_prefix("192.0.2.1"), "192.0.2.1");
   EXPECT_EQ(subscriber_prefix("::ffff:192.0.2.1"), "192.0.2.1");
   EXPECT_EQ(subscriber_prefix("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
@@ -43,7 +43,7 @@ TEST(Addresses, OfOneSubscriberCountTogether) {
   EXPECT_EQ(subscriber_prefix("/run/convertd.socket"), "/run/convertd.socket");
 }
 
-TEST(Networks, HaveTheirAddresses) {
+TEST(NetworkListTest, ContainsItsAddresses) {
   const auto list = networks({"10.0.0.0/8", "192.0.2.128/25", "192.0.2.7", "2001:db8::/33", "::1/128"});
   for (const std::string inside : {"10.0.0.0", "10.255.255.255", "192.0.2.128", "192.0.2.255", "192.0.2.7",
                                    "2001:db8:7fff::1", "::1", "::ffff:10.1.2.3"}) {
@@ -61,7 +61,7 @@ TEST(Networks, HaveTheirAddresses) {
   EXPECT_FALSE(networks({}).contains("127.0.0.1"));
 }
 
-TEST(Networks, AreRefusedByName) {
+TEST(NetworkListTest, RejectsInvalidNetworks) {
   for (const std::string text :
        {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.1/8", "2001:db8::/129",
         "2001:db8::1/64", "10.0.0.0/255.0.0.0", "example.org/8"}) {
@@ -78,13 +78,13 @@ std::string client(std::string_view peer, const std::vector<std::string_view>& f
   return client_address(peer, fields, networks(trusted));
 }
 
-TEST(Clients, AreThePeerWhereNobodyIsTrusted) {
+TEST(ClientAddressTest, IsThePeerWithoutTrustedProxies) {
   EXPECT_EQ(client("203.0.113.9", {"1.1.1.1"}, {}), "203.0.113.9");
   EXPECT_EQ(client("203.0.113.9", {"1.1.1.1"}, {"10.0.0.0/8"}), "203.0.113.9");
   EXPECT_EQ(client("::ffff:203.0.113.9", {}, {"10.0.0.0/8"}), "203.0.113.9");
 }
 
-TEST(Clients, AreTheLastWhoIsNoTrustedProxy) {
+TEST(ClientAddressTest, IsTheLastUntrustedAddress) {
   const std::vector<std::string> trusted{"10.0.0.0/8", "2001:db8:aaaa::/48"};
   EXPECT_EQ(client("10.0.0.1", {"203.0.113.9"}, trusted), "203.0.113.9");
   EXPECT_EQ(client("10.0.0.1", {"203.0.113.9, 10.0.0.2"}, trusted), "203.0.113.9");
@@ -96,8 +96,8 @@ TEST(Clients, AreTheLastWhoIsNoTrustedProxy) {
   EXPECT_EQ(client("10.0.0.1", {"10.0.0.9, 10.0.0.2"}, trusted), "10.0.0.9") << "all are trusted: the first";
 }
 
-/// What a client writes itself stands left of what the proxies add.
-TEST(Clients, CannotPretendToBeOthers) {
+/// Values from the client are left of those that the proxies append.
+TEST(ClientAddressTest, IgnoresForgedHeaders) {
   const std::vector<std::string> trusted{"10.0.0.0/8"};
   EXPECT_EQ(client("10.0.0.1", {"127.0.0.1, 203.0.113.9"}, trusted), "203.0.113.9");
   EXPECT_EQ(client("10.0.0.1", {"10.0.0.5, 203.0.113.9"}, trusted), "203.0.113.9");

@@ -17,14 +17,14 @@
 namespace convert::server::security {
 namespace {
 
-TEST(PasswordHash, SaysItsParameters) {
+TEST(PasswordHashTest, ContainsItsParameters) {
   const auto hash = hash_password("correct horse").value();
   EXPECT_THAT(hash, testing::StartsWith("$argon2id$v=19$m=19456,t=2,p=1$"));
   EXPECT_NE(hash, hash_password("correct horse").value()) << "each has its own salt";
   EXPECT_FALSE(needs_rehash(hash));
 }
 
-TEST(PasswordHash, KnowsItsPasswordOnly) {
+TEST(PasswordHashTest, MatchesOnlyItsPassword) {
   const std::string password("p\xc3\xa4ss\0word", 10);
   const auto hash = hash_password(password).value();
   EXPECT_TRUE(password_matches(hash, password));
@@ -33,8 +33,8 @@ TEST(PasswordHash, KnowsItsPasswordOnly) {
   EXPECT_FALSE(password_matches(hash, ""));
 }
 
-/// Of the reference implementation's own tests: "password" with the salt "somesalt", 64 MiB and 2 passes.
-TEST(PasswordHash, IsAsTheReferenceHasIt) {
+/// A test vector of the reference implementation: "password", salt "somesalt", 64 MiB, 2 passes.
+TEST(PasswordHashTest, MatchesTheReferenceImplementation) {
   const std::string hash =
       "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
   EXPECT_TRUE(password_matches(hash, "password"));
@@ -42,7 +42,7 @@ TEST(PasswordHash, IsAsTheReferenceHasIt) {
   EXPECT_TRUE(needs_rehash(hash)) << "of other parameters than ours";
 }
 
-TEST(PasswordHash, ThatIsDamagedIsNobodys) {
+TEST(PasswordHashTest, MalformedHashMatchesNothing) {
   const auto good = hash_password("x").value();
   for (const std::string& hash :
        {std::string(), std::string("x"), std::string("$argon2id$"), good.substr(0, 60), good + "A",
@@ -62,7 +62,7 @@ PasswordPolicy sized(unsigned threads, unsigned waiting) {
   return passwords;
 }
 
-/// An answer that comes in another thread, which may still be at it when this one has it already.
+/// A result that another thread delivers.
 template <class T>
 class Answer {
  public:
@@ -87,7 +87,7 @@ Result<Verdict> verify(PasswordHasher& pool, std::optional<std::string> known, s
   return answer.get();
 }
 
-/// Keeps one thread of a pool at work until it is let go.
+/// Blocks one thread of a pool until it is released.
 class Holder {
  public:
   explicit Holder(PasswordHasher& pool) {
@@ -105,7 +105,7 @@ class Holder {
   Signal go_ = std::make_shared<std::promise<void>>();
 };
 
-TEST(PasswordPools, HashAndVerify) {
+TEST(PasswordHasherTest, HashesAndVerifies) {
   PasswordHasher pool(sized(2, 16));
   const auto known = hash(pool, "correct horse").value();
   const auto matches = verify(pool, known, "correct horse").value();
@@ -115,7 +115,7 @@ TEST(PasswordPools, HashAndVerify) {
   EXPECT_FALSE(verify(pool, "damaged", "correct horse").value().matches);
 }
 
-TEST(PasswordPools, NobodyHasNoPassword) {
+TEST(PasswordHasherTest, UnknownAccountNeverMatches) {
   PasswordHasher pool(sized(1, 16));
   for (const std::string password : {"", "password", "x"}) {
     const auto verification_result = verify(pool, std::nullopt, password).value();
@@ -124,7 +124,7 @@ TEST(PasswordPools, NobodyHasNoPassword) {
   }
 }
 
-TEST(PasswordPools, RenewOldHashesOfThoseWhoKnowThem) {
+TEST(PasswordHasherTest, RehashesOutdatedHashes) {
   const std::string old =
       "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
   PasswordHasher pool(sized(1, 16));
@@ -136,7 +136,7 @@ TEST(PasswordPools, RenewOldHashesOfThoseWhoKnowThem) {
   EXPECT_FALSE(verify(pool, old, "wrong").value().rehashed);
 }
 
-TEST(PasswordPools, RefuseAtOnceWhatWouldWaitBehindTooMany) {
+TEST(PasswordHasherTest, RejectsWhenTheQueueIsFull) {
   PasswordHasher pool(sized(1, 2));
   Holder holder(pool);
   Answer<std::string> first;
@@ -160,14 +160,14 @@ TEST(PasswordPools, RefuseAtOnceWhatWouldWaitBehindTooMany) {
   EXPECT_TRUE(second.get());
 }
 
-TEST(PasswordPools, WithoutAWaitingRoomTakeWhatTheirThreadsTake) {
+TEST(PasswordHasherTest, WithoutQueueAcceptsOneCallPerThread) {
   PasswordHasher pool(sized(1, 0));
   Holder holder(pool);
   EXPECT_EQ(hash(pool, "y").error().code, Errc::unavailable);
   holder.let_go();
 }
 
-TEST(PasswordPools, AnswerAllWhenTheyEnd) {
+TEST(PasswordHasherTest, CompletesEveryCallOnDestruction) {
   std::mutex mutex;
   std::vector<bool> answers;
   {
@@ -185,7 +185,7 @@ TEST(PasswordPools, AnswerAllWhenTheyEnd) {
   EXPECT_EQ(answers.size(), 5U);
 }
 
-TEST(PasswordPools, ServeManyThreads) {
+TEST(PasswordHasherTest, ServesManyThreads) {
   PasswordHasher pool(sized(2, 1'000));
   const auto known = hash(pool, "right").value();
   std::atomic<int> matches = 0;

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "support/seed.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::server::security {
 namespace {
@@ -22,14 +22,14 @@ using TimePoint = RateLimiter::TimePoint;
 const TimePoint kStart{std::chrono::hours(1'000)};
 const RateLimit kFailures{10, minutes(15), 10};
 
-/// How many of so many events at that moment are within the rate.
+/// How many of `events` at `now` are within the rate.
 int within(RateLimiter& limiter, const std::string& key, const RateLimit& rate, TimePoint now, int events) {
   int count = 0;
   for (int n = 0; n < events; ++n) count += limiter.take(key, rate, now) ? 0 : 1;
   return count;
 }
 
-TEST(RateLimits, LetABurstComeAndThenEvenly) {
+TEST(RateLimiterTest, AllowsABurstThenEvenEvents) {
   RateLimiter limiter;
   EXPECT_EQ(within(limiter, "ann", kFailures, kStart, 15), 10);
   const auto wait = limiter.take("ann", kFailures, kStart);
@@ -42,7 +42,7 @@ TEST(RateLimits, LetABurstComeAndThenEvenly) {
   EXPECT_EQ(within(limiter, "ann", kFailures, kStart + minutes(60), 15), 10) << "after a silence";
 }
 
-TEST(RateLimits, AreOfOneKey) {
+TEST(RateLimiterTest, CountsEachKey) {
   RateLimiter limiter;
   EXPECT_EQ(within(limiter, "ann", kFailures, kStart, 15), 10);
   EXPECT_EQ(within(limiter, "bob", kFailures, kStart, 15), 10);
@@ -50,7 +50,7 @@ TEST(RateLimits, AreOfOneKey) {
   EXPECT_TRUE(limiter.take("ann", kFailures, kStart));
 }
 
-TEST(RateLimits, WithoutABurstLetAllOfTheTimeComeAtOnce) {
+TEST(RateLimiterTest, DefaultBurstIsTheWholeRate) {
   RateLimiter limiter;
   EXPECT_EQ(within(limiter, "a", {10, seconds(60), 0}, kStart, 30), 10);
   EXPECT_EQ(within(limiter, "b", {10, seconds(60), 1}, kStart, 30), 1);
@@ -58,13 +58,13 @@ TEST(RateLimits, WithoutABurstLetAllOfTheTimeComeAtOnce) {
   EXPECT_EQ(*limiter.take("b", {10, seconds(60), 1}, kStart), seconds(6));
 }
 
-TEST(RateLimits, OfNothingAreNoLimit) {
+TEST(RateLimiterTest, ZeroEventsMeanNoLimit) {
   RateLimiter limiter;
   EXPECT_EQ(within(limiter, "a", {}, kStart, 10'000), 10'000);
   limiter.refund("a", {}, kStart);
 }
 
-TEST(RateLimits, KeepToTheirAverage) {
+TEST(RateLimiterTest, KeepsTheAverageRate) {
   RateLimiter limiter;
   const RateLimit rate{50, seconds(1), 50};
   int count = 0;
@@ -72,17 +72,17 @@ TEST(RateLimits, KeepToTheirAverage) {
   EXPECT_EQ(count, 50 + 10 * 50 - 1);
 }
 
-TEST(RateLimits, TakeBackWhatWasNoOffence) {
+TEST(RateLimiterTest, RefundsAnEvent) {
   RateLimiter limiter;
   EXPECT_EQ(within(limiter, "a", kFailures, kStart, 10), 10);
   limiter.refund("a", kFailures, kStart);
   EXPECT_EQ(within(limiter, "a", kFailures, kStart, 5), 1);
-  // Nobody saves up by it.
+  // A refund never exceeds the burst.
   for (int n = 0; n < 100; ++n) limiter.refund("a", kFailures, kStart);
   EXPECT_EQ(within(limiter, "a", kFailures, kStart, 30), 10);
 }
 
-TEST(RateLimits, StandTheLargestNumbers) {
+TEST(RateLimiterTest, HandlesTheLargestNumbers) {
   RateLimiter limiter;
   const RateLimit huge{UINT32_MAX, milliseconds::max(), UINT32_MAX};
   EXPECT_EQ(within(limiter, "a", huge, kStart, 100), 100);
@@ -93,9 +93,9 @@ TEST(RateLimits, StandTheLargestNumbers) {
   EXPECT_EQ(within(limiter, "d", {UINT32_MAX, milliseconds(1), 0}, kStart, 100), 100);
 }
 
-/// However many strangers come, those who come too often are remembered best: a place is taken from whom is
-/// at rest, or nearest to it.
-TEST(RateLimits, RememberOffendersAmongManyStrangers) {
+/// A key with many events keeps its slot while other keys come and go: the slot that is idle soonest is
+/// replaced.
+TEST(RateLimiterTest, RemembersAKeyAmongManyOthers) {
   RateLimiter limiter;
   std::mt19937 random(test::seed());
   constexpr int kOffenders = 100;
@@ -111,7 +111,7 @@ TEST(RateLimits, RememberOffendersAmongManyStrangers) {
   EXPECT_EQ(remembered, kOffenders);
 }
 
-TEST(RateLimits, CountExactlyInTwentyThreads) {
+TEST(RateLimiterTest, CountsExactlyInTwentyThreads) {
   RateLimiter limiter;
   std::atomic<int> count = 0;
   std::vector<std::thread> crew;
@@ -127,7 +127,7 @@ TEST(RateLimits, CountExactlyInTwentyThreads) {
   EXPECT_EQ(count, 500);
 }
 
-TEST(RateLimits, SayWholeSecondsToClients) {
+TEST(RateLimiterTest, RoundsRetryAfterUpToSeconds) {
   EXPECT_EQ(retry_after_seconds(milliseconds(0)), seconds(1));
   EXPECT_EQ(retry_after_seconds(milliseconds(1)), seconds(1));
   EXPECT_EQ(retry_after_seconds(milliseconds(1'000)), seconds(1));

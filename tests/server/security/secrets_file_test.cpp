@@ -15,7 +15,7 @@
 #include "base/file_descriptor.hpp"
 #include "security/access_token.hpp"
 #include "server/security/test_tokens.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/test_files.hpp"
 
 namespace convert::server::security {
 namespace {
@@ -28,7 +28,7 @@ using testing::HasSubstr;
 
 constexpr std::chrono::seconds kLife = hours(24);
 
-class SecretsFile : public testing::Test {
+class SecretsFileTest : public testing::Test {
  protected:
   std::vector<Secret> open(Time now = kNow) { return open_or_create_secrets_file(file_, kLife, now).value(); }
   std::vector<Secret> read(Time now = kNow) { return read_secrets_file(file_, kLife, now).value(); }
@@ -52,7 +52,7 @@ std::vector<std::string> ids(const std::vector<Secret>& secrets) {
   return found;
 }
 
-TEST_F(SecretsFile, IsMadeOnceForItsOwnerOnly) {
+TEST_F(SecretsFileTest, IsCreatedOnceForItsOwnerOnly) {
   EXPECT_EQ(read_secrets_file(file_, kLife, kNow).error().code, Errc::not_found);
   const auto made = open();
   ASSERT_EQ(made.size(), 1U);
@@ -68,7 +68,7 @@ TEST_F(SecretsFile, IsMadeOnceForItsOwnerOnly) {
   EXPECT_EQ(folder_.names(), std::vector<std::string>{"secrets"});
 }
 
-TEST_F(SecretsFile, IsTheSameForAllWhoBeginAtOnce) {
+TEST_F(SecretsFileTest, ConcurrentCreatorsGetTheSameSecret) {
   std::mutex mutex;
   std::set<std::string> secrets;
   std::vector<std::thread> crew;
@@ -84,7 +84,7 @@ TEST_F(SecretsFile, IsTheSameForAllWhoBeginAtOnce) {
   EXPECT_EQ(folder_.names(), std::vector<std::string>{"secrets"});
 }
 
-TEST_F(SecretsFile, RotatesWithoutThrowingAnybodyOut) {
+TEST_F(SecretsFileTest, RotationKeepsTokensValid) {
   const auto first = open()[0];
   const auto token = make_token({"ann", 0, kNow, kNow + kLife}, ring_of(read()));
   const auto rotated = rotate();
@@ -102,7 +102,7 @@ TEST_F(SecretsFile, RotatesWithoutThrowingAnybodyOut) {
   EXPECT_EQ(folder_.names(), std::vector<std::string>{"secrets"});
 }
 
-TEST_F(SecretsFile, ForgetsSecretsThatSignedNothingThatLives) {
+TEST_F(SecretsFileTest, RemovesExpiredSecrets) {
   open();
   const auto rotated = rotate();
   const auto end = rotated[1].valid_from + kLife;
@@ -112,12 +112,12 @@ TEST_F(SecretsFile, ForgetsSecretsThatSignedNothingThatLives) {
   ASSERT_EQ(next.size(), 2U);
   EXPECT_EQ(next[0].id, rotated[1].id);
   EXPECT_EQ(text().find(rotated[0].id), std::string::npos) << "the old one is not even in the file";
-  // Rotated twice in a row: the second may never have signed, but it is kept as long.
+  // After two rotations in a row, the second secret is kept as long, although it may not have signed.
   const auto third = rotate(end);
   EXPECT_EQ(third.size(), 3U);
 }
 
-TEST_F(SecretsFile, OneRotatesAtATime) {
+TEST_F(SecretsFileTest, RejectsConcurrentRotation) {
   open();
   const auto holder = base::open_path(file_, O_RDONLY | O_CLOEXEC);
   ASSERT_EQ(::flock(holder.get(), LOCK_EX), 0);
@@ -127,7 +127,7 @@ TEST_F(SecretsFile, OneRotatesAtATime) {
   EXPECT_EQ(read().size(), 1U);
 }
 
-TEST_F(SecretsFile, RefusesToBeReadByOthers) {
+TEST_F(SecretsFileTest, RejectsFilesReadableByOthers) {
   open();
   for (const unsigned mode : {0640U, 0604U, 0660U, 0644U, 0601U}) {
     ASSERT_EQ(::chmod(file_.c_str(), mode), 0);
@@ -140,7 +140,7 @@ TEST_F(SecretsFile, RefusesToBeReadByOthers) {
   EXPECT_EQ(open().size(), 1U);
 }
 
-TEST_F(SecretsFile, SaysWhichLineIsDamaged) {
+TEST_F(SecretsFileTest, ReportsTheDamagedLine) {
   const std::string good = "k1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8 1800000000000\n";
   write("# a comment\n\n" + good);
   ASSERT_EQ(read().size(), 1U);
@@ -167,7 +167,7 @@ TEST_F(SecretsFile, SaysWhichLineIsDamaged) {
   }
 }
 
-TEST_F(SecretsFile, SaysWhatIsWrongWithThePlace) {
+TEST_F(SecretsFileTest, ReportsUnusablePaths) {
   const auto nowhere = open_or_create_secrets_file(folder_ / "none" / "secrets", kLife, kNow);
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code, Errc::not_found);
@@ -177,7 +177,7 @@ TEST_F(SecretsFile, SaysWhatIsWrongWithThePlace) {
   EXPECT_EQ(open_or_create_secrets_file(file_, kLife, kNow).error().code, Errc::invalid_argument);
 }
 
-TEST_F(SecretsFile, ThatIsGivenSignsWithItsFirstLine) {
+TEST_F(SecretsFileTest, OperatorFileSignsWithItsFirstLine) {
   const std::string one = "the first secret, long enough for 32";
   const std::string two = "the second secret, long enough for 32";
   write("# mine\n" + one + "\r\n\n" + two, fs::perms(0440));
@@ -192,7 +192,7 @@ TEST_F(SecretsFile, ThatIsGivenSignsWithItsFirstLine) {
   EXPECT_EQ(turned.find(given[0].id)->bytes, one) << "an id goes with its secret, not with its line";
 }
 
-TEST_F(SecretsFile, ThatIsGivenHasToBeGood) {
+TEST_F(SecretsFileTest, RejectsInvalidOperatorFile) {
   const auto code = [&] { return read_operator_secrets(file_).error().code; };
   EXPECT_EQ(code(), Errc::not_found);
   write("too short\n");

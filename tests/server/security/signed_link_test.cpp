@@ -8,7 +8,7 @@
 
 #include "security/access_token.hpp"
 #include "server/security/test_tokens.hpp"
-#include "support/seed.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::server::security {
 namespace {
@@ -28,7 +28,7 @@ std::string verification_result(std::string_view text, const LinkSubject& subjec
   return std::string(end ? "good" : to_string(end.error().code));
 }
 
-TEST(Links, AreForOneTaskOfOneAccountForAWhile) {
+TEST(SignedLinkTest, IsBoundToTaskAccountAndTime) {
   EXPECT_EQ(verify_link(link(), kSubject, test_ring(), kNow).value(), kEnd);
   EXPECT_EQ(verification_result(link(), {43, "abcdefghijklmnop", 3}), "invalid_argument");
   EXPECT_EQ(verification_result(link(), {42, "abcdefghijklmnoq", 3}), "invalid_argument");
@@ -38,18 +38,18 @@ TEST(Links, AreForOneTaskOfOneAccountForAWhile) {
   EXPECT_EQ(verification_result(link(), kSubject, kEnd), "deadline_exceeded");
 }
 
-/// Computed apart by Python's hmac.
-TEST(Links, AreAsTheyAreDescribed) {
+/// Computed with Python's hmac.
+TEST(SignedLinkTest, HasTheDocumentedForm) {
   EXPECT_EQ(link(), "k1.1800000900.X8N5eG0uIo9BQKywih_qoSmznxuNjxk-OzrtnVM11to");
   EXPECT_THAT(link(), testing::MatchesRegex("[A-Za-z0-9._-]+"));
 }
 
-TEST(Links, EndAtWholeSeconds) {
+TEST(SignedLinkTest, ExpiresAtWholeSeconds) {
   const auto text = make_link(kSubject, kEnd + milliseconds(1), test_ring(), kNow);
   EXPECT_EQ(verify_link(text, kSubject, test_ring(), kNow).value(), kEnd + seconds(1));
 }
 
-TEST(Links, CannotBeChanged) {
+TEST(SignedLinkTest, RejectsModifiedLinks) {
   const auto good = link();
   std::mt19937 random(test::seed());
   for (std::size_t at = 0; at < good.size(); ++at) {
@@ -69,15 +69,15 @@ TEST(Links, CannotBeChanged) {
   EXPECT_EQ(verification_result(good + std::string(500, 'A')), "invalid_argument");
 }
 
-TEST(Links, GoWithTheirSecret) {
+TEST(SignedLinkTest, ExpiresWithItsSecret) {
   const auto other = ring_of({{"k2", kTestSecret, Time{}}});
   EXPECT_EQ(verify_link(link(), kSubject, other, kNow).error().code, Errc::not_found);
   const auto changed = ring_of({{"k1", std::string(32, 'x'), Time{}}});
   EXPECT_EQ(verify_link(link(), kSubject, changed, kNow).error().code, Errc::invalid_argument);
 }
 
-/// One secret signs both: a signature of the one must say nothing for the other.
-TEST(Links, AreNoTokens) {
+/// One secret signs links and tokens: neither verifies as the other.
+TEST(SignedLinkTest, IsNotAToken) {
   EXPECT_FALSE(verify_token(link(), test_ring(), kNow));
   const auto token = make_token({"abcdefghijklmnop", 3, kNow, kEnd}, test_ring());
   EXPECT_EQ(verification_result(token), "invalid_argument");

@@ -10,8 +10,7 @@
 #include "security/crypto.hpp"
 #include "security/key_ring.hpp"
 
-/// Key rings of secrets that tests know.
-/// Tokens in parts, as an attacker makes them.
+/// Key rings with known secrets, and tokens assembled from parts.
 namespace convert::server::security {
 
 /// 2027-01-15 08:00 UTC.
@@ -28,7 +27,7 @@ inline const std::string kHeader = R"({"alg":"HS256","typ":"JWT","kid":"k1"})";
 inline const std::string kPayload =
     R"({"iss":"convertd","sub":"abcdefghijklmnop","iat":1800000000,"exp":1800086400,"ver":3})";
 
-/// Signed as it should be, whatever it says.
+/// A token with a valid signature.
 inline std::string token_of(std::string_view header, std::string_view payload,
                             std::string_view secret = kTestSecret) {
   const auto text = base64url_encode(header) + "." + base64url_encode(payload);
@@ -37,7 +36,7 @@ inline std::string token_of(std::string_view header, std::string_view payload,
 
 inline std::string good_token() { return token_of(kHeader, kPayload); }
 
-/// The code of the refusal, or "good".
+/// The error code, or "good".
 inline std::string verification_result(std::string_view token, const KeyRing& ring = test_ring(),
                                        Time now = kNow) {
   const auto claims = verify_token(token, ring, now);

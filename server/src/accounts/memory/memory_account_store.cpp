@@ -48,7 +48,7 @@ class ReservationTable {
   Rows::iterator release(Rows::iterator row);
 
   Rows rows_;
-  std::map<Day, std::int64_t> days_;  // tasks that were begun
+  std::map<Day, std::int64_t> days_;  // tasks started, by account and day
 };
 
 /// Requests under an Idempotency-Key. Not thread-safe.
@@ -118,7 +118,7 @@ void ReservationTable::remove(std::string_view account) {
   std::erase_if(days_, [&](const auto& day) { return day.first.first == account; });
 }
 
-/// `day`: whose tasks are counted.
+/// `day`: the day whose tasks are counted.
 Reservation ReservationTable::totals_of(std::string_view id, std::string_view account, std::int64_t day,
                                         Time now) const {
   Reservation totals{std::string(id), 0, 0, 0};
@@ -355,8 +355,8 @@ class MemoryAccountStore final : public AccountStore {
 
   std::mutex mutex_;
   std::map<std::string, Account, std::less<>> accounts_;
-  std::map<std::string, std::string> names_;   // folded, to ids
-  std::map<std::string, std::string> emails_;  // to ids
+  std::map<std::string, std::string> names_;   // fold_case(name) to id
+  std::map<std::string, std::string> emails_;  // to id
   std::map<std::string, ApiKey, std::less<>> keys_;
   ReservationTable reservations_;
   RequestTable requests_;

@@ -14,7 +14,8 @@ namespace {
 using sqlite::Connection;
 using sqlite::Cursor;
 
-// A text literal, since the columns are part of several others; read by their numbers in read_account.
+// A macro, because string literals with this list are concatenated at compile time. `read_account` uses this
+// order.
 #define CONVERT_ACCOUNT_COLUMNS                                                                   \
   "id, name, email, password, language, admin, disabled, wants_mail, confirmed, leaving, epoch, " \
   "quota_storage, quota_file, quota_day, quota_at_once, created "
@@ -47,7 +48,7 @@ std::optional<Number> optional_limit(const Cursor& row, int column) {
   return static_cast<Number>(row.integer(column));
 }
 
-/// SQLite's numbers have a sign; nobody has as many bytes.
+/// SQLite integers are signed. Clamped to the largest one.
 std::optional<std::int64_t> stored_limit(const std::optional<std::uint64_t>& limit) {
   constexpr std::uint64_t kMaxStored = std::numeric_limits<std::int64_t>::max();
   if (!limit) return {};

@@ -9,9 +9,9 @@
 
 #include "sqlite/sqlite_connection.hpp"
 
-/// The table of accounts. What SQLite says of a failure stays in the session; without one, nothing means that
-/// there is no such row.
-/// The table of API keys. Failures: as in account_rows.hpp.
+/// The tables of accounts and API keys. Each function runs in the transaction of `connection`. SQLite errors
+/// are kept in the connection, which the caller checks. Without such an error, an empty result means that the
+/// row does not exist.
 namespace convert::server::accounts {
 
 Result<Account> create_account(sqlite::Connection& connection, const Account& account);
@@ -20,14 +20,14 @@ std::optional<Account> find_login(sqlite::Connection& connection, std::string_vi
 std::vector<Account> list_accounts(sqlite::Connection& connection, std::string_view after, std::size_t max);
 Result<Account> change_account(sqlite::Connection& connection, std::string_view id,
                                const AccountChange& change);
-/// With all that stands in other tables.
+/// Removes the account with its API keys, reservations and requests.
 void remove_account(sqlite::Connection& connection, std::string_view id);
 
 Result<void> add_key(sqlite::Connection& connection, const ApiKey& key);
 std::optional<ApiKey> find_key(sqlite::Connection& connection, std::string_view id);
 std::vector<ApiKey> list_keys(sqlite::Connection& connection, std::string_view account);
 Result<void> remove_key(sqlite::Connection& connection, std::string_view account, std::string_view id);
-/// Whether `record_key_use` would write: known without a transaction that writes.
+/// Whether `record_key_use` would write. Needs no write transaction.
 bool key_use_is_due(sqlite::Connection& connection, std::string_view id, Time at);
 void record_key_use(sqlite::Connection& connection, std::string_view id, Time at);
 

@@ -10,16 +10,16 @@
 #include "accounts/account_rules.hpp"
 #include "accounts/sqlite/account_rows.hpp"
 #include "accounts/sqlite/usage_rows.hpp"
-#include "sqlite/sqlite_database.hpp"
 #include "sqlite/group_commit.hpp"
 #include "sqlite/read_connection_pool.hpp"
+#include "sqlite/sqlite_database.hpp"
 
 namespace convert::server::accounts {
 namespace {
 
-constexpr int kApplicationId = 0x63616363;  // "cacc": stands in the file's header
+constexpr int kApplicationId = 0x63616363;  // "cacc", in the header of the database file
 
-// Times are ms since 1970, days count since then; flags are 0 or 1.
+// Times are milliseconds since 1970, days are days since 1970, flags are 0 or 1.
 constexpr std::string_view kFirstTables = R"(
 CREATE TABLE accounts (
   id TEXT PRIMARY KEY,
@@ -83,7 +83,7 @@ CREATE TABLE requests (
 CREATE INDEX requests_created ON requests (created);
 )";
 
-/// A change of the tables is a row at the end; what stands here is never changed.
+/// Append a row to change the schema. Never edit an existing row.
 constexpr std::array kMigrations = {sqlite::Migration{1, 1, kFirstTables}};
 
 const sqlite::Schema& account_schema() {
@@ -96,7 +96,7 @@ using sqlite::GroupCommit;
 using std::chrono::milliseconds;
 using Flush = GroupCommit::Flush;
 
-/// As long as sqlite_job_store waits for other processes' writes.
+/// How long a write waits for other processes, as in sqlite_job_store.
 constexpr milliseconds kBusyTimeout(10'000);
 
 class SqliteAccountStore final : public AccountStore {
@@ -216,7 +216,7 @@ class SqliteAccountStore final : public AccountStore {
   }
 
  private:
-  /// Runs an operation in a transaction that it may share, and answers with what it gave.
+  /// Runs an operation in a transaction that it may share with others. Returns its result.
   template <class Operation>
   auto write(Flush flush, const Operation& operation) -> decltype(operation(std::declval<Connection&>())) {
     std::optional<typename decltype(operation(std::declval<Connection&>()))::value_type> value;
@@ -230,7 +230,7 @@ class SqliteAccountStore final : public AccountStore {
     return std::move(*value);
   }
 
-  /// The same for what gives nothing, and cannot fail but by SQLite.
+  /// As `write`, for an operation without a result that only SQLite errors can fail.
   template <class Operation>
   Result<void> run(Flush flush, const Operation& operation) {
     return commits_.run(flush, [&](Connection& connection) -> Result<void> {

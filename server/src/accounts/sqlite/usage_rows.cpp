@@ -89,7 +89,7 @@ Result<Reservation> reserve(Connection& connection, const QuotaRequest& request,
                             std::chrono::milliseconds lease) {
   const auto day = utc_day(now);
   connection.execute(kAddToDay, request.account, day, request.tasks);
-  // What was added goes with the transaction.
+  // The error rolls the transaction back, and the count with it.
   if (exceeds_daily_limit(request, tasks_on_day(connection, request.account, day)))
     return daily_limit_reached(*request.tasks_per_day);
   const auto id = new_record_id();

@@ -8,8 +8,8 @@
 
 #include "sqlite/sqlite_connection.hpp"
 
-/// The tables of reservations and of what was begun on a day. Failures: as in account_rows.hpp.
-/// The table of requests under an Idempotency-Key. Failures: as in account_rows.hpp.
+/// The tables of reservations, daily task counts and requests with an Idempotency-Key. SQLite errors: as in
+/// account_rows.hpp.
 namespace convert::server::accounts {
 
 Result<Reservation> reserve(sqlite::Connection& connection, const QuotaRequest& request, Time now,
