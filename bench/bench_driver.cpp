@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The library inside a running process, as an embedder or a worker has it. Jobs come as lines on the
-// standard input, their words separated by tabs:
+// Runs the library in one long-lived process, as an embedder or a worker does. Reads jobs from the standard
+// input, one a line, with tabs between the words:
 //   probe FILE
 //   convert THREADS INPUT OUTPUT [KEY=VALUE...]
-// Each is answered by one line: "ok SECONDS PEAK_KIB", or "error MESSAGE".
+// Prints one line for each job: "ok SECONDS PEAK_KIB", or "error MESSAGE".
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -29,7 +29,7 @@ Words split(const std::string& line) {
   return words;
 }
 
-/// Lets the kernel count this process's peak memory from now on.
+/// Resets the peak memory of this process.
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 long peak_kib() {
@@ -61,7 +61,7 @@ Result<void> convert_file(const convert::Library& library, const Words& words) {
 Result<void> run(const convert::Library& library, const Words& words) {
   if (words.size() == 2 && words[0] == "probe") return probe(library, words[1]);
   if (words.size() >= 4 && words[0] == "convert") return convert_file(library, words);
-  return Error{Errc::invalid_argument, "This is no job; see the begin of bench/driver.cpp."};
+  return Error{Errc::invalid_argument, "Invalid job. See the start of bench/bench_driver.cpp."};
 }
 
 }  // namespace

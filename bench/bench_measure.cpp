@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// bench_measure PROGRAM [ARGUMENT...]: runs a program and writes to descriptor 3 how it went:
+// bench_measure PROGRAM [ARGUMENT...]: runs a program and writes to descriptor 3:
 //   EXIT_STATUS SECONDS PROCESSOR_SECONDS PEAK_KIB
-// A program of its own, because a process that a big one starts inherits the big one's peak memory.
+// A separate small program, because a child process inherits the peak memory of its parent.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Converts a folder as durable jobs. Usage: async_jobs FOLDER FORMAT DATA
-// Jobs are kept in the folder DATA, and what they made in DATA/results. Ctrl-C stops in an orderly way; the
-// next run goes on, and does nothing twice.
+// Jobs are stored in the folder DATA, and results in DATA/results. Ctrl-C stops gracefully. The next run
+// continues and repeats nothing.
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -25,7 +25,7 @@ int fail(const convert::Error& error) {
   return 1;
 }
 
-/// One line a job: redrawn in place on a terminal, one after the other elsewhere.
+/// Prints one line per job: redrawn in place on a terminal, appended elsewhere.
 class JobDisplay {
  public:
   void show(const convert::Job& job) {
@@ -53,7 +53,7 @@ class JobDisplay {
   std::map<convert::JobId, std::string> lines_;
 };
 
-/// Submits what was not submitted by an earlier run: the unique key says so.
+/// Submits the files. The unique key skips those that an earlier run submitted.
 void submit_all(convert::Engine& engine, const fs::path& folder, const std::string& format) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
@@ -68,7 +68,7 @@ void submit_all(convert::Engine& engine, const fs::path& folder, const std::stri
   }
 }
 
-/// Copies one output out of the storage, unless an earlier run did.
+/// Copies one output from the storage, unless an earlier run did.
 convert::Result<void> save(convert::Engine& engine, const convert::JobOutput& output,
                            const fs::path& folder) {
   const fs::path path = folder / fs::path(output.name).filename();
@@ -101,7 +101,7 @@ void save_all(convert::Engine& engine, const fs::path& folder) {
   }
 }
 
-/// Waits until all jobs have ended (true), or somebody presses Ctrl-C.
+/// Waits until all jobs have ended (true), or until Ctrl-C (false).
 bool wait(convert::Engine& engine, const sigset_t& signals) {
   using convert::JobState;
   for (;;) {
@@ -119,8 +119,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: async_jobs FOLDER FORMAT DATA\n");
     return 2;
   }
-  // The Engine has no signal handlers: signals are the program's. Its threads inherit that this one is
-  // blocked, and `wait` fetches it.
+  // The Engine installs no signal handlers. Its threads inherit the blocked signal, and `wait` receives it.
   sigset_t signals;
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGINT);
@@ -139,11 +138,11 @@ int main(int argc, char** argv) {
   convert::Engine engine(options);
   JobDisplay display;
   const auto watching = engine.watch_all([&](const convert::Job& job) { display.show(job); });
-  if (auto started = engine.start(); !started) return fail(started.error());  // in a Sandbox of its own
+  if (auto started = engine.start(); !started) return fail(started.error());  // with its own Sandbox
   submit_all(engine, argv[1], argv[2]);
   const bool done = wait(engine, signals);
-  engine.stop();  // what is unfinished is queued again, at no cost in attempts
+  engine.stop();  // unfinished jobs are queued again and lose no attempt
   save_all(engine, data / "results");
-  if (!done) std::printf("Stopped. Run it again to go on.\n");
+  if (!done) std::printf("Stopped. Run it again to continue.\n");
   return done ? 0 : 130;
 }

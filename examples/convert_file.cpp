@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Converts files on the command line: `convert-file IN OUT`, and --help tells the rest.
-// Everything it does, it does through <convert/convert.hpp>.
+// convert-file: converts files on the command line. Built on <convert/convert.hpp>.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -42,7 +41,7 @@ class Program {
   ExitCode run() {
     auto done = perform();
     if (done && std::fflush(stdout) != 0) {
-      done = Error{Errc::io, "The standard output could not be written to."};
+      done = Error{Errc::io, "Cannot write to the standard output."};
     }
     return done ? code_ : fail(done.error());
   }
@@ -76,7 +75,7 @@ class Program {
       auto done = probe(name, stop);
       if (done) continue;
       if (line_.inputs.size() == 1 || done.error().code == Errc::cancelled) return done;
-      // The other files are still worth a look.
+      // Continue with the other files.
       const auto code = fail({done.error().code, fmt::format("{}: {}", name, done.error().message)});
       if (code_ == ExitCode::done) code_ = code;
     }
@@ -154,7 +153,7 @@ class Program {
       return writer;
     }
     if (::isatty(STDOUT_FILENO) == 1) {
-      return Error{Errc::invalid_argument, "The output is no text: send it into a file or a pipe, not here."};
+      return Error{Errc::invalid_argument, "The output is binary. Write it to a file or a pipe."};
     }
     return convert::descriptor_writer(STDOUT_FILENO);
   }
@@ -173,7 +172,7 @@ class Program {
   }
 
   static Result<void> print(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);  // run() looks whether all of it went out
+    std::fwrite(text.data(), 1, text.size(), stdout);  // run() checks for write errors
     return {};
   }
 
@@ -188,7 +187,7 @@ class Program {
   const CommandLine& line_;
   Terminal terminal_;
   ExitCode code_ = ExitCode::done;
-  bool file_failed_ = false;  // whether what failed was the opening of a file
+  bool file_failed_ = false;  // the failed operation was opening a file
 };
 
 ExitCode run(std::span<const std::string_view> words) {

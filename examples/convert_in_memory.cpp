@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From memory into memory: a WAV file of one second, made here, becomes a FLAC file.
+// Converts in memory: a generated WAV file of one second to FLAC.
 #include <bit>
 #include <cmath>
 #include <cstdint>

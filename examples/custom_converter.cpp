@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Jobs with a converter of your own (custom_converter/shout.hpp), confined in a worker program of your own
-// (custom_converter_worker.cpp), or in this process. Usage: custom_converter sandboxed|in_process TEXT
+// Runs jobs with a custom converter (custom_converter/shout.hpp), confined in a custom worker program
+// (custom_converter_worker.cpp) or in this process. Usage: custom_converter sandboxed|in_process TEXT
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
@@ -14,8 +14,8 @@ int fail(const convert::Error& error) {
   return 1;
 }
 
-/// For files from strangers: our converter runs confined, as the built-in ones do. The worker program stands
-/// beside this one.
+/// For untrusted files: the converter runs confined, like the built-in ones. The worker program is in the
+/// folder of this program.
 convert::Result<std::shared_ptr<convert::Execution>> sandboxed(const std::filesystem::path& program) {
   convert::SandboxOptions options;
   options.worker_program = std::filesystem::absolute(program).parent_path() / "custom_converter_worker";
@@ -24,7 +24,7 @@ convert::Result<std::shared_ptr<convert::Execution>> sandboxed(const std::filesy
   return std::shared_ptr<convert::Execution>(*sandbox);
 }
 
-/// For text that we trust: no process is started, and a defect of the converter is a defect of this process.
+/// For trusted input: starts no process. A crash of the converter crashes this program.
 std::shared_ptr<convert::Execution> in_process() {
   convert::LibraryOptions options;
   options.converters.push_back(std::make_shared<Shout>());

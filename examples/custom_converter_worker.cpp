@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The worker program of custom_converter: a Sandbox starts it. It adds a converter to the built-in ones.
+// The worker program of custom_converter. A Sandbox starts it. Adds a converter to the built-in ones.
 #include <convert/worker.hpp>
 
 #include "custom_converter/shout.hpp"

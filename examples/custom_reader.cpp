@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bytes from and to wherever you like: a Reader that unscrambles as it reads, and a Writer that counts and
-// hands on. Usage: custom_reader IN OUT FORMAT, where every byte of IN was changed by XOR with 0x5A.
+// A custom Reader that unscrambles a file, and a custom Writer that counts bytes.
+// Usage: custom_reader IN OUT FORMAT, where every byte of IN was changed by XOR with 0x5A.
 #include <cstdio>
 #include <string>
 
@@ -10,7 +10,7 @@ namespace {
 
 using convert::Result;
 
-/// A file whose bytes are scrambled. It can seek, so the conversion may read it in any order.
+/// Reads a scrambled file. Seekable, so the conversion may read in any order.
 class UnscramblingReader : public convert::Reader {
  public:
   explicit UnscramblingReader(std::unique_ptr<convert::Reader> file) : file_(std::move(file)) {}
@@ -22,13 +22,13 @@ class UnscramblingReader : public convert::Reader {
     for (auto& byte : into.first(*count)) byte ^= std::byte{0x5A};
     return count;
   }
-  // No native_handle(): what is behind the descriptor is not what read_at() gives.
+  // No native_handle(): the descriptor has other bytes than read_at().
 
  private:
   std::unique_ptr<convert::Reader> file_;
 };
 
-/// Forward-only, as a socket is: each write begins where the last one ended.
+/// Forward-only, like a socket: each write starts where the previous one ended.
 class CountingWriter : public convert::Writer {
  public:
   CountingWriter(std::FILE* file, std::uint64_t& total) : file_(file), total_(total) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An Engine on a Storage of your own: blobs in a map, scrambled while they rest, and counted.
+// An Engine with a custom Storage: scrambled blobs in a map.
 // Usage: custom_storage IN FORMAT OUT
 #include <algorithm>
 #include <cstdio>
@@ -21,7 +21,7 @@ Bytes scrambled(Bytes bytes) {
   return bytes;
 }
 
-/// Six functions; all of them may be called by several threads at once.
+/// A Storage has six functions. All must be thread-safe.
 class MapStorage : public convert::Storage {
  public:
   Result<std::unique_ptr<convert::Reader>> open(const Key& key) override {
@@ -74,7 +74,7 @@ class MapStorage : public convert::Storage {
     convert::Time time;
   };
 
-  /// Gathers in memory; nothing is in the map before `commit`.
+  /// Collects the bytes in memory. `commit` adds them to the map.
   class MapWriter : public convert::Writer {
    public:
     MapWriter(MapStorage& storage, Key key) : storage_(storage), key_(std::move(key)) {}
@@ -125,7 +125,7 @@ int main(int argc, char** argv) {
   }
   const auto storage = std::make_shared<MapStorage>();
   convert::EngineOptions options;
-  options.storage = storage;  // the rest is the default: jobs in memory, conversions in a Sandbox
+  options.storage = storage;  // defaults: jobs in memory, conversions in a Sandbox
   convert::Engine engine(options);
   if (auto started = engine.start(); !started) return fail(started.error());
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The conversion service inside a program of one's own, with a route of one's own beside its API.
+// Embeds the conversion service in a program, with a custom route beside the API.
 // Usage: embed_server DATA
-// Everything lives in one io_context, which this program runs as it likes; Ctrl-C stops in an orderly way.
+// Everything runs in one io_context of this program. Ctrl-C stops gracefully.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -26,7 +26,7 @@ int fail(const convert::Error& error) {
   return 1;
 }
 
-/// A handler is a coroutine: it may wait, but must not block.
+/// A handler is a coroutine. It must not block.
 server::Async<server::Response> greet(server::Request& request) {
   std::string name(request.path_parameter("name").value_or("nobody"));
   server::Response answer;
@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
     };
     boost::asio::co_spawn(context, service.stop(std::chrono::seconds(5)), stopped);
   });
-  context.run();                         // until the server has stopped
-  engine.stop(std::chrono::seconds(5));  // what does not end by then runs again at the next start
+  context.run();                         // returns when the server has stopped
+  engine.stop(std::chrono::seconds(5));  // unfinished jobs run again after the next start
   return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The API below /media in a Beast server that is there already, for users whom that server knows.
+// Mounts the API below /media in an existing Beast server, with the users of that server.
 // Usage: mount_router DATA
-// The host has its own connections, routes and sessions (here: a cookie); the API asks it who somebody is.
+// The host has its own connections, routes and sessions (a cookie). The API calls the host to authenticate.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -39,14 +39,14 @@ int fail(const convert::Error& error) {
   return 1;
 }
 
-/// The host's sessions: which cookie is whose.
+/// The sessions of the host: cookie to user name.
 const std::map<std::string, std::string, std::less<>>& sessions() {
   static const std::map<std::string, std::string, std::less<>> known{{"session=4f2c", "ann"},
                                                                      {"session=9e01", "bob"}};
   return known;
 }
 
-/// Who asks: the account owns the tasks that are made for it. Nobody is answered with 401.
+/// Authenticates a request. The account owns its tasks. Without an identity the response is 401.
 server::Async<convert::Result<std::optional<server::Identity>>> authenticate(server::Request& request) {
   std::optional<server::Identity> identity;
   const auto cookie = request.field("Cookie");
@@ -62,7 +62,7 @@ bool is_mounted(std::string_view target) {
   return target.starts_with(kPrefix) && (target.size() == kPrefix.size() || target[kPrefix.size()] == '/');
 }
 
-/// A small Beast server, in one thread.
+/// A small single-threaded Beast server.
 class Host {
  public:
   Host(asio::io_context& context, const server::Router& routes)
@@ -72,7 +72,7 @@ class Host {
 
   void start() { asio::co_spawn(acceptor_.get_executor(), accept(), asio::detached); }
 
-  /// Accepts nothing more and cuts what is open.
+  /// Stops accepting and closes all connections.
   void stop() {
     acceptor_.close();
     for (auto* socket : open_) socket->close();
@@ -104,14 +104,14 @@ class Host {
     socket.shutdown(tcp::socket::shutdown_send, failure);
   }
 
-  /// Whether the connection is good for another request.
+  /// Returns whether the connection can be reused.
   asio::awaitable<bool> answer_one(tcp::socket& socket, boost::beast::flat_buffer& buffer,
                                    const server::Peer& peer) {
     boost::system::error_code failure;
     auto token = asio::redirect_error(asio::use_awaitable, failure);
     http::request_parser<http::empty_body> parser;
     parser.header_limit(16 << 10);
-    parser.body_limit(boost::none);  // the API has a limit for each of its routes
+    parser.body_limit(boost::none);  // the API limits the body of each route
     co_await http::async_read_header(socket, buffer, parser, token);
     if (failure) co_return false;
     if (!is_mounted(parser.get().target())) co_return co_await own_page(socket, parser);
@@ -120,7 +120,7 @@ class Host {
     co_return after == server::AfterResponse::keep_alive;
   }
 
-  /// What the host answers itself; it takes no bodies.
+  /// The pages of the host. They accept no body.
   static asio::awaitable<bool> own_page(tcp::socket& socket,
                                         const http::request_parser<http::empty_body>& parser) {
     const auto& request = parser.get();
@@ -128,7 +128,7 @@ class Host {
     const bool body = parser.chunked() || parser.content_length().value_or(0) != 0;
     http::response<http::string_body> response(home ? http::status::ok : http::status::not_found,
                                                request.version());
-    response.body() = home ? "The host's own page.\n" : "The host knows no such page.\n";
+    response.body() = home ? "The host's own page.\n" : "Page not found on the host.\n";
     response.keep_alive(request.keep_alive() && !body);
     response.prepare_payload();
     boost::system::error_code failure;
@@ -173,7 +173,7 @@ int main(int argc, char** argv) {
 
   asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code, int) { host.stop(); });
-  context.run();  // until the last connection has ended
+  context.run();  // returns after the last connection
   engine.stop();
   return 0;
 }

@@ -16,9 +16,9 @@
 namespace bench {
 namespace {
 
-constexpr std::size_t kStreamsPerAccount = 100;  // listeners, which is what a server permits
+constexpr std::size_t kStreamsPerAccount = 100;  // the default limit of convertd
 
-/// One account, one task of it, and those who listen to that.
+/// An account with one task and the event streams of that task.
 struct AccountStreams {
   std::unique_ptr<User> owner;
   std::string task;
@@ -33,7 +33,7 @@ struct StreamScenario {
   std::uint64_t bytes = 0;
 };
 
-/// Listens until the server ends it.
+/// Reads a stream until the server ends it.
 Async<void> drain_stream(std::shared_ptr<StreamScenario> scenario, HttpClient* connection) {
   scenario->bytes += co_await connection->drain();
   --scenario->listening;
@@ -83,7 +83,7 @@ Async<void> listeners(LoadRun& run, const Words& words) {
   std::printf("listening\n");
   std::fflush(stdout);
 
-  // Until whoever has started this closes our input.
+  // Wait until the standard input is closed.
   const auto executor = co_await asio::this_coro::executor;
   asio::posix::stream_descriptor input(executor, ::dup(STDIN_FILENO));
   const auto token = asio::as_tuple(asio::use_awaitable);

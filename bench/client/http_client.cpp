@@ -108,7 +108,7 @@ HttpClient::Head HttpClient::parse_head(std::string_view text) {
       if (const auto seconds = number<int>(value)) head.retry_after = std::chrono::seconds(*seconds);
     }
   }
-  if (head.status == 204 || head.status == 304) head.length = 0;  // RFC 9110: they have no body
+  if (head.status == 204 || head.status == 304) head.length = 0;  // without a body (RFC 9110)
   return head;
 }
 
@@ -167,7 +167,7 @@ Async<bool> HttpClient::discard_body(const Head& head, Reply& reply) {
 Async<Reply> HttpClient::exchange_once(const Request& request, Body body) {
   Reply reply;
   const bool sent = co_await send(request);
-  // A server that refuses a body answers before it has come whole.
+  // A server that rejects a body responds before it has received all of it.
   const auto head = co_await this->head();
   if (!head) {
     reply.error = sent ? "the server closed the connection without an answer" : "the request was cut off";
@@ -190,7 +190,7 @@ Async<Reply> HttpClient::exchange(const Request& request, Body body) {
   Reply reply;
   if (socket_.is_open()) {
     reply = co_await exchange_once(request, body);
-    // The server may have closed it while nothing was asked.
+    // The server may have closed the idle connection.
     if (reply.status != 0) co_return reply;
   }
   const bool connected = co_await connect();

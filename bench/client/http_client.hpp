@@ -21,33 +21,32 @@ using Async = asio::awaitable<T>;
 struct Request {
   std::string method;
   std::string path;
-  std::string token;                     ///< empty: none is sent
-  std::string type;                      ///< Content-Type; empty: there is no body
-  std::vector<std::string_view> body{};  ///< its pieces, which live until the answer is there
+  std::string token;                     ///< bearer token; empty: none
+  std::string type;                      ///< Content-Type; empty: no body
+  std::vector<std::string_view> body{};  ///< in pieces; must live until the response arrives
 };
 
 struct Reply {
-  unsigned status = 0;      ///< 0: there is none
-  std::string error;        ///< then: why
-  std::string body;         ///< unless it was dropped
-  std::uint64_t bytes = 0;  ///< of the body
+  unsigned status = 0;      ///< 0: no response; see `error`
+  std::string error;        ///< why there is no response
+  std::string body;         ///< empty if discarded
+  std::uint64_t bytes = 0;  ///< size of the body
   std::optional<std::chrono::seconds> retry_after{};
   bool good() const { return status >= 200 && status < 300; }
 };
 
-/// One client's connection: kept alive as long as the server keeps it, made anew when needed. One request at
-/// a time.
+/// A keep-alive connection, reopened when the server has closed it. One request at a time.
 class HttpClient {
  public:
-  enum class Body : std::uint8_t { keep, drop };  ///< drop: thrown away in the kernel, only counted
+  enum class Body : std::uint8_t { keep, drop };  ///< drop: discarded in the kernel and counted
 
   HttpClient(asio::io_context& context, asio::ip::tcp::endpoint server)
       : server_(std::move(server)), socket_(context) {}
 
   Async<Reply> exchange(const Request& request, Body body = Body::keep);
-  /// Sends, reads the head, and then drops what comes until the server ends it. Calls nothing: counts.
+  /// Sends a request and reads the head of the response; `drain` reads the body.
   Async<Reply> open_stream(const Request& request);
-  /// Waits for the end of what `listen` has begun; how many bytes came.
+  /// Reads the body of `open_stream` until the server ends it. Returns the number of bytes.
   Async<std::uint64_t> drain();
   void close();
 
@@ -70,10 +69,10 @@ class HttpClient {
 
   asio::ip::tcp::endpoint server_;
   asio::ip::tcp::socket socket_;
-  std::string input_;  // received and not used yet
+  std::string input_;  // received and not yet parsed
 };
 
-/// Waits so long.
+/// Sleeps.
 Async<void> pause(std::chrono::steady_clock::duration time);
 
 }  // namespace bench

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// A client of an HTTP service of conversions, ours or bench/peers/service, as bench/load and bench/compare
-// use it:
-//   bench_load users PORT N FILE             N at once: log in, upload, list, wait, download, delete
-//   bench_load uploads PORT N FILE           N at once of one account
+// A load generator for an HTTP conversion service (convertd or bench/peers/service), used by bench/load and
+// bench/compare:
+//   bench_load users PORT N FILE             N concurrent users: log in, upload, list, wait, download, delete
+//   bench_load uploads PORT N FILE           N concurrent uploads of one account
 //   bench_load files PORT N AT_ONCE FORMAT FILE   from the upload to the last byte of the result
-//   bench_load get PORT PATH SECONDS CONNECTIONS [TOKEN]   the same request again and again
-//   bench_load listeners PORT N FILE         event streams, until its input ends; says when all listen
-//   bench_load someone PORT N FILE           makes an account with N tasks, and prints its token
-// FILE is an MP3. Each prints one line of JSON (times in seconds); the status is 1 if there was any error.
+//   bench_load get PORT PATH SECONDS CONNECTIONS [TOKEN]   the same request repeatedly
+//   bench_load listeners PORT N FILE         event streams until its input ends; prints when all are open
+//   bench_load someone PORT N FILE           creates an account with N tasks and prints its token
+// FILE is an MP3. Each prints one line of JSON (times in seconds); the exit status is 1 after any error.
 #include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,7 +34,7 @@ const std::map<std::string, Mode>& modes() {
   return table;
 }
 
-constexpr std::chrono::minutes kRunTimeout(30);  // for a whole run
+constexpr std::chrono::minutes kRunTimeout(30);
 
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -57,7 +57,7 @@ int run(const Mode& mode, const std::string& name, std::uint16_t port, const ben
   context.run_for(kRunTimeout);
   if (failure) std::rethrow_exception(failure);
   if (!ended) run.measurements.error("it took longer than half an hour");
-  // What `prepare_account` prints is its token, and what went wrong goes elsewhere.
+  // `prepare_account` prints its token to the standard output.
   std::fprintf(name == "someone" ? stderr : stdout, "%s\n", run.measurements.json().c_str());
   return run.measurements.clean() ? 0 : 1;
 }
@@ -69,7 +69,7 @@ int main(int count, char** arguments) {
   const auto mode = all.size() < 2 ? modes().end() : modes().find(all[0]);
   if (mode == modes().end() || all.size() - 2 < mode->second.min_words ||
       all.size() - 2 > mode->second.max_words) {
-    std::fputs("usage: bench_load MODE PORT WORD...; see the begin of bench/client/main.cpp\n", stderr);
+    std::fputs("usage: bench_load MODE PORT WORD...; see the start of bench/client/main.cpp\n", stderr);
     return 2;
   }
   raise_descriptor_limit();

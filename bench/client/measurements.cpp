@@ -8,7 +8,7 @@
 namespace bench {
 namespace {
 
-/// The nearest rank: the smallest of the times that so many parts of them don't exceed.
+/// The nearest-rank percentile.
 double percentile(const std::vector<double>& sorted, double part) {
   const auto rank = static_cast<std::size_t>(part * static_cast<double>(sorted.size()) + 0.999999);
   return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];

@@ -8,7 +8,7 @@
 
 namespace bench {
 
-/// What a run has measured: times by step, and what went wrong.
+/// The results of a run: times by step, and errors.
 class Measurements {
  public:
   void time(const std::string& step, double seconds) { times_[step].push_back(seconds); }

@@ -15,7 +15,7 @@
 namespace bench {
 namespace {
 
-/// What the lanes of one run_concurrently share.
+/// The shared state of one run_concurrently.
 struct ConcurrentCalls {
   explicit ConcurrentCalls(const asio::any_io_executor& executor)
       : ended(executor, asio::steady_timer::time_point::max()) {}
@@ -23,7 +23,7 @@ struct ConcurrentCalls {
   std::size_t count = 0;
   std::size_t running = 0;
   std::function<Async<void>(std::size_t)> one;
-  asio::steady_timer ended;  // cancelled by the last one
+  asio::steady_timer ended;  // cancelled by the last call
 };
 
 Async<void> run_calls(std::shared_ptr<ConcurrentCalls> calls) {
@@ -34,11 +34,11 @@ Async<void> run_calls(std::shared_ptr<ConcurrentCalls> calls) {
   if (--calls->running == 0) calls->ended.cancel();
 }
 
-constexpr std::size_t kConcurrentSignups = 8;  // at once: hashing passwords is work
+constexpr std::size_t kConcurrentSignups = 8;  // password hashing is expensive
 
 using Users = std::vector<std::unique_ptr<User>>;
 
-/// So many with an account.
+/// Creates users with accounts.
 Async<Users> make_users(LoadRun& run, std::size_t count) {
   Users users;
   for (std::size_t i = 0; i < count; ++i) users.push_back(std::make_unique<User>(run, fresh_name()));
@@ -50,7 +50,7 @@ Async<Users> make_users(LoadRun& run, std::size_t count) {
   co_return users;
 }
 
-/// Somebody who is logged in.
+/// Creates a user and logs in.
 Async<std::unique_ptr<User>> make_logged_in_user(LoadRun& run) {
   auto user = std::make_unique<User>(run, fresh_name());
   co_await user->sign_up();
@@ -58,7 +58,7 @@ Async<std::unique_ptr<User>> make_logged_in_user(LoadRun& run) {
   co_return user;
 }
 
-/// From the upload to the deletion of one file.
+/// Uploads, converts, downloads and deletes one file.
 Async<void> one_file(LoadRun& run, User& user, UploadFile& song, const std::string& format) {
   const auto start = Clock::now();
   const auto task = co_await user.upload(song, format);

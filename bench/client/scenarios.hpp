@@ -8,10 +8,10 @@
 
 namespace bench {
 
-/// The words of the command line after the mode and the server.
+/// The arguments after the mode and the port.
 using Words = std::vector<std::string>;
 
-// Each is the whole of a run; main.cpp says what their words are.
+// Each is a complete run. main.cpp documents the arguments.
 Async<void> users(LoadRun& run, const Words& words);
 Async<void> uploads(LoadRun& run, const Words& words);
 Async<void> files(LoadRun& run, const Words& words);
@@ -19,7 +19,7 @@ Async<void> gets(LoadRun& run, const Words& words);
 Async<void> listeners(LoadRun& run, const Words& words);
 Async<void> prepare_account(LoadRun& run, const Words& words);
 
-/// A name that nobody had before.
+/// A unique user name.
 std::string fresh_name();
 
 /// Runs `count` calls of `one(number)`, at most `max_concurrent` of them at a time; returns when all have

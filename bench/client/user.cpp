@@ -13,7 +13,7 @@ namespace {
 
 const std::string kBoundary = "bench-load-boundary";
 
-/// ID3v2.3: a header of 10 bytes and one TXXX frame, both with sizes as id3.org's document has them.
+/// An ID3v2.3 tag with one TXXX frame.
 std::string id3_tag(std::uint64_t number) {
   const auto text = fmt::format("{}bench{}{:016x}", '\0', '\0', number);  // Latin-1, name, value
   const auto size = static_cast<char>(text.size());

@@ -12,12 +12,12 @@
 
 namespace bench {
 
-/// A file that is uploaded often and each time is another: with a comment of its own in front, an ID3v2 tag.
+/// A file whose uploads are all different: each has its own ID3v2 tag in front.
 class UploadFile {
  public:
   explicit UploadFile(const std::filesystem::path& file);
   const std::string& bytes() const { return bytes_; }
-  /// The begin of a multipart body with that song, up to the song's own bytes, and its end after them.
+  /// The parts of a multipart body before and after the bytes of the file.
   std::string body_prefix(const std::string& format);
   static std::string body_suffix();
   static std::string content_type();
@@ -27,16 +27,15 @@ class UploadFile {
   std::mt19937_64 random_{std::random_device{}()};
 };
 
-/// What all users of a run share.
+/// The shared state of a run.
 struct LoadRun {
   asio::io_context& context;
   asio::ip::tcp::endpoint server;
   Measurements measurements{};
 };
 
-/// Somebody with an account and a connection. Each step is timed under its name; one that is answered 429 or
-/// 503 with Retry-After is tried again after it, which belongs to its time. A step that fails is an error of
-/// the run, and gives nothing.
+/// A simulated user with an account and a connection. Each step is timed by name. A response 429 or 503 with
+/// Retry-After is retried, and the wait counts. A failed step is an error of the run.
 class User {
  public:
   User(LoadRun& run, std::string name);
@@ -61,7 +60,7 @@ class User {
   HttpClient connection_;
 };
 
-/// A member of a JSON object that is text or a number; empty if there is none.
+/// A string or number member of a JSON object; empty if it is missing.
 std::string member(const std::string& json, const std::string& name);
 
 using Clock = std::chrono::steady_clock;

@@ -17,19 +17,19 @@
 
 namespace bench {
 
-/// The words of the command line after the mode.
+/// The arguments after the mode.
 using Words = std::vector<std::string>;
 
 using Seconds = std::chrono::duration<double>;
 
-/// What a call gave; an error ends the benchmark.
+/// The value of a result. An error ends the benchmark.
 template <class T>
 T must(convert::Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message);
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-/// How long `action` takes.
+/// The duration of `action` in seconds.
 template <class Action>
 double measure_seconds(Action&& action) {
   const auto start = std::chrono::steady_clock::now();
@@ -37,7 +37,7 @@ double measure_seconds(Action&& action) {
   return Seconds(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Calls `action` `count` times, in so many threads, each of which waits for one call before the next.
+/// Calls `action` `count` times on `threads` threads.
 template <class Action>
 void run_concurrently(unsigned threads, int count, Action&& action) {
   std::atomic<int> remaining{count};
@@ -58,7 +58,7 @@ void run_concurrently(unsigned threads, int count, Action&& action) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Looks from time to time until `done` says so. Throws after a minute.
+/// Polls until `done` returns true. Throws after a minute.
 inline void wait_until(const std::function<bool()>& done,
                        std::chrono::microseconds between = std::chrono::microseconds(200)) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
@@ -69,20 +69,19 @@ inline void wait_until(const std::function<bool()>& done,
   }
 }
 
-/// "memory", or SQLite with the durability "power" or "process", in that folder.
+/// `kind`: "memory", or the durability ("power" or "process") of an SQLite store in `folder`.
 std::shared_ptr<convert::JobStore> open_store(const std::string& kind, const std::filesystem::path& folder);
 
-/// An input of no bytes that no other job has.
+/// An empty input with a unique key.
 convert::JobInput empty_input();
 
-/// Until so many jobs have succeeded: asks the store, which costs it something, every two milliseconds.
-/// Throws if one has failed.
+/// Polls the store every 2 ms until `count` jobs have succeeded. Throws if one has failed.
 void wait_for_succeeded(convert::JobStore& store, std::uint64_t count);
 
-/// The middle one.
+/// The median.
 double median(std::vector<double> values);
 
-// The modes; see main.cpp.
+// The modes. main.cpp documents the arguments.
 void engine_jobs(const Words& words);
 void store_jobs(const Words& words);
 void claims(const Words& words);

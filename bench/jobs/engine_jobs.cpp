@@ -9,10 +9,9 @@
 
 #include "bench_support.hpp"
 
-// Conversions from end to end: each file of a folder is submitted, converted in the sandbox, and recorded,
-// everything flushed to the device before it is acknowledged.
-// Empty jobs: submitted, claimed, completed. What is measured is the engine and its store, so blobs are in
-// memory, and the execution does nothing.
+// Jobs through an Engine. Empty jobs measure the engine and its store: blobs are in memory and the execution
+// does nothing. Conversions run end to end: each file of a folder is submitted, converted in the sandbox and
+// recorded, and every write is flushed.
 namespace bench {
 namespace {
 
@@ -26,7 +25,7 @@ void submit_file(convert::Engine& engine, const std::filesystem::path& path, con
   must(engine.submit(std::move(request), inputs));
 }
 
-constexpr unsigned kSlots = 8;  // as many as the peers have
+constexpr unsigned kSlots = 8;  // as the peers
 
 constexpr std::array<std::string_view, 1> kExtensions = {"nothing"};
 constexpr convert::Format kNothing = {.name = "nothing",
@@ -40,7 +39,7 @@ constexpr convert::Format kNothing = {.name = "nothing",
                                       .capabilities = {},
                                       .forward_only_missing = {}};
 
-/// Says at once that it is done, and counts.
+/// Completes at once, and counts.
 class NullExecution : public convert::Execution {
  public:
   std::span<const convert::Format> formats() const noexcept override { return {&kNothing, 1}; }
@@ -120,9 +119,7 @@ void engine_jobs(const Words& words) {
   const auto round = [&](int count) {
     all += count;
     run_concurrently(submitters, count, [&]() { submit_one(engine); });
-    wait_until([&]() {
-      return execution->done() >= all;
-    });  // the store is asked only at the end, for that costs it time
+    wait_until([&]() { return execution->done() >= all; });  // polling the store would cost time
     wait_for_succeeded(*store, static_cast<std::uint64_t>(all));
   };
   round(std::max(1, jobs / 5));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Jobs, as bench/compare measures them:
+// Measures jobs for bench/compare:
 //   bench_jobs engine STORE JOBS SUBMITTERS FOLDER      empty jobs through an Engine
 //   bench_jobs store STORE JOBS SUBMITTERS FOLDER       the same on the JobStore alone
-//   bench_jobs claim STORE QUEUED FOLDER                one claim among so many queued jobs
-//   bench_jobs convert INPUTS SUBMITTERS FORMAT FOLDER  each file of a folder, sandboxed, flushed
-//   bench_jobs sandbox FILE RUNS FOLDER                 what a sandbox costs
-// STORE is memory, process or power; FOLDER is where files may be made. Each prints one line of JSON.
+//   bench_jobs claim STORE QUEUED FOLDER                one claim among QUEUED jobs
+//   bench_jobs convert INPUTS SUBMITTERS FORMAT FOLDER  each file of the folder INPUTS, sandboxed and flushed
+//   bench_jobs sandbox FILE RUNS FOLDER                 the cost of the sandbox
+// STORE is memory, process or power; FOLDER holds temporary files. Each prints one line of JSON.
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -35,7 +35,7 @@ int main(int count, char** arguments) {
   bench::Words words(arguments + 1, arguments + count);
   const auto mode = words.empty() ? modes().end() : modes().find(words.front());
   if (mode == modes().end() || words.size() != mode->second.words + 1) {
-    std::fputs("usage: bench_jobs MODE WORD...; see the begin of bench/jobs/main.cpp\n", stderr);
+    std::fputs("usage: bench_jobs MODE WORD...; see the start of bench/jobs/main.cpp\n", stderr);
     return 2;
   }
   words.erase(words.begin());

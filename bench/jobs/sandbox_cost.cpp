@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the sandbox costs: a small conversion in it and in this process, in turn; how long the pool takes to
-// stand, at first and again after its workers or its zygote were killed; the memory of an idle one.
+// The cost of the sandbox: a small conversion in it and in this process, alternating; the time to fill the
+// pool at the start and after its workers or its zygote were killed; the memory of an idle pool.
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,7 +18,7 @@ namespace bench {
 namespace {
 
 constexpr unsigned kReady = 2;
-/// A worker that dies sooner is not replaced before it is needed.
+/// A younger worker that dies is not replaced before it is needed.
 constexpr std::chrono::milliseconds kMinWorkerAge(1'100);
 
 void convert_once(const convert::Execution& execution, const Words& words) {
@@ -31,7 +31,7 @@ void convert_once(const convert::Execution& execution, const Words& words) {
   must(execution.convert(inputs, *output, spec, {}));
 }
 
-/// Those that any thread of `parent` has started.
+/// The child processes of `parent`.
 std::set<pid_t> children_of(pid_t parent) {
   std::set<pid_t> children;
   std::error_code none;
@@ -43,7 +43,7 @@ std::set<pid_t> children_of(pid_t parent) {
   return children;
 }
 
-/// The workers of those zygotes.
+/// The workers of the zygotes.
 std::set<pid_t> workers_of(const std::set<pid_t>& zygotes) {
   std::set<pid_t> workers;
   for (const pid_t zygote : zygotes) workers.merge(children_of(zygote));
@@ -58,7 +58,7 @@ void wait_until_ready(const convert::Sandbox& sandbox) {
   wait_until([&]() { return sandbox.statistics().idle >= kReady; });
 }
 
-/// Kills those processes, and says how long it takes until as many others are there, and the pool is full.
+/// Kills the processes. Returns the time until they are replaced and the pool is full.
 double time_to_replace(const convert::Sandbox& sandbox, std::set<pid_t> (*processes)()) {
   wait_until_ready(sandbox);
   std::this_thread::sleep_for(kMinWorkerAge);

@@ -5,14 +5,14 @@
 
 #include "bench_support.hpp"
 
-// What one claim costs among many queued jobs of a hundred owners.
-// Empty jobs on a JobStore alone: so many submitters insert, eight workers claim and complete.
+// Empty jobs on a JobStore alone: submitters insert, eight workers claim and complete. And the cost of one
+// claim among many queued jobs of a hundred owners.
 namespace bench {
 namespace {
 
 constexpr int kOwners = 100;
 constexpr int kClaims = 500;
-constexpr unsigned kThreads = 8;  // fill the store; those of SQLite share their transactions
+constexpr unsigned kThreads = 8;  // that fill the store
 
 void fill(convert::JobStore& store, int jobs) {
   std::atomic<int> number{0};
@@ -37,7 +37,7 @@ void insert_one(convert::JobStore& store) {
   must(store.insert(request));
 }
 
-/// Claims and completes one job, if there is one.
+/// Claims and completes one job. False if no job is queued.
 bool work_one(convert::JobStore& store) {
   convert::ClaimRequest request;
   request.worker = "bench";

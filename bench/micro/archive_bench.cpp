@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A folder's worth of files into each kind of archive, and one archive into another.
+// Packs a folder into each archive format, and converts one archive into another.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -34,7 +34,7 @@ convert::Result<Folder> open(const std::vector<std::filesystem::path>& files) {
   return folder;
 }
 
-/// The argument is the level.
+/// The argument is the compression level.
 void pack(benchmark::State& state, const std::string& format) {
   const auto path = bench::media("files");
   if (!bench::available(state, path)) return;

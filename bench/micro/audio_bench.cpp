@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sound: one second, three minutes, and the sound of a video taken out without encoding.
+// Audio: one second, three minutes, and the audio of a video copied without encoding.
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +16,7 @@ convert::ConvertOptions with_threads(unsigned threads) {
   return options;
 }
 
-/// From file to file. The argument is the number of threads; 0 is the Library's choice.
+/// From file to file. The argument is the number of threads; 0: the default of the Library.
 void to_file(benchmark::State& state, const std::string& input, const std::string& output,
              const Words& words) {
   const auto path = bench::media(input);
@@ -30,7 +30,7 @@ void to_file(benchmark::State& state, const std::string& input, const std::strin
   }
 }
 
-/// From memory to memory: no file system in it.
+/// From memory to memory, without a file system.
 void in_memory(benchmark::State& state, const std::string& input, const Words& words) {
   const auto path = bench::media(input);
   if (!bench::available(state, path)) return;

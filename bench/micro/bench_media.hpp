@@ -11,22 +11,22 @@
 
 namespace bench {
 
-/// A file that media.sh makes. CONVERT_BENCH_MEDIA in the environment names another folder.
+/// A file that media.sh creates. The environment variable CONVERT_BENCH_MEDIA selects another folder.
 std::filesystem::path media(const std::string& name);
 
-/// A place for a benchmark's output.
+/// A path for the output of a benchmark.
 std::filesystem::path scratch(const std::string& name);
 
-/// Tells Google Benchmark to go on without this one, unless `path` exists.
+/// Skips the benchmark unless `path` exists.
 bool available(benchmark::State& state, const std::filesystem::path& path);
 
-/// Bytes of a file.
+/// The contents of a file.
 std::vector<std::byte> read_all(const std::filesystem::path& path);
 
-/// Says why a call failed, and ends the benchmark.
+/// Ends the benchmark with the message of `error`.
 void fail(benchmark::State& state, const convert::Error& error);
 
-/// A spec of `key=value` words that are known to be right.
+/// Parses valid `key=value` words.
 convert::OutputSpec spec_of(const std::vector<std::string>& words);
 
 }  // namespace bench

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Job stores, call by call: a job's way through one, claims among many jobs, finding and listing.
+// Job stores, call by call: the life of a job, claims among many jobs, find and list.
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -15,7 +15,7 @@ namespace {
 
 enum Kind : std::int64_t { kMemory, kProcess, kPower };
 
-/// A store in a folder of its own, which goes with it.
+/// A store with jobs, in a temporary folder.
 class FilledStore {
  public:
   FilledStore(std::int64_t kind, std::int64_t jobs) {
@@ -41,7 +41,7 @@ class FilledStore {
   FilledStore& operator=(const FilledStore&) = delete;
 
   convert::JobStore& store() { return *store_; }
-  /// The id of the last job that was put in at the begin.
+  /// The id of the last initial job.
   convert::JobId last() const { return last_; }
 
   convert::JobId insert() {
@@ -60,7 +60,7 @@ class FilledStore {
   convert::JobId last_ = 0;
 };
 
-/// One for all threads of a benchmark and all its repetitions.
+/// Shared by all threads and repetitions of a benchmark.
 FilledStore& filled_store(std::int64_t kind, std::int64_t jobs) {
   static std::mutex mutex;
   static std::map<std::pair<std::int64_t, std::int64_t>, std::unique_ptr<FilledStore>> stores;
@@ -76,7 +76,7 @@ convert::Result<std::vector<convert::Job>> claim(convert::JobStore& store) {
   return store.claim(request);
 }
 
-/// insert, claim, complete.
+/// Insert, claim, complete.
 void job_cycle(benchmark::State& state) {
   FilledStore& jobs = filled_store(state.range(0), 1);
   for (auto _ : state) {
@@ -96,7 +96,7 @@ void job_claim(benchmark::State& state) {
   for (auto _ : state) {
     const auto claimed = claim(jobs.store());
     if (!claimed) return bench::fail(state, claimed.error());
-    state.PauseTiming();  // as many as before
+    state.PauseTiming();  // keep the number of queued jobs
     jobs.insert();
     state.ResumeTiming();
   }
@@ -112,7 +112,7 @@ void job_find(benchmark::State& state) {
   }
 }
 
-/// A page of a hundred of one owner's jobs, from the middle.
+/// A page of 100 jobs of one owner, from the middle.
 void job_list(benchmark::State& state) {
   FilledStore& jobs = filled_store(state.range(0), state.range(1));
   convert::JobFilter filter;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a server does for every request: probe the file, read the spec, check it, write it down.
+// The steps of every request: probe a file; parse, validate and serialize a spec.
 #include <string>
 #include <string_view>
 #include <vector>

@@ -14,55 +14,55 @@ constexpr std::string_view kIntroduction = R"(convert-file: converts audio files
   convert-file --plan IN... OUT [OPTION=VALUE...]
   convert-file --formats
 
-What IN is, its content says. What OUT becomes, its extension says, or format=NAME.
-"-" is the standard input or output. OUT appears when all of it is there, and not before:
-a conversion that fails or is stopped leaves what was there untouched.
+The format of IN is detected from its content. The format of OUT is its extension, or format=NAME.
+"-" is the standard input or output. OUT is replaced when the conversion is complete: a conversion
+that fails or is stopped leaves an existing file unchanged.
 
 Examples
-  convert-file song.flac song.mp3                        by the defaults of the format
-  convert-file song.wav song.opus bitrate=96k            at a bit rate
-  convert-file talk.mp4 talk.m4a                         the sound of a video; copied if it fits
-  convert-file a.mp3 b.mp3 loudness=-16 tags.title=Hello louder or softer, with a new title
-  convert-file a.ogg part.ogg start=1:00 end=1:30        half a minute of it
+  convert-file song.flac song.mp3                        with the defaults of the format
+  convert-file song.wav song.opus bitrate=96k            with a bit rate
+  convert-file talk.mp4 talk.m4a                         the audio of a video; copied if possible
+  convert-file a.mp3 b.mp3 loudness=-16 tags.title=Hello normalized loudness, new title
+  convert-file a.ogg part.ogg start=1:00 end=1:30        30 seconds of it
   convert-file notes.txt picture.png things.zip          several files into an archive
   convert-file things.zip things.tar.zst level=19        one archive into another
   convert-file things.zip notes.txt entry=notes.txt      one file out of an archive
   cat song.mp3 | convert-file - - format=flac | flac -t -
-  convert-file --probe --json song.mp3                   what is in it, for programs
-  convert-file --plan talk.mp4 talk.ogg                  what would be done, and why
+  convert-file --probe --json song.mp3                   describe a file, as JSON
+  convert-file --plan talk.mp4 talk.ogg                  show what would be done, and why
 
 Options, anywhere on the line
 )";
 
 constexpr std::string_view kFlags = R"(
-A word that begins with one of these names and "=" is an option. To name a file like that,
-write ./title=x.mp3, or put it after "--". In brackets: what may stand after "=".
+A word that starts with one of these names and "=" is an option. For a file with such a name, write
+./title=x.mp3, or put it after "--". In brackets: the accepted values.
 
 Flags
-  --probe            say what is in the files
-  --plan             say what would be done, stream by stream: copy, encode or drop
+  --probe            describe the files
+  --plan             show what would be done with each stream: copy, encode or drop
   --formats          list the formats
-  --json             with these three, and after a conversion: JSON on the standard output, one line
-                     for each answer; errors as JSON on the standard error output
+  --json             print the result of these three and of a conversion as JSON, one line each;
+                     print errors as JSON on the standard error output
   --quiet, -q        no progress, no warnings; errors only
-  --threads N        at most N threads at work (else as many as there are cores)
-  --timeout SECONDS  give up after so long
-  --limit NAME=VALUE refuse inputs that need more (several may be given):
+  --threads N        use at most N threads (default: one per core)
+  --timeout SECONDS  stop after this time
+  --limit NAME=VALUE reject inputs that exceed a limit; can be repeated:
 )";
 
-constexpr std::string_view kEnding = R"(  --version          the version
-  --help, -h         this text
+constexpr std::string_view kEnding = R"(  --version          print the version
+  --help, -h         print this text
   --                 all words after it are files
 
-On a terminal, progress is shown there. NO_COLOR in the environment takes the colours away,
-TERM=dumb the moving bar.
+A terminal shows progress. The environment variable NO_COLOR disables colours; TERM=dumb disables
+the progress bar.
 
 Exit codes
   0    done
-  1    the input cannot be converted: damaged, empty, encrypted, unknown, without sound, ...
-  2    the command line asks for something that cannot be
-  3    an input or the output could not be opened, read or written
-  4    a limit was passed, or the time of --timeout ran out
+  1    the input cannot be converted: damaged, empty, encrypted, unknown, without audio, ...
+  2    invalid command line
+  3    an input or the output cannot be opened, read or written
+  4    a limit or --timeout was exceeded
   130  stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP
 )";
 

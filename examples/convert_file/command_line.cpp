@@ -20,7 +20,7 @@ using convert::Errc;
 using convert::Error;
 using convert::Limits;
 
-/// "1.5G": a number, and for sizes a unit of 1024.
+/// A number, with a unit of 1024 for sizes, such as "1.5G".
 std::optional<double> read_number(std::string_view text, bool with_unit) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -51,7 +51,7 @@ void set_count(Limits& limits, double value) {
 
 template <auto Member>
 void set_time(Limits& limits, double value) {
-  // Beyond 9,223,372,036 s nanoseconds don't fit; that is 292 years.
+  // Nanoseconds overflow at 292 years.
   limits.*Member = std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(value, 9e9) * 1e9));
 }
 
@@ -62,7 +62,7 @@ constexpr std::string_view kSecondsUnit = "seconds";
 constexpr std::array kLimitRows{
     LimitRow{"input_bytes", kSizeUnit, true, set_count<&Limits::input_bytes>, "of each input"},
     LimitRow{"output_bytes", kSizeUnit, true, set_count<&Limits::output_bytes>, "of all outputs together"},
-    LimitRow{"duration", kSecondsUnit, false, set_time<&Limits::duration>, "of the source's sound"},
+    LimitRow{"duration", kSecondsUnit, false, set_time<&Limits::duration>, "of the source's audio"},
     LimitRow{"streams", kNoUnit, false, set_count<&Limits::streams>, "in one input"},
     LimitRow{"channels", kNoUnit, false, set_count<&Limits::channels>, "in one stream"},
     LimitRow{"sample_rate", kNoUnit, false, set_count<&Limits::sample_rate>, "in Hz"},
@@ -116,7 +116,7 @@ class Parser {
     return is_misspelt(word, name) ? misspelt(word, name) : file(word);
   }
 
-  /// A word with "=" whose name is no option may be the name of a file, or a slip.
+  /// A word with "=" that is not an option may be a file name or a misspelt option.
   bool is_misspelt(string_view word, string_view name) const {
     const bool like_a_name = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
@@ -130,12 +130,12 @@ class Parser {
     convert::OutputSpec unused;
     const auto refused = convert::set_option(unused, name, word.substr(name.size() + 1));
     if (refused) return {};
-    return Error{refused.error().code, fmt::format("{} (A file of that name is written ./{})",
+    return Error{refused.error().code, fmt::format("{} (For a file with this name, write ./{})",
                                                    refused.error().message, clean(word))};
   }
 
   Result<void> file(string_view word) {
-    if (word.empty()) return usage("An empty word is no name of a file.");
+    if (word.empty()) return usage("A file name is empty.");
     files_.emplace_back(word);
     return {};
   }
@@ -163,23 +163,24 @@ class Parser {
       const auto word = value("--limit", "NAME=VALUE");
       return word ? set_limit(line_.limits, *word) : word.error();
     }
-    return usage(fmt::format("There is no flag \"{}\". A file of that name is written ./{}, or after --.",
-                             clean(name), clean(name)));
+    return usage(
+        fmt::format("Unknown flag \"{}\". For a file with this name, write ./{}, or put it after --.",
+                    clean(name), clean(name)));
   }
 
   Result<void> action(Action action) {
-    // --help wins, wherever it stands.
+    // --help has precedence.
     if (line_.action == Action::help || action == Action::help) {
       line_.action = Action::help;
     } else if (line_.action != Action::convert && line_.action != action) {
-      return usage("Only one of --probe, --plan, --formats and --version can be asked for at a time.");
+      return usage("Only one of --probe, --plan, --formats and --version can be used.");
     } else {
       line_.action = action;
     }
     return {};
   }
 
-  /// The value of a flag: after "=", or the next word.
+  /// The value of a flag: the text after "=", or the next word.
   Result<string_view> value(string_view flag, string_view what) {
     if (attached_) return *std::exchange(attached_, std::nullopt);
     if (next_ == words_.size()) return usage(fmt::format("{} needs a value: {} {}.", flag, flag, what));
@@ -209,28 +210,30 @@ class Parser {
     return {};
   }
 
-  /// Which of the files is the output.
+  /// Decides which file is the output.
   Result<void> assign_files() {
     if (line_.action == Action::help || line_.action == Action::version) return {};
     if (line_.action == Action::formats) {
-      return files_.empty() ? Result<void>() : usage("--formats takes no file; --probe says what a file is.");
+      return files_.empty() ? Result<void>()
+                            : usage("--formats takes no file. Use --probe to describe a file.");
     }
     const bool has_output =
         line_.action == Action::convert ||
         (line_.action == Action::plan && (files_.size() > 1 || line_.spec.format.empty()));
     if (files_.empty()) {
-      return usage(has_output ? "Which file into which? convert-file IN... OUT"
-                              : "Which file? It is missing.");
+      return usage(has_output ? "IN and OUT are missing. Usage: convert-file IN... OUT"
+                              : "A file is missing.");
     }
     if (has_output) {
       if (files_.size() < 2) {
-        return usage(fmt::format("\"{}\" into which file? convert-file IN... OUT", clean(files_[0])));
+        return usage(fmt::format("The output is missing after \"{}\". Usage: convert-file IN... OUT",
+                                 clean(files_[0])));
       }
       line_.output = std::move(files_.back());
       files_.pop_back();
     }
     if (std::count(files_.begin(), files_.end(), kStandardStream) > 1) {
-      return usage("'-' can be an input only once: there is one standard input.");
+      return usage("'-' can be an input only once.");
     }
     line_.inputs = std::move(files_);
     return {};
@@ -246,7 +249,7 @@ class Parser {
 
 namespace fs = std::filesystem;
 
-/// The name of the one file that is asked out of the input: an entry, or what "notes.txt.gz" holds.
+/// The name of the file to extract from the input: the entry, or "notes.txt" of "notes.txt.gz".
 std::string name_inside(const CommandLine& line, const convert::Library& library) {
   if (!line.spec.entry.empty()) return line.spec.entry;
   if (line.inputs.size() != 1) return {};
@@ -289,7 +292,7 @@ convert::Result<void> set_limit(Limits& limits, std::string_view word) {
     const auto value = read_number(text, row.with_unit);
     if (!value) {
       return Error{Errc::invalid_argument,
-                   fmt::format("--limit {}: \"{}\" is no number{}.", name, clean(text),
+                   fmt::format("--limit {}: \"{}\" is not a number{}.", name, clean(text),
                                row.allowed.empty() ? "" : fmt::format(" of {}", row.allowed))};
     }
     row.set(limits, *value);
@@ -298,7 +301,7 @@ convert::Result<void> set_limit(Limits& limits, std::string_view word) {
   std::string names;
   for (const auto& row : kLimitRows) names += fmt::format("{}{}", names.empty() ? "" : ", ", row.name);
   return Error{Errc::invalid_argument,
-               fmt::format("--limit: there is no limit \"{}\"; there are {}.", clean(name), names)};
+               fmt::format("--limit: unknown limit \"{}\". Limits: {}.", clean(name), names)};
 }
 
 std::string limits_help() {
@@ -318,18 +321,18 @@ convert::Result<std::string> target_format(const CommandLine& line, const conver
   if (!line.spec.format.empty()) return line.spec.format;
   if (line.output == kStandardStream) {
     return Error{Errc::invalid_argument,
-                 "The standard output has no name to tell the format: say format=NAME, such as format=mp3."};
+                 "The format of the standard output is required: format=NAME, such as format=mp3."};
   }
   const fs::path output = line.output;
   const auto* format = library.format_for_file_name(output);
   const fs::path inside = name_inside(line, library);
   const bool same_kind = inside.extension() == output.extension() ||
                          (format != nullptr && library.format_for_file_name(inside) == format);
-  // Taken out of its archive, the file has the wanted format already: its own bytes are what is meant.
+  // The extracted file has the target format already, so it is copied unchanged.
   if (!inside.empty() && (format == nullptr || same_kind)) return std::string("raw");
   if (format != nullptr) return std::string(format->name);
   return Error{Errc::invalid_argument,
-               fmt::format("\"{}\" does not tell the format by its extension: say format=NAME. "
+               fmt::format("The extension of \"{}\" is not a known format. Use format=NAME. "
                            "convert-file --formats lists them.",
                            clean(line.output))};
 }

@@ -12,21 +12,21 @@
 
 namespace convert_file {
 
-/// What the program tells the shell. Documented in --help: never renumber.
+/// Exit codes, documented in --help. Never renumber.
 enum class ExitCode : int {
   done = 0,
   failed = 1,       ///< the input cannot be converted
-  usage = 2,        ///< the command line asks for something that cannot be
+  usage = 2,        ///< invalid command line
   files = 3,        ///< an input or output could not be opened, read or written
-  limit = 4,        ///< a limit or the time ran out
-  cancelled = 130,  ///< as a shell says of a program that Ctrl-C ended
+  limit = 4,        ///< a limit or the timeout was exceeded
+  cancelled = 130,  ///< the exit code that shells use after Ctrl-C
 };
 
 ExitCode exit_code(convert::Errc code) noexcept;
 
 enum class Action { convert, plan, probe, formats, help, version };
 
-/// The command line, understood.
+/// The parsed command line.
 struct CommandLine {
   Action action = Action::convert;
   bool json = false;
@@ -36,25 +36,25 @@ struct CommandLine {
   convert::Limits limits;
   convert::OutputSpec spec;
   std::vector<std::string> inputs;
-  std::string output;  ///< empty for actions that write nothing
+  std::string output;  ///< empty for actions without an output
 };
 
-/// Errors: `invalid_argument` and `unsupported`, with a sentence that says what to type instead.
+/// Errors: `invalid_argument` and `unsupported`, with a message that names the remedy.
 convert::Result<CommandLine> parse(std::span<const std::string_view> words, const convert::Library& library);
 
 /// The text of --help.
 std::string help();
 
-/// What is taken for standard input and output.
+/// The file name of the standard input and output.
 inline constexpr std::string_view kStandardStream = "-";
 
-/// Sets one field of Limits from a word: "output_bytes=2G", "duration=3600". Errors: `invalid_argument`.
+/// Sets one limit from a word such as "output_bytes=2G". Errors: `invalid_argument`.
 convert::Result<void> set_limit(convert::Limits& limits, std::string_view word);
 
-/// One line for each, for --help.
+/// The limits for --help, one a line.
 std::string limits_help();
 
-/// What the output is to become: what format= says, else what the names say. Errors: `invalid_argument`.
+/// The target format: format=NAME, else by the file names. Errors: `invalid_argument`.
 convert::Result<std::string> target_format(const CommandLine& line, const convert::Library& library);
 
 }  // namespace convert_file

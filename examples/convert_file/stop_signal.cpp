@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::time_t kStopTimeoutSeconds = 2;
 
-constexpr int kWakeSignal = SIGUSR1;  // ends the waiting when there is nothing to wait for any more
+constexpr int kWakeSignal = SIGUSR1;  // wakes the signal thread for the destructor
 
-/// Without those that whoever started us wants ignored (nohup, a shell's background jobs).
+/// Excludes signals that were ignored at the start (nohup, background jobs).
 sigset_t stopping_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -36,7 +36,7 @@ sigset_t stopping_signals() {
   return signals;
 }
 
-/// A descriptor that cannot seek, waited for together with one that says "stop".
+/// Reads from a pipe until the `stop` descriptor is readable.
 class InterruptibleReader : public convert::Reader {
  public:
   InterruptibleReader(std::unique_ptr<convert::Reader> source, int descriptor, int stop)
@@ -47,7 +47,7 @@ class InterruptibleReader : public convert::Reader {
   convert::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
     pollfd waiting[]{{descriptor_, POLLIN, 0}, {stop_, POLLIN, 0}};
     while (::poll(waiting, 2, -1) < 0) {
-      if (errno != EINTR) break;  // reading will say what is wrong
+      if (errno != EINTR) break;  // read_at reports the error
     }
     if (waiting[1].revents != 0) {
       return convert::Error{convert::Errc::cancelled, "Stopped by a signal while waiting for input."};
@@ -80,13 +80,13 @@ struct StopSignal::State {
     const timespec stop_timeout{kStopTimeoutSeconds, 0};
     while (sigtimedwait(&signals, nullptr, &stop_timeout) < 0 && errno == EINTR) {
     }
-    // Not exit(): other threads are still at work. Files that are not whole have no name, and vanish.
+    // Not exit(): other threads still run. Incomplete output files have no name and disappear.
     if (!over) ::_exit(static_cast<int>(ExitCode::cancelled));
   }
 };
 
 StopSignal::StopSignal() : state_(std::make_unique<State>()) {
-  // A pipe that nobody reads any more is an error like any other.
+  // A closed pipe is reported as an error.
   ::signal(SIGPIPE, SIG_IGN);
   pthread_sigmask(SIG_BLOCK, &state_->signals, nullptr);
   state_->thread = std::thread([state = state_.get()] { state->wait(); });

@@ -8,9 +8,9 @@
 
 namespace convert_file {
 
-/// Turns SIGINT, SIGTERM and SIGHUP into a request to stop. A second one, or a conversion that does not
-/// heed the first within two seconds, ends the program at once.
-/// Make one before there are any other threads: they inherit from it that signals are not theirs.
+/// Turns SIGINT, SIGTERM and SIGHUP into a stop request. Exits at once on a second signal, or if the
+/// conversion does not stop within two seconds. Create it before other threads, which inherit the signal
+/// mask.
 class StopSignal {
  public:
   StopSignal();
@@ -20,7 +20,7 @@ class StopSignal {
 
   std::stop_token token() const;
 
-  /// The standard input, so that waiting for it ends when a signal comes.
+  /// The standard input. A signal interrupts reads.
   std::unique_ptr<convert::Reader> standard_input() const;
 
  private:

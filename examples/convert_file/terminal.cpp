@@ -16,7 +16,7 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-constexpr Seconds kProgressDelay{0.2};  // what is done by then needs no bar
+constexpr Seconds kProgressDelay{0.2};  // no progress bar for short conversions
 constexpr const char* kRed = "\033[1;31m";
 constexpr const char* kYellow = "\033[1;33m";
 constexpr const char* kGreen = "\033[32m";
@@ -44,7 +44,7 @@ std::string speed_text(Seconds audio, Seconds elapsed) {
   return speed < 10 ? fmt::format("{:.1f} x real time", speed) : fmt::format("{:.0f} x real time", speed);
 }
 
-/// The last `max_columns` columns of a name: its end tells more than its begin.
+/// The last `max_columns` columns of a name.
 std::string shortened(std::string_view name, std::size_t max_columns) {
   auto text = clean(name);
   if (text.size() <= max_columns) return text;

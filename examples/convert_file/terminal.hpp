@@ -9,8 +9,8 @@
 
 namespace convert_file {
 
-/// What people see on the standard error output while a conversion runs, and how it looks there:
-/// a moving line and colours on a terminal that has them, plain lines elsewhere.
+/// Messages and progress on the standard error output: a progress bar and colours on a capable terminal,
+/// plain lines elsewhere.
 class Terminal {
  public:
   Terminal(bool quiet, bool json);
@@ -19,7 +19,7 @@ class Terminal {
   void warning(const convert::Warning& warning);
   void error(const convert::Error& error);
   void hint(std::string_view text);
-  /// "song.ogg: 3.1 MB, 3:02, in 0.84 s (217 x real time)": on a terminal only.
+  /// Prints "song.ogg: 3.1 MB, 3:02, in 0.84 s (217 x real time)" on a terminal.
   void done(std::string_view output, const convert::Report& report);
 
  private:

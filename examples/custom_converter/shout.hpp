@@ -5,8 +5,7 @@
 
 #include <convert/convert.hpp>
 
-/// A converter of one's own: plain text becomes loud text. Everything is in this header, since two programs
-/// use it: the one that asks, and the worker that does it.
+/// A custom converter: changes plain text to upper case. Used by the program and by its worker.
 class Shout : public convert::Converter {
  public:
   std::span<const convert::Format> formats() const override { return formats_; }
@@ -15,7 +14,7 @@ class Shout : public convert::Converter {
     for (const auto byte : head) {
       if (std::to_integer<unsigned>(byte) - ' ' > '~' - ' ' && byte != std::byte{'\n'}) return 0;
     }
-    return head.empty() ? 0 : 20;  // text, but it might be more than that
+    return head.empty() ? 0 : 20;  // low: other formats are text too
   }
 
   convert::Result<convert::MediaInfo> probe(const convert::Input&,
@@ -40,7 +39,7 @@ class Shout : public convert::Converter {
     std::uint64_t size = 0;
     for (;;) {
       if (auto checked = options.check_cancellation(); !checked)
-        return checked.error();  // cancelled, or out of time
+        return checked.error();  // cancelled, or past the deadline
       const auto count = inputs.front().reader->read_at(size, block);
       if (!count) return count.error();
       if (*count == 0) break;

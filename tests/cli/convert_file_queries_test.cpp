@@ -14,9 +14,9 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
 
-class Asking : public TemporaryFolderTest {};
+class ConvertFileQueryTest : public TemporaryFolderTest {};
 
-TEST_F(Asking, HelpNamesEveryOptionAndExitCode) {
+TEST_F(ConvertFileQueryTest, HelpListsEveryOptionAndExitCode) {
   const auto result = convert_file({"--help"});
   EXPECT_EQ(result.code, 0);
   for (const auto& option : spec_options())
@@ -27,18 +27,18 @@ TEST_F(Asking, HelpNamesEveryOptionAndExitCode) {
   EXPECT_EQ(convert_file({"song.wav", "-h"}).out, result.out);
 }
 
-TEST_F(Asking, HelpFitsIntoHundredColumns) {
+TEST_F(ConvertFileQueryTest, HelpFitsInto100Columns) {
   const auto result = bash("$convert --help | awk 'length > 100'");
   EXPECT_EQ(result.out, "");
 }
 
-TEST_F(Asking, Version) {
+TEST_F(ConvertFileQueryTest, PrintsTheVersion) {
   const auto result = convert_file({"--version"});
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.out, MatchesRegex("convert-file [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
 
-TEST_F(Asking, Formats) {
+TEST_F(ConvertFileQueryTest, ListsFormats) {
   const auto result = convert_file({"--formats"});
   EXPECT_EQ(result.code, 0);
   for (const char* name : {"\nmp3 ", "\nflac ", "\ntar.zst "})
@@ -46,7 +46,7 @@ TEST_F(Asking, Formats) {
   EXPECT_EQ(bash("$convert --formats --json | python3 -m json.tool").code, 0);
 }
 
-TEST_F(Asking, ProbeInWords) {
+TEST_F(ConvertFileQueryTest, ProbePrintsText) {
   SKIP_WITHOUT_MUSIC();
   const auto result = convert_file({"--probe", "song.wav"});
   EXPECT_EQ(result.code, 0) << result.err;
@@ -56,7 +56,7 @@ TEST_F(Asking, ProbeInWords) {
   EXPECT_THAT(result.out, HasSubstr("title: Awakening"));
 }
 
-TEST_F(Asking, ProbeOfAnArchive) {
+TEST_F(ConvertFileQueryTest, ProbesAnArchive) {
   write("a.txt", "first");
   ASSERT_EQ(convert_file({"a.txt", "a.zip"}).code, 0);
   const auto result = convert_file({"--probe", "a.zip"});
@@ -64,14 +64,14 @@ TEST_F(Asking, ProbeOfAnArchive) {
   EXPECT_THAT(result.out, HasSubstr("a.txt"));
 }
 
-TEST_F(Asking, ProbeAsJson) {
+TEST_F(ConvertFileQueryTest, ProbePrintsJson) {
   SKIP_WITHOUT_MUSIC();
   const auto result = bash("cat song.wav | $convert --probe --json - | python3 -m json.tool");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("\"sample_rate\": 44100"));
 }
 
-TEST_F(Asking, ProbeGoesOnAfterAFailure) {
+TEST_F(ConvertFileQueryTest, ProbeContinuesAfterAFailure) {
   SKIP_WITHOUT_MUSIC();
   const auto result = convert_file({"--probe", "missing.wav", "song.wav"});
   EXPECT_EQ(result.code, 3);
@@ -79,7 +79,7 @@ TEST_F(Asking, ProbeGoesOnAfterAFailure) {
   EXPECT_THAT(result.out, StartsWith("song.wav: "));
 }
 
-TEST_F(Asking, PlanWritesNothing) {
+TEST_F(ConvertFileQueryTest, PlanWritesNothing) {
   SKIP_WITHOUT_MUSIC();
   const auto result = convert_file({"--plan", "song.wav", "song.mp3"});
   EXPECT_EQ(result.code, 0) << result.err;
@@ -88,7 +88,7 @@ TEST_F(Asking, PlanWritesNothing) {
   EXPECT_THAT(names(), ElementsAre("song.wav"));
 }
 
-TEST_F(Asking, PlanNeedsNoOutputIfTheFormatIsSaid) {
+TEST_F(ConvertFileQueryTest, PlanNeedsNoOutputWithAFormat) {
   SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"--plan", "song.wav", "format=wav"}).code, 0);
   EXPECT_EQ(bash("$convert --plan --json song.wav format=wav | python3 -m json.tool").code, 0);

@@ -17,9 +17,9 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-class Stopping : public TemporaryFolderTest {
+class ConvertFileSignalTest : public TemporaryFolderTest {
  protected:
-  /// A WAV of unknown length that never ends; fed until the conversion has taken 16 MiB of it.
+  /// Writes a WAV of unknown length until the program has read 16 MiB.
   static void keep_busy(const RunningProgram& program) {
     auto wav = read("song.wav");
     wav.replace(4, 4, "\xFF\xFF\xFF\xFF");
@@ -31,7 +31,7 @@ class Stopping : public TemporaryFolderTest {
   }
 };
 
-TEST_F(Stopping, CtrlCLeavesNothing) {
+TEST_F(ConvertFileSignalTest, RemovesTheOutputOnASignal) {
   SKIP_WITHOUT_MUSIC();
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     auto program = RunningProgram::with_pipe({"-q", "-", "out.flac"});
@@ -42,7 +42,7 @@ TEST_F(Stopping, CtrlCLeavesNothing) {
   }
 }
 
-TEST_F(Stopping, CtrlCKeepsWhatWasThere) {
+TEST_F(ConvertFileSignalTest, KeepsTheExistingFileOnASignal) {
   SKIP_WITHOUT_MUSIC();
   write("out.flac", "what was there");
   auto program = RunningProgram::with_pipe({"-q", "-", "out.flac"});
@@ -53,7 +53,7 @@ TEST_F(Stopping, CtrlCKeepsWhatWasThere) {
   EXPECT_THAT(names(), ElementsAre("out.flac", "song.wav"));
 }
 
-class OnATerminal : public TemporaryFolderTest {
+class TerminalTest : public TemporaryFolderTest {
  protected:
   static constexpr const char* song = "/usr/share/games/singularity/music/Awakening.ogg";
   static bool have_song() { return std::filesystem::exists(song); }
@@ -69,7 +69,7 @@ class OnATerminal : public TemporaryFolderTest {
 #define SKIP_WITHOUT_SONG() \
   if (!have_song()) GTEST_SKIP() << "needs the package singularity-music"
 
-TEST_F(OnATerminal, ShowsProgressAndWhatWasMade) {
+TEST_F(TerminalTest, ShowsProgressAndTheResult) {
   SKIP_WITHOUT_SONG();
   const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=xterm"});
   EXPECT_THAT(screen, HasSubstr(" %"));
@@ -78,14 +78,14 @@ TEST_F(OnATerminal, ShowsProgressAndWhatWasMade) {
   EXPECT_THAT(screen, HasSubstr(" x real time)\r\n"));
 }
 
-TEST_F(OnATerminal, NoColorTakesTheColoursAway) {
+TEST_F(TerminalTest, NoColorDisablesColours) {
   SKIP_WITHOUT_SONG();
   const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=xterm", "NO_COLOR=1"});
   EXPECT_THAT(screen, HasSubstr(" [#"));
   EXPECT_THAT(screen, Not(HasSubstr("\033[32m")));
 }
 
-TEST_F(OnATerminal, ADumbTerminalGetsOneLine) {
+TEST_F(TerminalTest, DumbTerminalGetsOneLine) {
   SKIP_WITHOUT_SONG();
   const auto screen = screen_of({song, "out.opus", "end=60"}, {"TERM=dumb"});
   EXPECT_THAT(screen, StartsWith("out.opus: "));
@@ -93,15 +93,15 @@ TEST_F(OnATerminal, ADumbTerminalGetsOneLine) {
   EXPECT_THAT(screen, Not(HasSubstr("\033")));
 }
 
-TEST_F(OnATerminal, QuietShowsNothing) {
+TEST_F(TerminalTest, QuietShowsNothing) {
   SKIP_WITHOUT_SONG();
   EXPECT_EQ(screen_of({"--quiet", song, "out.opus", "end=60"}, {"TERM=xterm"}), "");
 }
 
-TEST_F(OnATerminal, GetsNoBinaryOutput) {
+TEST_F(TerminalTest, RefusesBinaryOutput) {
   write("a.txt", "text");
   auto program = RunningProgram::on_terminal({"a.txt", "-", "format=zip"}, {"TERM=xterm"});
-  EXPECT_THAT(program.screen(), HasSubstr("into a file or a pipe"));
+  EXPECT_THAT(program.screen(), HasSubstr("to a file or a pipe"));
   EXPECT_EQ(program.wait(), 2);
 }
 

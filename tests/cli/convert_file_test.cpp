@@ -13,9 +13,9 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-class Converting : public TemporaryFolderTest {};
+class ConvertFileTest : public TemporaryFolderTest {};
 
-TEST_F(Converting, TheExtensionSaysTheFormat) {
+TEST_F(ConvertFileTest, ExtensionSelectsTheFormat) {
   SKIP_WITHOUT_MUSIC();
   const auto result = convert_file({"song.wav", "song.flac"});
   EXPECT_EQ(result.code, 0) << result.err;
@@ -25,13 +25,13 @@ TEST_F(Converting, TheExtensionSaysTheFormat) {
   EXPECT_THAT(names(), ElementsAre("song.flac", "song.wav"));
 }
 
-TEST_F(Converting, FormatBeatsTheExtension) {
+TEST_F(ConvertFileTest, FormatOptionOverridesTheExtension) {
   SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"song.wav", "song.bin", "format=flac"}).code, 0);
   EXPECT_THAT(read("song.bin"), StartsWith("fLaC"));
 }
 
-TEST_F(Converting, OptionsStandAnywhere) {
+TEST_F(ConvertFileTest, AcceptsOptionsAnywhere) {
   SKIP_WITHOUT_MUSIC();
   const auto result =
       convert_file({"channels=1", "song.wav", "sample_rate=22050", "out.wav", "tags.title=Other name"});
@@ -42,20 +42,20 @@ TEST_F(Converting, OptionsStandAnywhere) {
   EXPECT_THAT(probed.out, HasSubstr("Other name"));
 }
 
-TEST_F(Converting, FromPipeToPipe) {
+TEST_F(ConvertFileTest, ConvertsFromPipeToPipe) {
   SKIP_WITHOUT_MUSIC();
   const auto result = bash("cat song.wav | $convert - - format=flac | flac -t -s -");
   EXPECT_EQ(result.code, 0) << result.err;
 }
 
-TEST_F(Converting, FromAndToRedirectedFiles) {
+TEST_F(ConvertFileTest, ConvertsRedirectedFiles) {
   SKIP_WITHOUT_MUSIC();
-  write("out.flac", std::string(5'000'000, 'x'));  // what was there is longer than what comes
+  write("out.flac", std::string(5'000'000, 'x'));  // longer than the new contents
   EXPECT_EQ(bash("$convert - - format=flac < song.wav 1<> out.flac").code, 0);
   EXPECT_EQ(bash("flac -t -s out.flac").code, 0);
 }
 
-TEST_F(Converting, OverItsOwnInput) {
+TEST_F(ConvertFileTest, OverwritesItsInput) {
   SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"song.wav", "song.wav", "channels=1"}).code, 0);
   EXPECT_THAT(bash("ffprobe -v error -show_entries stream=channels -of csv song.wav").out,
@@ -63,7 +63,7 @@ TEST_F(Converting, OverItsOwnInput) {
   EXPECT_THAT(names(), ElementsAre("song.wav"));
 }
 
-TEST_F(Converting, SeveralFilesIntoAnArchive) {
+TEST_F(ConvertFileTest, PacksSeveralFiles) {
   write("a.txt", "first");
   write("b.txt", "second");
   const auto result = convert_file({"a.txt", "b.txt", "both.zip"});
@@ -72,12 +72,12 @@ TEST_F(Converting, SeveralFilesIntoAnArchive) {
   EXPECT_EQ(bash("unzip -p both.zip b.txt").out, "second");
 }
 
-TEST_F(Converting, OneArchiveIntoAnother) {
+TEST_F(ConvertFileTest, ConvertsAnArchive) {
   write("a.txt", "first");
   EXPECT_EQ(bash("tar cf a.tar a.txt && $convert a.tar a.zip && unzip -p a.zip a.txt").out, "first");
 }
 
-TEST_F(Converting, TakesAnEntryOutAsItIs) {
+TEST_F(ConvertFileTest, ExtractsAnEntryUnchanged) {
   SKIP_WITHOUT_MUSIC();
   write("notes", "no extension");
   ASSERT_EQ(convert_file({"song.wav", "notes", "both.tar"}).code, 0);
@@ -87,7 +87,7 @@ TEST_F(Converting, TakesAnEntryOutAsItIs) {
   EXPECT_EQ(read("out"), "no extension");
 }
 
-TEST_F(Converting, UnpacksWhatIsCompressedByItself) {
+TEST_F(ConvertFileTest, UnpacksASingleCompressedFile) {
   write("notes.txt", "text");
   ASSERT_EQ(convert_file({"notes.txt", "notes.txt.gz"}).code, 0);
   ASSERT_EQ(bash("gzip -t notes.txt.gz").code, 0);
@@ -96,7 +96,7 @@ TEST_F(Converting, UnpacksWhatIsCompressedByItself) {
   EXPECT_EQ(read("again.txt"), "text");
 }
 
-TEST_F(Converting, FilesCalledLikeOptions) {
+TEST_F(ConvertFileTest, AcceptsFileNamesLikeOptions) {
   SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(bash("mv song.wav title=x.wav").code, 0);
   EXPECT_EQ(convert_file({"./title=x.wav", "one.flac"}).code, 0);
@@ -106,7 +106,7 @@ TEST_F(Converting, FilesCalledLikeOptions) {
   EXPECT_THAT(names(), ElementsAre("-x.wav", "one.flac", "three.flac", "two.flac"));
 }
 
-TEST_F(Converting, ReportsAsJson) {
+TEST_F(ConvertFileTest, ReportsAsJson) {
   SKIP_WITHOUT_MUSIC();
   const auto result = convert_file({"--json", "song.wav", "song.flac"});
   EXPECT_EQ(result.code, 0);
@@ -115,7 +115,7 @@ TEST_F(Converting, ReportsAsJson) {
   EXPECT_EQ(bash("$convert --json song.wav song.mp3 | python3 -m json.tool").code, 0);
 }
 
-TEST_F(Converting, WarnsUnlessQuiet) {
+TEST_F(ConvertFileTest, WarnsUnlessQuiet) {
   SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(bash("mv song.wav song.mp3").code, 0);
   const auto result = convert_file({"song.mp3", "song.flac"});
@@ -125,15 +125,15 @@ TEST_F(Converting, WarnsUnlessQuiet) {
   EXPECT_EQ(convert_file({"-q", "song.mp3", "song.flac"}).err, "");
 }
 
-TEST_F(Converting, OneThreadIsEnough) {
+TEST_F(ConvertFileTest, RunsWithOneThread) {
   SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"--threads", "1", "song.wav", "song.ogg"}).code, 0);
   EXPECT_EQ(convert_file({"--threads=1", "song.wav", "song.ogg"}).code, 0);
 }
 
-class Failing : public TemporaryFolderTest {};
+class ConvertFileErrorTest : public TemporaryFolderTest {};
 
-TEST_F(Failing, WhatIsNoMediaIs1) {
+TEST_F(ConvertFileErrorTest, NotMediaExitsWith1) {
   write("notes.wav", "This is no music, but a sentence about music.");
   const auto result = convert_file({"notes.wav", "notes.mp3"});
   EXPECT_EQ(result.code, 1);
@@ -141,14 +141,14 @@ TEST_F(Failing, WhatIsNoMediaIs1) {
   EXPECT_THAT(names(), ElementsAre("notes.wav"));
 }
 
-TEST_F(Failing, NothingIs1) {
+TEST_F(ConvertFileErrorTest, EmptyInputExitsWith1) {
   write("nothing.wav", "");
   EXPECT_EQ(convert_file({"nothing.wav", "out.mp3"}).code, 1);
   EXPECT_EQ(bash("$convert - out.mp3 < /dev/null").code, 1);
   EXPECT_THAT(names(), ElementsAre("nothing.wav"));
 }
 
-TEST_F(Failing, AMissingEntryIs1) {
+TEST_F(ConvertFileErrorTest, MissingEntryExitsWith1) {
   write("a.txt", "first");
   ASSERT_EQ(convert_file({"a.txt", "a.zip"}).code, 0);
   const auto result = convert_file({"a.zip", "b.txt", "entry=b.txt"});
@@ -156,23 +156,23 @@ TEST_F(Failing, AMissingEntryIs1) {
   EXPECT_THAT(result.err, HasSubstr("b.txt"));
 }
 
-TEST_F(Failing, AMissingInputIs3) {
+TEST_F(ConvertFileErrorTest, MissingInputExitsWith3) {
   const auto result = convert_file({"missing.wav", "out.mp3"});
   EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.err, HasSubstr("missing.wav"));
   EXPECT_THAT(names(), IsEmpty());
 }
 
-TEST_F(Failing, AFolderAsInputIs3) { EXPECT_EQ(convert_file({".", "out.zip"}).code, 3); }
+TEST_F(ConvertFileErrorTest, FolderAsInputExitsWith3) { EXPECT_EQ(convert_file({".", "out.zip"}).code, 3); }
 
-TEST_F(Failing, AMissingFolderIs3) {
+TEST_F(ConvertFileErrorTest, MissingFolderExitsWith3) {
   write("a.txt", "first");
   const auto result = convert_file({"a.txt", "missing/out.zip"});
   EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.err, HasSubstr("missing"));
 }
 
-TEST_F(Failing, APipeThatNobodyReadsIs3) {
+TEST_F(ConvertFileErrorTest, ClosedPipeExitsWith3) {
   SKIP_WITHOUT_MUSIC();
   const auto result =
       bash("$convert song.wav - format=wav | head -c 1000 > /dev/null; exit ${PIPESTATUS[0]}");
@@ -180,13 +180,13 @@ TEST_F(Failing, APipeThatNobodyReadsIs3) {
   EXPECT_THAT(result.err, HasSubstr("error: "));
 }
 
-TEST_F(Failing, AFullDiskIs3) {
+TEST_F(ConvertFileErrorTest, FullDiskExitsWith3) {
   EXPECT_EQ(bash("$convert --formats > /dev/full").code, 3);
   SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(bash("$convert song.wav - format=flac > /dev/full").code, 3);
 }
 
-TEST_F(Failing, LimitsAre4) {
+TEST_F(ConvertFileErrorTest, LimitExitsWith4) {
   SKIP_WITHOUT_MUSIC();
   for (const char* limit : {"output_bytes=10K", "input_bytes=1000", "duration=2", "channels=1",
                             "sample_rate=8000", "wall_time=0.000001"}) {
@@ -198,14 +198,14 @@ TEST_F(Failing, LimitsAre4) {
             0);
 }
 
-TEST_F(Failing, ATimeoutIs4) {
+TEST_F(ConvertFileErrorTest, TimeoutExitsWith4) {
   SKIP_WITHOUT_MUSIC();
   EXPECT_EQ(convert_file({"--timeout", "0.000001", "song.wav", "song.flac"}).code, 4);
   EXPECT_THAT(names(), ElementsAre("song.wav"));
   EXPECT_EQ(convert_file({"--timeout", "100", "song.wav", "song.flac"}).code, 0);
 }
 
-TEST_F(Failing, LeavesWhatWasThere) {
+TEST_F(ConvertFileErrorTest, KeepsTheExistingFile) {
   SKIP_WITHOUT_MUSIC();
   write("out.flac", "what was there");
   EXPECT_EQ(convert_file({"--limit", "output_bytes=10K", "song.wav", "out.flac"}).code, 4);
@@ -213,7 +213,7 @@ TEST_F(Failing, LeavesWhatWasThere) {
   EXPECT_THAT(names(), ElementsAre("out.flac", "song.wav"));
 }
 
-TEST_F(Failing, ErrorsAsJson) {
+TEST_F(ConvertFileErrorTest, PrintsErrorsAsJson) {
   const auto result = convert_file({"--json", "missing.wav", "out.mp3"});
   EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.err, StartsWith("{"));
@@ -221,7 +221,7 @@ TEST_F(Failing, ErrorsAsJson) {
   EXPECT_THAT(convert_file({"--json", "--nonsense"}).err, HasSubstr("\"invalid_argument\""));
 }
 
-TEST_F(Failing, NamesCannotSteerTheTerminal) {
+TEST_F(ConvertFileErrorTest, EscapesControlCharactersInNames) {
   const auto result = convert_file({"\033[2J.wav", "out.mp3"});
   EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.err, Not(HasSubstr("\033")));
@@ -233,9 +233,10 @@ struct UsageErrorCase {
   const char* message;
 };
 
-class WrongUsage : public TemporaryFolderTest, public testing::WithParamInterface<UsageErrorCase> {};
+class ConvertFileUsageTest : public TemporaryFolderTest,
+                             public testing::WithParamInterface<UsageErrorCase> {};
 
-TEST_P(WrongUsage, Is2AndSaysWhatToDo) {
+TEST_P(ConvertFileUsageTest, ExitsWith2AndAHint) {
   write("song.wav", "not looked at");
   const auto result = convert_file(GetParam().words);
   EXPECT_EQ(result.code, 2) << result.err;
@@ -245,11 +246,11 @@ TEST_P(WrongUsage, Is2AndSaysWhatToDo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Cli, WrongUsage,
+    Cli, ConvertFileUsageTest,
     testing::Values(
         UsageErrorCase{"Nothing", {}, "IN... OUT"},
-        UsageErrorCase{"NoOutput", {"song.wav"}, "into which file"},
-        UsageErrorCase{"UnknownFlag", {"--fast", "song.wav", "a.mp3"}, "no flag \"--fast\""},
+        UsageErrorCase{"NoOutput", {"song.wav"}, "output is missing"},
+        UsageErrorCase{"UnknownFlag", {"--fast", "song.wav", "a.mp3"}, "Unknown flag \"--fast\""},
         UsageErrorCase{"UnknownExtension", {"song.wav", "a.xyz"}, "format=NAME"},
         UsageErrorCase{"NoFormatForAPipe", {"song.wav", "-"}, "format=NAME"},
         UsageErrorCase{"UnknownFormat", {"song.wav", "a.mp3", "format=mp9"}, "mp9"},
@@ -262,14 +263,14 @@ INSTANTIATE_TEST_SUITE_P(
         UsageErrorCase{"TwoStandardInputs", {"-", "-", "a.zip"}, "only once"},
         UsageErrorCase{"TwoActions", {"--probe", "--plan", "song.wav"}, "Only one"},
         UsageErrorCase{"FormatsOfAFile", {"--formats", "song.wav"}, "--probe"},
-        UsageErrorCase{"ProbeOfNothing", {"--probe"}, "Which file"},
+        UsageErrorCase{"ProbeOfNothing", {"--probe"}, "file is missing"},
         UsageErrorCase{"ThreadsWithoutNumber", {"song.wav", "a.mp3", "--threads"}, "needs a value"},
         UsageErrorCase{"ThreadsNoNumber", {"--threads", "all", "song.wav", "a.mp3"}, "1 to 1024"},
         UsageErrorCase{"NoThreads", {"--threads", "0", "song.wav", "a.mp3"}, "1 to 1024"},
         UsageErrorCase{"TimeoutNoNumber", {"--timeout", "soon", "song.wav", "a.mp3"}, "seconds"},
         UsageErrorCase{"UnknownLimit", {"--limit", "sise=3", "song.wav", "a.mp3"}, "input_bytes"},
-        UsageErrorCase{"LimitWithoutValue", {"--limit", "streams", "song.wav", "a.mp3"}, "no number"},
-        UsageErrorCase{"LimitWrongUnit", {"--limit", "streams=3K", "song.wav", "a.mp3"}, "no number"},
+        UsageErrorCase{"LimitWithoutValue", {"--limit", "streams", "song.wav", "a.mp3"}, "not a number"},
+        UsageErrorCase{"LimitWrongUnit", {"--limit", "streams=3K", "song.wav", "a.mp3"}, "not a number"},
         UsageErrorCase{"LimitBadSize", {"--limit", "input_bytes=3X", "song.wav", "a.mp3"}, "20M"},
         UsageErrorCase{"ValueForNothing", {"--quiet=yes", "song.wav", "a.mp3"}, "takes no value"}),
     [](const auto& wrong) { return wrong.param.name; });

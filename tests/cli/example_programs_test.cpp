@@ -11,15 +11,15 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-class Examples : public TemporaryFolderTest {};
+class ExampleProgramsTest : public TemporaryFolderTest {};
 
-TEST_F(Examples, ConvertInMemory) {
+TEST_F(ExampleProgramsTest, ConvertInMemory) {
   const auto result = bash(CONVERT_IN_MEMORY_PROGRAM);
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, MatchesRegex("88244 bytes of WAV became [0-9]+ bytes of FLAC, 44100 samples\n"));
 }
 
-TEST_F(Examples, CustomReader) {
+TEST_F(ExampleProgramsTest, CustomReader) {
   SKIP_WITHOUT_MUSIC();
   auto scrambled = read("song.wav");
   for (auto& byte : scrambled) byte = static_cast<char>(byte ^ 0x5A);
@@ -34,7 +34,7 @@ TEST_F(Examples, CustomReader) {
             0);
 }
 
-TEST_F(Examples, CustomStorage) {
+TEST_F(ExampleProgramsTest, CustomStorage) {
   SKIP_WITHOUT_MUSIC();
   const auto result = bash(fmt::format("{} song.wav flac song.flac", CUSTOM_STORAGE_PROGRAM));
   EXPECT_EQ(result.code, 0) << result.err;
@@ -42,7 +42,7 @@ TEST_F(Examples, CustomStorage) {
   EXPECT_EQ(bash("flac -s -t song.flac").code, 0);
 }
 
-TEST_F(Examples, CustomConverter) {
+TEST_F(ExampleProgramsTest, CustomConverter) {
   for (const char* where : {"in_process", "sandboxed"}) {
     const auto result = bash(fmt::format("{} {} 'hello, world'", CUSTOM_CONVERTER_PROGRAM, where));
     EXPECT_EQ(result.code, 0) << where << ": " << result.err;
@@ -50,7 +50,7 @@ TEST_F(Examples, CustomConverter) {
   }
 }
 
-TEST_F(Examples, AsyncJobs) {
+TEST_F(ExampleProgramsTest, AsyncJobs) {
   SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(
       bash("mkdir in && for i in 1 2 3; do cp song.wav in/$i.wav; done && echo no sound > in/4.txt").code, 0);
@@ -65,16 +65,16 @@ TEST_F(Examples, AsyncJobs) {
   EXPECT_EQ(again.out, "") << "nothing is done twice";
 }
 
-TEST_F(Examples, AsyncJobsGoOnAfterCtrlC) {
+TEST_F(ExampleProgramsTest, AsyncJobsResumeAfterCtrlC) {
   SKIP_WITHOUT_MUSIC();
   ASSERT_EQ(bash("mkdir in && for i in $(seq 40); do cp song.wav in/$i.wav; done").code, 0);
   const auto line = fmt::format("{} in mp3 data", ASYNC_JOBS_PROGRAM);
-  // It is interrupted when the first result is told.
+  // Interrupted after the first result.
   const auto stopped = bash(fmt::format(
       "set -m; {} > out & while ! grep -q succeeded out; do kill -0 %1 || break; done; kill -INT %1; wait %1",
       line));
   EXPECT_EQ(stopped.code, 130) << stopped.err;
-  EXPECT_THAT(read("out"), HasSubstr("Run it again to go on."));
+  EXPECT_THAT(read("out"), HasSubstr("Run it again to continue."));
   const auto rest = bash(line);
   EXPECT_EQ(rest.code, 0) << rest.err;
   EXPECT_EQ(bash("ls data/results | wc -l").out, "40\n");

@@ -19,9 +19,9 @@ namespace convert::test {
 namespace fs = std::filesystem;
 namespace {
 
-/// In the child, after fork: never returns.
+/// Runs in the child after fork. Never returns.
 [[noreturn]] void become(const std::vector<std::string>& words) {
-  // Whoever runs the tests in the background has these ignored, and that is inherited.
+  // A background job of a shell inherits these as ignored.
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_DFL);
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -125,7 +125,7 @@ void RunningProgram::signal(int number) const { ::kill(process_, number); }
 std::string RunningProgram::screen() const {
   std::string text;
   std::array<char, 4096> buffer{};
-  // A terminal whose last user is gone gives EIO.
+  // EIO: the last process has closed the terminal.
   for (ssize_t count = 0; (count = ::read(stream_, buffer.data(), buffer.size())) > 0;) {
     text.append(buffer.data(), static_cast<std::size_t>(count));
   }

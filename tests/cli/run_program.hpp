@@ -11,39 +11,39 @@
 
 #include "support/test_files.hpp"
 
-/// Runs programs as a shell would, and looks at what they leave.
+/// Runs the example programs, and inspects their output.
 namespace convert::test {
 
 struct ProgramResult {
-  int code = -1;  ///< the exit code, or 128 and the number of the signal that ended it
+  int code = -1;  ///< the exit code, or 128 plus the signal
   std::string out;
   std::string err;
 };
 
-/// `convert-file` with these words; nothing on its standard input.
+/// Runs `convert-file` with these arguments and an empty standard input.
 ProgramResult convert_file(const std::vector<std::string>& words);
 
-/// A line for bash, in which $convert is the program; the exit code is that of `pipefail`.
+/// Runs a line in bash with `pipefail`, in which $convert is `convert-file`.
 ProgramResult bash(const std::string& line);
 
-/// A program that is still running.
+/// A running `convert-file`.
 class RunningProgram {
  public:
-  /// Its standard input is a pipe to write into, its standard output goes nowhere.
+  /// The standard input is a pipe for `feed`; the standard output is discarded.
   static RunningProgram with_pipe(const std::vector<std::string>& words);
-  /// All of its streams are a terminal of 80 columns. `environment`: further "NAME=VALUE".
+  /// All streams are a terminal of 80 columns. `environment`: additional "NAME=VALUE".
   static RunningProgram on_terminal(const std::vector<std::string>& words,
                                     const std::vector<std::string>& environment);
   RunningProgram(RunningProgram&& other) noexcept;
   RunningProgram& operator=(RunningProgram&&) = delete;
   ~RunningProgram();
 
-  /// Blocks until the program has taken nearly all of them.
+  /// Writes to the pipe. Blocks while it is full.
   void feed(const std::string& bytes) const;
   void signal(int number) const;
-  /// What it still writes on its terminal, until it ends.
+  /// Reads the terminal until the program exits.
   std::string screen() const;
-  /// Its exit code, as in Outcome.
+  /// The exit code, as in ProgramResult.
   int wait();
 
  private:
@@ -52,7 +52,7 @@ class RunningProgram {
   int stream_;
 };
 
-/// Each test in an empty folder of its own, which is the current one while it runs.
+/// Runs each test in an empty folder, which is the current one.
 class TemporaryFolderTest : public testing::Test {
  protected:
   TemporaryFolderTest();
@@ -60,9 +60,9 @@ class TemporaryFolderTest : public testing::Test {
 
   static void write(const std::string& name, const std::string& text);
   static std::string read(const std::string& name);
-  /// What is in the folder, sorted, hidden files too.
+  /// The files in the folder, sorted, with hidden ones.
   std::vector<std::string> names() const { return folder_.names(); }
-  /// Copies three seconds of real music there, as WAV; false if there is none on this machine.
+  /// Copies three seconds of music there as song.wav. False if the music is not installed.
   static bool have_music();
 
  private:
