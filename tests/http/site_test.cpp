@@ -68,7 +68,7 @@ TEST(Site, BeforeConversionsRunItIsAliveAndNotReady) {
   const ApiClient client(server.url());
   EXPECT_EQ(client.get("/healthz").status, 200);
   const auto ready = client.get("/readyz");
-  EXPECT_EQ(ready.status, 503) << ready;
+  expect_problem(ready, 503, "not_ready");
   EXPECT_EQ(member(ready.body, "accounts"), "ok");
   EXPECT_EQ(member(ready.body, "conversions"), "failing");
   const auto formats = client.get("/api/formats");

@@ -121,7 +121,10 @@ ApiClient sign_up_and_log_in(const std::string& base, const std::string& name) {
 void expect_problem(const CurlResponse& answer, int status, std::string_view code) {
   EXPECT_EQ(answer.status, status) << answer;
   EXPECT_EQ(answer.field("Content-Type"), "application/problem+json") << answer;
+  EXPECT_EQ(member(answer.body, "type"), "about:blank") << answer;
+  EXPECT_NE(member(answer.body, "title"), "(none)") << answer;
   EXPECT_EQ(member(answer.body, "code"), code) << answer;
+  EXPECT_NE(member(answer.body, "detail"), "(none)") << answer;
   EXPECT_EQ(member(answer.body, "status"), std::to_string(status)) << answer;
   EXPECT_EQ(member(answer.body, "error"), member(answer.body, "detail")) << answer;
 }
