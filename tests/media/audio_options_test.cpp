@@ -31,6 +31,29 @@ TEST(Option, CodecMustBeOneOfTheContainer) {
               testing::AllOf(testing::HasSubstr("codec"), testing::HasSubstr("mp3")));
 }
 
+// The check before the input is known (at submission) and the plan agree.
+TEST(Option, ImpossibleValuesAreRejectedBeforeThePlanWithTheSameMessage) {
+  NEED_SAMPLE(music, "short.wav");
+  const Library library;
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"format=mp3", "bitrate=400000"},
+                                             {"format=mp3", "sample_rate=96000", "bitrate=128k"},
+                                             {"format=mp3", "channels=6", "bitrate=128k"},
+                                             {"format=m4a", "codec=aac", "channels=7"},
+                                             {"format=mka", "codec=flac", "bitrate=128k"},
+                                             {"format=ogg", "codec=opus", "sample_rate=44100"},
+                                             {"format=flac", "sample_format=s32"},
+                                             {"format=mka", "codec=ac3", "quality=5"},
+                                             {"format=m4a", "codec=alac", "level=3"}}) {
+    const auto spec = spec_of(words);
+    const auto valid = validate(spec, *find_format(library.formats(), spec.format));
+    const auto planned = plan(music, words);
+    ASSERT_FALSE(valid) << testing::PrintToString(words);
+    ASSERT_FALSE(planned) << testing::PrintToString(words);
+    EXPECT_EQ(valid.error().message, planned.error().message);
+  }
+}
+
 TEST(Option, BitrateIsReached) {
   SKIP_WITHOUT_PROGRAMS("ffprobe");
   NEED_SAMPLE(music, "music.wav");

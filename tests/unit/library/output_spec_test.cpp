@@ -370,11 +370,61 @@ TEST(ValidateForFormat, ChecksTheLevelOfEachFormat) {
         Row{"tar.bz2", 1, 9}, Row{"tar.xz", 0, 9}, Row{"zst", 1, 19}, Row{"tar.zst", 1, 19}}) {
     auto format = format_of_family(row.name, Family::archive);
     format.options = kLevelOnly;
+    const std::array ranges{OptionRange{.option = "level",
+                                        .codec = {},
+                                        .min = static_cast<double>(row.low),
+                                        .max = static_cast<double>(row.high)}};
+    format.option_ranges = ranges;
     for (int level = 0; level < 20; ++level) {
       const auto result = check(format, {"level=" + std::to_string(level)});
       EXPECT_EQ(result.has_value(), level >= row.low && level <= row.high) << row.name << " " << level;
     }
   }
+}
+
+constexpr std::array<string_view, 2> kTwoCodecs = {"low", "high"};
+constexpr std::array<string_view, 2> kLowRates = {"22050", "44100"};
+constexpr std::array<string_view, 6> kRangeOptions = {"audio_codec", "audio_bitrate", "sample_rate",
+                                                      "start",       "channels",      "sample_format"};
+constexpr std::array<string_view, 1> kDepths = {"s16"};
+constexpr std::array kRanges = {
+    OptionRange{.option = "audio_bitrate", .codec = "low", .min = 8'000, .max = 320'000, .unit = "bit/s"},
+    OptionRange{.option = "sample_rate", .codec = "low", .values = kLowRates, .unit = "Hz"},
+    OptionRange{.option = "sample_rate", .codec = "high", .min = 8'000, .max = 192'000, .unit = "Hz"},
+    OptionRange{.option = "sample_format", .codec = "high", .values = kDepths}};
+
+Format two_codecs() {
+  auto format = format_of_family("two", Family::audio);
+  format.codecs = kTwoCodecs;
+  format.options = kRangeOptions;
+  format.option_ranges = kRanges;
+  return format;
+}
+
+std::string message_for(const std::vector<std::string>& words) {
+  const auto result = check(two_codecs(), words);
+  return result ? "valid" : result.error().message;
+}
+
+TEST(ValidateForFormat, RejectsValuesOutOfTheRangeOfTheCodec) {
+  EXPECT_EQ(message_for({"bitrate=320k"}), "valid");
+  EXPECT_EQ(message_for({"bitrate=321k"}), "audio_bitrate must be 8000 to 320000 bit/s for low, not 321000.");
+  EXPECT_EQ(message_for({"codec=low", "sample_rate=48000"}),
+            "sample_rate must be 22050, 44100 Hz for low, not 48000.");
+  EXPECT_EQ(message_for({"codec=high", "sample_format=s24"}), "sample_format must be s16 for high, not s24.");
+}
+
+TEST(ValidateForFormat, RejectsOptionsThatDoNotApplyToTheCodec) {
+  EXPECT_EQ(message_for({"codec=high", "bitrate=128k"}), "audio_bitrate does not apply to high: omit it.");
+  EXPECT_EQ(message_for({"sample_format=s16"}), "sample_format does not apply to low: omit it.");
+}
+
+TEST(ValidateForFormat, AcceptsWhatACopyMayHave) {
+  EXPECT_EQ(message_for({"sample_rate=192000"}), "valid") << "a copied stream of the codec high may have it";
+  EXPECT_EQ(message_for({"sample_rate=192000", "start=1"}),
+            "sample_rate must be 22050, 44100 Hz for low, not 192000.")
+      << "a trimmed stream is encoded with the default codec";
+  EXPECT_EQ(message_for({"channels=8"}), "valid") << "no ranges: not checked";
 }
 
 }  // namespace

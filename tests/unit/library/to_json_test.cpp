@@ -110,6 +110,8 @@ TEST(Json, WritesFormats) {
   format.extensions = extensions;
   format.codecs = codecs;
   format.options = fields;
+  static constexpr std::array ranges = {OptionRange{.option = "level", .codec = "flac", .min = 0, .max = 12}};
+  format.option_ranges = ranges;
   format.forward_only = ForwardOnlySupport::reduced;
   format.forward_only_missing = "the MD5";
   const string_view expected =
@@ -117,7 +119,8 @@ TEST(Json, WritesFormats) {
       R"~("writable":false,"codecs":["flac"],"options":[)~"
       R"~({"name":"audio_codec","type":"text","allowed":"flac, or copy","meaning":)~"
       R"~("how to encode; copy: never encode"},)~"
-      R"~({"name":"level","type":"integer","allowed":"0 (fast) to 12 (small)","meaning":"compression"}],)~"
+      R"~({"name":"level","type":"integer","allowed":"0 (fast) to 12 (small)","meaning":"compression",)~"
+      R"~("ranges":[{"codec":"flac","min":0,"max":12}]}],)~"
       R"~("holds":{"tags":false,"known_tags_only":false,"cover":false,"chapters":false,)~"
       R"~("exact_length":false,"late_start":false,"several_files":false},)~"
       R"~("forward":"reduced","forward_missing":"the MD5"}])~";

@@ -27,6 +27,9 @@ constexpr auto kLossless = words("audio_codec", "level", "sample_rate", "channel
                                  "end", "volume", "loudness", "true_peak", "audio_track", "metadata", "tags");
 constexpr auto kPcm = words("audio_codec", "sample_rate", "channels", "sample_format", "start", "end",
                             "volume", "loudness", "true_peak", "audio_track", "metadata", "tags");
+constexpr auto kLossyOrAlac =
+    words("audio_codec", "audio_bitrate", "audio_quality", "sample_rate", "channels", "sample_format",
+          "start", "end", "volume", "loudness", "true_peak", "audio_track", "metadata", "tags");
 constexpr auto kEverything = words("audio_codec", "audio_bitrate", "audio_quality", "level", "sample_rate",
                                    "channels", "sample_format", "start", "end", "volume", "loudness",
                                    "true_peak", "audio_track", "metadata", "tags");
@@ -120,7 +123,7 @@ constexpr std::array kWritable{
     Format{"aac", "AAC (ADTS)", Family::audio, kAacExt, "audio/aac", true, true, kAac, kLossy,
            FormatCapabilities{.tags = true, .cover_art = true, .chapters = true},
            ForwardOnlySupport::complete, "", ranges<kAac>()},
-    Format{"m4a", "MPEG-4 audio", Family::audio, kM4aExt, "audio/mp4", true, true, kM4a, kEverything,
+    Format{"m4a", "MPEG-4 audio", Family::audio, kM4aExt, "audio/mp4", true, true, kM4a, kLossyOrAlac,
            kAllLate, ForwardOnlySupport::reduced,
            "the index: it is written as fragmented MP4, without cover art, chapters, uncommon tags and the "
            "length",

@@ -291,7 +291,7 @@ std::vector<std::byte> box(std::string_view type, const std::vector<std::byte>& 
 bool holds(const std::vector<std::byte>& bytes, std::string_view text) {
   std::vector<std::byte> expected;
   put_text(expected, text);
-  return std::search(bytes.begin(), bytes.end(), expected.begin(), wanted.end()) != bytes.end();
+  return std::search(bytes.begin(), bytes.end(), expected.begin(), expected.end()) != bytes.end();
 }
 
 TEST(Mp4Tags, AddsMissingBoxes) {
