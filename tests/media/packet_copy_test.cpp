@@ -271,6 +271,72 @@ TEST(Copy, KeepsAllSamplesOfMp3WithoutADelay) {
   }
 }
 
+/// FLAC in Ogg as FFmpeg writes it: STREAMINFO declares neither length nor MD5.
+fs::path ogg_flac(const TemporaryFolder& folder, const fs::path& music) {
+  const auto file = folder / "in.ogg";
+  const auto ran =
+      run(fmt::format("ffmpeg -v error -i {} -c:a flac -f ogg - >{}", quoted(music), quoted(file)));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  return file;
+}
+
+std::string total_samples(const fs::path& file) {
+  return run("metaflac --show-total-samples " + quoted(file)).output;
+}
+
+TEST(Copy, OfFlacInOggDeclaresTheNumberOfSamples) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "metaflac", "flac");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  const auto file = ogg_flac(folder, music);
+  const auto out = folder / "out.flac";
+  EXPECT_TRUE(is_copied(converted(file, out)));
+  EXPECT_EQ(total_samples(out), std::to_string(decode(music).frames()) + '\n');
+  EXPECT_EQ(run("flac -s -t " + quoted(out) + " 2>&1").status, 0);
+}
+
+TEST(Copy, OfPipedFlacInOggDeclaresTheNumberOfSamples) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "metaflac");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  const auto content = read_file(ogg_flac(folder, music));
+  ForwardReader reader(content, 4'000);
+  const auto out = folder / "out.flac";
+  const Input input{&reader, "in.ogg"};
+  auto writer = create_file(out);
+  ASSERT_TRUE(writer) << writer.error().message;
+  const auto outputs = single_output(std::move(*writer));
+  const auto report = Library().convert(std::span(&input, 1), *outputs, spec_of({"format=flac"}));
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(total_samples(out), std::to_string(decode(music).frames()) + '\n');
+}
+
+TEST(Copy, OfFlacInOggToAPipeDeclaresTheNumberOfSamples) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg", "metaflac");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  auto reader = open_file(ogg_flac(folder, music));
+  ASSERT_TRUE(reader) << reader.error().message;
+  std::string bytes;
+  const auto outputs = single_output(std::make_unique<ForwardWriter>(bytes));
+  const Input input{reader->get(), "in.ogg"};
+  ASSERT_TRUE(Library().convert(std::span(&input, 1), *outputs, spec_of({"format=flac"})));
+  write_file(folder / "out.flac", bytes);
+  EXPECT_EQ(total_samples(folder / "out.flac"), std::to_string(decode(music).frames()) + '\n');
+}
+
+TEST(Probe, NamesTheContainerOfFlacInOgg) {
+  SKIP_WITHOUT_PROGRAMS("ffmpeg");
+  NEED_SAMPLE(music, "short.wav");
+  const TemporaryFolder folder;
+  auto reader = open_file(ogg_flac(folder, music));
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto info = Library().probe({reader->get(), "in.ogg"});
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_EQ(info->title, "Ogg audio");
+  EXPECT_EQ(info->streams.at(0).codec, "flac");
+}
+
 TEST(Copy, KeepsTheExactEndOfOpus) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   NEED_SAMPLE(music, "short.wav");
