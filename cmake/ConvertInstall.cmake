@@ -30,6 +30,7 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
   set(convert_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
 else()
   file(RELATIVE_PATH up "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  string(REGEX REPLACE "/$" "" up "${up}")  # "//" starts a comment in CONVERT_INSTALLED_WORKER_PATH
   set(convert_pc_prefix "\${pcfiledir}/${up}")
   set(convert_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
 endif()

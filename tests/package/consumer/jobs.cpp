@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A stranger's program with durable jobs: a folder, a worker program, an Engine. jobs IN FORMAT DATA
+// A program with durable jobs: a folder and an Engine, which finds the installed worker. jobs IN FORMAT DATA
 #include <cstdio>
 #include <filesystem>
 
@@ -14,15 +14,9 @@ int fail(const convert::Error& error) { return std::fprintf(stderr, "%s\n", erro
 int main(int count, char** arguments) {
   if (count != 4) return 2;
   const std::filesystem::path data = arguments[3];
-  convert::SandboxOptions sandbox;
-  sandbox.worker_program = WORKER;  // known from the package
-  auto execution = convert::Sandbox::start(sandbox);
-  if (!execution) return fail(execution.error());
-
   convert::EngineOptions options;
   options.storage = convert::open_storage("file://" + (data / "blobs").string()).value();
   options.store = convert::open_job_store("sqlite://" + (data / "jobs.db").string()).value();
-  options.execution = *execution;
   convert::Engine engine(options);
   if (auto started = engine.start(); !started) return fail(started.error());
 

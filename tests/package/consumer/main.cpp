@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a stranger's program looks like: one header, five lines. consumer IN OUT
+// The smallest program: one header, five lines. consumer IN OUT
 #include <cstdio>
 
 #include <convert/convert.hpp>
