@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert::server::http {
 namespace {
 
@@ -123,22 +125,19 @@ Result<std::optional<std::size_t>> BodyReader::decode(std::span<std::byte> into)
 
 Async<Result<std::size_t>> BodyReader::read_chunked(std::span<std::byte> into) {
   for (;;) {
-    Result<std::optional<std::size_t>> decoded = decode(into);
-    if (!decoded) co_return std::move(decoded).error();
-    if (*decoded) co_return **decoded;
+    CONVERT_CO_CHECK_ASSIGN(const std::optional<std::size_t> decoded, decode(into));
+    if (decoded) co_return *decoded;
     const std::uint64_t remaining_in_chunk = chunks_.remaining_in_chunk();
     if (remaining_in_chunk > 0) {  // read straight into the caller's buffer
       const auto max_bytes =
           static_cast<std::size_t>(std::min<std::uint64_t>(remaining_in_chunk, into.size()));
-      Result<std::size_t> count = co_await read_transport(into.first(max_bytes));
-      if (!count) co_return count;
-      std::span<std::byte> input = into.first(*count);
+      CONVERT_CO_TRY_ASSIGN(const std::size_t count, read_transport(into.first(max_bytes)));
+      std::span<std::byte> input = into.first(count);
       chunks_.next(input);
       co_return count;
     }
-    Result<std::size_t> count = co_await read_transport(options_.buffer.prepare(kChunkReadBytes));
-    if (!count) co_return count;
-    options_.buffer.commit(*count);
+    CONVERT_CO_TRY_ASSIGN(const std::size_t count, read_transport(options_.buffer.prepare(kChunkReadBytes)));
+    options_.buffer.commit(count);
   }
 }
 
@@ -151,8 +150,7 @@ Async<Result<void>> BodyReader::send_continue() {
 /// An end of the stream is an error here: the body is incomplete.
 Async<Result<std::size_t>> BodyReader::read_transport(std::span<std::byte> into) {
   if (awaiting_continue_) {
-    const Result<void> sent = co_await send_continue();
-    if (!sent) co_return sent.error();
+    CONVERT_CO_TRY(send_continue());
     // The response may have completed while "100 Continue" was sent; then nothing would end this read.
     if (detached_) co_return response_complete_error();
   }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 
 namespace convert::server::http {
 namespace {
@@ -137,12 +138,10 @@ Async<Result<void>> SocketTransport::writable() {
 
 Async<Result<void>> SocketTransport::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const Result<std::size_t> count = send_now(bytes, false);
-    if (!count) co_return count.error();
-    bytes.remove_prefix(*count);
+    CONVERT_CO_CHECK_ASSIGN(const std::size_t count, send_now(bytes, false));
+    bytes.remove_prefix(count);
     if (bytes.empty()) break;
-    Result<void> waited = co_await writable();
-    if (!waited) co_return waited;
+    CONVERT_CO_TRY(writable());
   }
   co_return Result<void>();
 }

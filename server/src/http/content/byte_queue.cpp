@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert::server::http {
 
 std::shared_ptr<ByteQueue> ByteQueue::make(const asio::any_io_executor& executor, std::size_t capacity) {
@@ -67,10 +69,9 @@ Result<std::optional<std::string>> ByteQueue::take() {
 
 Async<Result<std::string_view>> ByteQueue::next() {
   for (;;) {
-    Result<std::optional<std::string>> taken = take();
-    if (!taken) co_return std::move(taken).error();
-    if (*taken) {
-      piece_ = std::move(**taken);
+    CONVERT_CO_CHECK_ASSIGN(std::optional<std::string> taken, take());
+    if (taken) {
+      piece_ = *std::move(taken);
       co_return std::string_view(piece_);
     }
     co_await event_.wait();

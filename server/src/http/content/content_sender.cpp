@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/try.hpp"
+
 namespace convert::server::http {
 namespace {
 
@@ -73,14 +75,12 @@ Async<Result<void>> ContentSender::send_file(int file, Range range) {
   for (std::uint64_t at = range.first; at <= range.last;) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kSlice, range.last - at + 1));
     if (socket_->is_aborted()) co_return Error{Errc::io, "The connection was aborted.", false};
-    const Result<std::size_t> sent = co_await send_slice(file, at, count);
-    if (!sent) co_return sent.error();
-    at += *sent;
-    if (*sent == count) {
+    CONVERT_CO_TRY_ASSIGN(const std::size_t sent, send_slice(file, at, count));
+    at += sent;
+    if (sent == count) {
       co_await asio::post(socket_->executor(), asio::use_awaitable);  // yield to other connections
     } else {
-      Result<void> waited = co_await socket_->writable();
-      if (!waited) co_return waited;
+      CONVERT_CO_TRY(socket_->writable());
     }
   }
   co_return Result<void>();
@@ -93,14 +93,11 @@ Async<Result<void>> ContentSender::send_buffered(Range range) {
     const auto block_size = static_cast<std::size_t>(std::min<std::uint64_t>(size, range.last - at + 1));
     const std::span<std::byte> into(block.get(), block_size);
     auto work = [this, at, into]() { return content_.reader->read_at(at, into); };
-    auto waiting = pool_.run(std::move(work));
-    const Result<std::size_t> count = co_await std::move(waiting);
-    if (!count) co_return count.error();
-    if (*count == 0) co_return Error{Errc::io, "The file was truncated.", false};
-    const std::string_view bytes(reinterpret_cast<const char*>(block.get()), *count);
-    Result<void> written = co_await transport_.write(bytes);
-    if (!written) co_return written;
-    at += *count;
+    CONVERT_CO_TRY_ASSIGN(const std::size_t count, pool_.run(std::move(work)));
+    if (count == 0) co_return Error{Errc::io, "The file was truncated.", false};
+    const std::string_view bytes(reinterpret_cast<const char*>(block.get()), count);
+    CONVERT_CO_TRY(transport_.write(bytes));
+    at += count;
   }
   co_return Result<void>();
 }

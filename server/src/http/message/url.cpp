@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.hpp"
 #include "base/utf8.hpp"
 #include "http/message/field_values.hpp"
 
@@ -152,11 +153,9 @@ Result<std::vector<Field>> parse_form(std::string_view text, std::size_t max_fie
     if (pair.empty()) continue;
     if (pairs.size() == max_fields) return form_error("Invalid form: it has too many fields.");
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    auto name = decode_form_text(pair.substr(0, equals));
-    if (!name) return std::move(name).error();
-    auto value = decode_form_text(pair.substr(std::min(equals + 1, pair.size())));
-    if (!value) return std::move(value).error();
-    pairs.push_back({std::move(*name), std::move(*value)});
+    CONVERT_TRY_ASSIGN(std::string name, decode_form_text(pair.substr(0, equals)));
+    CONVERT_TRY_ASSIGN(std::string value, decode_form_text(pair.substr(std::min(equals + 1, pair.size()))));
+    pairs.push_back({std::move(name), std::move(value)});
   }
   return pairs;
 }
