@@ -36,7 +36,7 @@ void allow_many_files() {
 }
 
 ExitCode serve(const Settings& settings, const Environment& environment) {
-  const Log log(settings.log_level);
+  const Log log(settings.log_level, settings.log_format);
   for (const auto& name : environment.unknown) {
     log.warning(fmt::format("Ignored the environment variable {}: it is not an option.", name));
   }

@@ -280,6 +280,24 @@ TEST_F(Convertd, RefusesSecretsThatOthersMayRead) {
   EXPECT_THAT(ran.output, HasSubstr((data() / "secrets").string()));
 }
 
+TEST_F(Convertd, LogsRequestsAsJson) {
+  SKIP_WITHOUT_PROGRAMS("python3");
+  Daemon daemon(folder_.path(), {"--log-format", "json"});
+  ASSERT_TRUE(daemon.listens()) << daemon.log();
+  EXPECT_EQ(curl({"-A", "\"", daemon.url("/api/formats?token=hidden")}).status, 200);
+  EXPECT_EQ(curl({daemon.url("/a%22b")}).status, 404);
+  ASSERT_TRUE(daemon.says(R"("path":"/a%22b","status":404,"bytes":)")) << daemon.log();
+  EXPECT_THAT(daemon.log(), HasSubstr(R"("method":"GET","path":"/api/formats","status":200,"bytes":)"));
+  EXPECT_THAT(daemon.log(), testing::Not(HasSubstr("hidden")));
+  const auto log = folder_ / "log.txt";
+  write_file(log, daemon.log());
+  const auto parsed =
+      run(fmt::format("grep '^{{' '{}' | python3 -c 'import sys, json; print(len({{json.loads(line)"
+                      "[\"request_id\"] for line in sys.stdin if \"request_id\" in line}}))'",
+                      log.string()));
+  EXPECT_EQ(parsed.output, "2\n");
+}
+
 TEST_F(Convertd, TakesOptionsFromFileAndEnvironment) {
   fs::create_directories(data());
   write_file(data() / "convertd.conf",

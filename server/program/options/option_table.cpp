@@ -103,6 +103,9 @@ std::vector<Option> location_options() {
                      "access log, without /healthz"},
                     [](auto& s) -> auto& { return s.log_level; },
                     {{"info", Level::info}, {"warning", Level::warning}, {"error", Level::error}}),
+      choice_option({"log-format", "text|json", "format of the log; json: one JSON object a line"},
+                    [](auto& s) -> auto& { return s.log_format; },
+                    {{"text", LogFormat::text}, {"json", LogFormat::json}}),
       duration_option(
           {"shutdown-timeout", "TIME", "how long a stop waits for running requests and conversions"},
           [](auto& s) -> auto& { return s.shutdown_timeout; }, std::chrono::milliseconds(0)),

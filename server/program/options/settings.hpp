@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "options/option_values.hpp"
 
 namespace convertd {
+
+enum class LogFormat : std::uint8_t { text, json };
 
 /// The values of all options.
 struct Settings {
@@ -28,6 +31,7 @@ struct Settings {
   unsigned http_threads = 0;                                    ///< 0: one per core, at most 4
   std::chrono::milliseconds shutdown_timeout{30'000};
   convert::LogLine::Level log_level = convert::LogLine::Level::info;
+  LogFormat log_format = LogFormat::text;
 
   convert::SandboxOptions sandbox{};
   convert::EngineOptions engine{};

@@ -109,6 +109,8 @@ Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const L
   auto engine = engine_options(settings, log);
   auto server = settings.server;
   server.log = log;
+  if (log.format() == LogFormat::json)
+    server.access_log = [log](const convert::server::AccessLogEntry& entry) { log.write_access(entry); };
 
   // Creating a database flushes about twelve times, so both are opened concurrently.
   auto opening = std::async(std::launch::async, [&] { return open_job_store(settings, *folder); });

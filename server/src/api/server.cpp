@@ -58,6 +58,7 @@ http::HttpServer::Options http_server_options(const asio::any_io_executor& execu
       log(LogLine{level, 0, std::move(text)});
     };
   }
+  http_options.access_log = options.access_log;
   return http_options;
 }
 

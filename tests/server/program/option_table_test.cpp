@@ -37,6 +37,7 @@ const std::map<std::string_view, Example> kExamples{
     {"durability", {"process", "none"}},
     {"secret-file", {"/etc/secrets", ""}},
     {"log-level", {"error", "debug"}},
+    {"log-format", {"json", "xml"}},
     {"shutdown-timeout", {"5s", "5"}},
     {"worker-path", {"/usr/bin/worker", ""}},
     {"min-idle-workers", {"7", "-1"}},

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <convert/engine.hpp>
@@ -16,6 +17,21 @@
 #include <convert/server/policy.hpp>
 
 namespace convert::server {
+
+/// A completed request, for the access log. The texts are valid during the call only.
+struct AccessLogEntry {
+  LogLine::Level level = LogLine::Level::info;
+  std::string_view id;  ///< the request id
+  std::string_view method;
+  std::string_view path;     ///< as received, without the query, which may contain secrets
+  std::string_view address;  ///< of the client
+  unsigned status = 0;
+  std::uint64_t bytes = 0;  ///< bytes sent
+  std::chrono::milliseconds took{};
+  bool constant = false;  ///< a fixed response such as a health check; logged only with an `error`
+  /// Why the response is incomplete, or the exception of the handler; else empty.
+  std::string_view error{};
+};
 
 /// Options of the HTTP API. The default of every limit is safe on the public internet.
 struct ApiOptions {

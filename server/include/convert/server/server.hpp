@@ -39,6 +39,8 @@ class Api {
 
 /// Options of a Server.
 struct ServerOptions : ApiOptions {
+  /// Called by any thread for each request. Empty: `log` gets a line of text for each request.
+  std::function<void(const AccessLogEntry&)> access_log{};
   /// Returns the executor of the next connection, for example to use one io_context per thread. Called in
   /// the thread that accepts. Each executor must be a strand or be run by a single thread. Empty: a strand
   /// on the server's executor.

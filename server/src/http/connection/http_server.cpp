@@ -49,23 +49,29 @@ HttpServer::HttpServer(Options options, std::shared_ptr<void> owner)
                                              "max-connections ({}). Raise it (ulimit -n).",
                                              allowed, options_.limits.max_connections));
   }
-  if (options_.log) context_.log = [this](const AccessLogEntry& entry) { log_access(entry); };
+  if (options_.log || options_.access_log) {
+    context_.log = [this](const AccessLogEntry& entry) { log_access(entry); };
+  }
 }
 
 void HttpServer::log(LogLine::Level level, std::string text) const {
   if (options_.log) options_.log(level, std::move(text));
 }
 
-void HttpServer::log_access(const AccessLogEntry& entry) const {
+void HttpServer::log_access(AccessLogEntry entry) const {
   if (entry.constant && entry.error.empty()) return;
   const bool refused = entry.status == 503 && !entry.error.empty();
-  const auto level = entry.status == 500 ? LogLine::Level::error
-                     : refused           ? LogLine::Level::warning
-                                         : LogLine::Level::info;
+  entry.level = entry.status == 500 ? LogLine::Level::error
+                : refused           ? LogLine::Level::warning
+                                    : LogLine::Level::info;
+  if (options_.access_log) {
+    options_.access_log(entry);
+    return;
+  }
   std::string line = fmt::format("{} {} {} {} {} B {} ms {}", entry.id, entry.method, entry.path,
                                  entry.status, entry.bytes, entry.took.count(), entry.address);
   if (!entry.error.empty()) line += fmt::format(" ({})", entry.error);
-  log(level, std::move(line));
+  log(entry.level, std::move(line));
 }
 
 asio::any_io_executor HttpServer::next_executor() const {

@@ -32,6 +32,8 @@ class HttpServer : public std::enable_shared_from_this<HttpServer> {
     std::function<std::string(std::string_view address)> rate_limit_key{};
     NowFunction now = &std::chrono::steady_clock::now;       ///< for deadlines of connections
     std::function<void(LogLine::Level, std::string)> log{};  ///< thread-safe; may be empty
+    /// Thread-safe. Empty: requests are logged as text by `log`.
+    std::function<void(const AccessLogEntry&)> access_log{};
   };
 
   /// `owner` is kept alive with the server: the objects that the handlers use.
@@ -48,7 +50,7 @@ class HttpServer : public std::enable_shared_from_this<HttpServer> {
   void accept(asio::ip::tcp::socket socket);
   asio::any_io_executor next_executor() const;
   void log(LogLine::Level level, std::string text) const;
-  void log_access(const AccessLogEntry& entry) const;
+  void log_access(AccessLogEntry entry) const;
   void stop_accepting();
   Async<bool> wait_until_closed(std::chrono::steady_clock::time_point limit);
 

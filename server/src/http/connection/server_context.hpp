@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <convert/server/options.hpp>
 #include <convert/server/policy.hpp>
 #include <convert/server/router.hpp>
 #include <cstdint>
@@ -43,20 +44,6 @@ struct ClientAddressPolicy {
   std::function<bool(std::string_view address)> is_exempt{};
   /// The client's address: derived from the header fields if `address` is a trusted proxy, else `address`.
   std::function<std::string(std::string_view address, std::span<const FieldView> fields)> client_address{};
-};
-
-/// A request for the access log.
-struct AccessLogEntry {
-  std::string_view id;
-  std::string_view method;
-  std::string_view path;  ///< as received, without the query, which may contain secrets
-  std::string_view address;
-  unsigned status = 0;
-  std::uint64_t bytes = 0;  ///< bytes sent
-  std::chrono::milliseconds took{};
-  bool constant = false;  ///< a fixed response such as a health check
-  /// Why the response is incomplete, or the exception of the handler; else empty.
-  std::string_view error{};
 };
 
 /// Shared by all connections of a server. Outlives them.
