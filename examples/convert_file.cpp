@@ -50,7 +50,7 @@ class Program {
   Result<void> perform() {
     switch (line_.action) {
       case Action::help:
-        return print(help());
+        return print(line_.help_format != nullptr ? help(*line_.help_format) : help());
       case Action::version:
         return print(fmt::format("convert-file {}\n", convert::version()));
       case Action::formats:

@@ -51,7 +51,7 @@ Flags
 )";
 
 constexpr std::string_view kEnding = R"(  --version          print the version
-  --help, -h         print this text
+  --help, -h         print this text; --help FORMAT prints the options of a format
   --                 all words after it are files
 
 A terminal shows progress. The environment variable NO_COLOR disables colours; TERM=dumb disables
@@ -66,17 +66,50 @@ Exit codes
   130  stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP
 )";
 
+constexpr std::size_t kOptionColumn = 17;
+
+/// "8000 to 320000 bit/s" or "s16, s24".
+std::string range_text(const convert::OptionRange& range) {
+  const auto unit = range.unit.empty() ? "" : fmt::format(" {}", range.unit);
+  if (!range.values.empty()) return fmt::format("{}{}", fmt::join(range.values, ", "), unit);
+  return fmt::format("{} to {}{}", range.min, range.max, unit);
+}
+
+/// The values of an option in a format, for each codec if they have a range each.
+std::string values_text(const convert::SpecOption& option, const convert::Format& format) {
+  std::string text;
+  for (const auto& range : format.option_ranges) {
+    if (range.option != option.name) continue;
+    if (!text.empty()) text += "; ";
+    if (format.codecs.size() > 1) text += fmt::format("{}: ", range.codec);
+    text += range_text(range);
+  }
+  if (option.name == "audio_codec") return fmt::format("{} or copy", fmt::join(format.codecs, ", "));
+  return text.empty() ? std::string(option.allowed) : text;
+}
+
+std::string option_line(const convert::SpecOption& option, std::string_view allowed) {
+  const auto name = option.type == "object" ? fmt::format("{}.NAME", option.name) : std::string(option.name);
+  return fmt::format("  {:<{}}{}\n", name, kOptionColumn - 2,
+                     wrapped(fmt::format("{} [{}]", option.meaning, allowed), kOptionColumn));
+}
+
 }  // namespace
 
-std::string help() {
-  constexpr std::size_t column = 17;
-  std::string text(kIntroduction);
+std::string help(const convert::Format& format) {
+  auto text = fmt::format("{}: {}\n", format.name, format.title);
+  if (!format.writable) return text + "This format can only be read.\n";
   for (const auto& option : convert::spec_options()) {
-    const auto name =
-        option.type == "object" ? fmt::format("{}.NAME", option.name) : std::string(option.name);
-    text += fmt::format("  {:<{}}{}\n", name, column - 2,
-                        wrapped(fmt::format("{} [{}]", option.meaning, option.allowed), column));
+    for (const auto name : format.options) {
+      if (name == option.name) text += option_line(option, values_text(option, format));
+    }
   }
+  return text;
+}
+
+std::string help() {
+  std::string text(kIntroduction);
+  for (const auto& option : convert::spec_options()) text += option_line(option, option.allowed);
   text += kFlags;
   const auto limits = limits_help();
   for (std::string_view rest = limits; !rest.empty();) {

@@ -80,10 +80,12 @@ using std::string_view;
 
 Error usage(std::string message) { return {Errc::invalid_argument, std::move(message)}; }
 
+/// Short names (bitrate for audio_bitrate) are option names too.
 bool is_option_name(string_view name) {
   if (name.starts_with("tags.")) return true;
-  const auto options = convert::spec_options();
-  return std::any_of(options.begin(), options.end(), [&](const auto& option) { return option.name == name; });
+  convert::OutputSpec unused;
+  const auto set = convert::set_option(unused, name, "");
+  return set || set.error().code != Errc::unsupported;
 }
 
 class Parser {
@@ -212,7 +214,11 @@ class Parser {
 
   /// Decides which file is the output.
   Result<void> assign_files() {
-    if (line_.action == Action::help || line_.action == Action::version) return {};
+    if (line_.action == Action::version) return {};
+    if (line_.action == Action::help) {
+      if (files_.size() == 1) line_.help_format = convert::find_format(library_.formats(), files_[0]);
+      return {};
+    }
     if (line_.action == Action::formats) {
       return files_.empty() ? Result<void>()
                             : usage("--formats takes no file. Use --probe to describe a file.");

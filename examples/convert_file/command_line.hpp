@@ -36,7 +36,8 @@ struct CommandLine {
   convert::Limits limits;
   convert::OutputSpec spec;
   std::vector<std::string> inputs;
-  std::string output;  ///< empty for actions without an output
+  std::string output;                            ///< empty for actions without an output
+  const convert::Format* help_format = nullptr;  ///< for --help FORMAT; else null
 };
 
 /// Errors: `invalid_argument` and `unsupported`, with a message that names the remedy.
@@ -44,6 +45,9 @@ convert::Result<CommandLine> parse(std::span<const std::string_view> words, cons
 
 /// The text of --help.
 std::string help();
+
+/// The text of --help FORMAT: its codecs and the exact values of its options.
+std::string help(const convert::Format& format);
 
 /// The file name of the standard input and output.
 inline constexpr std::string_view kStandardStream = "-";

@@ -12,6 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
+using testing::Not;
 using testing::StartsWith;
 
 class ConvertFileQueryTest : public TemporaryFolderTest {};
@@ -25,6 +26,16 @@ TEST_F(ConvertFileQueryTest, HelpListsEveryOptionAndExitCode) {
     EXPECT_THAT(result.out, HasSubstr(text));
   }
   EXPECT_EQ(convert_file({"song.wav", "-h"}).out, result.out);
+}
+
+TEST_F(ConvertFileQueryTest, HelpOfAFormatHasTheExactValuesOfItsOptions) {
+  const auto mp3 = convert_file({"--help", "mp3"});
+  EXPECT_EQ(mp3.code, 0);
+  EXPECT_THAT(mp3.out, StartsWith("mp3: MP3\n"));
+  EXPECT_THAT(mp3.out, HasSubstr("8000 to 320000 bit/s"));
+  EXPECT_THAT(mp3.out, HasSubstr("32000, 44100, 48000"));
+  EXPECT_THAT(mp3.out, Not(HasSubstr("level")));
+  EXPECT_THAT(convert_file({"--help", "ogg"}).out, HasSubstr("opus: 6000 to 510000"));
 }
 
 TEST_F(ConvertFileQueryTest, HelpFitsInto100Columns) {

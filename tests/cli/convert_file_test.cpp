@@ -42,6 +42,15 @@ TEST_F(ConvertFileTest, AcceptsOptionsAnywhere) {
   EXPECT_THAT(probed.out, HasSubstr("Other name"));
 }
 
+TEST_F(ConvertFileTest, AcceptsShortAndLongNamesOfOptions) {
+  SKIP_WITHOUT_MUSIC();
+  EXPECT_EQ(convert_file({"song.wav", "default.mp3"}).code, 0);
+  EXPECT_EQ(convert_file({"song.wav", "short.mp3", "bitrate=32k"}).code, 0);
+  EXPECT_EQ(convert_file({"song.wav", "long.mp3", "audio_bitrate=32k"}).code, 0);
+  EXPECT_EQ(read("short.mp3"), read("long.mp3"));
+  EXPECT_LT(read("short.mp3").size(), read("default.mp3").size() / 2);
+}
+
 TEST_F(ConvertFileTest, ConvertsFromPipeToPipe) {
   SKIP_WITHOUT_MUSIC();
   const auto result = bash("cat song.wav | $convert - - format=flac | flac -t -s -");
@@ -256,7 +265,7 @@ INSTANTIATE_TEST_SUITE_P(
         UsageErrorCase{"UnknownFormat", {"song.wav", "a.mp3", "format=mp9"}, "mp9"},
         UsageErrorCase{"BadValue", {"song.wav", "a.mp3", "bitrate=loud"}, "bitrate"},
         UsageErrorCase{"OutOfRange", {"song.wav", "a.mp3", "bitrate=9"}, "6000"},
-        UsageErrorCase{"Misspelt", {"song.wav", "a.mp3", "bitrat=192k"}, "\"bitrate\""},
+        UsageErrorCase{"Misspelt", {"song.wav", "a.mp3", "bitrat=192k"}, "\"audio_bitrate\""},
         UsageErrorCase{"MisspeltIsNoFile", {"song.wav", "a.mp3", "bitrat=192k"}, "./bitrat=192k"},
         UsageErrorCase{"MeansNothingThere", {"song.wav", "a.flac", "bitrate=192k"}, "bitrate"},
         UsageErrorCase{"Contradiction", {"song.wav", "a.mp3", "bitrate=192k", "quality=3"}, "quality"},
