@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 #include "security/crypto.hpp"
 #include "security/key_ring.hpp"
 
@@ -73,10 +74,9 @@ Result<std::string> read_text(const base::Descriptor& descriptor, const fs::path
   std::size_t size = 0;
   while (size < text.size()) {
     const auto rest = std::as_writable_bytes(std::span(text).subspan(size));
-    const auto count = base::read_some(descriptor.get(), rest);
-    if (!count) return count.error();
-    if (*count == 0) break;
-    size += *count;
+    CONVERT_TRY_ASSIGN(const auto count, base::read_some(descriptor.get(), rest));
+    if (count == 0) break;
+    size += count;
   }
   if (size > kMaxFileBytes) {
     return Error{Errc::invalid_argument, fmt::format("{} is too large for a secrets file.", file.string())};
@@ -149,8 +149,7 @@ class TemporarySecretsFile {
     TemporarySecretsFile made(beside.parent_path() / fmt::format(".secrets-{}", random_id(16)));
     auto descriptor = base::open_path(made.path_, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
     if (!descriptor) return file_error(errno, "make", beside);
-    if (auto done = base::write_all(descriptor.get(), std::as_bytes(std::span(text))); !done)
-      return done.error();
+    CONVERT_TRY(base::write_all(descriptor.get(), std::as_bytes(std::span(text))));
     if (::fsync(descriptor.get()) != 0) return file_error(errno, "write", beside);
     return made;
   }
@@ -177,20 +176,18 @@ Result<void> sync_parent_folder(const fs::path& file) {
 
 /// False if another process created the file first.
 Result<bool> create_secrets_file(const fs::path& file, const std::vector<Secret>& secrets) {
-  const auto made = TemporarySecretsFile::write(file, format_secrets(secrets));
-  if (!made) return made.error();
-  if (::link(made->path().c_str(), file.c_str()) != 0) {
+  CONVERT_TRY_ASSIGN(const auto made, TemporarySecretsFile::write(file, format_secrets(secrets)));
+  if (::link(made.path().c_str(), file.c_str()) != 0) {
     if (errno == EEXIST) return false;
     return file_error(errno, "make", file);
   }
-  if (auto kept = sync_parent_folder(file); !kept) return kept.error();
+  CONVERT_TRY(sync_parent_folder(file));
   return true;
 }
 
 Result<void> replace_secrets_file(const fs::path& file, const std::vector<Secret>& secrets) {
-  const auto made = TemporarySecretsFile::write(file, format_secrets(secrets));
-  if (!made) return made.error();
-  if (::rename(made->path().c_str(), file.c_str()) != 0) return file_error(errno, "replace", file);
+  CONVERT_TRY_ASSIGN(const auto made, TemporarySecretsFile::write(file, format_secrets(secrets)));
+  if (::rename(made.path().c_str(), file.c_str()) != 0) return file_error(errno, "replace", file);
   return sync_parent_folder(file);
 }
 
@@ -206,11 +203,9 @@ bool is_same_file(const base::Descriptor& descriptor, const fs::path& file) {
 
 Result<std::vector<Secret>> read_secrets_file(const fs::path& file, std::chrono::seconds token_ttl,
                                               Time now) {
-  const auto descriptor = open_secret(file, S_IRWXG | S_IRWXO);
-  if (!descriptor) return descriptor.error();
-  const auto text = read_text(*descriptor, file);
-  if (!text) return text.error();
-  auto secrets = parse_secrets_file(*text, file);
+  CONVERT_TRY_ASSIGN(const auto descriptor, open_secret(file, S_IRWXG | S_IRWXO));
+  CONVERT_TRY_ASSIGN(const auto text, read_text(descriptor, file));
+  auto secrets = parse_secrets_file(text, file);
   if (!secrets) return secrets;
   return without_expired(std::move(*secrets), token_ttl, now);
 }
@@ -219,31 +214,28 @@ Result<std::vector<Secret>> open_or_create_secrets_file(const fs::path& file, st
                                                         Time now) {
   auto existing = read_secrets_file(file, token_ttl, now);
   if (existing || existing.error().code != Errc::not_found) return existing;
-  if (const auto made = create_secrets_file(file, {make_secret(now)}); !made) return made.error();
+  CONVERT_TRY(create_secrets_file(file, {make_secret(now)}));
   return read_secrets_file(file, token_ttl, now);
 }
 
 Result<std::vector<Secret>> rotate_secrets_file(const fs::path& file, std::chrono::seconds token_ttl,
                                                 Time now) {
-  const auto locked = open_secret(file, S_IRWXG | S_IRWXO);
-  if (!locked) return locked.error();
-  if (::flock(locked->get(), LOCK_EX | LOCK_NB) != 0 || !is_same_file(*locked, file)) {
+  CONVERT_TRY_ASSIGN(const auto locked, open_secret(file, S_IRWXG | S_IRWXO));
+  if (::flock(locked.get(), LOCK_EX | LOCK_NB) != 0 || !is_same_file(locked, file)) {
     return Error{Errc::conflict, "Another process is rotating the secrets.", true};
   }
   auto secrets = read_secrets_file(file, token_ttl, now);
   if (!secrets) return secrets;
   secrets->push_back(make_secret(now + kActivationDelay));
-  if (auto done = replace_secrets_file(file, *secrets); !done) return done.error();
+  CONVERT_TRY(replace_secrets_file(file, *secrets));
   return secrets;
 }
 
 Result<std::vector<Secret>> read_operator_secrets(const fs::path& file) {
-  const auto descriptor = open_secret(file, S_IRWXO);
-  if (!descriptor) return descriptor.error();
-  const auto text = read_text(*descriptor, file);
-  if (!text) return text.error();
+  CONVERT_TRY_ASSIGN(const auto descriptor, open_secret(file, S_IRWXO));
+  CONVERT_TRY_ASSIGN(const auto text, read_text(descriptor, file));
   std::vector<Secret> secrets;
-  for (std::string_view rest = *text; !rest.empty();) {
+  for (std::string_view rest = text; !rest.empty();) {
     auto line = take_until(rest, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) continue;
