@@ -8,6 +8,7 @@
 #include "archive/archive_plan.hpp"
 #include "archive/entry_names.hpp"
 #include "base/temporary_file.hpp"
+#include "base/try.hpp"
 #include "conversion/format_lookup.hpp"
 
 namespace convert::archive {
@@ -24,7 +25,7 @@ Result<bool> read_entry(EntrySource& source, std::uint64_t& bytes, Put put, Surv
       return block.error();
     }
     if (block->empty()) return true;
-    if (auto stored = put(*block); !stored) return stored.error();
+    CONVERT_TRY(put(*block));
     bytes += block->size();
   }
 }
@@ -54,18 +55,18 @@ Result<Report> ArchiveConversion::run() {
   if (selector_.active() && !input_->archive_format()) {
     return Error{Errc::unrecognized_input, "entry: the input is not an archive; omit entry."};
   }
-  if (auto passed = convert_entries(); !passed) return passed.error();
+  CONVERT_TRY(convert_entries());
   if (selector_.active() && !selector_.found()) return selector_.not_found_error();
-  if (auto safe = sanitizer_.finish(); !safe) return safe.error();
-  if (auto checked = check_file_count(); !checked) return checked.error();
-  if (auto started = start(nullptr); !started) return started.error();
-  if (auto closed = writer_->close(); !closed) return closed.error();
+  CONVERT_TRY(sanitizer_.finish());
+  CONVERT_TRY(check_file_count());
+  CONVERT_TRY(start(nullptr));
+  CONVERT_TRY(writer_->close());
   return report();
 }
 
 Result<void> ArchiveConversion::convert_entries() {
   for (;;) {
-    if (auto checked = context_.checkpoint(); !checked) return checked;
+    CONVERT_TRY(context_.checkpoint());
     auto next = input_->entries().next();
     if (!next) {
       if (!can_keep_partial(next.error(), 0)) return next.error();
@@ -95,7 +96,7 @@ Result<ArchiveConversion::Continue> ArchiveConversion::convert_entry(Entry entry
                     entry.name)};
   }
   if (selector_.active()) {
-    if (auto checked = check_selected(entry); !checked) return checked.error();
+    CONVERT_TRY(check_selected(entry));
   }
   if (single()) return convert_single_file(entry);
   const bool links = target_.container == Container::tar;
@@ -171,10 +172,10 @@ void ArchiveConversion::warn_metadata_losses(const Entry& entry) {
 }
 
 Result<ArchiveConversion::Continue> ArchiveConversion::store(const Entry& entry) {
-  if (auto started = start(&entry); !started) return started.error();
+  CONVERT_TRY(start(&entry));
   if (entry.kind == EntryKind::file) return copy(entry);
-  if (auto started = writer_->start_entry(entry); !started) return started.error();
-  if (auto ended = writer_->finish_entry(); !ended) return ended.error();
+  CONVERT_TRY(writer_->start_entry(entry));
+  CONVERT_TRY(writer_->finish_entry());
   ++complete_entries_;
   return Continue::yes;
 }
@@ -212,7 +213,7 @@ bool ArchiveConversion::can_keep_partial(const Error& error, std::uint64_t bytes
 Result<Report> ArchiveConversion::report() {
   context_.summarize_warnings();
   writer_.reset();
-  if (auto committed = output_->commit(); !committed) return committed.error();
+  CONVERT_TRY(output_->commit());
   const auto& row = format_row(target_);
   Report report;
   OutputReport made;
@@ -247,14 +248,14 @@ Result<ArchiveConversion::Continue> ArchiveConversion::copy(const Entry& entry) 
     whole = read_entry(input_->entries(), bytes, spool, keep_partial);
     if (!whole) return whole.error();
     sized.size = bytes;
-    if (auto stored = store_spooled(sized, *spooled); !stored) return stored.error();
+    CONVERT_TRY(store_spooled(sized, *spooled));
   } else {
-    if (auto started = writer_->start_entry(sized); !started) return started.error();
+    CONVERT_TRY(writer_->start_entry(sized));
     const auto write = [&](std::span<const std::byte> block) { return writer_->write(block); };
     whole = read_entry(input_->entries(), bytes, write, keep_partial);
     if (!whole) return whole.error();
     if (*whole && entry.size && bytes != *entry.size) return wrong_size(entry.name, *entry.size, bytes);
-    if (auto ended = writer_->finish_entry(); !ended) return ended.error();
+    CONVERT_TRY(writer_->finish_entry());
   }
   if (!*whole) {
     warn_truncated(&entry, bytes);
@@ -265,13 +266,13 @@ Result<ArchiveConversion::Continue> ArchiveConversion::copy(const Entry& entry) 
 }
 
 Result<void> ArchiveConversion::store_spooled(const Entry& entry, Reader& bytes) {
-  if (auto started = writer_->start_entry(entry); !started) return started;
+  CONVERT_TRY(writer_->start_entry(entry));
   std::vector<std::byte> buffer(std::size_t{256} << 10);
   for (std::uint64_t offset = 0;;) {
     auto got = bytes.read_at(offset, buffer);
     if (!got) return got.error();
     if (*got == 0) break;
-    if (auto written = writer_->write(std::span(buffer).first(*got)); !written) return written;
+    CONVERT_TRY(writer_->write(std::span(buffer).first(*got)));
     offset += *got;
   }
   return writer_->finish_entry();

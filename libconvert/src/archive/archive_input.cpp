@@ -10,6 +10,7 @@
 #include "archive/libarchive_reader.hpp"
 #include "base/head_reader.hpp"
 #include "base/temporary_file.hpp"
+#include "base/try.hpp"
 #include "conversion/format_lookup.hpp"
 
 namespace convert::archive {
@@ -65,13 +66,12 @@ Result<std::optional<Entry>> ArchiveEntrySource::next() {
     return libarchive_read_error(
         reader_, name_.empty() ? "The archive" : fmt::format("The archive, after the entry \"{}\",", name_));
   }
-  if (auto checked = context_.check_entries(++entries_); !checked) return checked.error();
+  CONVERT_TRY(context_.check_entries(++entries_));
   auto entry = to_entry(read, container_, context_);
   name_ = entry.name;
   blocks_.start_entry();
   if (entry.size) {
-    if (auto checked = context_.check_declared_size(*entry.size, entry.name); !checked)
-      return checked.error();
+    CONVERT_TRY(context_.check_declared_size(*entry.size, entry.name));
   }
   return std::optional(std::move(entry));
 }
@@ -80,7 +80,7 @@ Result<std::span<const std::byte>> ArchiveEntrySource::read() {
   auto block = blocks_.next(current());
   if (!block) return block;
   unpacked_ += block->size();
-  if (auto checked = context_.check_ratio(unpacked_); !checked) return checked.error();
+  CONVERT_TRY(context_.check_ratio(unpacked_));
   return block;
 }
 
@@ -90,7 +90,7 @@ Result<std::span<const std::byte>> ArchiveEntrySource::read() {
 Result<std::unique_ptr<EntrySource>> open_entries(Container container, Reader& bytes,
                                                   ConversionContext& context) {
   auto source = std::make_unique<ArchiveEntrySource>(container, bytes, context);
-  if (auto opened = source->open(); !opened) return opened.error();
+  CONVERT_TRY(source->open());
   return std::unique_ptr<EntrySource>(std::move(source));
 }
 
@@ -184,7 +184,7 @@ Result<std::unique_ptr<ArchiveInput>> ArchiveInput::open(std::span<const Input> 
   std::unique_ptr<ArchiveInput> source(new ArchiveInput(purpose, context));
   if (inputs.empty()) return Error{Errc::invalid_argument, "There is no input: provide at least one file."};
   if (inputs.size() == 1) {
-    if (auto opened = source->open_one(inputs[0], as_archive); !opened) return opened.error();
+    CONVERT_TRY(source->open_one(inputs[0], as_archive));
     return source;
   }
   std::vector<StoredFile> files;
@@ -238,7 +238,7 @@ Result<void> ArchiveInput::open_compressed(Compression compression, const Input&
   const auto inside = inner.peek(kInnerHeadSize);
   if (inner.failure() && inside.empty()) return *inner.failure();
   if (is_tar_header(inside) || is_empty_tar(inside, inner_name(compression, input.name))) {
-    if (auto opened = open_container(Container::tar, inner); !opened) return opened;
+    CONVERT_TRY(open_container(Container::tar, inner));
     archive_format_ = ArchiveFormat{Container::tar, compression};
     return {};
   }

@@ -10,6 +10,7 @@
 #include "archive/archive_input.hpp"
 #include "archive/entry_sanitizer.hpp"
 #include "base/head_reader.hpp"
+#include "base/try.hpp"
 
 namespace convert::archive {
 namespace {
@@ -59,7 +60,7 @@ void add_entry(ArchiveListing& found, const Entry& entry) {
 }
 
 Result<void> check_entry(EntrySanitizer& sanitizer, Entry& entry) {
-  if (auto sanitized = sanitizer.sanitize(entry); !sanitized) return sanitized.error();
+  CONVERT_TRY(sanitizer.sanitize(entry));
   if (!entry.encrypted) return {};
   return Error{
       Errc::encrypted_input,
@@ -80,7 +81,7 @@ Result<void> list_entries(ArchiveInput& source, ListingMode mode, ConversionCont
     if (!*next) return {};
     Entry entry = *std::move(*next);
     if (mode.strict && source.is_archive()) {
-      if (auto checked = check_entry(sanitizer, entry); !checked) return checked;
+      CONVERT_TRY(check_entry(sanitizer, entry));
     }
     add_entry(found, entry);
   }

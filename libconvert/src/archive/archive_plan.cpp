@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "archive/archive_listing.hpp"
+#include "base/try.hpp"
 
 namespace convert::archive {
 namespace {
@@ -118,8 +119,7 @@ Result<Plan> plan_archive(std::span<const Input> inputs, const OutputSpec& spec,
   Plan plan;
   plan.format = format_row(target).name;
   if (inputs.size() == 1) {
-    if (auto planned = plan_single_input(inputs[0], spec, target, context, plan); !planned)
-      return planned.error();
+    CONVERT_TRY(plan_single_input(inputs[0], spec, target, context, plan));
   } else {
     plan_file_inputs(inputs, spec, target, plan);
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "archive/entry_names.hpp"
+#include "base/try.hpp"
 
 namespace convert::archive {
 namespace {
@@ -112,8 +113,8 @@ void LibarchiveWriter::set_gzip_header_name(std::string name, std::int64_t modif
 }
 
 Result<void> LibarchiveWriter::put(std::span<const std::byte> bytes) {
-  if (auto checked = context_.checkpoint(); !checked) return checked;
-  if (auto put = target_.write_at(offset_, bytes); !put) return put;
+  CONVERT_TRY(context_.checkpoint());
+  CONVERT_TRY(target_.write_at(offset_, bytes));
   offset_ += bytes.size();
   context_.add_written(bytes.size());
   return {};
@@ -154,7 +155,7 @@ la_ssize_t LibarchiveWriter::write(::archive* handle, void* self, const void* by
 Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(const WriterSettings& settings, Writer& target,
                                                            ConversionContext& context) {
   std::unique_ptr<ArchiveWriter> writer(new ArchiveWriter(settings, target, context));
-  if (auto started = writer->start(settings); !started) return started.error();
+  CONVERT_TRY(writer->start(settings));
   return writer;
 }
 
@@ -171,10 +172,10 @@ ArchiveWriter::~ArchiveWriter() {
 
 Result<void> ArchiveWriter::start(const WriterSettings& settings) {
   auto* const handle = handle_.get();
-  if (auto set = check(set_container(handle, archive_format_.container)); !set) return set;
-  if (auto added = check(add_compression(handle, archive_format_.compression)); !added) return added;
-  if (auto set = check(set_level(handle, settings)); !set) return set;
-  if (auto set = check(set_threads(handle, settings)); !set) return set;
+  CONVERT_TRY(check(set_container(handle, archive_format_.container)));
+  CONVERT_TRY(check(add_compression(handle, archive_format_.compression)));
+  CONVERT_TRY(check(set_level(handle, settings)));
+  CONVERT_TRY(check(set_threads(handle, settings)));
   if (archive_format_.compression == Compression::gzip)
     archive_write_set_filter_option(handle, "gzip", "timestamp", nullptr);
   if (archive_format_.container != Container::single_file) {

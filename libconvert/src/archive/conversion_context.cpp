@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert::archive {
 namespace {
 
@@ -19,7 +21,7 @@ ConversionContext::ConversionContext(const ConvertOptions& options, std::optiona
     : options_(options), limits_(options.limits.value_or(Limits{})), input_size_(input_size) {}
 
 Result<void> ConversionContext::checkpoint() {
-  if (auto checked = options_.check_cancellation(); !checked) return checked;
+  CONVERT_TRY(options_.check_cancellation());
   report_progress();
   return {};
 }
@@ -80,7 +82,7 @@ void ConversionContext::summarize_warnings() {
 }
 
 Result<std::size_t> CountingReader::read_at(std::uint64_t offset, std::span<std::byte> into) {
-  if (auto checked = context_.checkpoint(); !checked) return checked.error();
+  CONVERT_TRY(context_.checkpoint());
   auto got = source_.read_at(offset, into);
   if (got) context_.add_read(*got);
   return got;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "archive/libarchive_reader.hpp"
+#include "base/try.hpp"
 
 namespace convert::archive {
 namespace {
@@ -61,7 +62,7 @@ Result<void> GzipReader::fill() {
 
 /// Whether another member follows. Other trailing data (padding, mostly zeros) is ignored, as gzip does.
 Result<bool> GzipReader::next_member() {
-  if (auto filled = fill(); !filled) return filled.error();
+  CONVERT_TRY(fill());
   if (stream_.avail_in == 0 || *stream_.next_in != 0x1F) return false;
   inflateReset(&stream_);
   member_ = Member::inside;
@@ -69,7 +70,7 @@ Result<bool> GzipReader::next_member() {
 }
 
 Result<void> GzipReader::inflate_some() {
-  if (auto filled = fill(); !filled) return filled;
+  CONVERT_TRY(fill());
   if (source_ended_ && stream_.avail_in == 0) {
     return Error{Errc::truncated_input, "The gzip-compressed input ends early. Download or export it again."};
   }
@@ -103,7 +104,7 @@ Result<std::size_t> GzipReader::read_at(std::uint64_t, std::span<std::byte> into
     if (auto inflated = inflate_some(); !inflated && got() == 0) return inflated.error();
   }
   unpacked_ += got();
-  if (auto checked = context_.check_ratio(unpacked_); !checked) return checked.error();
+  CONVERT_TRY(context_.check_ratio(unpacked_));
   return got();
 }
 
@@ -190,7 +191,7 @@ Result<void> DecompressingReader::open() {
 
 Result<std::size_t> DecompressingReader::read_at(std::uint64_t, std::span<std::byte> into) {
   if (!opened_) {
-    if (auto opened = open(); !opened) return opened.error();
+    CONVERT_TRY(open());
   }
   if (empty_) return std::size_t{0};
   if (block_.empty()) {
@@ -198,7 +199,7 @@ Result<std::size_t> DecompressingReader::read_at(std::uint64_t, std::span<std::b
     if (!next) return next.error();
     block_ = *next;
     unpacked_ += block_.size();
-    if (auto checked = context_.check_ratio(unpacked_); !checked) return checked.error();
+    CONVERT_TRY(context_.check_ratio(unpacked_));
   }
   const auto count = std::min(block_.size(), into.size());
   std::copy_n(block_.begin(), count, into.begin());

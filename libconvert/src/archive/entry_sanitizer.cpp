@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "archive/entry_names.hpp"
+#include "base/try.hpp"
 
 namespace convert::archive {
 namespace {
@@ -61,7 +62,7 @@ Result<bool> EntrySanitizer::sanitize(Entry& entry) {
   }
   entry.name = *std::move(path);
   if (entry.kind == EntryKind::hard_link || entry.kind == EntryKind::symbolic_link) {
-    if (auto checked = sanitize_link(entry); !checked) return checked.error();
+    CONVERT_TRY(sanitize_link(entry));
   }
   return true;
 }

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -65,7 +67,7 @@ Result<void> BackgroundWriter::write_at(std::uint64_t offset, std::span<const st
 Result<void> BackgroundWriter::commit() {
   blocks_.finish();
   thread_.join();
-  if (auto done = check_error(); !done) return done;
+  CONVERT_TRY(check_error());
   return target_->commit();
 }
 

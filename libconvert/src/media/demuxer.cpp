@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/temporary_file.hpp"
+#include "base/try.hpp"
 #include "media/ffmpeg/allow_list.hpp"
 #include "media/ffmpeg/timestamps.hpp"
 #include "media/format/media_detection.hpp"
@@ -79,7 +80,7 @@ std::string display_name(const std::string& name) {
 
 Result<std::unique_ptr<Demuxer>> Demuxer::open(const Input& input, const ConvertOptions& options) {
   std::unique_ptr<Demuxer> source(new Demuxer(input, options));
-  if (auto done = source->open(); !done) return done.error();
+  CONVERT_TRY(source->open());
   return source;
 }
 
@@ -87,13 +88,13 @@ Result<void> Demuxer::open() {
   auto demuxer = detect_demuxer();
   if (!demuxer) return demuxer.error();
   if (*demuxer == nullptr) return {};  // needs_spool() is true
-  if (auto done = open_container(**demuxer); !done) return done;
+  CONVERT_TRY(open_container(**demuxer));
   for (unsigned i = 0; i < context_->nb_streams; ++i)
     declared_durations_.push_back(context_->streams[i]->duration);
   declared_container_duration_ = context_->duration;
-  if (auto done = check_limits(); !done) return done;
-  if (auto done = detect_mpeg_layers(); !done) return done;
-  if (auto done = read_stream_info(); !done) return done;
+  CONVERT_TRY(check_limits());
+  CONVERT_TRY(detect_mpeg_layers());
+  CONVERT_TRY(read_stream_info());
   format_ = identify_format();
   return check_limits();
 }
@@ -186,7 +187,7 @@ Result<void> Demuxer::read_stream_info() {
 
 Error Demuxer::to_error(int code) const {
   if (io_.error()) return *io_.error();
-  if (auto checked = options_.check_cancellation(); !checked) return checked.error();
+  CONVERT_TRY(options_.check_cancellation());
   if (code == AVERROR_EOF || code == AVERROR_INVALIDDATA) {
     return {Errc::truncated_input,
             fmt::format("{} starts like a media file but ends before any usable data. It may be truncated: "
@@ -229,7 +230,8 @@ Result<void> Demuxer::check_audio(int channels, int sample_rate) const {
 Result<void> Demuxer::check_audio_limits(int channels, int sample_rate) const {
   const Limits& limits = *options_.limits;
   if (channels > limits.channels) return limit_error("channels", channels, limits.channels);
-  if (sample_rate > limits.sample_rate) return limit_error("Hz as its sample rate", sample_rate, limits.sample_rate);
+  if (sample_rate > limits.sample_rate)
+    return limit_error("Hz as its sample rate", sample_rate, limits.sample_rate);
   return {};
 }
 
@@ -244,7 +246,7 @@ Result<void> Demuxer::check_limits() const {
     covers += static_cast<std::uint64_t>(std::max(stream.attached_pic.size, 0));
     if (!is_audio(stream)) continue;
     const AVCodecParameters& p = *stream.codecpar;
-    if (auto fits = check_audio_limits(p.ch_layout.nb_channels, p.sample_rate); !fits) return fits;
+    CONVERT_TRY(check_audio_limits(p.ch_layout.nb_channels, p.sample_rate));
     if (stream.duration > 0) {
       const double seconds = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
       const double allowed = std::chrono::duration<double>(limits.duration).count();
@@ -320,7 +322,7 @@ Result<AVStream*> Demuxer::select_audio_stream(std::optional<int> track) const {
   // If the header has no sample rate, the decoder will report it.
   const AVCodecParameters& p = *chosen->codecpar;
   if (p.sample_rate > 0) {
-    if (auto fits = check_audio(p.ch_layout.nb_channels, p.sample_rate); !fits) return fits.error();
+    CONVERT_TRY(check_audio(p.ch_layout.nb_channels, p.sample_rate));
   }
   return chosen;
 }
@@ -394,7 +396,7 @@ void Demuxer::discard_all_but(const AVStream& stream) {
 Result<bool> Demuxer::read_packet(const AVStream& stream, AVPacket& packet) {
   while (true) {
     av_packet_unref(&packet);
-    if (auto checked = options_.check_cancellation(); !checked) return checked.error();
+    CONVERT_TRY(options_.check_cancellation());
     const int code = av_read_frame(context_.get(), &packet);
     if (io_.error()) return *io_.error();
     if (code == AVERROR(EAGAIN)) continue;

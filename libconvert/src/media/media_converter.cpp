@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/temporary_file.hpp"
+#include "base/try.hpp"
 #include "conversion/format_lookup.hpp"
 #include "media/audio/audio_transcoder.hpp"
 #include "media/ffmpeg/allow_list.hpp"
@@ -286,7 +287,7 @@ Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const O
              "{} cannot declare its padding: {} samples of silence precede the audio and {} follow it.",
              format.name, output.leading_padding, output.trailing_padding)});
   }
-  if (auto finished = (*muxer)->finish(); !finished) return finished.error();
+  CONVERT_TRY((*muxer)->finish());
   output.name = name;
   output.format = format.name;
   output.mime_type = format.mime_type;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/temporary_file.hpp"
+#include "base/try.hpp"
 #include "media/background_writer.hpp"
 #include "media/plan/audio_plan.hpp"
 
@@ -59,7 +60,7 @@ Result<void> Muxer::write_header(const AVCodecParameters& parameters, AVRational
   stream->codecpar->codec_tag = 0;  // the tag of the source container is invalid here
   stream->time_base = time_base_ = time_base;
   metadata_ = metadata;
-  if (auto done = attach_metadata(*context_, *stream, metadata, format_); !done) return done;
+  CONVERT_TRY(attach_metadata(*context_, *stream, metadata, format_));
   // Removing the encoder's name suppresses the LAME tag, which cannot express so small a delay.
   if (!signals_delay(format_, parameters.initial_padding)) av_dict_set(&stream->metadata, "encoder", "", 0);
   const MuxerConfig& muxer_config = *find_muxer_config(format_.name);

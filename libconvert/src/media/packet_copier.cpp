@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/try.hpp"
 #include "media/ffmpeg/timestamps.hpp"
 #include "media/progress_reporter.hpp"
 
@@ -217,10 +218,10 @@ Result<void> PacketCopier::run(const Metadata& metadata, OutputReport& output) {
         "The input contains no audio: it ends right after its header. It may be truncated: download or "
         "export it again."};
   }
-  if (auto done = start(metadata); !done) return done;
+  CONVERT_TRY(start(metadata));
   ProgressReporter progress(options_, media_plan_.duration, 1);
   while (*more) {
-    if (auto done = copy_packet(); !done) return done;
+    CONVERT_TRY(copy_packet());
     progress.report(std::chrono::nanoseconds(av_rescale_q(saturating_subtract(end_pts_, first_pts_),
                                                           stream_.time_base, AVRational{1, std::nano::den})));
     more = read_packet();

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/try.hpp"
 #include "media/audio/resampler.hpp"
 #include "media/ffmpeg/allow_list.hpp"
 #include "media/ffmpeg/timestamps.hpp"
@@ -82,7 +83,7 @@ void drop_first_samples(AVFrame& frame, int samples) {
 Result<std::unique_ptr<AudioDecoder>> AudioDecoder::open(Demuxer& demuxer, AVStream& stream,
                                                          const OutputSpec& spec) {
   std::unique_ptr<AudioDecoder> decoder(new AudioDecoder(demuxer, stream, spec));
-  if (auto done = decoder->open_decoder(); !done) return done.error();
+  CONVERT_TRY(decoder->open_decoder());
   demuxer.discard_all_but(stream);
   decoder->seek_near_start();
   return decoder;
@@ -124,7 +125,7 @@ std::int64_t AudioDecoder::to_samples(std::int64_t time) const {
 }
 
 Result<void> AudioDecoder::start_timeline(const AVFrame& first) {
-  if (auto fits = demuxer_.check_audio(first.ch_layout.nb_channels, first.sample_rate); !fits) return fits;
+  CONVERT_TRY(demuxer_.check_audio(first.ch_layout.nb_channels, first.sample_rate));
   pcm_format_ = PcmFormat::of(first);
   const auto nearest = [&](std::chrono::nanoseconds time) {
     return av_rescale(time.count(), pcm_format_.sample_rate, std::nano::den);
@@ -164,7 +165,7 @@ Result<Frame> AudioDecoder::decode() {
     const int code = avcodec_receive_frame(decoder_.get(), frame.get());
     if (code == 0 && frame->nb_samples > 0 && frame->sample_rate > 0 && frame->ch_layout.nb_channels > 0) {
       if (!decoded_any_) {
-        if (auto started = start_timeline(*frame); !started) return started.error();
+        CONVERT_TRY(start_timeline(*frame));
       }
       if (frame->decode_error_flags != 0) ++damaged_count_;
       if (is_lossless_float(*stream_.codecpar) && !make_finite(*frame)) ++damaged_count_;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/try.hpp"
 #include "media/ffmpeg/timestamps.hpp"
 
 namespace convert::media {
@@ -30,7 +31,7 @@ int global_quality(QualityScale scale, double quality) {
 Result<std::unique_ptr<AudioEncoder>> AudioEncoder::open(const AudioEncodingPlan& plan, bool global_header,
                                                          PacketSink sink) {
   std::unique_ptr<AudioEncoder> encoder(new AudioEncoder(plan, std::move(sink)));
-  if (auto done = encoder->start(global_header); !done) return done.error();
+  CONVERT_TRY(encoder->start(global_header));
   return encoder;
 }
 
@@ -111,7 +112,7 @@ Result<void> AudioEncoder::encode(AVFrame* frame) {
 
 Result<void> AudioEncoder::push(Frame frame) {
   if (samples_ == 0 && lead_in() > 0) {
-    if (auto done = push_silence(lead_in()); !done) return done;
+    CONVERT_TRY(push_silence(lead_in()));
   }
   samples_ += frame->nb_samples;
   return push_samples(std::move(frame));
@@ -128,7 +129,7 @@ Result<void> AudioEncoder::push_samples(Frame frame) {
     return av_error(AVERROR(ENOMEM), "Encoding");
   }
   while (av_audio_fifo_size(fifo_.get()) >= context_->frame_size) {
-    if (auto done = encode_queued(context_->frame_size); !done) return done;
+    CONVERT_TRY(encode_queued(context_->frame_size));
   }
   return {};
 }
@@ -154,9 +155,9 @@ Result<void> AudioEncoder::push_silence(int samples) {
 
 Result<void> AudioEncoder::finish() {
   if (fifo_) {
-    if (auto done = push_silence(buffered_tail()); !done) return done;
+    CONVERT_TRY(push_silence(buffered_tail()));
     if (const int left = av_audio_fifo_size(fifo_.get()); left > 0) {
-      if (auto done = encode_queued(left); !done) return done;
+      CONVERT_TRY(encode_queued(left));
     }
   }
   return encode(nullptr);

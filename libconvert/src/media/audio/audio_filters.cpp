@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/audio/audio_filters.hpp"
 
+#include "base/try.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -32,7 +34,7 @@ Result<void> AudioFilterChain::finish(const FrameSink& sink) {
       auto rest = filters_[i]->finish();
       if (!rest) return rest.error();
       if (!*rest) break;
-      if (auto done = push_from(i + 1, std::move(*rest), sink); !done) return done;
+      CONVERT_TRY(push_from(i + 1, std::move(*rest), sink));
     }
   }
   return {};

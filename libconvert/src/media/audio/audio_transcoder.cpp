@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/try.hpp"
 #include "media/audio/audio_encoder.hpp"
 #include "media/audio/audio_filters.hpp"
 #include "media/audio/resampler.hpp"
@@ -39,7 +40,7 @@ Result<Batch> read_batch(AudioDecoder& decoder) {
 
 Result<void> send_batch(Batch batch, const FrameSink& sink) {
   for (Frame& frame : batch) {
-    if (auto done = sink(std::move(frame)); !done) return done;
+    CONVERT_TRY(sink(std::move(frame)));
   }
   return {};
 }
@@ -47,11 +48,11 @@ Result<void> send_batch(Batch batch, const FrameSink& sink) {
 Result<void> decode_in_this_thread(AudioDecoder& decoder, const FrameSink& sink,
                                    const ConvertOptions& options) {
   while (true) {
-    if (auto checked = options.check_cancellation(); !checked) return checked;
+    CONVERT_TRY(options.check_cancellation());
     auto frame = decoder.next();
     if (!frame) return frame.error();
     if (!*frame) return {};
-    if (auto done = sink(std::move(*frame)); !done) return done;
+    CONVERT_TRY(sink(std::move(*frame)));
   }
 }
 
@@ -94,8 +95,8 @@ Result<void> consume_queue(BoundedQueue<Result<Batch>>& queue, const FrameSink& 
                            const ConvertOptions& options) {
   while (auto batch = queue.pop()) {
     if (!*batch) return batch->error();
-    if (auto checked = options.check_cancellation(); !checked) return checked;
-    if (auto done = send_batch(std::move(**batch), sink); !done) return done;
+    CONVERT_TRY(options.check_cancellation());
+    CONVERT_TRY(send_batch(std::move(**batch), sink));
   }
   return {};
 }
@@ -158,7 +159,7 @@ Result<void> AudioTranscoder::check_duration(std::int64_t samples, int rate) con
 
 /// One pass over the requested range.
 Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_warnings) {
-  if (auto done = open_demuxer(); !done) return done;
+  CONVERT_TRY(open_demuxer());
   if (static_cast<unsigned>(media_plan_.audio_stream_index) >= demuxer_->context().nb_streams) {
     return Error{Errc::io, fmt::format("{} changed while it was read. Try again when it is complete.",
                                        display_name(input_.name))};
@@ -172,15 +173,15 @@ Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_war
   std::int64_t decoded_samples = 0;
   const FrameSink counted = [&](Frame frame) -> Result<void> {
     decoded_samples += frame->nb_samples;
-    if (auto fits = check_duration(decoded_samples, frame->sample_rate); !fits) return fits;
+    CONVERT_TRY(check_duration(decoded_samples, frame->sample_rate));
     progress_.report(
         std::chrono::nanoseconds(av_rescale(decoded_samples, std::nano::den, frame->sample_rate)));
     return sink(std::move(frame));
   };
   // For PCM the second thread writes instead: see BackgroundWriter.
   const bool in_background = use_second_thread(media_plan_, options_) && media_plan_.codec->name != "pcm";
-  if (auto done = decode_frames(**decoder, counted, options_, in_background); !done) return done;
-  if (auto checked = check_decoded_audio(**decoder); !checked) return checked;
+  CONVERT_TRY(decode_frames(**decoder, counted, options_, in_background));
+  CONVERT_TRY(check_decoded_audio(**decoder));
   if (report_warnings) {
     for (const Warning& warning : (*decoder)->warnings()) report_warning(options_, warning);
   }
@@ -220,7 +221,7 @@ Result<Measurement> AudioTranscoder::measure_with(bool limited) {
       },
       false);
   if (!done) return done.error();
-  if (auto rest = filters.finish(into_meter); !rest) return rest.error();
+  CONVERT_TRY(filters.finish(into_meter));
   progress_.next_pass();
   return meter->measure();
 }
@@ -268,7 +269,7 @@ Result<void> AudioTranscoder::add_filters(const PcmFormat& from, const AudioEnco
 Result<void> AudioTranscoder::start(const AVFrame& first) {
   auto plan = plan_for(first);
   if (!plan) return plan.error();
-  if (auto done = add_filters(PcmFormat::of(first), *plan); !done) return done;
+  CONVERT_TRY(add_filters(PcmFormat::of(first), *plan));
   auto encoder = AudioEncoder::open(*plan, muxer_.global_header(),
                                     [this](AVPacket& packet) { return muxer_.write(packet); });
   if (!encoder) return encoder.error();
@@ -285,13 +286,13 @@ Result<void> AudioTranscoder::encode_all() {
   auto done = decode_pass(
       [&](Frame frame) -> Result<void> {
         if (!encoder_) {
-          if (auto started = start(*frame); !started) return started;
+          CONVERT_TRY(start(*frame));
         }
         return filters_.push(std::move(frame), into_encoder);
       },
       true);
   if (!done) return done;
-  if (auto rest = filters_.finish(into_encoder); !rest) return rest;
+  CONVERT_TRY(filters_.finish(into_encoder));
   return encoder_->finish();
 }
 
@@ -311,9 +312,9 @@ void AudioTranscoder::report(OutputReport& output) const {
 Result<void> AudioTranscoder::run(std::unique_ptr<Demuxer> demuxer, OutputReport& output) {
   demuxer_ = std::move(demuxer);
   if (spec_.loudness) {
-    if (auto found = find_gain(); !found) return found;
+    CONVERT_TRY(find_gain());
   }
-  if (auto done = encode_all(); !done) return done;
+  CONVERT_TRY(encode_all());
   if (output_meter_) {
     const LoudnessTarget target{*spec_.loudness, spec_.true_peak.value_or(kDefaultCeiling)};
     const std::string shortfall = loudness_shortfall(output_meter_->measure(), target);

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/try.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -99,7 +101,7 @@ Result<Frame> ResampleFilter::run(const AVFrame* frame) {
   if (max_samples < 0) return av_error(max_samples, "Resampling");
   Frame full;
   if (pending_ && pending_samples_ + max_samples > capacity_) full = take_pending();
-  if (auto made = allocate_pending(max_samples); !made) return made.error();
+  CONVERT_TRY(allocate_pending(max_samples));
   const int channels = to_.layout.channels();
   const bool planar = av_sample_fmt_is_planar(to_.format) != 0;
   const std::ptrdiff_t offset =
@@ -146,7 +148,7 @@ Result<Frame> ResampleFilter::finish() {
     auto full = from_.sample_rate == to_.sample_rate ? Result<Frame>(Frame()) : run(nullptr);
     if (!full || *full) return full;
   }
-  if (auto fixed = fix_length(); !fixed) return fixed.error();
+  CONVERT_TRY(fix_length());
   return pending_samples_ > 0 ? take_pending() : Frame();
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/try.hpp"
+
 namespace convert::media {
 namespace {
 
@@ -49,7 +51,7 @@ AVIOContext* AvioReader::context() {
 Result<std::vector<std::byte>> AvioReader::peek(std::uint64_t offset, std::size_t want) {
   if (!reader_.seekable()) {
     while (head_.size() < offset + want) {
-      if (auto checked = options_.check_cancellation(); !checked) return checked.error();
+      CONVERT_TRY(options_.check_cancellation());
       const std::size_t have = head_.size();
       // Small steps: resize clears the new bytes, and a pipe returns little at a time.
       head_.resize(have + std::min<std::size_t>(static_cast<std::size_t>(offset) + want - have, kReadBuffer));
@@ -76,7 +78,7 @@ Result<std::vector<std::byte>> AvioReader::peek(std::uint64_t offset, std::size_
 }
 
 Result<std::size_t> AvioReader::read(std::uint64_t offset, std::span<std::byte> into) {
-  if (auto checked = options_.check_cancellation(); !checked) return checked.error();
+  CONVERT_TRY(options_.check_cancellation());
   if (offset >= head_.size()) return reader_.read_at(offset, into);
   const auto from = static_cast<std::size_t>(offset);
   const std::size_t count = std::min(into.size(), head_.size() - from);
@@ -121,7 +123,7 @@ AVIOContext* AvioWriter::context() {
 }
 
 Result<void> AvioWriter::write(std::span<const std::byte> from) {
-  if (auto done = writer_.write_at(position_, from); !done) return done;
+  CONVERT_TRY(writer_.write_at(position_, from));
   position_ += from.size();
   size_ = std::max(size_, position_);
   return {};

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/try.hpp"
 #include "media/metadata/byte_order.hpp"
 #include "media/metadata/id3v2.hpp"
 #include "media/metadata/metadata.hpp"
@@ -64,7 +65,7 @@ Result<void> finish_with_chunk(AVFormatContext& output, const Bytes& tag, bool w
   AVIOContext& io = *output.pb;
   const std::int64_t audio_end = avio_tell(&io);
   const std::int64_t end = audio_end + audio_end % 2;  // the muxers pad to an even length
-  if (auto done = write_trailer(output); !done) return done;
+  CONVERT_TRY(write_trailer(output));
   const Bytes chunk = id3_chunk(tag, wav);
   avio_seek(&io, end, SEEK_SET);
   write_bytes(io, chunk);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/try.hpp"
 #include "media/metadata/cover_art.hpp"
 #include "media/metadata/id3v2.hpp"
 #include "media/metadata/metadata.hpp"
@@ -186,7 +187,7 @@ Result<void> attach_mp4(AVFormatContext& output, AVStream& audio, const Metadata
   for (const auto& [name, value] : metadata.tags)
     if (ipod_muxer_writes(name, value)) known.emplace(name == "bpm" ? "tmpo" : name, value);
   add_generic(output, audio, known);
-  if (auto added = add_chapters(output, metadata.chapters); !added) return added;
+  CONVERT_TRY(add_chapters(output, metadata.chapters));
   return add_picture_streams(output, metadata.covers);
 }
 
@@ -214,7 +215,7 @@ Result<void> attach_asf(AVFormatContext& output, const Metadata& metadata) {
 
 Result<void> attach_matroska(AVFormatContext& output, AVStream& audio, const Metadata& metadata) {
   add_generic(output, audio, metadata.tags);
-  if (auto added = add_chapters(output, metadata.chapters); !added) return added;
+  CONVERT_TRY(add_chapters(output, metadata.chapters));
   return add_attachments(output, metadata.covers);
 }
 

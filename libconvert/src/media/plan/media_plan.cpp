@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/try.hpp"
 #include "media/ffmpeg/timestamps.hpp"
 
 namespace convert::media {
@@ -217,13 +218,13 @@ Result<MediaPlan> make_media_plan(const Demuxer& demuxer, const OutputSpec& spec
   media_plan.audio_stream_index = (*audio_stream)->index;
   if (auto whole = stream_duration(demuxer, **audio_stream)) {
     if (demuxer.declared_duration(**audio_stream)) {
-      if (auto fits = check_trim(spec, *whole); !fits) return fits.error();
+      CONVERT_TRY(check_trim(spec, *whole));
     }
     const auto end = spec.end ? std::min(*spec.end, *whole) : *whole;
     media_plan.duration =
         std::max(end - spec.start.value_or(std::chrono::nanoseconds(0)), std::chrono::nanoseconds(0));
   }
-  if (auto done = plan_audio_stream(media_plan, demuxer, spec); !done) return done.error();
+  CONVERT_TRY(plan_audio_stream(media_plan, demuxer, spec));
   int tracks = 0;
   for (unsigned i = 0; i < demuxer.context().nb_streams; ++i) {
     const AVStream& stream = *demuxer.context().streams[i];
