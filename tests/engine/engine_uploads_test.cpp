@@ -129,6 +129,12 @@ TEST_P(EngineUploads, ChecksASpecWithoutInputs) {
   spec.format = "upper";
   spec.audio_bitrate = 192'000;
   EXPECT_EQ(engine.check_spec(spec).error().code, Errc::unsupported);
+  spec.audio_bitrate.reset();
+  spec.level = 9;
+  EXPECT_TRUE(engine.check_spec(spec));
+  spec.level = 10;
+  EXPECT_EQ(engine.check_spec(spec).error().message,
+            "level must be 1 (fast) to 9 (small) for upper, not 10.");
   EXPECT_EQ(engine.check_spec({}).error().code, Errc::invalid_argument);
   EXPECT_THAT(rig.blobs(), IsEmpty());
 }

@@ -15,7 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 1> kUpper = {"up"};
 constexpr std::array<std::string_view, 1> kLower = {"low"};
 constexpr std::array<std::string_view, 1> kPacked = {"pack"};
-constexpr std::array<std::string_view, 1> kOptions = {"volume"};
+constexpr std::array<std::string_view, 2> kOptions = {"volume", "level"};
+constexpr std::array kRanges = {OptionRange{.option = "level", .codec = {}, .min = 1, .max = 9}};
 
 Format row(std::string_view name, std::span<const std::string_view> extensions, Family family) {
   Format format;
@@ -26,6 +27,7 @@ Format row(std::string_view name, std::span<const std::string_view> extensions, 
   format.mime_type = "text/x-test";
   format.readable = format.writable = true;
   format.options = kOptions;
+  format.option_ranges = kRanges;
   return format;
 }
 
