@@ -42,7 +42,7 @@ BANNED = {
     "workshop": "threads, pool",
 }
 # Names of the standard library, of Boost.JSON and of FFmpeg, and the Unix user "nobody". Also allowed:
-# "begin" as a verb at the start of a name (begin_transaction), "at most" and "at least".
+# "begin" as a verb at the start of a name (begin_transaction), "at most", "at least", "least recently".
 ALLOWED = {
     "begin", "cbegin", "rbegin", "crbegin", "on_array_begin", "on_document_begin", "on_object_begin",
     "avio_tell", "nobody", "kNobodyId", "chown_to_nobody",
@@ -296,7 +296,7 @@ def check_identifiers(file, text):
         for i, word in enumerate(words):
             if word == "begin" and i == 0 and len(words) > 1 and name[0].islower():
                 continue
-            if word in ("most", "least") and i > 0 and words[i - 1] == "at":
+            if word in ("most", "least") and ("at" in words[max(i - 1, 0):i] or "recently" in words[i:i + 2]):
                 continue
             if word in BANNED:
                 line = text.count("\n", 0, token.start()) + 1
