@@ -47,7 +47,7 @@ Fields without(Fields fields, const std::string& name) {
 
 // --- Sign-up and login --------------------------------------------------------------------------------
 
-TEST(Accounts, SignUpAndLoginInEveryTypeAndByOlderNames) {
+TEST(Accounts, AcceptsSignUpAndLoginInAllBodyTypesAndLegacyNames) {
   const LiveServer server;
   const ApiClient client(server.url());
   int count = 0;
@@ -56,7 +56,13 @@ TEST(Accounts, SignUpAndLoginInEveryTypeAndByOlderNames) {
       const std::string name = "member" + std::to_string(++count);
       const auto made = client.post("/api/auth/signup", signup(name, names), type);
       ASSERT_EQ(made.status, 200) << to_string(type) << ' ' << names.who << ' ' << made;
-      EXPECT_NE(member(made.body, "message"), "(none)");
+      EXPECT_EQ(member(made.body, "message"), "Account created.");
+      EXPECT_EQ(member(made.body, "token"), member(made.body, "access_token"));
+      EXPECT_EQ(member(made.body, "token_type"), "Bearer");
+      EXPECT_EQ(member(made.body, "expires_in"), "86400");
+      EXPECT_EQ(made.field("Cache-Control"), "no-store");
+      const ApiClient at_once = client.with_token(member(made.body, "access_token"));
+      EXPECT_EQ(member(at_once.get("/api/auth/me").body, "username"), name);
       for (const Fields& fields : {Fields{{"username", name}, {"password", kPassword}},
                                    Fields{{"user", name}, {"password", kPassword}},
                                    Fields{{"email", name + "@example.org"}, {"password", kPassword}},
@@ -74,7 +80,7 @@ TEST(Accounts, SignUpAndLoginInEveryTypeAndByOlderNames) {
   }
 }
 
-TEST(Accounts, SignUpSaysWhatIsWrong) {
+TEST(Accounts, RejectsInvalidSignUps) {
   const LiveServer server;
   const ApiClient client(server.url());
   const Fields good = signup("ada");
@@ -100,12 +106,12 @@ TEST(Accounts, SignUpSaysWhatIsWrong) {
   refused(changed(changed(good, "username", "bob"), "email", "ADA@example.org"), "email_taken");
 }
 
-TEST(Accounts, SignUpCanBeClosed) {
+TEST(Accounts, RejectsSignUpIfDisabled) {
   const LiveServer server([](LiveSettings& settings) { settings.server.allow_signup = false; });
   expect_problem(ApiClient(server.url()).post("/api/auth/signup", signup("ada")), 403, "signup_closed");
 }
 
-TEST(Accounts, ThePasswordPolicyIsConfiguration) {
+TEST(Accounts, EnforcesTheConfiguredPasswordPolicy) {
   const LiveServer server([](LiveSettings& settings) {
     settings.server.password_policy.min_length = 12;
     settings.server.password_policy.require_upper = settings.server.password_policy.require_digit =
@@ -124,11 +130,11 @@ TEST(Accounts, ThePasswordPolicyIsConfiguration) {
   EXPECT_EQ(answer("Long enough 1!").status, 200);
 }
 
-TEST(Accounts, WrongBodiesAreRefused) {
+TEST(Accounts, RejectsMalformedBodies) {
   const LiveServer server;
   const ApiClient client(server.url());
   const auto sent = [&](const std::string& type, const std::string& body) {
-    return client.ask("POST", "/api/auth/login", {"-H", "Content-Type: " + type, "--data-binary", body});
+    return client.request("POST", "/api/auth/login", {"-H", "Content-Type: " + type, "--data-binary", body});
   };
   expect_problem(sent("text/plain", "username=ada"), 415, "unsupported");
   expect_problem(sent("application/json", "{\"username\":"), 400, "invalid_argument");
@@ -140,10 +146,10 @@ TEST(Accounts, WrongBodiesAreRefused) {
   expect_problem(sent("application/json", std::string(10'000, '[')), 400, "invalid_argument");
   expect_problem(sent("application/x-www-form-urlencoded", "username=%zz"), 400, "invalid_argument");
   expect_problem(sent("multipart/form-data", "username=ada"), 400, "invalid_argument");
-  expect_problem(client.ask("POST", "/api/auth/login"), 400, "missing_field");
+  expect_problem(client.request("POST", "/api/auth/login"), 400, "missing_field");
 }
 
-TEST(Accounts, ABodyOfFieldsIsBounded) {
+TEST(Accounts, LimitsTheSizeOfABodyWithFields) {
   const LiveServer server;
   const TemporaryFolder folder;
   const std::string file = (folder / "large").string();
@@ -151,7 +157,7 @@ TEST(Accounts, ABodyOfFieldsIsBounded) {
   for (const std::string framing : {"X-Length: is said", "Transfer-Encoding: chunked"}) {
     const auto answer =
         ApiClient(server.url())
-            .ask("POST", "/api/auth/login",
+            .request("POST", "/api/auth/login",
                  {"-H", "Content-Type: application/json", "-H", framing, "--data-binary", "@" + file});
     expect_problem(answer, 413, "too_large");
   }
@@ -159,7 +165,7 @@ TEST(Accounts, ABodyOfFieldsIsBounded) {
 
 // --- The account --------------------------------------------------------------------------------------
 
-TEST(Accounts, OneSeesAndChangesWhatIsOnesOwn) {
+TEST(Accounts, ShowsAndChangesTheCallersAccount) {
   const LiveServer server;
   const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto me = client.get("/api/auth/me");
@@ -186,13 +192,13 @@ TEST(Accounts, OneSeesAndChangesWhatIsOnesOwn) {
     EXPECT_EQ(member(after.body, "role"), "user") << "not the owner's to change";
     EXPECT_EQ(client.get("/api/auth/me").body, after.body);
   }
-  EXPECT_EQ(client.ask("PATCH", "/api/auth/me").status, 200) << "nothing to change";
+  EXPECT_EQ(client.request("PATCH", "/api/auth/me").status, 200) << "nothing to change";
   const auto json =
-      client.ask("PATCH", "/api/auth/me", {"-H", "Content-Type: application/json", "-d", R"({"mail":true})"});
+      client.request("PATCH", "/api/auth/me", {"-H", "Content-Type: application/json", "-d", R"({"mail":true})"});
   EXPECT_EQ(member(json.body, "mail"), "true") << "a truth value of JSON";
 }
 
-TEST(Accounts, LookingAtTheAccountWritesNothing) {
+TEST(Accounts, ReadingTheAccountWritesNothing) {
   const TemporaryFolder folder;
   const auto file = folder / "accounts.db";
   const LiveServer server([&](LiveSettings& settings) {
@@ -211,7 +217,7 @@ TEST(Accounts, LookingAtTheAccountWritesNothing) {
   }));
 }
 
-TEST(Accounts, ChangesThatCannotBeAreRefused) {
+TEST(Accounts, RejectsInvalidChanges) {
   const LiveServer server;
   sign_up_and_log_in(server.url(), "bob");
   const auto client = sign_up_and_log_in(server.url(), "ada");
@@ -225,10 +231,10 @@ TEST(Accounts, ChangesThatCannotBeAreRefused) {
   EXPECT_EQ(member(client.get("/api/auth/me").body, "email"), "ada@example.org");
 }
 
-TEST(Accounts, ADeletedAccountIsGoneWithItsName) {
+TEST(Accounts, DeletesAccountAndFreesItsName) {
   const LiveServer server;
   const auto client = sign_up_and_log_in(server.url(), "ada");
-  ASSERT_EQ(client.ask("DELETE", "/api/auth/me").status, 204);
+  ASSERT_EQ(client.request("DELETE", "/api/auth/me").status, 204);
   expect_problem(client.get("/api/auth/me"), 401, "unauthorized");
   expect_problem(client.post("/api/auth/login", {{"username", "ada"}, {"password", kPassword}}), 401,
                  "bad_credentials");
@@ -239,7 +245,7 @@ TEST(Accounts, ADeletedAccountIsGoneWithItsName) {
 
 // --- The password -------------------------------------------------------------------------------------
 
-TEST(Accounts, AChangedPasswordVoidsAllTokens) {
+TEST(Accounts, RevokesAllTokensWhenThePasswordChanges) {
   for (const FieldsAs type : kFieldsAs) {
     const LiveServer server;
     const auto client = sign_up_and_log_in(server.url(), "ada");

@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "http/support/live_server.hpp"
-#include "http/support/task_client.hpp"
 #include "http/support/raw_connection.hpp"
-#include "support/test_helpers.hpp"
+#include "http/support/task_client.hpp"
 #include "support/audio_samples.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -21,10 +21,10 @@ using testing::Not;
 
 // --- New tasks ------------------------------------------------------------------------------------------
 
-TEST(Tasks, FromUploadToDownloadToAnotherFormatToTheEnd) {
+TEST(Tasks, SupportsTheWholeLifeOfATask) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
-  const auto made = ann.create(ann.file("song.wav", sound()), {"newFormat=mp3"});
+  const auto made = ann.create(ann.file("song.wav", wav_clip()), {"newFormat=mp3"});
   ASSERT_EQ(made.status, 200) << made;
   const std::string id = task_id(made);
   EXPECT_EQ(made.field("Location"), "/api/tasks/" + id);
@@ -38,11 +38,11 @@ TEST(Tasks, FromUploadToDownloadToAnotherFormatToTheEnd) {
   EXPECT_THAT(task.body, HasSubstr("\"url\":\"/api/tasks/" + id + "/outputs/song.mp3\""));
   const auto output = ann.api().get("/api/tasks/" + id + "/output");
   EXPECT_EQ(output.status, 200);
-  EXPECT_TRUE(same_audio(output.body, converted(sound(), "format=mp3")));
-  EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/input").body, sound());
-  EXPECT_EQ(ann.api().get("/api/download/" + id).body, sound());
+  EXPECT_TRUE(same_audio(output.body, converted(wav_clip(), "format=mp3")));
+  EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/input").body, wav_clip());
+  EXPECT_EQ(ann.api().get("/api/download/" + id).body, wav_clip());
   EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, output.body);
-  EXPECT_EQ(ann.api().get("/api/files/song.wav").body, sound());
+  EXPECT_EQ(ann.api().get("/api/files/song.wav").body, wav_clip());
 
   const auto again = ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", "ogg"}});
   ASSERT_EQ(again.status, 200) << again;
@@ -51,16 +51,16 @@ TEST(Tasks, FromUploadToDownloadToAnotherFormatToTheEnd) {
   EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/outputs/song.ogg").body.substr(0, 4), "OggS");
   expect_problem(ann.api().get("/api/tasks/" + id + "/outputs/song.mp3"), 404, "not_found");
 
-  EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
+  EXPECT_EQ(ann.api().request("DELETE", "/api/tasks/" + id).status, 200);
   expect_problem(ann.api().get("/api/tasks/" + id), 404, "not_found");
   expect_problem(ann.api().get("/api/tasks/" + id + "/output"), 404, "not_found");
   expect_problem(ann.api().get("/api/files/song.ogg"), 404, "not_found");
 }
 
-TEST(Tasks, FieldsOfANewOneByEveryNameFromFormAndQuery) {
+TEST(Tasks, AcceptsFieldsFromFormAndQueryUnderAllNames) {
   LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   for (const std::string format : {"MP3", "mp3", ".mp3"}) {
     for (const std::string name : {"newFormat", "extension_convertir"}) {
       const auto made = ann.create(path, {name + "=" + format});
@@ -68,7 +68,7 @@ TEST(Tasks, FieldsOfANewOneByEveryNameFromFormAndQuery) {
       EXPECT_EQ(member(made.body, "convertedExt"), "mp3");
     }
   }
-  for (const std::string name : {"filename", "nombre", "name"}) {
+  for (const std::string name : {"filename", "name"}) {
     const auto made = ann.create(path, {"newFormat=mp3", name + "=other.flac"});
     ASSERT_EQ(made.status, 200) << made;
     EXPECT_EQ(member(made.body, "name"), "other.flac");
@@ -76,7 +76,7 @@ TEST(Tasks, FieldsOfANewOneByEveryNameFromFormAndQuery) {
   }
   for (const std::string part : {"audio", "fileName", "file", "whatever"}) {
     const auto made =
-        ann.api().ask("POST", "/api/tasks?newFormat=mp3&filename=by.wav", {"-F", part + "=@" + path});
+        ann.api().request("POST", "/api/tasks?newFormat=mp3&filename=by.wav", {"-F", part + "=@" + path});
     ASSERT_EQ(made.status, 200) << part << " " << made;
     EXPECT_EQ(member(made.body, "name"), "by.wav");
   }
@@ -88,16 +88,34 @@ TEST(Tasks, FieldsOfANewOneByEveryNameFromFormAndQuery) {
   EXPECT_EQ(job.request.priority, -7);
 }
 
+TEST(Tasks, KeepsTheTitleAsFreeText) {
+  const LiveServer server(runs_nothing);
+  const TaskClient ann(server.url(), "ann");
+  const std::string path = ann.file("song.wav", wav_clip());
+  for (const std::string name : {"title", "nombre"}) {
+    const auto made = ann.create(path, {"newFormat=mp3", name + "=tarea 1"});
+    ASSERT_EQ(made.status, 200) << made;
+    EXPECT_EQ(member(made.body, "title"), "tarea 1");
+    EXPECT_EQ(member(made.body, "name"), "song.wav");
+    EXPECT_EQ(member(ann.api().get("/api/tasks/" + task_id(made)).body, "title"), "tarea 1");
+  }
+  EXPECT_EQ(member(ann.create(path, {"newFormat=mp3"}).body, "title"), "null");
+  std::string longest;
+  for (int i = 0; i < 200; ++i) longest += "é";
+  EXPECT_EQ(ann.create(path, {"newFormat=mp3", "title=" + longest}).status, 200);
+  expect_problem(ann.create(path, {"newFormat=mp3", "title=" + longest + "x"}), 400, "invalid_argument");
+}
+
 struct Refused {
   std::vector<std::string> parts;
   int status;
   std::string code;
 };
 
-TEST(Tasks, RefusalsOfANewOne) {
+TEST(Tasks, RejectsInvalidForms) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   const Refused refusals[] = {
       {{}, 400, "no_format"},
       {{"newFormat="}, 400, "no_format"},
@@ -122,30 +140,30 @@ TEST(Tasks, RefusalsOfANewOne) {
     SCOPED_TRACE(testing::PrintToString(refused.parts));
     expect_problem(ann.create(path, refused.parts), refused.status, refused.code);
   }
-  expect_problem(ann.create(ann.file("noextension", sound()), {"newFormat=mp3"}), 400, "bad_name");
+  expect_problem(ann.create(ann.file("noextension", wav_clip()), {"newFormat=mp3"}), 400, "bad_name");
   const auto unsupported = ann.create(path, {"newFormat=exe"});
   EXPECT_THAT(unsupported.body, HasSubstr("\"formats\":["));
   EXPECT_THAT(unsupported.body, HasSubstr("\"mp3\""));
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
 }
 
-TEST(Tasks, ANewOneNeedsAFile) {
+TEST(Tasks, RequiresAFile) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   for (const FieldsAs type : kFieldsAs) {
     SCOPED_TRACE(to_string(type));
     expect_problem(ann.api().post("/api/tasks", {{"newFormat", "mp3"}}, type), 400, "no_file");
   }
-  expect_problem(ann.api().ask("POST", "/api/tasks?newFormat=mp3"), 400, "no_file");
+  expect_problem(ann.api().request("POST", "/api/tasks?newFormat=mp3"), 400, "no_file");
   expect_problem(
-      ann.api().ask("POST", "/api/tasks", {"-H", "Content-Type: text/plain", "--data-binary", "x"}), 415,
+      ann.api().request("POST", "/api/tasks", {"-H", "Content-Type: text/plain", "--data-binary", "x"}), 415,
       "unsupported_type");
   // What browsers send for a field without a file.
-  expect_problem(ann.api().ask("POST", "/api/tasks", {"-F", "file=;filename=", "-F", "newFormat=mp3"}), 400,
+  expect_problem(ann.api().request("POST", "/api/tasks", {"-F", "file=;filename=", "-F", "newFormat=mp3"}), 400,
                  "no_file");
 }
 
-TEST(Tasks, AFormatThatIsNotThereIsRefusedBeforeTheBodyIsRead) {
+TEST(Tasks, RejectsUnknownFormatsBeforeReadingTheBody) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   RawConnection wire(server.port());
@@ -163,7 +181,7 @@ std::string unsent(const std::string& call, const std::string& token, const std:
          "\r\nContent-Type: audio/wav\r\nContent-Length: 5000\r\n" + fields + "\r\n";
 }
 
-TEST(Bodies, WithAnEncodingAreRefusedBeforeTheyAreRead) {
+TEST(Bodies, RejectsContentEncodingBeforeReadingTheBody) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   for (const std::string call : {"POST /api/tasks", "POST /api/convert?to=mp3", "POST /api/probe",
@@ -182,16 +200,16 @@ TEST(Bodies, WithAnEncodingAreRefusedBeforeTheyAreRead) {
   }
 }
 
-TEST(Bodies, WithoutAnEncodingMaySaySo) {
+TEST(Bodies, AcceptsContentEncodingIdentity) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   const auto made = ann.create(path, {"newFormat=mp3"}, {"-H", "Content-Encoding: Identity"});
   EXPECT_EQ(made.status, 200) << made;
   EXPECT_EQ(ann.api().get("/api/tasks", {"-H", "Content-Encoding: gzip"}).status, 200);
 }
 
-TEST(Tasks, SeveralFilesAreOneTaskWithSeveralInputs) {
+TEST(Tasks, CreatesOneTaskForSeveralFiles) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const auto made = ann.create(ann.file("a.txt", "one"), {"more=@" + ann.file("b.txt", "two"),
@@ -208,19 +226,19 @@ TEST(Tasks, SeveralFilesAreOneTaskWithSeveralInputs) {
   EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/output").body.substr(0, 2), "PK");
 }
 
-TEST(Tasks, SeveralFilesForAFormatOfOneAreRefusedAndLeaveNothing) {
+TEST(Tasks, RejectsSeveralFilesForASingleFileFormat) {
   const LiveServer server([](LiveSettings& settings) {
     runs_nothing(settings);
     settings.server.default_quota.active_tasks = 1;
   });
   const TaskClient ann(server.url(), "ann");
-  const std::string song = ann.file("a.wav", sound());
-  const auto refused = ann.create(song, {"more=@" + ann.file("b.wav", sound()), "newFormat=mp3"});
+  const std::string song = ann.file("a.wav", wav_clip());
+  const auto refused = ann.create(song, {"more=@" + ann.file("b.wav", wav_clip()), "newFormat=mp3"});
   expect_problem(refused, 400, "too_many_files");
   EXPECT_THAT(refused.body, HasSubstr("an archive such as zip"));
   for (const char* format : {"gz", "bz2", "xz", "zst", "raw"}) {  // of the family of archives, and hold one
     const std::string chosen = std::string("newFormat=") + format;
-    expect_problem(ann.create(song, {"more=@" + ann.file("b.wav", sound()), chosen}), 400, "too_many_files");
+    expect_problem(ann.create(song, {"more=@" + ann.file("b.wav", wav_clip()), chosen}), 400, "too_many_files");
   }
   EXPECT_TRUE(wait_until_empty(server));
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
@@ -230,17 +248,17 @@ TEST(Tasks, SeveralFilesForAFormatOfOneAreRefusedAndLeaveNothing) {
   })) << ann.api().get("/api/auth/me");
 }
 
-TEST(Changes, AnArchiveOfSeveralFilesBecomesNoSound) {
+TEST(Changes, RejectsASingleFileFormatForSeveralInputs) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string song = ann.file("a.wav", sound());
-  const auto made = ann.create(song, {"more=@" + ann.file("b.wav", sound()), "newFormat=zip"});
+  const std::string song = ann.file("a.wav", wav_clip());
+  const auto made = ann.create(song, {"more=@" + ann.file("b.wav", wav_clip()), "newFormat=zip"});
   const std::string path = "/api/tasks/" + task_id(made);
   expect_problem(ann.api().send("PUT", path, FieldsAs::json, {{"newFormat", "mp3"}}), 400, "too_many_files");
   EXPECT_EQ(ann.api().send("PUT", path, FieldsAs::json, {{"newFormat", "tar"}}).status, 200);
 }
 
-TEST(Tasks, ABadFileFailsWithASentence) {
+TEST(Tasks, FailsABadFileWithAMessage) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const std::string id = ann.task(ann.file("bad.wav", corrupt_wav(3)), "mp3");
@@ -261,10 +279,10 @@ std::vector<std::string> ids_in(std::string_view body) {
   return ids;
 }
 
-TEST(Lists, HaveAnOrderABoundAndARest) {
+TEST(Lists, ArePagedAndOrdered) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(ann.task(path, "mp3"));
   EXPECT_EQ(ids_in(ann.api().get("/api/tasks").body), ids);
@@ -287,36 +305,36 @@ TEST(Lists, HaveAnOrderABoundAndARest) {
   }
 }
 
-TEST(Lists, AreNeverOlderThanWhatTheirReaderHasDone) {
+TEST(Lists, IncludeTheCallersOwnChanges) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
   const std::string id = ann.task(path, "mp3");
   EXPECT_EQ(ids_in(ann.api().get("/api/tasks").body), std::vector{id});
   EXPECT_EQ(ids_in(ann.api().get("/api/tasks").body), std::vector{id});
   ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::form, {{"newFormat", "ogg"}});
   EXPECT_THAT(ann.api().get("/api/tasks").body, HasSubstr("\"convertedExt\":\"ogg\""));
-  ann.api().ask("POST", "/api/tasks/" + id + "/cancel");
+  ann.api().request("POST", "/api/tasks/" + id + "/cancel");
   EXPECT_THAT(ann.api().get("/api/tasks").body, HasSubstr("CANCELLED"));
-  ann.api().ask("DELETE", "/api/tasks/" + id);
+  ann.api().request("DELETE", "/api/tasks/" + id);
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
 }
 
-TEST(Lists, ShowWhatWasSeenInTheTaskItself) {
+TEST(Lists, AreAsNewAsAPreviouslyReadTask) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
   const std::string state = ann.ended(id);
   EXPECT_THAT(ann.api().get("/api/tasks").body, HasSubstr("\"state\":\"" + state + "\""));
 }
 
 // --- Changes ----------------------------------------------------------------------------------------------
 
-TEST(Changes, AnotherFormatInEveryTypeAndByTheOlderName) {
+TEST(Changes, AcceptsANewFormatInAllBodyTypesAndLegacyNames) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
   for (const FieldsAs type : kFieldsAs) {
     SCOPED_TRACE(to_string(type));
     for (const std::string name : {"newFormat", "extension_convertir"}) {
@@ -334,45 +352,70 @@ TEST(Changes, AnotherFormatInEveryTypeAndByTheOlderName) {
     expect_problem(put({{"newFormat", "mp3"}, {"options", "[]"}}), 400, "invalid_argument");
   }
   // As an object rather than its text.
-  const auto object = ann.api().ask("PUT", "/api/tasks/" + id,
+  const auto object = ann.api().request("PUT", "/api/tasks/" + id,
                                     {"-H", "Content-Type: application/json", "--data-binary",
                                      R"({"newFormat":"mp3","options":{"bitrate":128000}})"});
   ASSERT_EQ(object.status, 200) << object;
   EXPECT_THAT(object.body, HasSubstr(R"("options":{"bitrate":128000})"));
 }
 
-TEST(Changes, ACancelledTaskStaysAndCanBeAskedForAgain) {
+TEST(Changes, SkipsConversionForTheSameFormatAndOptions) {
+  const LiveServer server;
+  const TaskClient ann(server.url(), "ann");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
+  ASSERT_EQ(ann.ended(id), "PROCESSED");
+  const auto tag = ann.api().get("/api/tasks/" + id).field("ETag");
+  const auto same = ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", ".MP3"}});
+  ASSERT_EQ(same.status, 200) << same;
+  EXPECT_EQ(member(same.body, "state"), "PROCESSED");
+  EXPECT_EQ(ann.api().get("/api/tasks/" + id).field("ETag"), tag) << "no new revision";
+  const auto other = ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json,
+                                    {{"newFormat", "mp3"}, {"options", R"({"bitrate":96000})"}});
+  ASSERT_EQ(other.status, 200) << other;
+  EXPECT_NE(ann.api().get("/api/tasks/" + id).field("ETag"), tag);
+}
+
+TEST(Changes, DeletingATaskReturnsAMessage) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
-  const auto cancelled = ann.api().ask("POST", "/api/tasks/" + id + "/cancel");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
+  const auto deleted = ann.api().request("DELETE", "/api/tasks/" + id);
+  EXPECT_EQ(deleted.status, 200);
+  EXPECT_EQ(deleted.body, R"({"message":"Task deleted."})");
+}
+
+TEST(Changes, QueuesACancelledTaskAgain) {
+  const LiveServer server(runs_nothing);
+  const TaskClient ann(server.url(), "ann");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
+  const auto cancelled = ann.api().request("POST", "/api/tasks/" + id + "/cancel");
   ASSERT_EQ(cancelled.status, 200) << cancelled;
   EXPECT_EQ(member(cancelled.body, "state"), "CANCELLED");
-  expect_problem(ann.api().ask("POST", "/api/tasks/" + id + "/cancel"), 409, "ended");
-  EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/input").body, sound());
+  expect_problem(ann.api().request("POST", "/api/tasks/" + id + "/cancel"), 409, "ended");
+  EXPECT_EQ(ann.api().get("/api/tasks/" + id + "/input").body, wav_clip());
   const auto again = ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", "mp3"}});
   EXPECT_EQ(member(again.body, "state"), "UPLOADED") << again;
 }
 
-TEST(Changes, ATaskHasATagThatChangesWithIt) {
+TEST(Changes, ChangesTheETagWithTheTask) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
   const auto tag = ann.api().get("/api/tasks/" + id).field("ETag").value_or("");
   ASSERT_FALSE(tag.empty());
   EXPECT_EQ(ann.api().get("/api/tasks/" + id, {"-H", "If-None-Match: " + tag}).status, 304);
-  ann.api().ask("POST", "/api/tasks/" + id + "/cancel");
+  ann.api().request("POST", "/api/tasks/" + id + "/cancel");
   EXPECT_EQ(ann.api().get("/api/tasks/" + id, {"-H", "If-None-Match: " + tag}).status, 200);
 }
 
-TEST(Changes, FilesOfARemovedTaskAreGone) {
+TEST(Changes, DeletesTheFilesOfATask) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
   EXPECT_EQ(blobs(server), 1u);
-  EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
+  EXPECT_EQ(ann.api().request("DELETE", "/api/tasks/" + id).status, 200);
   EXPECT_EQ(blobs(server), 0u);
-  expect_problem(ann.api().ask("DELETE", "/api/tasks/" + id), 404, "not_found");
+  expect_problem(ann.api().request("DELETE", "/api/tasks/" + id), 404, "not_found");
 }
 
 }  // namespace

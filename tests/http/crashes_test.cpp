@@ -61,7 +61,7 @@ class Victim {
         "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"song.wav\"\r\n\r\n" +
         wav(0.2, 1) + "\r\n--b--\r\n";
     RawConnection wire(daemon_->port());
-    return wire.ask(request("POST", "/api/tasks", token_, "multipart/form-data; boundary=b", body,
+    return wire.request(request("POST", "/api/tasks", token_, "multipart/form-data; boundary=b", body,
                             fmt::format("Idempotency-Key: {}\r\n", key)));
   }
 
@@ -108,7 +108,7 @@ class Victim {
 
   std::vector<std::string> all_tasks() const {
     RawConnection wire(daemon_->port());
-    const auto answer = wire.ask(request("GET", "/api/tasks", token_));
+    const auto answer = wire.request(request("GET", "/api/tasks", token_));
     if (!answer || answer->status != 200) return {"(none)"};
     std::vector<std::string> states;
     const std::string_view text = answer->body;
@@ -153,7 +153,7 @@ void try_again(const Victim& victim) {
   EXPECT_EQ(victim.ended_tasks().size(), 1u);
 }
 
-TEST(Crashes, OfARequestUnderAKeyLeaveOneTaskAndNothingElse) {
+TEST(Crashes, LeaveOneTaskForAnIdempotencyKey) {
   NEED_DIRECT_CONNECTION();
   SKIP_WITHOUT_PROGRAMS("python3");
   const auto points = fault_points();

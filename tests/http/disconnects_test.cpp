@@ -104,7 +104,7 @@ TEST_F(Disconnects, AfterEachByteOfAnUpload) {
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
 }
 
-TEST_F(Disconnects, AmidAnUploadOfManyBlocks) {
+TEST_F(Disconnects, DuringAnUploadOfManyBlocks) {
   const std::string whole = upload(std::string(3 << 20, 'x'), "Idempotency-Key: k\r\n");
   for (const std::size_t part : {10, 25, 45, 50, 75, 99}) {
     RawConnection wire(server.port());
@@ -119,13 +119,13 @@ TEST_F(Disconnects, AmidAnUploadOfManyBlocks) {
   std::optional<RawResponse> answer;
   EXPECT_TRUE(eventually(std::chrono::seconds(20), [&] {
     RawConnection wire(server.port());
-    answer = wire.ask(whole);
+    answer = wire.request(whole);
     return answer && answer->status == 200;
   })) << (answer ? answer->body : "no answer");
   EXPECT_EQ(blobs(server), 2u);
 }
 
-TEST_F(Disconnects, WhileUploadsWaitForEachOther) {
+TEST_F(Disconnects, WhileUploadsWaitForASlot) {
   const std::string whole = upload(std::string(100'000, 'x'));
   std::vector<RawConnection> wires;
   for (int i = 0; i < 60; ++i) {
@@ -137,9 +137,9 @@ TEST_F(Disconnects, WhileUploadsWaitForEachOther) {
   EXPECT_TRUE(wait_until_empty(server));
 }
 
-TEST_F(Disconnects, AtEachPlaceOfADownload) {
+TEST_F(Disconnects, AtEachPointOfADownload) {
   const std::string id = ann.task(ann.file("song.wav", std::string(8 << 20, 'x')), "mp3");
-  EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + "/cancel").status, 200);
+  EXPECT_EQ(ann.api().request("POST", "/api/tasks/" + id + "/cancel").status, 200);
   for (const std::size_t cut : {0, 1, 100, 100'000, 1'000'000}) {
     RawConnection wire(server.port(), 4'096);
     ASSERT_TRUE(wire.send(head("GET", "/api/tasks/" + id + "/input")));
@@ -152,9 +152,9 @@ TEST_F(Disconnects, AtEachPlaceOfADownload) {
   expect_nothing_left();
 }
 
-TEST_F(Disconnects, OfListeners) {
+TEST_F(Disconnects, OfEventStreams) {
   const std::string id = ann.task(ann.file("song.wav", "x"), "mp3");
-  EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + "/cancel").status, 200);
+  EXPECT_EQ(ann.api().request("POST", "/api/tasks/" + id + "/cancel").status, 200);
   for (int i = 0; i < 30; ++i) {
     RawConnection wire(server.port());
     ASSERT_TRUE(wire.send(head("GET", "/api/tasks/" + id + "/events")));
@@ -169,7 +169,7 @@ TEST_F(Disconnects, OfListeners) {
   expect_nothing_left();
 }
 
-TEST_F(Disconnects, AtEachPlaceOfAStreamingConversion) {
+TEST_F(Disconnects, AtEachPointOfAStreamingConversion) {
   const std::string sound = wav(20, 1);
   const std::string whole =
       head("POST", "/api/convert?to=flac", fmt::format("Content-Length: {}\r\n", sound.size())) + sound;

@@ -32,10 +32,10 @@ class Events : public testing::Test {
     return {server.port(), ann.api().token(), "/api/tasks/" + id + "/events", fields};
   }
   void change(const std::string& how) {
-    EXPECT_EQ(ann.api().ask("POST", "/api/tasks/" + id + how).status, 200);
+    EXPECT_EQ(ann.api().request("POST", "/api/tasks/" + id + how).status, 200);
   }
-  void replace() {
-    EXPECT_EQ(ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", "ogg"}}).status, 200);
+  void replace(const std::string& format = "ogg") {
+    EXPECT_EQ(ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", format}}).status, 200);
   }
 
   LiveServer server;
@@ -43,7 +43,7 @@ class Events : public testing::Test {
   std::string id;
 };
 
-TEST_F(Events, BeginWithTheStateAsItIsAndGoOn) {
+TEST_F(Events, StartWithTheCurrentState) {
   NEED_DIRECT_CONNECTION();
   make();
   EventStreamClient listener = listen();
@@ -62,7 +62,7 @@ TEST_F(Events, BeginWithTheStateAsItIsAndGoOn) {
   EXPECT_THAT(listener.until("\n\n"), HasSubstr("\"convertedExt\":\"ogg\""));
 }
 
-TEST_F(Events, GoOnBehindTheLastThatWasSeen) {
+TEST_F(Events, ContinueAfterTheLastSeenEvent) {
   NEED_DIRECT_CONNECTION();
   make();
   const auto seen = states_in(listen().until("}\n\n")).at(0).id;
@@ -81,13 +81,13 @@ TEST_F(Events, GoOnBehindTheLastThatWasSeen) {
 
   // Who has seen all is told nothing but what comes.
   EventStreamClient other = listen("Last-Event-ID: " + std::to_string(told[2].id) + "\r\n");
-  replace();
+  replace("flac");
   const std::string next = other.until("}\n\n");
   EXPECT_THAT(next, HasSubstr("UPLOADED"));
   EXPECT_EQ(states_in(next).size(), 1u) << next;
 }
 
-TEST_F(Events, AnIdThatIsNoneMeansTheBegin) {
+TEST_F(Events, StartFromTheCurrentStateForAnInvalidId) {
   NEED_DIRECT_CONNECTION();
   make();
   for (const std::string bad : {"x", "-1", "", "99999999999999999999"}) {
@@ -96,21 +96,21 @@ TEST_F(Events, AnIdThatIsNoneMeansTheBegin) {
   }
 }
 
-TEST_F(Events, ARemovedTaskIsToldAndThatIsTheEnd) {
+TEST_F(Events, EndWithTheRemovalOfTheTask) {
   NEED_DIRECT_CONNECTION();
   make();
   EventStreamClient listener = listen();
   listener.until("}\n\n");
-  EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
+  EXPECT_EQ(ann.api().request("DELETE", "/api/tasks/" + id).status, 200);
   EXPECT_THAT(listener.until("event: removed\ndata: {\"id\":" + id + "}\n\n"), HasSubstr("removed"));
   EXPECT_THAT(listener.until("0\r\n\r\n"), HasSubstr("0\r\n\r\n"));
   EXPECT_EQ(listen().status(), 404);
 }
 
-TEST_F(Events, ByALink) {
+TEST_F(Events, AreReadableByALink) {
   NEED_DIRECT_CONNECTION();
   const std::string task = make();
-  const auto links = ann.api().ask("POST", task + "/links");
+  const auto links = ann.api().request("POST", task + "/links");
   EventStreamClient listener(server.port(), "", member(links.body, "events"));
   EXPECT_EQ(listener.status(), 200);
   EXPECT_THAT(listener.until("}\n\n"), HasSubstr("\"user\":\"ann\""));
@@ -122,7 +122,7 @@ void cancels_unheard(EventStreamClient& listener, LiveServer& server, const std:
   EXPECT_EQ(listener.until("0\r\n\r\n"), "0\r\n\r\n");
 }
 
-TEST_F(Events, EndUntoldWhenTheKeyIsDeleted) {
+TEST_F(Events, EndWhenTheKeyIsDeleted) {
   NEED_DIRECT_CONNECTION();
   const std::string task = make();
   const auto key = ann.api().post("/api/auth/keys", {{"name", "listens"}});
@@ -130,15 +130,15 @@ TEST_F(Events, EndUntoldWhenTheKeyIsDeleted) {
   EventStreamClient other = listen();
   listener.until("}\n\n\r\n");
   other.until("}\n\n\r\n");
-  EXPECT_EQ(ann.api().ask("DELETE", "/api/auth/keys/" + member(key.body, "id")).status, 204);
+  EXPECT_EQ(ann.api().request("DELETE", "/api/auth/keys/" + member(key.body, "id")).status, 204);
   cancels_unheard(listener, server, id);
   EXPECT_THAT(other.until("\n\n"), HasSubstr("\"state\":\"CANCELLED\"")) << "by the token, which holds";
 }
 
-TEST_F(Events, EndUntoldWhenThePasswordIsChanged) {
+TEST_F(Events, EndWhenThePasswordChanges) {
   NEED_DIRECT_CONNECTION();
   const std::string task = make();
-  const auto links = ann.api().ask("POST", task + "/links");
+  const auto links = ann.api().request("POST", task + "/links");
   EventStreamClient by_link(server.port(), "", member(links.body, "events"));
   EventStreamClient by_token = listen();
   by_link.until("}\n\n\r\n");
@@ -151,16 +151,16 @@ TEST_F(Events, EndUntoldWhenThePasswordIsChanged) {
   EXPECT_EQ(by_link.until("0\r\n\r\n"), "0\r\n\r\n");
 }
 
-TEST_F(Events, ALinkIsToldOfTheRemovalToo) {
+TEST_F(Events, ReportRemovalToALinkHolder) {
   NEED_DIRECT_CONNECTION();
-  const auto links = ann.api().ask("POST", make() + "/links");
+  const auto links = ann.api().request("POST", make() + "/links");
   EventStreamClient listener(server.port(), "", member(links.body, "events"));
   listener.until("}\n\n");
-  EXPECT_EQ(ann.api().ask("DELETE", "/api/tasks/" + id).status, 204);
+  EXPECT_EQ(ann.api().request("DELETE", "/api/tasks/" + id).status, 200);
   EXPECT_THAT(listener.until("0\r\n\r\n"), HasSubstr("event: removed\n"));
 }
 
-TEST_F(Events, AStopOfTheServerEndsThemInGoodOrder) {
+TEST_F(Events, EndCleanlyWhenTheServerStops) {
   NEED_DIRECT_CONNECTION();
   make();
   EventStreamClient listener = listen();
@@ -179,7 +179,7 @@ class FewListeners : public Events {
         }) {}
 };
 
-TEST_F(FewListeners, AreAsManyAsMayBe) {
+TEST_F(FewListeners, AreLimited) {
   NEED_DIRECT_CONNECTION();
   make();
   EventStreamClient one = listen();
@@ -202,7 +202,7 @@ class RunningEvents : public Events {
   RunningEvents() : Events([](LiveSettings&) {}) {}
 };
 
-TEST_F(RunningEvents, TellOfAConversionToItsEnd) {
+TEST_F(RunningEvents, ReportAConversionToItsEnd) {
   NEED_DIRECT_CONNECTION();
   make();
   EventStreamClient listener = listen();
@@ -213,7 +213,7 @@ TEST_F(RunningEvents, TellOfAConversionToItsEnd) {
   for (std::size_t i = 1; i < told.size(); ++i) EXPECT_GT(told[i].id, told[i - 1].id);
 }
 
-TEST_F(RunningEvents, ManyListenersAllHearTheEnd) {
+TEST_F(RunningEvents, ReachAllOfManyClients) {
   NEED_DIRECT_CONNECTION();
   make();
   std::vector<std::unique_ptr<EventStreamClient>> listeners;

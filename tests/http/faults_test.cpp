@@ -107,7 +107,7 @@ std::map<std::uint64_t, std::string> ended_tasks(std::uint16_t port, const std::
   eventually(seconds(120), [&] {
     tasks.clear();
     RawConnection wire(port);
-    const auto answer = wire.ask(request("GET", "/api/tasks", token));
+    const auto answer = wire.request(request("GET", "/api/tasks", token));
     if (!answer || answer->status != 200) return false;
     std::string_view text = answer->body;
     bool all_ended = true;
@@ -133,8 +133,8 @@ std::string judge(std::uint16_t port, const std::string& token, const Uploads& u
       continue;
     }
     RawConnection wire(port);
-    const auto input = wire.ask(request("GET", fmt::format("/api/tasks/{}/input", id), token));
-    const auto output = wire.ask(request("GET", fmt::format("/api/tasks/{}/output", id), token));
+    const auto input = wire.request(request("GET", fmt::format("/api/tasks/{}/input", id), token));
+    const auto output = wire.request(request("GET", fmt::format("/api/tasks/{}/output", id), token));
     const auto content = wav(0.4, sound);
     if (!input || input->body != content) wrong += fmt::format("task {}: another input\n", id);
     if (!output || !same_audio(output->body, converted(content, "format=flac")))
@@ -169,9 +169,9 @@ void storm(bool with_keys) {
   EXPECT_EQ(reserved(mortal.daemon().data(), "somebody"), "");
 }
 
-TEST(Kills, WhatWasAcknowledgedIsDone) { storm(false); }
+TEST(Kills, LoseNoAcknowledgedTask) { storm(false); }
 
-TEST(Kills, WithAKeyThereIsOneTaskAnUpload) {
+TEST(Kills, CreateOneTaskForEachIdempotencyKey) {
   if (!full_run())
     GTEST_SKIP() << "a key of a killed request stays busy for a minute: with CONVERT_TEST_FULL";
   storm(true);

@@ -6,11 +6,11 @@
 #include <filesystem>
 
 #include "http/support/live_server.hpp"
-#include "http/support/task_client.hpp"
 #include "http/support/raw_connection.hpp"
+#include "http/support/task_client.hpp"
+#include "support/audio_samples.hpp"
 #include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
-#include "support/audio_samples.hpp"
 
 namespace convert::test {
 namespace {
@@ -45,7 +45,7 @@ class Files : public testing::Test {
   std::string input;
 };
 
-TEST_F(Files, AreWholeWithTheirSizeAndTag) {
+TEST_F(Files, HaveSizeAndETag) {
   upload(counted(100'000));
   const auto whole = get();
   EXPECT_EQ(whole.status, 200);
@@ -55,13 +55,13 @@ TEST_F(Files, AreWholeWithTheirSizeAndTag) {
   EXPECT_EQ(whole.field("Content-Type"), "audio/wav");
   EXPECT_TRUE(whole.field("Last-Modified"));
   EXPECT_THAT(whole.field("ETag").value_or(""), testing::StartsWith("\"i-"));
-  const auto head = ann.api().ask("HEAD", input);
+  const auto head = ann.api().request("HEAD", input);
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.field("Content-Length"), "100000");
   EXPECT_EQ(head.field("ETag"), whole.field("ETag"));
 }
 
-TEST_F(Files, HaveRanges) {
+TEST_F(Files, SupportRanges) {
   upload(counted(100'000));
   const auto range = [&](const std::string& asked) { return get({"-H", "Range: bytes=" + asked}); };
   const auto first = range("0-9");
@@ -83,7 +83,7 @@ TEST_F(Files, HaveRanges) {
   EXPECT_THAT(several.body, HasSubstr("\r\n\r\n" + text.substr(50'000, 5) + "\r\n"));
 }
 
-TEST_F(Files, AnswerConditions) {
+TEST_F(Files, EvaluateConditions) {
   upload(counted(1'000));
   const std::string tag = get().field("ETag").value_or("");
   EXPECT_EQ(get({"-H", "If-None-Match: " + tag}).status, 304);
@@ -93,7 +93,7 @@ TEST_F(Files, AnswerConditions) {
   EXPECT_EQ(get({"-H", "Range: bytes=0-1", "-H", "If-Range: \"other\""}).status, 200);
 }
 
-TEST_F(Files, AnInterruptedDownloadGoesOn) {
+TEST_F(Files, ResumeAnInterruptedDownload) {
   upload(counted(300'000));
   const TemporaryFolder folder;
   const auto path = folder / "part";
@@ -103,7 +103,7 @@ TEST_F(Files, AnInterruptedDownloadGoesOn) {
   EXPECT_EQ(read_file(path), text);
 }
 
-TEST_F(Files, WhatCouldBeRunIsNeverShown) {
+TEST_F(Files, NeverDisplayExecutableContent) {
   for (const std::string name :
        {"page.html", "image.svg", "page.xhtml", "program.exe", "paper.pdf", "style.css"}) {
     SCOPED_TRACE(name);
@@ -118,29 +118,29 @@ TEST_F(Files, WhatCouldBeRunIsNeverShown) {
   }
 }
 
-TEST_F(Files, PagesOfOtherSitesShowWhatTheyHaveALinkOf) {
-  upload(sound(), "song.wav");
-  const auto links = ann.api().ask("POST", input.substr(0, input.rfind('/')) + "/links");
+TEST_F(Files, AreEmbeddableByOtherSitesWithALink) {
+  upload(wav_clip(), "song.wav");
+  const auto links = ann.api().request("POST", input.substr(0, input.rfind('/')) + "/links");
   const auto answer = ann.api().get(member(links.body, "input"));
   EXPECT_EQ(answer.status, 200) << links.body;
   EXPECT_EQ(answer.field("Cross-Origin-Resource-Policy"), "cross-origin");
   EXPECT_EQ(get().field("Cross-Origin-Resource-Policy"), "same-site");
 }
 
-TEST_F(Files, WhatAClientSaysOfTheTypeDoesNotCount) {
+TEST_F(Files, IgnoreTheContentTypeOfTheClient) {
   const std::string path = ann.file("song.bin", "<script>");
   const auto made =
-      ann.api().ask("POST", "/api/tasks", {"-F", "file=@" + path + ";type=text/html", "-F", "newFormat=mp3"});
+      ann.api().request("POST", "/api/tasks", {"-F", "file=@" + path + ";type=text/html", "-F", "newFormat=mp3"});
   const auto answer = ann.api().get("/api/tasks/" + task_id(made) + "/input");
   EXPECT_EQ(answer.field("Content-Type"), "application/octet-stream");
 }
 
-TEST_F(Files, SoundIsShown) {
+TEST_F(Files, DisplayAudio) {
   upload(counted(10));
   EXPECT_EQ(get().field("Content-Disposition"), "inline; filename=\"song.wav\"");
 }
 
-TEST_F(Files, SoRasterImagesAre) {
+TEST_F(Files, DisplayRasterImages) {
   const std::pair<const char*, const char*> all[] = {
       {"a.png", "image/png"},   {"a.JPG", "image/jpeg"},  {"a.gif", "image/gif"},
       {"a.webp", "image/webp"}, {"a.bmp", "image/bmp"},   {"a.tif", "image/tiff"},
@@ -157,7 +157,7 @@ struct Name {
   std::string kept;
 };
 
-TEST_F(Files, NamesComeBackHarmless) {
+TEST_F(Files, SanitizeNames) {
   const Name names[] = {
       {"plain.bin", "plain.bin"},
       {"with space.bin", "with space.bin"},
@@ -173,7 +173,7 @@ TEST_F(Files, NamesComeBackHarmless) {
   for (const Name& name : names) {
     SCOPED_TRACE(name.sent);
     const auto made =
-        ann.api().ask("POST", "/api/tasks",
+        ann.api().request("POST", "/api/tasks",
                       {"-F", "file=@" + path + ";filename=\"" + name.sent + "\"", "-F", "newFormat=mp3"});
     ASSERT_EQ(made.status, 200) << made;
     // What another client makes of the header.
@@ -189,7 +189,7 @@ TEST_F(Files, NamesComeBackHarmless) {
   }
 }
 
-TEST_F(Files, ByNameTheNewestAndOutputsBeforeInputs) {
+TEST_F(Files, AreFoundByNameNewestFirst) {
   upload("old", "a.wav");
   upload("new", "a.wav");
   EXPECT_EQ(ann.api().get("/api/files/a.wav").body, "new");
@@ -199,7 +199,7 @@ TEST_F(Files, ByNameTheNewestAndOutputsBeforeInputs) {
   expect_problem(ann.api().get("/api/files/..%2Fa.wav"), 400, "bad_request");
 }
 
-TEST(FilesByName, TheNewestIsThatOfTheNewestContent) {
+TEST(FilesByName, ReturnsTheNewestContent) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const std::string content = wav(0.2, 1);
@@ -208,13 +208,42 @@ TEST(FilesByName, TheNewestIsThatOfTheNewestContent) {
   const std::string id = ann.task(ann.file("song.mp3", content), "flac");
   ASSERT_EQ(ann.ended(id), "PROCESSED");
   EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, content) << "an upload after the conversion";
-  ASSERT_EQ(ann.api().ask("PUT", "/api/tasks/" + old, {"-d", "newFormat=mp3"}).status, 200);
+  ASSERT_EQ(ann.api()
+                .request("PUT", "/api/tasks/" + old, {"-d", "newFormat=mp3", "-d", "options={\"bitrate\":96000}"})
+                .status,
+            200);
   ASSERT_EQ(ann.ended(old), "PROCESSED");
   EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, ann.api().get("/api/tasks/" + old + "/output").body)
       << "a conversion after the upload";
 }
 
-TEST_F(Files, ARemovedOneIsReadToItsEnd) {
+TEST(FilesByName, SelectsOriginalOrResultByWhich) {
+  const LiveServer server;
+  const TaskClient ann(server.url(), "ann");
+  const std::string content = wav(0.2, 1);
+  const std::string id = ann.task(ann.file("song.wav", content), "flac");
+  ASSERT_EQ(ann.ended(id), "PROCESSED");
+  const std::string result = ann.api().get("/api/tasks/" + id + "/output").body;
+  EXPECT_EQ(ann.api().get("/api/files/song.wav").body, content);
+  EXPECT_EQ(ann.api().get("/api/files/song.wav?which=converted").body, result);
+  EXPECT_EQ(ann.api().get("/api/files/song.flac?which=original").body, content);
+  EXPECT_EQ(ann.api().get("/api/files/song").body, result) << "without an extension";
+  EXPECT_EQ(ann.api().get("/api/files/song?which=original").body, content);
+  expect_problem(ann.api().get("/api/files/son"), 404, "not_found");
+  expect_problem(ann.api().get("/api/files/song?which=both"), 400, "invalid_argument");
+}
+
+TEST(FilesByName, DownloadsTheOriginalAsAttachment) {
+  const LiveServer server([](LiveSettings& settings) { settings.starts_engine = false; });
+  const TaskClient ann(server.url(), "ann");
+  const std::string id = ann.task(ann.file("song.wav", wav(0.2, 1)), "flac");
+  EXPECT_THAT(ann.api().get("/api/download/" + id).field("Content-Disposition").value_or(""),
+              testing::StartsWith("attachment;"));
+  EXPECT_THAT(ann.api().get("/api/tasks/" + id + "/input").field("Content-Disposition").value_or(""),
+              testing::StartsWith("inline;"));
+}
+
+TEST_F(Files, AreReadableToTheEndAfterDeletion) {
   NEED_DIRECT_CONNECTION();
   upload(counted(20'000'000));
   RawConnection wire(server.port(), 4'096);
@@ -223,12 +252,12 @@ TEST_F(Files, ARemovedOneIsReadToItsEnd) {
   ASSERT_TRUE(wire.head());
   EXPECT_EQ(wire.read(1'000), text.substr(0, 1'000));
   const std::string task = input.substr(0, input.rfind('/'));
-  EXPECT_EQ(ann.api().ask("DELETE", task).status, 204);
+  EXPECT_EQ(ann.api().request("DELETE", task).status, 200);
   EXPECT_EQ(blobs(server), 0u);
   EXPECT_TRUE(wire.read(text.size() - 1'000) == text.substr(1'000));
 }
 
-TEST(Outputs, HaveTheirHashAsTagAndAreGoneWhenTheyExpire) {
+TEST(Outputs, UseTheirHashAsETagUntilTheyExpire) {
   LiveServer server([](LiveSettings& settings) {
     settings.engine.retention.outputs = std::chrono::seconds(0);
     settings.engine.cleanup_interval = std::chrono::hours(1);

@@ -55,7 +55,7 @@ class Forwarded : public testing::Test {
   }
 };
 
-TEST_F(Forwarded, ForIsIgnoredWhereNobodyIsTrusted) {
+TEST_F(Forwarded, ForIsIgnoredWithoutTrustedProxies) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({});
   for (int count = 0; count < kPermitted; ++count)
@@ -65,7 +65,7 @@ TEST_F(Forwarded, ForIsIgnoredWhereNobodyIsTrusted) {
   EXPECT_EQ(ask(*server, {kAnn}, kStranger), kCounted) << "who comes from elsewhere is another";
 }
 
-TEST_F(Forwarded, ForCountsForTheClientOfATrustedProxy) {
+TEST_F(Forwarded, ForIdentifiesTheClientOfATrustedProxy) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy});
   exhaust(*server, kAnn);
@@ -78,7 +78,7 @@ TEST_F(Forwarded, ForCountsForTheClientOfATrustedProxy) {
   EXPECT_EQ(ask(*server, {"2001:db8:0:2::1"}), kCounted);
 }
 
-TEST_F(Forwarded, ForOfAStrangerIsForged) {
+TEST_F(Forwarded, ForOfAnUntrustedAddressIsIgnored) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy});
   for (int count = 0; count < kPermitted; ++count) EXPECT_EQ(ask(*server, {kAnn}, kStranger), kCounted);
@@ -89,7 +89,7 @@ TEST_F(Forwarded, ForOfAStrangerIsForged) {
   exhaust(*server, kAnn);  // nobody has used up what is hers
 }
 
-TEST_F(Forwarded, ForIsReadFromTheRightAsFarAsProxiesAreTrusted) {
+TEST_F(Forwarded, ForIsReadFromTheRightAcrossTrustedProxies) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy, "10.0.0.0/8"});
   // What stands to the left of her was in the request that the first proxy got: she can write what she likes.
@@ -107,7 +107,7 @@ TEST_F(Forwarded, ForIsReadFromTheRightAsFarAsProxiesAreTrusted) {
   EXPECT_EQ(ask(*server, {kBob}), kCounted);
 }
 
-TEST_F(Forwarded, ForDecidesWhoIsExempt) {
+TEST_F(Forwarded, ForDecidesExemption) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy}, true);
   exhaust(*server, kAnn);

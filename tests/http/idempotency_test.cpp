@@ -19,7 +19,7 @@ void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
 
 std::vector<std::string> key(const std::string& text) { return {"-H", "Idempotency-Key: " + text}; }
 
-TEST(Idempotency, TheSameKeyGivesTheFirstAnswer) {
+TEST(Idempotency, ReplaysTheFirstResponse) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", wav(0.1, 1));
@@ -37,7 +37,7 @@ TEST(Idempotency, TheSameKeyGivesTheFirstAnswer) {
   EXPECT_EQ(blobs(server), 2u);
 }
 
-TEST(Idempotency, AKeyIsItsOwners) {
+TEST(Idempotency, KeepsKeysOfOwnersApart) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   const TaskClient bob(server.url(), "bob");
@@ -48,7 +48,7 @@ TEST(Idempotency, AKeyIsItsOwners) {
   EXPECT_NE(task_id(anns), task_id(bobs));
 }
 
-TEST(Idempotency, WhatFailedMayBeTriedAgain) {
+TEST(Idempotency, AllowsARetryAfterAFailure) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", "x");
@@ -63,7 +63,7 @@ TEST(Idempotency, WhatFailedMayBeTriedAgain) {
   EXPECT_TRUE(blobs(server) == 1u);
 }
 
-TEST(Idempotency, KeysAreVisibleText) {
+TEST(Idempotency, RejectsInvalidKeys) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", "x");
@@ -74,7 +74,7 @@ TEST(Idempotency, KeysAreVisibleText) {
   EXPECT_EQ(ann.create(path, {"newFormat=mp3"}, key(std::string(255, 'k'))).status, 200);
 }
 
-TEST(Idempotency, FiftyAtOnceAreOneTask) {
+TEST(Idempotency, CreatesOneTaskForFiftyParallelRequests) {
   const LiveServer server([](LiveSettings& settings) {
     settings.starts_engine = false;
     settings.threads = 2;

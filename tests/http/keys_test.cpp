@@ -27,21 +27,21 @@ TEST(Keys, AreShownOnceListedAndRevoked) {
     EXPECT_EQ(client.with_token(key).get("/api/auth/me").status, 200);
     EXPECT_NE(member(client.get("/api/auth/keys").body, "used"), "null");
     EXPECT_EQ(client.with_token(key + "x").get("/api/auth/me").status, 401);
-    EXPECT_EQ(client.ask("DELETE", "/api/auth/keys/" + id).status, 204);
-    expect_problem(client.ask("DELETE", "/api/auth/keys/" + id), 404, "not_found");
+    EXPECT_EQ(client.request("DELETE", "/api/auth/keys/" + id).status, 204);
+    expect_problem(client.request("DELETE", "/api/auth/keys/" + id), 404, "not_found");
     expect_problem(client.with_token(key).get("/api/auth/me"), 401, "unauthorized");
   }
   EXPECT_EQ(client.get("/api/auth/keys").body, "[]");
 }
 
-TEST(Keys, MayNotDoWhatOnlyTheirOwnerMay) {
+TEST(Keys, AreRejectedWhereATokenIsRequired) {
   const LiveServer server;
   const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto made = client.post("/api/auth/keys", {{"name", "laptop"}});
   const auto key = client.with_token(member(made.body, "key"));
   expect_problem(key.post("/api/auth/keys", {{"name", "more"}}), 403, "token_needed");
-  expect_problem(key.ask("DELETE", "/api/auth/keys/" + member(made.body, "id")), 403, "token_needed");
-  expect_problem(key.ask("DELETE", "/api/auth/me"), 403, "token_needed");
+  expect_problem(key.request("DELETE", "/api/auth/keys/" + member(made.body, "id")), 403, "token_needed");
+  expect_problem(key.request("DELETE", "/api/auth/me"), 403, "token_needed");
   expect_problem(key.send("PATCH", "/api/auth/me", FieldsAs::json, {{"language", "de"}}), 403,
                  "token_needed");
   expect_problem(
@@ -51,20 +51,20 @@ TEST(Keys, MayNotDoWhatOnlyTheirOwnerMay) {
   EXPECT_EQ(key.get("/api/auth/keys").status, 200);
 }
 
-TEST(Keys, OfOthersAreNotThere) {
+TEST(Keys, OfOtherAccountsAreNotFound) {
   const LiveServer server;
   const auto ada = sign_up_and_log_in(server.url(), "ada");
   const auto bob = sign_up_and_log_in(server.url(), "bob");
   const auto made = ada.post("/api/auth/keys", {{"name", "laptop"}});
-  const auto others = bob.ask("DELETE", "/api/auth/keys/" + member(made.body, "id"));
-  const auto none = bob.ask("DELETE", "/api/auth/keys/aaaaaaaaaaaa");
+  const auto others = bob.request("DELETE", "/api/auth/keys/" + member(made.body, "id"));
+  const auto none = bob.request("DELETE", "/api/auth/keys/aaaaaaaaaaaa");
   expect_problem(others, 404, "not_found");
   EXPECT_EQ(others.body, none.body);
   EXPECT_EQ(bob.get("/api/auth/keys").body, "[]");
   EXPECT_EQ(ada.with_token(member(made.body, "key")).get("/api/auth/me").status, 200);
 }
 
-TEST(Keys, HaveANameAndABound) {
+TEST(Keys, RequireANameAndAreLimited) {
   const LiveServer server;
   const auto client = sign_up_and_log_in(server.url(), "ada");
   expect_problem(client.post("/api/auth/keys", {}), 400, "missing_field");

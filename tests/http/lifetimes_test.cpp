@@ -87,7 +87,7 @@ class Lifetimes : public testing::Test {
 
   bool still_serves() {
     RawConnection wire(server.port());
-    const auto answer = wire.ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto answer = wire.request("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
     return answer && answer->status == 200;
   }
 
@@ -98,7 +98,7 @@ class Lifetimes : public testing::Test {
   }};
 };
 
-TEST_F(Lifetimes, ASourceThatThrowsWhileTheBodyIsReadCutsTheConnection) {
+TEST_F(Lifetimes, ThrowingStreamAbortsTheConnection) {
   for (int round = 1; round <= 20; ++round) {
     RawConnection wire(server.port());
     wire.send("POST /throw HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
@@ -112,7 +112,7 @@ TEST_F(Lifetimes, ASourceThatThrowsWhileTheBodyIsReadCutsTheConnection) {
   EXPECT_TRUE(still_serves());
 }
 
-TEST_F(Lifetimes, AReaderThatOutlivesItsRequestReadsNothingOfTheNext) {
+TEST_F(Lifetimes, ReaderThatOutlivesItsRequestReadsNothingOfTheNext) {
   for (int round = 1; round <= 20; ++round) {
     RawConnection wire(server.port());
     wire.send("POST /answer HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");

@@ -14,7 +14,7 @@
 namespace convert::test {
 namespace {
 
-TEST(Login, SaysTheSameWhetherTheAccountIsThereOrNot) {
+TEST(Login, HidesWhetherAnAccountExists) {
   const LiveServer server;
   sign_up_and_log_in(server.url(), "ada");
   const ApiClient client(server.url());
@@ -53,7 +53,7 @@ int refused_at_once(const LiveServer& server, const std::string& name, int count
   return refused;
 }
 
-TEST(Login, HashesForNobodyAsWell) {
+TEST(Login, HashesForUnknownAccountsToo) {
   // A pool that is full says so; one that is not asked never is.
   const LiveServer server([](LiveSettings& settings) {
     settings.server.password_policy.hash_threads = settings.server.password_policy.max_queued = 1;
@@ -66,7 +66,7 @@ TEST(Login, HashesForNobodyAsWell) {
   }
 }
 
-TEST(Login, ADisabledAccountIsNobody) {
+TEST(Login, RejectsDisabledAccounts) {
   const auto store = server::memory_account_store();
   const LiveServer server([&](LiveSettings& settings) { settings.server.accounts = store; });
   const auto client = sign_up_and_log_in(server.url(), "ada");

@@ -15,29 +15,29 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Questions, AProbeSaysWhatIsInAFileAndLeavesNothing) {
+TEST(Questions, ProbesAFileAndStoresNothing) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const auto info =
-      ann.api().ask("POST", "/api/probe", {"--data-binary", "@" + ann.file("song.wav", sound())});
+      ann.api().request("POST", "/api/probe", {"--data-binary", "@" + ann.file("song.wav", wav_clip())});
   ASSERT_EQ(info.status, 200) << info;
   EXPECT_EQ(member(info.body, "format"), "wav");
-  EXPECT_EQ(member(info.body, "size"), std::to_string(sound().size()));
-  const auto bad = ann.api().ask("POST", "/api/probe", {"--data-binary", "no sound at all, only words"});
+  EXPECT_EQ(member(info.body, "size"), std::to_string(wav_clip().size()));
+  const auto bad = ann.api().request("POST", "/api/probe", {"--data-binary", "no sound at all, only words"});
   EXPECT_EQ(bad.status, 422) << bad;
   EXPECT_TRUE(wait_until_empty(server));
 }
 
-TEST(Questions, APlanSaysWhatAConversionWouldDo) {
+TEST(Questions, PlansAConversion) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
-  const auto plan = ann.api().ask("POST", "/api/plan?to=mp3&bitrate=128k", {"--data-binary", "@" + path});
+  const std::string path = ann.file("song.wav", wav_clip());
+  const auto plan = ann.api().request("POST", "/api/plan?to=mp3&bitrate=128k", {"--data-binary", "@" + path});
   ASSERT_EQ(plan.status, 200) << plan;
   EXPECT_EQ(member(plan.body, "format"), "mp3");
   EXPECT_THAT(plan.body, HasSubstr("\"action\":\"encode\""));
   const auto ask = [&](const std::string& query) {
-    return ann.api().ask("POST", "/api/plan" + query, {"--data-binary", "@" + path});
+    return ann.api().request("POST", "/api/plan" + query, {"--data-binary", "@" + path});
   };
   expect_problem(ask(""), 400, "no_format");
   expect_problem(ask("?to=exe"), 415, "unsupported_format");
@@ -46,8 +46,8 @@ TEST(Questions, APlanSaysWhatAConversionWouldDo) {
   for (const std::string twice : {"?to=mp3&to=wav", "?to=mp3&bitrate=128k&bitrate=64k"}) {
     const auto refused = ask(twice);
     expect_problem(refused, 400, "invalid_argument");
-    EXPECT_THAT(refused.body, HasSubstr("is there twice, with different values"));
-    expect_problem(ann.api().ask("POST", "/api/convert" + twice, {"--data-binary", "@" + path}), 400,
+    EXPECT_THAT(refused.body, HasSubstr("occurs twice with different values"));
+    expect_problem(ann.api().request("POST", "/api/convert" + twice, {"--data-binary", "@" + path}), 400,
                    "invalid_argument");
   }
   EXPECT_EQ(ask("?to=mp3&to=mp3").status, 200);
@@ -57,15 +57,15 @@ TEST(Questions, APlanSaysWhatAConversionWouldDo) {
   EXPECT_TRUE(wait_until_empty(server));
 }
 
-TEST(Questions, AnEntryThatIsNotThereIsNoWrongAddress) {
+TEST(Questions, ReportsAMissingArchiveEntryAsAnInputError) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
-  const auto packed = ann.api().ask("POST", "/api/convert?to=tar", {"--data-binary", "@" + path});
+  const std::string path = ann.file("song.wav", wav_clip());
+  const auto packed = ann.api().request("POST", "/api/convert?to=tar", {"--data-binary", "@" + path});
   ASSERT_EQ(packed.status, 200);
   const std::string archive = ann.file("songs.tar", packed.body);
   const auto missing =
-      ann.api().ask("POST", "/api/convert?to=raw&entry=nope", {"--data-binary", "@" + archive});
+      ann.api().request("POST", "/api/convert?to=raw&entry=nope", {"--data-binary", "@" + archive});
   expect_problem(missing, 422, "not_found");
   EXPECT_THAT(missing.body, HasSubstr("no such entry"));
   const std::string id = task_id(ann.create(archive, {"newFormat=raw", R"(options={"entry":"nope"})"}));
@@ -73,11 +73,11 @@ TEST(Questions, AnEntryThatIsNotThereIsNoWrongAddress) {
   EXPECT_THAT(ann.api().get("/api/tasks/" + id).body, HasSubstr("no such entry"));
 }
 
-TEST(Troubles, OfTheStorageAreToldToTheOperator) {
+TEST(Troubles, LogsErrorsOfTheStorage) {
   NEED_DIRECT_CONNECTION();  // a 500 is no answer of the document
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   EXPECT_EQ(ann.api().get("/readyz").status, 200);
   std::filesystem::remove_all(server.folder() / "blobs");
   const auto refused = ann.create(path, {"newFormat=mp3"});
@@ -87,31 +87,31 @@ TEST(Troubles, OfTheStorageAreToldToTheOperator) {
   EXPECT_EQ(ann.api().get("/readyz").status, 503);
 }
 
-TEST(Questions, AFormIsNotAFile) {
+TEST(Questions, RejectsAFormInsteadOfAFile) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   for (const std::string route : {"/api/probe", "/api/plan?to=mp3", "/api/convert?to=mp3"}) {
     SCOPED_TRACE(route);
-    expect_problem(ann.api().ask("POST", route, {"-F", "file=@" + path}), 415, "unsupported_type");
-    expect_problem(ann.api().ask("POST", route), 422, "empty_input");
+    expect_problem(ann.api().request("POST", route, {"-F", "file=@" + path}), 415, "unsupported_type");
+    expect_problem(ann.api().request("POST", route), 422, "empty_input");
   }
 }
 
-TEST(Starting, ConversionsThatDoNotRunYetAreTold) {
+TEST(Starting, AnswersStartingBeforeTheEngineRuns) {
   const LiveServer server([](LiveSettings& settings) {
     settings.starts_engine = false;
     settings.engine.execution.reset();
   });
   const TaskClient ann(server.url(), "ann");
-  const std::string path = ann.file("song.wav", sound());
+  const std::string path = ann.file("song.wav", wav_clip());
   const auto starting = [](const CurlResponse& answer) {
     expect_problem(answer, 503, "starting");
     EXPECT_TRUE(answer.field("Retry-After"));
   };
   starting(ann.create(path, {"newFormat=mp3"}));
-  starting(ann.api().ask("POST", "/api/convert?to=mp3", {"--data-binary", "@" + path}));
-  starting(ann.api().ask("POST", "/api/probe", {"--data-binary", "@" + path}));
+  starting(ann.api().request("POST", "/api/convert?to=mp3", {"--data-binary", "@" + path}));
+  starting(ann.api().request("POST", "/api/probe", {"--data-binary", "@" + path}));
   EXPECT_EQ(ann.api().get("/api/tasks").status, 200);
 }
 

@@ -38,7 +38,7 @@ void expect_refused(const CurlResponse& answer) {
   EXPECT_GE(std::stoi(answer.field("Retry-After").value_or("0")), 1) << answer;
 }
 
-TEST(RateLimits, OfAnAddress) {
+TEST(RateLimits, LimitAnAddress) {
   const auto server = with_rates([](server::RateLimits& rates) { rates.per_address = only(4); });
   const ApiClient client(server.url());
   for (int count = 0; count < 4; ++count) EXPECT_EQ(client.get("/api/formats").status, 200);
@@ -47,7 +47,7 @@ TEST(RateLimits, OfAnAddress) {
   EXPECT_EQ(client.get("/healthz").status, 200) << "whoever watches the server is not counted";
 }
 
-TEST(RateLimits, OfAnAccountWhateverItsCredential) {
+TEST(RateLimits, LimitAnAccountAcrossItsCredentials) {
   const auto server = with_rates([](server::RateLimits& rates) { rates.per_account = only(4); });
   const auto ada = sign_up_and_log_in(server.url(), "ada");
   const auto bob = sign_up_and_log_in(server.url(), "bob");
@@ -58,7 +58,7 @@ TEST(RateLimits, OfAnAccountWhateverItsCredential) {
   EXPECT_EQ(bob.get("/api/auth/keys").status, 200);
 }
 
-TEST(RateLimits, OfLoginsGoodOnesToo) {
+TEST(RateLimits, LimitLoginsIncludingSuccessfulOnes) {
   const auto server = with_rates([](server::RateLimits& rates) { rates.login = only(3); });
   const auto client = sign_up_and_log_in(server.url(), "ada");  // the first
   for (int count = 0; count < 2; ++count) EXPECT_EQ(login(client, "ada", kPassword).status, 200);
@@ -67,7 +67,7 @@ TEST(RateLimits, OfLoginsGoodOnesToo) {
   EXPECT_EQ(client.get("/api/auth/me").status, 200) << "who is in stays in";
 }
 
-TEST(RateLimits, OfSignUps) {
+TEST(RateLimits, LimitSignUps) {
   const auto server = with_rates([](server::RateLimits& rates) { rates.signup = only(2); });
   const ApiClient client(server.url());
   EXPECT_EQ(client.post("/api/auth/signup", signup_form("ada")).status, 200);
@@ -75,7 +75,7 @@ TEST(RateLimits, OfSignUps) {
   expect_refused(client.post("/api/auth/signup", signup_form("bob")));
 }
 
-TEST(RateLimits, OfWrongPasswordsForOneName) {
+TEST(RateLimits, LimitWrongPasswordsForAName) {
   // Also for this machine itself, which is exempt from all else.
   const auto server = with_rates([](server::RateLimits& rates) { rates.password_failures = only(3); }, true);
   sign_up_and_log_in(server.url(), "bob");
@@ -94,7 +94,7 @@ TEST(RateLimits, OfWrongPasswordsForOneName) {
                   {{"password", kPassword}, {"password1", "new donkey 2"}, {"password2", "new donkey 2"}}));
 }
 
-TEST(RateLimits, OfWrongPasswordsForOneAccountHoweverItIsNamed) {
+TEST(RateLimits, LimitWrongPasswordsForAnAccountByNameAndEmail) {
   const auto server = with_rates([](server::RateLimits& rates) { rates.password_failures = only(3); }, true);
   const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto by_email = [&] {
@@ -112,7 +112,7 @@ TEST(RateLimits, OfWrongPasswordsForOneAccountHoweverItIsNamed) {
   expect_refused(login(client, "ada", kPassword));
 }
 
-TEST(RateLimits, OfWrongPasswordsFromOneAddress) {
+TEST(RateLimits, LimitWrongPasswordsFromAnAddress) {
   const auto server =
       with_rates([](server::RateLimits& rates) { rates.password_failures_per_address = only(5); }, true);
   const auto client = sign_up_and_log_in(server.url(), "ada");
@@ -123,7 +123,7 @@ TEST(RateLimits, OfWrongPasswordsFromOneAddress) {
   expect_refused(login(client, "ada", kPassword));
 }
 
-TEST(RateLimits, ThisMachineIsExemptUnlessItIsSaidOtherwise) {
+TEST(RateLimits, ExemptLocalhostByDefault) {
   const auto server = with_rates(
       [](server::RateLimits& rates) {
         rates.per_address = rates.per_account = rates.login = rates.signup = only(1);

@@ -97,7 +97,7 @@ class Resumption : public testing::TestWithParam<End> {
   std::uint16_t port = 0;
 };
 
-TEST_P(Resumption, MissesNothingAndIsToldNothingTwice) {
+TEST_P(Resumption, DeliversEachEventOnce) {
   NEED_DIRECT_CONNECTION();
   ASSERT_NO_FATAL_FAILURE(start());
   const TaskClient ann(daemon->url(), "ann");

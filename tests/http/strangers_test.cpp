@@ -28,14 +28,14 @@ std::string comparable(const CurlResponse& answer, bool has_body) {
   return has_body ? text + answer.body : text;
 }
 
-TEST(Strangers, AreAnsweredAsIfThereWereNothing) {
+TEST(Strangers, SeeTasksOfOthersAsNotFound) {
   std::vector<server::Route> routes;
   const LiveServer server([&](LiveSettings& settings) {
     settings.routes = [&](server::Router& router) { routes = router.routes(); };
   });
   const TaskClient ann(server.url(), "ann");
   const TaskClient eve(server.url(), "eve");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
   ASSERT_EQ(ann.ended(id), "PROCESSED");
   int walked = 0;
   for (const server::Route& route : routes) {
@@ -53,7 +53,7 @@ TEST(Strangers, AreAnsweredAsIfThereWereNothing) {
         auto extra_arguments = method == "PUT" ? with_fields(FieldsAs::json, {{"newFormat", "ogg"}})
                                                : std::vector<std::string>();
         extra_arguments.insert(extra_arguments.end(), {"-m", "10"});
-        return comparable(eve.api().ask(method, path, extra_arguments), method != "HEAD");
+        return comparable(eve.api().request(method, path, extra_arguments), method != "HEAD");
       };
       const std::string hers = ask(id);
       EXPECT_EQ(hers, ask("999999999"));
@@ -67,23 +67,23 @@ TEST(Strangers, AreAnsweredAsIfThereWereNothing) {
   EXPECT_EQ(ann.state(id), "PROCESSED");
 }
 
-TEST(Tasks, AnIdHasOneSpelling) {
+TEST(Tasks, AcceptsOneSpellingOfAnId) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
   for (const std::string zeros : {"0", "00"}) {
     const std::string other = "/api/tasks/" + zeros + id;
     SCOPED_TRACE(other);
     expect_problem(ann.api().get(other), 404, "not_found");
     expect_problem(ann.api().get(other + "/input"), 404, "not_found");
     expect_problem(ann.api().get("/api/download/" + zeros + id), 404, "not_found");
-    expect_problem(ann.api().ask("POST", other + "/links"), 404, "not_found");
-    expect_problem(ann.api().ask("DELETE", other), 404, "not_found");
+    expect_problem(ann.api().request("POST", other + "/links"), 404, "not_found");
+    expect_problem(ann.api().request("DELETE", other), 404, "not_found");
   }
   EXPECT_EQ(ann.state(id), "UPLOADED");
 }
 
-TEST(Strangers, NumbersThatAreNoneAreNobodys) {
+TEST(Strangers, SeeInvalidIdsAsNotFound) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   for (const std::string id :
@@ -100,15 +100,15 @@ std::string address_in(const std::string& body, const std::string& begin) {
   return body.substr(at + 1, body.find('"', at + 1) - at - 1);
 }
 
-TEST(Links, ReadOneTaskAndNothingElse) {
+TEST(Links, GiveReadAccessToOneTaskOnly) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const ApiClient anybody(server.url());
-  const std::string id = ann.task(ann.file("song.wav", sound()), "mp3");
-  const std::string other = ann.task(ann.file("other.wav", sound()), "mp3");
+  const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
+  const std::string other = ann.task(ann.file("other.wav", wav_clip()), "mp3");
   ASSERT_EQ(ann.ended(id), "PROCESSED");
   const std::string task = "/api/tasks/" + id;
-  const auto links = ann.api().ask("POST", task + "/links");
+  const auto links = ann.api().request("POST", task + "/links");
   ASSERT_EQ(links.status, 200) << links;
   EXPECT_EQ(links.field("Cache-Control"), "no-store");
   EXPECT_THAT(member(links.body, "expires"), testing::EndsWith(".000Z")) << "as it is signed";
@@ -118,7 +118,7 @@ TEST(Links, ReadOneTaskAndNothingElse) {
     return anybody.get(address, {"-m", "20"});
   };
   EXPECT_EQ(member(get(task).body, "id"), id);
-  EXPECT_EQ(get(task + "/input").body, sound());
+  EXPECT_EQ(get(task + "/input").body, wav_clip());
   EXPECT_EQ(get(task + "/output").status, 200);
   EXPECT_EQ(get(task + "/outputs/song.mp3").status, 200);
 
@@ -126,8 +126,8 @@ TEST(Links, ReadOneTaskAndNothingElse) {
   expect_problem(anybody.get("/api/tasks/" + other + link), 401, "unauthorized");
   expect_problem(anybody.get("/api/tasks" + link), 401, "unauthorized");
   expect_problem(anybody.get("/api/download/" + id + link), 401, "unauthorized");
-  expect_problem(anybody.ask("DELETE", task + link), 401, "unauthorized");
-  expect_problem(anybody.ask("POST", task + "/links" + link), 401, "unauthorized");
+  expect_problem(anybody.request("DELETE", task + link), 401, "unauthorized");
+  expect_problem(anybody.request("POST", task + "/links" + link), 401, "unauthorized");
   expect_problem(anybody.get(task + link + "x"), 401, "unauthorized");
   EXPECT_THAT(server.log(), Not(HasSubstr(link.substr(6))));
 }

@@ -50,7 +50,7 @@ class Streams : public testing::Test {
   CurlResponse convert(const std::string& query, const std::string& path,
                        std::vector<std::string> extra_arguments = {}) {
     extra_arguments.insert(extra_arguments.end(), {"-T", path});
-    return ann.api().ask("POST", "/api/convert" + query, std::move(extra_arguments));
+    return ann.api().request("POST", "/api/convert" + query, std::move(extra_arguments));
   }
   std::string head(const std::string& query, const std::string& framing) const {
     return "POST /api/convert" + query + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
@@ -63,7 +63,7 @@ class Streams : public testing::Test {
 
 std::string chunk(std::string_view bytes) { return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes); }
 
-TEST_F(Streams, AnswerWithTheResult) {
+TEST_F(Streams, RespondWithTheResult) {
   const std::string path = ann.file("song.wav", wav(1, 1));
   const auto mp3 = convert("?to=mp3&filename=song.wav", path);
   ASSERT_EQ(mp3.status, 200) << mp3;
@@ -84,7 +84,7 @@ TEST_F(Streams, AnswerWithTheResult) {
   EXPECT_EQ(blobs(server), 0u);
 }
 
-TEST_F(Streams, TheFirstBytesComeBeforeTheUploadEnds) {
+TEST_F(Streams, SendTheFirstBytesBeforeTheUploadEnds) {
   NEED_DIRECT_CONNECTION();
   const std::string flac = converted(wav(30, 1), "format=flac");
   RawConnection wire(server.port());
@@ -101,7 +101,7 @@ TEST_F(Streams, TheFirstBytesComeBeforeTheUploadEnds) {
   EXPECT_GT(begin.size() + end.size(), 150'000u);  // half a minute of MP3
 }
 
-TEST_F(Streams, ABadFileIsRefusedWithAStatus) {
+TEST_F(Streams, RejectABadFileWithAStatus) {
   const auto answer =
       convert("?to=mp3", ann.file("bad.wav", "these are only words, many of them, and no sound"));
   expect_problem(answer, 422, "unrecognized_input");
@@ -110,7 +110,7 @@ TEST_F(Streams, ABadFileIsRefusedWithAStatus) {
   expect_problem(convert("?to=mp3&colour=red", ann.file("a.wav", "x")), 400, "unsupported");
 }
 
-TEST_F(Streams, AnOlderClientGetsTheSameBytes) {
+TEST_F(Streams, SendTheSameBytesWithHttp10) {
   const std::string path = ann.file("song.wav", wav(1, 1));
   const auto newer = convert("?to=flac", path);
   const auto older = convert("?to=flac", path, {"-0"});
@@ -119,7 +119,7 @@ TEST_F(Streams, AnOlderClientGetsTheSameBytes) {
   EXPECT_TRUE(older.body == newer.body);
 }
 
-TEST_F(Streams, TheRestOfABodyThatIsNotNeededIsDropped) {
+TEST_F(Streams, DropTheRestOfAnUnneededBody) {
   const std::string sound = wav(60, 1);
   const auto answer = convert("?to=flac&end=1", ann.file("song.wav", sound));
   EXPECT_EQ(answer.status, 200) << answer;
@@ -138,7 +138,7 @@ std::string wav_header(std::uint32_t bytes) {
   return header;
 }
 
-TEST_F(Streams, AClientThatReadsNothingIsMadeToWait) {
+TEST_F(Streams, ApplyBackpressure) {
   NEED_DIRECT_CONNECTION();
   constexpr std::uint32_t kSound = 200 << 20;
   RawConnection wire(server.port(), 4'096);
@@ -158,7 +158,7 @@ TEST_F(Streams, AClientThatReadsNothingIsMadeToWait) {
 
 // --- Ends ------------------------------------------------------------------------------------------------
 
-TEST_F(Streams, AClientThatGoesWhileItSendsStopsTheWorker) {
+TEST_F(Streams, StopTheWorkerIfTheSendingClientDisconnects) {
   NEED_DIRECT_CONNECTION();
   const auto killed = sandbox()->statistics().killed;
   const std::string sound = wav(10, 1);
@@ -173,7 +173,7 @@ TEST_F(Streams, AClientThatGoesWhileItSendsStopsTheWorker) {
   EXPECT_EQ(sandbox()->statistics().killed, killed + 1);
 }
 
-TEST_F(Streams, AClientThatGoesWhileItReadsStopsTheWorker) {
+TEST_F(Streams, StopTheWorkerIfTheReadingClientDisconnects) {
   NEED_DIRECT_CONNECTION();
   const auto killed = sandbox()->statistics().killed;
   const std::string sound = wav(120, 1);
@@ -192,7 +192,7 @@ TEST_F(Streams, AClientThatGoesWhileItReadsStopsTheWorker) {
 }
 
 /// All was sent, some of the result was, and nothing is to be read or written: only looking tells.
-TEST(StreamsThatWait, EndWhenTheClientGoes) {
+TEST(StreamsThatWait, EndWhenTheClientDisconnects) {
   NEED_DIRECT_CONNECTION();
   const auto fake = std::make_shared<FakeExecution>();
   const LiveServer server([&](LiveSettings& settings) { settings.engine.execution = fake; });
@@ -222,7 +222,7 @@ class SmallStreams : public Streams {
         }) {}
 };
 
-TEST_F(SmallStreams, AFailureAfterTheFirstByteIsSeen) {
+TEST_F(SmallStreams, AbortTheConnectionAfterALateFailure) {
   NEED_DIRECT_CONNECTION();
   const std::string path = ann.file("song.wav", wav(120, 1));  // 5 MB
   const auto cut = convert("?to=wav&sample_rate=44100", path, {"-H", "Transfer-Encoding: chunked"});
@@ -231,7 +231,7 @@ TEST_F(SmallStreams, AFailureAfterTheFirstByteIsSeen) {
   expect_problem(convert("?to=wav", path), 413, "too_large");
 }
 
-TEST_F(SmallStreams, AreAsManyAsMayBe) {
+TEST_F(SmallStreams, AreLimited) {
   NEED_DIRECT_CONNECTION();
   const std::string sound = wav(10, 1);
   RawConnection wire(server.port());
@@ -245,7 +245,7 @@ TEST_F(SmallStreams, AreAsManyAsMayBe) {
   EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] { return convert("?to=mp3", path).status == 200; }));
 }
 
-TEST_F(Streams, AServerThatEndsStopsTheWorker) {
+TEST_F(Streams, StopTheWorkerWhenTheServerStops) {
   NEED_DIRECT_CONNECTION();
   RawConnection wire(server.port());
   ASSERT_TRUE(wire.send(head("?to=mp3", "Content-Length: 1000000")));

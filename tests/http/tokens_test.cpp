@@ -62,7 +62,7 @@ def by_hand(name, header, claims, key=secret, digest=hashlib.sha256):
 
 std::string account_id(const ApiClient& client) { return member(client.get("/api/auth/me").body, "id"); }
 
-TEST(Tokens, OnesThatPyJwtMadeAreGood) {
+TEST(Tokens, AcceptTokensOfPyJwt) {
   NEED_PYJWT();
   const LiveServer server(know_secret);
   const auto client = sign_up_and_log_in(server.url(), "ada");
@@ -72,7 +72,7 @@ TEST(Tokens, OnesThatPyJwtMadeAreGood) {
   }
 }
 
-TEST(Tokens, PyJwtFindsOursGood) {
+TEST(Tokens, AreAcceptedByPyJwt) {
   NEED_PYJWT();
   const LiveServer server(know_secret);
   const auto client = sign_up_and_log_in(server.url(), "ada");
@@ -85,7 +85,7 @@ TEST(Tokens, PyJwtFindsOursGood) {
   EXPECT_NE(ran.output.find(account_id(client)), std::string::npos) << ran.output;
 }
 
-TEST(Tokens, ForgedAndExpiredOnesAreNobodys) {
+TEST(Tokens, RejectForgedAndExpiredTokens) {
   NEED_PYJWT();
   const LiveServer server(know_secret);
   const auto client = sign_up_and_log_in(server.url(), "ada");
@@ -133,7 +133,7 @@ print("huge", token + "A" * 4000)
   }
 }
 
-TEST(Tokens, OtherSchemesAreNobodys) {
+TEST(Tokens, RejectOtherSchemes) {
   const LiveServer server(know_secret);
   const auto client = sign_up_and_log_in(server.url(), "ada");
   const ApiClient stranger(server.url());
@@ -151,7 +151,7 @@ TEST(Tokens, OtherSchemesAreNobodys) {
   EXPECT_EQ(answer.field("WWW-Authenticate"), "Bearer") << answer;
 }
 
-TEST(Tokens, ASecretThatWasRotatedInIsKnownAndTheOldOneVerifies) {
+TEST(Tokens, AcceptTokensOfOldAndNewSecrets) {
   NEED_PYJWT();
   std::mutex mutex;
   std::vector<server::Secret> ring{{"s1", kBytes, {}}};
@@ -181,14 +181,14 @@ TEST(Tokens, ASecretThatWasRotatedInIsKnownAndTheOldOneVerifies) {
 std::string new_link(const ApiClient& client) {
   const TemporaryFolder folder;
   write_file(folder / "song.mp3", "bytes");
-  const auto made = client.ask("POST", "/api/tasks",
+  const auto made = client.request("POST", "/api/tasks",
                                {"-F", "newFormat=wav", "-F", "file=@" + (folder / "song.mp3").string()});
-  const auto links = client.ask("POST", "/api/tasks/" + member(made.body, "id") + "/links");
+  const auto links = client.request("POST", "/api/tasks/" + member(made.body, "id") + "/links");
   EXPECT_EQ(links.status, 200) << made << links;
   return member(links.body, "task");
 }
 
-TEST(Links, GoWithTheTokensOfTheirAccount) {
+TEST(Links, AreRevokedWithTheTokensOfTheirAccount) {
   const LiveServer server([](LiveSettings& settings) { settings.starts_engine = false; });
   const auto client = sign_up_and_log_in(server.url(), "ada");
   const ApiClient anybody(server.url());
@@ -202,7 +202,7 @@ TEST(Links, GoWithTheTokensOfTheirAccount) {
   expect_problem(anybody.get(link), 401, "unauthorized");
 }
 
-TEST(Links, EndWhenTheirTimeIsUp) {
+TEST(Links, Expire) {
   const LiveServer server([](LiveSettings& settings) {
     settings.starts_engine = false;
     settings.server.link_ttl = std::chrono::seconds(1);
@@ -212,7 +212,7 @@ TEST(Links, EndWhenTheirTimeIsUp) {
   EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] { return anybody.get(link).status == 401; }));
 }
 
-TEST(Tokens, NothingSecretIsLogged) {
+TEST(Tokens, NeverLogSecrets) {
   const LiveServer server(know_secret);
   const auto client = sign_up_and_log_in(server.url(), "ada");
   const auto made = client.post("/api/auth/keys", {{"name", "laptop"}});

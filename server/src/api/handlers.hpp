@@ -31,9 +31,9 @@ Async<Outcome<Response>> remove_task(Services& services, Request& request);   //
 Async<Outcome<Response>> cancel_task(Services& services, Request& request);   ///< POST /api/tasks/{id}/cancel
 Async<Outcome<Response>> create_links(Services& services, Request& request);  ///< POST /api/tasks/{id}/links
 Async<Outcome<Response>> stream_task_events(Services& services,
-                                            Request& request);  ///< GET /api/tasks/{id}/events
-Async<Outcome<Response>> get_input(Services& services,
-                                   Request& request);  ///< GET /api/tasks/{id}/input, /api/download/{id}
+                                            Request& request);             ///< GET /api/tasks/{id}/events
+Async<Outcome<Response>> get_input(Services& services, Request& request);  ///< GET /api/tasks/{id}/input
+Async<Outcome<Response>> download_input(Services& services, Request& request);  ///< GET /api/download/{id}
 Async<Outcome<Response>> get_output(Services& services, Request& request);  ///< GET /api/tasks/{id}/output
 Async<Outcome<Response>> get_output_by_name(Services& services,
                                             Request& request);  ///< GET /api/tasks/{id}/outputs/{name}

@@ -67,7 +67,7 @@ constexpr std::array kApiRoutes{
     ApiRoute{get, "/api/tasks/{id}/input", get_input, Access::link_holder},
     ApiRoute{get, "/api/tasks/{id}/output", get_output, Access::link_holder},
     ApiRoute{get, "/api/tasks/{id}/outputs/{name}", get_output_by_name, Access::link_holder},
-    ApiRoute{get, "/api/download/{id}", get_input},
+    ApiRoute{get, "/api/download/{id}", download_input},
     ApiRoute{get, "/api/files/{filename}", get_file_by_name},
     ApiRoute{post, "/api/convert", convert_now, Access::authenticated, RateClass::general, kFileBodyBytes,
              true},

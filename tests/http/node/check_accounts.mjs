@@ -21,6 +21,7 @@ async function signUpAndIn(make, kind, signup, login) {
   const who = newUser();
   const made = expectStatus(await client.request('POST', '/api/auth/signup', kind(signup(who))), 200);
   assert.equal(typeof made.json.message, 'string');
+  assert.equal(made.json.token, made.json.access_token);
   const { json } = expectStatus(await client.request('POST', '/api/auth/login', kind(login(who))), 200);
   assert.equal(json.token, json.access_token);
   assert.equal(json.token_type, 'Bearer');

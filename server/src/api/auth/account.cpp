@@ -156,7 +156,10 @@ Async<Outcome<Response>> create_account(Services& services, NewAccount new_accou
                         hash_password(services, std::move(new_account.password)));
   auto write = [&] { return services.accounts.create(new_account.account); };
   const auto account = co_await services.pool.run(write);
-  if (account) co_return message("Account created.");
+  if (account) {
+    auto issuing = issue_token(services, account->id, account->epoch, "Account created.");
+    co_return co_await std::move(issuing);
+  }
   if (account.error().code != Errc::conflict) co_return account.error();
   CONVERT_CO_TRY(check_unused(services, new_account.account));  // says which of the two another request took
   co_return name_taken();

@@ -7,7 +7,9 @@
 #include "accounts/account_cache.hpp"
 #include "api/auth/account.hpp"
 #include "api/support/problems.hpp"
+#include "api/support/responses.hpp"
 #include "api/tasks/task_access.hpp"
+#include "base/json_writer.hpp"
 #include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "http/message/field_values.hpp"
@@ -186,6 +188,25 @@ Async<Outcome<LinkOwner>> link_owner(Services& services, std::string owner) {
   if (account.disabled || account.being_deleted)
     co_return Error{Errc::not_found, "The account is closed.", false};
   co_return LinkOwner{account.epoch, std::move(account.name)};
+}
+
+Async<Response> issue_token(Services& services, std::string account, std::uint32_t epoch,
+                            std::string_view message) {
+  auto refresh = [&] { return services.secrets.refresh(std::chrono::steady_clock::now()); };
+  (void)co_await services.pool.run(refresh);  // a newer secret may be due to sign
+  const auto now = std::chrono::floor<std::chrono::seconds>(services.now());
+  const auto ttl = services.options.token_ttl;
+  const auto ring = services.secrets.ring();
+  const std::string token = security::make_token({std::move(account), epoch, now, now + ttl}, *ring);
+  base::JsonWriter writer;
+  writer.begin_object();
+  if (!message.empty()) writer.key("message").text(message);
+  writer.key("token").text(token);
+  writer.key("access_token").text(token);
+  writer.key("token_type").text("Bearer");
+  writer.key("expires_in").integer(ttl.count());
+  writer.end_object();
+  co_return secret_json(std::move(writer).take());
 }
 
 Async<Outcome<void>> authenticate(Services& services, Request& request, Access access) {

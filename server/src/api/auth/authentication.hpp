@@ -33,6 +33,11 @@ struct LinkOwner {
 /// Problem: `not_found` if the account is deleted, being deleted or disabled.
 Async<Outcome<LinkOwner>> link_owner(Services& services, std::string owner);
 
+/// 200 with a new token of the account: {"token", "access_token", "token_type", "expires_in"}, after
+/// "message" if that is not empty.
+Async<Response> issue_token(Services& services, std::string account, std::uint32_t epoch,
+                            std::string_view message);
+
 /// Who may call a route.
 enum class Access : std::uint8_t {
   anyone,         ///< no authentication

@@ -7,13 +7,13 @@
 
 #include "accounts/account_cache.hpp"
 #include "api/auth/account.hpp"
+#include "api/auth/authentication.hpp"
 #include "api/auth/passwords.hpp"
 #include "api/auth/rate_limits.hpp"
 #include "api/support/problems.hpp"
 #include "api/support/read_fields.hpp"
 #include "api/support/responses.hpp"
 #include "api/support/services.hpp"
-#include "base/json_writer.hpp"
 #include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "security/access_token.hpp"
@@ -45,23 +45,6 @@ Async<void> store_new_hash(Services& services, std::string account, std::string 
   if (!changed) services.log(LogLine::Level::warning, "Replacing an outdated password hash failed.");
 }
 
-Async<Outcome<Response>> token_response(Services& services, std::string account, std::uint32_t epoch) {
-  auto refresh = [&] { return services.secrets.refresh(std::chrono::steady_clock::now()); };
-  (void)co_await services.pool.run(refresh);  // a newer secret may be due to sign
-  const auto now = std::chrono::floor<std::chrono::seconds>(services.now());
-  const auto life = services.options.token_ttl;
-  const auto ring = services.secrets.ring();
-  const std::string token = security::make_token({std::move(account), epoch, now, now + life}, *ring);
-  base::JsonWriter writer;
-  writer.begin_object();
-  writer.key("token").text(token);
-  writer.key("access_token").text(token);
-  writer.key("token_type").text("Bearer");
-  writer.key("expires_in").integer(life.count());
-  writer.end_object();
-  co_return secret_json(std::move(writer).take());
-}
-
 Async<Outcome<Response>> check_login(Services& services, const Request& request, std::string name,
                                      std::string password) {
   CONVERT_CO_TRY_ASSIGN(auto account, find_login_account(services, name));
@@ -85,7 +68,8 @@ Async<Outcome<Response>> check_login(Services& services, const Request& request,
   attempt.succeed();
   services.cache.invalidate(account->id);  // another process may have changed it
   if (verdict->rehashed) co_await store_new_hash(services, account->id, std::move(*verdict->rehashed));
-  co_return co_await token_response(services, account->id, account->epoch);
+  auto issuing = issue_token(services, account->id, account->epoch, {});
+  co_return co_await std::move(issuing);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ constexpr std::array kAliases{
     Alias{FieldContext::signup, "nombre", "username"},
     Alias{FieldContext::signup, "password", "password1"},
     Alias{FieldContext::signup, "password_confirmation", "password2"},
-    Alias{FieldContext::task, "nombre", "filename"},
+    Alias{FieldContext::task, "nombre", "title"},
     Alias{FieldContext::task, "name", "filename"},
     Alias{FieldContext::task, "extension_convertir", "newFormat"},
     Alias{FieldContext::list, "max_tasks", "max"},

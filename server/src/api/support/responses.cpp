@@ -101,10 +101,11 @@ std::string text_tag(std::string_view text) {
 }
 
 void set_user_content_headers(Response& response, std::string_view content_type, std::string_view file_name,
-                              bool by_link, std::string_view cache_control) {
+                              bool by_link, std::string_view cache_control, bool as_attachment) {
   const std::string_view type = content_type.empty() ? "application/octet-stream" : content_type;
   response.with("Content-Type", type)
-      .with("Content-Disposition", http::content_disposition(!is_displayable(type), file_name))
+      .with("Content-Disposition",
+            http::content_disposition(as_attachment || !is_displayable(type), file_name))
       .with("Content-Security-Policy", "sandbox; default-src 'none'")
       .with("Cross-Origin-Resource-Policy", by_link ? "cross-origin" : "same-site")
       .with("Cache-Control", cache_control);

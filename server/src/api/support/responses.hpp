@@ -28,10 +28,11 @@ Response static_text(std::string_view type, std::shared_ptr<const std::string> t
 std::string text_tag(std::string_view text);
 
 /// Sets the header fields of a response with user content, so that no browser executes it and browsers
-/// display only audio, video and raster images. `by_link`: pages of any site may embed it, since the owner
-/// has shared the link.
+/// display only audio, video and raster images. `as_attachment`: browsers save it instead. `by_link`: pages
+/// of any site may embed it, since the owner has shared the link.
 void set_user_content_headers(Response& response, std::string_view content_type, std::string_view file_name,
-                              bool by_link, std::string_view cache_control = "private, no-cache");
+                              bool by_link, std::string_view cache_control = "private, no-cache",
+                              bool as_attachment = false);
 
 /// The media type of audio, video and raster images that are not in the table of formats, by file extension;
 /// empty if unknown. Types as registered by IANA or as used by browsers.

@@ -36,6 +36,12 @@ std::uint64_t total_bytes(const std::vector<JobOutput>& outputs) {
                          [](std::uint64_t sum, const JobOutput& output) { return sum + output.size; });
 }
 
+/// Whether `spec` is what the task is converted to, or has been converted to.
+bool has_result(const Job& job, const OutputSpec& spec) {
+  if (job.state == JobState::failed || job.state == JobState::cancelled || job.outputs_expired) return false;
+  return job.request.spec == spec;
+}
+
 Problem already_ended() { return make_problem(409, "ended", "The task has ended already."); }
 
 }  // namespace
@@ -46,6 +52,10 @@ Async<Outcome<Response>> replace_task(Services& services, Request& request) {
   CONVERT_CO_CHECK_ASSIGN(auto spec, parse_output_spec(services.engine, fields));
   const std::size_t files = job.request.inputs.size();
   CONVERT_CO_CHECK(check_file_count(services.engine, spec, files));
+  if (has_result(job, spec)) {
+    co_return changed_task_response(services, request, "The task has this format and these options already.",
+                                    job);
+  }
   if (job.inputs_expired) co_return inputs_expired();
 
   CONVERT_CO_TRY_ASSIGN(auto principal, find_principal(services, caller(request)));
@@ -65,7 +75,7 @@ Async<Outcome<Response>> remove_task(Services& services, Request& request) {
   const auto removed = co_await services.pool.run(remove);
   services.tasks.list_cache.invalidate(job.request.owner);
   if (!removed) co_return removed.error();
-  co_return no_content();
+  co_return message("Task deleted.");
 }
 
 Async<Outcome<Response>> cancel_task(Services& services, Request& request) {

@@ -19,6 +19,7 @@ namespace convert::server::api {
 namespace {
 
 constexpr int kMaxPriority = 100;
+constexpr std::ptrdiff_t kMaxTitleLength = 200;  // characters
 
 Outcome<int> parse_priority(const Fields& fields) {
   const auto text = fields.non_empty("priority");
@@ -28,6 +29,14 @@ Outcome<int> parse_priority(const Fields& fields) {
   const bool good = code == std::errc() && end == text->data() + text->size();
   if (good && priority >= -kMaxPriority && priority <= kMaxPriority) return priority;
   return Error{Errc::invalid_argument, "priority must be an integer from -100 to 100."};
+}
+
+/// The title: any text, which is never taken for a file name.
+Outcome<std::string> parse_title(const Fields& fields) {
+  std::string title(fields.non_empty("title").value_or(""));
+  const auto starts_character = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
+  if (std::count_if(title.begin(), title.end(), starts_character) <= kMaxTitleLength) return title;
+  return bad_request("invalid_argument", "title must have at most 200 characters.");
 }
 
 Problem bad_file_name() {
@@ -89,11 +98,13 @@ Outcome<JobRequest> make_job_request(const Engine& engine, const Fields& fields,
   CONVERT_TRY(check_file_count(engine, spec, files));
   CONVERT_TRY(rename_first_input(inputs, fields));
   CONVERT_TRY_ASSIGN(const auto priority, parse_priority(fields));
+  CONVERT_TRY_ASSIGN(auto title, parse_title(fields));
   JobRequest job;
   job.inputs = inputs.list();
   job.spec = std::move(spec);
   job.priority = priority;
   job.labels.emplace(kNameLabel, job.inputs.front().name);
+  if (!title.empty()) job.labels.emplace(kTitleLabel, std::move(title));
   return job;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <span>
 #include <utility>
 #include "api/auth/authentication.hpp"
@@ -69,7 +70,7 @@ Outcome<Response> open_file(const Services& services, const File& file) {
 }
 
 Async<Outcome<Response>> send_input(Services& services, const Identity& who, const Job& job,
-                                    std::size_t number) {
+                                    std::size_t number, bool as_attachment = false) {
   if (number >= job.request.inputs.size()) co_return not_found();
   if (job.inputs_expired) co_return file_expired();
   const JobInput& input = job.request.inputs[number];
@@ -77,7 +78,7 @@ Async<Outcome<Response>> send_input(Services& services, const Identity& who, con
   CONVERT_CO_TRY_ASSIGN(auto response, services.pool.run(opening));
   if (response.status != 200) co_return response;
   set_user_content_headers(response, input_media_type(services.engine, input.name), input.name,
-                           who.credential == Identity::Credential::link);
+                           who.credential == Identity::Credential::link, "private, no-cache", as_attachment);
   response.with("ETag", input_tag(job, number)).with("Last-Modified", last_modified(job.created));
   co_return response;
 }
@@ -109,7 +110,18 @@ const JobOutput* find_output(const Job& job, std::string_view name) {
 
 constexpr std::size_t kMaxTasksSearched = 1'000;  // with a file of that name
 
-/// A file of a task found by name: an output, otherwise an input.
+/// Which file of a task GET /api/files/{filename} returns.
+enum class WhichFile { named, original, converted };
+
+std::optional<WhichFile> parse_which(const Request& request) {
+  const std::string which = request.query_parameter("which").value_or("");
+  if (which.empty()) return WhichFile::named;
+  if (which == "original") return WhichFile::original;
+  if (which == "converted") return WhichFile::converted;
+  return {};
+}
+
+/// A file of a task: an output, or an input if `output` is null.
 struct NamedFile {
   const Job* job = nullptr;
   const JobOutput* output = nullptr;
@@ -118,26 +130,51 @@ struct NamedFile {
   Time time{};
 };
 
-std::optional<NamedFile> find_file(const Job& job, std::string_view name) {
-  if (const JobOutput* output = find_output(job, name))
-    return NamedFile{&job, output, 0, !job.outputs_expired, job.finished.value_or(job.created)};
+NamedFile output_file(const Job& job, const JobOutput& output) {
+  return {&job, &output, 0, !job.outputs_expired, job.finished.value_or(job.created)};
+}
+
+NamedFile input_file(const Job& job, std::size_t number) {
+  return {&job, nullptr, number, !job.inputs_expired, job.created};
+}
+
+using NameMatch = std::function<bool(std::string_view name)>;
+
+/// The file of a task whose input or output matches: the output first. `which` replaces an input by the first
+/// output, or an output by the first input.
+std::optional<NamedFile> find_file(const Job& job, const NameMatch& matches, WhichFile which) {
   const auto& inputs = job.request.inputs;
+  const auto output = std::find_if(job.outputs.begin(), job.outputs.end(), [&](const JobOutput& one) {
+    return matches(one.name) || matches(output_name_in_url(one.name));
+  });
   const auto input =
-      std::find_if(inputs.begin(), inputs.end(), [&](const JobInput& one) { return one.name == name; });
-  if (input == inputs.end()) return {};
-  const auto number = static_cast<std::size_t>(input - inputs.begin());
-  return NamedFile{&job, nullptr, number, !job.inputs_expired, job.created};
+      std::find_if(inputs.begin(), inputs.end(), [&](const JobInput& one) { return matches(one.name); });
+  const bool found_output = output != job.outputs.end();
+  const bool found_input = input != inputs.end();
+  if (!found_output && !found_input) return {};
+  if (which == WhichFile::converted && job.outputs.empty()) return {};
+  const auto number = found_input ? static_cast<std::size_t>(input - inputs.begin()) : std::size_t{0};
+  if (which == WhichFile::original || (which == WhichFile::named && !found_output))
+    return input_file(job, number);
+  return output_file(job, found_output ? *output : job.outputs.front());
 }
 
 /// The newest file; files that are still stored come first. `jobs`: newest first.
-std::optional<NamedFile> find_newest_file(std::span<const Job> jobs, std::string_view name) {
+std::optional<NamedFile> find_newest_file(std::span<const Job> jobs, const NameMatch& matches,
+                                          WhichFile which) {
   std::optional<NamedFile> newest;
   for (const Job& job : jobs) {
-    const auto file = find_file(job, name);
+    const auto file = find_file(job, matches, which);
     if (!file) continue;
     if (!newest || std::pair(file->kept, file->time) > std::pair(newest->kept, newest->time)) newest = file;
   }
   return newest;
+}
+
+/// The part of a file name before its last dot.
+std::string_view base_name(std::string_view name) {
+  const auto dot = name.rfind('.');
+  return dot == name.npos || dot == 0 ? name : name.substr(0, dot);
 }
 
 /// The index of the requested input: "?n=0" is the first.
@@ -158,6 +195,12 @@ Async<Outcome<Response>> get_input(Services& services, Request& request) {
   co_return co_await send_input(services, caller(request), job, *number);
 }
 
+Async<Outcome<Response>> download_input(Services& services, Request& request) {
+  CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
+  auto sending = send_input(services, caller(request), job, 0, true);
+  co_return co_await std::move(sending);
+}
+
 Async<Outcome<Response>> get_output(Services& services, Request& request) {
   CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   CONVERT_CO_CHECK(check_outputs(job));
@@ -173,15 +216,25 @@ Async<Outcome<Response>> get_output_by_name(Services& services, Request& request
 }
 
 Async<Outcome<Response>> get_file_by_name(Services& services, Request& request) {
+  const std::string name(request.path_parameter("filename").value_or(""));
+  const auto which = parse_which(request);
+  if (!which) co_return bad_request("invalid_argument", "which must be original or converted.");
+  if (name.empty()) co_return not_found();
   JobFilter filter;
   filter.owner = caller(request).account;
-  filter.file = std::string(request.path_parameter("filename").value_or(""));
+  filter.file = name;
   filter.descending = true;
   filter.max = kMaxTasksSearched;
-  if (filter.file.empty()) co_return not_found();
   auto list = [&services, &filter] { return services.engine.list(filter); };
-  CONVERT_CO_TRY_ASSIGN(const auto jobs, services.pool.run(list));
-  const auto file = find_newest_file(jobs, filter.file);
+  CONVERT_CO_TRY_ASSIGN(auto jobs, services.pool.run(list));
+  const NameMatch exact = [&name](std::string_view other) { return other == name; };
+  auto file = find_newest_file(jobs, exact, *which);
+  if (!file && name.find('.') == name.npos) {  // older clients send the name without its extension
+    filter.file.clear();
+    CONVERT_CO_TRY_ASSIGN(jobs, services.pool.run(list));
+    const NameMatch base = [&name](std::string_view other) { return base_name(other) == name; };
+    file = find_newest_file(jobs, base, *which);
+  }
   if (!file) co_return not_found();
   if (file->output != nullptr)
     co_return co_await send_output(services, caller(request), *file->job, *file->output);

@@ -76,11 +76,22 @@ void write_warning(JsonWriter& json, const Warning& warning) {
   json.end_object();
 }
 
+void write_title(JsonWriter& json, const Job& job) {
+  const auto title = job.request.labels.find(kTitleLabel);
+  json.key("title");
+  if (title == job.request.labels.end()) {
+    json.json("null");
+  } else {
+    json.text(title->second);
+  }
+}
+
 void write_task(JsonWriter& json, const Job& job, std::string_view user, std::span<const Format> formats) {
   const std::string_view name = task_name(job);
   json.begin_object();
   json.key("id").integer(job.id);
   json.key("name").text(name);
+  write_title(json, job);
   json.key("originalExt").text(extension_of(name));
   json.key("convertedExt").text(extension_of(job.request.spec, formats));
   json.key("state").text(task_state(job.state));

@@ -13,6 +13,8 @@ namespace convert::server::api {
 
 /// The label of a job with the name of its first file.
 inline constexpr const char* kNameLabel = "name";
+/// The label of a job with the title that its owner has given it.
+inline constexpr const char* kTitleLabel = "title";
 
 /// The API's name of a state: "UPLOADED", "PROCESSING", "PROCESSED", "FAILED" or "CANCELLED".
 std::string_view task_state(JobState state) noexcept;

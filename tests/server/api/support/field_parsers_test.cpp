@@ -27,7 +27,7 @@ std::string value(std::string_view text, std::string_view name) {
 
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
-TEST(JsonBody, ValuesAreTexts) {
+TEST(JsonBody, ConvertsValuesToText) {
   EXPECT_EQ(value(R"({"a":"text"})", "a"), "text");
   EXPECT_EQ(value(R"({"a":"\u00e9\"\\\n"})", "a"), "é\"\\\n");
   EXPECT_EQ(value(R"({"a":true})", "a"), "true");
@@ -37,14 +37,14 @@ TEST(JsonBody, ValuesAreTexts) {
   EXPECT_EQ(value(R"({})", "a"), "(none)");
 }
 
-TEST(JsonBody, NumbersStandAsTheyWereWritten) {
+TEST(JsonBody, KeepsTheSpellingOfNumbers) {
   for (const std::string number : {"0", "-1", "7", "192000", "0.1", "1e3", "123456789012345678901234567890",
                                    "3.14159265358979323846264338327950288"}) {
     EXPECT_EQ(value("{\"a\":" + number + "}", "a"), number);
   }
 }
 
-TEST(JsonBody, ObjectsStayJson) {
+TEST(JsonBody, KeepsObjectsAsJson) {
   EXPECT_EQ(
       value(R"({"options": {"bitrate": 192000, "tags": {"title": "a\"b"}, "x": [1, {"y": null}, true]}})",
             "options"),
@@ -52,26 +52,24 @@ TEST(JsonBody, ObjectsStayJson) {
   EXPECT_EQ(value(R"({"options":{}})", "options"), "{}");
 }
 
-TEST(JsonBody, MembersBehindAnObjectAreFieldsAgain) {
+TEST(JsonBody, ReadsMembersAfterANestedObject) {
   Fields fields(FieldContext::task);
   ASSERT_TRUE(add_json(R"({"options":{"newFormat":"inner"},"newFormat":"mp3"})", fields));
   EXPECT_EQ(fields.find("newFormat"), "mp3");
   EXPECT_EQ(fields.find("options"), R"({"newFormat":"inner"})");
 }
 
-TEST(JsonBody, OlderNamesAreKnown) {
-  EXPECT_EQ(value(R"({"extension_convertir":"MP3"})", "newFormat"), "MP3");
-}
+TEST(JsonBody, MapsLegacyNames) { EXPECT_EQ(value(R"({"extension_convertir":"MP3"})", "newFormat"), "MP3"); }
 
-TEST(JsonBody, OnlyAnObjectHasFields) {
+TEST(JsonBody, RejectsDocumentsThatAreNotObjects) {
   for (const std::string_view text : {"[]", "[{}]", "\"text\"", "7", "true", "null", "[1,2]"}) {
     EXPECT_NE(refused(text).find("object"), std::string::npos) << text;
   }
 }
 
-TEST(JsonBody, AFieldIsNoList) { EXPECT_NE(refused(R"({"a":[1]})").find("list"), std::string::npos); }
+TEST(JsonBody, RejectsListsAsFields) { EXPECT_NE(refused(R"({"a":[1]})").find("list"), std::string::npos); }
 
-TEST(JsonBody, WhatIsNoJsonIsRefused) {
+TEST(JsonBody, RejectsInvalidJson) {
   for (const std::string_view text : {"",
                                       " ",
                                       "{",
@@ -96,25 +94,25 @@ TEST(JsonBody, WhatIsNoJsonIsRefused) {
   }
 }
 
-TEST(JsonBody, TextHasToBeUtf8) {
+TEST(JsonBody, RejectsInvalidUtf8) {
   EXPECT_FALSE(refused("{\"a\":\"\xff\"}").empty());
   EXPECT_FALSE(refused("{\"a\":\"\xc0\xaf\"}").empty());
   EXPECT_FALSE(refused("{\"a\":\"\xed\xa0\x80\"}").empty());
 }
 
-TEST(JsonBody, AMemberTwiceIsRefusedWhereverItIs) {
+TEST(JsonBody, RejectsRepeatedMembersAtAnyDepth) {
   EXPECT_NE(refused(R"({"a":1,"a":1})").find("\"a\" twice"), std::string::npos);
   EXPECT_NE(refused(R"({"options":{"b":1,"b":2}})").find("\"b\" twice"), std::string::npos);
   EXPECT_NE(refused(R"({"options":{"x":[{"c":1,"\u0063":2}]}})").find("\"c\" twice"), std::string::npos);
   EXPECT_EQ(refused(R"({"options":{"a":{"b":1},"b":{"b":1}}})"), "");
 }
 
-TEST(JsonBody, AnOlderAndANewerNameThatDifferAreRefused) {
+TEST(JsonBody, RejectsConflictingLegacyNames) {
   EXPECT_FALSE(refused(R"({"newFormat":"mp3","extension_convertir":"wav"})").empty());
   EXPECT_EQ(refused(R"({"newFormat":"mp3","extension_convertir":"mp3"})"), "");
 }
 
-TEST(JsonBody, NestingIsBounded) {
+TEST(JsonBody, LimitsNesting) {
   EXPECT_EQ(refused("{\"options\":{\"x\":" + nested(kMaxJsonDepth - 2) + "}}"), "");
   EXPECT_NE(refused("{\"options\":{\"x\":" + nested(kMaxJsonDepth - 1) + "}}").find("deep"),
             std::string::npos);
@@ -125,7 +123,7 @@ TEST(JsonBody, NestingIsBounded) {
   EXPECT_NE(refused(objects).find("deep"), std::string::npos);
 }
 
-TEST(JsonBody, NoSentenceRepeatsAValue) {
+TEST(JsonBody, NeverRepeatsValuesInMessages) {
   EXPECT_EQ(refused(R"({"password":"hunter2","password":"hunter3"})").find("hunter"), std::string::npos);
   EXPECT_EQ(refused(R"({"password":"hunter2")").find("hunter"), std::string::npos);
 }

@@ -16,8 +16,8 @@ namespace {
 using std::chrono::seconds;
 using Tick = std::chrono::steady_clock::time_point;
 
-/// A Keeper with nothing to do, secrets that count how often they are read again, and a clock that is set.
-class Keepers : public testing::Test {
+/// Maintenance without work, secrets that count how often they are loaded, and a clock that the test sets.
+class MaintenanceTest : public testing::Test {
  protected:
   static EngineOptions options() {
     EngineOptions options;
@@ -25,7 +25,7 @@ class Keepers : public testing::Test {
     return options;
   }
 
-  /// The Keeper has looked at the clock once more since this was called.
+  /// Waits until Maintenance has run once more.
   void look() {
     const int before = looks;
     maintenance.schedule_removal("nobody");
@@ -53,7 +53,7 @@ class Keepers : public testing::Test {
                        [this](const std::string&) { ++looks; }, [this] { return Tick(seconds(now)); }}};
 };
 
-TEST_F(Keepers, ReadSecretsAgainBeforeANewOneSigns) {
+TEST_F(MaintenanceTest, LoadsSecretsBeforeANewOneSigns) {
   look();
   look();
   EXPECT_EQ(reads, 0) << "they were read at the start";
@@ -111,7 +111,7 @@ class Removal : public testing::Test {
   std::string bob;
 };
 
-TEST_F(Removal, TakesTheTasksAndTheirFilesAndThenTheAccount) {
+TEST_F(Removal, DeletesTasksFilesAndTheAccount) {
   for (int i = 0; i < 250; ++i) submit(ann);  // more than a page
   submit(bob);
   ASSERT_TRUE(remove_account(*engine, *accounts, ann, {}));
@@ -123,7 +123,7 @@ TEST_F(Removal, TakesTheTasksAndTheirFilesAndThenTheAccount) {
   EXPECT_TRUE(remove_account(*engine, *accounts, ann, {})) << "it may be repeated";
 }
 
-TEST_F(Removal, StopsBetweenTwoTasksAndLeavesTheAccount) {
+TEST_F(Removal, StopsBetweenTwoTasksAndKeepsTheAccount) {
   submit(ann);
   std::stop_source stop;
   stop.request_stop();
@@ -133,7 +133,7 @@ TEST_F(Removal, StopsBetweenTwoTasksAndLeavesTheAccount) {
   EXPECT_FALSE(is_gone(ann));
 }
 
-TEST_F(Removal, AKeeperFindsAccountsThatWereGoingWhenTheServerDied) {
+TEST_F(Removal, ResumesAfterARestart) {
   submit(ann);
   AccountChange change;
   change.being_deleted = true;

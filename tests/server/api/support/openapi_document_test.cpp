@@ -51,7 +51,7 @@ std::set<std::string> schemes(Access access) {
   return {"bearer", "link"};
 }
 
-TEST(OpenApi, HasEveryRouteAndWhoMayCallIt) {
+TEST(OpenApi, DescribesEachRouteAndItsSecurity) {
   const auto text = document();
   const auto& paths = text.at("paths").as_object();
   for (const ApiRoute& row : api_routes()) {
@@ -70,7 +70,7 @@ TEST(OpenApi, HasEveryRouteAndWhoMayCallIt) {
   }
 }
 
-TEST(OpenApi, HasNoRouteThatIsNotThere) {
+TEST(OpenApi, DescribesOnlyExistingRoutes) {
   std::set<std::string> known{"get /healthz"};  // a constant, which has no row
   for (const ApiRoute& row : api_routes())
     known.insert(lower(to_string(row.method)) + " " + std::string(row.pattern));

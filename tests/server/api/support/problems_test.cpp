@@ -47,7 +47,7 @@ constexpr std::array kCases{
     FailureCase{Errc::forbidden, 422, false, false},
 };
 
-TEST(Problem, EveryCodeHasItsStatus) {
+TEST(Problem, MapsEachCodeToItsStatus) {
   for (const FailureCase& one : kCases) {
     const Problem problem = problem_of({one.code, std::string(kSecret), false});
     EXPECT_EQ(problem.status, one.status) << to_string(one.code);
@@ -59,7 +59,7 @@ TEST(Problem, EveryCodeHasItsStatus) {
   }
 }
 
-TEST(Problem, NoCodeWasForgotten) {
+TEST(Problem, TestsEachErrorCode) {
   unsigned named = 0;
   for (unsigned number = 1; number < 256; ++number) {
     const auto name = to_string(static_cast<Errc>(number));
@@ -68,27 +68,27 @@ TEST(Problem, NoCodeWasForgotten) {
   EXPECT_EQ(named, kCases.size());
 }
 
-TEST(Problem, ACodeThatIsNewerIsADefectOfOurs) {
+TEST(Problem, ReportsUnknownCodesAsInternalErrors) {
   const Problem problem = problem_of({static_cast<Errc>(200), std::string(kSecret), false});
   EXPECT_EQ(problem.status, 500U);
   EXPECT_EQ(problem.detail.find("SELECT"), std::string::npos);
 }
 
-TEST(Problem, WhatIsInternalIsSaidInGeneralWords) {
+TEST(Problem, HidesInternalDetails) {
   for (const Errc code : {Errc::io, Errc::internal, Errc::unavailable, Errc::not_found, Errc::conflict}) {
     EXPECT_EQ(problem_of({code, std::string(kSecret), false}).detail.find("blobs"), std::string::npos);
   }
   EXPECT_EQ(problem_of({Errc::corrupt_input, "The file is damaged.", false}).detail, "The file is damaged.");
 }
 
-TEST(Problem, AFullDiskPasses) {
+TEST(Problem, IsRetryableForAFullDisk) {
   const Problem problem = problem_of({Errc::io, std::string(kSecret), true});
   EXPECT_EQ(problem.status, 503U);
   EXPECT_TRUE(problem.retry_after);
   EXPECT_EQ(problem.cause, kSecret) << "for the log";
 }
 
-TEST(Problem, OfABody) {
+TEST(Problem, MapsErrorsOfABody) {
   EXPECT_EQ(body_problem({Errc::deadline_exceeded, "", false}).status, 408U);
   EXPECT_EQ(body_problem({Errc::io, "", false}).status, 400U);
   EXPECT_EQ(body_problem({Errc::limit_exceeded, "Too large.", false}).status, 413U);
@@ -106,7 +106,7 @@ std::optional<std::string> field(const Response& response, std::string_view name
 
 std::string body(const Response& response) { return std::get<std::string>(response.body); }
 
-TEST(Errors, AreProblemDocumentsWithTheOlderMember) {
+TEST(Errors, AreProblemDocumentsWithTheLegacyMember) {
   const Response response = error_response(make_problem(400, "no_file", "There is no file."));
   EXPECT_EQ(response.status, 400U);
   EXPECT_EQ(field(response, "Content-Type"), "application/problem+json");
@@ -116,7 +116,7 @@ TEST(Errors, AreProblemDocumentsWithTheOlderMember) {
   EXPECT_NE(body(response).find(R"("status":400)"), std::string::npos) << body(response);
 }
 
-TEST(Errors, RetryAfterIsInWholeSecondsAndNeverZero) {
+TEST(Errors, RoundRetryAfterUpToAtLeastOneSecond) {
   EXPECT_EQ(field(error_response(make_problem(429, "x", "X.", std::chrono::milliseconds(1))), "Retry-After"),
             "1");
   EXPECT_EQ(field(error_response(make_problem(429, "x", "X.", std::chrono::milliseconds(0))), "Retry-After"),
@@ -131,12 +131,12 @@ TEST(Errors, RetryAfterIsInWholeSecondsAndNeverZero) {
             std::nullopt);
 }
 
-TEST(Errors, UnauthorizedNamesItsScheme) {
+TEST(Errors, NameTheSchemeOfUnauthorized) {
   EXPECT_EQ(unauthorized().status, 401U);
   EXPECT_EQ(field(error_response(unauthorized()), "WWW-Authenticate"), "Bearer");
 }
 
-TEST(Errors, WhatIsMissingAndWhatIsSomebodyElsesIsOneAnswer) {
+TEST(Errors, HideWhetherAResourceExists) {
   EXPECT_EQ(body(error_response(not_found())),
             body(error_response(problem_of(Error{Errc::not_found, "There is no job 7.", false}))));
   EXPECT_EQ(not_found().status, 404U);

@@ -83,7 +83,7 @@ std::vector<Sent> signups() {
                        part("password_confirmation", "a b&c=é") + "--bound--\r\n"}};
 }
 
-TEST(BodyFields, AreAlikeInAllTypesAndUnderOlderNames) {
+TEST(BodyFields, AreEqualInAllBodyTypesAndLegacyNames) {
   for (const Sent& sent : signups()) {
     for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{4'096}}) {
       const auto fields = read(sent, FieldContext::signup, piece);
@@ -96,13 +96,13 @@ TEST(BodyFields, AreAlikeInAllTypesAndUnderOlderNames) {
   }
 }
 
-TEST(BodyFields, TypesAreInAnyCase) {
+TEST(BodyFields, IgnoreTheCaseOfMediaTypes) {
   const auto fields = read({"Application/JSON", R"({"username":"ada"})"}, FieldContext::login);
   ASSERT_TRUE(fields);
   EXPECT_EQ(fields->find("username"), "ada");
 }
 
-TEST(BodyFields, NoBodyHasNoFields) {
+TEST(BodyFields, AreEmptyForAnEmptyBody) {
   for (const std::string type : {"", "application/json", "text/plain"}) {
     const auto fields = read({type, ""}, FieldContext::login);
     ASSERT_TRUE(fields) << type;
@@ -110,7 +110,7 @@ TEST(BodyFields, NoBodyHasNoFields) {
   }
 }
 
-TEST(BodyFields, OtherTypesAreRefused) {
+TEST(BodyFields, RejectOtherMediaTypes) {
   for (const std::string type :
        {"text/plain", "application/xml", "application/octet-stream", "multipart/mixed; boundary=x"}) {
     const auto fields = read({type, "x"}, FieldContext::login);
@@ -120,7 +120,7 @@ TEST(BodyFields, OtherTypesAreRefused) {
   EXPECT_EQ(read({"/;;", "x"}, FieldContext::login).error().code, "invalid_argument");
 }
 
-TEST(BodyFields, FilesArePassedOver) {
+TEST(BodyFields, IgnoreFileParts) {
   const std::string file =
       "--bound\r\nContent-Disposition: form-data; name=\"audio\"; filename=\"a.mp3\"\r\n"
       "Content-Type: audio/mpeg\r\n\r\n\xff\xfb\x90\r\n";
@@ -131,7 +131,7 @@ TEST(BodyFields, FilesArePassedOver) {
   EXPECT_EQ(fields->find("audio"), std::nullopt);
 }
 
-TEST(BodyFields, BadMultipartIsRefused) {
+TEST(BodyFields, RejectMalformedMultipart) {
   const std::string good = part("a", "b");
   for (const Sent& sent :
        std::vector<Sent>{{"multipart/form-data", good + "--bound--\r\n"},
@@ -146,7 +146,7 @@ TEST(BodyFields, BadMultipartIsRefused) {
   }
 }
 
-TEST(BodyFields, BadFormsAreRefused) {
+TEST(BodyFields, RejectMalformedForms) {
   for (const std::string body : {"a=%zz", "a=%ff", "a=%00", "a=1&a=2"}) {
     const auto fields = read({"application/x-www-form-urlencoded", body}, FieldContext::task);
     ASSERT_FALSE(fields) << body;
@@ -154,7 +154,7 @@ TEST(BodyFields, BadFormsAreRefused) {
   }
 }
 
-TEST(BodyFields, AreBounded) {
+TEST(BodyFields, LimitTheSizeOfTheBody) {
   const std::string frame = R"({"a":""})";
   const std::string most(256 * 1'024 - frame.size(), 'x');
   EXPECT_TRUE(read({"application/json", R"({"a":")" + most + R"("})"}, FieldContext::task));
@@ -163,7 +163,7 @@ TEST(BodyFields, AreBounded) {
   EXPECT_EQ(more.error().code, "too_large");
 }
 
-TEST(BodyFields, TheQueryHasTheSameNames) {
+TEST(BodyFields, MapLegacyNamesInTheQuery) {
   Request request;
   request.query = "max_tasks=5&order=1";
   const auto fields = query_fields(request, FieldContext::list);

@@ -9,14 +9,14 @@
 namespace convert::server::api {
 namespace {
 
-TEST(Fields, AreFoundByOurNameWhateverTheClientCalledThem) {
+TEST(Fields, AreFoundByTheCurrentName) {
   Fields fields(FieldContext::task);
   ASSERT_TRUE(fields.add("extension_convertir", "mp3"));
   EXPECT_EQ(fields.find("newFormat"), "mp3");
   EXPECT_EQ(fields.find("extension_convertir"), std::nullopt);
 }
 
-TEST(Fields, TheSameTwiceIsOnce) {
+TEST(Fields, AcceptARepeatedEqualValue) {
   Fields fields(FieldContext::task);
   ASSERT_TRUE(fields.add("newFormat", "mp3"));
   EXPECT_TRUE(fields.add("newFormat", "mp3"));
@@ -24,7 +24,7 @@ TEST(Fields, TheSameTwiceIsOnce) {
   EXPECT_EQ(fields.find("newFormat"), "mp3");
 }
 
-TEST(Fields, TwoValuesOfOneFieldAreRefusedByName) {
+TEST(Fields, RejectTwoValuesOfOneField) {
   Fields fields(FieldContext::task);
   ASSERT_TRUE(fields.add("newFormat", "mp3"));
   const auto again = fields.add("newFormat", "wav");
@@ -33,7 +33,7 @@ TEST(Fields, TwoValuesOfOneFieldAreRefusedByName) {
   EXPECT_NE(again.error().detail.find("\"newFormat\""), std::string::npos) << again.error().detail;
 }
 
-TEST(Fields, AnOlderNameWithAnotherValueIsRefusedByBothNames) {
+TEST(Fields, RejectDifferentValuesOfAFieldAndItsLegacyName) {
   Fields fields(FieldContext::signup);
   ASSERT_TRUE(fields.add("username", "ada"));
   const auto again = fields.add("nombre", "bob");
@@ -45,7 +45,7 @@ TEST(Fields, AnOlderNameWithAnotherValueIsRefusedByBothNames) {
   EXPECT_EQ(fields.find("username"), "ada");
 }
 
-TEST(Fields, EmptyOnesAreThereButNotFilled) {
+TEST(Fields, DistinguishEmptyAndMissingValues) {
   Fields fields(FieldContext::account);
   ASSERT_TRUE(fields.add("language", ""));
   EXPECT_EQ(fields.find("language"), "");
@@ -53,7 +53,7 @@ TEST(Fields, EmptyOnesAreThereButNotFilled) {
   EXPECT_EQ(fields.find("email"), std::nullopt);
 }
 
-TEST(Fields, FlagsAreWordsOfBothKinds) {
+TEST(Fields, ParseBooleans) {
   for (const auto& [text, value] : {std::pair{"true", true},
                                     {"1", true},
                                     {"yes", true},
@@ -87,17 +87,17 @@ constexpr std::array kOlder{
     AliasCase{FieldContext::signup, "nombre", "username"},
     AliasCase{FieldContext::signup, "password", "password1"},
     AliasCase{FieldContext::signup, "password_confirmation", "password2"},
-    AliasCase{FieldContext::task, "nombre", "filename"},
+    AliasCase{FieldContext::task, "nombre", "title"},
     AliasCase{FieldContext::task, "name", "filename"},
     AliasCase{FieldContext::task, "extension_convertir", "newFormat"},
     AliasCase{FieldContext::list, "max_tasks", "max"},
 };
 
-TEST(Aliases, OlderNamesMeanWhatTheContractSays) {
+TEST(Aliases, MapLegacyNames) {
   for (const AliasCase& one : kOlder) EXPECT_EQ(field_name(one.context, one.sent), one.name) << one.sent;
 }
 
-TEST(Aliases, OlderNamesMeanNothingElsewhere) {
+TEST(Aliases, MapLegacyNamesOnlyInTheirContext) {
   EXPECT_EQ(field_name(FieldContext::login, "password"), "password");
   EXPECT_EQ(field_name(FieldContext::password, "password"), "password");
   EXPECT_EQ(field_name(FieldContext::password, "password_confirmation"), "password_confirmation");
@@ -106,11 +106,11 @@ TEST(Aliases, OlderNamesMeanNothingElsewhere) {
   EXPECT_EQ(field_name(FieldContext::list, "extension_convertir"), "extension_convertir");
 }
 
-TEST(Aliases, OurOwnNamesStay) {
+TEST(Aliases, KeepCurrentNames) {
   for (const AliasCase& one : kOlder) EXPECT_EQ(field_name(one.context, one.name), one.name);
 }
 
-TEST(Aliases, CaseMatters) { EXPECT_EQ(field_name(FieldContext::login, "User"), "User"); }
+TEST(Aliases, AreCaseSensitive) { EXPECT_EQ(field_name(FieldContext::login, "User"), "User"); }
 
 }  // namespace
 }  // namespace convert::server::api

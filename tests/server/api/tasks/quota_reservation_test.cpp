@@ -54,7 +54,7 @@ class Quota : public testing::Test {
   Quotas quotas{engine, *accounts, [this] { return Time(std::chrono::milliseconds(now)); }};
 };
 
-TEST_F(Quota, AnAllowanceIsTheAccountsOwnOrTheUsualOne) {
+TEST_F(Quota, PrefersTheAccountsOwnValues) {
   const server::Quota usual{100, 10, 5, 2};
   const EffectiveQuota plain = effective_quota({}, usual);
   EXPECT_EQ(plain.storage_bytes, 100u);
@@ -67,7 +67,7 @@ TEST_F(Quota, AnAllowanceIsTheAccountsOwnOrTheUsualOne) {
   EXPECT_EQ(own.active_tasks, 9u);
 }
 
-TEST_F(Quota, StorageIsWhatIsStoredAndWhatIsOnItsWay) {
+TEST_F(Quota, CountsStoredAndReservedBytes) {
   const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   store("ann", 4 * kMiB);
   const auto first = let_in(ann, {5 * kMiB});
@@ -80,13 +80,13 @@ TEST_F(Quota, StorageIsWhatIsStoredAndWhatIsOnItsWay) {
   let_in({"bob", ann.effective_quota}, {10 * kMiB});
 }
 
-TEST_F(Quota, RefusedRoomIsGivenBackAtOnce) {
+TEST_F(Quota, ReleasesRefusedReservations) {
   const Principal ann{"ann", {10 * kMiB, 0, 1, 0}};
   EXPECT_EQ(refused(ann, {11 * kMiB}), "quota_storage");
   let_in(ann, {10 * kMiB});  // the day's one task is still there
 }
 
-TEST_F(Quota, TasksAtOnceAreThoseThatHaveNotEndedAndUploads) {
+TEST_F(Quota, CountsActiveTasksAndUploads) {
   const Principal ann{"ann", {0, 0, 0, 3}};
   const Job job = store("ann", 1);
   const auto upload = let_in(ann, {1});
@@ -100,7 +100,7 @@ TEST_F(Quota, TasksAtOnceAreThoseThatHaveNotEndedAndUploads) {
   EXPECT_NE(refused(ann, {1}), "quota_at_once");
 }
 
-TEST_F(Quota, OneTaskAtOnceIsOne) {
+TEST_F(Quota, AllowsOneActiveTask) {
   const Principal ann{"ann", {0, 0, 0, 1}};
   const auto only = let_in(ann, {1});
   EXPECT_EQ(refused(ann, {1}), "quota_at_once");
@@ -108,7 +108,7 @@ TEST_F(Quota, OneTaskAtOnceIsOne) {
   let_in(ann, {1});
 }
 
-TEST_F(Quota, TasksOfADayComeBackAtMidnightAndWithWhatBecameNothing) {
+TEST_F(Quota, RestoresTasksOfADayAtMidnightAndByRelease) {
   const Principal ann{"ann", {0, 0, 2, 0}};
   const auto one = let_in(ann, {1});
   const auto two = let_in(ann, {1});
@@ -122,7 +122,7 @@ TEST_F(Quota, TasksOfADayComeBackAtMidnightAndWithWhatBecameNothing) {
   let_in(ann, {1});
 }
 
-TEST_F(Quota, ARefusalOfTheDaySaysWhenTheNextOneBegins) {
+TEST_F(Quota, SetsRetryAfterToTheNextDay) {
   const Principal ann{"ann", {0, 0, 1, 0}};
   let_in(ann, {1});
   now = 1'700'006'399'000;  // one second before midnight, UTC
@@ -132,7 +132,7 @@ TEST_F(Quota, ARefusalOfTheDaySaysWhenTheNextOneBegins) {
   EXPECT_EQ(again.error().retry_after, std::chrono::seconds(1));
 }
 
-TEST_F(Quota, AReservationGrowsWithinTheQuota) {
+TEST_F(Quota, GrowsWithinTheQuota) {
   const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1 * kMiB});
   const auto all = quotas.grow(ann, id, 9 * kMiB, 9 * kMiB);
@@ -142,7 +142,7 @@ TEST_F(Quota, AReservationGrowsWithinTheQuota) {
   EXPECT_EQ(grown.error().code, "quota_storage");
 }
 
-TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
+TEST_F(Quota, GrowsInSmallerStepsNearTheLimit) {
   const Principal ann{"ann", {64 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {0});
   const auto grown = [&](std::uint64_t least, std::uint64_t most) {
@@ -156,7 +156,7 @@ TEST_F(Quota, AReservationGrowsByLessTheLessThereIsLeft) {
   EXPECT_EQ(grown(1, kMiB), 0u);
 }
 
-TEST_F(Quota, ALeaseThatEndedIsTold) {
+TEST_F(Quota, ReportsAnExpiredReservation) {
   const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1});
   now += Quotas::kLease.count() + 1;
@@ -165,7 +165,7 @@ TEST_F(Quota, ALeaseThatEndedIsTold) {
   EXPECT_EQ(grown.error().status, 503u);
 }
 
-TEST_F(Quota, RenewingKeepsALeaseAlive) {
+TEST_F(Quota, RenewsLeases) {
   const Principal ann{"ann", {10 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {1});
   for (int i = 0; i < 5; ++i) {
@@ -177,7 +177,7 @@ TEST_F(Quota, RenewingKeepsALeaseAlive) {
 
 // The promise that matters: whatever the race, what is stored never passes the quota, and room that is free
 // is given to somebody in the end.
-TEST_F(Quota, RacesNeverPassTheQuota) {
+TEST_F(Quota, HoldsUnderRaces) {
   constexpr std::uint64_t kFile = 64 << 10;
   constexpr int kFit = 20;
   const Principal ann{"ann", {kFit * kFile, 0, 0, 0}};

@@ -52,7 +52,7 @@ class TaskEvents : public testing::Test {
   std::shared_ptr<http::EventQueue> mailbox = http::EventQueue::make(context.get_executor());
 };
 
-TEST_F(TaskEvents, StatesHaveIdsAndProgressHasNone) {
+TEST_F(TaskEvents, HaveIdsForStatesOnly) {
   Job job = submit();
   TaskEventWriter writer(engine, "ann", job, mailbox);
   writer.write(job);
@@ -67,7 +67,7 @@ TEST_F(TaskEvents, StatesHaveIdsAndProgressHasNone) {
   EXPECT_EQ(mail(), "nothing");
 }
 
-TEST_F(TaskEvents, OfProgressOnlyTheNewestWaitsAndStatesWaitInOrder) {
+TEST_F(TaskEvents, KeepOnlyTheNewestProgressAndAllStates) {
   Job job = submit();
   TaskEventWriter writer(engine, "ann", job, mailbox);
   const Revision first = ++job.revision;
@@ -82,7 +82,7 @@ TEST_F(TaskEvents, OfProgressOnlyTheNewestWaitsAndStatesWaitInOrder) {
   EXPECT_LT(all.find("id: " + std::to_string(first)), all.find("id: " + std::to_string(job.revision)));
 }
 
-TEST_F(TaskEvents, OlderNewsIsNone) {
+TEST_F(TaskEvents, IgnoreOlderRevisions) {
   Job job = submit();
   Job older = job;
   job.revision += 5;
@@ -91,7 +91,7 @@ TEST_F(TaskEvents, OlderNewsIsNone) {
   EXPECT_EQ(mail(), "nothing");
 }
 
-TEST_F(TaskEvents, ARemovedTaskEndsTheStream) {
+TEST_F(TaskEvents, EndWithTheRemovalOfTheTask) {
   Job job = submit();
   TaskEventWriter writer(engine, "ann", job, mailbox);
   job.state = JobState::cancelled;
@@ -101,7 +101,7 @@ TEST_F(TaskEvents, ARemovedTaskEndsTheStream) {
   EXPECT_EQ(mail(), "") << "the end";
 }
 
-TEST_F(TaskEvents, WhatWasMissedComesFromTheLog) {
+TEST_F(TaskEvents, ReplayMissedEventsFromTheLog) {
   const Job first = submit();
   submit();  // another one's lines are in between
   ASSERT_TRUE(engine.cancel(first.id));
@@ -119,7 +119,7 @@ TEST_F(TaskEvents, WhatWasMissedComesFromTheLog) {
   EXPECT_EQ(*missed_events(engine, now, now.revision - 1, "ann"), state_event(engine, now, "ann"));
 }
 
-TEST_F(TaskEvents, ALogThatIsTooLongIsLeftOut) {
+TEST_F(TaskEvents, SkipATooLongChangeLog) {
   const Job first = submit();
   ASSERT_TRUE(engine.cancel(first.id));
   const Job other = submit();

@@ -35,23 +35,23 @@ Job job() {
   return job;
 }
 
-TEST(Task, IsWhatTheApiPromises) {
+TEST(Task, HasTheDocumentedJson) {
   EXPECT_EQ(
       task_json(job(), "ann", formats()),
-      R"({"id":7,"name":"Song.MP3","originalExt":"mp3","convertedExt":"wav","state":"PROCESSED","progress":1,)"
+      R"({"id":7,"name":"Song.MP3","title":null,"originalExt":"mp3","convertedExt":"wav","state":"PROCESSED","progress":1,)"
       R"("timestamp":"2023-11-14T22:13:20.123Z","user":"ann","options":{"sample_rate":44100},"attempt":0,)"
       R"("error":null,"outputs":[{"name":"Song.wav","size":20,"contentType":"audio/wav","sha256":")" +
           std::string(64, 'b') + R"(","url":"/api/tasks/7/outputs/Song.wav"}],"warnings":[]})");
 }
 
-TEST(Task, HasNoKeysAndNoOwnerIdInIt) {
+TEST(Task, ShowsNeitherBlobKeysNorOwnerIds) {
   const std::string text = task_json(job(), "ann", formats());
   EXPECT_THAT(text, Not(HasSubstr("input/1")));
   EXPECT_THAT(text, Not(HasSubstr("output/1")));
   EXPECT_THAT(text, Not(HasSubstr("abcd")));
 }
 
-TEST(Task, CallsEachStateByItsOwnNameAndBack) {
+TEST(Task, ConvertsStateNames) {
   std::set<std::string_view> names;
   for (const JobState state :
        {JobState::queued, JobState::running, JobState::succeeded, JobState::failed, JobState::cancelled}) {
@@ -63,7 +63,7 @@ TEST(Task, CallsEachStateByItsOwnNameAndBack) {
   EXPECT_FALSE(job_state(""));
 }
 
-TEST(Task, ConvertedExtensionIsTheUsualOneOfTheFormat) {
+TEST(Task, ShowsTheDefaultExtensionOfTheFormat) {
   Job other = job();
   for (const Format& format : formats()) {
     const auto extension = format.extensions.empty() ? format.name : format.extensions.front();
@@ -75,7 +75,7 @@ TEST(Task, ConvertedExtensionIsTheUsualOneOfTheFormat) {
   EXPECT_THAT(task_json(other, "ann", {}), HasSubstr("\"convertedExt\":\"wav\""));
 }
 
-TEST(Task, AnErrorOfTheInsideIsToldInGeneralWords) {
+TEST(Task, HidesInternalErrors) {
   Job failed = job();
   failed.state = JobState::failed;
   failed.error = Error{Errc::io, "Cannot open /srv/blobs/input/secret: permission denied.", true};
@@ -87,13 +87,13 @@ TEST(Task, AnErrorOfTheInsideIsToldInGeneralWords) {
               HasSubstr(R"("error":{"code":"corrupt_input","message":"The file is damaged."})"));
 }
 
-TEST(Task, AddressesHoldNothingThatEndsThem) {
+TEST(Task, EscapesUrls) {
   EXPECT_EQ(output_url(7, "a b?c#d%.wav"), "/api/tasks/7/outputs/a%20b%3Fc%23d%25.wav");
   EXPECT_EQ(output_url(7, "folder/a.wav"), "/api/tasks/7/outputs/folder_a.wav");
   EXPECT_EQ(output_url(7, "é.wav"), "/api/tasks/7/outputs/%C3%A9.wav");
 }
 
-TEST(Task, WithoutALabelItHasTheNameOfItsFirstInput) {
+TEST(Task, UsesTheNameOfTheFirstInputWithoutALabel) {
   Job plain = job();
   plain.request.labels.clear();
   EXPECT_EQ(task_name(plain), "Song.MP3");
@@ -101,14 +101,14 @@ TEST(Task, WithoutALabelItHasTheNameOfItsFirstInput) {
   EXPECT_EQ(task_name(plain), "");
 }
 
-TEST(Task, WarningsAreTold) {
+TEST(Task, ShowsWarnings) {
   Job warned = job();
   warned.warnings = {Warning{WarningCode::truncated, "The input ends early."}};
   EXPECT_THAT(task_json(warned, "ann", formats()),
               HasSubstr(R"("warnings":[{"code":"truncated","message":"The input ends early."}])"));
 }
 
-TEST(Task, ListsAreArrays) {
+TEST(Task, RendersListsAsArrays) {
   EXPECT_EQ(tasks_json({}, "ann", formats()), "[]");
   const std::vector<Job> two{job(), job()};
   const std::string one = task_json(job(), "ann", formats());

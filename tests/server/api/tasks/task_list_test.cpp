@@ -17,7 +17,7 @@ void store_list(TaskListCache& lists, std::string_view owner, std::string_view q
   lists.store(owner, query, lists.version(owner), list(std::move(body)));
 }
 
-TEST(TaskListCache, KeepsAListUntilSomethingChanges) {
+TEST(TaskListCache, KeepsAListUntilAChange) {
   TaskListCache lists;
   store_list(lists, "ann", "q", "[1]");
   ASSERT_TRUE(lists.find("ann", "q"));
@@ -29,7 +29,7 @@ TEST(TaskListCache, KeepsAListUntilSomethingChanges) {
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskListCache, WhatWasSeenBeforeTheListWasReadIsInIt) {
+TEST(TaskListCache, KeepsListsForKnownRevisions) {
   TaskListCache lists;
   lists.note_revision("ann", 5);
   store_list(lists, "ann", "q", "[5]");
@@ -40,14 +40,14 @@ TEST(TaskListCache, WhatWasSeenBeforeTheListWasReadIsInIt) {
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskListCache, AChangeWithoutARevisionCountsToo) {
+TEST(TaskListCache, DropsListsAfterAChangeWithoutARevision) {
   TaskListCache lists;
   store_list(lists, "ann", "q", "[]");
   lists.invalidate("ann");
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskListCache, DoesNotKeepWhatWasReadBeforeAChange) {
+TEST(TaskListCache, RejectsListsThatWereReadBeforeAChange) {
   TaskListCache lists;
   const auto version = lists.version("ann");
   lists.note_revision("ann", 1);
@@ -55,7 +55,7 @@ TEST(TaskListCache, DoesNotKeepWhatWasReadBeforeAChange) {
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskListCache, ALifeEnds) {
+TEST(TaskListCache, DropsExpiredLists) {
   auto now = TaskListCache::Clock::time_point(std::chrono::hours(1));
   TaskListCache lists(1 << 20, [&] { return now; });
   lists.store("ann", "q", lists.version("ann"), list("[]"), std::chrono::seconds(1));
@@ -65,7 +65,7 @@ TEST(TaskListCache, ALifeEnds) {
   EXPECT_FALSE(lists.find("ann", "q"));
 }
 
-TEST(TaskListCache, ForgetsWhatWasAskedForLongestAgo) {
+TEST(TaskListCache, EvictsTheLeastRecentlyUsedList) {
   TaskListCache lists(std::size_t{64} << 10);
   const std::string body(10 << 10, 'x');
   for (const char* query : {"1", "2", "3", "4", "5"}) store_list(lists, "ann", query, body);
@@ -77,7 +77,7 @@ TEST(TaskListCache, ForgetsWhatWasAskedForLongestAgo) {
   EXPECT_TRUE(lists.find("ann", "7"));
 }
 
-TEST(TaskListCache, OneListCannotTakeAllTheRoom) {
+TEST(TaskListCache, RejectsListsThatAreTooLarge) {
   TaskListCache lists(std::size_t{64} << 10);
   store_list(lists, "ann", "small", "[]");
   store_list(lists, "ann", "large", std::string(60 << 10, 'x'));
@@ -85,7 +85,7 @@ TEST(TaskListCache, OneListCannotTakeAllTheRoom) {
   EXPECT_FALSE(lists.find("ann", "large"));
 }
 
-TEST(TaskListCache, OwnersAndQueriesAreNotMixedUp) {
+TEST(TaskListCache, SeparatesOwnersAndQueries) {
   TaskListCache lists;
   store_list(lists, "a", "bc", "1");
   store_list(lists, "ab", "c", "2");
@@ -95,7 +95,7 @@ TEST(TaskListCache, OwnersAndQueriesAreNotMixedUp) {
 
 // A "store" that counts up, writers that say what they did, readers that must never be given less than what
 // somebody had said before they asked.
-TEST(TaskListCache, NobodyReadsLessThanWasKnownBeforeHeAsked) {
+TEST(TaskListCache, NeverReturnsStaleLists) {
   TaskListCache lists;
   std::atomic<Revision> store = 0;
   std::atomic<Revision> said = 0;
@@ -142,7 +142,7 @@ Outcome<TaskQuery> read(const std::map<std::string, std::string>& given) {
   });
 }
 
-TEST(TaskQuery, SaysNothingMeansTheFirstThousandAscending) {
+TEST(TaskQuery, DefaultsToTheFirstThousandAscending) {
   const auto query = read({});
   ASSERT_TRUE(query);
   EXPECT_EQ(query->max, 1'000u);
@@ -151,7 +151,7 @@ TEST(TaskQuery, SaysNothingMeansTheFirstThousandAscending) {
   EXPECT_TRUE(query->states.empty());
 }
 
-TEST(TaskQuery, ReadsEveryArgument) {
+TEST(TaskQuery, ParsesAllParameters) {
   const auto query =
       read({{"max", "5"}, {"order", "1"}, {"after", "99"}, {"state", "FAILED,UPLOADED,FAILED"}});
   ASSERT_TRUE(query);
@@ -164,13 +164,13 @@ TEST(TaskQuery, ReadsEveryArgument) {
   EXPECT_EQ(query->next_page_url(42), "/api/tasks?max=5&order=1&after=42&state=UPLOADED,FAILED");
 }
 
-TEST(TaskQuery, ALargerMaxIsTheLargest) {
+TEST(TaskQuery, ClampsMax) {
   EXPECT_THAT(read({{"max", "0"}}).error().detail, testing::Not(testing::HasSubstr("1000")));
   EXPECT_EQ(read({{"max", "1001"}})->max, 1'000u);
   EXPECT_EQ(read({{"max", "99999999999999999999999999"}})->max, 1'000u);
 }
 
-TEST(TaskQuery, RefusesWhatItCannotBe) {
+TEST(TaskQuery, RejectsInvalidParameters) {
   const std::pair<const char*, const char*> bad[] = {{"max", "0"},
                                                      {"max", "-1"},
                                                      {"max", ""},
@@ -194,7 +194,7 @@ TEST(TaskQuery, RefusesWhatItCannotBe) {
   }
 }
 
-TEST(TaskQuery, EqualQuestionsHaveEqualTexts) {
+TEST(TaskQuery, HasEqualCacheKeysForEqualQueries) {
   EXPECT_EQ(read({{"state", "FAILED,UPLOADED"}})->cache_key(),
             read({{"state", "UPLOADED,FAILED"}})->cache_key());
   EXPECT_NE(read({{"state", "FAILED"}})->cache_key(), read({})->cache_key());
