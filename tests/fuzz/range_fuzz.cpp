@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<convert::server::FieldView> fields{
       {"If-Match", first}, {"If-None-Match", second}, {"If-Modified-Since", bytes}};
   const ConditionResult result =
-      check_conditions(convert::server::Method::get, fields, {"\"tag\"", now}, now);
+      evaluate_conditions(convert::server::Method::get, fields, {"\"tag\"", now}, now);
   if (result == ConditionResult::proceed && first.find("tag") == first.npos &&
       first.find('*') == first.npos) {
     fail("If-Match was ignored");
