@@ -140,7 +140,7 @@ TEST_F(Convertd, AnswersBeforeItsWorkersAreThere) {
   // It still starts its workers: a second signal, which is not the first one sent twice, does not wait for
   // that.
   daemon.signal(SIGTERM);
-  ASSERT_TRUE(daemon.says("stopping: ")) << daemon.log();
+  ASSERT_TRUE(daemon.logs("stopping: ")) << daemon.log();
   std::optional<int> code;
   EXPECT_TRUE(eventually(kPatience, [&] {
     daemon.signal(SIGTERM);
@@ -194,7 +194,7 @@ TEST_F(Convertd, SaysHowFewConnectionsTheLimitOnOpenFilesAllows) {
   Daemon daemon(folder_.path(), {}, {},
                 {"/bin/sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\"", CONVERTD_PROGRAM});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
-  EXPECT_TRUE(daemon.says("The limit on open files allows 128 connections, fewer than ")) << daemon.log();
+  EXPECT_TRUE(daemon.logs("The limit on open files allows 128 connections, fewer than ")) << daemon.log();
 }
 
 TEST_F(Convertd, RefusesOptionsThatCannotBe) {
@@ -284,10 +284,10 @@ TEST_F(Convertd, LogsRequestsAsJson) {
   SKIP_WITHOUT_PROGRAMS("python3");
   Daemon daemon(folder_.path(), {"--log-format", "json"});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
-  EXPECT_EQ(curl({"-A", "\"", daemon.url("/api/formats?token=hidden")}).status, 200);
+  EXPECT_EQ(curl({"-A", "\"", daemon.url("/api/auth/me?token=hidden")}).status, 401);
   EXPECT_EQ(curl({daemon.url("/a%22b")}).status, 404);
-  ASSERT_TRUE(daemon.says(R"("path":"/a%22b","status":404,"bytes":)")) << daemon.log();
-  EXPECT_THAT(daemon.log(), HasSubstr(R"("method":"GET","path":"/api/formats","status":200,"bytes":)"));
+  ASSERT_TRUE(daemon.logs(R"("path":"/a%22b","status":404,"bytes":)")) << daemon.log();
+  EXPECT_THAT(daemon.log(), HasSubstr(R"("method":"GET","path":"/api/auth/me","status":401,"bytes":)"));
   EXPECT_THAT(daemon.log(), testing::Not(HasSubstr("hidden")));
   const auto log = folder_ / "log.txt";
   write_file(log, daemon.log());
@@ -308,8 +308,8 @@ TEST_F(Convertd, TakesOptionsFromFileAndEnvironment) {
       curl({"-d", "username=ann", "-d", "email=ann@example.org", "-d", "password1=correct-horse", "-d",
             "password2=correct-horse", daemon.url("/api/auth/signup")});
   EXPECT_EQ(signup.status, 403) << signup;
-  EXPECT_TRUE(daemon.says("Ignored the environment variable CONVERTD_PORT")) << daemon.log();
-  EXPECT_TRUE(daemon.says("/api/auth/signup")) << "a line a request: " << daemon.log();
+  EXPECT_TRUE(daemon.logs("Ignored the environment variable CONVERTD_PORT")) << daemon.log();
+  EXPECT_TRUE(daemon.logs("/api/auth/signup")) << "a line a request: " << daemon.log();
 }
 
 TEST_F(Convertd, MakesUsersWhoCanLogIn) {

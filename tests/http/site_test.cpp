@@ -40,7 +40,7 @@ TEST(Site, PagesHaveATagAndAreNotSentTwice) {
     const auto again = client.get(page.path, {"--compressed", "-H", "If-None-Match: " + same});
     EXPECT_EQ(again.status, 304) << page.path;
     EXPECT_EQ(again.field("ETag"), same) << page.path;
-    const auto head = client.ask("HEAD", page.path);
+    const auto head = client.request("HEAD", page.path);
     EXPECT_EQ(head.status, 200);
     EXPECT_EQ(head.field("Content-Length"), std::to_string(whole.body.size())) << page.path;
   }

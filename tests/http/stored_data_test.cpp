@@ -13,8 +13,8 @@
 #include "http/support/api_client.hpp"
 #include "http/support/convertd_process.hpp"
 #include "support/shell_command.hpp"
-#include "support/temporary_folder.hpp"
-#include "support/waiting.hpp"
+#include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -39,7 +39,7 @@ int count_of(const std::string& text, const std::string& pattern) {
 }
 
 TEST(StoredData, JobsOfAnOlderVersionRunToTheirEnd) {
-  NEED_PROGRAMS("tar", "xz");
+  SKIP_WITHOUT_PROGRAMS("tar", "xz");
   const TemporaryFolder folder;
   ASSERT_EQ(run(fmt::format("tar -xJf '{}' -C '{}'", STORED_DATA_FOLDER, folder.path().string())).status, 0);
   Daemon convertd(folder.path());

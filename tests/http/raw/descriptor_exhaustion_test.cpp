@@ -55,9 +55,9 @@ TEST(Descriptors, ListenerSurvivesExhaustion) {
     wire->send(request);
     EXPECT_TRUE(server.logged("Cannot accept connections"));
   }
-  const auto answer = wire->read_response();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->body, "canary");
+  const auto response = wire->read_response();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "canary");
 }
 
 }  // namespace

@@ -28,13 +28,14 @@ std::string unpacked(const std::string& bytes) {
 
 class Contents : public testing::Test {
  protected:
-  RawResponse ask(const std::string& method, const std::string& target, const std::string& fields = {}) {
-    const auto answer =
-        wire.ask(method + " " + target + " HTTP/1.1\r\nHost: toys\r\n" + fields + "\r\n", method == "HEAD");
-    return answer ? *answer : RawResponse{};
+  RawResponse send_request(const std::string& method, const std::string& target,
+                           const std::string& fields = {}) {
+    const auto response = wire.request(
+        method + " " + target + " HTTP/1.1\r\nHost: toys\r\n" + fields + "\r\n", method == "HEAD");
+    return response ? *response : RawResponse{};
   }
   RawResponse get(const std::string& target, const std::string& fields = {}) {
-    return ask("GET", target, fields);
+    return send_request("GET", target, fields);
   }
 
   TestRoutes routes;
@@ -48,28 +49,28 @@ TEST_F(Contents, HeadIsGetWithoutTheBody) {
   for (const std::string target : {"/canary", "/constant", "/file", "/json", "/memory"}) {
     SCOPED_TRACE(target);
     const RawResponse whole = get(target);
-    const RawResponse head = ask("HEAD", target, "Range: bytes=0-1\r\n");
+    const RawResponse head = send_request("HEAD", target, "Range: bytes=0-1\r\n");
     EXPECT_EQ(head.status, 200);
     EXPECT_EQ(head.field("Content-Length"), whole.field("Content-Length"));
     EXPECT_EQ(head.field("Content-Type"), whole.field("Content-Type"));
     EXPECT_EQ(head.field("ETag"), whole.field("ETag"));
   }
-  EXPECT_EQ(ask("HEAD", "/source?count=3").status, 200);
-  EXPECT_EQ(ask("HEAD", "/nowhere").status, 404);
+  EXPECT_EQ(send_request("HEAD", "/source?count=3").status, 200);
+  EXPECT_EQ(send_request("HEAD", "/nowhere").status, 404);
   EXPECT_EQ(get("/canary").body, "canary");
 }
 
 TEST_F(Contents, RejectsUnknownMethods) {
-  const RawResponse refused = ask("DELETE", "/canary");
+  const RawResponse refused = send_request("DELETE", "/canary");
   EXPECT_EQ(refused.status, 405);
   EXPECT_EQ(refused.field("Allow"), "GET, HEAD, OPTIONS");
-  const RawResponse asked = ask("OPTIONS", "/canary");
-  EXPECT_EQ(asked.status, 204);
-  EXPECT_EQ(asked.field("Allow"), "GET, HEAD, OPTIONS");
-  EXPECT_EQ(asked.field("Content-Length"), std::nullopt);
-  EXPECT_EQ(ask("OPTIONS", "/nowhere").status, 404);
-  EXPECT_EQ(ask("OPTIONS", "*").status, 204);
-  EXPECT_EQ(ask("BREW", "/canary").status, 501);
+  const RawResponse options_response = send_request("OPTIONS", "/canary");
+  EXPECT_EQ(options_response.status, 204);
+  EXPECT_EQ(options_response.field("Allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(options_response.field("Content-Length"), std::nullopt);
+  EXPECT_EQ(send_request("OPTIONS", "/nowhere").status, 404);
+  EXPECT_EQ(send_request("OPTIONS", "*").status, 204);
+  EXPECT_EQ(send_request("BREW", "/canary").status, 501);
 }
 
 TEST_F(Contents, SendsCorsFields) {
@@ -81,21 +82,21 @@ TEST_F(Contents, SendsCorsFields) {
   EXPECT_EQ(get("/canary", "Origin: https://evil.example\r\n").field("Access-Control-Allow-Origin"),
             std::nullopt);
   const std::string wish = "Access-Control-Request-Method: POST\r\n";
-  const RawResponse preflight = ask("OPTIONS", "/echo", origin + wish);
+  const RawResponse preflight = send_request("OPTIONS", "/echo", origin + wish);
   EXPECT_EQ(preflight.status, 204);
   EXPECT_EQ(preflight.field("Access-Control-Allow-Methods"), "POST, OPTIONS");
   EXPECT_TRUE(preflight.field("Access-Control-Allow-Headers"));
-  EXPECT_EQ(ask("OPTIONS", "/echo", "Origin: https://evil.example\r\n" + wish)
+  EXPECT_EQ(send_request("OPTIONS", "/echo", "Origin: https://evil.example\r\n" + wish)
                 .field("Access-Control-Allow-Methods"),
             std::nullopt);
 }
 
 TEST_F(Contents, SendsWholeFiles) {
   for (const std::string target : {"/file", "/cold", "/memory"}) {
-    const RawResponse answer = get(target);
-    EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(answer.field("Accept-Ranges"), "bytes");
-    EXPECT_TRUE(answer.body == routes.file);
+    const RawResponse response = get(target);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.field("Accept-Ranges"), "bytes");
+    EXPECT_TRUE(response.body == routes.file);
   }
 }
 
@@ -116,10 +117,10 @@ TEST_F(Contents, SendsRangesOfFiles) {
   for (const Case& part : cases) {
     SCOPED_TRACE(part.range);
     for (const std::string target : {"/file", "/memory"}) {
-      const RawResponse answer = get(target, "Range: bytes=" + part.range + "\r\n");
-      EXPECT_EQ(answer.status, 206);
-      EXPECT_EQ(answer.field("Content-Range"), part.content_range);
-      EXPECT_TRUE(answer.body == routes.file.substr(part.first, part.count));
+      const RawResponse response = get(target, "Range: bytes=" + part.range + "\r\n");
+      EXPECT_EQ(response.status, 206);
+      EXPECT_EQ(response.field("Content-Range"), part.content_range);
+      EXPECT_TRUE(response.body == routes.file.substr(part.first, part.count));
     }
   }
   const RawResponse beyond = get("/file", "Range: bytes=99999999-\r\n");
@@ -130,9 +131,9 @@ TEST_F(Contents, SendsRangesOfFiles) {
 }
 
 TEST_F(Contents, SendsMultipartRanges) {
-  const RawResponse answer = get("/file", "Range: bytes=0-9,1000-1009,-5\r\n");
-  EXPECT_EQ(answer.status, 206);
-  const std::string type = answer.field("Content-Type").value_or("");
+  const RawResponse response = get("/file", "Range: bytes=0-9,1000-1009,-5\r\n");
+  EXPECT_EQ(response.status, 206);
+  const std::string type = response.field("Content-Type").value_or("");
   const std::string mark = "boundary=";
   ASSERT_NE(type.find(mark), std::string::npos) << type;
   const std::string boundary = type.substr(type.find(mark) + mark.size());
@@ -146,7 +147,7 @@ TEST_F(Contents, SendsMultipartRanges) {
                 routes.file.substr(first, last - first + 1);
   }
   expected += "\r\n--" + boundary + "--\r\n";
-  EXPECT_TRUE(answer.body == expected || "\r\n" + answer.body == expected) << answer.body;
+  EXPECT_TRUE(response.body == expected || "\r\n" + response.body == expected) << response.body;
 }
 
 TEST_F(Contents, SendsTheWholeFileIfIfRangeFails) {
@@ -175,10 +176,10 @@ TEST_F(Contents, CompressesJsonOnRequest) {
   const std::string plain = get("/json").body;
   EXPECT_EQ(plain.size(), 5'002U);
   for (const std::string wish : {"gzip", "deflate, gzip;q=0.5", "*"}) {
-    const RawResponse answer = get("/json", "Accept-Encoding: " + wish + "\r\n");
-    EXPECT_EQ(answer.field("Content-Encoding"), "gzip") << wish;
-    EXPECT_EQ(answer.field("ETag"), "W/\"large\"");
-    EXPECT_EQ(unpacked(answer.body), plain);
+    const RawResponse response = get("/json", "Accept-Encoding: " + wish + "\r\n");
+    EXPECT_EQ(response.field("Content-Encoding"), "gzip") << wish;
+    EXPECT_EQ(response.field("ETag"), "W/\"large\"");
+    EXPECT_EQ(unpacked(response.body), plain);
   }
   for (const std::string wish : {"gzip;q=0", "identity", "br"}) {
     EXPECT_EQ(get("/json", "Accept-Encoding: " + wish + "\r\n").body, plain) << wish;
@@ -187,17 +188,17 @@ TEST_F(Contents, CompressesJsonOnRequest) {
 }
 
 TEST_F(Contents, DoesNotCompressSecrets) {
-  const RawResponse answer = get("/secret", "Accept-Encoding: gzip\r\n");
-  EXPECT_EQ(answer.field("Content-Encoding"), std::nullopt);
-  EXPECT_EQ(answer.body.size(), 5'002U);
+  const RawResponse response = get("/secret", "Accept-Encoding: gzip\r\n");
+  EXPECT_EQ(response.field("Content-Encoding"), std::nullopt);
+  EXPECT_EQ(response.body.size(), 5'002U);
 }
 
 TEST_F(Contents, SendsProblemDocuments) {
-  const RawResponse answer = get("/nowhere");
-  EXPECT_EQ(answer.status, 404);
-  EXPECT_EQ(answer.field("Content-Type"), "application/problem+json");
-  EXPECT_NE(answer.body.find("\"code\":\"not_found\""), std::string::npos);
-  EXPECT_NE(answer.body.find("\"error\":\"Not found."), std::string::npos);
+  const RawResponse response = get("/nowhere");
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(response.field("Content-Type"), "application/problem+json");
+  EXPECT_NE(response.body.find("\"code\":\"not_found\""), std::string::npos);
+  EXPECT_NE(response.body.find("\"error\":\"Not found."), std::string::npos);
 }
 
 }  // namespace

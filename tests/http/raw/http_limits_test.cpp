@@ -28,9 +28,9 @@ TEST_F(Limits, RejectsLargeHeaders) {
   const auto server = serve({});
   const auto status = [&](const std::string& request) {
     RawConnection wire(server->port());
-    const auto answer = wire.ask(request);
+    const auto response = wire.request(request);
     const bool closed = wire.closed();
-    return answer && closed ? answer->status : 0;
+    return response && closed ? response->status : 0;
   };
   const std::string start = "GET /canary HTTP/1.1\r\nHost: toys\r\n";
   EXPECT_EQ(status(start + "X: " + std::string(17'000, 'x') + "\r\n\r\n"), 431);
@@ -40,33 +40,34 @@ TEST_F(Limits, RejectsLargeHeaders) {
   for (int i = 0; i < 1'000; ++i) many += "X: y\r\n";
   EXPECT_EQ(status(many + "\r\n"), 431);
   RawConnection wire(server->port());
-  EXPECT_EQ(wire.ask(start + "X: " + std::string(15'000, 'x') + "\r\n\r\n").value_or(RawResponse{}).status,
-            200);
+  EXPECT_EQ(
+      wire.request(start + "X: " + std::string(15'000, 'x') + "\r\n\r\n").value_or(RawResponse{}).status,
+      200);
 }
 
 TEST_F(Limits, RejectsLargeBodies) {
   const auto server = serve({});
   const std::string start = "POST /small HTTP/1.1\r\nHost: toys\r\n";
   RawConnection known(server->port());
-  EXPECT_EQ(known.ask(start + "Content-Length: 1001\r\n\r\n" + std::string(1'001, 'x'))
+  EXPECT_EQ(known.request(start + "Content-Length: 1001\r\n\r\n" + std::string(1'001, 'x'))
                 .value_or(RawResponse{})
                 .status,
             413);
-  EXPECT_EQ(known.ask(start + "Content-Length: 1000\r\n\r\n" + std::string(1'000, 'x'))
+  EXPECT_EQ(known.request(start + "Content-Length: 1000\r\n\r\n" + std::string(1'000, 'x'))
                 .value_or(RawResponse{})
                 .status,
             200);
   RawConnection huge(server->port());  // too large to drain: the connection closes after the response
-  const auto refused = huge.ask(start + "Content-Length: 9999999999\r\n\r\n" + std::string(300'000, 'x'));
+  const auto refused = huge.request(start + "Content-Length: 9999999999\r\n\r\n" + std::string(300'000, 'x'));
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 413);
   EXPECT_EQ(refused->field("Connection"), "close");
   EXPECT_TRUE(huge.closed());
   RawConnection chunked(server->port());
-  const auto answer = chunked.ask(start + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" +
-                                  std::string(1'001, 'x') + "\r\n0\r\n\r\n");
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 413);
+  const auto response = chunked.request(start + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+                                        std::string(1'001, 'x') + "\r\n0\r\n\r\n");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 413);
   EXPECT_TRUE(chunked.closed());
 }
 
@@ -74,15 +75,15 @@ TEST_F(Limits, DeliversTheResponseDespiteAnUnreadBody) {
   const auto server = serve({});
   for (const std::size_t size : {10'000U, 200'000U, 1'000'000U}) {
     RawConnection wire(server->port());
-    const auto answer =
-        wire.ask("POST /refuse HTTP/1.1\r\nHost: toys\r\nContent-Length: " + std::to_string(size) +
-                 "\r\n\r\n" + std::string(size, 'x'));
-    ASSERT_TRUE(answer) << size;
-    EXPECT_EQ(answer->status, 403);
+    const auto response =
+        wire.request("POST /refuse HTTP/1.1\r\nHost: toys\r\nContent-Length: " + std::to_string(size) +
+                     "\r\n\r\n" + std::string(size, 'x'));
+    ASSERT_TRUE(response) << size;
+    EXPECT_EQ(response->status, 403);
     const bool goes_on = size <= 256 << 10;
-    EXPECT_EQ(answer->field("Connection").has_value(), !goes_on);
+    EXPECT_EQ(response->field("Connection").has_value(), !goes_on);
     if (goes_on) {
-      EXPECT_EQ(wire.ask(kCanary).value_or(RawResponse{}).body, "canary");
+      EXPECT_EQ(wire.request(kCanary).value_or(RawResponse{}).body, "canary");
     } else {
       EXPECT_TRUE(wire.closed());
       EXPECT_FALSE(wire.was_reset());
@@ -96,7 +97,7 @@ TEST_F(Limits, SendsContinueWhenTheBodyIsRead) {
   RawConnection wire(server->port());
   wire.send("POST /echo HTTP/1.1\r\n" + fields);
   EXPECT_EQ(wire.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
-  EXPECT_EQ(wire.ask("hello").value_or(RawResponse{}).body, "hello");
+  EXPECT_EQ(wire.request("hello").value_or(RawResponse{}).body, "hello");
   wire.send("POST /echo HTTP/1.1\r\n" + fields + "hello");  // sent without waiting: no 100 is needed
   EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "hello");
   wire.send("POST /refuse HTTP/1.1\r\n" + fields);
@@ -111,9 +112,9 @@ TEST_F(Limits, RejectsSlowHeadersWith408) {
   const auto server = serve([](Options& options) { options.limits.header_timeout = 100ms; });
   RawConnection wire(server->port());
   wire.send("GET /canary HT");
-  const auto answer = wire.read_response();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 408);
+  const auto response = wire.read_response();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 408);
   EXPECT_TRUE(wire.closed());
 }
 
@@ -130,7 +131,7 @@ TEST_F(Limits, ClosesIdleConnections) {
   RawConnection fresh(server->port());
   EXPECT_EQ(fresh.rest(), "");
   RawConnection used(server->port());
-  EXPECT_EQ(used.ask(kCanary).value_or(RawResponse{}).body, "canary");
+  EXPECT_EQ(used.request(kCanary).value_or(RawResponse{}).body, "canary");
   EXPECT_EQ(used.rest(), "");
 }
 
@@ -141,9 +142,9 @@ TEST_F(Limits, RejectsSlowBodiesWith408) {
         "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n6"}) {
     RawConnection wire(server->port());
     wire.send("POST /echo HTTP/1.1\r\nHost: toys\r\n" + start);
-    const auto answer = wire.read_response();
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->status, 408);
+    const auto response = wire.read_response();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 408);
     EXPECT_TRUE(wire.closed());
   }
 }
@@ -165,7 +166,7 @@ TEST_F(Limits, RejectsConnectionsBeyondTheLimitAtOnce) {
   std::deque<RawConnection> open;
   for (int i = 0; i < 3; ++i) {
     open.emplace_back(server->port());
-    ASSERT_TRUE(open.back().ask(kCanary));
+    ASSERT_TRUE(open.back().request(kCanary));
   }
   RawConnection extra(server->port());
   const auto refused = extra.read_response();
@@ -174,14 +175,14 @@ TEST_F(Limits, RejectsConnectionsBeyondTheLimitAtOnce) {
   EXPECT_EQ(refused->field("Retry-After"), "1");
   EXPECT_TRUE(extra.closed());
   EXPECT_FALSE(extra.was_reset());
-  EXPECT_EQ(open.front().ask(kCanary).value_or(RawResponse{}).body, "canary");
+  EXPECT_EQ(open.front().request(kCanary).value_or(RawResponse{}).body, "canary");
   open.pop_front();
   int status = 503;
   for (const auto limit = std::chrono::steady_clock::now() + 20s;
        status == 503 && std::chrono::steady_clock::now() < limit;) {
     RawConnection next(server->port());
-    const auto answer = next.ask(kCanary);
-    status = answer ? answer->status : 503;
+    const auto response = next.request(kCanary);
+    status = response ? response->status : 503;
   }
   EXPECT_EQ(status, 200);
 }
@@ -193,7 +194,7 @@ TEST_F(Limits, LimitsConnectionsPerAddress) {
   });
   RawConnection first(server->port());
   RawConnection second(server->port());
-  ASSERT_TRUE(first.ask(kCanary) && second.ask(kCanary));
+  ASSERT_TRUE(first.request(kCanary) && second.request(kCanary));
   RawConnection third(server->port());
   EXPECT_EQ(third.read_response().value_or(RawResponse{}).status, 503);
   const auto exempt = serve([](Options& options) {
@@ -201,7 +202,7 @@ TEST_F(Limits, LimitsConnectionsPerAddress) {
     options.rate_limit_key = [](std::string_view) { return std::string(); };
   });
   RawConnection allowed(exempt->port());
-  EXPECT_EQ(allowed.ask(kCanary).value_or(RawResponse{}).status, 200);
+  EXPECT_EQ(allowed.request(kCanary).value_or(RawResponse{}).status, 200);
 }
 
 TEST_F(Limits, ServesOthersDespiteHalfOpenConnections) {
@@ -212,7 +213,7 @@ TEST_F(Limits, ServesOthersDespiteHalfOpenConnections) {
     half.back().send("GET /canary HTTP/1.1\r\nHo");
   }
   RawConnection wire(server->port());
-  for (int i = 0; i < 100; ++i) ASSERT_EQ(wire.ask(kCanary).value_or(RawResponse{}).body, "canary");
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(wire.request(kCanary).value_or(RawResponse{}).body, "canary");
 }
 
 }  // namespace

@@ -35,27 +35,27 @@ class Messages : public testing::Test {
 TEST_F(Messages, KeepsTheConnectionOpen) {
   RawConnection wire(server.port());
   for (int i = 0; i < 5; ++i) {
-    const auto answer = wire.ask(get(i % 2 == 0 ? "/canary" : "/constant"));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->status, 200);
-    EXPECT_EQ(answer->body, i % 2 == 0 ? "canary" : "constant");
-    EXPECT_EQ(answer->field("Connection"), std::nullopt);
-    EXPECT_TRUE(answer->field("Date"));
-    EXPECT_EQ(answer->field("X-Content-Type-Options"), "nosniff");
+    const auto response = wire.request(get(i % 2 == 0 ? "/canary" : "/constant"));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(response->body, i % 2 == 0 ? "canary" : "constant");
+    EXPECT_EQ(response->field("Connection"), std::nullopt);
+    EXPECT_TRUE(response->field("Date"));
+    EXPECT_EQ(response->field("X-Content-Type-Options"), "nosniff");
   }
 }
 
 TEST_F(Messages, ClosesTheConnectionOnRequest) {
   for (const std::string fields : {"Connection: close\r\n", "Connection: x, Close\r\n"}) {
     RawConnection wire(server.port());
-    const auto answer = wire.ask(get("/canary", fields));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->field("Connection"), "close");
+    const auto response = wire.request(get("/canary", fields));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->field("Connection"), "close");
     EXPECT_TRUE(wire.closed());
     EXPECT_FALSE(wire.was_reset());
   }
   RawConnection wire(server.port());
-  ASSERT_TRUE(wire.ask("GET /canary HTTP/1.0\r\n\r\n"));
+  ASSERT_TRUE(wire.request("GET /canary HTTP/1.0\r\n\r\n"));
   EXPECT_TRUE(wire.closed());
 }
 
@@ -65,10 +65,10 @@ TEST_F(Messages, RespondsToPipelinedRequestsInOrder) {
   for (int i = 0; i < 100; ++i) all += get("/id", "X-Request-Id: " + std::to_string(i) + "\r\n");
   ASSERT_TRUE(wire.send(all));
   for (int i = 0; i < 100; ++i) {
-    const auto answer = wire.read_response();
-    ASSERT_TRUE(answer) << i;
-    EXPECT_EQ(answer->body, std::to_string(i));
-    EXPECT_EQ(answer->field("X-Request-Id"), std::to_string(i));
+    const auto response = wire.read_response();
+    ASSERT_TRUE(response) << i;
+    EXPECT_EQ(response->body, std::to_string(i));
+    EXPECT_EQ(response->field("X-Request-Id"), std::to_string(i));
   }
 }
 
@@ -78,9 +78,9 @@ TEST_F(Messages, ClosesTheConnectionAfterAThousandRequests) {
   for (int i = 0; i < 1'001; ++i) all += get("/constant");
   wire.send(all);
   for (int i = 1; i <= 1'000; ++i) {
-    const auto answer = wire.read_response();
-    ASSERT_TRUE(answer) << i;
-    EXPECT_EQ(answer->field("Connection").has_value(), i == 1'000) << i;
+    const auto response = wire.read_response();
+    ASSERT_TRUE(response) << i;
+    EXPECT_EQ(response->field("Connection").has_value(), i == 1'000) << i;
   }
   EXPECT_EQ(wire.rest(), "");
 }
@@ -111,43 +111,43 @@ TEST_F(Messages, DecodesChunksOfAllSizes) {
     RawConnection wire(server.port());
     wire.send("POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n" +
               chunked(body, size));
-    const auto answer = wire.read_response();
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->body, body);
+    const auto response = wire.read_response();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->body, body);
   }
 }
 
 TEST_F(Messages, TreatsLaterMinorVersionsAsHttp11) {
   RawConnection wire(server.port());
   for (const std::string version : {"1.2", "1.9"}) {
-    const auto answer =
-        wire.ask("POST /echo HTTP/" + version +
-                 "\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->status, 200U) << version;
-    EXPECT_EQ(answer->body, "hello") << version;
+    const auto response =
+        wire.request("POST /echo HTTP/" + version +
+                     "\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 200U) << version;
+    EXPECT_EQ(response->body, "hello") << version;
   }
 }
 
 TEST_F(Messages, DropsExtensionsAndTrailers) {
   RawConnection wire(server.port());
-  const auto answer = wire.ask(
+  const auto response = wire.request(
       "POST /echo HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n"
       "4 ; a = \"b;\\\" c\"; d\r\nhell\r\n1;a=b;c\r\no\r\n0;x\r\nContent-Length: 7\r\nConnection: "
       "close\r\n\r\n");
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->body, "hello");
-  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "hello");
+  EXPECT_EQ(wire.request(get("/canary")).value_or(RawResponse{}).body, "canary");
 }
 
 TEST_F(Messages, SendsStreamsInChunks) {
   RawConnection wire(server.port());
-  const auto answer = wire.ask(get("/source?count=1000"));
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->field("Transfer-Encoding"), "chunked");
-  EXPECT_EQ(answer->field("Content-Length"), std::nullopt);
-  EXPECT_TRUE(answer->body.ends_with("\n999\n1000\n"));
-  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
+  const auto response = wire.request(get("/source?count=1000"));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->field("Transfer-Encoding"), "chunked");
+  EXPECT_EQ(response->field("Content-Length"), std::nullopt);
+  EXPECT_TRUE(response->body.ends_with("\n999\n1000\n"));
+  EXPECT_EQ(wire.request(get("/canary")).value_or(RawResponse{}).body, "canary");
 }
 
 TEST_F(Messages, SendsNoChunksToHttp10) {
@@ -174,43 +174,44 @@ TEST_F(Messages, AbortsAFailedResponse) {
 
 TEST_F(Messages, HidesExceptionsOfHandlers) {
   RawConnection wire(server.port());
-  const auto answer = wire.ask(get("/throws"));
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 500);
-  EXPECT_EQ(answer->body.find("secret"), std::string::npos);
-  EXPECT_EQ(wire.ask(get("/canary")).value_or(RawResponse{}).body, "canary");
+  const auto response = wire.request(get("/throws"));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 500);
+  EXPECT_EQ(response->body.find("secret"), std::string::npos);
+  EXPECT_EQ(wire.request(get("/canary")).value_or(RawResponse{}).body, "canary");
   EXPECT_TRUE(server.logged("a secret of the handler's"));
 }
 
 TEST_F(Messages, PreventsResponseSplitting) {
   RawConnection wire(server.port());
-  const auto answer = wire.ask(get("/split"));
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 500);
-  EXPECT_EQ(answer->field("X-Evil"), std::nullopt);
-  EXPECT_EQ(answer->field("X-Name"), std::nullopt);
+  const auto response = wire.request(get("/split"));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 500);
+  EXPECT_EQ(response->field("X-Evil"), std::nullopt);
+  EXPECT_EQ(response->field("X-Name"), std::nullopt);
 }
 
 TEST_F(Messages, AssignsRequestIds) {
   RawConnection wire(server.port());
-  const auto first = wire.ask(get("/id"));
-  const auto second = wire.ask(get("/id"));
+  const auto first = wire.request(get("/id"));
+  const auto second = wire.request(get("/id"));
   ASSERT_TRUE(first && second);
   EXPECT_FALSE(first->body.empty());
   EXPECT_NE(first->body, second->body);
   EXPECT_EQ(first->field("X-Request-Id"), first->body);
   for (const std::string& odd : std::vector<std::string>{"a b", "<script>", std::string(65, 'x'), "\"", ""}) {
-    const auto answer = wire.ask(get("/id", "X-Request-Id: " + odd + "\r\n"));
-    ASSERT_TRUE(answer);
-    EXPECT_NE(answer->body, odd);
+    const auto response = wire.request(get("/id", "X-Request-Id: " + odd + "\r\n"));
+    ASSERT_TRUE(response);
+    EXPECT_NE(response->body, odd);
   }
-  EXPECT_EQ(wire.ask(get("/id", "X-Request-Id: abc-1.2_3\r\n")).value_or(RawResponse{}).body, "abc-1.2_3");
+  EXPECT_EQ(wire.request(get("/id", "X-Request-Id: abc-1.2_3\r\n")).value_or(RawResponse{}).body,
+            "abc-1.2_3");
   EXPECT_TRUE(server.logged("abc-1.2_3 GET /id 200"));
 }
 
 TEST_F(Messages, LogsNoQueries) {
   RawConnection wire(server.port());
-  ASSERT_TRUE(wire.ask(get("/canary?link=hidden-secret")));
+  ASSERT_TRUE(wire.request(get("/canary?link=hidden-secret")));
   EXPECT_TRUE(server.logged("GET /canary 200"));
   EXPECT_EQ(server.log().find("hidden-secret"), std::string::npos);
 }
@@ -218,7 +219,7 @@ TEST_F(Messages, LogsNoQueries) {
 TEST_F(Messages, TrustsForwardedForOnlyFromProxies) {
   const std::string forwarded = "X-Forwarded-For: 198.51.100.7\r\n";
   RawConnection direct(server.port());
-  EXPECT_EQ(direct.ask(get("/peer", forwarded)).value_or(RawResponse{}).body, "127.0.0.1");
+  EXPECT_EQ(direct.request(get("/peer", forwarded)).value_or(RawResponse{}).body, "127.0.0.1");
   RouterTestServer behind([this](server::Router& router) { routes.routes(router); },
                           [](server::http::HttpServer::Options& options) {
                             options.client_addresses.client_address = [](std::string_view,
@@ -227,7 +228,7 @@ TEST_F(Messages, TrustsForwardedForOnlyFromProxies) {
                             };
                           });
   RawConnection proxied(behind.port());
-  EXPECT_EQ(proxied.ask(get("/peer", forwarded)).value_or(RawResponse{}).body, "198.51.100.7");
+  EXPECT_EQ(proxied.request(get("/peer", forwarded)).value_or(RawResponse{}).body, "198.51.100.7");
 }
 
 }  // namespace

@@ -25,13 +25,13 @@ class Client {
   void run(int rounds) {
     for (int i = 0; i < rounds; ++i) {
       RawConnection wire(port_);
-      for (auto count = random_() % 5; count > 0; --count) ask(wire);
+      for (auto count = random_() % 5; count > 0; --count) send_request(wire);
       leave(wire);
     }
   }
 
  private:
-  void ask(RawConnection& wire) {
+  void send_request(RawConnection& wire) {
     const std::string body(random_() % 20'000, 'x');
     const std::string size = std::to_string(body.size());
     switch (random_() % 4) {
@@ -53,19 +53,19 @@ class Client {
   }
 
   static void expect(RawConnection& wire, const std::string& request, const std::string& body) {
-    const auto answer = wire.ask(request);
-    ASSERT_TRUE(answer) << request.substr(0, 100);
-    EXPECT_TRUE(answer->body == body) << request.substr(0, 100) << answer->body.substr(0, 200);
+    const auto response = wire.request(request);
+    ASSERT_TRUE(response) << request.substr(0, 100);
+    EXPECT_TRUE(response->body == body) << request.substr(0, 100) << response->body.substr(0, 200);
   }
 
   /// Disconnects during a request; the first three requests have been answered in part by then.
   void leave(RawConnection& wire) {
-    static const std::array<std::string, 5> begun{
+    static const std::array<std::string, 5> started{
         "GET /forever HTTP/1.1\r\nHost: toys\r\n\r\n", "GET /file HTTP/1.1\r\nHost: toys\r\n\r\n",
         "POST /duplex HTTP/1.1\r\nHost: toys\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
         "POST /count HTTP/1.1\r\nHost: toys\r\nContent-Length: 99999\r\n\r\nabc", "GET /canary HT"};
-    const auto which = random_() % begun.size();
-    wire.send(begun[which]);
+    const auto which = random_() % started.size();
+    wire.send(started[which]);
     if (which < 3 && random_() % 2 == 0) wire.read(10);
     if (random_() % 2 == 0) wire.reset();
   }
@@ -86,7 +86,7 @@ TEST(Stress, ServesManyConcurrentClients) {
   }
   for (std::thread& thread : threads) thread.join();
   RawConnection wire(server.port());
-  EXPECT_EQ(wire.ask(kCanary).value_or(RawResponse{}).body, "canary");
+  EXPECT_EQ(wire.request(kCanary).value_or(RawResponse{}).body, "canary");
   EXPECT_TRUE(server.stop(std::chrono::seconds(20)));
 }
 

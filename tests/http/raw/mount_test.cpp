@@ -74,11 +74,13 @@ class Mounted : public testing::Test {
 
 TEST_F(Mounted, ServesBelowItsPrefix) {
   RawConnection wire(port());
-  EXPECT_EQ(wire.ask("GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body, "canary");
-  EXPECT_EQ(wire.ask("GET /canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).status, 404);
-  EXPECT_EQ(wire.ask("GET /toysx HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).status, 404);
-  EXPECT_EQ(wire.ask("GET /toys/peer HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body, "192.0.2.1");
-  EXPECT_EQ(wire.ask("GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body,
+  EXPECT_EQ(wire.request("GET /toys/canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body,
+            "canary");
+  EXPECT_EQ(wire.request("GET /canary HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).status, 404);
+  EXPECT_EQ(wire.request("GET /toysx HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).status, 404);
+  EXPECT_EQ(wire.request("GET /toys/peer HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body,
+            "192.0.2.1");
+  EXPECT_EQ(wire.request("GET /toys/constant HTTP/1.1\r\nHost: h\r\n\r\n").value_or(RawResponse{}).body,
             "constant");
 }
 
@@ -119,9 +121,9 @@ TEST_F(Mounted, RejectsFramingThatBeastAccepts) {
                                    "Transfer-Encoding: gzip\r\nContent-Length: 36\r\n", "Host: h\r\n"}) {
     RawConnection wire(port());
     wire.send("POST /toys/echo HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n" + hidden + hidden);
-    const auto answer = wire.read_response();
-    ASSERT_TRUE(answer) << fields;
-    EXPECT_GE(answer->status, 400) << fields;
+    const auto response = wire.read_response();
+    ASSERT_TRUE(response) << fields;
+    EXPECT_GE(response->status, 400) << fields;
     wire.rest();
   }
   EXPECT_EQ(routes.canary_requests(), 0);

@@ -91,7 +91,7 @@ TEST(ProblemDocuments, AreSentForEveryRejectedRequest) {
   for (const Failure& failure : failures()) {
     SCOPED_TRACE(failure.request.substr(0, 60));
     RawConnection connection(server.port());
-    const auto response = connection.ask(failure.request);
+    const auto response = connection.request(failure.request);
     if (!response) {
       ADD_FAILURE() << "no response";
       continue;
@@ -107,7 +107,7 @@ TEST(ProblemDocuments, AreSentForTimeouts) {
                                   options.limits.header_timeout = std::chrono::milliseconds(1);
                                 });
   RawConnection connection(server.port());
-  const auto response = connection.ask("GET / HTTP/1.1\r\n");
+  const auto response = connection.request("GET / HTTP/1.1\r\n");
   ASSERT_TRUE(response);
   expect_problem_document(*response, 408, "too_slow");
 }
@@ -118,7 +118,7 @@ TEST(ProblemDocuments, AreSentOnOverload) {
       [&](server::Router& router) { routes.routes(router); },
       [](server::http::HttpServer::Options& options) { options.limits.max_connections = 1; });
   RawConnection first(server.port());
-  ASSERT_TRUE(first.ask(get_with("/canary")));
+  ASSERT_TRUE(first.request(get_with("/canary")));
   RawConnection second(server.port());
   const auto response = second.read_response();
   ASSERT_TRUE(response);

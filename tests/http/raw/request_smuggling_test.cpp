@@ -97,9 +97,9 @@ std::vector<Attempt> attempts() {
 
 /// Expects one response and nothing after it.
 void expect_refused(RawConnection& wire, const Attempt& attempt) {
-  const auto answer = wire.read_response();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, attempt.status) << answer->body;
+  const auto response = wire.read_response();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, attempt.status) << response->body;
   const auto rest = wire.rest();
   ASSERT_TRUE(rest) << "the connection stays open";
   EXPECT_EQ(*rest, "");
@@ -138,10 +138,10 @@ TEST_F(Smuggling, TreatsARequestInsideABodyAsBody) {
                               post("Content-Length: 36\r\n", kHidden) + post("Content-Length: 0\r\n");
     ASSERT_TRUE(whole ? wire.send(bytes) : wire.send_byte_by_byte(bytes));
     for (const std::string& body : {kHidden, kHidden, std::string()}) {
-      const auto answer = wire.read_response();
-      ASSERT_TRUE(answer);
-      EXPECT_EQ(answer->status, 200);
-      EXPECT_EQ(answer->body, body);
+      const auto response = wire.read_response();
+      ASSERT_TRUE(response);
+      EXPECT_EQ(response->status, 200);
+      EXPECT_EQ(response->body, body);
     }
   }
   EXPECT_EQ(routes.canary_requests(), 0);
@@ -150,19 +150,19 @@ TEST_F(Smuggling, TreatsARequestInsideABodyAsBody) {
 TEST_F(Smuggling, ServesTheCanaryOnRequest) {
   RawConnection wire(server.port());
   wire.send("\r\n" + kHidden);  // RFC 9112, 2.2: one empty line before the request is ignored
-  const auto answer = wire.read_response();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->body, "canary");
+  const auto response = wire.read_response();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "canary");
   EXPECT_EQ(routes.canary_requests(), 1);
 }
 
 TEST_F(Smuggling, IgnoresUpgrades) {
   RawConnection wire(server.port());
-  const auto answer = wire.ask(
+  const auto response = wire.request(
       "GET /canary HTTP/1.1\r\nHost: toys\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
       "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n");
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 200);
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 200);
 }
 
 }  // namespace

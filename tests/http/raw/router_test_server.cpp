@@ -77,10 +77,10 @@ namespace {
 using Shared = std::shared_ptr<TestRoutes::State>;
 
 Response text(std::string body) {
-  Response answer;
-  answer.body = std::move(body);
-  answer.with("Content-Type", "text/plain");
-  return answer;
+  Response response;
+  response.body = std::move(body);
+  response.with("Content-Type", "text/plain");
+  return response;
 }
 
 Response failure(const Error& error) {
@@ -137,13 +137,13 @@ class Numbers final : public ResponseStream {
 };
 
 Async<Response> source(Request& request) {
-  Response answer;
+  Response response;
   const auto number = [&](std::string_view name) {
     return std::stoi(request.query_parameter(name).value_or("-1"));
   };
-  answer.body = std::make_unique<Numbers>(number("count"), number("broken"),
-                                          request.query_parameter("throws").has_value());
-  co_return answer;
+  response.body = std::make_unique<Numbers>(number("count"), number("broken"),
+                                            request.query_parameter("throws").has_value());
+  co_return response;
 }
 
 /// Sends the request body back while it is received.
@@ -162,9 +162,9 @@ class Duplex final : public ResponseStream {
 };
 
 Async<Response> duplex(Request& request) {
-  Response answer;
-  answer.body = std::make_unique<Duplex>(request.body);
-  co_return answer;
+  Response response;
+  response.body = std::make_unique<Duplex>(request.body);
+  co_return response;
 }
 
 /// Ends when the client disconnects, and is counted then.
@@ -194,9 +194,9 @@ Async<void> read_on(std::shared_ptr<Body> body, Shared state) {
 
 Async<Response> leaves_reader(Request& request, Shared state) {
   boost::asio::co_spawn(request.executor, read_on(request.body, std::move(state)), boost::asio::detached);
-  Response answer;
-  answer.body = std::make_unique<Numbers>(1, -1);
-  co_return answer;
+  Response response;
+  response.body = std::make_unique<Numbers>(1, -1);
+  co_return response;
 }
 
 Async<Response> throws(Request& request) {
@@ -214,11 +214,11 @@ Async<Response> file_answer(Shared state) {
   auto bytes = open_file(state->folder / "file");
   if (!bytes) co_return failure(bytes.error());
   const std::uint64_t size = *(*bytes)->size();
-  Response answer;
-  answer.body = Content{std::move(*bytes), size};
-  answer.with("Content-Type", "audio/x-toy").with("ETag", "\"toy\"");
-  answer.with("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
-  co_return answer;
+  Response response;
+  response.body = Content{std::move(*bytes), size};
+  response.with("Content-Type", "audio/x-toy").with("ETag", "\"toy\"");
+  response.with("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+  co_return response;
 }
 
 /// Evicts the file from the page cache, so that it must be read from disk.
@@ -233,19 +233,19 @@ Async<Response> cold_file(Shared state) {
 Async<Response> memory(std::string bytes) {
   std::vector<std::byte> copy(bytes.size());
   std::transform(bytes.begin(), bytes.end(), copy.begin(), [](char c) { return static_cast<std::byte>(c); });
-  Response answer;
+  Response response;
   const std::uint64_t size = copy.size();
-  answer.body = Content{memory_reader(std::move(copy)), size};
-  co_return answer;
+  response.body = Content{memory_reader(std::move(copy)), size};
+  co_return response;
 }
 
-Async<Response> ready(Response answer) { co_return answer; }
+Async<Response> ready(Response response) { co_return response; }
 
 Response large_json(std::string_view cache) {
-  Response answer = json_response(200, "[" + std::string(5'000, ' ') + "]");
-  answer.with("ETag", "\"large\"");
-  if (!cache.empty()) answer.with("Cache-Control", cache);
-  return answer;
+  Response response = json_response(200, "[" + std::string(5'000, ' ') + "]");
+  response.with("ETag", "\"large\"");
+  if (!cache.empty()) response.with("Cache-Control", cache);
+  return response;
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ TEST_P(Streams, RespondsWhileTheBodyArrives) {
   }
   wire.send("0\r\n\r\n");
   EXPECT_TRUE(wire.read_until("0\r\n\r\n").ends_with("0\r\n\r\n"));
-  EXPECT_EQ(wire.ask(kCanary).value_or(RawResponse{}).body, "canary");
+  EXPECT_EQ(wire.request(kCanary).value_or(RawResponse{}).body, "canary");
 }
 
 TEST_P(Streams, StopsReadingFromAClientThatDoesNotRead) {
@@ -66,9 +66,9 @@ TEST_P(Streams, DetectsDisconnects) {
 TEST_P(Streams, EndsReadersAfterTheResponse) {
   RawConnection wire(server.port());
   wire.send("POST /leaves HTTP/1.1\r\nHost: toys\r\nContent-Length: 1000\r\n\r\nabc");
-  const auto answer = wire.read_response();  // complete, although a reader still waits for the body
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->body, "1\n");
+  const auto response = wire.read_response();  // complete, although a reader still waits for the body
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "1\n");
   EXPECT_TRUE(routes.ended(1));
   wire.send(std::string(997, 'x') + kCanary);  // the rest is dropped, the connection stays open
   EXPECT_EQ(wire.read_response().value_or(RawResponse{}).body, "canary");
@@ -80,7 +80,7 @@ TEST_P(Streams, StopEndsEventStreamsAndIdleConnectionsAtOnce) {
   RawConnection fresh(server.port());
   events.send(kForever);
   ASSERT_TRUE(events.read_until("begun").ends_with("begun"));
-  ASSERT_TRUE(idle.ask(kCanary));
+  ASSERT_TRUE(idle.request(kCanary));
   auto stopped = std::async(std::launch::async, [this]() { return server.stop(20s); });
   EXPECT_TRUE(events.rest().value_or("").ends_with("0\r\n\r\n"));  // a complete response
   for (RawConnection* wire : {&events, &idle, &fresh}) {
@@ -98,10 +98,10 @@ TEST_P(Streams, StopLetsRunningRequestsFinish) {
   ASSERT_EQ(wire.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   std::thread stopping([this]() { server.stop(20s); });
   wire.send("hello");
-  const auto answer = wire.read_response();
+  const auto response = wire.read_response();
   stopping.join();
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->body, "hello");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "hello");
   EXPECT_TRUE(wire.closed());
 }
 

@@ -41,9 +41,9 @@ class Endless final : public server::ResponseStream {
 };
 
 server::Async<server::Response> endless(server::Request&) {
-  server::Response answer;
-  answer.body = std::make_unique<Endless>();
-  co_return answer;
+  server::Response response;
+  response.body = std::make_unique<Endless>();
+  co_return response;
 }
 
 /// A server with one thread on that clock, with the rate limits (bytes per second) as the only limits.
@@ -65,9 +65,9 @@ class Slow : public testing::Test {
 
   /// Advances the clock while the server waits: its thread is idle once it has served another request.
   void wait(std::chrono::seconds time) {
-    const auto answer = other_->ask("GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n");
-    ASSERT_TRUE(answer);
-    ASSERT_EQ(answer->body, "canary");
+    const auto response = other_->request("GET /canary HTTP/1.1\r\nHost: toys\r\n\r\n");
+    ASSERT_TRUE(response);
+    ASSERT_EQ(response->body, "canary");
     clock_.advance(time);
   }
 

@@ -84,11 +84,11 @@ std::string member(std::string_view json, std::string_view name) {
 }
 
 CurlResponse ApiClient::get(const std::string& path, std::vector<std::string> extra_arguments) const {
-  return ask("GET", path, std::move(extra_arguments));
+  return request("GET", path, std::move(extra_arguments));
 }
 
-CurlResponse ApiClient::ask(const std::string& method, const std::string& path,
-                            std::vector<std::string> extra_arguments) const {
+CurlResponse ApiClient::request(const std::string& method, const std::string& path,
+                                std::vector<std::string> extra_arguments) const {
   std::vector<std::string> arguments = std::move(extra_arguments);
   if (method == "HEAD") {
     arguments.push_back("-I");
@@ -102,7 +102,7 @@ CurlResponse ApiClient::ask(const std::string& method, const std::string& path,
 
 CurlResponse ApiClient::send(const std::string& method, const std::string& path, FieldsAs type,
                              const ApiFields& fields) const {
-  return ask(method, path, with_fields(type, fields));
+  return request(method, path, with_fields(type, fields));
 }
 
 ApiClient sign_up_and_log_in(const std::string& base, const std::string& name) {
@@ -118,15 +118,15 @@ ApiClient sign_up_and_log_in(const std::string& base, const std::string& name) {
   return stranger.with_token(member(in.body, "token"));
 }
 
-void expect_problem(const CurlResponse& answer, int status, std::string_view code) {
-  EXPECT_EQ(answer.status, status) << answer;
-  EXPECT_EQ(answer.field("Content-Type"), "application/problem+json") << answer;
-  EXPECT_EQ(member(answer.body, "type"), "about:blank") << answer;
-  EXPECT_NE(member(answer.body, "title"), "(none)") << answer;
-  EXPECT_EQ(member(answer.body, "code"), code) << answer;
-  EXPECT_NE(member(answer.body, "detail"), "(none)") << answer;
-  EXPECT_EQ(member(answer.body, "status"), std::to_string(status)) << answer;
-  EXPECT_EQ(member(answer.body, "error"), member(answer.body, "detail")) << answer;
+void expect_problem(const CurlResponse& response, int status, std::string_view code) {
+  EXPECT_EQ(response.status, status) << response;
+  EXPECT_EQ(response.field("Content-Type"), "application/problem+json") << response;
+  EXPECT_EQ(member(response.body, "type"), "about:blank") << response;
+  EXPECT_NE(member(response.body, "title"), "(none)") << response;
+  EXPECT_EQ(member(response.body, "code"), code) << response;
+  EXPECT_NE(member(response.body, "detail"), "(none)") << response;
+  EXPECT_EQ(member(response.body, "status"), std::to_string(status)) << response;
+  EXPECT_EQ(member(response.body, "error"), member(response.body, "detail")) << response;
 }
 
 }  // namespace convert::test

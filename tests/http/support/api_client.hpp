@@ -34,8 +34,8 @@ class ApiClient {
       : base_(std::move(base)), token_(std::move(token)) {}
 
   CurlResponse get(const std::string& path, std::vector<std::string> extra_arguments = {}) const;
-  CurlResponse ask(const std::string& method, const std::string& path,
-                   std::vector<std::string> extra_arguments = {}) const;
+  CurlResponse request(const std::string& method, const std::string& path,
+                       std::vector<std::string> extra_arguments = {}) const;
   CurlResponse send(const std::string& method, const std::string& path, FieldsAs type,
                     const ApiFields& fields) const;
   /// Sends a POST.
@@ -60,6 +60,6 @@ inline constexpr std::chrono::seconds kDeadline{30};
 ApiClient sign_up_and_log_in(const std::string& base, const std::string& name);
 
 /// Expects a problem document with that status and code, and the member "error" of older APIs.
-void expect_problem(const CurlResponse& answer, int status, std::string_view code);
+void expect_problem(const CurlResponse& response, int status, std::string_view code);
 
 }  // namespace convert::test

@@ -105,15 +105,15 @@ bool Daemon::dies_within(milliseconds patience) {
   return true;
 }
 
-bool Daemon::says(std::string_view text, milliseconds patience) {
-  const auto said = [&] { return log().find(text) != std::string::npos; };
-  eventually(patience, [&] { return said() || dies_within(milliseconds(0)); });
-  return said();
+bool Daemon::logs(std::string_view text, milliseconds patience) {
+  const auto logged = [&] { return log().find(text) != std::string::npos; };
+  eventually(patience, [&] { return logged() || dies_within(milliseconds(0)); });
+  return logged();
 }
 
-bool Daemon::listens(milliseconds patience) { return says(", data in ", patience) && port() != 0; }
+bool Daemon::listens(milliseconds patience) { return logs(", data in ", patience) && port() != 0; }
 
-bool Daemon::ready(milliseconds patience) { return says("ready: ", patience); }
+bool Daemon::ready(milliseconds patience) { return logs("ready: ", patience); }
 
 std::string Daemon::log() const { return read_file(folder_ / "log"); }
 

@@ -33,7 +33,7 @@ class Daemon {
   /// Waits for the line that reports that conversions run.
   bool ready(std::chrono::milliseconds patience = kPatience);
   /// Waits until the log contains the text.
-  bool says(std::string_view text, std::chrono::milliseconds patience = kPatience);
+  bool logs(std::string_view text, std::chrono::milliseconds patience = kPatience);
 
   /// Port from the start-up line; 0 if there is none yet.
   std::uint16_t port() const;

@@ -27,7 +27,7 @@ struct CurlResponse {
 CurlResponse curl(const std::vector<std::string>& arguments);
 
 /// For messages of tests: status, exit code and the start of the body.
-std::ostream& operator<<(std::ostream& out, const CurlResponse& answer);
+std::ostream& operator<<(std::ostream& out, const CurlResponse& response);
 
 /// Whether calls use that proxy. Tests of what a proxy changes (connections, resets, `Expect`) are skipped
 /// then.

@@ -15,16 +15,16 @@ EventStreamClient::EventStreamClient(std::uint16_t port, const std::string& toke
   head_ = wire_.head();
 }
 
-std::ostream& operator<<(std::ostream& out, const ReportedState& told) {
-  return out << told.id << ' ' << told.state;
+std::ostream& operator<<(std::ostream& out, const ReportedState& reported) {
+  return out << reported.id << ' ' << reported.state;
 }
 
 std::vector<ReportedState> states_in(const std::string& events) {
-  std::vector<ReportedState> told;
+  std::vector<ReportedState> states;
   for (std::size_t at = 0; (at = events.find("\nid: ", at)) != std::string::npos; ++at) {
-    told.push_back({std::stoll(events.substr(at + 5)), member(events.substr(at), "state")});
+    states.push_back({std::stoll(events.substr(at + 5)), member(events.substr(at), "state")});
   }
-  return told;
+  return states;
 }
 
 }  // namespace convert::test

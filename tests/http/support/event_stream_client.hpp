@@ -34,7 +34,7 @@ struct ReportedState {
   bool operator==(const ReportedState&) const = default;
 };
 /// For messages of tests.
-std::ostream& operator<<(std::ostream& out, const ReportedState& told);
+std::ostream& operator<<(std::ostream& out, const ReportedState& reported);
 
 /// The states in the text of an event stream.
 std::vector<ReportedState> states_in(const std::string& events);

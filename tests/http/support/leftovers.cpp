@@ -32,15 +32,16 @@ std::string orphaned_files(const std::filesystem::path& data) {
   options.retention.orphans = milliseconds(0);
   Engine engine(options);
   must(engine.sweep());
-  std::size_t wanted = 0;
+  std::size_t expected = 0;
   JobFilter filter;
   filter.max = 10'000;
-  for (const auto& job : must(engine.list(filter))) wanted += job.request.inputs.size() + job.outputs.size();
+  for (const auto& job : must(engine.list(filter)))
+    expected += job.request.inputs.size() + job.outputs.size();
   std::size_t found = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(data / "blobs"))
     found += entry.is_regular_file() ? 1 : 0;
   std::string wrong;
-  if (found != wanted) wrong = fmt::format("{} blobs, of which jobs have {}\n", found, wanted);
+  if (found != expected) wrong = fmt::format("{} blobs, of which jobs have {}\n", found, expected);
   for (const auto& entry : std::filesystem::directory_iterator(data / "scratch"))
     wrong += fmt::format("{} is left over\n", entry.path().string());
   return wrong;

@@ -60,9 +60,9 @@ RawResponse parse_head(std::string_view text) {
 }  // namespace
 
 std::optional<std::string> RawResponse::field(std::string_view name) const {
-  const std::string wanted(name);
+  const std::string expected(name);
   for (const auto& [key, value] : fields) {
-    if (::strcasecmp(key.c_str(), wanted.c_str()) == 0) return value;
+    if (::strcasecmp(key.c_str(), expected.c_str()) == 0) return value;
   }
   return {};
 }
@@ -197,26 +197,26 @@ std::optional<std::string> RawConnection::chunks(Instant deadline) {
 
 std::optional<RawResponse> RawConnection::read_response(bool head_only, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
-  auto answer = head(patience);
-  if (!answer || head_only || answer->status < 200 || answer->status == 204 || answer->status == 304)
-    return answer;
-  if (answer->field("Transfer-Encoding") == "chunked") {
+  auto response = head(patience);
+  if (!response || head_only || response->status < 200 || response->status == 204 || response->status == 304)
+    return response;
+  if (response->field("Transfer-Encoding") == "chunked") {
     auto body = chunks(deadline);
     if (!body) return {};
-    answer->body = *std::move(body);
-  } else if (const auto length = answer->field("Content-Length")) {
-    const auto wanted = static_cast<std::size_t>(std::stoull(*length));
-    answer->body = read(wanted, milliseconds(milliseconds_to(deadline)));
-    if (answer->body.size() != wanted) return {};
+    response->body = *std::move(body);
+  } else if (const auto length = response->field("Content-Length")) {
+    const auto expected = static_cast<std::size_t>(std::stoull(*length));
+    response->body = read(expected, milliseconds(milliseconds_to(deadline)));
+    if (response->body.size() != expected) return {};
   } else {
     auto body = rest(milliseconds(milliseconds_to(deadline)));
     if (!body) return {};
-    answer->body = *std::move(body);
+    response->body = *std::move(body);
   }
-  return answer;
+  return response;
 }
 
-std::optional<RawResponse> RawConnection::ask(std::string_view request, bool head_only) {
+std::optional<RawResponse> RawConnection::request(std::string_view request, bool head_only) {
   if (!send(request)) return {};
   return read_response(head_only);
 }

@@ -63,7 +63,7 @@ class RawConnection {
   /// Reads the header of a response.
   std::optional<RawResponse> head(std::chrono::milliseconds patience = kPatience);
   /// Sends a request and reads the response.
-  std::optional<RawResponse> ask(std::string_view request, bool head_only = false);
+  std::optional<RawResponse> request(std::string_view request, bool head_only = false);
 
  private:
   using Instant = std::chrono::steady_clock::time_point;

@@ -21,7 +21,7 @@ CurlResponse TaskClient::create(const std::string& path, const std::vector<std::
                                 std::vector<std::string> extra_arguments) const {
   extra_arguments.insert(extra_arguments.end(), {"-F", "file=@" + path});
   for (const std::string& part : parts) extra_arguments.insert(extra_arguments.end(), {"-F", part});
-  return api_.ask("POST", "/api/tasks", std::move(extra_arguments));
+  return api_.request("POST", "/api/tasks", std::move(extra_arguments));
 }
 
 std::string TaskClient::task(const std::string& path, const std::string& format) const {
@@ -43,9 +43,9 @@ std::string TaskClient::ended(const std::string& id) const {
   return now;
 }
 
-std::string task_id(const CurlResponse& answer) { return member(answer.body, "id"); }
+std::string task_id(const CurlResponse& response) { return member(response.body, "id"); }
 
-const std::string& sound() {
+const std::string& wav_clip() {
   static const std::string content = wav(0.2, 1);
   return content;
 }

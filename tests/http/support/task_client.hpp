@@ -38,10 +38,10 @@ class TaskClient {
 };
 
 /// The task id in a response.
-std::string task_id(const CurlResponse& answer);
+std::string task_id(const CurlResponse& response);
 
 /// A fifth of a second, as a WAV file.
-const std::string& sound();
+const std::string& wav_clip();
 
 /// Number of blobs in the storage of a server.
 std::size_t blobs(const LiveServer& server);

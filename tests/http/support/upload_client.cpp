@@ -17,12 +17,12 @@ constexpr std::chrono::minutes kPatience(3);  // for one upload: a key of a kill
 constexpr double kSeconds = 0.4;
 constexpr std::string_view kBoundary = "boundary";
 
-std::string form_of(const std::string& content, std::uint32_t sound) {
+std::string form_of(const std::string& content, std::uint32_t clip) {
   return fmt::format(
       "--{0}\r\nContent-Disposition: form-data; name=\"newFormat\"\r\n\r\nflac\r\n"
       "--{0}\r\nContent-Disposition: form-data; name=\"file\"; "
       "filename=\"{1}.wav\"\r\n\r\n{2}\r\n--{0}--\r\n",
-      kBoundary, sound, content);
+      kBoundary, clip, content);
 }
 
 }  // namespace
@@ -36,47 +36,47 @@ std::string request(std::string_view method, std::string_view path, std::string_
 }
 
 std::optional<std::string> new_token(std::uint16_t port, std::string_view name) {
-  const auto fields = fmt::format(
-      R"({{"username":"{0}","email":"{0}@example.com","password":"correct horse 1","password1":"correct horse 1","password2":"correct horse 1"}})",
-      name);
+  const auto fields = fmt::format(R"({{"username":"{0}","email":"{0}@example.com","password":"{1}",)"
+                                  R"("password1":"{1}","password2":"{1}"}})",
+                                  name, "correct horse 1");
   RawConnection wire(port);
-  const auto made = wire.ask(request("POST", "/api/auth/signup", {}, "application/json", fields));
+  const auto made = wire.request(request("POST", "/api/auth/signup", {}, "application/json", fields));
   if (!made || made->status != 200) return {};
-  const auto login = wire.ask(request("POST", "/api/auth/login", {}, "application/json", fields));
+  const auto login = wire.request(request("POST", "/api/auth/login", {}, "application/json", fields));
   if (!login || login->status != 200) return {};
   return member(login->body, "token");
 }
 
-Uploads::Outcome Uploads::try_once(std::uint32_t sound, const std::string& content) {
-  const auto key = with_keys_ ? fmt::format("Idempotency-Key: sound-{}\r\n", sound) : std::string();
+Uploads::Outcome Uploads::try_once(std::uint32_t clip, const std::string& content) {
+  const auto key = with_keys_ ? fmt::format("Idempotency-Key: sound-{}\r\n", clip) : std::string();
   const auto type = fmt::format("multipart/form-data; boundary={}", kBoundary);
-  std::optional<RawResponse> answer;
+  std::optional<RawResponse> response;
   try {
     RawConnection wire(port_);
-    answer = wire.ask(request("POST", "/api/tasks", token_, type, form_of(content, sound), key));
+    response = wire.request(request("POST", "/api/tasks", token_, type, form_of(content, clip), key));
   } catch (const std::system_error&) {
     return Outcome::again;  // the server is not running
   }
   const std::lock_guard lock(mutex_);
-  if (!answer) {
+  if (!response) {
     ++unanswered_;
     return Outcome::again;
   }
-  if (answer->status == 200) {
-    acknowledged_.emplace(std::stoull(member(answer->body, "id")), sound);
+  if (response->status == 200) {
+    acknowledged_.emplace(std::stoull(member(response->body, "id")), clip);
     return Outcome::acknowledged;
   }
-  if (answer->field("Retry-After")) return Outcome::again;
-  unexpected_ += fmt::format("sound {}: {} {}\n", sound, answer->line, answer->body);
+  if (response->field("Retry-After")) return Outcome::again;
+  unexpected_ += fmt::format("sound {}: {} {}\n", clip, response->line, response->body);
   return Outcome::refused;
 }
 
-void Uploads::upload(std::uint32_t sound) {
-  const auto content = wav(kSeconds, sound);
-  const bool ended = eventually(kPatience, [&] { return try_once(sound, content) != Outcome::again; });
+void Uploads::upload(std::uint32_t clip) {
+  const auto content = wav(kSeconds, clip);
+  const bool ended = eventually(kPatience, [&] { return try_once(clip, content) != Outcome::again; });
   if (ended) return;
   const std::lock_guard lock(mutex_);
-  unexpected_ += fmt::format("sound {}: never acknowledged\n", sound);
+  unexpected_ += fmt::format("sound {}: never acknowledged\n", clip);
 }
 
 std::map<std::uint64_t, std::uint32_t> Uploads::acknowledged() const {

@@ -26,7 +26,7 @@ class Uploads {
 
   /// Uploads the clip with that number until the server acknowledges or rejects it. With a key, retries are
   /// the same request; without one, a try without a response may have created a task too.
-  void upload(std::uint32_t sound);
+  void upload(std::uint32_t clip);
 
   /// Acknowledged tasks with their clips.
   std::map<std::uint64_t, std::uint32_t> acknowledged() const;
@@ -37,7 +37,7 @@ class Uploads {
 
  private:
   enum class Outcome : std::uint8_t { acknowledged, again, refused };
-  Outcome try_once(std::uint32_t sound, const std::string& content);
+  Outcome try_once(std::uint32_t clip, const std::string& content);
 
   std::uint16_t port_;
   std::string token_;

@@ -120,17 +120,17 @@ std::optional<HttpSession::ReadResult> HttpSession::check_head(HeadValidator& ch
 Async<HttpSession::ReadResult> HttpSession::read_head() {
   const HttpLimits& limits = server_.limits;
   HeadValidator check({limits.max_header_bytes, limits.max_target_bytes, limits.max_fields});
-  bool begun = false;
+  bool started = false;
   auto limit = server_.now() + limits.idle_timeout;
   for (;;) {
     if (!buffer_.empty()) {
       if (const std::optional<ReadResult> result = check_head(check)) co_return *result;
-      if (!begun) limit = server_.now() + limits.header_timeout;
-      begun = true;
+      if (!started) limit = server_.now() + limits.header_timeout;
+      started = true;
     } else if (server_.closing.stop_requested()) {
       co_return ReadResult::closed;
     }
-    idle_ = !begun;
+    idle_ = !started;
     const std::span<std::byte> space =
         buffer_.prepare(limits.max_header_bytes + 4);  // an empty line may precede it
     const Result<std::size_t> count = co_await transport_.receive(space, limit);
@@ -139,7 +139,7 @@ Async<HttpSession::ReadResult> HttpSession::read_head() {
       buffer_.commit(*count);
       continue;
     }
-    if (count || !begun || count.error().code != Errc::deadline_exceeded) co_return ReadResult::closed;
+    if (count || !started || count.error().code != Errc::deadline_exceeded) co_return ReadResult::closed;
     request_error_ = kHeaderTimeoutError;
     co_return ReadResult::error;
   }

@@ -16,7 +16,7 @@
 namespace convert::server::http {
 namespace {
 
-Async<void> run_in_pool(BlockingPool& pool, std::string& answer, std::thread::id& where) {
+Async<void> run_in_pool(BlockingPool& pool, std::string& response, std::thread::id& where) {
   auto text = std::make_unique<std::string>("movable only");
   auto work = [text = std::move(text), &where]() {
     where = std::this_thread::get_id();
@@ -24,17 +24,17 @@ Async<void> run_in_pool(BlockingPool& pool, std::string& answer, std::thread::id
   };
   auto waiting = pool.run(std::move(work));
   const std::unique_ptr<std::string> result = co_await std::move(waiting);
-  answer = *result;
+  response = *result;
 }
 
 TEST(BlockingPool, RunsInAnotherThreadAndResumesOnTheExecutor) {
   asio::io_context context;
   BlockingPool pool(2);
-  std::string answer;
+  std::string response;
   std::thread::id where;
-  asio::co_spawn(context, run_in_pool(pool, answer, where), asio::detached);
+  asio::co_spawn(context, run_in_pool(pool, response, where), asio::detached);
   context.run();  // returns only after completion: the pool holds a work guard
-  EXPECT_EQ(answer, "movable only");
+  EXPECT_EQ(response, "movable only");
   EXPECT_NE(where, std::this_thread::get_id());
 }
 
@@ -57,12 +57,13 @@ TEST(BlockingPool, RethrowsExceptions) {
   EXPECT_EQ(caught, "broken");
 }
 
-Async<void> count_running(BlockingPool& pool, std::atomic<int>& running, std::atomic<int>& most, int& sum) {
+Async<void> count_running(BlockingPool& pool, std::atomic<int>& running, std::atomic<int>& max_running,
+                          int& sum) {
   for (int i = 0; i < 50; ++i) {
-    auto work = [&running, &most, i]() {
+    auto work = [&running, &max_running, i]() {
       const int now = ++running;
-      int before = most;
-      while (before < now && !most.compare_exchange_weak(before, now)) {
+      int before = max_running;
+      while (before < now && !max_running.compare_exchange_weak(before, now)) {
       }
       --running;
       return i;
@@ -76,18 +77,18 @@ TEST(BlockingPool, RunsSeveralCallsInParallel) {
   asio::io_context context;
   auto strand = asio::make_strand(context);
   std::atomic<int> running{0};
-  std::atomic<int> most{0};
+  std::atomic<int> max_running{0};
   int sum = 0;
   {
     BlockingPool pool(3);
     for (int i = 0; i < 20; ++i)
-      asio::co_spawn(strand, count_running(pool, running, most, sum), asio::detached);
+      asio::co_spawn(strand, count_running(pool, running, max_running, sum), asio::detached);
     std::thread second([&]() { context.run(); });
     context.run();
     second.join();
   }
   EXPECT_EQ(sum, 20 * 49 * 50 / 2);
-  EXPECT_LE(most, 3);
+  EXPECT_LE(max_running, 3);
 }
 
 TEST(BlockingPool, FinishesQueuedWorkBeforeDestruction) {

@@ -93,7 +93,7 @@ Async<void> wait_for_data(Queue queue, std::optional<Result<bool>>& into) {
 
 TEST(ByteQueue, ReportsWhetherThereIsData) {
   asio::io_context context;
-  const auto ask = [&](const Queue& queue) {
+  const auto check_data = [&](const Queue& queue) {
     std::optional<Result<bool>> answer;
     asio::co_spawn(context, wait_for_data(queue, answer), asio::detached);
     context.restart();
@@ -102,7 +102,7 @@ TEST(ByteQueue, ReportsWhetherThereIsData) {
   };
   const Queue some = ByteQueue::make(context.get_executor(), 4);
   ASSERT_TRUE(some->write(queue_bytes("x")));
-  EXPECT_TRUE(ask(some).value());
+  EXPECT_TRUE(check_data(some).value());
   EXPECT_EQ(read_queue(context,
                        [&]() {
                          some->end();
@@ -112,10 +112,10 @@ TEST(ByteQueue, ReportsWhetherThereIsData) {
             "x");  // not consumed
   const Queue none = ByteQueue::make(context.get_executor(), 4);
   none->end();
-  EXPECT_FALSE(ask(none).value());
+  EXPECT_FALSE(check_data(none).value());
   const Queue broken = ByteQueue::make(context.get_executor(), 4);
   broken->fail(Error{Errc::crashed, "Gone.", false});
-  EXPECT_EQ(ask(broken).error().code, Errc::crashed);
+  EXPECT_EQ(check_data(broken).error().code, Errc::crashed);
 }
 
 }  // namespace

@@ -80,19 +80,19 @@ TEST(EventQueue, EndsTheStreamAfterMaxDuration) {
   EXPECT_TRUE(all.starts_with("first :\n\n")) << all;
 }
 
-Async<bool> first_two(int& asked) { co_return ++asked <= 2; }
+Async<bool> first_two(int& checks) { co_return ++checks <= 2; }
 
 TEST(EventQueue, EndsTheStreamWhenAuthorizationIsLost) {
   asio::io_context context;
   Request request;
   const auto events = EventQueue::make(context.get_executor());
   events->push("news ");
-  int asked = 0;  // for the event and for each keep-alive
+  int checks = 0;  // for the event and for each keep-alive
   const std::string all =
       streamed(request, context, events, {.keep_alive_interval = 1ms, .max_duration = 10s},
-               [&asked] { return first_two(asked); });
+               [&checks] { return first_two(checks); });
   EXPECT_EQ(all, "first news :\n\n");
-  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(checks, 3);
 }
 
 TEST(EventQueue, SendsNoEventAfterAuthorizationIsLost) {
@@ -100,8 +100,8 @@ TEST(EventQueue, SendsNoEventAfterAuthorizationIsLost) {
   Request request;
   const auto events = EventQueue::make(context.get_executor());
   events->push("news ");
-  int asked = 2;
-  EXPECT_EQ(streamed(request, context, events, {1s, 1s}, [&asked] { return first_two(asked); }), "first ");
+  int checks = 2;
+  EXPECT_EQ(streamed(request, context, events, {1s, 1s}, [&checks] { return first_two(checks); }), "first ");
 }
 
 TEST(EventQueue, EndsTheStreamOnShutdownOrDisconnect) {

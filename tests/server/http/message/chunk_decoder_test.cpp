@@ -88,7 +88,7 @@ TEST(ChunkDecoder, IgnoresExtensions) {
   }
 }
 
-TEST(ChunkDecoder, AsksForMoreInput) {
+TEST(ChunkDecoder, RequestsMoreInput) {
   const std::string bytes = "3 ; a = \"\\b\"\r\nabc\r\n0\r\nA: b\r\n\r\n";
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_EQ(decode_chunks(bytes.substr(0, size)).last, ChunkKind::more) << size;

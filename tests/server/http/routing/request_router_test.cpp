@@ -12,9 +12,9 @@ namespace convert::server {
 namespace {
 
 Response text_response(std::string body) {
-  Response answer;
-  answer.body = std::move(body);
-  return answer;
+  Response response;
+  response.body = std::move(body);
+  return response;
 }
 
 Async<Response> describe(Request& request, std::string name) {
@@ -29,11 +29,11 @@ Handler describing_handler(std::string name) {
 
 Async<Response> record_call(Request& request, const Handler* next, std::string name) {
   const std::string before = request.path;
-  Response answer = co_await (*next)(request);
-  std::string* body = std::get_if<std::string>(&answer.body);
+  Response response = co_await (*next)(request);
+  std::string* body = std::get_if<std::string>(&response.body);
   if (body != nullptr) *body = name + "(" + *body + ")";
-  if (request.path != before) answer.status = 599;
-  co_return answer;
+  if (request.path != before) response.status = 599;
+  co_return response;
 }
 
 Middleware recording_middleware(std::string name) {
@@ -49,16 +49,16 @@ Response route_request(const Router& router, Method method, std::string path) {
   Request request;
   request.method = method;
   request.path = std::move(path);
-  Response answer;
-  asio::co_spawn(context, handle_into(router, request, answer), asio::detached);
+  Response response;
+  asio::co_spawn(context, handle_into(router, request, response), asio::detached);
   context.run();
-  return answer;
+  return response;
 }
 
 std::string routed_body(const Router& router, Method method, std::string path) {
-  const Response answer = route_request(router, method, std::move(path));
-  const auto* text = std::get_if<std::string>(&answer.body);
-  return std::to_string(answer.status) + " " + (text == nullptr ? "-" : *text);
+  const Response response = route_request(router, method, std::move(path));
+  const auto* text = std::get_if<std::string>(&response.body);
+  return std::to_string(response.status) + " " + (text == nullptr ? "-" : *text);
 }
 
 Router test_router() {
@@ -96,11 +96,11 @@ TEST(Router, RespondsToUnknownRoutes) {
   EXPECT_EQ(route_request(router, Method::get, "/nowhere").status, 404U);
   const Response refused = route_request(router, Method::del, "/songs/7");
   EXPECT_EQ(refused.status, 405U);
-  const Response asked = route_request(router, Method::options, "/songs/7");
-  EXPECT_EQ(asked.status, 204U);
-  for (const Response* answer : {&refused, &asked}) {
+  const Response request = route_request(router, Method::options, "/songs/7");
+  EXPECT_EQ(request.status, 204U);
+  for (const Response* response : {&refused, &request}) {
     bool allow = false;
-    for (const Field& field : answer->fields) {
+    for (const Field& field : response->fields) {
       if (field.name == "Allow") allow = field.value == "GET, HEAD, POST, OPTIONS";
     }
     EXPECT_TRUE(allow);
@@ -130,9 +130,9 @@ Async<Response> throw_in_handler(Request& request) {
 TEST(Router, ExceptionInHandlerBecomes500) {
   Router router;
   router.on(Method::get, "/throws", throw_in_handler);
-  const std::string answer = routed_body(router, Method::get, "/throws");
-  EXPECT_TRUE(answer.starts_with("500 ")) << answer;
-  EXPECT_EQ(answer.find("secret"), std::string::npos);
+  const std::string response = routed_body(router, Method::get, "/throws");
+  EXPECT_TRUE(response.starts_with("500 ")) << response;
+  EXPECT_EQ(response.find("secret"), std::string::npos);
 }
 
 TEST(Router, ThrowsForInvalidRoutes) {
