@@ -160,7 +160,8 @@ Async<void> files(LoadRun& run, const Words& words) {
 Async<void> gets(LoadRun& run, const Words& words) {
   const auto until = Clock::now() + std::chrono::milliseconds(std::stol(words[1]) * 1000);
   const auto count = std::stoul(words[2]);
-  const auto ask = [](LoadRun* the_run, const Words* all, Clock::time_point end, std::size_t) -> Async<void> {
+  const auto repeat_get = [](LoadRun* the_run, const Words* all, Clock::time_point end,
+                             std::size_t) -> Async<void> {
     HttpClient connection(the_run->context, the_run->server);
     const Request request{"GET", (*all)[0], all->size() > 3 ? (*all)[3] : std::string(), {}, {}};
     while (Clock::now() < end) {
@@ -172,7 +173,7 @@ Async<void> gets(LoadRun& run, const Words& words) {
     }
   };
   const auto start = Clock::now();
-  const std::function<Async<void>(std::size_t)> one = std::bind_front(ask, &run, &words, until);
+  const std::function<Async<void>(std::size_t)> one = std::bind_front(repeat_get, &run, &words, until);
   co_await run_concurrently(count, count, one);
   run.measurements.number("requests_a_second",
                           static_cast<double>(run.measurements.count("get")) / seconds_since(start));

@@ -15,7 +15,7 @@ constexpr std::string_view kIntroduction = R"(convertd: the conversion service.
   convertd --data DIR user add [--admin] NAME EMAIL        create an account
   convertd --data DIR user list                            list all accounts
   convertd --data DIR user disable|enable|password NAME    disable, enable, or set a new password
-  convertd --data DIR secret rotate                        sign tokens with a new secret; old tokens stay valid
+  convertd --data DIR secret rotate                        sign with a new secret; old tokens stay valid
   convertd --version
   convertd --help
 

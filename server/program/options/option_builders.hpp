@@ -164,9 +164,9 @@ Option choice_option(const OptionText& words, Field field,
     }
     return usage_error(in_quotes(text) + " is not one of " + names + ".");
   };
-  auto show = [choices](const Value& wanted) {
+  auto show = [choices](const Value& expected) {
     for (const auto& [name, value] : choices) {
-      if (value == wanted) return name;
+      if (value == expected) return name;
     }
     return std::string();
   };

@@ -19,7 +19,7 @@ constexpr std::uint64_t kMaxPasswordLength = 1'024;
 
 struct Class {
   std::string_view name;
-  bool convert::server::PasswordPolicy::*wanted;
+  bool convert::server::PasswordPolicy::*required;
 };
 constexpr std::array kPasswordClasses{Class{"lower", &convert::server::PasswordPolicy::require_lower},
                                       Class{"upper", &convert::server::PasswordPolicy::require_upper},
@@ -28,13 +28,13 @@ constexpr std::array kPasswordClasses{Class{"lower", &convert::server::PasswordP
 
 Result<void> set_password_classes(Settings& settings, std::string_view text) {
   auto passwords = settings.server.password_policy;
-  for (const auto& one : kPasswordClasses) passwords.*one.wanted = false;
+  for (const auto& one : kPasswordClasses) passwords.*one.required = false;
   for (const auto& word : parse_list(text)) {
     const auto found = std::find_if(kPasswordClasses.begin(), kPasswordClasses.end(),
                                     [&](const Class& c) { return c.name == word; });
     if (found == kPasswordClasses.end())
       return usage_error(in_quotes(word) + " is not one of lower, upper, digit, other.");
-    passwords.*found->wanted = true;
+    passwords.*found->required = true;
   }
   settings.server.password_policy = passwords;
   return {};
@@ -43,7 +43,7 @@ Result<void> set_password_classes(Settings& settings, std::string_view text) {
 std::string format_password_classes(const Settings& settings) {
   std::vector<std::string> words;
   for (const auto& one : kPasswordClasses) {
-    if (settings.server.password_policy.*one.wanted) words.emplace_back(one.name);
+    if (settings.server.password_policy.*one.required) words.emplace_back(one.name);
   }
   return format_list(words);
 }

@@ -32,9 +32,9 @@ class AccountCacheTest : public testing::Test {
 
   std::shared_ptr<AccountStore> store_ = memory_account_store();
   std::atomic<std::int64_t> ms_ = 1'000'000;
-  std::function<void()> when_asked_;  // called when the cache reads the clock
+  std::function<void()> on_clock_read_;  // called when the cache reads the clock
   AccountCache cache_{store_, [this] {
-                        if (when_asked_) when_asked_();
+                        if (on_clock_read_) on_clock_read_();
                         return AccountCache::TimePoint(milliseconds(ms_.load()));
                       }};
 };
@@ -89,12 +89,12 @@ TEST_F(AccountCacheTest, HoldsTenThousandEntries) {
 /// The cache reads the clock twice: for the lookup, and before it reads the store.
 TEST_F(AccountCacheTest, DiscardsReadsThatRaceWithAChange) {
   const auto ann = create("ann");
-  int asked = 0;
-  when_asked_ = [&] {
-    if (++asked == 2) cache_.invalidate(ann);
+  int reads = 0;
+  on_clock_read_ = [&] {
+    if (++reads == 2) cache_.invalidate(ann);
   };
   EXPECT_EQ(email(ann), "ann@example.org");
-  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(reads, 2);
   EXPECT_EQ(cache_.cached_account(ann), nullptr);
   EXPECT_EQ(email(ann), "ann@example.org");
   EXPECT_NE(cache_.cached_account(ann), nullptr);

@@ -59,26 +59,26 @@ TEST(SecretProviderTest, GeneratesASecretByDefault) {
 
 TEST(SecretProviderTest, ReloadsAtMostOnceInFiveSeconds) {
   std::vector<Secret> file{secret("a")};
-  int asked = 0;
+  int reloads = 0;
   const auto reload = [&] {
-    ++asked;
+    ++reloads;
     return file;
   };
   const auto secrets = SecretProvider::make({secret("a")}, reload, kNow).value();
   const SecretProvider::TimePoint start{};
   const auto before = secrets->generation();
   EXPECT_FALSE(secrets->refresh(start));
-  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(reloads, 1);
   file.push_back(secret("b"));
   EXPECT_FALSE(secrets->refresh(start + seconds(5) - milliseconds(1)));
-  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(reloads, 1);
   EXPECT_EQ(secrets->ring()->find("b"), nullptr);
   EXPECT_EQ(secrets->generation(), before);
   EXPECT_TRUE(secrets->refresh(start + seconds(5)));
   EXPECT_NE(secrets->ring()->find("b"), nullptr);
   EXPECT_EQ(secrets->generation(), before + 1);
   EXPECT_FALSE(secrets->refresh(start + seconds(10)));
-  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(reloads, 3);
   EXPECT_EQ(secrets->generation(), before + 1) << "the same secrets are no other ring";
 }
 

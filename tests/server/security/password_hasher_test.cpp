@@ -53,7 +53,7 @@ TEST(PasswordHashTest, MalformedHashMatchesNothing) {
   for (const std::string hash : {"", "x", "$argon2id$"}) EXPECT_TRUE(needs_rehash(hash)) << hash;
 }
 
-using Verdict = PasswordHasher::Verification;
+using Verification = PasswordHasher::Verification;
 
 PasswordPolicy sized(unsigned threads, unsigned waiting) {
   PasswordPolicy passwords;
@@ -81,8 +81,8 @@ Result<std::string> hash(PasswordHasher& pool, std::string password) {
   return answer.get();
 }
 
-Result<Verdict> verify(PasswordHasher& pool, std::optional<std::string> known, std::string password) {
-  Answer<Verdict> answer;
+Result<Verification> verify(PasswordHasher& pool, std::optional<std::string> known, std::string password) {
+  Answer<Verification> answer;
   pool.verify(std::move(known), std::move(password), answer.taker());
   return answer.get();
 }
@@ -91,17 +91,17 @@ Result<Verdict> verify(PasswordHasher& pool, std::optional<std::string> known, s
 class Holder {
  public:
   explicit Holder(PasswordHasher& pool) {
-    pool.hash("x", [begun = begun_, go = go_](const Result<std::string>&) {
-      begun->set_value();
+    pool.hash("x", [started = started_, go = go_](const Result<std::string>&) {
+      started->set_value();
       go->get_future().wait();
     });
-    begun_->get_future().wait();
+    started_->get_future().wait();
   }
   void let_go() { go_->set_value(); }
 
  private:
   using Signal = std::shared_ptr<std::promise<void>>;
-  Signal begun_ = std::make_shared<std::promise<void>>();
+  Signal started_ = std::make_shared<std::promise<void>>();
   Signal go_ = std::make_shared<std::promise<void>>();
 };
 
@@ -174,7 +174,7 @@ TEST(PasswordHasherTest, CompletesEveryCallOnDestruction) {
     PasswordHasher pool(sized(1, 16));
     Holder holder(pool);
     for (int n = 0; n < 5; ++n) {
-      pool.verify(std::nullopt, "x", [&](const Result<Verdict>& verification_result) {
+      pool.verify(std::nullopt, "x", [&](const Result<Verification>& verification_result) {
         const std::scoped_lock lock(mutex);
         EXPECT_TRUE(verification_result || verification_result.error().code == Errc::unavailable);
         answers.push_back(verification_result.has_value());
