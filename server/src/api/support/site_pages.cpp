@@ -56,7 +56,9 @@ curl -X POST HERE/api/tasks -H "Authorization: Bearer TOKEN" -F newFormat=mp3 -F
 curl HERE/api/tasks -H "Authorization: Bearer TOKEN"
 curl HERE/api/tasks/1/output -H "Authorization: Bearer TOKEN" -o song.mp3
 </pre>
-<p>Or in one go: <code>curl -T song.flac -X POST -H "Authorization: Bearer TOKEN" 'HERE/api/convert?to=mp3' -o song.mp3</code></p>
+<p>Or in one request:
+<code>curl -T song.flac -X POST
+  -H "Authorization: Bearer TOKEN" 'HERE/api/convert?to=mp3' -o song.mp3</code></p>
 </body>
 </html>
 )";
