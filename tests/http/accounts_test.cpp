@@ -158,7 +158,7 @@ TEST(Accounts, LimitsTheSizeOfABodyWithFields) {
     const auto answer =
         ApiClient(server.url())
             .request("POST", "/api/auth/login",
-                 {"-H", "Content-Type: application/json", "-H", framing, "--data-binary", "@" + file});
+                     {"-H", "Content-Type: application/json", "-H", framing, "--data-binary", "@" + file});
     expect_problem(answer, 413, "too_large");
   }
 }
@@ -193,8 +193,8 @@ TEST(Accounts, ShowsAndChangesTheCallersAccount) {
     EXPECT_EQ(client.get("/api/auth/me").body, after.body);
   }
   EXPECT_EQ(client.request("PATCH", "/api/auth/me").status, 200) << "nothing to change";
-  const auto json =
-      client.request("PATCH", "/api/auth/me", {"-H", "Content-Type: application/json", "-d", R"({"mail":true})"});
+  const auto json = client.request("PATCH", "/api/auth/me",
+                                   {"-H", "Content-Type: application/json", "-d", R"({"mail":true})"});
   EXPECT_EQ(member(json.body, "mail"), "true") << "a truth value of JSON";
 }
 

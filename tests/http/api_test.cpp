@@ -159,8 +159,8 @@ TEST(Tasks, RequiresAFile) {
       ann.api().request("POST", "/api/tasks", {"-H", "Content-Type: text/plain", "--data-binary", "x"}), 415,
       "unsupported_type");
   // What browsers send for a field without a file.
-  expect_problem(ann.api().request("POST", "/api/tasks", {"-F", "file=;filename=", "-F", "newFormat=mp3"}), 400,
-                 "no_file");
+  expect_problem(ann.api().request("POST", "/api/tasks", {"-F", "file=;filename=", "-F", "newFormat=mp3"}),
+                 400, "no_file");
 }
 
 TEST(Tasks, RejectsUnknownFormatsBeforeReadingTheBody) {
@@ -238,7 +238,8 @@ TEST(Tasks, RejectsSeveralFilesForASingleFileFormat) {
   EXPECT_THAT(refused.body, HasSubstr("an archive such as zip"));
   for (const char* format : {"gz", "bz2", "xz", "zst", "raw"}) {  // of the family of archives, and hold one
     const std::string chosen = std::string("newFormat=") + format;
-    expect_problem(ann.create(song, {"more=@" + ann.file("b.wav", wav_clip()), chosen}), 400, "too_many_files");
+    expect_problem(ann.create(song, {"more=@" + ann.file("b.wav", wav_clip()), chosen}), 400,
+                   "too_many_files");
   }
   EXPECT_TRUE(wait_until_empty(server));
   EXPECT_EQ(ann.api().get("/api/tasks").body, "[]");
@@ -353,8 +354,8 @@ TEST(Changes, AcceptsANewFormatInAllBodyTypesAndLegacyNames) {
   }
   // As an object rather than its text.
   const auto object = ann.api().request("PUT", "/api/tasks/" + id,
-                                    {"-H", "Content-Type: application/json", "--data-binary",
-                                     R"({"newFormat":"mp3","options":{"bitrate":128000}})"});
+                                        {"-H", "Content-Type: application/json", "--data-binary",
+                                         R"({"newFormat":"mp3","options":{"bitrate":128000}})"});
   ASSERT_EQ(object.status, 200) << object;
   EXPECT_THAT(object.body, HasSubstr(R"("options":{"bitrate":128000})"));
 }

@@ -105,7 +105,7 @@ class Convertd : public testing::Test {
   const fs::path pid_ = folder_ / "pid";  // of a silent worker
 };
 
-TEST_F(Convertd, SaysWhereItListensAndAnswersThere) {
+TEST_F(Convertd, ReportsItsAddressAndAnswersThere) {
   Daemon daemon(folder_.path());
   ASSERT_TRUE(daemon.listens()) << daemon.log();
   EXPECT_THAT(daemon.log(), MatchesRegex("convertd [0-9.]+: http://127\\.0\\.0\\.1:[0-9]+, data in " +
@@ -190,7 +190,7 @@ TEST_F(Convertd, LivesWithALimitOnTheSizeOfFiles) {
   EXPECT_EQ(daemon.terminate(), 0);
 }
 
-TEST_F(Convertd, SaysHowFewConnectionsTheLimitOnOpenFilesAllows) {
+TEST_F(Convertd, ReportsTheConnectionsThatTheOpenFileLimitAllows) {
   Daemon daemon(folder_.path(), {}, {},
                 {"/bin/sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\"", CONVERTD_PROGRAM});
   ASSERT_TRUE(daemon.listens()) << daemon.log();
@@ -329,7 +329,7 @@ TEST_F(Convertd, MakesUsersWhoCanLogIn) {
   EXPECT_THAT(list, HasSubstr("bob\tbob@example.org\tuser\tactive\n"));
 }
 
-TEST_F(Convertd, SaysWhyAUserIsNotMade) {
+TEST_F(Convertd, ReportsWhyAUserIsNotCreated) {
   ASSERT_EQ(add_user().status, 0);
   const auto refused = [&](const std::string& words, const std::string& password, const std::string& why) {
     const auto ran = convertd("user " + words, password);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fault_convertd BOARD OPTIONS...: convertd with these options, whose fault points obey that board.
-#include "faults/fault_point.hpp"
+#include "faults/fault_control.hpp"
 
 int convertd_main(int argc, char** argv);  // what is `main` in convertd
 

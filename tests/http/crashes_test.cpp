@@ -16,11 +16,11 @@
 #include "http/support/api_client.hpp"
 #include "http/support/convertd_process.hpp"
 #include "http/support/leftovers.hpp"
-#include "http/support/upload_client.hpp"
 #include "http/support/raw_connection.hpp"
-#include "support/test_files.hpp"
-#include "support/shell_command.hpp"
+#include "http/support/upload_client.hpp"
 #include "support/audio_samples.hpp"
+#include "support/shell_command.hpp"
+#include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
 
 namespace convert::test {
@@ -62,7 +62,7 @@ class Victim {
         wav(0.2, 1) + "\r\n--b--\r\n";
     RawConnection wire(daemon_->port());
     return wire.request(request("POST", "/api/tasks", token_, "multipart/form-data; boundary=b", body,
-                            fmt::format("Idempotency-Key: {}\r\n", key)));
+                                fmt::format("Idempotency-Key: {}\r\n", key)));
   }
 
   /// The states of all tasks, when all have ended.

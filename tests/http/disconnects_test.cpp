@@ -9,10 +9,10 @@
 #include <filesystem>
 
 #include "http/support/live_server.hpp"
-#include "http/support/task_client.hpp"
 #include "http/support/raw_connection.hpp"
-#include "support/test_helpers.hpp"
+#include "http/support/task_client.hpp"
 #include "support/audio_samples.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -170,11 +170,11 @@ TEST_F(Disconnects, OfEventStreams) {
 }
 
 TEST_F(Disconnects, AtEachPointOfAStreamingConversion) {
-  const std::string sound = wav(20, 1);
+  const std::string audio = wav(20, 1);
   const std::string whole =
-      head("POST", "/api/convert?to=flac", fmt::format("Content-Length: {}\r\n", sound.size())) + sound;
-  const std::size_t header = whole.size() - sound.size();
-  for (const std::size_t cut : {header, header + 1, header + 43, header + 50'000, header + sound.size() / 2,
+      head("POST", "/api/convert?to=flac", fmt::format("Content-Length: {}\r\n", audio.size())) + audio;
+  const std::size_t header = whole.size() - audio.size();
+  for (const std::size_t cut : {header, header + 1, header + 43, header + 50'000, header + audio.size() / 2,
                                 whole.size() - 1, whole.size()}) {
     SCOPED_TRACE(cut);
     RawConnection wire(server.port(), 4'096);
@@ -185,11 +185,11 @@ TEST_F(Disconnects, AtEachPointOfAStreamingConversion) {
 }
 
 TEST_F(Disconnects, OfProbes) {
-  const std::string sound = wav(1, 1);
+  const std::string audio = wav(1, 1);
   const std::string whole =
-      head("POST", "/api/probe", fmt::format("Content-Length: {}\r\n", sound.size())) + sound;
+      head("POST", "/api/probe", fmt::format("Content-Length: {}\r\n", audio.size())) + audio;
   for (const std::size_t behind :
-       {sound.size(), sound.size() - 1, sound.size() / 2, std::size_t{1}, std::size_t{0}}) {
+       {audio.size(), audio.size() - 1, audio.size() / 2, std::size_t{1}, std::size_t{0}}) {
     RawConnection wire(server.port());
     ASSERT_TRUE(wire.send(std::string_view(whole).substr(0, whole.size() - behind)));
     wire.reset();

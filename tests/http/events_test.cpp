@@ -73,14 +73,14 @@ TEST_F(Events, ContinueAfterTheLastSeenEvent) {
   std::string missed;
   for (const std::string mark : {"CANCELLED", "UPLOADED", "CANCELLED", "\n\n"})
     missed += listener.until(mark);
-  const auto told = states_in(missed);
+  const auto reported = states_in(missed);
   EXPECT_THAT(missed, HasSubstr("CANCELLED"));
-  ASSERT_EQ(told.size(), 3u) << missed;
-  EXPECT_GT(told[0].id, seen);
-  EXPECT_GT(told[1].id, told[0].id);
+  ASSERT_EQ(reported.size(), 3u) << missed;
+  EXPECT_GT(reported[0].id, seen);
+  EXPECT_GT(reported[1].id, reported[0].id);
 
   // Who has seen all is told nothing but what comes.
-  EventStreamClient other = listen("Last-Event-ID: " + std::to_string(told[2].id) + "\r\n");
+  EventStreamClient other = listen("Last-Event-ID: " + std::to_string(reported[2].id) + "\r\n");
   replace("flac");
   const std::string next = other.until("}\n\n");
   EXPECT_THAT(next, HasSubstr("UPLOADED"));
@@ -209,8 +209,8 @@ TEST_F(RunningEvents, ReportAConversionToItsEnd) {
   std::string all = listener.until("\"state\":\"PROCESSED\"");
   all += listener.until("\n\n");
   EXPECT_THAT(all, HasSubstr("\"url\":\"/api/tasks/" + id + "/outputs/song.mp3\""));
-  const auto told = states_in(all);
-  for (std::size_t i = 1; i < told.size(); ++i) EXPECT_GT(told[i].id, told[i - 1].id);
+  const auto reported = states_in(all);
+  for (std::size_t i = 1; i < reported.size(); ++i) EXPECT_GT(reported[i].id, reported[i - 1].id);
 }
 
 TEST_F(RunningEvents, ReachAllOfManyClients) {

@@ -13,8 +13,8 @@
 #include <string>
 
 #include "http/support/curl_client.hpp"
-#include "support/test_files.hpp"
 #include "support/shell_command.hpp"
+#include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
 
 namespace convert::test {
@@ -28,12 +28,12 @@ constexpr auto kPatience = std::chrono::seconds(60);
 /// Killed when this is destroyed.
 class Example {
  public:
-  Example(const char* program, const std::filesystem::path& folder) : said_(folder / "said") {
+  Example(const char* program, const std::filesystem::path& folder) : output_(folder / "said") {
     const auto data = (folder / "data").string();
     process_ = ::fork();
     if (process_ != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::dup2(::open(said_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+    ::dup2(::open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
     ::execl(program, program, data.c_str(), nullptr);
     ::_exit(127);
   }
@@ -46,11 +46,11 @@ class Example {
   }
 
   bool listens() {
-    return eventually(kPatience, [this] { return read_file(said_).ends_with('\n'); });
+    return eventually(kPatience, [this] { return read_file(output_).ends_with('\n'); });
   }
   std::string url(const std::string& path) const {
-    const auto said = read_file(said_);
-    return said.substr(0, said.find('\n')) + path;
+    const auto output = read_file(output_);
+    return output.substr(0, output.find('\n')) + path;
   }
 
   /// Its exit code after Ctrl-C; -1: it has not ended.
@@ -65,7 +65,7 @@ class Example {
   }
 
  private:
-  std::filesystem::path said_;
+  std::filesystem::path output_;
   pid_t process_ = 0;
 };
 

@@ -14,11 +14,11 @@
 #include "http/support/api_client.hpp"
 #include "http/support/convertd_process.hpp"
 #include "http/support/leftovers.hpp"
-#include "http/support/upload_client.hpp"
 #include "http/support/raw_connection.hpp"
-#include "support/test_helpers.hpp"
+#include "http/support/upload_client.hpp"
 #include "support/audio_samples.hpp"
 #include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -30,7 +30,7 @@ constexpr unsigned kClients = 4;
 
 /// What a run is to be: short by default, long with CONVERT_TEST_FULL.
 struct Extent {
-  std::uint32_t sounds = full_run() ? 100 : 24;
+  std::uint32_t audio_files = full_run() ? 100 : 24;
   int kills = full_run() ? 30 : 8;
 };
 
@@ -75,15 +75,15 @@ class Mortal {
 /// uploads arrive, some while they are converted.
 std::string uploads_and_kills(Mortal& mortal, Uploads& uploads, const Extent& extent,
                               std::minstd_rand& random) {
-  const auto each = extent.sounds / static_cast<std::uint32_t>(extent.kills) + 1;
+  const auto each = extent.audio_files / static_cast<std::uint32_t>(extent.kills) + 1;
   std::atomic<std::uint32_t> next{0};
   std::atomic<std::uint32_t> permitted{each};
   std::vector<std::jthread> clients;
   for (unsigned i = 0; i < kClients; ++i) {
     clients.emplace_back([&] {
-      for (auto sound = next++; sound < extent.sounds; sound = next++) {
-        for (auto seen = permitted.load(); sound >= seen; seen = permitted.load()) permitted.wait(seen);
-        uploads.upload(sound);
+      for (auto audio = next++; audio < extent.audio_files; audio = next++) {
+        for (auto seen = permitted.load(); audio >= seen; seen = permitted.load()) permitted.wait(seen);
+        uploads.upload(audio);
       }
     });
   }
@@ -126,7 +126,7 @@ std::map<std::uint64_t, std::string> ended_tasks(std::uint16_t port, const std::
 std::string judge(std::uint16_t port, const std::string& token, const Uploads& uploads,
                   const std::map<std::uint64_t, std::string>& tasks) {
   std::string wrong;
-  for (const auto& [id, sound] : uploads.acknowledged()) {
+  for (const auto& [id, audio] : uploads.acknowledged()) {
     const auto found = tasks.find(id);
     if (found == tasks.end() || found->second != "PROCESSED") {
       wrong += fmt::format("task {}: {}\n", id, found == tasks.end() ? "lost" : found->second);
@@ -135,7 +135,7 @@ std::string judge(std::uint16_t port, const std::string& token, const Uploads& u
     RawConnection wire(port);
     const auto input = wire.request(request("GET", fmt::format("/api/tasks/{}/input", id), token));
     const auto output = wire.request(request("GET", fmt::format("/api/tasks/{}/output", id), token));
-    const auto content = wav(0.4, sound);
+    const auto content = wav(0.4, audio);
     if (!input || input->body != content) wrong += fmt::format("task {}: another input\n", id);
     if (!output || !same_audio(output->body, converted(content, "format=flac")))
       wrong += fmt::format("task {}: another output\n", id);
@@ -155,13 +155,13 @@ void storm(bool with_keys) {
   ASSERT_TRUE(mortal.daemon().ready()) << mortal.daemon().log();
 
   const auto tasks = ended_tasks(mortal.port(), *token);
-  EXPECT_EQ(uploads.acknowledged().size(), extent.sounds);
+  EXPECT_EQ(uploads.acknowledged().size(), extent.audio_files);
   EXPECT_EQ(judge(mortal.port(), *token, uploads, tasks), "");
   // A request whose answer died with the server may have become a task, but never two.
-  const auto most = extent.sounds + (with_keys ? 0 : uploads.unanswered());
-  EXPECT_GE(tasks.size(), extent.sounds);
-  EXPECT_LE(tasks.size(), most);
-  fmt::print("{} tasks of {} uploads, {} requests without an answer\n", tasks.size(), extent.sounds,
+  const auto max_value = extent.audio_files + (with_keys ? 0 : uploads.unanswered());
+  EXPECT_GE(tasks.size(), extent.audio_files);
+  EXPECT_LE(tasks.size(), max_value);
+  fmt::print("{} tasks of {} uploads, {} requests without an answer\n", tasks.size(), extent.audio_files,
              uploads.unanswered());
 
   EXPECT_EQ(mortal.daemon().terminate(), 0) << mortal.daemon().log();

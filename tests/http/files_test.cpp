@@ -63,7 +63,7 @@ TEST_F(Files, HaveSizeAndETag) {
 
 TEST_F(Files, SupportRanges) {
   upload(counted(100'000));
-  const auto range = [&](const std::string& asked) { return get({"-H", "Range: bytes=" + asked}); };
+  const auto range = [&](const std::string& requested) { return get({"-H", "Range: bytes=" + requested}); };
   const auto first = range("0-9");
   EXPECT_EQ(first.status, 206);
   EXPECT_EQ(first.body, text.substr(0, 10));
@@ -129,8 +129,8 @@ TEST_F(Files, AreEmbeddableByOtherSitesWithALink) {
 
 TEST_F(Files, IgnoreTheContentTypeOfTheClient) {
   const std::string path = ann.file("song.bin", "<script>");
-  const auto made =
-      ann.api().request("POST", "/api/tasks", {"-F", "file=@" + path + ";type=text/html", "-F", "newFormat=mp3"});
+  const auto made = ann.api().request("POST", "/api/tasks",
+                                      {"-F", "file=@" + path + ";type=text/html", "-F", "newFormat=mp3"});
   const auto answer = ann.api().get("/api/tasks/" + task_id(made) + "/input");
   EXPECT_EQ(answer.field("Content-Type"), "application/octet-stream");
 }
@@ -174,7 +174,7 @@ TEST_F(Files, SanitizeNames) {
     SCOPED_TRACE(name.sent);
     const auto made =
         ann.api().request("POST", "/api/tasks",
-                      {"-F", "file=@" + path + ";filename=\"" + name.sent + "\"", "-F", "newFormat=mp3"});
+                          {"-F", "file=@" + path + ";filename=\"" + name.sent + "\"", "-F", "newFormat=mp3"});
     ASSERT_EQ(made.status, 200) << made;
     // What another client makes of the header.
     const TemporaryFolder folder;
@@ -208,10 +208,11 @@ TEST(FilesByName, ReturnsTheNewestContent) {
   const std::string id = ann.task(ann.file("song.mp3", content), "flac");
   ASSERT_EQ(ann.ended(id), "PROCESSED");
   EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, content) << "an upload after the conversion";
-  ASSERT_EQ(ann.api()
-                .request("PUT", "/api/tasks/" + old, {"-d", "newFormat=mp3", "-d", "options={\"bitrate\":96000}"})
-                .status,
-            200);
+  ASSERT_EQ(
+      ann.api()
+          .request("PUT", "/api/tasks/" + old, {"-d", "newFormat=mp3", "-d", "options={\"bitrate\":96000}"})
+          .status,
+      200);
   ASSERT_EQ(ann.ended(old), "PROCESSED");
   EXPECT_EQ(ann.api().get("/api/files/song.mp3").body, ann.api().get("/api/tasks/" + old + "/output").body)
       << "a conversion after the upload";

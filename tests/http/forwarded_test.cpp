@@ -36,8 +36,8 @@ class Forwarded : public testing::Test {
   }
 
   /// A request with these values of X-Forwarded-For, from that address.
-  static int ask(const LiveServer& server, const std::vector<std::string>& forwarded,
-                 const std::string& from = kProxy) {
+  static int send_request(const LiveServer& server, const std::vector<std::string>& forwarded,
+                          const std::string& from = kProxy) {
     std::vector<std::string> arguments{"--interface", from};
     for (const auto& value : forwarded)
       arguments.insert(arguments.end(), {"-H", "X-Forwarded-For: " + value});
@@ -50,8 +50,9 @@ class Forwarded : public testing::Test {
 
   /// All that may come.
   static void exhaust(const LiveServer& server, const std::string& client) {
-    for (int count = 0; count < kPermitted; ++count) EXPECT_EQ(ask(server, {client}), kCounted) << count;
-    EXPECT_EQ(ask(server, {client}), kRefused);
+    for (int count = 0; count < kPermitted; ++count)
+      EXPECT_EQ(send_request(server, {client}), kCounted) << count;
+    EXPECT_EQ(send_request(server, {client}), kRefused);
   }
 };
 
@@ -59,10 +60,10 @@ TEST_F(Forwarded, ForIsIgnoredWithoutTrustedProxies) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({});
   for (int count = 0; count < kPermitted; ++count)
-    EXPECT_EQ(ask(*server, {"192.0.2." + std::to_string(count)}), kCounted);
-  EXPECT_EQ(ask(*server, {kAnn}), kRefused);
-  EXPECT_EQ(ask(*server, {}), kRefused);
-  EXPECT_EQ(ask(*server, {kAnn}, kStranger), kCounted) << "who comes from elsewhere is another";
+    EXPECT_EQ(send_request(*server, {"192.0.2." + std::to_string(count)}), kCounted);
+  EXPECT_EQ(send_request(*server, {kAnn}), kRefused);
+  EXPECT_EQ(send_request(*server, {}), kRefused);
+  EXPECT_EQ(send_request(*server, {kAnn}, kStranger), kCounted) << "who comes from elsewhere is another";
 }
 
 TEST_F(Forwarded, ForIdentifiesTheClientOfATrustedProxy) {
@@ -71,20 +72,21 @@ TEST_F(Forwarded, ForIdentifiesTheClientOfATrustedProxy) {
   exhaust(*server, kAnn);
   exhaust(*server, kBob);
   EXPECT_THAT(server->log(), HasSubstr(" ms " + kAnn + "\n"));
-  EXPECT_EQ(ask(*server, {kAnn + ":4711"}), kRefused) << "with the port that some proxies add";
-  EXPECT_EQ(ask(*server, {}), kCounted) << "the proxy itself";
+  EXPECT_EQ(send_request(*server, {kAnn + ":4711"}), kRefused) << "with the port that some proxies add";
+  EXPECT_EQ(send_request(*server, {}), kCounted) << "the proxy itself";
   exhaust(*server, "2001:db8:0:1::1");
-  EXPECT_EQ(ask(*server, {"2001:db8:0:1::2"}), kRefused) << "one subscriber";
-  EXPECT_EQ(ask(*server, {"2001:db8:0:2::1"}), kCounted);
+  EXPECT_EQ(send_request(*server, {"2001:db8:0:1::2"}), kRefused) << "one subscriber";
+  EXPECT_EQ(send_request(*server, {"2001:db8:0:2::1"}), kCounted);
 }
 
 TEST_F(Forwarded, ForOfAnUntrustedAddressIsIgnored) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy});
-  for (int count = 0; count < kPermitted; ++count) EXPECT_EQ(ask(*server, {kAnn}, kStranger), kCounted);
-  EXPECT_EQ(ask(*server, {kAnn}, kStranger), kRefused);
-  EXPECT_EQ(ask(*server, {kBob}, kStranger), kRefused) << "another name does not help";
-  EXPECT_EQ(ask(*server, {kProxy}, kStranger), kRefused);
+  for (int count = 0; count < kPermitted; ++count)
+    EXPECT_EQ(send_request(*server, {kAnn}, kStranger), kCounted);
+  EXPECT_EQ(send_request(*server, {kAnn}, kStranger), kRefused);
+  EXPECT_EQ(send_request(*server, {kBob}, kStranger), kRefused) << "another name does not help";
+  EXPECT_EQ(send_request(*server, {kProxy}, kStranger), kRefused);
   EXPECT_THAT(server->log(), HasSubstr(" ms " + kStranger + "\n"));
   exhaust(*server, kAnn);  // nobody has used up what is hers
 }
@@ -93,26 +95,27 @@ TEST_F(Forwarded, ForIsReadFromTheRightAcrossTrustedProxies) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy, "10.0.0.0/8"});
   // What stands to the left of her was in the request that the first proxy got: she can write what she likes.
-  EXPECT_EQ(ask(*server, {"192.0.2.1, " + kAnn + ", 10.0.0.3"}), kCounted);
-  EXPECT_EQ(ask(*server, {"192.0.2.2", kAnn + ",10.1.2.3"}), kCounted) << "several fields are one list";
-  EXPECT_EQ(ask(*server, {"10.0.0.1, " + kAnn, "10.0.0.3, 10.0.0.4"}), kCounted);
-  EXPECT_EQ(ask(*server, {kAnn + ", 10.0.0.3"}), kRefused);
-  EXPECT_EQ(ask(*server, {kBob + ", " + kAnn}), kRefused);
+  EXPECT_EQ(send_request(*server, {"192.0.2.1, " + kAnn + ", 10.0.0.3"}), kCounted);
+  EXPECT_EQ(send_request(*server, {"192.0.2.2", kAnn + ",10.1.2.3"}), kCounted)
+      << "several fields are one list";
+  EXPECT_EQ(send_request(*server, {"10.0.0.1, " + kAnn, "10.0.0.3, 10.0.0.4"}), kCounted);
+  EXPECT_EQ(send_request(*server, {kAnn + ", 10.0.0.3"}), kRefused);
+  EXPECT_EQ(send_request(*server, {kBob + ", " + kAnn}), kRefused);
   // Behind somebody who is not trusted it is him.
-  EXPECT_EQ(ask(*server, {kAnn + ", 203.0.113.5, 10.0.0.3"}), kCounted);
+  EXPECT_EQ(send_request(*server, {kAnn + ", 203.0.113.5, 10.0.0.3"}), kCounted);
   EXPECT_THAT(server->log(), HasSubstr(" ms 203.0.113.5\n"));
   // Proxies only: the outermost of them asks.
   exhaust(*server, "10.0.0.3");
-  EXPECT_EQ(ask(*server, {"10.0.0.3, 10.0.0.4"}), kRefused);
-  EXPECT_EQ(ask(*server, {kBob}), kCounted);
+  EXPECT_EQ(send_request(*server, {"10.0.0.3, 10.0.0.4"}), kRefused);
+  EXPECT_EQ(send_request(*server, {kBob}), kCounted);
 }
 
 TEST_F(Forwarded, ForDecidesExemption) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy}, true);
   exhaust(*server, kAnn);
-  EXPECT_EQ(ask(*server, {kStranger + ", " + kAnn}), kRefused) << "this machine, she says";
-  for (int count = 0; count < 2 * kPermitted; ++count) EXPECT_EQ(ask(*server, {}), kCounted);
+  EXPECT_EQ(send_request(*server, {kStranger + ", " + kAnn}), kRefused) << "this machine, she says";
+  for (int count = 0; count < 2 * kPermitted; ++count) EXPECT_EQ(send_request(*server, {}), kCounted);
 }
 
 }  // namespace

@@ -30,13 +30,13 @@ using server::RouteOptions;
 class Thrower final : public server::ResponseStream {
  public:
   Async<Result<std::string_view>> next() override {
-    if (begun_) throw std::runtime_error("the source is broken");
-    begun_ = true;
+    if (started_) throw std::runtime_error("the source is broken");
+    started_ = true;
     co_return std::string_view("begun");
   }
 
  private:
-  bool begun_ = false;
+  bool started_ = false;
 };
 
 Async<void> read_on(std::shared_ptr<Body> body, std::shared_ptr<std::atomic<int>> ended) {

@@ -19,7 +19,7 @@ namespace convert::test {
 namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
-constexpr std::uint64_t kMost = 8 * 1024;  // KiB
+constexpr std::uint64_t kMaxKib = 8 * 1024;  // KiB
 
 std::uint64_t size_of_file() { return full_run() ? 5 * 1024 * kMiB : 256 * kMiB; }
 
@@ -80,8 +80,8 @@ class Memory : public testing::Test {
 
 TEST_F(Memory, StaysFlatForALargeUploadAndDownload) {
   std::string task;
-  EXPECT_LT(growth([&] { task = uploaded("large.wav"); }), kMost);
-  EXPECT_LT(growth([&] { EXPECT_EQ(download(task).status, 200); }), kMost);
+  EXPECT_LT(growth([&] { task = uploaded("large.wav"); }), kMaxKib);
+  EXPECT_LT(growth([&] { EXPECT_EQ(download(task).status, 200); }), kMaxKib);
   EXPECT_EQ(run("cmp " + quoted(folder_ / "large.wav") + ' ' + quoted(folder_ / "back")).output, "");
 }
 

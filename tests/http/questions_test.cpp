@@ -36,24 +36,24 @@ TEST(Questions, PlansAConversion) {
   ASSERT_EQ(plan.status, 200) << plan;
   EXPECT_EQ(member(plan.body, "format"), "mp3");
   EXPECT_THAT(plan.body, HasSubstr("\"action\":\"encode\""));
-  const auto ask = [&](const std::string& query) {
+  const auto send_request = [&](const std::string& query) {
     return ann.api().request("POST", "/api/plan" + query, {"--data-binary", "@" + path});
   };
-  expect_problem(ask(""), 400, "no_format");
-  expect_problem(ask("?to=exe"), 415, "unsupported_format");
-  expect_problem(ask("?to=mp3&colour=red"), 400, "unsupported");
-  expect_problem(ask("?to=mp3&bitrate=1"), 400, "invalid_argument");
+  expect_problem(send_request(""), 400, "no_format");
+  expect_problem(send_request("?to=exe"), 415, "unsupported_format");
+  expect_problem(send_request("?to=mp3&colour=red"), 400, "unsupported");
+  expect_problem(send_request("?to=mp3&bitrate=1"), 400, "invalid_argument");
   for (const std::string twice : {"?to=mp3&to=wav", "?to=mp3&bitrate=128k&bitrate=64k"}) {
-    const auto refused = ask(twice);
+    const auto refused = send_request(twice);
     expect_problem(refused, 400, "invalid_argument");
     EXPECT_THAT(refused.body, HasSubstr("occurs twice with different values"));
     expect_problem(ann.api().request("POST", "/api/convert" + twice, {"--data-binary", "@" + path}), 400,
                    "invalid_argument");
   }
-  EXPECT_EQ(ask("?to=mp3&to=mp3").status, 200);
-  expect_problem(ask("?to=mp3&format=flac"), 400, "invalid_argument");
-  EXPECT_EQ(ask("?to=mp3&format=MP3").status, 200);
-  EXPECT_EQ(ask("?to=mp3&options=").status, 200);
+  EXPECT_EQ(send_request("?to=mp3&to=mp3").status, 200);
+  expect_problem(send_request("?to=mp3&format=flac"), 400, "invalid_argument");
+  EXPECT_EQ(send_request("?to=mp3&format=MP3").status, 200);
+  EXPECT_EQ(send_request("?to=mp3&options=").status, 200);
   EXPECT_TRUE(wait_until_empty(server));
 }
 

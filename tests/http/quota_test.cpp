@@ -29,10 +29,10 @@ std::function<void(LiveSettings&)> with(server::Quota quota) {
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 /// Asks until the room of a refused upload, which is given back behind its answer, is there again.
-CurlResponse soon(const std::function<CurlResponse()>& ask) {
+CurlResponse soon(const std::function<CurlResponse()>& send_request) {
   CurlResponse answer;
   eventually(std::chrono::seconds(20), [&] {
-    answer = ask();
+    answer = send_request();
     return answer.status == 200;
   });
   return answer;
@@ -96,8 +96,8 @@ TEST(Quotas, GrowTheReservationOfABodyOfUnknownLength) {
   const std::vector<std::string> chunked{"-H", "Transfer-Encoding: chunked"};
   EXPECT_EQ(ann.create(path, {"newFormat=mp3"}, chunked).status, 200);
   const TaskClient bob(server.url(), "bob");
-  const std::string most = bob.file("most.wav", std::string(79 * kMiB, 'x'));
-  EXPECT_EQ(bob.create(most, {"newFormat=mp3"}).status, 200);
+  const std::string max_value = bob.file("most.wav", std::string(79 * kMiB, 'x'));
+  EXPECT_EQ(bob.create(max_value, {"newFormat=mp3"}).status, 200);
   expect_problem(bob.create(path, {"newFormat=mp3"}, chunked), 413, "quota_storage");
   EXPECT_EQ(blobs(server), 2u);
 }
@@ -135,7 +135,8 @@ TEST(Quotas, LimitTasksPerDay) {
   EXPECT_TRUE(refused.field("Retry-After"));
   expect_problem(ann.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", "flac"}}), 429,
                  "quota_tasks");
-  expect_problem(ann.api().request("POST", "/api/convert?to=mp3", {"--data-binary", "x"}), 429, "quota_tasks");
+  expect_problem(ann.api().request("POST", "/api/convert?to=mp3", {"--data-binary", "x"}), 429,
+                 "quota_tasks");
 }
 
 TEST(Quotas, RejectNewWorkAboveTheStorageLimit) {

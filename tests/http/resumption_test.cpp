@@ -12,9 +12,9 @@
 #include "http/support/convertd_process.hpp"
 #include "http/support/event_stream_client.hpp"
 #include "http/support/task_client.hpp"
-#include "support/test_helpers.hpp"
 #include "support/audio_samples.hpp"
 #include "support/test_files.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::test {
 namespace {
@@ -105,9 +105,9 @@ TEST_P(Resumption, DeliversEachEventOnce) {
   std::int64_t seen = 0;
   {
     EventStreamClient listener = listen(ann, id);
-    const auto told = states_in(until_processed(listener));
-    ASSERT_FALSE(told.empty());
-    seen = told.back().id;
+    const auto reported = states_in(until_processed(listener));
+    ASSERT_FALSE(reported.empty());
+    seen = reported.back().id;
   }
   // Nobody listens: once more before the end, and once behind it, with another's changes in between.
   convert_anew(ann, id, "ogg");
@@ -133,11 +133,11 @@ TEST_P(Resumption, DeliversEachEventOnce) {
   EXPECT_THAT(states_in(missed), ElementsAreArray(expected));
   // What happens while one listens may be told in fewer steps, but to its end, and each once.
   const auto extra_arguments = between(states, now, states.back().id);
-  for (const auto& told : {states_in(since), states_in(early.rest())}) {
-    ASSERT_FALSE(told.empty());
-    EXPECT_EQ(told.back(), extra_arguments.back());
+  for (const auto& reported : {states_in(since), states_in(early.rest())}) {
+    ASSERT_FALSE(reported.empty());
+    EXPECT_EQ(reported.back(), extra_arguments.back());
     std::int64_t before = now;
-    for (const ReportedState& state : told) {
+    for (const ReportedState& state : reported) {
       EXPECT_THAT(extra_arguments, testing::Contains(state));
       EXPECT_GT(state.id, before);
       before = state.id;

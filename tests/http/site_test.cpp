@@ -97,7 +97,7 @@ server::Async<Result<std::optional<server::Identity>>> broken(server::Request&) 
   co_return Error{Errc::unavailable, "The directory at ldap://10.0.0.7 does not answer.", true};
 }
 
-TEST(Site, WhatTheHostCannotTellIsNo401) {
+TEST(Site, ErrorsOfTheHostsAuthenticationAreNo401) {
   const LiveServer server([](LiveSettings& settings) { settings.server.authenticate = broken; });
   const auto answer = ApiClient(server.url()).get("/api/tasks");
   expect_problem(answer, 503, "unavailable");

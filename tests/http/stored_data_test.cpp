@@ -25,7 +25,8 @@ constexpr int kTasks = 8;  // one has ended, one was running when convertd was k
 
 /// The stored options of tasks 3 to 8, one of each field that a spec can have.
 constexpr std::array<std::string_view, 6> kStoredOptions{
-    R"({"bitrate":128000,"sample_rate":44100,"channels":1,"start":0.1,"end":0.4,"volume":0.5,"metadata":"strip"})",
+    R"({"bitrate":128000,"sample_rate":44100,"channels":1,"start":0.1,"end":0.4,)"
+    R"("volume":0.5,"metadata":"strip"})",
     R"({"codec":"opus"})",
     R"({"quality":6})",
     R"({"sample_format":"s24","loudness":-16,"true_peak":-1,"level":8})",

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "http/support/live_server.hpp"
-#include "http/support/task_client.hpp"
 #include "http/support/raw_connection.hpp"
+#include "http/support/task_client.hpp"
 #include "support/test_helpers.hpp"
 
 namespace convert::test {
@@ -45,7 +45,7 @@ TEST(Strangers, SeeTasksOfOthersAsNotFound) {
     ++walked;
     for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
       SCOPED_TRACE(method + " " + route.pattern);
-      const auto ask = [&](const std::string& which) {
+      const auto send_request = [&](const std::string& which) {
         std::string path = route.pattern;
         path.replace(at, 4, which);
         if (const auto name = path.find("{name}"); name != std::string::npos)
@@ -55,9 +55,9 @@ TEST(Strangers, SeeTasksOfOthersAsNotFound) {
         extra_arguments.insert(extra_arguments.end(), {"-m", "10"});
         return comparable(eve.api().request(method, path, extra_arguments), method != "HEAD");
       };
-      const std::string hers = ask(id);
-      EXPECT_EQ(hers, ask("999999999"));
-      EXPECT_EQ(hers, ask("1" + std::string(18, '0')));
+      const std::string hers = send_request(id);
+      EXPECT_EQ(hers, send_request("999999999"));
+      EXPECT_EQ(hers, send_request("1" + std::string(18, '0')));
       EXPECT_THAT(hers, Not(HasSubstr("song")));
     }
   }

@@ -11,11 +11,11 @@
 
 #include "engine/fake_execution.hpp"
 #include "http/support/live_server.hpp"
-#include "http/support/task_client.hpp"
 #include "http/support/raw_connection.hpp"
+#include "http/support/task_client.hpp"
+#include "support/audio_samples.hpp"
 #include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
-#include "support/audio_samples.hpp"
 
 namespace convert::test {
 namespace {
@@ -120,8 +120,8 @@ TEST_F(Streams, SendTheSameBytesWithHttp10) {
 }
 
 TEST_F(Streams, DropTheRestOfAnUnneededBody) {
-  const std::string sound = wav(60, 1);
-  const auto answer = convert("?to=flac&end=1", ann.file("song.wav", sound));
+  const std::string audio = wav(60, 1);
+  const auto answer = convert("?to=flac&end=1", ann.file("song.wav", audio));
   EXPECT_EQ(answer.status, 200) << answer;
   EXPECT_EQ(answer.body.substr(0, 4), "fLaC");
 }
@@ -140,18 +140,18 @@ std::string wav_header(std::uint32_t bytes) {
 
 TEST_F(Streams, ApplyBackpressure) {
   NEED_DIRECT_CONNECTION();
-  constexpr std::uint32_t kSound = 200 << 20;
+  constexpr std::uint32_t kAudio = 200 << 20;
   RawConnection wire(server.port(), 4'096);
   ASSERT_TRUE(
-      wire.send(head("?to=wav", fmt::format("Content-Length: {}", kSound + 44)) + wav_header(kSound)));
+      wire.send(head("?to=wav", fmt::format("Content-Length: {}", kAudio + 44)) + wav_header(kAudio)));
   const std::string silence(kMiB, '\0');
   std::uint64_t sent = 0;
-  while (sent < kSound) {
+  while (sent < kAudio) {
     const std::size_t taken = wire.send_some(silence, std::chrono::seconds(2));
     sent += taken;
     if (taken < silence.size()) break;
   }
-  EXPECT_LT(sent, kSound / 4);  // what the buffers of sockets and pipes hold
+  EXPECT_LT(sent, kAudio / 4);  // what the buffers of sockets and pipes hold
   EXPECT_EQ(wire.read(1'000).size(), 1'000u);
   wire.reset();
 }
@@ -161,11 +161,11 @@ TEST_F(Streams, ApplyBackpressure) {
 TEST_F(Streams, StopTheWorkerIfTheSendingClientDisconnects) {
   NEED_DIRECT_CONNECTION();
   const auto killed = sandbox()->statistics().killed;
-  const std::string sound = wav(10, 1);
+  const std::string audio = wav(10, 1);
   {
     RawConnection wire(server.port());
-    ASSERT_TRUE(wire.send(head("?to=mp3", fmt::format("Content-Length: {}", sound.size()))));
-    ASSERT_TRUE(wire.send(std::string_view(sound).substr(0, sound.size() / 2)));
+    ASSERT_TRUE(wire.send(head("?to=mp3", fmt::format("Content-Length: {}", audio.size()))));
+    ASSERT_TRUE(wire.send(std::string_view(audio).substr(0, audio.size() / 2)));
     ASSERT_TRUE(busy());
     wire.reset();
   }
@@ -176,12 +176,12 @@ TEST_F(Streams, StopTheWorkerIfTheSendingClientDisconnects) {
 TEST_F(Streams, StopTheWorkerIfTheReadingClientDisconnects) {
   NEED_DIRECT_CONNECTION();
   const auto killed = sandbox()->statistics().killed;
-  const std::string sound = wav(120, 1);
+  const std::string audio = wav(120, 1);
   {
     RawConnection wire(server.port(), 4'096);
     ASSERT_TRUE(wire.send(
-        head("?to=wav&sample_rate=192000&channels=2", fmt::format("Content-Length: {}", sound.size()))));
-    wire.send_some(sound, std::chrono::seconds(2));
+        head("?to=wav&sample_rate=192000&channels=2", fmt::format("Content-Length: {}", audio.size()))));
+    wire.send_some(audio, std::chrono::seconds(2));
     ASSERT_TRUE(wire.head());
     EXPECT_EQ(wire.read(1'000).size(), 1'000u);
     ASSERT_TRUE(busy());
@@ -233,11 +233,11 @@ TEST_F(SmallStreams, AbortTheConnectionAfterALateFailure) {
 
 TEST_F(SmallStreams, AreLimited) {
   NEED_DIRECT_CONNECTION();
-  const std::string sound = wav(10, 1);
+  const std::string audio = wav(10, 1);
   RawConnection wire(server.port());
-  ASSERT_TRUE(wire.send(head("?to=mp3", fmt::format("Content-Length: {}", sound.size()))));
+  ASSERT_TRUE(wire.send(head("?to=mp3", fmt::format("Content-Length: {}", audio.size()))));
   ASSERT_TRUE(busy());
-  const std::string path = ann.file("song.wav", sound);
+  const std::string path = ann.file("song.wav", audio);
   const auto refused = convert("?to=mp3", path);
   expect_problem(refused, 503, "busy");
   EXPECT_TRUE(refused.field("Retry-After"));

@@ -10,8 +10,8 @@
 
 #include "http/support/api_client.hpp"
 #include "http/support/live_server.hpp"
-#include "support/test_files.hpp"
 #include "support/shell_command.hpp"
+#include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
 
 namespace convert::test {
@@ -137,15 +137,15 @@ TEST(Tokens, RejectOtherSchemes) {
   const LiveServer server(know_secret);
   const auto client = sign_up_and_log_in(server.url(), "ada");
   const ApiClient stranger(server.url());
-  const auto asked = [&](const std::string& field) {
+  const auto requested = [&](const std::string& field) {
     return stranger.get("/api/auth/me", {"-H", field}).status;
   };
-  EXPECT_EQ(asked("Authorization: Bearer " + client.token()), 200);
-  EXPECT_EQ(asked("authorization: bearer " + client.token()), 200) << "schemes are in any case";
-  EXPECT_EQ(asked("Authorization: Basic " + client.token()), 401);
-  EXPECT_EQ(asked("Authorization: " + client.token()), 401);
-  EXPECT_EQ(asked("Authorization: Bearer"), 401);
-  EXPECT_EQ(asked("Cookie: token=" + client.token()), 401);
+  EXPECT_EQ(requested("Authorization: Bearer " + client.token()), 200);
+  EXPECT_EQ(requested("authorization: bearer " + client.token()), 200) << "schemes are in any case";
+  EXPECT_EQ(requested("Authorization: Basic " + client.token()), 401);
+  EXPECT_EQ(requested("Authorization: " + client.token()), 401);
+  EXPECT_EQ(requested("Authorization: Bearer"), 401);
+  EXPECT_EQ(requested("Cookie: token=" + client.token()), 401);
   EXPECT_EQ(stranger.get("/api/auth/me?access_token=" + client.token()).status, 401);
   const auto answer = stranger.get("/api/auth/me");
   EXPECT_EQ(answer.field("WWW-Authenticate"), "Bearer") << answer;
@@ -182,7 +182,7 @@ std::string new_link(const ApiClient& client) {
   const TemporaryFolder folder;
   write_file(folder / "song.mp3", "bytes");
   const auto made = client.request("POST", "/api/tasks",
-                               {"-F", "newFormat=wav", "-F", "file=@" + (folder / "song.mp3").string()});
+                                   {"-F", "newFormat=wav", "-F", "file=@" + (folder / "song.mp3").string()});
   const auto links = client.request("POST", "/api/tasks/" + member(made.body, "id") + "/links");
   EXPECT_EQ(links.status, 200) << made << links;
   return member(links.body, "task");

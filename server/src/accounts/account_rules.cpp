@@ -56,10 +56,8 @@ Error too_many_keys() {
 }
 
 Error daily_limit_reached(std::uint32_t limit) {
-  return {
-      Errc::limit_exceeded,
-      fmt::format("The daily limit of {} tasks is reached. Try again after midnight UTC.",
-                  limit)};
+  return {Errc::limit_exceeded,
+          fmt::format("The daily limit of {} tasks is reached. Try again after midnight UTC.", limit)};
 }
 
 RequestDecision decide_request(const RequestRow* known, Time now, std::chrono::milliseconds lifetime,

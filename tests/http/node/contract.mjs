@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // contract.mjs DOCUMENT CONVERTD TESTS...: checks a running convertd against the OpenAPI document. All
-// requests pass the validating proxy: newman's flow, checks of every operation, and TESTS, GoogleTest programs
-// that use the proxy in CONVERT_HTTP_PROXY_FOR_TESTS. At the end, every operation and status of the document
-// must have occurred, or be listed with a reason in unseen.json.
+// requests pass the validating proxy: newman's flow, checks of every operation, and TESTS, GoogleTest
+// programs that use the proxy in CONVERT_HTTP_PROXY_FOR_TESTS. At the end, every operation and status of the
+// document must have occurred, or be listed with a reason in unseen.json.
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

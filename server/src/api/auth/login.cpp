@@ -56,18 +56,19 @@ Async<Outcome<Response>> check_login(Services& services, const Request& request,
   }
   PasswordAttempt attempt(services, request, id, name);
   CONVERT_CO_CHECK(attempt.start());
-  auto verdict = co_await verify_password(services, std::move(hash), std::move(password));
-  if (!verdict) {
+  auto verification = co_await verify_password(services, std::move(hash), std::move(password));
+  if (!verification) {
     attempt.succeed();  // nothing was compared, so it is not counted
-    co_return verdict.error();
+    co_return verification.error();
   }
-  if (!verdict->matches || !account || account->disabled || account->being_deleted) {
+  if (!verification->matches || !account || account->disabled || account->being_deleted) {
     attempt.fail();
     co_return bad_credentials();
   }
   attempt.succeed();
   services.cache.invalidate(account->id);  // another process may have changed it
-  if (verdict->rehashed) co_await store_new_hash(services, account->id, std::move(*verdict->rehashed));
+  if (verification->rehashed)
+    co_await store_new_hash(services, account->id, std::move(*verification->rehashed));
   auto issuing = issue_token(services, account->id, account->epoch, {});
   co_return co_await std::move(issuing);
 }

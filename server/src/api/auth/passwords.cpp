@@ -52,13 +52,13 @@ Async<Outcome<void>> check_current_password(Services& services, const Request& r
                                             const Account& account, std::string password) {
   PasswordAttempt attempt(services, request, account.id, account.name);
   CONVERT_CO_CHECK(attempt.start());
-  const auto verdict = co_await verify_password(services, account.password, std::move(password));
-  if (verdict && !verdict->matches) {
+  const auto verification = co_await verify_password(services, account.password, std::move(password));
+  if (verification && !verification->matches) {
     attempt.fail();
     co_return make_problem(403, "bad_credentials", "The current password is wrong.");
   }
   attempt.succeed();
-  if (!verdict) co_return verdict.error();
+  if (!verification) co_return verification.error();
   co_return Outcome<void>();
 }
 

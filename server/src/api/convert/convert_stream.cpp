@@ -184,9 +184,10 @@ class StopUnlessComplete {
   bool complete_ = false;
 };
 
-Error input_too_large(std::uint64_t most) {
+Error input_too_large(std::uint64_t max_bytes) {
   return Error{Errc::limit_exceeded,
-               "The upload is larger than the " + std::to_string(most) + " bytes that one may have.", false};
+               "The upload is larger than the " + std::to_string(max_bytes) + " bytes that one may have.",
+               false};
 }
 
 }  // namespace
@@ -245,12 +246,13 @@ Async<void> ConvertStream::receive(std::shared_ptr<ConvertStream> stream, std::s
   PipeWriter writer(stream->executor_, std::move(pipe));
   StopUnlessComplete ending(*stream);
   std::vector<std::byte> block(kReceiveBlockBytes);
-  const std::uint64_t most = stream->stream_request_.max_bytes;
+  const std::uint64_t max_bytes = stream->stream_request_.max_bytes;
   for (bool read = true;;) {
     const auto count = co_await body->read(block);
     if (!count) co_return stream->set_upload_error(count.error());
     if (*count == 0) break;
-    if (most > 0 && body->received() > most) co_return stream->set_upload_error(input_too_large(most));
+    if (max_bytes > 0 && body->received() > max_bytes)
+      co_return stream->set_upload_error(input_too_large(max_bytes));
     if (!read) continue;
     const auto written = co_await writer.write(std::span(block).first(*count));
     if (!written) co_return stream->set_upload_error(written.error());

@@ -43,7 +43,7 @@ Result<std::string> inspect(const Services& services, const JobInput& file, cons
 }
 
 /// Stores the body, since a probe may have to seek.
-Async<Outcome<void>> receive_file(Services& services, Request& request, std::uint64_t most,
+Async<Outcome<void>> receive_file(Services& services, Request& request, std::uint64_t max_bytes,
                                   PendingInputs& inputs) {
   UploadReceiver receiver(services, request);
   CONVERT_CO_TRY(receiver.start_file());
@@ -51,8 +51,8 @@ Async<Outcome<void>> receive_file(Services& services, Request& request, std::uin
     CONVERT_CO_TRY_ASSIGN(const auto bytes, receiver.receive());
     if (bytes.empty()) break;
     CONVERT_CO_TRY(receiver.write(bytes));
-    if (most == 0 || receiver.written() <= most) continue;
-    co_return upload_too_large(most);
+    if (max_bytes == 0 || receiver.written() <= max_bytes) continue;
+    co_return upload_too_large(max_bytes);
   }
   CONVERT_CO_TRY_ASSIGN(auto input, receiver.finish_file(raw_name(request)));
   inputs.add(std::move(input));
@@ -84,9 +84,9 @@ Async<Outcome<Response>> probe_file(Services& services, Request& request) {
 
 Async<Outcome<Response>> plan_file(Services& services, Request& request) {
   CONVERT_CO_CHECK_ASSIGN(auto spec, parse_query_spec(services.engine, request));
-  Inspection inspection = [wanted = std::move(spec)](const Execution& execution, const Input& input,
-                                                     const ConvertOptions& options) {
-    const auto plan = execution.plan(std::span(&input, 1), wanted, options);
+  Inspection inspection = [output_spec = std::move(spec)](const Execution& execution, const Input& input,
+                                                          const ConvertOptions& options) {
+    const auto plan = execution.plan(std::span(&input, 1), output_spec, options);
     return plan ? Result<std::string>(to_json(*plan)) : Result<std::string>(plan.error());
   };
   auto inspecting = inspect_upload(services, request, std::move(inspection));  // named: GCC 12

@@ -207,9 +207,9 @@ Outcome<void> add_multipart(std::string_view boundary, std::string_view body, Fi
         if (const auto why = parts.finish()) return form_error(*why);
         return {};
       case MultipartKind::part: {
-        auto begun = parse_part_header(parts);
-        if (!begun) return std::move(begun).error();
-        part = std::move(*begun);
+        auto started = parse_part_header(parts);
+        if (!started) return std::move(started).error();
+        part = std::move(*started);
         break;
       }
       case MultipartKind::data:

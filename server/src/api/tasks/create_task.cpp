@@ -124,10 +124,10 @@ Async<void> IdempotentRequest::finish(unsigned status, std::string location, std
 constexpr std::uint64_t kFormOverheadBytes = kMaxFieldBytes + (std::uint64_t{64} << 10);
 
 /// Refuses a body that is too large before it is read.
-Outcome<void> check_body_length(const Request& request, const EffectiveQuota& most) {
+Outcome<void> check_body_length(const Request& request, const EffectiveQuota& limits) {
   const auto length = request.body->length();
-  if (!length || most.file_bytes == 0 || *length <= most.file_bytes + kFormOverheadBytes) return {};
-  return upload_too_large(most.file_bytes);
+  if (!length || limits.file_bytes == 0 || *length <= limits.file_bytes + kFormOverheadBytes) return {};
+  return upload_too_large(limits.file_bytes);
 }
 
 /// Receives the form of a task and submits its job. With a `unique_key`: the job that an earlier request with

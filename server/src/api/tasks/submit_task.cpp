@@ -49,8 +49,8 @@ Problem bad_file_name() {
 /// Renames the first file by the field `filename`, if there is one, and checks its name.
 Outcome<void> rename_first_input(PendingInputs& inputs, const Fields& fields) {
   JobInput& first = inputs.all().front();
-  if (const auto asked = fields.non_empty("filename")) {
-    auto clean = http::sanitize_file_name(*asked);
+  if (const auto requested_name = fields.non_empty("filename")) {
+    auto clean = http::sanitize_file_name(*requested_name);
     if (!clean) return bad_request("bad_name", clean.error().message);
     first.name = std::move(*clean);
   }

@@ -138,9 +138,9 @@ Async<Outcome<void>> TaskForm::add_data(std::span<const std::byte> bytes) {
   if (part_.unnamed_file)
     co_return bad_request("bad_name", "A file in the form has no name. Give it a name.");
   if (!part_.filename) co_return append_value(bytes);
-  const std::uint64_t most = reservation_.effective_quota().file_bytes;
+  const std::uint64_t max_bytes = reservation_.effective_quota().file_bytes;
   const std::uint64_t sum = receiver_.written() + bytes.size();
-  if (most > 0 && sum > most) co_return upload_too_large(most);
+  if (max_bytes > 0 && sum > max_bytes) co_return upload_too_large(max_bytes);
   CONVERT_CO_TRY(reservation_.ensure_bytes(sum));
   co_return co_await receiver_.write(bytes);
 }

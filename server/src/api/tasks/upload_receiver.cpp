@@ -40,7 +40,7 @@ Problem upload_too_large(std::uint64_t max_bytes) {
                       fmt::format("The upload is larger than the {} bytes that one may have.", max_bytes));
 }
 
-Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& most) {
+Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& limits) {
   const auto type = http::parse_media_type(request.field("Content-Type").value_or(""));
   if (type && type->type == "multipart/form-data") {
     return make_problem(415, "unsupported_type",
@@ -49,8 +49,8 @@ Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& most)
   const auto length = request.body->length();
   if (!length) return {};
   if (*length == 0) return Error{Errc::empty_input, "The body is empty. Send the file as the body.", false};
-  if (most.file_bytes == 0 || *length <= most.file_bytes) return {};
-  return upload_too_large(most.file_bytes);
+  if (limits.file_bytes == 0 || *length <= limits.file_bytes) return {};
+  return upload_too_large(limits.file_bytes);
 }
 
 std::string raw_name(const Request& request) {

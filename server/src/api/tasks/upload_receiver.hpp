@@ -44,7 +44,7 @@ class PendingInputs {
 Problem upload_too_large(std::uint64_t max_bytes);
 
 /// Checks type and length of a body that is the file itself, before it is read.
-Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& most);
+Outcome<void> check_raw_body(const Request& request, const EffectiveQuota& max_bytes);
 
 /// The file's name: the query parameter `filename`, or "input".
 std::string raw_name(const Request& request);

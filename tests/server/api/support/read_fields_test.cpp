@@ -71,8 +71,8 @@ std::vector<Sent> signups() {
   return {
       {"application/json",
        R"({"username":"ada","email":"ada@example.org","password1":"a b&c=é","password2":"a b&c=é"})"},
-      {"application/json; charset=utf-8",
-       R"({"nombre":"ada","email":"ada@example.org","password":"a b&c=é","password_confirmation":"a b&c=é"})"},
+      {"application/json; charset=utf-8", R"({"nombre":"ada","email":"ada@example.org","password":"a b&c=é",)"
+                                          R"("password_confirmation":"a b&c=é"})"},
       {"application/x-www-form-urlencoded",
        "username=ada&email=ada%40example.org&password1=a+b%26c%3D%C3%A9&password2=a%20b%26c%3D%c3%a9"},
       {"application/x-www-form-urlencoded",
@@ -156,9 +156,9 @@ TEST(BodyFields, RejectMalformedForms) {
 
 TEST(BodyFields, LimitTheSizeOfTheBody) {
   const std::string frame = R"({"a":""})";
-  const std::string most(256 * 1'024 - frame.size(), 'x');
-  EXPECT_TRUE(read({"application/json", R"({"a":")" + most + R"("})"}, FieldContext::task));
-  const auto more = read({"application/json", R"({"a":")" + most + R"(x"})"}, FieldContext::task);
+  const std::string max_bytes(256 * 1'024 - frame.size(), 'x');
+  EXPECT_TRUE(read({"application/json", R"({"a":")" + max_bytes + R"("})"}, FieldContext::task));
+  const auto more = read({"application/json", R"({"a":")" + max_bytes + R"(x"})"}, FieldContext::task);
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().code, "too_large");
 }

@@ -145,8 +145,8 @@ TEST_F(Quota, GrowsWithinTheQuota) {
 TEST_F(Quota, GrowsInSmallerStepsNearTheLimit) {
   const Principal ann{"ann", {64 * kMiB, 0, 0, 0}};
   const auto id = let_in(ann, {0});
-  const auto grown = [&](std::uint64_t least, std::uint64_t most) {
-    const auto bytes = quotas.grow(ann, id, least, most);
+  const auto grown = [&](std::uint64_t min_bytes, std::uint64_t max_bytes) {
+    const auto bytes = quotas.grow(ann, id, min_bytes, max_bytes);
     return bytes ? *bytes : 0;
   };
   EXPECT_EQ(grown(1, 4 * kMiB), 4 * kMiB);

@@ -38,7 +38,8 @@ Job job() {
 TEST(Task, HasTheDocumentedJson) {
   EXPECT_EQ(
       task_json(job(), "ann", formats()),
-      R"({"id":7,"name":"Song.MP3","title":null,"originalExt":"mp3","convertedExt":"wav","state":"PROCESSED","progress":1,)"
+      R"({"id":7,"name":"Song.MP3","title":null,"originalExt":"mp3","convertedExt":"wav",)"
+      R"("state":"PROCESSED","progress":1,)"
       R"("timestamp":"2023-11-14T22:13:20.123Z","user":"ann","options":{"sample_rate":44100},"attempt":0,)"
       R"("error":null,"outputs":[{"name":"Song.wav","size":20,"contentType":"audio/wav","sha256":")" +
           std::string(64, 'b') + R"(","url":"/api/tasks/7/outputs/Song.wav"}],"warnings":[]})");

@@ -98,20 +98,20 @@ TEST(TaskListCache, SeparatesOwnersAndQueries) {
 TEST(TaskListCache, NeverReturnsStaleLists) {
   TaskListCache lists;
   std::atomic<Revision> store = 0;
-  std::atomic<Revision> said = 0;
+  std::atomic<Revision> reported = 0;
   std::atomic<int> stale = 0;
   std::atomic<bool> done = false;
   const auto write = [&] {
     for (int i = 0; i < 20'000; ++i) {
       const Revision revision = ++store;
       lists.note_revision("ann", revision);
-      Revision before = said;
-      while (before < revision && !said.compare_exchange_weak(before, revision)) continue;
+      Revision before = reported;
+      while (before < revision && !reported.compare_exchange_weak(before, revision)) continue;
     }
   };
   const auto read = [&] {
     while (!done) {
-      const Revision least = said;
+      const Revision min_value = reported;
       Revision got = 0;
       if (const auto kept = lists.find("ann", "q")) {
         got = std::stoll(*kept->body);
@@ -120,7 +120,7 @@ TEST(TaskListCache, NeverReturnsStaleLists) {
         got = store;
         lists.store("ann", "q", version, list(std::to_string(got)));
       }
-      if (got < least) ++stale;
+      if (got < min_value) ++stale;
     }
   };
   std::vector<std::jthread> readers;
