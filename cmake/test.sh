@@ -115,7 +115,8 @@ tidy() {
 changed_sources() {
   base=$(git describe --tags --abbrev=0 2>/dev/null) || base=$(git rev-list --max-count=51 HEAD | tail -n 1)
   git diff --name-only --diff-filter=d "$base" -- \
-    'libconvert/*.cpp' 'server/src/security/*.cpp' 'server/src/accounts/*.cpp' 'examples/*.cpp' 'bench/*.cpp' |
+    'libconvert/*.cpp' 'server/src/security/*.cpp' 'server/src/accounts/*.cpp' \
+    'examples/*.cpp' 'bench/*.cpp' |
     shuffled | head -n 20
 }
 
@@ -129,8 +130,8 @@ tidy_changed() {
   tidy $(changed_sources)
 }
 
-# sample: prints the names of a fifth of the test programs, selected by the seed. Programs that measure time or
-# memory, or that start convertd for each test, are left to --full.
+# sample: prints the names of a fifth of the test programs, selected by the seed. Programs that measure time
+# or memory, or that start convertd for each test, are left to --full.
 sample() {
   ctest --test-dir build/asan -N -L gtest | sed -n 's/^ *Test *#[0-9]*: \(.*\)\.[0-9]*$/\1/p' | sort -u |
     grep -vE 'faults|bad_files|cli$|convertd|examples|http_[a-q]|http_[s-z]|media_(formats|running)' \
