@@ -110,14 +110,14 @@ tidy() {
       --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-c99-extensions 2>/dev/null
 }
 
-# changed_sources: prints at most 20 sources, selected by the seed, of those that changed since the newest tag
+# changed_sources: prints at most 10 sources, selected by the seed, of those that changed since the newest tag
 # or in the last 50 commits.
 changed_sources() {
   base=$(git describe --tags --abbrev=0 2>/dev/null) || base=$(git rev-list --max-count=51 HEAD | tail -n 1)
   git diff --name-only --diff-filter=d "$base" -- \
     'libconvert/*.cpp' 'server/src/security/*.cpp' 'server/src/accounts/*.cpp' \
     'examples/*.cpp' 'bench/*.cpp' |
-    shuffled | head -n 20
+    shuffled | head -n 10
 }
 
 # shuffled: prints the lines of its input in an order that the seed determines.

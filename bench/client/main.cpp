@@ -48,7 +48,7 @@ int run(const Mode& mode, const std::string& name, std::uint16_t port, const ben
   bench::LoadRun run{context, {boost::asio::ip::address_v4::loopback(), port}};
   std::exception_ptr failure;
   bool ended = false;
-  const auto done = [&](std::exception_ptr thrown) {
+  const auto done = [&](const std::exception_ptr& thrown) {
     failure = thrown;
     ended = true;
     context.stop();

@@ -76,6 +76,7 @@ double time_to_replace(const convert::Sandbox& sandbox, std::set<pid_t> (*proces
 
 double median_time_to_replace(const convert::Sandbox& sandbox, std::set<pid_t> (*processes)(), int times) {
   std::vector<double> all;
+  all.reserve(static_cast<std::size_t>(times));
   for (int i = 0; i < times; ++i) all.push_back(time_to_replace(sandbox, processes));
   return median(std::move(all));
 }

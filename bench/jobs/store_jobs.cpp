@@ -74,6 +74,7 @@ void claims(const Words& words) {
   convert::ClaimRequest request;
   request.worker = "bench";
   std::vector<double> times;
+  times.reserve(kClaims);
   for (int i = 0; i < kClaims; ++i) {
     times.push_back(measure_seconds([&]() {
       if (must(store->claim(request)).size() != 1) throw std::runtime_error("There was nothing to claim.");

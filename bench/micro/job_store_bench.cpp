@@ -13,20 +13,20 @@
 
 namespace {
 
-enum Kind : std::int64_t { kMemory, kProcess, kPower };
+enum Kind : std::int64_t { memory_store, process_durable, power_durable };
 
 /// A store with jobs, in a temporary folder.
 class FilledStore {
  public:
   FilledStore(std::int64_t kind, std::int64_t jobs) {
-    if (kind == kMemory) {
+    if (kind == memory_store) {
       store_ = convert::memory_job_store();
     } else {
       folder_ = bench::scratch("jobs-" + std::to_string(kind) + "-" + std::to_string(jobs));
       std::filesystem::remove_all(folder_);
       std::filesystem::create_directories(folder_);
       convert::SqliteOptions options;
-      options.durability = kind == kPower ? convert::Durability::power : convert::Durability::process;
+      options.durability = kind == power_durable ? convert::Durability::power : convert::Durability::process;
       store_ = convert::sqlite_job_store(folder_ / "jobs.db", options).value();
     }
     for (std::int64_t i = 0; i < jobs; ++i) last_ = insert();
@@ -126,13 +126,22 @@ void job_list(benchmark::State& state) {
   }
 }
 
-BENCHMARK(job_cycle)->ArgName("store")->DenseRange(kMemory, kPower)->Threads(1)->Threads(8)->UseRealTime();
+BENCHMARK(job_cycle)
+    ->ArgName("store")
+    ->DenseRange(memory_store, power_durable)
+    ->Threads(1)
+    ->Threads(8)
+    ->UseRealTime();
 BENCHMARK(job_claim)
     ->ArgNames({"store", "queued"})
-    ->ArgsProduct({{kMemory, kProcess}, {1'000, 100'000}})
+    ->ArgsProduct({{memory_store, process_durable}, {1'000, 100'000}})
     ->UseRealTime();
-BENCHMARK(job_claim)->ArgNames({"store", "queued"})->Args({kMemory, 1'000'000})->UseRealTime();
-BENCHMARK(job_find)->ArgNames({"store", "jobs"})->ArgsProduct({{kMemory, kProcess}, {1'000, 100'000}});
-BENCHMARK(job_list)->ArgNames({"store", "jobs"})->ArgsProduct({{kMemory, kProcess}, {1'000, 100'000}});
+BENCHMARK(job_claim)->ArgNames({"store", "queued"})->Args({memory_store, 1'000'000})->UseRealTime();
+BENCHMARK(job_find)
+    ->ArgNames({"store", "jobs"})
+    ->ArgsProduct({{memory_store, process_durable}, {1'000, 100'000}});
+BENCHMARK(job_list)
+    ->ArgNames({"store", "jobs"})
+    ->ArgsProduct({{memory_store, process_durable}, {1'000, 100'000}});
 
 }  // namespace

@@ -197,7 +197,7 @@ Result<void> ArchiveConversion::start(const Entry* first) {
 std::string ArchiveConversion::output_name(const Entry* first) const {
   const auto& row = format_row(target_);
   if (single() && first != nullptr) {
-    const auto name = last_component(first->name).value_or("file");
+    auto name = last_component(first->name).value_or("file");
     if (row.extensions.empty()) return name;
     return fmt::format("{}.{}", conversion::truncated_for_extension(name), row.extensions.front());
   }

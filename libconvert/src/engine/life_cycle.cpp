@@ -216,7 +216,7 @@ namespace {
 
 constexpr std::size_t kMaxInputs = 1000;
 constexpr std::size_t kMaxNameBytes = 255;
-constexpr std::size_t kMaxLabelBytes = 64 * 1024;
+constexpr std::size_t kMaxLabelBytes = std::size_t{64} << 10;
 
 Error invalid_request(std::string message) { return {Errc::invalid_argument, std::move(message)}; }
 

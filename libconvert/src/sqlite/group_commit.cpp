@@ -120,7 +120,7 @@ void GroupCommit::commit(Batch batch) {
 Result<bool> GroupCommit::run_transaction(Batch batch, Run run_each) {
   CONVERT_TRY(begin_transaction(batch));
   for (PendingOperation* pending : batch) {
-    const auto clean = (this->*run_each)(*pending);
+    auto clean = (this->*run_each)(*pending);
     if (!clean || !*clean) return clean;
   }
   CONVERT_FAULT_POINT("sqlite.before_commit");
@@ -136,7 +136,7 @@ Result<void> GroupCommit::begin_transaction(Batch batch) {
                       });
   const auto flush = needed ? Flush::required : Flush::not_required;
   if (current_flush_ != flush) {
-    const auto set = connection_.script(needed ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    auto set = connection_.script(needed ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     if (!set) return set;
     current_flush_ = flush;
   }

@@ -35,7 +35,7 @@ Error sqlite_error(int code, const Database& database, std::string_view reason);
 /// A prepared statement, and SQLite's index of each of its parameters $1, $2, ...
 struct Statement {
   struct Finalize {
-    void operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
+    void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
   };
   std::unique_ptr<sqlite3_stmt, Finalize> handle;
   std::vector<int> parameters;

@@ -46,12 +46,14 @@ std::optional<TokenParts> split_token(std::string_view token) {
 /// (RFC 7519, section 4), of which a parsed object would keep only the last.
 class TokenMembers {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): Boost.JSON requires these names.
   static constexpr std::size_t max_object_size = 32;
   static constexpr std::size_t max_array_size = 0;
   static constexpr std::size_t max_key_size = kMaxTokenLength;
   static constexpr std::size_t max_string_size = kMaxTokenLength;
   using error_code = boost::json::error_code;
   using string_view = boost::json::string_view;
+  // NOLINTEND(readability-identifier-naming)
 
   /// Empty unless `json` is one object of strings, integers, booleans and nulls. A string with an escape is
   /// rejected: tokens of this server have none.

@@ -81,7 +81,7 @@ Result<void> WorkerSupervisor::send_thread_budget() {
 Result<void> WorkerSupervisor::send_request(const CallRequest& work) {
   std::vector<int> descriptors;
   for (const auto& descriptor : call_.inputs.descriptors()) descriptors.push_back(descriptor.get());
-  const auto sent = send_message(channel_, work, descriptors);
+  auto sent = send_message(channel_, work, descriptors);
   call_.inputs.close_descriptors();
   return sent;
 }

@@ -229,7 +229,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kUnfinished[] = ".unfinished";
-constexpr std::int64_t kStaleSeconds = 24 * 3600;
+constexpr std::int64_t kStaleSeconds = 86'400;  // a day
 
 Error cannot_use(int code, const fs::path& path) {
   if (code == ENOTDIR) {
