@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -30,7 +31,11 @@ struct Retention {
   std::optional<std::chrono::seconds> outputs{};
   std::optional<std::chrono::seconds> records{};  ///< the job itself, with its inputs and outputs
   std::chrono::seconds changes{7 * 24 * 3600};    ///< entries of the change log
-  std::chrono::milliseconds orphans{3'600'000};   ///< blobs that no job references, since they were written
+  /// Blobs that no job references, since they were written; by the Storage's clock. Where that does not know
+  /// when a blob was written (Blob::time_may_be_early), since a running engine first saw it without a job.
+  std::chrono::milliseconds orphans{3'600'000};
+  /// Uploads that were interrupted by a crash, or suspended and not continued, since the last byte.
+  std::chrono::milliseconds unfinished{24 * 3'600'000};
 };
 
 /// One log message of an Engine. It holds ids and reasons, never file contents or secrets.
@@ -51,6 +56,12 @@ struct EngineOptions {
   /// Called by `start()`, in its thread, when `execution` is empty. The Engine keeps the result for its
   /// lifetime. Default: starts a Sandbox with default options.
   std::function<Result<std::shared_ptr<Execution>>()> open_execution{};
+  /// The formats that the engines which run the jobs know, for an engine without an Execution: it refuses
+  /// other formats, and finds equal work. Must stay valid while the Engine lives.
+  std::span<const Format> formats{};
+  /// Where outputs are written first when they need a Writer that can seek and the Storage has none. Needs
+  /// space for the outputs of all running jobs. Empty: the system's folder for temporary files.
+  std::filesystem::path temporary_folder{};
 
   std::string worker_name{};      ///< identifies this engine in claims; must be unique; default: generated
   unsigned max_running_jobs = 0;  ///< 0: 1.5 for each CPU core
@@ -63,9 +74,12 @@ struct EngineOptions {
   std::chrono::milliseconds lease_duration{10'000};     ///< delay until the jobs of a dead host run again
   std::chrono::milliseconds heartbeat_interval{1'000};  ///< renews leases; at most lease_duration / 3
   std::chrono::milliseconds sweep_interval{1'000};      ///< finds expired leases and unannounced jobs
-  std::chrono::milliseconds cleanup_interval{60'000};   ///< applies retention and deletes orphaned blobs
+  /// Applies retention, and deletes orphaned blobs and unfinished uploads. Of the engines that share a
+  /// JobStore, one does it (JobStore::elect).
+  std::chrono::milliseconds cleanup_interval{60'000};
   /// Polls the JobStore for changes made by other processes: for subscriptions, and for cancellations of jobs
-  /// that run here. Heartbeats report lost claims too.
+  /// that run here, with one query for all. A JobStore that can notify is read at once. Heartbeats report
+  /// lost claims too.
   std::chrono::milliseconds poll_interval{250};
 
   /// Runs callbacks, for example in the host's event loop. Must run each callback exactly once, in any
@@ -152,7 +166,8 @@ class CONVERT_API Engine {
 
   /// Cancels a job and keeps its inputs. A job that this engine runs stops at once. A job that another engine
   /// runs stops within two times EngineOptions::poll_interval (half a second by default), if the JobStore is
-  /// reachable. Errors: `not_found`, `conflict` (it has ended).
+  /// reachable, also while it reads from or writes to a remote Storage. Errors: `not_found`, `conflict` (it
+  /// has ended).
   Result<Job> cancel(JobId id);
 
   /// Runs a failed or cancelled job again from the start. Errors: `not_found` (also if its inputs have
@@ -170,10 +185,10 @@ class CONVERT_API Engine {
   Result<std::unique_ptr<Reader>> open(const JobInput& input) const;
   Result<std::unique_ptr<Reader>> open(const JobOutput& output) const;
 
-  /// A URL from which anyone can download the file while it is valid. Errors: `unsupported` (this Storage has
-  /// no URLs; serve the bytes yourself), `not_found` (only Storages that check).
-  Result<std::string> signed_url(const JobInput& input, std::chrono::milliseconds valid) const;
-  Result<std::string> signed_url(const JobOutput& output, std::chrono::milliseconds valid) const;
+  /// A URL from which anyone can download the file while it is valid. An empty file name or content type is
+  /// that of the input or output. Errors: `unsupported` (this Storage has no URLs; serve the bytes yourself).
+  Result<std::string> signed_url(const JobInput& input, DownloadUrl request = {}) const;
+  Result<std::string> signed_url(const JobOutput& output, DownloadUrl request = {}) const;
 
   // --- Subscriptions ------------------------------------------------------------------------------
 
@@ -196,6 +211,9 @@ class CONVERT_API Engine {
 
   /// Reads the change log, for consumers that must not miss a change. See JobStore::changes.
   Result<std::vector<Change>> changes(Revision after, std::size_t max) const;
+
+  /// Where a new reader of the change log starts. See JobStore::last_revision.
+  Result<Revision> last_revision() const;
 
   Result<Statistics> statistics() const;
 
@@ -227,8 +245,12 @@ class CONVERT_API Engine {
   /// there is no Execution.
   Result<void> ready() const;
 
-  /// Expires leases, applies retention and deletes orphaned blobs now, in the calling thread. A started
-  /// engine does this periodically.
+  /// Whether the JobStore, the Storage and the Queue are reachable: all that an engine needs that runs no
+  /// jobs. Fast, unless one of them hangs. Errors: the first one found.
+  Result<void> backends_ready() const;
+
+  /// Expires leases, applies retention, and deletes orphaned blobs and unfinished uploads now, in the calling
+  /// thread, whichever engine is elected for it. A started engine does this periodically.
   Result<void> sweep();
 
  private:

@@ -17,7 +17,7 @@
 namespace convert {
 
 /// A source of bytes. Implement it to convert from your own storage. One thread at a time uses a Reader, but
-/// not always the same thread.
+/// not always the same thread; only `cancel` may be called at the same time as other calls.
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -36,14 +36,19 @@ class Reader {
   /// A file descriptor with the same bytes at the same offsets, if there is one. The Reader keeps ownership.
   /// Lets a sandboxed process read without a copy.
   virtual std::optional<int> native_handle() const { return {}; }
+
+  /// Makes a pending `read_at` and all later ones fail with `cancelled` within a second. Called from any
+  /// thread, any number of times, not during or after destruction. The default does nothing: enough for
+  /// Readers that never wait for a network or another process.
+  virtual void cancel() noexcept {}
 };
 
 /// A destination of bytes. Implement it to convert to your own storage. One thread at a time uses a Writer,
-/// but not always the same thread.
+/// but not always the same thread; only `cancel` may be called at the same time as other calls.
 ///
-/// A seekable Writer publishes nothing before `commit()`; destroyed without it, it leaves nothing. A
-/// forward-only Writer (a socket, a pipe) may publish bytes at once; destroyed without `commit()`, it must
-/// end visibly broken, so that a consumer cannot mistake a part for the whole.
+/// A seekable Writer, and every Writer of a Storage, publishes nothing before `commit()`; destroyed without
+/// it, it leaves nothing. Another forward-only Writer (a socket, a pipe) may publish bytes at once; destroyed
+/// without `commit()`, it must end visibly broken, so that a consumer cannot mistake a part for the whole.
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -61,6 +66,19 @@ class Writer {
   /// A file descriptor that writes the same bytes at the same offsets, if there is one. The Writer keeps
   /// ownership.
   virtual std::optional<int> native_handle() const { return {}; }
+
+  /// Instead of `commit`: keeps what was written from the start, unpublished, to be continued in this or
+  /// another process by `Storage::resume`. Only for what was written in order. No call follows but
+  /// destruction. Returns a token of 1 to 1024 printable ASCII characters without spaces. Errors:
+  /// `unsupported` (not a Writer of a Storage, or written out of order), those of `write_at`.
+  virtual Result<std::string> suspend() {
+    return Error{Errc::unsupported, "This output cannot be continued later; write it again from the start."};
+  }
+
+  /// Makes a pending call and all later ones fail with `cancelled` within a second. Called from any thread,
+  /// any number of times, not during or after destruction. A `commit` that was cancelled may have published.
+  /// The default does nothing: enough for Writers that never wait for a network or another process.
+  virtual void cancel() noexcept {}
 };
 
 /// One input of a conversion.

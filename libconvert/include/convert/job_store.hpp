@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,19 +27,23 @@ namespace convert {
 /// `apply_event` (life_cycle.hpp) decides what an event does. A store adds ids, order, leases and the change
 /// log. Times are those of the store's clock. If that clock is set forward, leases expire and their jobs run
 /// again. If it is set back, jobs with a `not_before` wait longer; other jobs are not affected.
-class JobStore {
+class CONVERT_API JobStore {
  public:
   virtual ~JobStore() = default;
 
   /// Records a new job, queued. Errors: `invalid_argument` (bounds of JobRequest), `conflict` (the owner has
-  /// a job with that unique key, or another job references the blob of an input).
+  /// a job with that unique key, or another job references the blob of an input). After `unavailable`, `io`
+  /// and `internal` the job may have been recorded nonetheless (the reply was lost): keep its inputs. If it
+  /// was recorded, the same call with a unique key fails with `conflict`, and `list` finds it.
   virtual Result<Job> insert(const JobRequest& request) = 0;
 
   /// Claims up to `max` ready jobs for a worker: each becomes running with a new token and a lease. Never
   /// gives a job to two workers. Order: higher urgency; then the owner with the fewest running jobs, and
   /// among those the least recently served; then, within an owner, higher priority, then lower id. O(log n)
-  /// for each job. Skips a job while a duplicate (same fingerprint) runs. Errors: `invalid_argument` (a lease
-  /// is 1 ms to 1 day).
+  /// for each job. Skips a job while a duplicate (same fingerprint) runs. Claims of several processes at the
+  /// same time may each miss the others: with C of them, owners of equal right differ by at most C running
+  /// jobs. A token is durable before it is returned, whatever the Durability: after a crash of the store it
+  /// is not given out again. Errors: `invalid_argument` (a lease is 1 ms to 1 day).
   virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
 
   /// Renews the leases of these claims to `lease` from now and stores their progress. Returns the claims that
@@ -46,6 +51,11 @@ class JobStore {
   /// Not logged as a change. Errors: `invalid_argument` (a lease is 1 ms to 1 day).
   virtual Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
                                                std::chrono::milliseconds lease) = 0;
+
+  /// Those of `claims` that are no longer valid, as `heartbeat` reports them, without renewing the others.
+  /// Called several times a second by each host for all that it runs: one query. The default calls `find`
+  /// for each.
+  virtual Result<std::vector<Claim>> lost_claims(std::span<const Claim> claims);
 
   /// Applies an event to a job through `apply_event`. Errors: `not_found`, those of `apply_event`, and
   /// `invalid_argument` for `Claimed`, which only `claim` causes.
@@ -63,12 +73,28 @@ class JobStore {
   /// Errors: `not_found`.
   virtual Result<Job> find(JobId id) = 0;
 
+  /// Those of `ids` that exist, in the order of `ids`. The default calls `find` for each.
+  virtual Result<std::vector<Job>> find_many(std::span<const JobId> ids);
+
   /// Jobs in order of their ids. Errors: `invalid_argument` (`max`; `file` without an owner).
   virtual Result<std::vector<Job>> list(const JobFilter& filter) = 0;
 
-  /// Up to `max` entries of the change log after `after`, in order. Includes every entry that existed when
-  /// the call started.
+  /// Up to `max` entries of the change log after `after`, in order. Once an entry has been returned, no entry
+  /// with a lower revision appears any more: a reader that continues after the last entry it has seen misses
+  /// none. Revisions rise and may have gaps. Includes every entry that existed when the call started, except
+  /// that a backend with concurrent writers may hold entries back, by at most 5 s, while an earlier write is
+  /// unfinished.
   virtual Result<std::vector<Change>> changes(Revision after, std::size_t max) = 0;
+
+  /// The revision of the last entry that `changes` would return now: where a new reader starts. O(1). The
+  /// default calls `statistics`, which is expensive.
+  virtual Result<Revision> last_revision();
+
+  /// Calls `callback` when the change log may have new entries from any process, in a thread of the store,
+  /// until the returned handle is destroyed; destruction waits for a running call. Calls coalesce. They may
+  /// be lost while the connection is: readers also poll, only less promptly. The callback must return at
+  /// once and not call the store. The default returns null: the store cannot notify, readers poll.
+  [[nodiscard]] virtual std::shared_ptr<void> notify_changes(std::function<void()> callback);
 
   /// Deletes entries of the change log before `before`. Always keeps the newest entry.
   virtual Result<void> trim_changes(Time before) = 0;
@@ -81,8 +107,19 @@ class JobStore {
   /// What that owner's jobs use. Costs time proportional to their number.
   virtual Result<Usage> usage(std::string_view owner) = 0;
 
-  /// The store's clock.
-  virtual Time now() = 0;
+  /// The store's clock. Cheap: a backend on a server may keep its difference from this host's steady clock,
+  /// measured at least once a minute. Errors: the backend was never reached.
+  virtual Result<Time> now() = 0;
+
+  /// Whether `host` may do the periodic work `role` for the next `lease`. At most one host at a time may: the
+  /// one that may now keeps it as long as it calls again before its lease has ended. A `lease` of zero gives
+  /// it up. Hosts are the worker names of engines. Best effort: the work must be safe if two hosts do it. The
+  /// default lets every host do it.
+  virtual Result<bool> elect(std::string_view role, std::string_view host, std::chrono::milliseconds lease);
+
+  /// Whether jobs can be recorded now. Fast. The default looks up a job that does not exist. Errors: the
+  /// reason.
+  virtual Result<void> ready();
 };
 
 /// A store's clock. Must be thread-safe. Default: the system's clock.

@@ -19,7 +19,9 @@ class Queue {
  public:
   virtual ~Queue() = default;
 
-  /// Announces that a job is ready after `delay`. Does not wait for a consumer.
+  /// Announces that a job is ready after `delay`. Does not wait for a consumer. A backend may collect
+  /// announcements for some milliseconds and send them together; it may then report success before they
+  /// are sent.
   virtual Result<void> announce(JobId id, std::chrono::milliseconds delay) = 0;
 
   /// Returns the next announcement. Returns nothing after `wait`, or after `wake`.
@@ -27,6 +29,9 @@ class Queue {
 
   /// Makes every pending `next` of this process return. Used by an orderly stop.
   virtual void wake() = 0;
+
+  /// Whether announcements can be made now. Fast. The default succeeds. Errors: the reason.
+  virtual Result<void> ready() { return {}; }
 };
 
 /// A queue within one process, ordered by due time. Unbounded, but holds each job only once.

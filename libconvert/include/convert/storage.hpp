@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,26 +32,62 @@ CONVERT_API Result<void> check_key(std::string_view key);
 struct Blob {
   Key key;
   std::uint64_t size = 0;  ///< bytes
-  Time time{};             ///< when it was committed or copied, or later; never earlier
+  Time time{};             ///< by the Storage's clock: when it was committed or copied, or later
+  /// `time` may be earlier than the commit: S3 gives a blob that was uploaded in parts the time at which its
+  /// upload started. The age of such a blob is unknown.
+  bool time_may_be_early = false;
+};
+
+/// A Writer that continues what another one has suspended.
+struct ResumedWriter {
+  std::unique_ptr<Writer> writer;
+  std::uint64_t offset = 0;  ///< bytes that it has already; the next write starts there
+};
+
+/// What a signed URL answers with.
+struct DownloadUrl {
+  std::chrono::milliseconds valid{60'000};  ///< from now, by the Storage's clock
+  std::string file_name{};                  ///< UTF-8, suggested to the user who downloads; empty: none
+  std::string content_type{};  ///< MIME type; empty: that of the backend, often application/octet-stream
+  bool attachment = true;      ///< download rather than show
 };
 
 /// Named blobs, each written once and published as a whole. Thread-safe; calls may block. Many processes and
 /// hosts may share a Storage. Every call may fail with `invalid_argument` (an invalid key), `io`, and
-/// `unavailable` (full, or not reachable; retryable).
+/// `unavailable` (full, or not reachable; retryable). Where a call takes a stop token, a stop request makes
+/// it fail with `cancelled` within a second; it does not concern the Reader or Writer that the call has
+/// returned, which have `cancel`. The other calls end within the backend's own time limits.
 class CONVERT_API Storage {
  public:
   virtual ~Storage() = default;
 
-  /// Opens a blob for reading; seekable. An open blob stays readable to its end even if it is removed. The
-  /// Reader must not outlive the Storage, nor, for some backends, the network connection. Errors:
-  /// `not_found`.
-  virtual Result<std::unique_ptr<Reader>> open(const Key& key) = 0;
+  /// Opens a blob for reading; seekable. If the blob is removed or replaced while it is open, a later read
+  /// returns its bytes or fails with `not_found` (not retryable); it never returns bytes of another blob.
+  /// Backends that hold a descriptor or the bytes keep it readable to its end. The Reader must not outlive
+  /// the Storage. Errors: `not_found`.
+  virtual Result<std::unique_ptr<Reader>> open(const Key& key, std::stop_token stop = {}) = 0;
 
-  /// Creates a blob; seekable. `commit()` publishes it as a whole in one step and replaces a blob of the same
-  /// key. A `commit()` that fails may still have published it (a lost reply, a failed flush). Bytes written
-  /// through the native handle are part of the blob. Destroyed without commit, the Writer leaves nothing.
+  /// Creates a blob; seekable or forward-only. `commit()` publishes it as a whole in one step and replaces a
+  /// blob of the same key. A `commit()` that fails may still have published it (a lost reply, a failed
+  /// flush). Bytes written through the native handle are part of the blob. Destroyed without commit, the
+  /// Writer leaves nothing; after a crash, what it leaves is no blob, and `remove_unfinished` deletes it.
   /// Errors of `commit()` also: `conflict` (the key is the folder of another one, or the reverse).
-  virtual Result<std::unique_ptr<Writer>> create(const Key& key) = 0;
+  virtual Result<std::unique_ptr<Writer>> create(const Key& key, std::stop_token stop = {}) = 0;
+
+  /// Continues a blob that `Writer::suspend` left, with the bytes that it had then; forward-only from their
+  /// end. The token stays valid until a `commit`, a `discard` or another `suspend` of the blob has succeeded:
+  /// after a crash the caller resumes from it again. Only one Writer at a time may continue a blob; the
+  /// caller ensures that. The default supports no suspension. Errors: `not_found` (no such token for this
+  /// key: committed, discarded, or deleted by `remove_unfinished`), `unsupported`.
+  virtual Result<ResumedWriter> resume(const Key& key, std::string_view token, std::stop_token stop = {});
+
+  /// Deletes what `Writer::suspend` left. Succeeds if it does not exist. Errors: `unsupported`, as `resume`.
+  virtual Result<void> discard(const Key& key, std::string_view token);
+
+  /// Deletes what writers left behind that were neither committed, destroyed nor suspended since, and what
+  /// was suspended and not continued, if nothing was written to it for `age` by the Storage's clock. Returns
+  /// how many. Cheap enough to be called every minute by one host. The default has nothing to delete.
+  virtual Result<std::size_t> remove_unfinished(std::chrono::milliseconds age);
 
   /// Errors: `not_found`.
   virtual Result<Blob> stat(const Key& key) = 0;
@@ -62,9 +99,12 @@ class CONVERT_API Storage {
   /// byte order. Fewer than `max`: there are no more.
   virtual Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) = 0;
 
-  /// A URL from which anyone can download the blob while it is valid. Errors: `unsupported` (serve it
-  /// yourself).
-  virtual Result<std::string> signed_url(const Key& key, std::chrono::milliseconds valid) = 0;
+  /// A URL from which anyone can download the blob while it is valid. Does not check that the blob exists.
+  /// Errors: `unsupported` (serve it yourself).
+  virtual Result<std::string> signed_url(const Key& key, const DownloadUrl& request) = 0;
+
+  /// The clock behind `Blob::time`. Default: the clock of this host.
+  virtual Result<Time> now();
 
   /// Whether blobs can be created and read now. Fast. The default looks up a blob that does not exist;
   /// backends that know more override it. Errors: the reason.
@@ -72,7 +112,7 @@ class CONVERT_API Storage {
 
   /// Creates `to` with the bytes of `from`, as a whole or not at all. The default reads and writes them;
   /// backends that can copy without it override it. Errors: `not_found`.
-  virtual Result<void> copy(const Key& from, const Key& to);
+  virtual Result<void> copy(const Key& from, const Key& to, std::stop_token stop = {});
 };
 
 /// Blobs in memory: for tests and small data. They live as long as the object.
