@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "net/aws/aws_credentials.hpp"
+#include "net/http/http_message.hpp"
+
+/// AWS Signature Version 4 ("AWS Signature Version 4 for API requests", IAM User Guide).
+namespace convert::net {
+
+/// x-amz-content-sha256 of a body that is not signed. Only over TLS.
+inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
+
+struct AwsSigning {
+  std::string region;
+  std::string service;  ///< "s3", "sts", "sqs"
+  std::chrono::sys_seconds time;
+  /// The SHA-256 of the body as hexadecimal digits, or kUnsignedPayload. Empty: computed from
+  /// HttpRequest::body; kUnsignedPayload if `presign`.
+  std::string payload_hash{};
+};
+
+/// Adds x-amz-date, x-amz-security-token, Authorization and, for s3, x-amz-content-sha256. Replaces those of
+/// an earlier signature. Signs Host, Content-Type, Content-MD5, Range and all x-amz-* headers; other headers
+/// may be changed by proxies and are not signed. Change neither these nor the URL afterwards.
+void sign(HttpRequest& request, const AwsCredentials& credentials, const AwsSigning& signing);
+
+/// `url` with a signature in its query, valid for `valid`, which is clamped to between a second and seven
+/// days; it ends earlier if the credentials expire. The client sends no header but Host.
+Url presign(std::string_view method, Url url, const AwsCredentials& credentials, const AwsSigning& signing,
+            std::chrono::seconds valid);
+
+}  // namespace convert::net
