@@ -62,6 +62,8 @@ struct JobOutput {
 };
 
 /// What the submitter requests.
+///
+/// All texts are UTF-8 without NUL, which PostgreSQL refuses; a store refuses other ones.
 struct JobRequest {
   std::string owner{};             ///< owners share the workers fairly; at most 255 bytes
   std::vector<JobInput> inputs{};  ///< 1 to 1000

@@ -49,6 +49,10 @@ struct Transition {
 /// that was interrupted more than `max_interruptions` times gets the error `crashed`. After three
 /// interruptions a job waits before it runs again: 1 s, then twice as long each time, at most 60 s. Errors:
 /// `conflict`, `not_found`; each message names the state. `now` is the store's time.
+///
+/// All texts of a job are UTF-8 without NUL, so that every store can hold them. Those that a worker reports
+/// (names, warnings, errors) are repaired by U+FFFD; `Replaced` with another spec fails with
+/// `invalid_argument`.
 CONVERT_API Result<Transition> apply_event(const Job& job, const Event& event, Time now);
 
 /// A new job as `insert` stores it. Checks the bounds of the request (see JobRequest). Errors:

@@ -28,6 +28,10 @@ std::size_t utf8_sequence_length(std::string_view text) noexcept {
 
 bool is_utf8(std::string_view text) noexcept { return utf8_prefix(text).size() == text.size(); }
 
+bool is_storable(std::string_view text) noexcept {
+  return text.find('\0') == std::string_view::npos && is_utf8(text);
+}
+
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexcept {
   std::size_t used = 0;
   while (used < text.size()) {
@@ -80,6 +84,14 @@ std::string repair_utf8(std::string text) {
     rest.remove_prefix(1);
   }
   return result;
+}
+
+std::string make_storable(std::string text) {
+  if (is_storable(text)) return text;
+  std::string repaired = repair_utf8(std::move(text));
+  for (std::size_t at = repaired.find('\0'); at != repaired.npos; at = repaired.find('\0', at))
+    repaired.replace(at, 1, "\xEF\xBF\xBD");
+  return repaired;
 }
 
 }  // namespace convert::base

@@ -14,6 +14,13 @@ std::size_t utf8_sequence_length(std::string_view text) noexcept;
 /// Whether all of `text` is valid UTF-8.
 bool is_utf8(std::string_view text) noexcept;
 
+/// Whether every backend can store `text`: valid UTF-8 without NUL, which PostgreSQL refuses.
+bool is_storable(std::string_view text) noexcept;
+
+/// `text` as `is_storable` requires it: U+FFFD in place of each NUL and of each byte that is not part of a
+/// well-formed character.
+std::string make_storable(std::string text);
+
 /// The longest prefix of whole, valid characters with at most `max_bytes` bytes.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes = std::string_view::npos) noexcept;
 

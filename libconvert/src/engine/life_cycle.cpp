@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "base/utf8.hpp"
 
 namespace convert {
 namespace {
@@ -38,6 +39,44 @@ std::vector<Key> keys_of(const auto& files) {
   return keys;
 }
 
+Error storable_error(Error error) {
+  error.message = base::make_storable(std::move(error.message));
+  return error;
+}
+
+std::vector<JobOutput> storable_outputs(std::vector<JobOutput> outputs) {
+  for (JobOutput& output : outputs) {
+    output.name = base::make_storable(std::move(output.name));
+    output.content_type = base::make_storable(std::move(output.content_type));
+  }
+  return outputs;
+}
+
+std::vector<Warning> storable_warnings(std::vector<Warning> warnings) {
+  for (Warning& warning : warnings) warning.message = base::make_storable(std::move(warning.message));
+  return warnings;
+}
+
+Result<void> check_text(std::string_view what, std::string_view text) {
+  if (base::is_storable(text)) return {};
+  return Error{Errc::invalid_argument, fmt::format("The job's {} must be UTF-8 without NUL.", what)};
+}
+
+Result<void> check_texts(std::string_view what, const std::map<std::string, std::string>& texts) {
+  for (const auto& [name, value] : texts) {
+    CONVERT_TRY(check_text(what, name));
+    CONVERT_TRY(check_text(what, value));
+  }
+  return {};
+}
+
+Result<void> check_spec_texts(const OutputSpec& spec) {
+  CONVERT_TRY(check_text("format", spec.format));
+  CONVERT_TRY(check_text("audio_codec", spec.audio_codec));
+  CONVERT_TRY(check_text("entry", spec.entry));
+  return check_texts("tags", spec.tags);
+}
+
 /// Applies one event to one job.
 class EventApplier {
  public:
@@ -51,7 +90,7 @@ class EventApplier {
     auto job = before_;
     job.state = JobState::running;
     job.token = event.token;
-    job.worker = event.worker;
+    job.worker = base::make_storable(event.worker);
     job.started = now_;
     job.progress = 0;
     return changed(std::move(job), ChangeKind::claimed);
@@ -61,8 +100,8 @@ class EventApplier {
     if (!held_by(event.token)) return claim_not_held(event.token);
     auto job = before_;
     end(job, JobState::succeeded);
-    job.outputs = event.outputs;
-    job.warnings = event.warnings;
+    job.outputs = storable_outputs(event.outputs);
+    job.warnings = storable_warnings(event.warnings);
     job.error.reset();
     job.progress = 1;
     return changed(std::move(job), ChangeKind::completed);
@@ -72,7 +111,7 @@ class EventApplier {
     if (!held_by(event.token)) return claim_not_held(event.token);
     auto job = before_;
     ++job.attempt;
-    job.error = event.error;
+    job.error = storable_error(event.error);
     if (event.error.retryable && job.attempt < job.request.max_attempts) {
       queue(job, event.retry_in);
     } else {
@@ -124,6 +163,8 @@ class EventApplier {
 
   Result<Transition> operator()(const event::Replaced& event) const {
     if (before_.inputs_expired) return inputs_expired_error();
+    CONVERT_TRY(check_spec_texts(event.spec));
+    CONVERT_TRY(check_text("fingerprint", event.fingerprint));
     auto job = before_;
     auto dropped = keys_of(before_.outputs);
     job.outputs.clear();
@@ -252,6 +293,16 @@ Result<void> check_labels(const std::map<std::string, std::string>& labels) {
       fmt::format("The job's labels may have at most {} bytes in all; these have {}.", kMaxLabelBytes, size));
 }
 
+/// PostgreSQL refuses other text, so every store does.
+Result<void> check_request_texts(const JobRequest& request) {
+  CONVERT_TRY(check_text("owner", request.owner));
+  CONVERT_TRY(check_text("unique key", request.unique_key));
+  CONVERT_TRY(check_text("fingerprint", request.fingerprint));
+  for (const auto& input : request.inputs) CONVERT_TRY(check_text("input name", input.name));
+  CONVERT_TRY(check_texts("labels", request.labels));
+  return check_spec_texts(request.spec);
+}
+
 Result<void> check_numbers(const JobRequest& request) {
   if (request.max_attempts < 1) {
     return invalid_request(fmt::format("max_attempts must be at least 1, not {}.", request.max_attempts));
@@ -271,6 +322,7 @@ Result<Job> new_job(const JobRequest& request, Time now) {
       .and_then([&] { return check_input_keys(request.inputs); })
       .and_then([&] { return check_labels(request.labels); })
       .and_then([&] { return check_numbers(request); })
+      .and_then([&] { return check_request_texts(request); })
       .and_then([&]() -> Result<Job> {
         Job job;
         job.request = request;

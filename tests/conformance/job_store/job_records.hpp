@@ -8,9 +8,8 @@ namespace convert::conformance {
 
 /// A request in which every field has an unusual value.
 inline JobRequest unusual_request(JobRequest requested) {
-  using namespace std::string_literals;
-  requested.owner = "Ünusual \xFF owner\0!"s;
-  requested.inputs.front().name = "a \"song\"\n\xC3\x28\0.wav"s;
+  requested.owner = "Ünusual \x01 owner\x7F!";
+  requested.inputs.front().name = "a \"song\"\n\xF0\x9F\x8E\xB5.wav";
   requested.inputs.front().size = 18'446'744'073'709'551'615U;
   requested.inputs.push_back({"", "in/second", 0, ""});
   requested.spec.format = "flac";
@@ -22,9 +21,9 @@ inline JobRequest unusual_request(JobRequest requested) {
   requested.urgency = 2'147'483'647;
   requested.max_attempts = 7;
   requested.max_interruptions = 0;
-  requested.unique_key = "key \xFE '; --"s;
-  requested.labels = {{"", "empty"}, {"a\0b"s, "\xFF"}, {"name", ""}};
-  requested.fingerprint = "\x80 print"s;
+  requested.unique_key = "key \\ '; --";
+  requested.labels = {{"", "empty"}, {"a\tb", "\xEF\xBF\xBF"}, {"name", ""}};
+  requested.fingerprint = "\xC2\x80 print";
   return requested;
 }
 
@@ -48,13 +47,12 @@ TEST_P(JobStoreSuite, StoresAllFieldsOfARequest) {
 }
 
 TEST_P(JobStoreSuite, StoresAllFieldsOfAResult) {
-  using namespace std::string_literals;
   const auto job = running();
   auto outputs = outputs_of(job);
-  outputs.front().name = "\xFF \"x\"\0"s;
+  outputs.front().name = "\xC3\xBF \"x\"\n";
   outputs.front().size = 18'446'744'073'709'551'615U;
   outputs.push_back({"second", "9/9/second", 0, "", "", {}});
-  const std::vector<Warning> warnings{{WarningCode::truncated, "ends \xC3 early"},
+  const std::vector<Warning> warnings{{WarningCode::truncated, "ends \xC3\xA4 early"},
                                       {WarningCode::damaged, ""}};
   clock().step(milliseconds(5));
   const auto done = apply(job.id, event::Completed{job.token, outputs, warnings});
@@ -73,7 +71,7 @@ TEST_P(JobStoreSuite, StoresAllFieldsOfAResult) {
 
 TEST_P(JobStoreSuite, StoresAllFieldsOfAnError) {
   const auto job = running();
-  const Error error{Errc::decompression_bomb, "\xFF too \"much\"\n", true};
+  const Error error{Errc::decompression_bomb, "\x1F too \"much\"\n", true};
   const auto failed = apply(job.id, event::AttemptFailed{job.token, error, milliseconds(250)}).job;
   EXPECT_EQ(failed.state, JobState::queued);
   EXPECT_EQ(failed.attempt, 1);
@@ -82,6 +80,35 @@ TEST_P(JobStoreSuite, StoresAllFieldsOfAnError) {
   EXPECT_EQ(describe(find(job.id)), describe(failed));
   ASSERT_TRUE(find(job.id).error);
   EXPECT_EQ(find(job.id).error->message, error.message);
+}
+
+/// PostgreSQL refuses NUL and what is not UTF-8, so every store does.
+TEST_P(JobStoreSuite, RejectsTextThatIsNotUtf8OrHasNul) {
+  using namespace std::string_literals;
+  const auto refused = [&](auto change) {
+    auto requested = request();
+    change(requested);
+    EXPECT_ERROR(store().insert(requested), Errc::invalid_argument);
+  };
+  for (const auto& bad : {"a\0b"s, "\xFF"s, "\xED\xA0\x80"s}) {
+    refused([&](JobRequest& requested) { requested.owner = bad; });
+    refused([&](JobRequest& requested) { requested.unique_key = bad; });
+    refused([&](JobRequest& requested) { requested.inputs.front().name = bad; });
+    refused([&](JobRequest& requested) { requested.labels = {{"a", bad}}; });
+    refused([&](JobRequest& requested) { requested.labels = {{bad, "a"}}; });
+    refused([&](JobRequest& requested) { requested.spec.tags = {{"title", bad}}; });
+    refused([&](JobRequest& requested) { requested.spec.entry = bad; });
+    refused([&](JobRequest& requested) { requested.fingerprint = bad; });
+  }
+}
+
+TEST_P(JobStoreSuite, RepairsTextOfAWorker) {
+  using namespace std::string_literals;
+  const auto job = running();
+  const Error error{Errc::corrupt_input, "a\0b \xFF"s, true};
+  apply(job.id, event::AttemptFailed{job.token, error, milliseconds(0)});
+  ASSERT_TRUE(find(job.id).error);
+  EXPECT_EQ(find(job.id).error->message, "a\uFFFDb \uFFFD");
 }
 
 TEST_P(JobStoreSuite, IdsRiseAndAreNeverReused) {

@@ -70,6 +70,7 @@ class JsonFieldHandler {
   bool on_key(bj::string_view part, std::size_t, error_code& code) {
     collect(part);
     std::string name = std::exchange(text_, {});
+    if (!base::is_storable(name)) return fail(kNotStorable, code);
     if (!open_members_.back().insert(name).second) {
       return fail(fmt::format("The JSON object has the member \"{}\" twice. Send it once.", name), code);
     }
@@ -84,6 +85,7 @@ class JsonFieldHandler {
   bool on_string(bj::string_view part, std::size_t, error_code& code) {
     collect(part);
     std::string value = std::exchange(text_, {});
+    if (!base::is_storable(value)) return fail(kNotStorable, code);
     if (!nested_) return add_member(std::move(value), code);
     nested_->text(value);
     return true;
@@ -101,6 +103,8 @@ class JsonFieldHandler {
   bool on_comment(bj::string_view, error_code&) { return true; }
 
  private:
+  static constexpr std::string_view kNotStorable =
+      "The JSON object has a text with NUL (\\u0000). Remove it.";
   static constexpr std::string_view kNotAnObject =
       "The body is JSON but not an object. Send {\"field\": value, ...}.";
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "base/utf8.hpp"
+
 namespace convert::server::api {
 namespace {
 
@@ -45,6 +47,13 @@ std::string_view field_name(FieldContext context, std::string_view sent) noexcep
 }
 
 Outcome<void> Fields::add(std::string_view sent, std::string value) {
+  // PostgreSQL refuses such text. All backends do, so that clients see no difference.
+  if (!base::is_storable(sent)) {
+    return Error{Errc::invalid_argument, "The name of a field must be UTF-8 without NUL."};
+  }
+  if (!base::is_storable(value)) {
+    return Error{Errc::invalid_argument, fmt::format("The field \"{}\" must be UTF-8 without NUL.", sent)};
+  }
   const std::string_view name = field_name(context_, sent);
   const auto [at, inserted] = values_.try_emplace(std::string(name), std::move(value));
   if (inserted || at->second == value) return {};

@@ -100,6 +100,14 @@ TEST(JsonBody, RejectsInvalidUtf8) {
   EXPECT_FALSE(refused("{\"a\":\"\xed\xa0\x80\"}").empty());
 }
 
+TEST(JsonBody, RejectsNulAtAnyDepth) {
+  EXPECT_NE(refused(R"({"title":"a\u0000b"})").find("NUL"), std::string::npos);
+  EXPECT_NE(refused(R"({"a\u0000b":"c"})").find("NUL"), std::string::npos);
+  EXPECT_NE(refused(R"({"options":{"tags":{"title":"\u0000"}}})").find("NUL"), std::string::npos);
+  EXPECT_NE(refused(R"({"options":{"tags":{"\u0000":"a"}}})").find("NUL"), std::string::npos);
+  EXPECT_EQ(refused(R"({"title":"a\\u0000b"})"), "") << "a backslash, not an escape";
+}
+
 TEST(JsonBody, RejectsRepeatedMembersAtAnyDepth) {
   EXPECT_NE(refused(R"({"a":1,"a":1})").find("\"a\" twice"), std::string::npos);
   EXPECT_NE(refused(R"({"options":{"b":1,"b":2}})").find("\"b\" twice"), std::string::npos);

@@ -45,6 +45,22 @@ TEST(Fields, RejectDifferentValuesOfAFieldAndItsLegacyName) {
   EXPECT_EQ(fields.find("username"), "ada");
 }
 
+/// As PostgreSQL does, whichever store is used.
+TEST(Fields, RejectNulAndWhatIsNotUtf8) {
+  for (const auto& bad : {std::string("a\0b", 3), std::string("\xff"), std::string("\xed\xa0\x80")}) {
+    Fields fields(FieldContext::task);
+    const auto value = fields.add("title", bad);
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().status, 400U);
+    EXPECT_NE(value.error().detail.find("\"title\""), std::string::npos) << value.error().detail;
+    const auto name = fields.add(bad, "a");
+    ASSERT_FALSE(name);
+    EXPECT_EQ(name.error().status, 400U);
+    EXPECT_EQ(name.error().detail.find(bad), std::string::npos);
+    EXPECT_EQ(fields.find("title"), std::nullopt);
+  }
+}
+
 TEST(Fields, DistinguishEmptyAndMissingValues) {
   Fields fields(FieldContext::account);
   ASSERT_TRUE(fields.add("language", ""));
