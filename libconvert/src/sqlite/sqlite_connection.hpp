@@ -20,6 +20,8 @@
 #include <convert/result.hpp>
 #include <convert/time.hpp>
 
+#include "sql/dialect.hpp"
+
 /// RAII and error handling around the part of SQLite's C API that the stores use.
 namespace convert::sqlite {
 
@@ -70,6 +72,7 @@ class Cursor {
 class Connection {
  public:
   enum class Access { write, read };
+  static constexpr sql::Dialect kDialect = sql::Dialect::sqlite;
 
   /// Opens the file; `Access::write` creates it if it is missing. Statements wait up to `busy_timeout` for
   /// other writers. Errors: `invalid_argument` (no path) and those of `sqlite_error`.
@@ -98,6 +101,11 @@ class Connection {
     while (rows.next()) {
     }
     return error_ ? 0 : sqlite3_changes64(handle_.get());
+  }
+  /// The same, for statements whose number of changed rows is not needed.
+  template <class... Values>
+  void post(std::string_view sql, const Values&... values) {
+    execute(sql, values...);
   }
 
   /// Runs one statement without values, which stays prepared. The connection must have no error.

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <thread>
 #include <utility>
@@ -23,17 +22,14 @@ constexpr std::string_view kSetVersion =
     "INSERT INTO schema_version (only, version, oldest) VALUES (1, $1, $2) "
     "ON CONFLICT (only) DO UPDATE SET version = excluded.version, oldest = excluded.oldest";
 
-struct Version {
-  int version = 0;  // 0 in an empty file
-  int oldest = 0;
-};
+using sql::SchemaVersion;
 
 std::int64_t query_integer(Connection& connection, std::string_view sql) {
   auto rows = connection.query(sql);
   return rows.next() ? rows.integer(0) : 0;
 }
 
-Result<Version> read_version(Connection& connection, int application_id) {
+Result<SchemaVersion> read_version(Connection& connection, int application_id) {
   // In this order: another process may create the tables, then set the application id, at any moment.
   const auto tables = query_integer(connection, "SELECT COUNT(*) FROM sqlite_master");
   const auto application = query_integer(connection, "PRAGMA application_id");
@@ -43,8 +39,8 @@ Result<Version> read_version(Connection& connection, int application_id) {
                  fmt::format("{} is the database of another program: name another file for the {}.",
                              connection.file(), connection.database().what)};
   }
-  if (tables == 0) return Version{};
-  Version version;
+  if (tables == 0) return SchemaVersion{};
+  SchemaVersion version;
   if (auto rows = connection.query("SELECT version, oldest FROM schema_version"); rows.next()) {
     version = {static_cast<int>(rows.integer(0)), static_cast<int>(rows.integer(1))};
   }
@@ -52,7 +48,7 @@ Result<Version> read_version(Connection& connection, int application_id) {
   return version;
 }
 
-Error too_new(const Connection& connection, const Version& file, int ours) {
+Error too_new(const Connection& connection, const SchemaVersion& file, int ours) {
   return {
       Errc::unsupported,
       fmt::format("The database of {} {} has schema {}, which needs a build of libconvert that knows "
@@ -64,12 +60,9 @@ Error too_new(const Connection& connection, const Version& file, int ours) {
 Result<const Migration*> find_next_step(Connection& connection, const Schema& schema) {
   const auto file = read_version(connection, schema.application_id);
   if (!file) return file.error();
-  const auto steps = schema.steps;
-  const int ours = steps.back().version;
-  if (file->oldest > ours) return too_new(connection, *file, ours);
-  const auto* step = std::find_if(&steps.front(), &steps.back() + 1,
-                                  [&](const auto& s) { return s.version > file->version; });
-  return step == &steps.back() + 1 ? nullptr : step;
+  const auto steps = sql::pending_migrations(schema.steps, *file);
+  if (!steps) return too_new(connection, *file, schema.steps.back().version);
+  return steps->empty() ? nullptr : &steps->front();
 }
 
 Result<void> apply_step(Connection& connection, const Migration& step, int application_id) {

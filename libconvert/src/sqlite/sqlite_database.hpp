@@ -8,17 +8,12 @@
 
 #include <convert/result.hpp>
 
+#include "sql/migration.hpp"
 #include "sqlite/sqlite_connection.hpp"
 
 namespace convert::sqlite {
 
-/// One step of a schema, applied in one transaction.
-struct Migration {
-  int version = 0;  ///< of the schema after this step: 1, 2, 3, ...
-  /// The oldest version whose builds can still use the tables afterwards. Unchanged by a step that only adds.
-  int oldest = 0;
-  std::string_view statements;
-};
+using sql::Migration;
 
 /// The tables of a database, and the program that they belong to.
 struct Schema {
