@@ -42,8 +42,9 @@ class CONVERT_API JobStore {
   /// among those the least recently served; then, within an owner, higher priority, then lower id. O(log n)
   /// for each job. Skips a job while a duplicate (same fingerprint) runs. Claims of several processes at the
   /// same time may each miss the others: with C of them, owners of equal right differ by at most C running
-  /// jobs. A token is durable before it is returned, whatever the Durability: after a crash of the store it
-  /// is not given out again. Errors: `invalid_argument` (a lease is 1 ms to 1 day).
+  /// jobs. Two workers never get the same token, also if the store crashes: a store on a server makes claims
+  /// durable before it returns them, whatever the Durability; one on a single host need not, as its workers
+  /// stop with it. Errors: `invalid_argument` (a lease is 1 ms to 1 day).
   virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
 
   /// Renews the leases of these claims to `lease` from now and stores their progress. Returns the claims that

@@ -23,6 +23,10 @@ Result<void> check_filter(const JobFilter& filter);
 Result<void> check_event(const Event& event);
 /// The progress of a heartbeat, clamped to 0 to 1. NaN becomes 0.
 double clamped_progress(const ClaimHeartbeat& beat);
+/// Whether the claim is valid: it is the job's last one, and the job runs.
+inline bool holds(const Job& job, const Claim& claim) {
+  return job.state == JobState::running && job.id == claim.id && job.token == claim.token;
+}
 /// About when a ready job became ready: when its `not_before` passed, or when it was last claimed.
 Time ready_since(const Job& job);
 

@@ -18,6 +18,8 @@
 #include <convert/job_store.hpp>
 
 #include "base/try.hpp"
+#include "job_store/change_notifier.hpp"
+#include "job_store/elections.hpp"
 #include "job_store/job_store_rules.hpp"
 #include "job_store/memory/fair_scheduler.hpp"
 #include "job_store/memory/job_index.hpp"
@@ -113,7 +115,7 @@ class MemoryJobStore final : public JobStore {
 
   Result<Job> insert(const JobRequest& request) override {
     const std::scoped_lock lock(mutex_);
-    const auto at = now();
+    const auto at = time_now();
     auto created = new_job(request, at);
     if (!created) return created;
     if (!request.unique_key.empty()) {
@@ -129,13 +131,14 @@ class MemoryJobStore final : public JobStore {
     job.revision = log_.add(job, ChangeKind::submitted, at);
     const auto& added = jobs_.add(job);
     ready_queue_.add(added, at);
+    notifier_.notify();
     return created;
   }
 
   Result<std::vector<Job>> claim(const ClaimRequest& request) override {
     CONVERT_TRY(check_lease(request.lease));
     const std::scoped_lock lock(mutex_);
-    const auto at = now();
+    const auto at = time_now();
     ready_queue_.update_time(at);
     std::vector<Job> claimed;
     while (claimed.size() < request.max) {
@@ -154,11 +157,11 @@ class MemoryJobStore final : public JobStore {
                                        milliseconds lease) override {
     CONVERT_TRY(check_lease(lease));
     const std::scoped_lock lock(mutex_);
-    const auto at = now();
+    const auto at = time_now();
     std::vector<Claim> lost;
     for (const auto& beat : heartbeats) {
       const auto* job = jobs_.find(beat.claim.id);
-      if (job == nullptr || job->state != JobState::running || job->token != beat.claim.token) {
+      if (job == nullptr || !holds(*job, beat.claim)) {
         lost.push_back(beat.claim);
         continue;
       }
@@ -168,12 +171,22 @@ class MemoryJobStore final : public JobStore {
     return lost;
   }
 
+  Result<std::vector<Claim>> lost_claims(std::span<const Claim> claims) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Claim> lost;
+    std::copy_if(claims.begin(), claims.end(), std::back_inserter(lost), [this](const Claim& claim) {
+      const auto* job = jobs_.find(claim.id);
+      return job == nullptr || !holds(*job, claim);
+    });
+    return lost;
+  }
+
   Result<Transition> apply(JobId id, const Event& event) override {
     CONVERT_TRY(check_event(event));
     const std::scoped_lock lock(mutex_);
     const auto* job = jobs_.find(id);
     if (job == nullptr) return no_such_job(id);
-    const auto at = now();
+    const auto at = time_now();
     auto step = apply_event(*job, event, at);
     if (step && step->changed) step->job = change(*step, at);
     return step;
@@ -181,7 +194,7 @@ class MemoryJobStore final : public JobStore {
 
   Result<std::vector<Job>> expire_leases(std::size_t max) override {
     const std::scoped_lock lock(mutex_);
-    const auto at = now();
+    const auto at = time_now();
     std::vector<Job> interrupted;
     while (interrupted.size() < max) {
       const auto id = leases_.expired(at);
@@ -203,7 +216,8 @@ class MemoryJobStore final : public JobStore {
     remove_from_queues(*found);
     jobs_.remove(id);
     if (!jobs_.has_owner(job.request.owner)) scheduler_.forget_owner(job.request.owner);
-    log_.add(job, ChangeKind::removed, now());
+    log_.add(job, ChangeKind::removed, time_now());
+    notifier_.notify();
     return job;
   }
 
@@ -212,6 +226,15 @@ class MemoryJobStore final : public JobStore {
     const auto* job = jobs_.find(id);
     if (job == nullptr) return no_such_job(id);
     return *job;
+  }
+
+  Result<std::vector<Job>> find_many(std::span<const JobId> ids) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<Job> found;
+    for (const JobId id : ids) {
+      if (const auto* job = jobs_.find(id)) found.push_back(*job);
+    }
+    return found;
   }
 
   Result<std::vector<Job>> list(const JobFilter& filter) override {
@@ -223,6 +246,15 @@ class MemoryJobStore final : public JobStore {
   Result<std::vector<Change>> changes(Revision after, std::size_t max) override {
     const std::scoped_lock lock(mutex_);
     return log_.after(after, max);
+  }
+
+  Result<Revision> last_revision() override {
+    const std::scoped_lock lock(mutex_);
+    return log_.latest();
+  }
+
+  std::shared_ptr<void> notify_changes(std::function<void()> callback) override {
+    return notifier_.add(std::move(callback));
   }
 
   Result<void> trim_changes(Time before) override {
@@ -241,7 +273,7 @@ class MemoryJobStore final : public JobStore {
 
   Result<Statistics> statistics() override {
     const std::scoped_lock lock(mutex_);
-    const auto at = now();
+    const auto at = time_now();
     ready_queue_.update_time(at);
     Statistics statistics_now;
     for (std::size_t state = 0; state < kJobStates; ++state) {
@@ -262,11 +294,18 @@ class MemoryJobStore final : public JobStore {
     return jobs_.usage(std::string(owner));
   }
 
-  Time now() override {
-    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  Result<Time> now() override { return time_now(); }
+
+  Result<bool> elect(std::string_view role, std::string_view host, milliseconds lease) override {
+    const std::scoped_lock lock(mutex_);
+    return elections_.elect(role, host, time_now(), lease);
   }
 
  private:
+  Time time_now() const {
+    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  }
+
   /// Stores a transition and returns the job as it is now.
   Job change(Transition step, Time at) {
     auto& job = step.job;
@@ -274,6 +313,7 @@ class MemoryJobStore final : public JobStore {
     remove_from_queues(*jobs_.find(job.id));
     jobs_.change(job);
     add_to_queues(*jobs_.find(job.id), at);
+    notifier_.notify();
     for (const auto& key : step.dropped_keys) jobs_.free_key(key);
     if (step.kind == ChangeKind::completed) {
       for (const auto& output : job.outputs) jobs_.take_key(output.key);
@@ -304,6 +344,8 @@ class MemoryJobStore final : public JobStore {
   ReadyQueue ready_queue_{scheduler_};
   Leases leases_;
   ChangeLog log_;
+  Elections elections_;
+  ChangeNotifier notifier_;  // called with the mutex held: callbacks do not call the store
 };
 
 }  // namespace

@@ -87,6 +87,19 @@ std::vector<Job> list_jobs(sqlite::Connection& connection, const JobFilter& filt
   return jobs;
 }
 
+std::vector<Claim> find_lost_claims(sqlite::Connection& connection, std::span<const Claim> claims) {
+  std::vector<Claim> lost;
+  for (const Claim& claim : claims) {
+    auto rows = connection.query(sql::kFindLease, claim.id, claim.token);
+    if (!rows.next()) lost.push_back(claim);
+  }
+  return lost;
+}
+
+Revision read_last_revision(sqlite::Connection& connection) {
+  return count(connection.query(sql::kLastRevision));
+}
+
 Statistics read_statistics(sqlite::Connection& connection, Time now) {
   Statistics statistics;
   {
@@ -103,7 +116,7 @@ Statistics read_statistics(sqlite::Connection& connection, Time now) {
   statistics.ready = statistics.in(JobState::queued)-statistics.delayed - statistics.waiting;
   statistics.oldest_ready = now - oldest_ready_since(connection, now);
   statistics.owners = static_cast<std::uint64_t>(count(connection.query(sql::kCountOwners)));
-  statistics.revision = count(connection.query(sql::kLastRevision));
+  statistics.revision = read_last_revision(connection);
   return statistics;
 }
 

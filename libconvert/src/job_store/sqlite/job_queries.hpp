@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include <convert/job.hpp>
@@ -11,6 +12,12 @@ namespace convert::job_store {
 
 /// The jobs that match a filter.
 std::vector<Job> list_jobs(sqlite::Connection& connection, const JobFilter& filter);
+
+/// Those of `claims` that are no longer valid.
+std::vector<Claim> find_lost_claims(sqlite::Connection& connection, std::span<const Claim> claims);
+
+/// The revision of the newest entry of the change log; 0 if there is none.
+Revision read_last_revision(sqlite::Connection& connection);
 
 /// Must run in a transaction of the caller to be consistent.
 Statistics read_statistics(sqlite::Connection& connection, Time now);

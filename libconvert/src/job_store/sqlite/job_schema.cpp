@@ -107,9 +107,19 @@ UPDATE jobs SET
                   FROM json_each(CASE WHEN json_valid(outputs) THEN outputs END));
 )";
 
+/// Which process does periodic work. Older builds do it in every process.
+constexpr std::string_view kElections = R"(
+CREATE TABLE elections (
+  role TEXT PRIMARY KEY,
+  host TEXT NOT NULL,
+  until INTEGER NOT NULL
+) WITHOUT ROWID;
+)";
+
 /// To change the tables, append a row. Never change an existing one.
 constexpr std::array kMigrations = {sqlite::Migration{1, 1, kFirstTables},
-                                    sqlite::Migration{2, 1, kResultsIndex}, sqlite::Migration{3, 1, kBytes}};
+                                    sqlite::Migration{2, 1, kResultsIndex}, sqlite::Migration{3, 1, kBytes},
+                                    sqlite::Migration{4, 1, kElections}};
 
 }  // namespace
 

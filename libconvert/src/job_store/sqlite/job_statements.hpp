@@ -114,6 +114,8 @@ inline constexpr std::string_view kInsertLease =
 inline constexpr std::string_view kRenewLease =
     "UPDATE leases SET leased_at = $3, lease = $4, progress = $5 WHERE job = $1 AND token = $2";
 
+inline constexpr std::string_view kFindLease = "SELECT job FROM leases WHERE job = $1 AND token = $2";
+
 inline constexpr std::string_view kDeleteLease = "DELETE FROM leases WHERE job = $1";
 
 /// Leases that have ended, or were renewed in the future by more than their length (the clock was set back).
@@ -139,6 +141,16 @@ inline constexpr std::string_view kListChanges =
     "$2";
 
 inline constexpr std::string_view kLastRevision = "SELECT COALESCE(MAX(revision), 0) FROM changes";
+
+// Elections.
+
+/// A lease that ends later than a new one was given before the clock was set back.
+inline constexpr std::string_view kElect =
+    "INSERT INTO elections (role, host, until) VALUES ($1, $2, $3) ON CONFLICT (role) DO UPDATE SET "
+    "host = excluded.host, until = excluded.until "
+    "WHERE elections.host = excluded.host OR elections.until <= $4 OR elections.until > excluded.until";
+
+inline constexpr std::string_view kResign = "DELETE FROM elections WHERE role = $1 AND host = $2";
 
 /// The oldest entries, but never the newest.
 inline constexpr std::string_view kOldChanges =

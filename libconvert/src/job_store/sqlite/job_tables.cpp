@@ -182,6 +182,15 @@ std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const 
   return lost;
 }
 
+bool elect_host(sqlite::Connection& connection, std::string_view role, std::string_view host,
+                std::chrono::milliseconds lease, Time now) {
+  if (lease <= std::chrono::milliseconds(0)) {
+    connection.execute(sql::kResign, role, host);
+    return false;
+  }
+  return connection.execute(sql::kElect, role, host, now + lease, now) > 0;
+}
+
 Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size_t max, Time now) {
   std::vector<JobId> ids;
   {

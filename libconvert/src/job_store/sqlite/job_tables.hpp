@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <convert/job.hpp>
@@ -43,6 +44,10 @@ Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size
 /// Renews the leases of these claims. Returns the claims that are no longer valid.
 std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const ClaimHeartbeat> heartbeats,
                                 std::chrono::milliseconds lease, Time now);
+
+/// As `JobStore::elect`.
+bool elect_host(sqlite::Connection& connection, std::string_view role, std::string_view host,
+                std::chrono::milliseconds lease, Time now);
 
 /// Removes those of the `max` oldest entries of the change log that are older than `before`. Returns their
 /// number.

@@ -40,7 +40,7 @@ class SqliteJobStore final : public JobStore {
 
   Result<Job> insert(const JobRequest& request) override {
     return write<Job>(Flush::required,
-                      [&](Connection& connection) { return insert_job(connection, request, now()); });
+                      [&](Connection& connection) { return insert_job(connection, request, time_now()); });
   }
 
   Result<std::vector<Job>> claim(const ClaimRequest& request) override {
@@ -48,7 +48,7 @@ class SqliteJobStore final : public JobStore {
     for (;;) {
       auto claimed =
           write<ClaimBatch>(Flush::not_required, [&](Connection& connection) -> Result<ClaimBatch> {
-            return claim_jobs(connection, request, now());
+            return claim_jobs(connection, request, time_now());
           });
       if (!claimed) return claimed.error();
       if (!claimed->call_again) return std::move(claimed->jobs);
@@ -61,25 +61,34 @@ class SqliteJobStore final : public JobStore {
     if (heartbeats.empty()) return std::vector<Claim>{};
     return write<std::vector<Claim>>(Flush::not_required,
                                      [&](Connection& connection) -> Result<std::vector<Claim>> {
-                                       return renew_leases(connection, heartbeats, lease, now());
+                                       return renew_leases(connection, heartbeats, lease, time_now());
                                      });
+  }
+
+  Result<std::vector<Claim>> lost_claims(std::span<const Claim> claims) override {
+    std::vector<Claim> lost;
+    const auto read =
+        read_connections_.run([&](Connection& connection) { lost = find_lost_claims(connection, claims); });
+    if (!read) return read.error();
+    return lost;
   }
 
   Result<Transition> apply(JobId id, const Event& event) override {
     CONVERT_TRY(check_event(event));
-    return write<Transition>(
-        Flush::required, [&](Connection& connection) { return apply_event(connection, id, event, now()); });
+    return write<Transition>(Flush::required, [&](Connection& connection) {
+      return apply_event(connection, id, event, time_now());
+    });
   }
 
   Result<std::vector<Job>> expire_leases(std::size_t max) override {
     return write<std::vector<Job>>(Flush::not_required, [&](Connection& connection) {
-      return job_store::expire_leases(connection, max, now());
+      return job_store::expire_leases(connection, max, time_now());
     });
   }
 
   Result<Job> remove(JobId id, std::optional<Time> finished_before) override {
     return write<Job>(Flush::required, [&](Connection& connection) {
-      return remove_job(connection, id, finished_before, now());
+      return remove_job(connection, id, finished_before, time_now());
     });
   }
 
@@ -90,6 +99,17 @@ class SqliteJobStore final : public JobStore {
     if (!read) return read.error();
     if (!found) return no_such_job(id);
     return std::move(found->job);
+  }
+
+  Result<std::vector<Job>> find_many(std::span<const JobId> ids) override {
+    std::vector<Job> jobs;
+    const auto read = read_connections_.run([&](Connection& connection) {
+      for (const JobId id : ids) {
+        if (auto record = find_record(connection, id)) jobs.push_back(std::move(record->job));
+      }
+    });
+    if (!read) return read.error();
+    return jobs;
   }
 
   Result<std::vector<Job>> list(const JobFilter& filter) override {
@@ -109,6 +129,14 @@ class SqliteJobStore final : public JobStore {
     return lines;
   }
 
+  Result<Revision> last_revision() override {
+    Revision revision = 0;
+    const auto read =
+        read_connections_.run([&](Connection& connection) { revision = read_last_revision(connection); });
+    if (!read) return read.error();
+    return revision;
+  }
+
   Result<void> trim_changes(Time before) override {
     for (;;) {
       const auto removed =
@@ -124,7 +152,7 @@ class SqliteJobStore final : public JobStore {
     std::vector<Key> unreferenced;
     const auto read = read_connections_.run([&](Connection& connection) {
       for (const auto& key : keys) {
-        auto rows = connection.query(sql::kFindBlob, key);
+        auto rows = connection.query(job_store::sql::kFindBlob, key);
         if (!rows.next()) unreferenced.push_back(key);
       }
     });
@@ -135,7 +163,7 @@ class SqliteJobStore final : public JobStore {
   Result<Statistics> statistics() override {
     Statistics statistics;
     const auto read = read_connections_.run(
-        [&](Connection& connection) { statistics = read_statistics(connection, now()); });
+        [&](Connection& connection) { statistics = read_statistics(connection, time_now()); });
     if (!read) return read.error();
     return statistics;
   }
@@ -148,11 +176,19 @@ class SqliteJobStore final : public JobStore {
     return usage;
   }
 
-  Time now() override {
-    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  Result<Time> now() override { return time_now(); }
+
+  Result<bool> elect(std::string_view role, std::string_view host, milliseconds lease) override {
+    return write<bool>(Flush::not_required, [&](Connection& connection) -> Result<bool> {
+      return elect_host(connection, role, host, lease, time_now());
+    });
   }
 
  private:
+  Time time_now() const {
+    return clock_ ? clock_() : std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  }
+
   /// Runs an operation through the group commit and returns its result.
   template <class T, class Operation>
   Result<T> write(Flush flush, const Operation& operation) {
