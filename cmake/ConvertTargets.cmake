@@ -99,6 +99,12 @@ function(convert_room name)
   set_property(GLOBAL APPEND PROPERTY CONVERT_ROOM_LIBRARIES ${arg_LINK})
 endfunction()
 
+# convert_leave_out(FOLDER): does not compile the sources below FOLDER. For backends whose option is off.
+function(convert_leave_out folder)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
+  set_source_files_properties(${sources} PROPERTIES HEADER_FILE_ONLY TRUE)
+endfunction()
+
 # convert_sources_with_fault_points(RESULT ROOM): the sources of a room's target that use CONVERT_FAULT_POINT.
 function(convert_sources_with_fault_points result room)
   get_target_property(sources ${room} SOURCES)

@@ -4,7 +4,7 @@
 # room and server_room below are the table of the rule.
 set -u
 root=$1
-rooms='base|conversion|sqlite|media|archive|library|storage|job_store|queue|engine|sandbox'
+rooms='base|conversion|sql|sqlite|postgresql|media|archive|library|storage|job_store|queue|engine|sandbox'
 include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 failed=0
 count=0
@@ -45,6 +45,7 @@ boost='boost/'
 sqlite='sqlite3\.h'
 openssl='openssl/'
 seccomp='seccomp\.h'
+libpq='libpq-fe\.h'
 outside="$ffmpeg|$ebur128|$libarchive|$boost|$sqlite|$openssl|$seccomp|libpq"
 room() {
   folder=$root/libconvert/src/$1
@@ -55,17 +56,19 @@ room() {
 
 room base 'base' "$boost"
 room conversion 'conversion|base' /none/
-room sqlite 'sqlite|base' "$sqlite"
+room sql 'sql' /none/
+room sqlite 'sqlite|sql|base' "$sqlite"
+room postgresql 'postgresql|sql|base' "$libpq"
 room media 'media|conversion|base' "$ffmpeg|$ebur128"
 room archive 'archive|conversion|base' "$libarchive"
 room storage 'storage|base' /none/
-room job_store 'job_store|sqlite|base' "$boost"
-room queue 'queue|base' /none/
+room job_store 'job_store|sqlite|postgresql|sql|base' "$boost"
+room queue 'queue|postgresql|base' /none/
 room engine 'engine|conversion|base' "$openssl"
 room sandbox 'sandbox|conversion|base' "$seccomp"
 room library 'library|media|archive|conversion|base' "$boost"
 
-# The server's rooms. Of libconvert's rooms they may include base and sqlite.
+# The server's rooms. Of libconvert's rooms they may include base, and the databases.
 server_rooms='http|security|accounts|api'
 sodium='sodium\.h|sodium/'
 zlib='zlib\.h'
@@ -78,7 +81,7 @@ server_room() {
 
 server_room http 'http|base' "$boost|$zlib"
 server_room security 'security|base' "${boost}json/|$sodium"
-server_room accounts 'accounts|security|sqlite|base' /none/
+server_room accounts 'accounts|security|sqlite|postgresql|sql|base' /none/
 server_room api 'api|http|security|accounts|base' "$boost(asio|json|system)/"
 # The program's commands create accounts and secrets without a server.
 check 'The program includes <convert/...>, the rooms accounts and security, Asio and its own files.' \
