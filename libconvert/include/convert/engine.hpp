@@ -240,6 +240,10 @@ class CONVERT_API Engine {
   /// given.
   std::shared_ptr<Execution> execution() const;
 
+  /// The formats that jobs can use: those of the Execution, else EngineOptions::formats. Valid while the
+  /// Engine lives.
+  std::span<const Format> formats() const noexcept;
+
   /// Whether a job submitted now could run here: the JobStore and the Storage are reachable, and the
   /// Execution has workers. Fast, unless one of them hangs. Errors: the first one found; `unavailable` if
   /// there is no Execution.

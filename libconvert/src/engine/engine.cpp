@@ -155,6 +155,8 @@ const Limits& Engine::limits() const noexcept { return state_->context.options.l
 
 std::shared_ptr<Execution> Engine::execution() const { return state_->context.execution(); }
 
+std::span<const Format> Engine::formats() const noexcept { return state_->context.formats(); }
+
 Result<void> Engine::ready() const {
   const engine::EngineContext& context = state_->context;
   CONVERT_TRY(is_reachable(context.store().find(0)));

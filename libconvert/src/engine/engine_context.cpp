@@ -70,7 +70,7 @@ void EngineContext::execution(std::shared_ptr<Execution> execution) {
 
 std::span<const Format> EngineContext::formats() const {
   const auto now = execution();
-  return now ? now->formats() : std::span<const Format>();
+  return now ? now->formats() : options.formats;
 }
 
 void EngineContext::announce(const Job& job) const {
