@@ -7,6 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "options/passwords.hpp"
+
 namespace convertd {
 namespace {
 
@@ -14,7 +16,7 @@ using std::string_view;
 
 struct CommandRow {
   Command command;
-  string_view noun, verb;
+  string_view noun, verb;  ///< the verb may be empty
   string_view names;  ///< the arguments, for the usage
   std::size_t count;
 };
@@ -26,10 +28,16 @@ constexpr std::array kCommands{
     CommandRow{Command::user_enable, "user", "enable", "NAME", 1},
     CommandRow{Command::user_password, "user", "password", "NAME", 1},
     CommandRow{Command::secret_rotate, "secret", "rotate", "", 0},
+    CommandRow{Command::migrate, "migrate", "", "", 0},
+    CommandRow{Command::check, "check", "", "", 0},
 };
 
 std::string usage_of(const CommandRow& row) {
-  return fmt::format("convertd {} {}{}{}", row.noun, row.verb, row.names.empty() ? "" : " ", row.names);
+  std::string usage("convertd");
+  for (const auto word : {row.noun, row.verb, row.names}) {
+    if (!word.empty()) usage.append(" ").append(word);
+  }
+  return usage;
 }
 
 /// Lists the commands with that noun, or all commands if the noun is unknown.
@@ -41,6 +49,23 @@ Error unknown_command(string_view noun) {
     if (!known || row.noun == noun) usages += fmt::format("{}{}", usages.empty() ? "" : "; ", usage_of(row));
   }
   return usage_error(fmt::format("Unknown command. Commands: {}.", usages));
+}
+
+/// Other users of the machine can read the command line of a process.
+Error visible_secret(const Option& option) {
+  return usage_error(
+      fmt::format("Secrets are not accepted on the command line, where other users can read them. Set {} in "
+                  "the environment, or \"{} = ...\" in the configuration file.",
+                  environment_name(option.name), option.name));
+}
+
+Result<void> check_visible(const OptionValue& value) {
+  if (value.option->sensitivity != Sensitivity::uri || !has_password(value.text)) return {};
+  return usage_error(
+      fmt::format("{}: A password is not accepted on the command line, where other users can read it. Set {}, "
+                  "DATABASE_URL or PGPASSWORD in the environment, or write the URI into the configuration "
+                  "file.",
+                  value.where, environment_name(value.option->name)));
 }
 
 class Parser {
@@ -82,6 +107,7 @@ class Parser {
                           : string_view();
     const Option* option = find_option(table_, name);
     if (option == nullptr) return unknown_option(table_, word.substr(0, equals));
+    if (option->sensitivity == Sensitivity::secret) return visible_secret(*option);
     OptionValue value{option, {}, fmt::format("--{}", option->name)};
     if (equals != string_view::npos) {
       value.text = word.substr(equals + 1);
@@ -92,6 +118,7 @@ class Parser {
     } else {
       return usage_error(fmt::format("{} needs a value: {}.", value.where, option->value));
     }
+    if (auto good = check_visible(value); !good) return good;
     return add_value(line_.options, std::move(value));
   }
 
@@ -105,11 +132,12 @@ class Parser {
       return one.noun == positional_[0] && one.verb == verb;
     });
     if (row == kCommands.end()) return unknown_command(positional_[0]);
-    if (positional_.size() != 2 + row->count || (line_.admin && row->command != Command::user_add)) {
+    const std::size_t words = row->verb.empty() ? 1 : 2;
+    if (positional_.size() != words + row->count || (line_.admin && row->command != Command::user_add)) {
       return usage_error(fmt::format("Usage: {}.", usage_of(*row)));
     }
     line_.command = row->command;
-    line_.arguments.assign(positional_.begin() + 2, positional_.end());
+    line_.arguments.assign(positional_.begin() + static_cast<std::ptrdiff_t>(words), positional_.end());
     return {};
   }
 

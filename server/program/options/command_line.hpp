@@ -21,6 +21,8 @@ enum class Command : std::uint8_t {
   user_enable,
   user_password,
   secret_rotate,
+  check,
+  migrate,
 };
 
 struct CommandLine {

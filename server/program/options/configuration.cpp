@@ -8,9 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include "options/roles.hpp"
 
 namespace convertd {
 namespace {
@@ -62,6 +65,20 @@ const Option* named(const std::vector<OptionGroup>& table, std::string_view vari
     if (found != group.options.end()) return &*found;
   }
   return nullptr;
+}
+
+constexpr string_view kDatabaseUrl = "DATABASE_URL=";
+
+/// The variable that most services read. CONVERTD_DATABASE replaces it.
+void add_database_url(string_view uri, const std::vector<OptionGroup>& table, Environment& environment) {
+  const Option* option = find_option(table, "database");
+  if (uri.empty() || option == nullptr || find_value(environment.options, *option) != nullptr) return;
+  if (uri.starts_with("postgresql:") || uri.starts_with("postgres:")) {
+    environment.options.push_back({option, std::string(uri), "DATABASE_URL"});
+  } else {
+    environment.warnings.emplace_back(
+        "Ignored the environment variable DATABASE_URL: it names no PostgreSQL database.");
+  }
 }
 
 using Sources = std::array<const std::vector<OptionValue>*, 3>;  // in order of precedence
@@ -133,7 +150,9 @@ Result<std::vector<OptionValue>> read_config_file(const std::filesystem::path& f
 Result<Environment> parse_environment(std::span<const std::string_view> variables,
                                       const std::vector<OptionGroup>& table) {
   Environment environment;
+  std::optional<std::string_view> database_url;
   for (const auto variable : variables) {
+    if (variable.starts_with(kDatabaseUrl)) database_url = variable.substr(kDatabaseUrl.size());
     const auto equals = variable.find('=');
     if (!variable.starts_with("CONVERTD_") || equals == std::string_view::npos) continue;
     const std::string name(variable.substr(0, equals));
@@ -143,16 +162,18 @@ Result<Environment> parse_environment(std::span<const std::string_view> variable
     }
     const Option* option = named(table, name);
     if (option == nullptr) {
-      environment.unknown.push_back(name);
+      environment.warnings.push_back(
+          fmt::format("Ignored the environment variable {}: it is not an option.", name));
     } else {
       environment.options.push_back({option, std::string(variable.substr(equals + 1)), name});
     }
   }
+  if (database_url) add_database_url(*database_url, table, environment);
   return environment;
 }
 
 Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const Environment& environment,
-                                  const std::vector<OptionGroup>& table) {
+                                  const std::vector<OptionGroup>& table, DataOption data) {
   Settings settings;
   Sources sources{&flags, &environment.options, nullptr};
   for (const auto* name : {"data", "config"}) {
@@ -166,10 +187,11 @@ Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const E
       if (auto done = set(settings, option, sources); !done) return done.error();
     }
   }
-  if (settings.data.empty()) {
+  if (settings.data.empty() && data == DataOption::required) {
     return usage_error("--data is required: convertd --data DIR. The folder is created if it is missing.");
   }
   if (settings.listen.empty()) return usage_error("--listen: At least one address is required.");
+  if (auto good = check_roles(settings); !good) return good.error();
   return settings;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -23,20 +24,24 @@ Result<std::vector<OptionValue>> read_config_file(const std::filesystem::path& f
 
 struct Environment {
   std::vector<OptionValue> options;
-  /// Variables with the prefix CONVERTD_ that are not options. Not an error: an orchestrator defines
-  /// CONVERTD_PORT for a service called convertd.
-  std::vector<std::string> unknown;
+  /// About variables that are ignored, for the log. Not errors: an orchestrator defines CONVERTD_PORT for a
+  /// service called convertd, and DATABASE_URL may be meant for another program.
+  std::vector<std::string> warnings;
 };
 
-/// `variables`: "NAME=VALUE" each. Errors: `invalid_argument` (the old name of a renamed option).
+/// `variables`: "NAME=VALUE" each. Reads those with the prefix CONVERTD_, and DATABASE_URL for the option
+/// `database`. Errors: `invalid_argument` (the old name of a renamed option).
 Result<Environment> parse_environment(std::span<const std::string_view> variables,
                                       const std::vector<OptionGroup>& table);
 
+/// Whether --data must be set. Commands need it only for stores in the data folder.
+enum class DataOption : std::uint8_t { required, optional };
+
 /// Merges the sources. Precedence: command line, environment, configuration file, default. The file is the
-/// one that
-/// --config or CONVERTD_CONFIG names, else DIR/convertd.conf if it exists. Errors: `invalid_argument`, with
-/// the source; those of `read_config_file`.
+/// one that --config or CONVERTD_CONFIG names, else DIR/convertd.conf if it exists. Errors:
+/// `invalid_argument`, with the source; those of `read_config_file` and `check_roles`.
 Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const Environment& environment,
-                                  const std::vector<OptionGroup>& table);
+                                  const std::vector<OptionGroup>& table,
+                                  DataOption data = DataOption::required);
 
 }  // namespace convertd

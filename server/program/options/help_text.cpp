@@ -16,6 +16,8 @@ constexpr std::string_view kIntroduction = R"(convertd: the conversion service.
   convertd --data DIR user list                            list all accounts
   convertd --data DIR user disable|enable|password NAME    disable, enable, or set a new password
   convertd --data DIR secret rotate                        sign with a new secret; old tokens stay valid
+  convertd migrate                                         create or update the tables of a database server
+  convertd check                                           try every backend, and report what is missing
   convertd --version
   convertd --help
 
@@ -55,7 +57,7 @@ std::string wrapped(std::string_view text) {
 }
 
 std::string line_of(const Option& option) {
-  const auto flag = fmt::format("  --{}{}{}", option.name, option.value.empty() ? "" : " ", option.value);
+  const auto flag = "  " + usage_of(option);
   const auto description = wrapped(fmt::format("{} [{}]", option.description, default_for(option)));
   if (flag.size() < kDescriptionColumn)
     return fmt::format("{:<{}}{}\n", flag, kDescriptionColumn, description);

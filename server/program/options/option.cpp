@@ -32,7 +32,6 @@ constexpr RenamedOption kRenamedOptions[] = {
     {"log", "log-level"},
     {"grace", "shutdown-timeout"},
     {"worker", "worker-path"},
-    {"workers-ready", "min-idle-workers"},
     {"unconfined", "allow-unconfined"},
     {"slots", "max-conversions"},
     {"threads", "max-conversion-threads"},
@@ -110,6 +109,11 @@ Error unknown_option(const std::vector<OptionGroup>& table, std::string_view nam
   }
   const auto hint = nearest ? fmt::format(". Did you mean {}?", nearest->name) : ". See convertd --help.";
   return usage_error(fmt::format("Unknown option {}{}", in_quotes(name), hint));
+}
+
+std::string usage_of(const Option& option) {
+  if (option.sensitivity == Sensitivity::secret) return environment_name(option.name);
+  return fmt::format("--{}{}{}", option.name, option.value.empty() ? "" : " ", option.value);
 }
 
 std::string environment_name(std::string_view option_name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -10,6 +11,13 @@
 #include "options/settings.hpp"
 
 namespace convertd {
+
+/// Whether the value of an option may contain what other users must not see.
+enum class Sensitivity : std::uint8_t {
+  none,
+  uri,     ///< a URI that may contain a password: then refused on the command line
+  secret,  ///< read from the environment and the configuration file only; has no flag
+};
 
 /// A row of the table of options: the flag `--name`, the key `name = ` of a configuration file, and the
 /// environment variable `CONVERTD_NAME`.
@@ -22,6 +30,7 @@ struct Option {
   std::function<std::string(const Settings&)>
       show;                 ///< the value in the form that `set` accepts; empty: not set
   bool repeatable = false;  ///< a comma-separated list; repeated flags add up
+  Sensitivity sensitivity = Sensitivity::none;
 };
 
 /// A section of the table.
@@ -29,6 +38,9 @@ struct OptionGroup {
   std::string_view title;
   std::vector<Option> options;
 };
+
+/// As --help names it: "--http-threads N", or the environment variable of an option without a flag.
+std::string usage_of(const Option& option);
 
 /// "http-threads" becomes "CONVERTD_HTTP_THREADS".
 std::string environment_name(std::string_view option_name);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "options/option.hpp"
+#include "options/passwords.hpp"
 
 /// Builds rows of the table from a type of value and a field of Settings. A generic lambda selects the field:
 /// `[](auto& s) -> auto& { return s.http_threads; }`.
@@ -126,6 +127,15 @@ Option string_option(const OptionText& words, Field field) {
     return std::string(text);
   };
   return option(words, field, read, [](const std::string& text) { return text; });
+}
+
+/// The URI of a backend.
+template <class Field>
+Option uri_option(const OptionText& words, Field field) {
+  auto row = string_option(words, field);
+  row.show = [field](const Settings& settings) { return mask_passwords(field(settings)); };
+  row.sensitivity = Sensitivity::uri;
+  return row;
 }
 
 /// A comma-separated list. `read_one` is Result<T>(string_view).

@@ -65,6 +65,19 @@ constexpr milliseconds kMinTimeout{100};
 
 std::string as_it_is(const std::string& text) { return text; }
 
+/// Has no flag. `show` never reveals it.
+Option secrets_option() {
+  auto row = string_option(
+      {"secrets", "SECRET,...",
+       "your own secrets instead of a file, separated by commas or white space; environment and configuration "
+       "file only",
+       "none"},
+      [](auto& s) -> auto& { return s.secrets; });
+  row.show = [](const Settings&) { return std::string(); };
+  row.sensitivity = Sensitivity::secret;
+  return row;
+}
+
 std::vector<Option> location_options() {
   using convert::Durability;
   using Level = convert::LogLine::Level;
@@ -79,15 +92,30 @@ std::vector<Option> location_options() {
           {"config", "FILE", "configuration file: lines name = value; # starts a comment",
            "DIR/convertd.conf, if it exists"},
           [](auto& s) -> auto& { return s.config; }),
-      string_option(
+      choice_option(
+          {"role", "all|api|worker",
+           "what this host does: serve the API, run tasks, or both; a worker serves only /healthz and /readyz"},
+          [](auto& s) -> auto& { return s.role; },
+          {{"all", Role::all}, {"api", Role::api}, {"worker", Role::worker}}),
+      uri_option(
+          {"database", "URI",
+           "PostgreSQL database for tasks, accounts and announcements; DATABASE_URL in the environment sets "
+           "it too",
+           "none"},
+          [](auto& s) -> auto& { return s.database; }),
+      uri_option(
           {"storage", "URI", "storage of inputs and outputs", "file:DIR/blobs"},
           [](auto& s) -> auto& { return s.storage; }),
-      string_option(
-          {"job-store", "URI", "store of tasks", "sqlite:DIR/jobs.db"},
+      uri_option(
+          {"job-store", "URI", "store of tasks", "the database, else sqlite:DIR/jobs.db"},
           [](auto& s) -> auto& { return s.job_store; }),
-      string_option(
-          {"account-store", "URI", "store of accounts", "sqlite:DIR/accounts.db"},
+      uri_option(
+          {"account-store", "URI", "store of accounts", "the database, else sqlite:DIR/accounts.db"},
           [](auto& s) -> auto& { return s.account_store; }),
+      uri_option(
+          {"queue", "URI", "announces new tasks to the workers",
+           "the database, else the job store if it is on a server, else memory:"},
+          [](auto& s) -> auto& { return s.queue; }),
       choice_option({"durability", "power|process",
                      "what acknowledged writes survive: a loss of power, or only the death of a process; "
                      "a URI sets its own"},
@@ -98,6 +126,7 @@ std::vector<Option> location_options() {
            "file with your own secrets, one a line, of at least 32 bytes; the first signs tokens and links",
            "DIR/secrets, created at the first start"},
           [](auto& s) -> auto& { return s.secret_file; }),
+      secrets_option(),
       choice_option({"log-level", "info|warning|error",
                      "minimum level of log entries on the standard error output; info includes the "
                      "access log, without /healthz"},
@@ -107,9 +136,29 @@ std::vector<Option> location_options() {
                     [](auto& s) -> auto& { return s.log_format; },
                     {{"text", LogFormat::text}, {"json", LogFormat::json}}),
       duration_option(
+          {"drain-time", "TIME",
+           "how long a stop goes on serving while /readyz answers 503, before the listeners close"},
+          [](auto& s) -> auto& { return s.drain_time; }, std::chrono::milliseconds(0)),
+      duration_option(
           {"shutdown-timeout", "TIME", "how long a stop waits for running requests and conversions"},
           [](auto& s) -> auto& { return s.shutdown_timeout; }, std::chrono::milliseconds(0)),
   };
+}
+
+/// The store limits a lease to a day.
+Option lease_option() {
+  return option(
+      OptionText{"lease-timeout", "TIME",
+                 "tasks of a host that has died or lost its connection run again after this time"},
+      [](auto& s) -> auto& { return s.engine.lease_duration; },
+      [](std::string_view text) -> Result<milliseconds> {
+        auto time = parse_duration_as<milliseconds>(text, milliseconds(300));
+        if (time && *time > std::chrono::hours(24)) {
+          return usage_error(in_quotes(text) + " is longer than 1d.");
+        }
+        return time;
+      },
+      [](const milliseconds& time) { return format_duration(time); });
 }
 
 std::vector<Option> conversion_options() {
@@ -121,6 +170,11 @@ std::vector<Option> conversion_options() {
       count_option(
           {"min-idle-workers", "N", "idle workers kept ready"},
           [](auto& s) -> auto& { return s.sandbox.idle_workers; }, 0, kMaxThreads),
+      count_option(
+          {"workers-ready", "N",
+           "idle workers of an API host, for probes, plans and streaming conversions; 0: it answers them with "
+           "503"},
+          [](auto& s) -> auto& { return s.workers_ready; }, 0, kMaxThreads),
       bool_option(
           {"allow-unconfined", "",
            "run workers without confinement if this system cannot confine them; for trusted files only"},
@@ -156,6 +210,7 @@ std::vector<Option> conversion_options() {
       size_option(
           {"max-hashed-size", "SIZE", "larger inputs are not hashed for the reuse of results"},
           [](auto& s) -> auto& { return s.server.max_hashed_bytes; }, 0),
+      lease_option(),
   };
 }
 
@@ -249,6 +304,11 @@ std::vector<Option> connection_options() {
           {"cors-origins", "ORIGIN,...", "origins that may call the API from a browser; *: any origin",
            "none"},
           [](auto& s) -> auto& { return s.server.cors_origins; }, parse_origin, as_it_is),
+      bool_option(
+          {"redirect-downloads", "on|off",
+           "answer downloads without an Authorization field, such as signed links, by a redirect to a signed "
+           "URL of the storage, if it has them"},
+          [](auto& s) -> auto& { return s.server.redirect_downloads; }),
   };
 }
 
@@ -294,6 +354,9 @@ std::vector<Option> retention_options() {
       duration_option(
           {"orphan-ttl", "TIME", "how long files without a task are kept after they were written"},
           [](auto& s) -> auto& { return s.engine.retention.orphans; }, std::chrono::milliseconds(60'000)),
+      duration_option(
+          {"cleanup-interval", "TIME", "how often one of the hosts deletes what has expired"},
+          [](auto& s) -> auto& { return s.engine.cleanup_interval; }, std::chrono::milliseconds(1'000)),
   };
 }
 

@@ -12,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "options/passwords.hpp"
+
 namespace convertd {
 namespace {
 
@@ -99,7 +101,8 @@ bool is_network(const ip::address& address, unsigned short bits) {
 
 Error usage_error(std::string message) { return {Errc::invalid_argument, std::move(message), false}; }
 
-std::string in_quotes(std::string_view text) {
+std::string in_quotes(std::string_view value) {
+  const auto text = mask_passwords(value);
   std::string clean(text.substr(0, kMaxQuotedLength));
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; },

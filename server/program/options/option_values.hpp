@@ -22,8 +22,8 @@ using convert::Result;
 /// `invalid_argument` with this message.
 Error usage_error(std::string message);
 
-/// Quotes a text for a message: truncated, without control characters.
-std::string in_quotes(std::string_view text);
+/// Quotes a text for a message: truncated, without control characters and passwords.
+std::string in_quotes(std::string_view value);
 
 /// Digits only, such as "17".
 Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std::uint64_t max);
