@@ -30,8 +30,4 @@ Result<std::vector<Secret>> open_or_create_secrets_file(const std::filesystem::p
 Result<std::vector<Secret>> rotate_secrets_file(const std::filesystem::path& file,
                                                 std::chrono::seconds token_ttl, Time now);
 
-/// Reads a file of the operator: one secret of at least 32 bytes a line. The first one signs, all verify.
-/// Empty lines and lines that start with "#" are ignored. Errors also: `not_found`.
-Result<std::vector<Secret>> read_operator_secrets(const std::filesystem::path& file);
-
 }  // namespace convert::server::security

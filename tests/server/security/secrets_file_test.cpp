@@ -177,34 +177,5 @@ TEST_F(SecretsFileTest, ReportsUnusablePaths) {
   EXPECT_EQ(open_or_create_secrets_file(file_, kLife, kNow).error().code, Errc::invalid_argument);
 }
 
-TEST_F(SecretsFileTest, OperatorFileSignsWithItsFirstLine) {
-  const std::string one = "the first secret, long enough for 32";
-  const std::string two = "the second secret, long enough for 32";
-  write("# mine\n" + one + "\r\n\n" + two, fs::perms(0440));
-  const auto given = read_operator_secrets(file_).value();
-  ASSERT_EQ(given.size(), 2U);
-  const auto ring = ring_of(given);
-  EXPECT_EQ(ring.signing_secret(kNow).bytes, one);
-  EXPECT_EQ(read_operator_secrets(file_).value()[1].id, given[1].id) << "the same in every process";
-  write(two + "\n" + one);
-  const auto turned = ring_of(read_operator_secrets(file_).value());
-  EXPECT_EQ(turned.signing_secret(kNow).bytes, two);
-  EXPECT_EQ(turned.find(given[0].id)->bytes, one) << "an id goes with its secret, not with its line";
-}
-
-TEST_F(SecretsFileTest, RejectsInvalidOperatorFile) {
-  const auto code = [&] { return read_operator_secrets(file_).error().code; };
-  EXPECT_EQ(code(), Errc::not_found);
-  write("too short\n");
-  EXPECT_EQ(code(), Errc::invalid_argument);
-  write("\n# nothing\n");
-  EXPECT_EQ(code(), Errc::invalid_argument);
-  const std::string line = "a secret that is long enough, surely\n";
-  write(line + line);
-  EXPECT_EQ(code(), Errc::invalid_argument) << "twice the same";
-  write(line, fs::perms(0604));
-  EXPECT_EQ(code(), Errc::forbidden);
-}
-
 }  // namespace
 }  // namespace convert::server::security
