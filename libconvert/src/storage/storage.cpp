@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What all storages share: the rules for keys, and the default `ready` and `copy`.
+// What all storages share: the rules for keys, and the defaults of Storage.
 #include <convert/storage.hpp>
 
 #include <fmt/format.h>
@@ -36,10 +36,11 @@ Error bad_key(std::string_view key, std::string_view why) {
                            printable(key), why, kMaxKeyLength, kMaxSegmentLength)};
 }
 
-Result<void> copy_bytes(Reader& from, Writer& to) {
+Result<void> copy_bytes(Reader& from, Writer& to, const std::stop_token& stop) {
   std::vector<std::byte> block(kCopyBlock);
   std::uint64_t offset = 0;
   for (;;) {
+    if (stop.stop_requested()) return Error{Errc::cancelled, "The copy was stopped."};
     CONVERT_TRY_ASSIGN(auto count, from.read_at(offset, block));
     if (count == 0) return {};
     CONVERT_TRY(to.write_at(offset, std::span(block).first(count)));
@@ -71,11 +72,30 @@ Result<void> Storage::ready() {
   return std::move(blob).error();
 }
 
-Result<void> Storage::copy(const Key& from, const Key& to) {
-  CONVERT_TRY_ASSIGN(auto reader, open(from));
-  CONVERT_TRY_ASSIGN(auto writer, create(to));
-  CONVERT_TRY(copy_bytes(*reader, *writer));
+Result<void> Storage::copy(const Key& from, const Key& to, std::stop_token stop) {
+  CONVERT_TRY_ASSIGN(auto reader, open(from, stop));
+  CONVERT_TRY_ASSIGN(auto writer, create(to, stop));
+  const std::stop_callback cancel_reader(stop, [&reader] { reader->cancel(); });
+  const std::stop_callback cancel_writer(stop, [&writer] { writer->cancel(); });
+  CONVERT_TRY(copy_bytes(*reader, *writer, stop));
   return writer->commit();
 }
+
+Result<Time> Storage::now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+Result<ResumedWriter> Storage::resume(const Key& key, std::string_view /*token*/, std::stop_token /*stop*/) {
+  CONVERT_TRY(check_key(key));
+  return Error{Errc::unsupported,
+               "This storage cannot continue an interrupted upload. Upload the file again from the start."};
+}
+
+Result<void> Storage::discard(const Key& key, std::string_view /*token*/) {
+  CONVERT_TRY(check_key(key));
+  return Error{Errc::unsupported, "This storage keeps no interrupted uploads."};
+}
+
+Result<std::size_t> Storage::remove_unfinished(std::chrono::milliseconds /*age*/) { return std::size_t{0}; }
 
 }  // namespace convert

@@ -38,14 +38,6 @@ unsigned char kind_of(int folder, const dirent& entry) {
   return static_cast<unsigned char>(IFTODT(status.st_mode));
 }
 
-/// When the file got its name (ctime). The time of its content is not usable: a Writer may write long before
-/// it commits, and a copy is another name of the same file.
-Time time_of(const struct stat& status) {
-  const auto since_epoch =
-      std::chrono::seconds(status.st_ctim.tv_sec) + std::chrono::nanoseconds(status.st_ctim.tv_nsec);
-  return Time(std::chrono::duration_cast<Time::duration>(since_epoch));
-}
-
 /// Walks through folders in the order of keys.
 class FolderWalk {
  public:
@@ -100,6 +92,12 @@ Result<void> FolderWalk::visit_entry(int folder, const std::string& path, const 
 }
 
 }  // namespace
+
+Time time_of(const struct stat& status) {
+  const auto since_epoch =
+      std::chrono::seconds(status.st_ctim.tv_sec) + std::chrono::nanoseconds(status.st_ctim.tv_nsec);
+  return Time(std::chrono::duration_cast<Time::duration>(since_epoch));
+}
 
 Result<std::vector<FolderEntry>> entries_of(int folder) {
   const Stream stream = open_stream(folder);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,10 @@ Result<std::vector<FolderEntry>> entries_of(int folder);
 /// As `Storage::list`. Reads only folders that can hold such keys.
 Result<std::vector<Blob>> list_blobs(const DiskFolder& folder, std::string_view prefix,
                                      std::string_view after, std::size_t max);
+
+/// When the file got its name (ctime). The time of its content is not usable: a Writer may write long before
+/// it commits, and a copy is another name of the same file.
+Time time_of(const struct stat& status);
 
 /// Describes a file in an open folder as a blob. Errors: `not_found`, also if it is not a regular file.
 Result<Blob> stat_blob(int folder, const std::string& name, std::string_view key);

@@ -223,6 +223,20 @@ Result<void> DiskFolder::remove(std::string_view key) const {
   return {};
 }
 
+Result<std::size_t> DiskFolder::remove_unfinished(Time before) const {
+  CONVERT_TRY_ASSIGN(auto entries, entries_of(unfinished()));
+  std::size_t removed = 0;
+  for (const FolderEntry& entry : entries) {
+    struct stat status {};
+    if (::fstatat(unfinished(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    const auto written =
+        std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+    if (!S_ISREG(status.st_mode) || written > before.time_since_epoch()) continue;
+    if (::unlinkat(unfinished(), entry.name.c_str(), 0) == 0) ++removed;
+  }
+  return removed;
+}
+
 // --- Opening -------------------------------------------------------------------------------------
 
 namespace fs = std::filesystem;
@@ -269,10 +283,12 @@ Result<Descriptor> open_root(const fs::path& path, bool flushes) {
   return root;
 }
 
+/// Suspended blobs have their own time limit.
 Result<void> remove_stale(int unfinished) {
   CONVERT_TRY_ASSIGN(auto entries, entries_of(unfinished));
   for (const FolderEntry& entry : entries) {
     struct stat status {};
+    if (entry.name.starts_with(kSuspendedPrefix)) continue;
     if (::fstatat(unfinished, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISREG(status.st_mode) && std::time(nullptr) - status.st_mtime > kStaleSeconds) {
       ::unlinkat(unfinished, entry.name.c_str(), 0);  // if that fails, the next start tries again

@@ -14,7 +14,8 @@
 
 namespace convert::storage {
 
-inline constexpr unsigned kFolderMode = 0770;  // reduced by the umask
+inline constexpr unsigned kFolderMode = 0770;                  // reduced by the umask
+inline constexpr std::string_view kSuspendedPrefix = "part-";  // of the names of suspended blobs
 
 /// An Error with the message "<what>: <reason>. <remedy>". Full disks and missing descriptors are
 /// `unavailable` and retryable.
@@ -43,6 +44,8 @@ using Link = std::function<int(int folder, const char* name)>;
 class HiddenFile {
  public:
   explicit HiddenFile(int folder) : folder_(folder) {}
+  /// Takes over a name that exists.
+  HiddenFile(int folder, std::string name) : folder_(folder), name_(std::move(name)) {}
   HiddenFile(HiddenFile&& other) noexcept
       : folder_(other.folder_), name_(std::exchange(other.name_, std::string())) {}
   HiddenFile& operator=(HiddenFile&&) = delete;
@@ -51,6 +54,8 @@ class HiddenFile {
   /// Gives a file the name. Returns 0 or the error number.
   int make(const Link& link);
   void remove();
+  /// Keeps the file under its name.
+  void release() { name_.clear(); }
   bool exists() const { return !name_.empty(); }
   const char* text() const { return name_.c_str(); }
 
@@ -84,6 +89,10 @@ class DiskFolder {
 
   /// Removes the file, and the folders that have become empty.
   Result<void> remove(std::string_view key) const;
+
+  /// Deletes the unfinished blobs with a name, also suspended ones, to which nothing was written since
+  /// `before`. Returns their number.
+  Result<std::size_t> remove_unfinished(Time before) const;
 
  private:
   Result<BlobPath> make(std::string_view key) const;

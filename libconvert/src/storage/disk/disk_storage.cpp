@@ -4,9 +4,10 @@
 // Permissions: reading, writing and searching in the folder and all that is below it. Files are made with
 // mode 0660 and folders with 0770, less what the umask takes away; processes that share a storage must run as
 // one user, or as one group with such a umask. Space: the blobs (a copy shares the blocks of its source),
-// those that are being written, one inode for each blob and folder; one open descriptor for each Reader and
-// Writer, and a few for the length of a call. The file system must support hard links, and all blobs must be
-// on the same one. Removing is not flushed: after a power failure a removed blob may exist again.
+// those that are being written or suspended, one inode for each blob and folder; one open descriptor for each
+// Reader and Writer, and a few for the length of a call. The file system must support hard links, and all
+// blobs must be on the same one. Removing is not flushed: after a power failure a removed blob may exist
+// again.
 //
 // Symbolic links below the folder are never followed; only regular files are blobs. The time of a blob is its
 // file's ctime, so creating or removing a copy of the blob changes it.
@@ -19,9 +20,9 @@
 
 #include <cerrno>
 
-#include "base/fault_point.hpp"
 #include "base/try.hpp"
 #include "storage/disk/blob_listing.hpp"
+#include "storage/disk/disk_writer.hpp"
 
 namespace convert {
 namespace storage {
@@ -62,89 +63,29 @@ bool is_missing(const BlobPath& place) {
   return ::faccessat(place.folder(), place.name().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
-constexpr unsigned kFileMode = 0660;  // reduced by the umask
-
-std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
-
-class DiskWriter : public Writer {
- public:
-  DiskWriter(std::shared_ptr<const DiskFolder> folder, Key key, Descriptor file, HiddenFile hidden)
-      : folder_(std::move(folder)),
-        key_(std::move(key)),
-        file_(std::move(file)),
-        hidden_(std::move(hidden)) {}
-
-  bool seekable() const override { return true; }
-  Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    auto written = base::write_all_at(file_.get(), offset, from);
-    if (!written && written.error().retryable) written.error().code = Errc::unavailable;
-    return written;
-  }
-  /// Bytes may also have been written through the native handle, so the file is published as it is.
-  Result<void> commit() override {
-    CONVERT_FAULT_POINT("storage.written");
-    if (folder_->flushes()) {
-      CONVERT_TRY(flush(file_.get()));
-      CONVERT_FAULT_POINT("storage.flushed");
-    }
-    const std::string source = descriptor_path(file_.get());
-    const Link link = [&source](int folder, const char* name) {
-      return ::linkat(AT_FDCWD, source.c_str(), folder, name, AT_SYMLINK_FOLLOW);
-    };
-    return folder_->publish(key_, link, hidden_);
-  }
-  std::optional<int> native_handle() const override { return file_.get(); }
-
- private:
-  std::shared_ptr<const DiskFolder> folder_;
-  Key key_;
-  Descriptor file_;
-  HiddenFile hidden_;
-};
-
-int open_at(int folder, const char* name, int flags) {
-  int number = -1;
-  do {
-    number = ::openat(folder, name, flags | O_RDWR | O_CLOEXEC, kFileMode);
-  } while (number < 0 && errno == EINTR);
-  return number;
-}
-
-/// Empty if the file system does not support unnamed files, or without /proc.
-Descriptor open_unnamed(int folder) {
-  Descriptor file(open_at(folder, ".", O_TMPFILE));
-  if (file && ::access(descriptor_path(file.get()).c_str(), F_OK) != 0) return {};
-  return file;
-}
-
-/// A Writer of a blob. Errors: those of `Storage::create`.
-Result<std::unique_ptr<Writer>> disk_writer(std::shared_ptr<const DiskFolder> folder, const Key& key,
-                                            StagingMode staging) {
-  Descriptor file;
-  HiddenFile hidden(folder->unfinished());
-  if (staging == StagingMode::unnamed) file = open_unnamed(folder->unfinished());
-  if (!file) {
-    const Link create = [&file](int at, const char* name) {
-      file = Descriptor(open_at(at, name, O_CREAT | O_EXCL));
-      return file ? 0 : -1;
-    };
-    if (const int code = hidden.make(create); code != 0) {
-      return disk_error(code, fmt::format("Cannot create the blob \"{}\"", key));
-    }
-  }
-  return std::make_unique<DiskWriter>(std::move(folder), key, std::move(file), std::move(hidden));
-}
-
 class DiskStorage : public Storage {
  public:
   DiskStorage(std::shared_ptr<const DiskFolder> folder, StagingMode staging)
       : folder_(std::move(folder)), staging_(staging) {}
 
-  Result<std::unique_ptr<Reader>> open(const Key& key) override;
-  Result<std::unique_ptr<Writer>> create(const Key& key) override {
+  Result<std::unique_ptr<Reader>> open(const Key& key, std::stop_token stop) override;
+  Result<std::unique_ptr<Writer>> create(const Key& key, std::stop_token /*stop*/) override {
     CONVERT_TRY(check_key(key));
     return disk_writer(folder_, key, staging_);
   }
+  Result<ResumedWriter> resume(const Key& key, std::string_view token, std::stop_token /*stop*/) override {
+    CONVERT_TRY(check_key(key));
+    return resumed_disk_writer(folder_, key, token);
+  }
+  Result<void> discard(const Key& key, std::string_view token) override {
+    CONVERT_TRY(check_key(key));
+    return discard_suspended(*folder_, key, token);
+  }
+  Result<std::size_t> remove_unfinished(std::chrono::milliseconds age) override {
+    CONVERT_TRY_ASSIGN(const Time time, now());
+    return folder_->remove_unfinished(time - age);
+  }
+  Result<Time> now() override;
   Result<Blob> stat(const Key& key) override {
     CONVERT_TRY_ASSIGN(auto place, find(key));
     return stat_blob(place.folder(), place.name(), key);
@@ -157,11 +98,11 @@ class DiskStorage : public Storage {
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override {
     return list_blobs(*folder_, prefix, after, max);
   }
-  Result<std::string> signed_url(const Key& key, std::chrono::milliseconds) override {
+  Result<std::string> signed_url(const Key& key, const DownloadUrl& /*request*/) override {
     CONVERT_TRY(check_key(key));
     return Error{Errc::unsupported, "Blobs on disk have no URL. Serve them yourself."};
   }
-  Result<void> copy(const Key& from, const Key& to) override;
+  Result<void> copy(const Key& from, const Key& to, std::stop_token stop) override;
 
  private:
   Result<BlobPath> find(const Key& key) const {
@@ -174,7 +115,7 @@ class DiskStorage : public Storage {
   StagingMode staging_;
 };
 
-Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
+Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key, std::stop_token /*stop*/) {
   CONVERT_TRY_ASSIGN(auto place, find(key));
   Descriptor file = open_to_read(place.folder(), place.name().c_str());
   struct stat status {};
@@ -186,8 +127,19 @@ Result<std::unique_ptr<Reader>> DiskStorage::open(const Key& key) {
   return std::make_unique<DiskReader>(std::move(file), static_cast<std::uint64_t>(status.st_size));
 }
 
+/// The file system's clock, which gives blobs their times: on a shared folder, that of its server.
+Result<Time> DiskStorage::now() {
+  HiddenFile hidden(folder_->unfinished());
+  const Descriptor file = open_unfinished(*folder_, staging_, hidden);
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) {
+    return disk_error(errno, "Cannot create a file in the folder of the storage");
+  }
+  return time_of(status);
+}
+
 /// Blobs never change, so a copy is another name (a hard link) of the same file.
-Result<void> DiskStorage::copy(const Key& from, const Key& to) {
+Result<void> DiskStorage::copy(const Key& from, const Key& to, std::stop_token stop) {
   CONVERT_TRY(check_key(to));
   auto source = find(from);
   if (!source) return std::move(source).error();
@@ -205,7 +157,7 @@ Result<void> DiskStorage::copy(const Key& from, const Key& to) {
   auto published = folder_->publish(to, link, hidden);
   if (published) return {};
   if (code == ESTALE) return no_such_blob(from);
-  if (cannot_link(code)) return Storage::copy(from, to);
+  if (cannot_link(code)) return Storage::copy(from, to, std::move(stop));
   return published;
 }
 

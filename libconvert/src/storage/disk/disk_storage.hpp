@@ -6,13 +6,9 @@
 
 #include <convert/storage.hpp>
 
-namespace convert::storage {
+#include "storage/disk/disk_writer.hpp"
 
-/// Where the bytes of a blob are until `commit`.
-enum class StagingMode {
-  unnamed,  ///< in an unnamed file, which cannot be left behind; falls back to `hidden`
-  hidden,   ///< in a file with a hidden name
-};
+namespace convert::storage {
 
 /// As `convert::disk_storage`, with a choice of the staging mode.
 Result<std::shared_ptr<Storage>> open_disk_storage(const std::filesystem::path& folder, Durability durability,
