@@ -29,7 +29,6 @@ AwsEnvironment process_environment();
 /// 3. the profile AWS_PROFILE ("default") in AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and
 ///    AWS_CONFIG_FILE (~/.aws/config): keys, or role_arn with web_identity_token_file, source_profile or
 ///    credential_source. `credential_process` and SSO are refused with a message that says what to use.
-///    AWS_PROFILE, if it is set, comes before 1 and 2.
 /// 4. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE)
 /// 5. the instance metadata service, version 2 only, unless AWS_EC2_METADATA_DISABLED is "true"
 ///

@@ -14,7 +14,8 @@ namespace convert::net {
 
 /// When and how often a request is repeated. The wait before attempt n + 1 is a random time between 0 and
 /// min(max_delay, base_delay * 2^(n-1)): "full jitter", as in "Exponential Backoff And Jitter" (AWS
-/// Architecture Blog, 2015). A Retry-After header of the response is the least wait.
+/// Architecture Blog, 2015). The time of a Retry-After header is
+/// added to it.
 struct RetryPolicy {
   int max_attempts = 5;  ///< 1: never repeated
   std::chrono::milliseconds base_delay{100};
