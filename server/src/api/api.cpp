@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -28,6 +29,10 @@ unsigned blocking_threads(const ApiOptions& options) {
   return 4 + 2 * std::max(1U, std::thread::hardware_concurrency());
 }
 
+unsigned storage_threads(const ApiOptions& options) {
+  return options.storage_threads > 0 ? options.storage_threads : blocking_threads(options);
+}
+
 ApiOptions complete(ApiOptions options) {
   if (!options.accounts) options.accounts = memory_account_store();
   return options;
@@ -54,8 +59,9 @@ struct Api::State {
         tasks(engine, *options.accounts, *secrets, options, &wall_clock, log,
               [this](const std::string& account) { cache.invalidate(account); }),
         pool(blocking_threads(options)),
-        services{engine, options, *options.accounts, pool,        passwords, *secrets, rates,
-                 cache,  tasks,   formats,           &wall_clock, log},
+        transfers(storage_threads(options)),
+        services{engine, options, *options.accounts, pool,        transfers, passwords, *secrets, rates,
+                 cache,  tasks,   formats,           &wall_clock, log,       draining},
         router(api::routes(services)) {}
 
   const ApiOptions options;
@@ -66,7 +72,10 @@ struct Api::State {
   api::FormatListCache formats;
   security::PasswordHasher passwords;
   api::TaskServices tasks;
-  http::BlockingPool pool;  // last: its remaining work, such as releasing quota, uses the members above
+  std::atomic<bool> draining = false;
+  // Last: their remaining work, such as releasing quota, uses the members above.
+  http::BlockingPool pool;
+  http::BlockingPool transfers;
   api::Services services;
   Router router;
 };
@@ -78,6 +87,8 @@ Api::Api(asio::any_io_executor, Engine& engine, ApiOptions options)
 Api::~Api() = default;
 
 const Router& Api::router() const noexcept { return state_->router; }
+
+void Api::start_draining() noexcept { state_->draining = true; }
 
 Router Api::take_router() { return std::move(state_->router); }
 

@@ -62,7 +62,16 @@ struct ApiOptions {
   unsigned max_event_streams_per_account = 100;               ///< concurrent; beyond it 429
   unsigned blocking_threads = 0;                              ///< for blocking calls; 0: 4 plus two per core
   std::uint64_t max_hashed_bytes = std::uint64_t{256} << 20;  ///< larger inputs are not deduplicated
-  bool redirect_downloads = false;  ///< to a signed URL of the storage, if it has one
+  unsigned storage_threads = 0;  ///< for reads and writes of the storage; 0: as many as `blocking_threads`
+  /// Answers downloads by a redirect to a signed URL of the storage, if it has them; only requests without an
+  /// Authorization field, such as those by signed links: some clients would send the field to the storage,
+  /// which then refuses the request.
+  bool redirect_downloads = false;
+  /// Engines in other processes run the jobs. /readyz then does not need workers of this Engine.
+  bool jobs_run_elsewhere = false;
+  /// Keeps rendered lists of tasks until one of their tasks changes. A change by another process takes up to
+  /// EngineOptions::poll_interval to reach them: set it to false where clients may use several hosts at once.
+  bool cache_task_lists = true;
   HttpLimits http{};
   std::function<void(const LogLine&)>
       log{};  ///< called by any thread; never gets secrets, queries or contents

@@ -27,6 +27,10 @@ class Api {
 
   const Router& router() const noexcept;  ///< Thread-safe.
 
+  /// From now on /readyz answers 503, so that load balancers send no more requests; all else goes on. Call it
+  /// some time before the shutdown. Thread-safe.
+  void start_draining() noexcept;
+
   /// Moves the routes out, to be mounted in a Router of the host. Call it once, instead of `router`. The Api
   /// must outlive the routes.
   Router take_router();
@@ -49,7 +53,8 @@ struct ServerOptions : ApiOptions {
 };
 
 /// Listens and serves the HTTP API of an Engine. Runs on the host's executor with any number of threads.
-/// Installs no signal handlers and reads no environment variables. Not thread-safe, except `stop`.
+/// Installs no signal handlers and reads no environment variables. Not thread-safe, except `stop`
+/// and `start_draining`.
 class Server {
  public:
   Server(asio::any_io_executor executor, Engine& engine, ServerOptions options = {});
@@ -65,6 +70,9 @@ class Server {
   /// several addresses ("127.0.0.1", "::"). Errors: `conflict` (the port is in use), `invalid_argument` (not
   /// an address of this machine, or a port that needs privileges), `unavailable`.
   Result<std::uint16_t> listen(std::string_view address, std::uint16_t port);
+
+  /// As Api::start_draining: call it some time before `stop`. Thread-safe.
+  void start_draining() noexcept;
 
   /// Shuts down: stops accepting, requests `Request::server_stopping`, lets running requests finish within
   /// `grace`, then aborts the rest. May be awaited on any executor. Does not stop the Engine.

@@ -32,6 +32,7 @@ std::string mime_type_of(const Engine& engine, const OutputSpec& spec) {
 
 Async<Outcome<Response>> convert_now(Services& services, Request& request) {
   CONVERT_CO_CHECK_ASSIGN(auto spec, parse_query_spec(services.engine, request));
+  CONVERT_CO_CHECK_ASSIGN(auto execution, local_execution(services));
   CONVERT_CO_TRY_ASSIGN(auto principal, find_principal(services, caller(request)));
   CONVERT_CO_CHECK(check_raw_body(request, principal.effective_quota));
   CONVERT_CO_CHECK_ASSIGN(auto slot, services.tasks.streams.take());
@@ -41,8 +42,9 @@ Async<Outcome<Response>> convert_now(Services& services, Request& request) {
   QuotaReservation reservation(services, std::move(principal));
   CONVERT_CO_TRY(reservation.reserve(TaskQuotaRequest{}));
 
-  CONVERT_CO_CHECK_ASSIGN(auto stream, ConvertStream::start(services, request, std::move(stream_request),
-                                                            std::move(slot), reservation));
+  CONVERT_CO_CHECK_ASSIGN(
+      auto stream, ConvertStream::start(services, std::move(execution), request, std::move(stream_request),
+                                        std::move(slot), reservation));
   const auto started = co_await stream->wait_for_output();
   if (!started) co_return conversion_failed(*stream, started.error());
   Response response;

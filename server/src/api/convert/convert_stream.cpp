@@ -192,11 +192,12 @@ Error input_too_large(std::uint64_t max_bytes) {
 
 }  // namespace
 
-ConvertStream::ConvertStream(Services& services, const Request& request, StreamRequest stream_request,
-                             Slot slot, QuotaReservation& reservation)
+ConvertStream::ConvertStream(Services& services, std::shared_ptr<const Execution> execution,
+                             const Request& request, StreamRequest stream_request, Slot slot,
+                             QuotaReservation& reservation)
     : services_(services),
       executor_(request.executor),
-      execution_(services.engine),
+      execution_(std::move(execution)),
       stream_request_(std::move(stream_request)),
       slot_(std::move(slot)),
       principal_(reservation.principal()),
@@ -204,13 +205,15 @@ ConvertStream::ConvertStream(Services& services, const Request& request, StreamR
       queue_(http::ByteQueue::make(request.executor, kOutputQueueBytes)),
       stop_on_disconnect_(request.client_disconnected, StopOnDisconnect{this}) {}
 
-Result<std::shared_ptr<ConvertStream>> ConvertStream::start(Services& services, const Request& request,
+Result<std::shared_ptr<ConvertStream>> ConvertStream::start(Services& services,
+                                                            std::shared_ptr<const Execution> execution,
+                                                            const Request& request,
                                                             StreamRequest stream_request, Slot slot,
                                                             QuotaReservation& reservation) {
   auto pipe = make_pipe();
   if (!pipe) return std::move(pipe).error();
-  const std::shared_ptr<ConvertStream> stream(
-      new ConvertStream(services, request, std::move(stream_request), std::move(slot), reservation));
+  const std::shared_ptr<ConvertStream> stream(new ConvertStream(
+      services, std::move(execution), request, std::move(stream_request), std::move(slot), reservation));
   auto out = std::make_shared<base::Descriptor>(std::move(pipe->read_end));
   services.tasks.conversions.post([stream, out] { stream->run(std::move(*out)); });
   asio::co_spawn(request.executor, receive(stream, request.body, std::move(pipe->write_end)), asio::detached);
@@ -237,7 +240,7 @@ Result<Report> ConvertStream::convert(base::Descriptor pipe) {
   options.limits = services_.engine.limits();
   options.stop = stop_.get_token();
   const Input input{&reader, stream_request_.name};
-  return execution_.execution().convert(std::span(&input, 1), outputs, stream_request_.spec, options);
+  return execution_->convert(std::span(&input, 1), outputs, stream_request_.spec, options);
 }
 
 /// If the worker stops reading, the rest of the body is received and dropped.

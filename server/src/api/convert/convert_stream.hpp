@@ -8,9 +8,9 @@
 #include <stop_token>
 #include <string>
 
+#include <convert/execution.hpp>
 #include <convert/server/http.hpp>
 
-#include "api/convert/format_list.hpp"
 #include "api/support/concurrency_slots.hpp"
 #include "api/support/services.hpp"
 #include "api/tasks/quota.hpp"
@@ -34,9 +34,10 @@ class ConvertStream : public std::enable_shared_from_this<ConvertStream> {
  public:
   /// Starts the conversion on a thread and the reception on the request's executor. At the end, settles
   /// `reservation` and frees `slot`. Error: `unavailable`.
-  static Result<std::shared_ptr<ConvertStream>> start(Services& services, const Request& request,
-                                                      StreamRequest stream_request, Slot slot,
-                                                      QuotaReservation& reservation);
+  static Result<std::shared_ptr<ConvertStream>> start(Services& services,
+                                                      std::shared_ptr<const Execution> execution,
+                                                      const Request& request, StreamRequest stream_request,
+                                                      Slot slot, QuotaReservation& reservation);
 
   /// Waits for the first bytes of the result. Error: that of the conversion, if it ends without any.
   Async<Result<bool>> wait_for_output();
@@ -55,8 +56,8 @@ class ConvertStream : public std::enable_shared_from_this<ConvertStream> {
     void operator()() const { stream->stop(); }
   };
 
-  ConvertStream(Services& services, const Request& request, StreamRequest stream_request, Slot slot,
-                QuotaReservation& reservation);
+  ConvertStream(Services& services, std::shared_ptr<const Execution> execution, const Request& request,
+                StreamRequest stream_request, Slot slot, QuotaReservation& reservation);
   void run(base::Descriptor pipe);
   Result<Report> convert(base::Descriptor pipe);
   static Async<void> receive(std::shared_ptr<ConvertStream> stream, std::shared_ptr<Body> body,
@@ -66,7 +67,7 @@ class ConvertStream : public std::enable_shared_from_this<ConvertStream> {
 
   Services& services_;
   const asio::any_io_executor executor_;
-  const KnownFormats execution_;
+  const std::shared_ptr<const Execution> execution_;
   const StreamRequest stream_request_;
   const Slot slot_;
   const Principal principal_;

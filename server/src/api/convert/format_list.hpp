@@ -10,37 +10,39 @@
 #include <convert/execution.hpp>
 #include <convert/server/http.hpp>
 
+#include "api/support/problems.hpp"
 #include "api/support/services.hpp"
 
 namespace convert::server::api {
 
-/// The formats of the Engine's Execution. Empty before the Engine has started.
+/// The formats that tasks can use. Empty before the Engine has started, unless its options name them.
 class KnownFormats {
  public:
-  explicit KnownFormats(const Engine& engine) : execution_(engine.execution()) {}
+  explicit KnownFormats(const Engine& engine) : rows_(engine.formats()) {}
 
-  explicit operator bool() const noexcept { return execution_ != nullptr; }
-  std::span<const Format> rows() const noexcept {
-    return execution_ ? execution_->formats() : std::span<const Format>();
-  }
-  const Execution& execution() const noexcept { return *execution_; }
+  explicit operator bool() const noexcept { return !rows_.empty(); }
+  std::span<const Format> rows() const noexcept { return rows_; }
 
  private:
-  std::shared_ptr<const Execution> execution_;
+  std::span<const Format> rows_;
 };
 
-/// The list of formats as JSON, rendered once for each Execution. Thread-safe.
+/// The Execution of this host, for probes, plans and streaming conversions. Problem: 503, because it is still
+/// starting, or because only other hosts convert.
+Outcome<std::shared_ptr<const Execution>> local_execution(const Services& services);
+
+/// The list of formats as JSON, rendered again only if they have changed. Thread-safe.
 class FormatListCache {
  public:
   struct Text {
     std::shared_ptr<const std::string> json;
     std::string tag;  ///< its ETag
   };
-  Text get(const std::shared_ptr<Execution>& execution);
+  Text get(std::span<const Format> formats);
 
  private:
   std::mutex mutex_;
-  std::weak_ptr<Execution> execution_;
+  const Format* formats_ = nullptr;  // those that `text_` lists
   Text text_;
 };
 

@@ -32,14 +32,14 @@ Result<std::string> probe_json(const Execution& execution, const Input& input,
 }
 
 /// Blocks.
-Result<std::string> inspect(const Services& services, const JobInput& file, const Inspection& inspection) {
-  const KnownFormats execution(services.engine);
+Result<std::string> inspect(const Services& services, const Execution& execution, const JobInput& file,
+                            const Inspection& inspection) {
   CONVERT_TRY_ASSIGN(auto reader, services.engine.open(file));
   ConvertOptions options;
   options.limits = services.engine.limits();
   options.deadline = std::chrono::steady_clock::now() + kInspectionTimeout;
   options.stop = services.tasks.closing();
-  return inspection(execution.execution(), Input{reader.get(), file.name}, options);
+  return inspection(execution, Input{reader.get(), file.name}, options);
 }
 
 /// Stores the body, since a probe may have to seek.
@@ -60,14 +60,14 @@ Async<Outcome<void>> receive_file(Services& services, Request& request, std::uin
 }
 
 Async<Outcome<Response>> inspect_upload(Services& services, Request& request, Inspection inspection) {
-  if (!KnownFormats(services.engine)) co_return service_starting();
+  CONVERT_CO_CHECK_ASSIGN(const auto execution, local_execution(services));
   CONVERT_CO_TRY_ASSIGN(const auto principal, find_principal(services, caller(request)));
   CONVERT_CO_CHECK(check_raw_body(request, principal.effective_quota));
   CONVERT_CO_CHECK_ASSIGN(const auto slot, services.tasks.uploads.take());
   PendingInputs inputs(services);
   CONVERT_CO_TRY(receive_file(services, request, principal.effective_quota.file_bytes, inputs));
-  auto work = [&services, &inputs, &inspection] {
-    return inspect(services, inputs.list().front(), inspection);
+  auto work = [&services, &execution, &inputs, &inspection] {
+    return inspect(services, *execution, inputs.list().front(), inspection);
   };
   auto text = co_await services.tasks.probe_threads.run(work);
   if (!text) co_return conversion_problem(text.error());

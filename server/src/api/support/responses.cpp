@@ -12,11 +12,6 @@ namespace convert::server::api {
 namespace {
 
 /// SVG is excluded, since it may contain scripts.
-bool is_displayable(std::string_view type) {
-  return type.starts_with("audio/") || type.starts_with("video/") ||
-         (type.starts_with("image/") && type != "image/svg+xml");
-}
-
 struct MediaTypeRow {
   std::string_view extension;
   std::string_view type;
@@ -109,6 +104,11 @@ void set_user_content_headers(Response& response, std::string_view content_type,
       .with("Content-Security-Policy", "sandbox; default-src 'none'")
       .with("Cross-Origin-Resource-Policy", by_link ? "cross-origin" : "same-site")
       .with("Cache-Control", cache_control);
+}
+
+bool is_displayable(std::string_view type) {
+  return type.starts_with("audio/") || type.starts_with("video/") ||
+         (type.starts_with("image/") && type != "image/svg+xml");
 }
 
 std::string_view fallback_media_type(std::string_view file_name) noexcept {

@@ -34,6 +34,9 @@ void set_user_content_headers(Response& response, std::string_view content_type,
                               bool by_link, std::string_view cache_control = "private, no-cache",
                               bool as_attachment = false);
 
+/// Whether browsers may display user content of this media type: audio, video and raster images.
+bool is_displayable(std::string_view media_type);
+
 /// The media type of audio, video and raster images that are not in the table of formats, by file extension;
 /// empty if unknown. Types as registered by IANA or as used by browsers.
 std::string_view fallback_media_type(std::string_view file_name) noexcept;

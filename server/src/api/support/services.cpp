@@ -40,6 +40,7 @@ TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::Sec
                                    std::move(account_removed)}),
       conversions(std::max(1U, options.max_streaming_conversions)),
       probe_threads(kProbeThreads) {
+  if (!options.cache_task_lists) return;
   changes_ = engine.watch_changes([list_cache = shared_list_cache_](std::span<const Change> changes) {
     for (const Change& change : changes) list_cache->note_revision(change.owner, change.revision);
   });

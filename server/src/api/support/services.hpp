@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -68,8 +69,9 @@ class TaskServices {
 struct Services {
   Engine& engine;
   const ApiOptions& options;
-  AccountStore& accounts;    ///< calls block: use `pool`
-  http::BlockingPool& pool;  ///< for calls that block
+  AccountStore& accounts;         ///< calls block: use `pool`
+  http::BlockingPool& pool;       ///< for calls that block
+  http::BlockingPool& transfers;  ///< for calls that wait for the storage: a slow one delays no other calls
   security::PasswordHasher& passwords;
   security::SecretProvider& secrets;  ///< keys that sign tokens and links
   security::RateLimiter& rates;
@@ -78,6 +80,7 @@ struct Services {
   FormatListCache& formats;                              ///< the list of formats as JSON
   std::function<Time()> now;                             ///< the wall clock
   std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or content
+  const std::atomic<bool>& draining;                     ///< the server is about to stop: /readyz says so
 };
 
 /// A handler of a route.

@@ -9,26 +9,9 @@
 #include "api/support/problems.hpp"
 #include "api/support/responses.hpp"
 #include "api/support/services.hpp"
-#include "base/json_writer.hpp"
-#include "http/connection/blocking_pool.hpp"
 
 namespace convert::server::api {
 namespace {
-
-struct ReadinessChecks {
-  bool accounts = false;
-  bool conversions = false;
-};
-
-ReadinessChecks run_readiness_checks(Services& services) {
-  const auto nobody = services.accounts.find("");
-  const auto ready = services.engine.ready();
-  if (!ready)
-    services.log(LogLine::Level::warning, "Not ready: " + std::string(to_string(ready.error().code)) + ".");
-  return {nobody || nobody.error().code == Errc::not_found, ready.has_value()};
-}
-
-std::string_view check_status(bool good) { return good ? "ok" : "failing"; }
 
 constexpr std::string_view kHtmlPage = R"(<!doctype html>
 <html lang="en">
@@ -64,27 +47,6 @@ curl HERE/api/tasks/1/output -H "Authorization: Bearer TOKEN" -o song.mp3
 )";
 
 }  // namespace
-
-Response liveness_response() { return server::json_response(200, R"({"status":"ok"})"); }
-
-Async<Outcome<Response>> show_readiness(Services& services, Request&) {
-  auto check = [&] { return run_readiness_checks(services); };
-  const ReadinessChecks checks = co_await services.pool.run(check);
-  base::JsonWriter writer;
-  writer.begin_object();
-  writer.key("accounts").text(check_status(checks.accounts));
-  writer.key("conversions").text(check_status(checks.conversions));
-  writer.end_object();
-  const std::string members = "\"checks\":" + std::move(writer).take();
-  if (checks.accounts && checks.conversions) {
-    co_return server::json_response(200, R"({"status":"ready",)" + members + "}")
-        .with("Cache-Control", "no-store");
-  }
-  Problem problem = make_problem(503, "not_ready", "The server is not ready: see `checks`. Try again soon.")
-                        .with("Cache-Control", "no-store");
-  problem.members = members;
-  co_return problem;
-}
 
 Async<Outcome<Response>> show_openapi(Services&, Request&) {
   static const auto text = std::make_shared<const std::string>(openapi_text());

@@ -46,7 +46,7 @@ ListResult render(Services& services, const Identity& who, const TaskQuery& quer
       std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.state == JobState::running; });
   const auto life =
       runs ? TaskListCache::Clock::duration(kRunningListTtl) : TaskListCache::Clock::duration::max();
-  if (formats) lists.store(who.account, cache_key, version, list, life);
+  if (formats && services.options.cache_task_lists) lists.store(who.account, cache_key, version, list, life);
   return std::make_shared<const RenderedList>(std::move(list));
 }
 

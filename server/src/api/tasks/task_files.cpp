@@ -45,11 +45,33 @@ std::string input_media_type(const Engine& engine, std::string_view name) {
   return std::string(format == nullptr ? fallback_media_type(name) : format->mime_type);
 }
 
-/// Blocks. The storage's signed URL of the file, if redirects are enabled and the storage has one.
+/// How long a redirect is valid: for the start of the download, and for its resumption soon after.
+constexpr std::chrono::minutes kRedirectTtl{5};
+
+/// What a client may get: the bytes from this server, or a redirect to the storage.
+struct Download {
+  std::string media_type;
+  std::string file_name;
+  bool as_attachment = false;
+  bool may_redirect = false;
+};
+
+/// Some clients forward Authorization to the address of a redirect, and S3 refuses a request with two
+/// credentials. A signed URL is valid for GET only.
+bool may_redirect(const Services& services, const Request& request) {
+  return services.options.redirect_downloads && request.method == Method::get &&
+         !request.field("Authorization");
+}
+
+/// Blocks. The storage's signed URL of the file, if the storage has one.
 template <class File>
-std::optional<std::string> storage_url(const Services& services, const File& file) {
-  if (!services.options.redirect_downloads) return {};
-  auto address = services.engine.signed_url(file, services.options.link_ttl);
+std::optional<std::string> storage_url(const Services& services, const File& file, const Download& download) {
+  DownloadUrl url;
+  url.valid = std::min<std::chrono::milliseconds>(kRedirectTtl, services.options.link_ttl);
+  url.file_name = download.file_name;
+  url.content_type = download.media_type.empty() ? "application/octet-stream" : download.media_type;
+  url.attachment = download.as_attachment || !is_displayable(url.content_type);
+  auto address = services.engine.signed_url(file, std::move(url));
   if (!address) return {};
   return std::move(*address);
 }
@@ -60,8 +82,10 @@ Response redirect(std::string_view address) {
 
 /// Blocks. A response with the bytes of an input or output, without header fields, or a redirect.
 template <class File>
-Outcome<Response> open_file(const Services& services, const File& file) {
-  if (const auto elsewhere = storage_url(services, file)) return redirect(*elsewhere);
+Outcome<Response> open_file(const Services& services, const File& file, const Download& download) {
+  if (download.may_redirect) {
+    if (const auto elsewhere = storage_url(services, file, download)) return redirect(*elsewhere);
+  }
   auto reader = services.engine.open(file);
   if (!reader) return reader.error().code == Errc::not_found ? file_expired() : problem_of(reader.error());
   Response response;
@@ -69,27 +93,31 @@ Outcome<Response> open_file(const Services& services, const File& file) {
   return response;
 }
 
-Async<Outcome<Response>> send_input(Services& services, const Identity& who, const Job& job,
+bool is_by_link(const Request& request) { return caller(request).credential == Identity::Credential::link; }
+
+Async<Outcome<Response>> send_input(Services& services, const Request& request, const Job& job,
                                     std::size_t number, bool as_attachment = false) {
   if (number >= job.request.inputs.size()) co_return not_found();
   if (job.inputs_expired) co_return file_expired();
   const JobInput& input = job.request.inputs[number];
-  auto opening = [&services, &input] { return open_file(services, input); };
-  CONVERT_CO_TRY_ASSIGN(auto response, services.pool.run(opening));
+  const Download download{input_media_type(services.engine, input.name), input.name, as_attachment,
+                          may_redirect(services, request)};
+  auto opening = [&services, &input, &download] { return open_file(services, input, download); };
+  CONVERT_CO_TRY_ASSIGN(auto response, services.transfers.run(opening));
   if (response.status != 200) co_return response;
-  set_user_content_headers(response, input_media_type(services.engine, input.name), input.name,
-                           who.credential == Identity::Credential::link, "private, no-cache", as_attachment);
+  set_user_content_headers(response, download.media_type, download.file_name, is_by_link(request),
+                           "private, no-cache", as_attachment);
   response.with("ETag", input_tag(job, number)).with("Last-Modified", last_modified(job.created));
   co_return response;
 }
 
-Async<Outcome<Response>> send_output(Services& services, const Identity& who, const Job& job,
+Async<Outcome<Response>> send_output(Services& services, const Request& request, const Job& job,
                                      const JobOutput& output) {
-  auto opening = [&services, &output] { return open_file(services, output); };
-  CONVERT_CO_TRY_ASSIGN(auto response, services.pool.run(opening));
+  const Download download{output.content_type, output.name, false, may_redirect(services, request)};
+  auto opening = [&services, &output, &download] { return open_file(services, output, download); };
+  CONVERT_CO_TRY_ASSIGN(auto response, services.transfers.run(opening));
   if (response.status != 200) co_return response;
-  set_user_content_headers(response, output.content_type, output.name,
-                           who.credential == Identity::Credential::link);
+  set_user_content_headers(response, download.media_type, download.file_name, is_by_link(request));
   response.with("ETag", output_tag(job, output))
       .with("Last-Modified", last_modified(job.finished.value_or(job.created)));
   co_return response;
@@ -192,19 +220,19 @@ Async<Outcome<Response>> get_input(Services& services, Request& request) {
   CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   const auto number = parse_input_index(request);
   if (!number) co_return bad_request("invalid_argument", "n must be the index of an input, counted from 0.");
-  co_return co_await send_input(services, caller(request), job, *number);
+  co_return co_await send_input(services, request, job, *number);
 }
 
 Async<Outcome<Response>> download_input(Services& services, Request& request) {
   CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
-  auto sending = send_input(services, caller(request), job, 0, true);
+  auto sending = send_input(services, request, job, 0, true);
   co_return co_await std::move(sending);
 }
 
 Async<Outcome<Response>> get_output(Services& services, Request& request) {
   CONVERT_CO_TRY_ASSIGN(const auto job, find_task(services, request));
   CONVERT_CO_CHECK(check_outputs(job));
-  co_return co_await send_output(services, caller(request), job, job.outputs.front());
+  co_return co_await send_output(services, request, job, job.outputs.front());
 }
 
 Async<Outcome<Response>> get_output_by_name(Services& services, Request& request) {
@@ -212,7 +240,7 @@ Async<Outcome<Response>> get_output_by_name(Services& services, Request& request
   CONVERT_CO_CHECK(check_outputs(job));
   const JobOutput* output = find_output(job, request.path_parameter("name").value_or(""));
   if (output == nullptr) co_return not_found();
-  co_return co_await send_output(services, caller(request), job, *output);
+  co_return co_await send_output(services, request, job, *output);
 }
 
 Async<Outcome<Response>> get_file_by_name(Services& services, Request& request) {
@@ -236,9 +264,8 @@ Async<Outcome<Response>> get_file_by_name(Services& services, Request& request) 
     file = find_newest_file(jobs, base, *which);
   }
   if (!file) co_return not_found();
-  if (file->output != nullptr)
-    co_return co_await send_output(services, caller(request), *file->job, *file->output);
-  co_return co_await send_input(services, caller(request), *file->job, file->input);
+  if (file->output != nullptr) co_return co_await send_output(services, request, *file->job, *file->output);
+  co_return co_await send_input(services, request, *file->job, file->input);
 }
 
 }  // namespace convert::server::api

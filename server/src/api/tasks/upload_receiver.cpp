@@ -26,7 +26,7 @@ constexpr std::uint64_t kLargeBodyBytes = std::uint64_t{1} << 20;
 
 PendingInputs::~PendingInputs() {
   if (inputs_.empty()) return;
-  services_.pool.post([&services = services_, inputs = std::move(inputs_)] {
+  services_.transfers.post([&services = services_, inputs = std::move(inputs_)] {
     const auto discarded = services.engine.discard(inputs);
     if (discarded) return;
     services.log(LogLine::Level::warning,
@@ -105,11 +105,11 @@ bool AsyncUploadWriter::uses(const Bytes& block) const noexcept {
 }
 
 UploadReceiver::UploadReceiver(Services& services, Request& request)
-    : services_(services), request_(request), writer_(services.pool, request.executor) {}
+    : services_(services), request_(request), writer_(services.transfers, request.executor) {}
 
 UploadReceiver::~UploadReceiver() {
   // Closing a file may block.
-  if (file_) services_.pool.post([file = std::move(file_)] {});
+  if (file_) services_.transfers.post([file = std::move(file_)] {});
 }
 
 Async<Outcome<std::span<const std::byte>>> UploadReceiver::receive() {
@@ -126,7 +126,7 @@ Async<Outcome<std::span<const std::byte>>> UploadReceiver::receive() {
 
 Async<Outcome<void>> UploadReceiver::start_file() {
   auto open = [this] { return services_.engine.upload({services_.options.max_hashed_bytes}); };
-  CONVERT_CO_TRY_ASSIGN(auto upload, services_.pool.run(open));
+  CONVERT_CO_TRY_ASSIGN(auto upload, services_.transfers.run(open));
   file_ = std::move(upload);
   co_return Outcome<void>();
 }
@@ -154,7 +154,7 @@ Async<Outcome<JobInput>> UploadReceiver::finish_file(std::string name) {
     file.reset();
     return input;
   };
-  co_return co_await services_.pool.run(std::move(finish));
+  co_return co_await services_.transfers.run(std::move(finish));
 }
 
 }  // namespace convert::server::api

@@ -19,8 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned kBlockingThreads = 4;  // for uncached files and the compression of large texts
-
 /// Reserves a quarter of the descriptors plus 64 for files, databases and workers.
 std::size_t connection_limit(std::size_t requested) {
   rlimit limit{};
@@ -35,7 +33,7 @@ std::size_t connection_limit(std::size_t requested) {
 HttpServer::HttpServer(Options options, std::shared_ptr<void> owner)
     : owner_(std::move(owner)),
       options_(std::move(options)),
-      pool_(kBlockingThreads),
+      pool_(options_.blocking_threads),
       context_{router_, pool_, ids_, options_.limits, Cors(options_.cors_origins), options_.client_addresses},
       connections_(std::make_shared<ConnectionRegistry>(connection_limit(options_.limits.max_connections),
                                                         options_.limits.max_connections_per_address)),

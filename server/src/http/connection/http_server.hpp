@@ -25,6 +25,7 @@ class HttpServer : public std::enable_shared_from_this<HttpServer> {
     asio::any_io_executor executor;
     std::function<asio::any_io_executor()> connection_executor;  ///< empty: strands on `executor`
     int backlog = 4'096;
+    unsigned blocking_threads = 4;  ///< for bytes that are not in memory, and the compression of large texts
     HttpLimits limits{};
     std::vector<std::string> cors_origins{};
     ClientAddressPolicy client_addresses{};
