@@ -65,7 +65,7 @@ Result<std::unique_ptr<HttpExchange>> HttpClient::open(const RequestBuilder& bui
     const auto head = exchange->head();
     if (!head) return {head.error(), head.error().retryable};
     if (options.on_response) options.on_response(*head);
-    const HttpResponse response{{*head}, {}};
+    const HttpResponse response{HttpResponseHead(*head), {}};
     return {std::move(exchange), retries_response(options.retry, response), retry_after(response.headers)};
   });
 }

@@ -43,10 +43,11 @@ Result<HttpResponse> HttpExchange::response(std::size_t max_body) {
   };
   const bool is_head = transfer_->request().method == "HEAD";
   if (!is_head && result.content_length.value_or(0) > max_body) return too_large();
-  constexpr std::size_t kBlock = std::size_t{64} << 10;
+  constexpr std::size_t kMinBlock = std::size_t{4} << 10;
+  constexpr std::size_t kMaxBlock = std::size_t{1} << 20;
   for (;;) {
     const std::size_t size = result.body.size();
-    const std::size_t room = std::min(kBlock, max_body - size + 1);
+    const std::size_t room = std::min(std::clamp(size, kMinBlock, kMaxBlock), max_body - size + 1);
     result.body.resize(size + room);
     auto count = read(std::as_writable_bytes(std::span(result.body).subspan(size)));
     result.body.resize(size + count.value_or(0));
