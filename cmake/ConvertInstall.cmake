@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set(convert_config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/convert")
 set(convert_pkg_config_modules
   ${convert_ffmpeg_modules} ${convert_ebur128_modules} ${convert_archive_modules}
-  ${convert_sqlite_modules} ${convert_libpq_modules}
+  ${convert_sqlite_modules} ${convert_libpq_modules} ${convert_curl_modules}
   ${convert_crypto_modules} ${convert_seccomp_modules} fmt)
 list(JOIN convert_pkg_config_modules ", " requires)
 if(BUILD_SHARED_LIBS)

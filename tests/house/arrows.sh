@@ -4,7 +4,7 @@
 # room and server_room below are the table of the rule.
 set -u
 root=$1
-rooms='base|conversion|sql|sqlite|postgresql|media|archive|library|storage|job_store|queue|engine|sandbox'
+rooms='base|conversion|sql|sqlite|postgresql|net|media|archive|library|storage|job_store|queue|engine|sandbox'
 include='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]'
 failed=0
 count=0
@@ -46,7 +46,8 @@ sqlite='sqlite3\.h'
 openssl='openssl/'
 seccomp='seccomp\.h'
 libpq='libpq-fe\.h'
-outside="$ffmpeg|$ebur128|$libarchive|$boost|$sqlite|$openssl|$seccomp|libpq"
+curl='curl/'
+outside="$ffmpeg|$ebur128|$libarchive|$boost|$sqlite|$openssl|$seccomp|$curl|libpq"
 room() {
   folder=$root/libconvert/src/$1
   check "The room $1 may include only these rooms: $2." "($rooms)/" "($2)/" "$folder"
@@ -59,9 +60,10 @@ room conversion 'conversion|base' /none/
 room sql 'sql' /none/
 room sqlite 'sqlite|sql|base' "$sqlite"
 room postgresql 'postgresql|sql|base' "$libpq"
+room net 'net|base' "$curl|$openssl|$boost"
 room media 'media|conversion|base' "$ffmpeg|$ebur128"
 room archive 'archive|conversion|base' "$libarchive"
-room storage 'storage|base' /none/
+room storage 'storage|net|base' /none/
 room job_store 'job_store|sqlite|postgresql|sql|base' "$boost"
 room queue 'queue|postgresql|base' /none/
 room engine 'engine|conversion|base' "$openssl"
