@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <optional>
 
+#include "options/passwords.hpp"
+
 namespace convertd {
 namespace {
 
@@ -63,11 +65,11 @@ Result<std::string> prompt(const char* what) {
 }  // namespace
 
 void print_line(std::string_view line) {
-  fmt::print(stdout, "{}\n", line);
+  fmt::print(stdout, "{}\n", mask_passwords(line));
   std::fflush(stdout);
 }
 
-void print_error(std::string_view message) { fmt::print(stderr, "convertd: {}\n", message); }
+void print_error(std::string_view message) { fmt::print(stderr, "convertd: {}\n", mask_passwords(message)); }
 
 ExitCode report_error(const convert::Error& error) {
   print_error(error.message);

@@ -12,7 +12,10 @@
 
 #include <convert/version.hpp>
 
+#include "commands/check.hpp"
 #include "commands/commands.hpp"
+#include "commands/migrate.hpp"
+#include "commands/secrets.hpp"
 #include "options/command_line.hpp"
 #include "options/configuration.hpp"
 #include "options/help_text.hpp"
@@ -37,9 +40,7 @@ void allow_many_files() {
 
 ExitCode serve(const Settings& settings, const Environment& environment) {
   const Log log(settings.log_level, settings.log_format);
-  for (const auto& name : environment.unknown) {
-    log.warning(fmt::format("Ignored the environment variable {}: it is not an option.", name));
-  }
+  for (const auto& warning : environment.warnings) log.warning(warning);
   allow_many_files();
   const auto service = Service::open(settings, log);
   if (!service) return report_error(service.error());
@@ -61,11 +62,25 @@ ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::
   }
   const auto environment = parse_environment(variables, table);
   if (!environment) return wrong_usage(environment.error());
-  const auto settings = resolve_settings(line->options, *environment, table);
+  const auto data = line->command == Command::serve ? DataOption::required : DataOption::optional;
+  const auto settings = resolve_settings(line->options, *environment, table, data);
   if (!settings && settings.error().code == Errc::io) return report_error(settings.error());
   if (!settings) return wrong_usage(settings.error());
-  if (line->command == Command::serve) return serve(*settings, *environment);
-  return line->command == Command::secret_rotate ? rotate_secret(*settings) : user_command(*line, *settings);
+  switch (line->command) {
+    case Command::serve:
+      return serve(*settings, *environment);
+    case Command::secret_rotate:
+    case Command::secret_stage:
+    case Command::secret_activate:
+    case Command::secret_retire:
+      return secret_command(line->command, *settings);
+    case Command::migrate:
+      return migrate(*settings);
+    case Command::check:
+      return check_backends(*settings);
+    default:
+      return user_command(*line, *settings);
+  }
 }
 
 }  // namespace

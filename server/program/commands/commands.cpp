@@ -3,15 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 #include "accounts/account_validation.hpp"
 #include "console.hpp"
+#include "options/roles.hpp"
 #include "security/password_hasher.hpp"
-#include "security/secrets_file.hpp"
-#include "service/data_folder.hpp"
-#include "service/service_log.hpp"
+#include "service/backends.hpp"
 
 namespace convertd {
 namespace {
@@ -105,7 +103,7 @@ Result<void> perform(AccountStore& store, const CommandLine& line, const Setting
 }  // namespace
 
 ExitCode user_command(const CommandLine& line, const Settings& settings) {
-  const auto folder = open_data_folder(settings.data);
+  const auto folder = open_data_folder_if(account_store_uri(settings).empty(), settings);
   if (!folder) return report_error(folder.error());
   const auto store = open_account_store(settings, *folder);
   if (!store) return report_error(store.error());
@@ -113,29 +111,6 @@ ExitCode user_command(const CommandLine& line, const Settings& settings) {
     print_error(done.error().message);
     return ExitCode::failed;
   }
-  return ExitCode::done;
-}
-
-ExitCode rotate_secret(const Settings& settings) {
-  if (!settings.secret_file.empty()) {
-    print_error(fmt::format("The secrets are in the file {}. Insert a new secret as its first line.",
-                            settings.secret_file.string()));
-    return ExitCode::usage;
-  }
-  const auto folder = open_data_folder(settings.data);
-  if (!folder) return report_error(folder.error());
-  const auto file = folder->secrets();
-  if (auto made = security::open_or_create_secrets_file(file, settings.server.token_ttl, current_time());
-      !made) {
-    return report_error(made.error());
-  }
-  const auto secrets = security::rotate_secrets_file(file, settings.server.token_ttl, current_time());
-  if (!secrets) return report_error(secrets.error());
-  const auto old = secrets->size() - 1;
-  print_line(fmt::format(
-      "The new secret signs tokens in one minute. {} old {} {} valid until the tokens expire ({}).", old,
-      old == 1 ? "secret" : "secrets", old == 1 ? "stays" : "stay",
-      format_duration(settings.server.token_ttl)));
   return ExitCode::done;
 }
 

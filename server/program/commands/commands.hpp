@@ -10,7 +10,4 @@ namespace convertd {
 /// Runs `convertd user ...`.
 ExitCode user_command(const CommandLine& line, const Settings& settings);
 
-/// Runs `convertd secret rotate`.
-ExitCode rotate_secret(const Settings& settings);
-
 }  // namespace convertd

@@ -17,7 +17,7 @@ using std::string_view;
 struct CommandRow {
   Command command;
   string_view noun, verb;  ///< the verb may be empty
-  string_view names;  ///< the arguments, for the usage
+  string_view names;       ///< the arguments, for the usage
   std::size_t count;
 };
 
@@ -28,6 +28,9 @@ constexpr std::array kCommands{
     CommandRow{Command::user_enable, "user", "enable", "NAME", 1},
     CommandRow{Command::user_password, "user", "password", "NAME", 1},
     CommandRow{Command::secret_rotate, "secret", "rotate", "", 0},
+    CommandRow{Command::secret_stage, "secret", "stage", "", 0},
+    CommandRow{Command::secret_activate, "secret", "activate", "", 0},
+    CommandRow{Command::secret_retire, "secret", "retire", "", 0},
     CommandRow{Command::migrate, "migrate", "", "", 0},
     CommandRow{Command::check, "check", "", "", 0},
 };
@@ -61,11 +64,11 @@ Error visible_secret(const Option& option) {
 
 Result<void> check_visible(const OptionValue& value) {
   if (value.option->sensitivity != Sensitivity::uri || !has_password(value.text)) return {};
-  return usage_error(
-      fmt::format("{}: A password is not accepted on the command line, where other users can read it. Set {}, "
-                  "DATABASE_URL or PGPASSWORD in the environment, or write the URI into the configuration "
-                  "file.",
-                  value.where, environment_name(value.option->name)));
+  return usage_error(fmt::format(
+      "{}: A password is not accepted on the command line, where other users can read it. Set {}, "
+      "DATABASE_URL or PGPASSWORD in the environment, or write the URI into the configuration "
+      "file.",
+      value.where, environment_name(value.option->name)));
 }
 
 class Parser {

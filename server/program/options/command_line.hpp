@@ -21,6 +21,9 @@ enum class Command : std::uint8_t {
   user_enable,
   user_password,
   secret_rotate,
+  secret_stage,
+  secret_activate,
+  secret_retire,
   check,
   migrate,
 };

@@ -16,6 +16,7 @@ constexpr std::string_view kIntroduction = R"(convertd: the conversion service.
   convertd --data DIR user list                            list all accounts
   convertd --data DIR user disable|enable|password NAME    disable, enable, or set a new password
   convertd --data DIR secret rotate                        sign with a new secret; old tokens stay valid
+  convertd --secret-file FILE secret stage|activate|retire change the secret that many hosts share, in steps
   convertd migrate                                         create or update the tables of a database server
   convertd check                                           try every backend, and report what is missing
   convertd --version

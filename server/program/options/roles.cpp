@@ -15,8 +15,12 @@ constexpr std::array<string_view, 3> kLocalSchemes{"memory", "file", "sqlite"};
 
 string_view scheme_of(string_view uri) { return uri.substr(0, uri.find(':')); }
 
+/// The URI, else that of --database. libpq and many services write "postgres:" for "postgresql:".
 std::string database_or(const std::string& uri, const Settings& settings) {
-  return uri.empty() ? settings.database : uri;
+  constexpr string_view kShortScheme = "postgres:";
+  const auto& chosen = uri.empty() ? settings.database : uri;
+  if (!chosen.starts_with(kShortScheme)) return chosen;
+  return "postgresql:" + chosen.substr(kShortScheme.size());
 }
 
 Result<void> check_shared(string_view option, string_view uri, Role role) {

@@ -5,6 +5,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -17,11 +18,13 @@
 #include <vector>
 
 #include <convert/engine.hpp>
+#include <convert/library.hpp>
 #include <convert/server/server.hpp>
 
 #include "console.hpp"
 #include "options/settings.hpp"
 #include "service/data_folder.hpp"
+#include "service/health_server.hpp"
 #include "service/service_log.hpp"
 
 namespace convertd {
@@ -53,11 +56,11 @@ class EventLoops {
   std::atomic<std::size_t> turn_ = 0;
 };
 
-/// The running service. It serves requests before the workers have started; requests that need a worker are
-/// rejected until then.
+/// The running service, in its role. It serves requests before the workers have started; requests that need a
+/// worker are rejected until then. A host that runs no tasks starts its workers, if it has any, in `open`.
 class Service {
  public:
-  /// Opens the data folder and its stores. Errors: those of the backends.
+  /// Opens the data folder and the backends. Errors: those of the backends.
   static Result<std::unique_ptr<Service>> open(const Settings& settings, const Log& log);
   ~Service();
   Service(const Service&) = delete;
@@ -69,13 +72,28 @@ class Service {
   ExitCode run();
 
  private:
-  Service(const Settings& settings, const Log& log, DataFolder folder, convert::EngineOptions engine,
-          convert::server::ServerOptions server);
+  /// What `open` has opened.
+  struct Parts {
+    DataFolder folder;
+    std::shared_ptr<const convert::Library> catalogue;  ///< of an API host: knows the formats
+    convert::EngineOptions engine;
+    convert::server::ServerOptions server;
+    std::string confinement;  ///< of the workers of an API host
+  };
 
+  Service(const Settings& settings, const Log& log, Parts parts);
+
+  static Result<void> open_engine_backends(const Settings& settings, Parts& parts);
+  static Result<void> open_accounts(const Settings& settings, const Log& log, Parts& parts);
+  static Result<void> prepare_api_host(const Settings& settings, Parts& parts);
+
+  Result<std::uint16_t> listen_on(const Endpoint& endpoint);
   Result<std::shared_ptr<convert::Execution>> open_sandbox();
   void start_engine();
   void wait_for_signal();
-  void stop();
+  void stop(std::chrono::milliseconds drain_time);
+  void start_draining();
+  void stop_listening();
   void finish_stop();
   /// Writes a line to the standard output. Drops it if the reader of a pipe is stalled.
   void print_status(std::string line);
@@ -84,11 +102,14 @@ class Service {
   const Log log_;
   LogWriter stdout_{STDOUT_FILENO};
   const DataFolder folder_;
+  const std::shared_ptr<const convert::Library> catalogue_;
   boost::asio::io_context main_;
   boost::asio::signal_set signals_;
+  boost::asio::steady_timer drain_timer_;
   EventLoops event_loops_;
   convert::Engine engine_;
-  std::optional<convert::server::Server> server_;
+  std::optional<convert::server::Server> server_;  ///< unless the host is a worker
+  std::optional<HealthServer> health_;             ///< of a worker
   std::string confinement_;
   std::thread engine_starter_;
   std::thread stopper_;

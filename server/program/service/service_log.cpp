@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "options/passwords.hpp"
+
 namespace convertd {
 namespace {
 
@@ -145,7 +147,9 @@ std::string format_json_access_line(const convert::server::AccessLogEntry& entry
 void Log::operator()(const convert::LogLine& line) const {
   if (line.level < level_) return;
   const auto now = current_time();
-  stream_->write(format_ == LogFormat::json ? format_json_log_line(line, now) : format_log_line(line, now));
+  const convert::LogLine masked{line.level, line.job, mask_passwords(line.message)};
+  stream_->write(format_ == LogFormat::json ? format_json_log_line(masked, now)
+                                            : format_log_line(masked, now));
 }
 
 void Log::write_access(const convert::server::AccessLogEntry& entry) const {
