@@ -134,8 +134,10 @@ class Media:
 
     def problem(self, kind, result):
         """What is wrong with a result; empty if it is whole."""
-        if kind.target == "aiff" and hashlib.sha256(samples_of_aiff(result)).hexdigest() != self.samples[kind.name]:
-            return f"{len(result)} bytes whose samples differ from the input's"
+        if kind.target == "aiff":
+            samples = hashlib.sha256(samples_of_aiff(result)).hexdigest()
+            if samples != self.samples[kind.name]:
+                return f"{len(result)} bytes whose samples differ from the input's"
         digest = hashlib.sha256(result).hexdigest()
         if digest != self.digests.get(kind.name, digest):
             return f"{len(result)} bytes with the SHA-256 {digest} instead of {self.digests[kind.name]}"

@@ -64,10 +64,11 @@ class User(threading.Thread):
         name = f"{self.name}-{uuid.uuid4().hex[:8]}"
         word = "correct-horse-battery"
         fields = {"username": name, "email": f"{name}@example.org", "password1": word, "password2": word}
-        self.client.request("POST", "/api/auth/signup", json.dumps(fields), {"Content-Type": "application/json"})
+        as_json = {"Content-Type": "application/json"}
+        self.client.request("POST", "/api/auth/signup", json.dumps(fields), as_json)
         # A retried sign-up may find its own account.
         login = json.dumps({"username": name, "password": word})
-        answer = self.client.request("POST", "/api/auth/login", login, {"Content-Type": "application/json"})
+        answer = self.client.request("POST", "/api/auth/login", login, as_json)
         if answer.status != 200:
             raise NotCured(f"login: {answer.status} {answer.body[:200]!r}")
         self.client.token = answer.json()["token"]

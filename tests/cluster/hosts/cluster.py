@@ -114,6 +114,7 @@ class Cluster:
                 host.start(wait=False)
         for server in self.database.servers:
             server.machine.repair()
+            server.free_disk()
         if not self.database.primary.process.is_running():
             self.database.primary.start()
         if not self.database.standby.process.is_running():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""fault_proxy.py LISTEN TARGET CONTROL (each ADDRESS:PORT): an HTTP/1.1 proxy in front of the object store that
-injects faults. A program of its own, so that the harness does not slow it down.
+"""fault_proxy.py LISTEN TARGET CONTROL (each ADDRESS:PORT): an HTTP/1.1 proxy in front of the object store.
+It injects faults. A program of its own, so that the harness does not slow it down.
 
 Each line to CONTROL is a JSON object with the faults from now on; the answer is a line with the counts since
 the last one:
@@ -134,7 +134,8 @@ class Connection:
             if head.expects_continue:
                 self.client[1].write(b"HTTP/1.1 100 Continue\r\n\r\n")
             await skip(self.client[0], head.length)
-        lines = [f"HTTP/1.1 {status} {reason}", "Content-Type: application/xml", f"Content-Length: {len(body)}"]
+        lines = [f"HTTP/1.1 {status} {reason}", "Content-Type: application/xml"]
+        lines.append(f"Content-Length: {len(body)}")
         if "retry_after" in self.faults.settings:
             lines.append(f"Retry-After: {self.faults.settings['retry_after']}")
         if early:

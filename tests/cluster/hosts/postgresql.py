@@ -17,6 +17,7 @@ PORT = 5432
 USER = "convertd"
 PASSWORD = "only-in-this-cluster"
 DATABASE = "convert"
+DISK = "1g"
 BINARIES = [f"/usr/lib/postgresql/{number}/bin" for number in range(20, 13, -1)]
 SETTINGS = {
     "listen_addresses": "*",
@@ -24,7 +25,8 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "max_connections": "200",
     "wal_level": "replica",
-    "wal_keep_size": "512MB",
+    "wal_keep_size": "128MB",
+    "max_wal_size": "256MB",
     "fsync": "off",  # commits are still written before they are acknowledged: no machine loses power here
     "hot_standby": "on",
     "ssl": "on",
@@ -94,7 +96,7 @@ class Session:
 
 
 class Server:
-    """One PostgreSQL. Its Unix socket is in its folder."""
+    """One PostgreSQL, on a small disk of its own. Its Unix socket is in its folder."""
 
     def __init__(self, machine, folder, certificate, key):
         self.machine = machine
@@ -102,6 +104,7 @@ class Server:
         self.data = self.folder / "data"
         self.user = unprivileged_user()
         self.folder.mkdir(parents=True)
+        command("mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", self.folder)
         for source in (certificate, key):
             shutil.copy(source, self.folder)
         self.certificate, self.key = self.folder / certificate.name, self.folder / key.name
@@ -110,7 +113,7 @@ class Server:
         arguments = [program("postgres", "postgresql", *BINARIES), "-D", self.data]
         self.home = {"HOME": str(self.folder)}  # libpq looks for certificates there
         self.process = ServerProcess(
-            machine, machine.name, arguments, self.folder, user=self.user.pw_name, environment=self.home
+            machine, machine.name, arguments, self.folder.parent, self.user.pw_name, self.home
         )
 
     def tool(self, name, *arguments, timeout=60, environment=None):
@@ -171,6 +174,16 @@ class Server:
                 file.write(f"hostssl {what} {NETWORK}.0/24 scram-sha-256\n")
         self.configure()
 
+    def fill_disk(self):
+        """Leaves no byte on its disk."""
+        with contextlib.suppress(OSError), open(self.folder / "filler", "wb", buffering=0) as file:
+            while file.write(bytes(1 << 20)) == 1 << 20:
+                pass
+
+    def free_disk(self):
+        """PostgreSQL ends if it cannot write its log, so it may have to be started."""
+        (self.folder / "filler").unlink(missing_ok=True)
+
     def kill(self):
         """SIGKILL to the first process. Its backends notice and end."""
         below = [] if self.process.pid is None else descendants(self.process.pid)
@@ -190,7 +203,7 @@ class Database:
         self.lock = threading.RLock()
 
     def uri(self):
-        """For convertd: both hosts; the one that accepts writes is the right one. The password is not in it."""
+        """For convertd: both hosts; the one that accepts writes is used. The password is not in it."""
         hosts = ",".join(f"{server.machine.address}:{PORT}" for server in self.servers)
         return (
             f"postgresql://{USER}@{hosts}/{DATABASE}?target_session_attrs=read-write&sslmode=verify-full"
