@@ -32,7 +32,8 @@ struct ConnectionOptions {
   /// Data without acknowledgement of the other side ends the connection, on both sides (TCP_USER_TIMEOUT).
   std::chrono::milliseconds tcp_user_timeout{5'000};
 
-  /// For tests: called before each statement, in the thread that runs it.
+  /// For tests: called before each statement, in the thread that runs it. Statements then share no round
+  /// trip, so it is called between their executions.
   std::function<void(std::string_view statement)> before_statement{};
 };
 

@@ -47,7 +47,7 @@ class ConnectionPool {
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
   /// Runs `operation` in a transaction and commits it, unless it or a statement fails. It runs again from the
-  /// start after deadlocks, serialization errors and lost connections (up to five times; with full jitter),
+  /// start after deadlocks, serialization errors and lost connections (up to five times, with full jitter),
   /// so it may change nothing but what it sets anew each time. Blocks while all connections are in use.
   /// Errors: those of `operation` and of the statements; `unavailable` (no connection).
   TransactionEnd transaction(const TransactionOptions& options, const Operation& operation);
@@ -79,8 +79,13 @@ class ConnectionPool {
   using Clock = std::chrono::steady_clock;
 
   struct Attempt {
-    TransactionEnd end;
+    TransactionEnd end{};
     Remedy remedy = Remedy::none;
+    bool connected = true;
+  };
+  struct IdleConnection {
+    std::unique_ptr<Connection> connection;
+    Clock::time_point since;
   };
   Result<std::unique_ptr<Connection>> borrow();
   Result<std::unique_ptr<Connection>> open_connection();
@@ -92,7 +97,7 @@ class ConnectionPool {
   const ConnectionOptions options_;
   std::mutex mutex_;
   std::condition_variable returned_;
-  std::vector<std::unique_ptr<Connection>> idle_;  // the most recently used one is last
+  std::vector<IdleConnection> idle_;  // the most recently used one is last
   std::size_t borrowed_count_ = 0;
   bool use_names_ = true;
   std::optional<Error> connect_error_{};  // of the last attempt, until `connect_again_`

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/file_descriptor.hpp"
@@ -52,24 +53,31 @@ class Notifications {
   bool wait_until_known(std::chrono::milliseconds timeout);
 
  private:
+  /// More are dropped: receivers look by themselves now and then.
+  static constexpr std::size_t kMaxWaiting = 10'000;
+
   void run(const std::stop_token& stop);
-  bool connect();
+  void pause(const std::stop_token& stop, std::chrono::milliseconds time);
+  bool connect(const std::stop_token& stop);
   bool listen_works();
-  Result<void> send_waiting();
-  Result<void> serve(const std::stop_token& stop);
+  bool serve();
+  bool send_waiting();
   void set_state(bool known, bool listening);
-  void deliver(const std::vector<Connection::Notification>& notifications);
+  void wake() const noexcept;
 
   const ConnectionOptions options_;
   const std::vector<std::string> channels_;
   const Receive receive_;
-  base::Descriptor wake_;  // an eventfd, readable when there is something to send, or at the end
+  const base::Descriptor wake_;  // an eventfd, readable when there is something to send, or at the end
   std::mutex mutex_;
   std::condition_variable known_changed_;
+  std::condition_variable_any paused_;
   bool known_ = false;
   std::set<std::pair<std::string, std::string>> waiting_;
   std::atomic<bool> listening_ = false;
-  std::unique_ptr<Connection> connection_;  // used by the thread only
+  // Used by the thread only:
+  std::unique_ptr<Connection> connection_;
+  std::chrono::steady_clock::time_point listen_again_{};
   std::jthread thread_;
 };
 

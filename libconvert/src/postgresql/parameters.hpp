@@ -20,8 +20,8 @@ struct Bytes {
 
 /// The values of $1, $2, ... of one statement in PostgreSQL's text format. Numbers have the type bigint or
 /// double precision, flags boolean, vectors bigint[], text[] and double precision[]; texts have the type that
-/// the statement needs. Texts with a NUL or with invalid UTF-8 are the caller's to refuse: the server reports
-/// an error for them.
+/// the statement needs. A text with a NUL makes the statement fail, as one with invalid UTF-8 does in the
+/// server.
 class Parameters {
  public:
   template <class... Values>
@@ -65,6 +65,8 @@ class Parameters {
 
   int size() const { return static_cast<int>(texts_.size()); }
   const unsigned* types() const { return types_.data(); }
+  /// Whether a text has a NUL, which PostgreSQL does not store.
+  bool has_nul() const { return has_nul_; }
   /// Null for NULL. Valid until the next `add`.
   std::vector<const char*> values() const;
 
@@ -87,6 +89,7 @@ class Parameters {
     return kUnknown;
   }
   void add_text(std::string text, unsigned type) {
+    has_nul_ = has_nul_ || text.find('\0') != std::string::npos;
     texts_.emplace_back(std::move(text));
     types_.push_back(type);
   }
@@ -97,6 +100,7 @@ class Parameters {
 
   std::vector<std::optional<std::string>> texts_;
   std::vector<unsigned> types_;
+  bool has_nul_ = false;
 };
 
 }  // namespace convert::postgresql

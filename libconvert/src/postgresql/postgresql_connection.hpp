@@ -6,13 +6,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <convert/result.hpp>
@@ -60,7 +61,6 @@ class Connection {
   /// Connects and sets the session up: two or more round trips. Errors: those of `connect_error`,
   /// `unsupported` (a version before 14, an encoding other than UTF8).
   static Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options);
-  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -97,25 +97,33 @@ class Connection {
   /// keeps it.
   Result<void> flush();
 
-  /// Runs a sequence of statements without parameters, such as a schema step. Not for transactions.
+  /// Runs a sequence of statements without parameters, such as a schema step, after those posted. Outside of
+  /// a transaction, it is one.
   Result<void> script(const std::string& sql);
 
+  /// Whether the following transactions wait for the device (and the standby) when they commit. True at
+  /// first.
+  void set_flush(bool flush) { flush_ = flush; }
   /// Starts a transaction (READ COMMITTED) with the next round trip.
   void begin();
   /// Ends the transaction with the posted statements: one round trip. Not committed: `take_error` has why.
   Outcome commit();
-  /// Rolls back and forgets the error. False: the connection has to be closed.
+  /// Makes the round trip of the posted statements outside of a transaction. Not committed: as `commit`.
+  Outcome finish();
+  /// Rolls back what was not committed, and forgets the error. False: the connection has to be closed.
   bool roll_back() noexcept;
   bool in_transaction() const { return in_transaction_; }
+  /// Whether a commit was sent, and its answer was lost. Outside of transactions each round trip commits.
+  bool in_doubt() const { return in_doubt_; }
 
   void fail(Error error) { fail(std::move(error), Remedy::none, {}); }
   bool failed() const { return error_.has_value(); }
   std::optional<Error> take_error();
   const std::optional<Error>& error() const { return error_; }
-  /// Of the current error.
+  /// Of the first error since the transaction started, also after `take_error`.
   Remedy remedy() const { return remedy_; }
   const std::string& sqlstate() const { return sqlstate_; }
-  /// The name of the constraint or index that the current error names, else empty.
+  /// The name of the constraint or index that this error names, else empty.
   const std::string& constraint() const { return constraint_; }
 
   /// Whether the connection can be used further. Notices also that the server has closed an idle connection.
@@ -142,8 +150,8 @@ class Connection {
   };
   const Counts& counts() const { return counts_; }
   const ConnectionOptions& options() const { return options_; }
-  /// The clock for time limits: those of later statements. For migrations, which may be slow.
-  void set_statement_timeout(std::chrono::milliseconds timeout);
+  /// For migrations, which may be slow. A round trip.
+  Result<void> set_statement_timeout(std::chrono::milliseconds timeout);
 
  private:
   struct Finish {
@@ -155,30 +163,37 @@ class Connection {
   };
   struct Prepared {
     std::string name;
-    bool ready = false;  // the server has answered; else it may have skipped it after an error
+    bool sent = false;  // else the server does not know it (any more)
   };
-  /// What the server will answer, in order.
-  struct Expected {
-    enum class Kind : std::uint8_t { prepare, statement, commit, sync } kind = Kind::statement;
-    std::uint64_t ticket = 0;  // of a statement whose rows are wanted
-    Prepared* prepared = nullptr;
+  using PreparedStatements = std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>>;
+  /// A statement that waits for the next round trip, then for its answer.
+  struct Queued {
+    enum class Kind : std::uint8_t { statement, begin, commit } kind = Kind::statement;
+    std::string sql{};                                   // of a statement without a name
+    PreparedStatements::value_type* prepared = nullptr;  // else this one
+    Parameters values{};
+    std::uint64_t ticket = 0;  // 0: its rows are not wanted
+    bool prepares = false;     // the answer to the preparation comes first
   };
 
   explicit Connection(const ConnectionOptions& options) : options_(options) {}
   Result<void> connect();
-  Result<void> check_server();
   Result<void> set_up_session();
+  static void on_notice(void* self, const PGresult* notice);
 
-  Ticket post_wanted(std::string_view sql, const Parameters& values) {
-    return {post_statement(sql, values, true)};
+  Ticket post_wanted(std::string_view sql, Parameters values) {
+    return {post_statement(sql, std::move(values), true)};
   }
-  std::uint64_t post_statement(std::string_view sql, const Parameters& values, bool wanted);
-  void post_local_settings();
-  void send(std::string_view sql, const Parameters& values, Expected expected);
+  std::uint64_t post_statement(std::string_view sql, Parameters values, bool wanted);
+  void queue_local_settings();
+  void queue(Queued statement);
+  bool send(Queued& statement);
   void round_trip();
-  bool receive_one(std::chrono::steady_clock::time_point deadline);
-  void take_result(ResultHandle result, const Expected& expected);
+  bool receive_answers(std::span<Queued> sent);
+  bool receive_answer(Queued& statement);
+  ResultHandle next_result(std::chrono::steady_clock::time_point deadline);
   bool wait_for_socket(std::chrono::steady_clock::time_point deadline);
+  std::chrono::steady_clock::time_point statement_deadline() const;
   void fail(Error error, Remedy remedy, std::string sqlstate);
   void fail_lost(std::string_view reason);
   void fail_result(const PGresult* result);
@@ -187,16 +202,17 @@ class Connection {
   std::unique_ptr<PGconn, Finish> handle_;
   bool pooled_ = false;
   bool named_ = true;
+  bool flush_ = true;
   bool in_transaction_ = false;
-  bool settings_posted_ = false;  // pooled: for the current transaction
-  bool committed_ = false;        // the answer to the current COMMIT
+  bool committed_ = false;  // the answer to the last COMMIT
+  bool in_doubt_ = false;
+  bool unreplicated_ = false;  // committed here, but the wait for the standby was given up
   bool lost_ = false;
   std::chrono::milliseconds statement_timeout_{0};
-  std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;
-  std::deque<Expected> expected_;
+  PreparedStatements prepared_;
+  std::vector<Queued> queued_;
   std::unordered_map<std::uint64_t, Rows> kept_;  // rows that are wanted and were not fetched yet
   std::uint64_t last_ticket_ = 0;
-  bool unsynced_ = false;  // statements were sent since the last sync
   std::optional<Error> error_;
   Remedy remedy_ = Remedy::none;
   std::string sqlstate_;
