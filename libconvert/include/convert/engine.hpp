@@ -155,10 +155,12 @@ class CONVERT_API Engine {
 
   /// Records a job for uploaded inputs. The job is durable when this returns. Errors: `invalid_argument` and
   /// `unsupported` (the spec, as `Library::convert`; bounds of JobRequest), `conflict` (the unique key
-  /// exists, or another job references an input).
+  /// exists, or another job references an input). After `unavailable`, `io` and `internal` the job may have
+  /// been recorded: do not discard its inputs. See JobStore::insert.
   Result<Job> submit(JobRequest request);
 
-  /// Uploads `inputs`, then submits. Deletes the uploads if that fails. `request.inputs` must be empty.
+  /// Uploads `inputs`, then submits. Deletes the uploads if no job was recorded. `request.inputs` must be
+  /// empty.
   Result<Job> submit(JobRequest request, std::span<const Input> inputs);
 
   Result<Job> find(JobId id) const;  ///< errors: `not_found`

@@ -37,9 +37,9 @@ class Reader {
   /// Lets a sandboxed process read without a copy.
   virtual std::optional<int> native_handle() const { return {}; }
 
-  /// Makes a pending `read_at` and all later ones fail with `cancelled` within a second. Called from any
-  /// thread, any number of times, not during or after destruction. The default does nothing: enough for
-  /// Readers that never wait for a network or another process.
+  /// Makes a pending `read_at` and all later ones fail with `cancelled` within a second. Returns at once.
+  /// Called from any thread, any number of times, not during or after destruction. The default does nothing:
+  /// override it if a read may wait for a network.
   virtual void cancel() noexcept {}
 };
 
@@ -75,9 +75,10 @@ class Writer {
     return Error{Errc::unsupported, "This output cannot be continued later; write it again from the start."};
   }
 
-  /// Makes a pending call and all later ones fail with `cancelled` within a second. Called from any thread,
-  /// any number of times, not during or after destruction. A `commit` that was cancelled may have published.
-  /// The default does nothing: enough for Writers that never wait for a network or another process.
+  /// Makes a pending call and all later ones fail with `cancelled` within a second. Returns at once. Called
+  /// from any thread, any number of times, not during or after destruction. A `commit` that was cancelled may
+  /// have published. Destruction after it does not wait for a network either. The default does nothing:
+  /// override it if a call may wait for a network.
   virtual void cancel() noexcept {}
 };
 

@@ -93,8 +93,9 @@ class CONVERT_API JobStore {
 
   /// Calls `callback` when the change log may have new entries from any process, in a thread of the store,
   /// until the returned handle is destroyed; destruction waits for a running call. Calls coalesce. They may
-  /// be lost while the connection is: readers also poll, only less promptly. The callback must return at
-  /// once and not call the store. The default returns null: the store cannot notify, readers poll.
+  /// be lost while the connection is: readers also poll, only less promptly. This call does not wait for a
+  /// server. The callback must return at once and not call the store. The default returns null: the store
+  /// cannot notify, readers poll.
   [[nodiscard]] virtual std::shared_ptr<void> notify_changes(std::function<void()> callback);
 
   /// Deletes entries of the change log before `before`. Always keeps the newest entry.
@@ -122,6 +123,12 @@ class CONVERT_API JobStore {
   /// reason.
   virtual Result<void> ready();
 };
+
+/// Whether a JobStore::insert or Engine::submit that failed with `code` may have recorded the job, or may yet:
+/// its reply was lost. Then its inputs must stay.
+constexpr bool may_be_recorded(Errc code) noexcept {
+  return code == Errc::unavailable || code == Errc::io || code == Errc::internal;
+}
 
 /// A store's clock. Must be thread-safe. Default: the system's clock.
 using Clock = std::function<Time()>;

@@ -32,6 +32,7 @@ class HeadReader : public Reader {
   /// With a forward-only source: at an offset that is kept, or at the source's current position.
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override;
   std::optional<int> native_handle() const override;
+  void cancel() noexcept override { source_.cancel(); }
 
  private:
   Reader& source_;

@@ -153,6 +153,7 @@ class PrefixedReader : public Reader {
     if (count) position_ += *count;
     return count;
   }
+  void cancel() noexcept override { rest_.cancel(); }
 
  private:
   Result<std::size_t> from_head(std::span<std::byte> into) {

@@ -93,6 +93,7 @@ class SpooledWriter : public Writer {
   }
   Result<void> commit() override;
   std::optional<int> native_handle() const override { return file_->native_handle(); }
+  void cancel() noexcept override { target_->cancel(); }
 
  private:
   std::unique_ptr<Writer> target_;

@@ -8,10 +8,12 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/try.hpp"
 
@@ -23,6 +25,9 @@ using Steady = std::chrono::steady_clock;
 constexpr Revision kUnknownRevision = -1;
 constexpr std::size_t kChangesPerRead = 1'000;
 
+/// The shortest time between two reads because of other processes: many small changes are read together.
+constexpr std::chrono::milliseconds kNotifiedInterval{10};
+
 /// How subscribers see a job that was removed.
 Job removed_job(JobId id, const std::string& owner, Revision revision) {
   Job job;
@@ -32,6 +37,20 @@ Job removed_job(JobId id, const std::string& owner, Revision revision) {
   job.revision = revision;
   job.error = Error{Errc::not_found, "The job does not exist; it was removed."};
   return job;
+}
+
+/// Those of the jobs that exist. One query.
+Result<std::unordered_map<JobId, Job>> find_jobs(JobStore& store, std::vector<JobId> ids) {
+  std::unordered_map<JobId, Job> jobs;
+  if (ids.empty()) return jobs;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  CONVERT_TRY_ASSIGN(auto found, store.find_many(ids));
+  for (Job& job : found) {
+    const JobId id = job.id;
+    jobs.emplace(id, std::move(job));
+  }
+  return jobs;
 }
 
 /// A cursor in the store's change log. Reads new entries and notifies the subscribers. Used by one thread.
@@ -51,7 +70,8 @@ class ChangeCursor {
  private:
   Result<void> seek_to_end();
   Result<void> deliver_snapshots();
-  Result<void> handle(const Change& change);
+  Result<void> handle(std::span<const Change> changes);
+  void handle(const Change& change, const std::unordered_map<JobId, Job>& jobs);
   void notify_subscribers(const Job& job, Revision revision);
 
   JobStore& store_;
@@ -66,8 +86,7 @@ void ChangeCursor::skip_to(Revision revision) { cursor_ = std::max(cursor_.value
 
 Result<void> ChangeCursor::seek_to_end() {
   if (cursor_) return {};
-  CONVERT_TRY_ASSIGN(auto now, store_.statistics());
-  cursor_ = now.revision;
+  CONVERT_TRY_ASSIGN(cursor_, store_.last_revision());
   return {};
 }
 
@@ -75,15 +94,17 @@ Result<void> ChangeCursor::deliver_snapshots() {
   auto added = registry_.take_new_subscribers();
   awaiting_snapshot_.insert(awaiting_snapshot_.end(), std::make_move_iterator(added.begin()),
                             std::make_move_iterator(added.end()));
+  std::vector<JobId> ids;
+  for (const auto& subscriber : awaiting_snapshot_) ids.push_back(*subscriber->job());
+  CONVERT_TRY_ASSIGN(const auto jobs, find_jobs(store_, std::move(ids)));
   while (!awaiting_snapshot_.empty()) {
-    JobSubscriber& subscriber = *awaiting_snapshot_.back();
-    auto job = store_.find(*subscriber.job());
-    if (!job && job.error().code != Errc::not_found) return std::move(job).error();
-    if (!job) job = removed_job(*subscriber.job(), {}, 0);
-    if (job->state == JobState::running) running_[job->id] = job->revision;
     const auto notified = std::move(awaiting_snapshot_.back());
     awaiting_snapshot_.pop_back();
-    notified->notify(*job, job->revision);
+    const JobId id = *notified->job();
+    const auto found = jobs.find(id);
+    const Job job = found != jobs.end() ? found->second : removed_job(id, {}, 0);
+    if (job.state == JobState::running) running_[id] = job.revision;
+    notified->notify(job, job.revision);
     if (notified->closed()) registry_.remove(notified);
   }
   return {};
@@ -101,23 +122,38 @@ void ChangeCursor::notify_subscribers(const Job& job, Revision revision) {
   }
 }
 
-Result<void> ChangeCursor::handle(const Change& change) {
+/// Reads all jobs that have subscribers at once, after the entries: they are at least as new.
+Result<void> ChangeCursor::handle(std::span<const Change> changes) {
+  std::vector<JobId> ids;
+  for (const Change& change : changes) {
+    if (change.kind != ChangeKind::removed && registry_.has_subscribers(change.job))
+      ids.push_back(change.job);
+  }
+  CONVERT_TRY_ASSIGN(const auto jobs, find_jobs(store_, std::move(ids)));
+  for (const Change& change : changes) {
+    handle(change, jobs);
+    cursor_ = change.revision;
+  }
+  return {};
+}
+
+void ChangeCursor::handle(const Change& change, const std::unordered_map<JobId, Job>& jobs) {
   if (const auto ahead = delivered_ahead_.find(change.job); ahead != delivered_ahead_.end()) {
     const Revision until = ahead->second;
     if (change.revision >= until) delivered_ahead_.erase(ahead);
-    if (change.revision <= until) return {};
+    if (change.revision <= until) return;
   }
-  if (!registry_.has_subscribers(change.job)) return {};
+  if (!registry_.has_subscribers(change.job)) return;
   if (change.kind == ChangeKind::removed) {
     notify_subscribers(removed_job(change.job, change.owner, change.revision), change.revision);
-    return {};
+    return;
   }
-  auto job = store_.find(change.job);
-  if (!job && job.error().code == Errc::not_found) return {};  // the entry of its removal follows
-  if (!job) return std::move(job).error();
-  if (job->revision > change.revision) delivered_ahead_[job->id] = job->revision;
-  notify_subscribers(*job, job->revision);
-  return {};
+  // Missing: the entry of its removal follows, or its subscriber was added since, who gets its present state.
+  const auto found = jobs.find(change.job);
+  if (found == jobs.end()) return;
+  const Job& job = found->second;
+  if (job.revision > change.revision) delivered_ahead_[job.id] = job.revision;
+  notify_subscribers(job, job.revision);
 }
 
 Result<void> ChangeCursor::poll() {
@@ -126,23 +162,22 @@ Result<void> ChangeCursor::poll() {
   for (;;) {
     CONVERT_TRY_ASSIGN(auto lines, store_.changes(*cursor_, kChangesPerRead));
     for (const auto& subscriber : registry_.change_subscribers()) subscriber->notify(lines);
-    for (const Change& change : lines) {
-      CONVERT_TRY(handle(change));
-      cursor_ = change.revision;
-    }
+    CONVERT_TRY(handle(lines));
     if (lines.size() < kChangesPerRead) return {};
   }
 }
 
 Result<void> ChangeCursor::poll_progress() {
   std::erase_if(running_, [this](const auto& entry) { return !registry_.has_subscribers(entry.first); });
-  for (const auto& [id, revision] : running_) {
-    auto job = store_.find(id);
-    if (!job && job.error().code == Errc::not_found) continue;
-    if (!job) return std::move(job).error();
-    if (job->revision != revision) continue;  // its entry in the log follows
+  std::vector<JobId> ids;
+  for (const auto& [id, revision] : running_) ids.push_back(id);
+  CONVERT_TRY_ASSIGN(const auto jobs, find_jobs(store_, std::move(ids)));
+  for (const auto& [id, job] : jobs) {
+    const auto running = running_.find(id);
+    // Another revision: its entry in the log follows.
+    if (running == running_.end() || job.revision != running->second) continue;
     for (const auto& subscriber : registry_.subscribers_of(id))
-      subscriber->notify_progress(*job, job->progress);
+      subscriber->notify_progress(job, job.progress);
   }
   return {};
 }
@@ -167,7 +202,8 @@ struct ChangePoller::State {
 
   std::mutex mutex;
   std::condition_variable wake_up;
-  bool wake_requested = false;
+  bool wake_requested = false;  // read at once
+  bool notified = false;        // read soon: another process has changed something
   bool closed = false;
   bool has_start = false;                    // the first revision to read is known
   std::optional<Revision> skip_to_revision;  // where to continue after a time without subscribers
@@ -175,16 +211,33 @@ struct ChangePoller::State {
   std::thread thread;
 
   ChangeCursor change_cursor;  // used by the thread only
+  Steady::time_point last_poll{};
   Steady::time_point next_progress_poll{};
   bool failing = false;
+  std::shared_ptr<void> notifications;  // last: its callback uses the other members
 
   /// Waits until there is work. False: closed.
   bool wait();
   void poll();
-  void run() {
-    while (wait()) poll();
-  }
+  void run();
+  void notify();
 };
+
+void ChangePoller::State::run() {
+  notifications = store->notify_changes([this]() { notify(); });
+  while (wait()) poll();
+  notifications.reset();
+}
+
+/// Called by the store.
+void ChangePoller::State::notify() {
+  if (registry->empty()) return;
+  {
+    const std::scoped_lock lock(mutex);
+    notified = true;
+  }
+  wake_up.notify_one();
+}
 
 bool ChangePoller::State::wait() {
   std::unique_lock lock(mutex);
@@ -192,9 +245,11 @@ bool ChangePoller::State::wait() {
   if (registry->empty()) {
     wake_up.wait(lock, due);
   } else {
-    wake_up.wait_for(lock, polling, due);
+    wake_up.wait_for(lock, polling, [&]() { return due() || notified; });
+    if (notified) wake_up.wait_until(lock, last_poll + kNotifiedInterval, due);
   }
-  wake_requested = false;
+  wake_requested = notified = false;
+  last_poll = Steady::now();
   if (const auto from = std::exchange(skip_to_revision, {})) change_cursor.skip_to(*from);
   return !closed;
 }

@@ -13,9 +13,9 @@
 namespace convert::engine {
 
 /// A thread that reads the store's change log and notifies the subscribers. It starts with the first
-/// subscriber and reads only while there are subscribers: every `polling`, and when `changed` wakes it. Every
-/// `heartbeat` it also reads the progress of jobs that other engines run. Thread-safe. A callback may destroy
-/// it.
+/// subscriber and reads only while there are subscribers: every `polling`, when `changed` wakes it, and when
+/// the store says that another process has changed something. Every `heartbeat` it also reads the progress of
+/// jobs that other engines run. Thread-safe. A callback may destroy it.
 class ChangePoller {
  public:
   ChangePoller(std::shared_ptr<JobStore> store, std::shared_ptr<SubscriberRegistry> registry,

@@ -25,13 +25,6 @@ Result<std::shared_ptr<Execution>> open_execution(const EngineOptions& options) 
   return opened;
 }
 
-/// `not_found` proves that the backend is reachable.
-template <class T>
-Result<void> is_reachable(Result<T> result) {
-  if (result || result.error().code == Errc::not_found) return {};
-  return std::move(result).error();
-}
-
 }  // namespace
 
 struct Engine::State {
@@ -103,12 +96,15 @@ Result<std::unique_ptr<Reader>> Engine::open(const JobOutput& output) const {
   return state_->context.storage().open(output.key);
 }
 
-Result<std::string> Engine::signed_url(const JobInput& input, std::chrono::milliseconds valid) const {
-  return state_->context.storage().signed_url(input.key, valid);
+Result<std::string> Engine::signed_url(const JobInput& input, DownloadUrl request) const {
+  if (request.file_name.empty()) request.file_name = input.name;
+  return state_->context.storage().signed_url(input.key, request);
 }
 
-Result<std::string> Engine::signed_url(const JobOutput& output, std::chrono::milliseconds valid) const {
-  return state_->context.storage().signed_url(output.key, valid);
+Result<std::string> Engine::signed_url(const JobOutput& output, DownloadUrl request) const {
+  if (request.file_name.empty()) request.file_name = output.name;
+  if (request.content_type.empty()) request.content_type = output.content_type;
+  return state_->context.storage().signed_url(output.key, request);
 }
 
 Subscription Engine::watch(JobId id, std::function<void(const Job&)> callback) {
@@ -128,6 +124,8 @@ std::future<Job> Engine::finished(JobId id) { return state_->context.subscriptio
 Result<std::vector<Change>> Engine::changes(Revision after, std::size_t max) const {
   return state_->context.store().changes(after, max);
 }
+
+Result<Revision> Engine::last_revision() const { return state_->context.store().last_revision(); }
 
 Result<Statistics> Engine::statistics() const { return state_->context.store().statistics(); }
 
@@ -157,9 +155,16 @@ std::shared_ptr<Execution> Engine::execution() const { return state_->context.ex
 
 std::span<const Format> Engine::formats() const noexcept { return state_->context.formats(); }
 
+Result<void> Engine::backends_ready() const {
+  const engine::EngineContext& context = state_->context;
+  CONVERT_TRY(context.store().ready());
+  CONVERT_TRY(context.storage().ready());
+  return context.options.queue->ready();
+}
+
 Result<void> Engine::ready() const {
   const engine::EngineContext& context = state_->context;
-  CONVERT_TRY(is_reachable(context.store().find(0)));
+  CONVERT_TRY(context.store().ready());
   CONVERT_TRY(context.storage().ready());
   const auto execution = context.execution();
   if (!execution) {
@@ -172,7 +177,8 @@ Result<void> Engine::sweep() {
   const std::stop_token never;
   CONVERT_TRY(engine::expire_leases(state_->context));
   CONVERT_TRY(engine::apply_retention(state_->context, never));
-  return engine::remove_orphans(state_->context, never);
+  CONVERT_TRY(engine::remove_orphans(state_->context, never));
+  return engine::remove_unfinished(state_->context);
 }
 
 }  // namespace convert

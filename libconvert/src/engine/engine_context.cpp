@@ -73,9 +73,22 @@ std::span<const Format> EngineContext::formats() const {
   return now ? now->formats() : options.formats;
 }
 
+namespace {
+
+/// How long a job must wait. If the store's clock is unknown it is announced at once; the claim, or a later
+/// sweep, decides.
+std::chrono::milliseconds announcement_delay(JobStore& store, const Job& job) {
+  using std::chrono::milliseconds;
+  if (job.not_before <= job.created) return milliseconds(0);
+  const auto now = store.now();
+  return now ? std::max(milliseconds(0), job.not_before - *now) : milliseconds(0);
+}
+
+}  // namespace
+
 void EngineContext::announce(const Job& job) const {
   CONVERT_FAULT_POINT("engine.before_announce");
-  const auto delay = std::max(std::chrono::milliseconds(0), job.not_before - store().now());
+  const auto delay = announcement_delay(store(), job);
   if (auto announced = options.queue->announce(job.id, delay); !announced) {
     log.warning(job.id, fmt::format("The job could not be announced and starts with the next sweep: {}",
                                     announced.error().message));
@@ -91,6 +104,11 @@ void EngineContext::remove_blobs(JobId job, std::span<const Key> keys) const {
                                    removed.error().message));
     }
   }
+}
+
+void EngineContext::remove_blobs_later(JobId job, std::vector<Key> keys) {
+  if (keys.empty()) return;
+  removals_.post([this, job, keys = std::move(keys)]() { remove_blobs(job, keys); });
 }
 
 Result<Job> EngineContext::apply(JobId id, const Event& event) {

@@ -8,11 +8,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <convert/engine.hpp>
 
 #include "engine/active_claims.hpp"
 #include "engine/engine_log.hpp"
+#include "engine/orphan_marks.hpp"
 #include "engine/subscriptions.hpp"
 
 namespace convert::engine {
@@ -57,6 +59,7 @@ class EngineContext {
   const EngineLog log;
   ActiveClaims claims;
   ThreadBudget thread_budget;
+  OrphanMarks orphan_marks;
 
   Storage& storage() const { return *options.storage; }
   JobStore& store() const { return *options.store; }
@@ -64,7 +67,7 @@ class EngineContext {
   /// Null if there is none yet.
   std::shared_ptr<Execution> execution() const;
   void execution(std::shared_ptr<Execution> execution);
-  /// The formats of the Execution; empty without one.
+  /// The formats of the Execution; without one, EngineOptions::formats.
   std::span<const Format> formats() const;
 
   /// Announces when a queued job is ready. A failure is only logged: the next sweep finds the job.
@@ -72,6 +75,10 @@ class EngineContext {
 
   /// Deletes blobs that no job references. A failure is only logged: housekeeping deletes them later.
   void remove_blobs(JobId job, std::span<const Key> keys) const;
+
+  /// The same in a thread of its own, without waiting for it. Housekeeping deletes those that are left when
+  /// the engine ends.
+  void remove_blobs_later(JobId job, std::vector<Key> keys);
 
   /// Applies an event, notifies subscribers, and deletes the blobs that it dropped.
   Result<Job> apply(JobId id, const Event& event);
@@ -83,6 +90,7 @@ class EngineContext {
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<Execution> execution_;
+  CallbackThread removals_;  // its callbacks use the members above
 
  public:
   Subscriptions subscriptions;  // last: its destructor waits for a callback, which may use the other members

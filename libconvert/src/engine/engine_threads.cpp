@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,19 +65,67 @@ CancellationPoller::CancellationPoller(EngineContext& context)
 void CancellationPoller::poll() {
   std::vector<Claim> running;
   for (const auto& one : context_.claims.all()) running.push_back(one->job().claim());
-  for (const Claim& claim : running) {
-    const bool ran_before =
-        std::find(previous_claims_.begin(), previous_claims_.end(), claim) != previous_claims_.end();
-    if (ran_before && is_lost(claim)) context_.claims.mark_lost(claim);
-  }
+  std::vector<Claim> ran_before;
+  std::copy_if(running.begin(), running.end(), std::back_inserter(ran_before), [this](const Claim& claim) {
+    return std::find(previous_claims_.begin(), previous_claims_.end(), claim) != previous_claims_.end();
+  });
   previous_claims_ = std::move(running);
+  if (ran_before.empty()) return;
+  const auto lost = context_.store().lost_claims(ran_before);
+  if (!lost) return;  // the heartbeat decides
+  for (const Claim& claim : *lost) context_.claims.mark_lost(claim);
 }
 
-/// If the store fails, the heartbeat decides.
-bool CancellationPoller::is_lost(const Claim& claim) {
-  const auto job = context_.store().find(claim.id);
-  if (!job) return job.error().code == Errc::not_found;
-  return job->state != JobState::running || job->token != claim.token;
+namespace {
+
+constexpr std::string_view kCleanupRole = "cleanup";
+
+/// Longer than an interval, and than a short failure of the store: the engine that cleans up keeps it, with
+/// what it has seen of orphaned blobs.
+std::chrono::milliseconds cleanup_lease(const EngineOptions& options) {
+  constexpr std::chrono::milliseconds shortest = std::chrono::seconds(10);
+  return std::max(3 * options.cleanup_interval, shortest);
+}
+
+}  // namespace
+
+Cleanup::Cleanup(EngineContext& context) : context_(context) {
+  thread_.emplace(context.options.cleanup_interval, [this](const std::stop_token& stop) { clean_up(stop); });
+}
+
+Cleanup::~Cleanup() {
+  thread_.reset();
+  if (!elected_) return;
+  // A failure does not matter: the lease ends.
+  (void)context_.store().elect(kCleanupRole, context_.options.worker_name, std::chrono::milliseconds(0));
+}
+
+bool Cleanup::elect() {
+  const auto elected =
+      context_.store().elect(kCleanupRole, context_.options.worker_name, cleanup_lease(context_.options));
+  if (!elected) {
+    context_.log.warning(
+        0, fmt::format("Retention and the deletion of orphaned blobs wait: {}", elected.error().message));
+  }
+  elected_ = elected && *elected;
+  return elected_;
+}
+
+void Cleanup::clean_up(const std::stop_token& stop) {
+  if (!elect()) return;
+  if (auto retired = apply_retention(context_, stop); !retired) {
+    context_.log.warning(
+        0, fmt::format("Retention failed and is tried again later: {}", retired.error().message));
+  }
+  if (auto removed = remove_orphans(context_, stop); !removed) {
+    context_.log.warning(0, fmt::format("Orphaned blobs cannot be deleted now and are deleted later: {}",
+                                        removed.error().message));
+  }
+  if (stop.stop_requested()) return;
+  if (auto removed = remove_unfinished(context_); !removed) {
+    context_.log.warning(0, fmt::format("Unfinished uploads cannot be deleted now and are deleted later: {}",
+                                        removed.error().message));
+  }
 }
 
 EngineThreads::EngineThreads(EngineContext& context)
@@ -85,7 +135,7 @@ EngineThreads::EngineThreads(EngineContext& context)
       job_threads_(context),
       queue_listener_(context, job_threads_),
       sweep_(context.options.sweep_interval, [this](const std::stop_token&) { sweep(); }),
-      cleanup_(context.options.cleanup_interval, [this](const std::stop_token& stop) { clean_up(stop); }) {
+      cleanup_(context) {
   job_threads_.notify_work();  // jobs that were left over, or submitted before
 }
 
@@ -104,17 +154,6 @@ void EngineThreads::sweep() {
     context_.log.warning(0, fmt::format("Expired leases cannot be looked up: {}", expired.error().message));
   }
   job_threads_.notify_work();
-}
-
-void EngineThreads::clean_up(const std::stop_token& stop) {
-  if (auto retired = apply_retention(context_, stop); !retired) {
-    context_.log.warning(
-        0, fmt::format("Retention failed and is tried again later: {}", retired.error().message));
-  }
-  if (auto removed = remove_orphans(context_, stop); !removed) {
-    context_.log.warning(0, fmt::format("Orphaned blobs cannot be deleted now and are deleted later: {}",
-                                        removed.error().message));
-  }
 }
 
 }  // namespace convert::engine

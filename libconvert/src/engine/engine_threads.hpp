@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -47,19 +48,38 @@ class Heartbeat {
   PeriodicThread thread_;
 };
 
-/// Checks between heartbeats whether another process has cancelled, replaced or removed a job that runs here.
-/// Reads only jobs that ran at the previous poll too, so that short jobs cost nothing.
+/// Checks between heartbeats, with one query for all, whether another process has cancelled, replaced or
+/// removed a job that runs here. Only jobs that ran at the previous poll too, so that short jobs cost
+/// nothing.
 class CancellationPoller {
  public:
   explicit CancellationPoller(EngineContext& context);
 
  private:
   void poll();
-  bool is_lost(const Claim& claim);
 
   EngineContext& context_;
   std::vector<Claim> previous_claims_;  // at the previous poll
   PeriodicThread thread_;               // last: it uses the other members
+};
+
+/// Applies retention and deletes orphaned blobs and unfinished uploads, periodically, if the JobStore has
+/// elected this engine for it.
+class Cleanup {
+ public:
+  explicit Cleanup(EngineContext& context);
+  /// Gives the work to another engine.
+  ~Cleanup();
+  Cleanup(const Cleanup&) = delete;
+  Cleanup& operator=(const Cleanup&) = delete;
+
+ private:
+  bool elect();
+  void clean_up(const std::stop_token& stop);
+
+  EngineContext& context_;
+  bool elected_ = false;
+  std::optional<PeriodicThread> thread_;  // last: it uses the other members
 };
 
 /// All threads of a started engine. The destructor releases jobs that have not ended.
@@ -75,7 +95,6 @@ class EngineThreads {
 
  private:
   void sweep();
-  void clean_up(const std::stop_token& stop);
 
   EngineContext& context_;
   Heartbeat heartbeat_;  // first to start, last to end: renews leases until all jobs have ended
@@ -83,7 +102,7 @@ class EngineThreads {
   JobThreads job_threads_;
   QueueListener queue_listener_;
   PeriodicThread sweep_;
-  PeriodicThread cleanup_;
+  Cleanup cleanup_;
 };
 
 }  // namespace convert::engine

@@ -3,6 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/fault_point.hpp"
@@ -17,8 +22,8 @@ using std::chrono::seconds;
 constexpr std::size_t kJobsPerPage = 500;
 
 /// The store's time minus `age`. Clamped to the epoch.
-Time time_before_now(EngineContext& context, seconds age) {
-  const Time now = context.store().now();
+Result<Time> time_before_now(EngineContext& context, seconds age) {
+  CONVERT_TRY_ASSIGN(const Time now, context.store().now());
   return age < std::chrono::floor<seconds>(now.time_since_epoch()) ? now - age : Time();
 }
 
@@ -52,7 +57,7 @@ Result<void> apply(EngineContext& context, const Job& job, const Event& event) {
 
 Result<void> expire_records(EngineContext& context, seconds age, const std::stop_token& stop) {
   JobFilter filter;
-  const Time before = time_before_now(context, age);
+  CONVERT_TRY_ASSIGN(const Time before, time_before_now(context, age));
   filter.finished_before = before;
   return for_each_ended_job(context, filter, stop,
                             [&](const Job& job) { return context.remove(job.id, before); });
@@ -60,7 +65,7 @@ Result<void> expire_records(EngineContext& context, seconds age, const std::stop
 
 Result<void> expire_outputs(EngineContext& context, seconds age, const std::stop_token& stop) {
   JobFilter filter;
-  const Time before = time_before_now(context, age);
+  CONVERT_TRY_ASSIGN(const Time before, time_before_now(context, age));
   filter.finished_before = before;
   filter.has_outputs = true;
   return for_each_ended_job(context, filter, stop, [&](const Job& job) {
@@ -70,7 +75,7 @@ Result<void> expire_outputs(EngineContext& context, seconds age, const std::stop
 
 Result<void> expire_inputs(EngineContext& context, seconds age, const std::stop_token& stop) {
   JobFilter filter;
-  const Time before = time_before_now(context, age);
+  CONVERT_TRY_ASSIGN(const Time before, time_before_now(context, age));
   filter.finished_before = before;
   filter.has_inputs = true;
   return for_each_ended_job(context, filter, stop, [&](const Job& job) {
@@ -107,7 +112,8 @@ Result<void> apply_retention(EngineContext& context, const std::stop_token& stop
     CONVERT_TRY(expire_inputs(context, *keep.inputs, stop));
   }
   CONVERT_FAULT_POINT("engine.retired");
-  return context.store().trim_changes(time_before_now(context, keep.changes));
+  CONVERT_TRY_ASSIGN(const Time changes_before, time_before_now(context, keep.changes));
+  return context.store().trim_changes(changes_before);
 }
 
 namespace {
@@ -115,41 +121,67 @@ namespace {
 /// Large, because a Storage may scan all keys for each page.
 constexpr std::size_t kBlobsPerPage = 10'000;
 
-/// The blobs of a page that are at least `age` old, by this host's clock (the Storage's is unknown).
-std::vector<Key> older_than(const std::vector<Blob>& page, std::chrono::milliseconds age) {
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  std::vector<Key> keys;
-  for (const Blob& blob : page) {
-    if (now - blob.time >= age) keys.push_back(blob.key);
+/// The blobs of a page that are at least `age` old, or may be. By the Storage's clock, which is not this
+/// host's.
+std::vector<Blob> older_than(std::vector<Blob> page, Time now, std::chrono::milliseconds age) {
+  std::erase_if(page, [&](const Blob& blob) { return now - blob.time < age; });
+  return page;
+}
+
+/// Removes the keys that a valid claim may still publish: outputs can be complete long before their job.
+Result<void> exclude_running(EngineContext& context, std::vector<Key>& keys) {
+  std::vector<JobId> ids;
+  for (const Key& key : keys) {
+    if (const auto claim = parse_output_key(key)) ids.push_back(claim->id);
   }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  if (ids.empty()) return {};
+  CONVERT_TRY_ASSIGN(const auto jobs, context.store().find_many(ids));
+  std::unordered_map<JobId, std::int64_t> running;
+  for (const Job& job : jobs) {
+    if (job.state == JobState::running) running.emplace(job.id, job.token);
+  }
+  std::erase_if(keys, [&](const Key& key) {
+    const auto claim = parse_output_key(key);
+    if (!claim) return false;
+    const auto found = running.find(claim->id);
+    return found != running.end() && found->second == claim->token;
+  });
+  return {};
+}
+
+/// Leaves only keys of blobs that have been without a job long enough where their age is unknown.
+void exclude_recently_seen(EngineContext& context, const std::vector<Blob>& blobs, std::vector<Key>& keys) {
+  std::unordered_set<std::string_view> unknown_age;
+  for (const Blob& blob : blobs) {
+    if (blob.time_may_be_early) unknown_age.insert(blob.key);
+  }
+  std::erase_if(keys, [&](const Key& key) {
+    return unknown_age.contains(key) &&
+           !context.orphan_marks.seen_for(key, context.options.retention.orphans);
+  });
+}
+
+std::vector<Key> keys_of_blobs(const std::vector<Blob>& blobs) {
+  std::vector<Key> keys;
+  keys.reserve(blobs.size());
+  for (const Blob& blob : blobs) keys.push_back(blob.key);
   return keys;
 }
 
-/// Whether a valid claim may still publish the blob: outputs can be complete long before their job.
-Result<bool> is_being_written(EngineContext& context, const Key& key) {
-  const auto claim = parse_output_key(key);
-  if (!claim) return false;
-  auto job = context.store().find(claim->id);
-  if (job) return job->state == JobState::running && job->token == claim->token;
-  if (job.error().code == Errc::not_found) return false;
-  return std::move(job).error();
-}
-
-Result<std::vector<Key>> find_orphans(EngineContext& context, const std::vector<Key>& keys) {
-  if (keys.empty()) return keys;
-  CONVERT_TRY_ASSIGN(auto unreferenced, context.store().unreferenced(keys));
-  std::vector<Key> candidates;
-  for (const Key& key : unreferenced) {
-    CONVERT_TRY_ASSIGN(auto being_written, is_being_written(context, key));
-    if (!being_written) candidates.push_back(key);
-  }
+Result<std::vector<Key>> find_orphans(EngineContext& context, const std::vector<Blob>& blobs) {
+  if (blobs.empty()) return std::vector<Key>();
+  CONVERT_TRY_ASSIGN(auto candidates, context.store().unreferenced(keys_of_blobs(blobs)));
+  CONVERT_TRY(exclude_running(context, candidates));
+  exclude_recently_seen(context, blobs, candidates);
   // Checked again: a job may have published them meanwhile. Still unreferenced: safe to delete.
   return candidates.empty() ? candidates : context.store().unreferenced(candidates);
 }
 
-Result<void> remove_orphans_among(EngineContext& context, const std::vector<Key>& keys,
+Result<void> remove_orphans_among(EngineContext& context, const std::vector<Blob>& blobs,
                                   const std::stop_token& stop) {
-  CONVERT_TRY_ASSIGN(auto orphans, find_orphans(context, keys));
+  CONVERT_TRY_ASSIGN(auto orphans, find_orphans(context, blobs));
   for (const Key& key : orphans) {
     if (stop.stop_requested()) return {};
     CONVERT_FAULT_POINT("engine.orphan");
@@ -159,15 +191,16 @@ Result<void> remove_orphans_among(EngineContext& context, const std::vector<Key>
   return {};
 }
 
-Result<void> remove_orphans_below(EngineContext& context, std::string_view prefix,
+Result<void> remove_orphans_below(EngineContext& context, std::string_view prefix, Time now,
                                   const std::stop_token& stop) {
   Key after;
   while (!stop.stop_requested()) {
     CONVERT_TRY_ASSIGN(auto page, context.storage().list(prefix, after, kBlobsPerPage));
-    const auto old = older_than(page, context.options.retention.orphans);
+    const bool last = page.size() < kBlobsPerPage;
+    if (!last) after = page.back().key;
+    const auto old = older_than(std::move(page), now, context.options.retention.orphans);
     CONVERT_TRY(remove_orphans_among(context, old, stop));
-    if (page.size() < kBlobsPerPage) break;
-    after = page.back().key;
+    if (last) break;
   }
   return {};
 }
@@ -175,8 +208,18 @@ Result<void> remove_orphans_below(EngineContext& context, std::string_view prefi
 }  // namespace
 
 Result<void> remove_orphans(EngineContext& context, const std::stop_token& stop) {
-  CONVERT_TRY(remove_orphans_below(context, kInputPrefix, stop));
-  return remove_orphans_below(context, kOutputPrefix, stop);
+  CONVERT_TRY_ASSIGN(const Time now, context.storage().now());
+  CONVERT_TRY(remove_orphans_below(context, kInputPrefix, now, stop));
+  CONVERT_TRY(remove_orphans_below(context, kOutputPrefix, now, stop));
+  if (!stop.stop_requested()) context.orphan_marks.end_sweep();
+  return {};
+}
+
+Result<void> remove_unfinished(EngineContext& context) {
+  CONVERT_TRY_ASSIGN(const auto removed,
+                     context.storage().remove_unfinished(context.options.retention.unfinished));
+  if (removed > 0) context.log.info(0, fmt::format("Deleted {} unfinished uploads.", removed));
+  return {};
 }
 
 }  // namespace convert::engine

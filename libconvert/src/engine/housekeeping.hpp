@@ -18,4 +18,7 @@ Result<void> apply_retention(EngineContext& context, const std::stop_token& stop
 /// Deletes blobs that no job references and that are old enough.
 Result<void> remove_orphans(EngineContext& context, const std::stop_token& stop);
 
+/// Deletes what uploads and outputs left unfinished in the Storage.
+Result<void> remove_unfinished(EngineContext& context);
+
 }  // namespace convert::engine

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -27,16 +29,19 @@ namespace {
 using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
-/// The open inputs of a job.
+/// The open inputs of a job. A stop request cancels their Readers.
 struct OpenInputs {
+  using Canceller = std::stop_callback<std::function<void()>>;
+
   std::vector<std::unique_ptr<Reader>> readers;
   std::vector<Input> inputs;
+  std::vector<std::unique_ptr<Canceller>> cancellers;  // last: they use the readers
 };
 
-Result<OpenInputs> open_inputs(EngineContext& context, const Job& job) {
+Result<OpenInputs> open_inputs(EngineContext& context, const Job& job, const std::stop_token& stop) {
   OpenInputs open;
   for (const JobInput& input : job.request.inputs) {
-    auto reader = context.storage().open(input.key);
+    auto reader = context.storage().open(input.key, stop);
     if (!reader) {
       Error error = std::move(reader).error();
       error.message = fmt::format("The input \"{}\" cannot be opened: {}", input.name, error.message);
@@ -45,6 +50,8 @@ Result<OpenInputs> open_inputs(EngineContext& context, const Job& job) {
     // The permissions of a blob do not come from the user's file.
     constexpr std::uint32_t kDefaultMode = 0644;
     open.inputs.push_back({reader->get(), input.name, kDefaultMode});
+    open.cancellers.push_back(
+        std::make_unique<OpenInputs::Canceller>(stop, [opened = reader->get()]() { opened->cancel(); }));
     open.readers.push_back(std::move(*reader));
   }
   return open;
@@ -55,6 +62,9 @@ ConvertOptions options_for(EngineContext& context, RunningJob& running) {
   options.limits = context.options.limits;
   options.thread_budget = [&context]() { return context.thread_budget.per_job(); };
   options.stop = running.stop_token();
+  if (!context.options.temporary_folder.empty()) {
+    options.temporary_folder = context.options.temporary_folder;
+  }
   options.progress = [&context, &running](const Progress& progress) {
     if (!progress.fraction) return;
     running.progress(*progress.fraction);
@@ -68,14 +78,14 @@ Result<event::Completed> convert_job(EngineContext& context, RunningJob& running
   const Job& job = running.job();
   if (running.stop_reason() != StopReason::none) return Error{Errc::cancelled, "The job was stopped."};
   if (auto reused = reuse_duplicate(context, running, outputs)) return std::move(*reused);
-  CONVERT_TRY_ASSIGN(auto open, open_inputs(context, job));
+  CONVERT_TRY_ASSIGN(auto open, open_inputs(context, job, running.stop_token()));
   CONVERT_FAULT_POINT("engine.before_convert");
   const ThreadBudget::Share share(context.thread_budget);
   auto report =
       context.execution()->convert(open.inputs, outputs, job.request.spec, options_for(context, running));
   CONVERT_FAULT_POINT("engine.converted");
   if (!report) return std::move(report).error();
-  CONVERT_TRY_ASSIGN(auto finished, outputs.collect(*report, running.stop_token()));
+  CONVERT_TRY_ASSIGN(auto finished, outputs.collect(*report));
   CONVERT_FAULT_POINT("engine.hashed");
   return event::Completed{job.token, std::move(finished), std::move(report->warnings)};
 }
@@ -170,10 +180,22 @@ Result<event::Completed> convert_without_throwing(EngineContext& context, Runnin
   }
 }
 
-/// Deletes outputs that were not published.
+/// Deletes outputs that were not published. After a cancellation in the background: the thread is free for
+/// the next job although the Storage may hang.
 void remove_outputs(EngineContext& context, const RunningJob& running, const JobOutputs& outputs) {
-  const auto keys = outputs.keys();
-  context.remove_blobs(running.job().id, keys);
+  auto keys = outputs.keys();
+  if (running.stop_reason() == StopReason::lost) {
+    context.remove_blobs_later(running.job().id, std::move(keys));
+  } else {
+    context.remove_blobs(running.job().id, keys);
+  }
+}
+
+/// Outputs of archives and of unknown formats may be anything, so they get Writers that can seek.
+OutputOptions output_options(const EngineContext& context, const RunningJob& running) {
+  const Format* format = find_format(context.formats(), running.job().request.spec.format);
+  const bool complete = format != nullptr && format->forward_only == ForwardOnlySupport::complete;
+  return {!complete, context.options.temporary_folder, running.stop_token()};
 }
 
 void release(EngineContext& context, const RunningJob& running, const JobOutputs& outputs) {
@@ -237,7 +259,7 @@ class ActiveClaimGuard {
 
 void run_job(EngineContext& context, RunningJob& running) {
   const ActiveClaimGuard guard(context, running);
-  JobOutputs outputs(context.storage(), running.job().claim());
+  JobOutputs outputs(context.storage(), running.job().claim(), output_options(context, running));
   auto done = convert_without_throwing(context, running, outputs);
   // The error of a stopped conversion says nothing about the job.
   if (running.stop_reason() == StopReason::lost) return remove_outputs(context, running, outputs);

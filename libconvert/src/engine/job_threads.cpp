@@ -17,6 +17,10 @@ namespace {
 /// Practically unlimited, but `now() + grace` must not overflow.
 constexpr std::chrono::milliseconds kMaxGrace = std::chrono::hours(24 * 365);
 
+/// Announcements that accumulated while all threads were busy concern jobs that have run since. Up to so many
+/// are answered by one claim.
+constexpr std::int64_t kMaxOutOfDate = 64;
+
 }  // namespace
 
 JobThreads::JobThreads(EngineContext& context)
@@ -36,12 +40,20 @@ void JobThreads::notify_work() {
   work_available_.notify_one();
 }
 
-bool JobThreads::wait_for_idle_thread(std::chrono::steady_clock::time_point deadline,
-                                      const std::stop_token& stop) {
+std::size_t JobThreads::wait_for_idle_thread(std::chrono::steady_clock::time_point deadline,
+                                             const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  return idle_changed_.wait_until(lock, stop, deadline, [this]() {
+  const bool idle = idle_changed_.wait_until(lock, stop, deadline, [this]() {
     return !work_signalled_ && idle_threads_ > being_claimed_ + claimed_.size();
   });
+  if (!idle) return 0;
+  const auto out_of_date = std::clamp(unannounced_, std::int64_t{0}, kMaxOutOfDate);
+  return idle_threads_ - being_claimed_ - claimed_.size() + static_cast<std::size_t>(out_of_date);
+}
+
+void JobThreads::announcements_taken(std::size_t count) {
+  const std::scoped_lock lock(mutex_);
+  unannounced_ -= static_cast<std::int64_t>(count);
 }
 
 void JobThreads::close() {
@@ -117,6 +129,9 @@ void JobThreads::claim_for_idle_threads(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   being_claimed_ -= count;
   if (claimed.size() == count) work_signalled_ = true;
+  // No more jobs are ready: announcements taken so far did not come before their jobs.
+  if (jobs && claimed.size() < count) unannounced_ = std::max(unannounced_, std::int64_t{0});
+  unannounced_ += static_cast<std::int64_t>(claimed.size());
   for (auto& running : claimed) {
     if (closed_) running->stop(StopReason::released);
     claimed_.push_back(std::move(running));
@@ -129,9 +144,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Announcements answered by one claim: those that accumulated while all threads were busy concern jobs that
-/// have run since.
-constexpr int kMaxAnnouncements = 64;
 constexpr milliseconds kErrorDelay{100};  // after an error of the queue
 constexpr milliseconds kWakeInterval{10};
 
@@ -154,21 +166,25 @@ QueueListener::~QueueListener() {
 void QueueListener::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto deadline = std::chrono::steady_clock::now() + context_.options.sweep_interval;
-    if (!job_threads_.wait_for_idle_thread(deadline, stop) || stop.stop_requested()) continue;
-    if (!receive_announcements()) std::this_thread::sleep_for(kErrorDelay);
+    const std::size_t max = job_threads_.wait_for_idle_thread(deadline, stop);
+    if (max == 0 || stop.stop_requested()) continue;
+    if (!receive_announcements(max)) std::this_thread::sleep_for(kErrorDelay);
   }
   ended_ = true;
 }
 
-/// Waits for announcements. False if the queue fails.
-bool QueueListener::receive_announcements() {
+/// Waits for an announcement and takes up to `max`. False if the queue fails.
+bool QueueListener::receive_announcements(std::size_t max) {
   auto announcement = context_.options.queue->next(context_.options.sweep_interval);
-  for (int i = 1; announcement && *announcement; ++i) {
-    if (i == kMaxAnnouncements) break;
-    auto more = context_.options.queue->next(milliseconds(0));
-    if (!more || !*more) break;
+  if (announcement && *announcement) {
+    std::size_t taken = 1;
+    for (; taken < max; ++taken) {
+      const auto more = context_.options.queue->next(milliseconds(0));
+      if (!more || !*more) break;
+    }
+    job_threads_.announcements_taken(taken);
+    job_threads_.notify_work();
   }
-  if (announcement && *announcement) job_threads_.notify_work();
   // Logs once, not on every attempt until the queue is back.
   if (!announcement && !failing_) {
     context_.log.warning(

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -29,8 +30,14 @@ class JobThreads {
   /// A job may be ready.
   void notify_work();
 
-  /// Waits until a thread is idle and no work is signalled. False if `deadline` passes first.
-  bool wait_for_idle_thread(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop);
+  /// Waits until a thread is idle and no work is signalled. Returns how many announcements this engine may
+  /// take from the queue: as many as it has idle threads, so that a backlog stays visible in the queue, and
+  /// those of jobs that it has claimed without them. 0 if `deadline` passes first.
+  std::size_t wait_for_idle_thread(std::chrono::steady_clock::time_point deadline,
+                                   const std::stop_token& stop);
+
+  /// `count` announcements were taken from the queue.
+  void announcements_taken(std::size_t count);
 
   /// Stops claiming. Releases jobs that were claimed but not started.
   void close();
@@ -52,6 +59,7 @@ class JobThreads {
   std::size_t idle_threads_ = 0;                     // threads without a job
   std::size_t being_claimed_ = 0;                    // jobs that are being claimed for them
   std::size_t live_threads_ = 0;                     // threads that have not ended
+  std::int64_t unannounced_ = 0;  // claimed jobs less announcements taken: roughly how many are out of date
   bool work_signalled_ = false;
   bool closed_ = false;
   std::vector<std::jthread> threads_;  // last: they use the other members
@@ -68,7 +76,7 @@ class QueueListener {
 
  private:
   void run(const std::stop_token& stop);
-  bool receive_announcements();
+  bool receive_announcements(std::size_t max);
 
   EngineContext& context_;
   JobThreads& job_threads_;

@@ -85,6 +85,7 @@ std::optional<event::Completed> reuse_duplicate(EngineContext& context, const Ru
   if (!duplicate) return {};
   rename_results(duplicate->outputs, duplicate->warnings, duplicate->request.inputs.front().name,
                  job.request.inputs.front().name, context.formats());
+  // They may be removed meanwhile: then the job converts.
   if (!outputs.copy(duplicate->outputs)) {
     context.remove_blobs(job.id, outputs.keys());
     outputs.clear();
@@ -93,7 +94,7 @@ std::optional<event::Completed> reuse_duplicate(EngineContext& context, const Ru
   CONVERT_FAULT_POINT("engine.reused");
   context.log.info(job.id,
                    fmt::format("Copied the results of job {}, which did the same work.", duplicate->id));
-  auto finished = outputs.collect({}, running.stop_token());
+  auto finished = outputs.collect({});
   if (!finished) return {};
   return event::Completed{job.token, std::move(*finished), std::move(duplicate->warnings)};
 }

@@ -136,7 +136,7 @@ Result<void> check_uploaded(std::span<const JobInput> inputs) {
   return {};
 }
 
-/// Deletes the inputs of a job that was not recorded. If that is uncertain, housekeeping decides later.
+/// Deletes the inputs of a job that was not recorded. If that fails, housekeeping deletes them later.
 void discard_uploaded(EngineContext& context, const std::vector<JobInput>& inputs) {
   if (const auto gone = discard(context, inputs); !gone) {
     context.log.warning(0, fmt::format("Unreferenced inputs could not be deleted and are deleted later: {}",
@@ -179,7 +179,7 @@ Result<Job> submit(EngineContext& context, JobRequest request, std::span<const I
   }
   request.inputs = uploaded;
   auto job = submit(context, std::move(request));
-  if (!job) discard_uploaded(context, uploaded);
+  if (!job && !may_be_recorded(job.error().code)) discard_uploaded(context, uploaded);
   return job;
 }
 

@@ -27,7 +27,7 @@ Result<OutputSpec> normalize_spec(OutputSpec spec, std::span<const Format> forma
 /// Records a job for uploaded inputs and announces it.
 Result<Job> submit(EngineContext& context, JobRequest request);
 
-/// Uploads the inputs first; deletes them if the job is not recorded.
+/// Uploads the inputs first; deletes them if the job is certainly not recorded.
 Result<Job> submit(EngineContext& context, JobRequest request, std::span<const Input> inputs);
 
 /// Deletes inputs that no job references. Errors: as Engine::discard.

@@ -126,8 +126,8 @@ Subscriptions::~Subscriptions() { registry_->close(); }
 
 /// The latest revision of the store, or the latest known one if the store fails.
 std::optional<Revision> Subscriptions::latest() const {
-  auto now = store_->statistics();
-  return now ? std::optional(now->revision) : change_poller_.latest_known();
+  const auto now = store_->last_revision();
+  return now ? std::optional(*now) : change_poller_.latest_known();
 }
 
 template <class AnySubscriber>
