@@ -32,9 +32,11 @@ Result<Uri> parse_uri(std::string_view text);
 template <class Seam>
 struct Backend {
   std::string_view scheme;
-  bool has_path;
-  std::vector<std::string_view> options;
-  Result<std::shared_ptr<Seam>> (*open)(const Uri&);
+  bool has_path = false;
+  std::vector<std::string_view> options{};
+  Result<std::shared_ptr<Seam>> (*open)(const Uri&) = nullptr;
+  /// Instead of `open`, for a scheme whose URIs name a host: reads the whole URI itself.
+  Result<std::shared_ptr<Seam>> (*open_whole)(std::string_view uri) = nullptr;
 };
 
 /// The error for the option `name` with the value `value`. `allowed` describes the values that it takes.
@@ -64,6 +66,7 @@ Result<std::shared_ptr<Seam>> open_backend(std::string_view text, std::string_vi
   for (const Backend<Seam>& backend : backends) {
     schemes.push_back(backend.scheme);
     if (backend.scheme != *scheme) continue;
+    if (backend.open_whole) return backend.open_whole(text);
     const auto uri = parse_uri(text);
     if (!uri) return uri.error();
     const auto good = check_uri(*uri, what, backend.has_path, backend.options);

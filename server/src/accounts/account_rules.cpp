@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "accounts/account_validation.hpp"
+#include "base/try.hpp"
+#include "base/utf8.hpp"
 #include "security/crypto.hpp"
 
 namespace convert::server::accounts {
@@ -58,6 +60,31 @@ Error too_many_keys() {
 Error daily_limit_reached(std::uint32_t limit) {
   return {Errc::limit_exceeded,
           fmt::format("The daily limit of {} tasks is reached. Try again after midnight UTC.", limit)};
+}
+
+Result<void> check_text(std::string_view what, std::string_view text) {
+  if (base::is_storable(text)) return {};
+  return Error{Errc::invalid_argument, fmt::format("The {} must be UTF-8 without NUL.", what)};
+}
+
+Result<void> check_texts(const Account& account) {
+  CONVERT_TRY(check_text("name", account.name));
+  CONVERT_TRY(check_text("e-mail address", account.email));
+  CONVERT_TRY(check_text("password hash", account.password));
+  return check_text("language", account.language);
+}
+
+Result<void> check_texts(const AccountChange& change) {
+  CONVERT_TRY(check_text("e-mail address", change.email.value_or("")));
+  CONVERT_TRY(check_text("password hash", change.password.value_or("")));
+  return check_text("language", change.language.value_or(""));
+}
+
+Result<void> check_texts(const ApiKey& key) {
+  CONVERT_TRY(check_text("id of the API key", key.id));
+  CONVERT_TRY(check_text("account of the API key", key.account));
+  CONVERT_TRY(check_text("name of the API key", key.name));
+  return check_text("hash of the API key", key.hash);
 }
 
 RequestDecision decide_request(const RequestRow* known, Time now, std::chrono::milliseconds lifetime,

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <convert/server/accounts.hpp>
 
@@ -39,6 +40,12 @@ Error email_taken();
 Error key_taken();
 Error too_many_keys();
 Error daily_limit_reached(std::uint32_t limit);
+
+/// Refuse texts that not every backend can store (see AccountStore). Errors: `invalid_argument`.
+Result<void> check_texts(const Account& account);
+Result<void> check_texts(const AccountChange& change);
+Result<void> check_texts(const ApiKey& key);
+Result<void> check_text(std::string_view what, std::string_view text);
 
 /// The stored state of a request with an Idempotency-Key.
 struct RequestRow {

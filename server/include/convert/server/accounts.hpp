@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include <convert/result.hpp>
+#include <convert/server/policy.hpp>
 #include <convert/storage.hpp>
 
 namespace convert::server {
@@ -77,13 +79,17 @@ struct IdempotencyRecord {
 inline constexpr std::string_view kNameTaken = "This name is in use: choose another one.";
 inline constexpr std::string_view kEmailTaken = "This e-mail address is in use: log in, or give another one.";
 
-/// Stores accounts, API keys, quota reservations and idempotency records. Thread-safe; calls may block.
-/// Several processes may share a store. Each call is atomic. It is durable when it returns, except `reserve`,
-/// `grow`, `renew`, `settle`, `release`, `sweep` and `touch_key`: these survive a process crash, but not
-/// necessarily a power failure. Times are given by the caller, except Account::created, which the store sets.
-/// Every call may fail with `unavailable` (retryable), `io` or `internal`.
+/// Stores accounts, API keys, quota reservations, idempotency records and counted events. Thread-safe; calls
+/// may block. Several processes may share a store, and many hosts if the backend is a server. Each call is
+/// atomic. It is durable when it returns, except `reserve`, `grow`, `renew`, `settle`, `release`, `sweep`,
+/// `touch_key`, `count_event` and `uncount_event`: these survive a process crash, but not necessarily a power
+/// failure. Times are given by the caller and follow the store's clock (`now`), so that hosts agree on them;
+/// Account::created is set by the store. Every call may fail with `unavailable` (retryable), `io` or
+/// `internal`.
 ///
-/// The store does not validate names, addresses, passwords and quotas. That is the caller's task.
+/// The store does not validate names, addresses, passwords and quotas. That is the caller's task. All texts
+/// are UTF-8 without NUL: calls that would store another one fail with `invalid_argument`, and searches for
+/// one find nothing.
 class AccountStore {
  public:
   virtual ~AccountStore() = default;
@@ -145,9 +151,26 @@ class AccountStore {
   /// it is done or missing.
   virtual Result<void> abandon_request(std::string_view account, std::string_view key) = 0;
 
-  /// Removes expired reservations, requests older than `lifetime`, and counts of past days. Called
-  /// periodically.
+  // Rates that hold for all processes that share the store: logins and wrong passwords. A `key` names what is
+  // counted and always comes with the same rate. The defaults count nothing: then only the limits of each
+  // process hold.
+
+  /// Counts one event, if it is within the rate. Otherwise counts nothing and returns how long to wait (at
+  /// least 1 ms).
+  virtual Result<std::optional<std::chrono::milliseconds>> count_event(std::string_view key,
+                                                                       const RateLimit& rate, Time now);
+  /// Returns what `count_event` would return. Counts nothing.
+  virtual Result<std::optional<std::chrono::milliseconds>> check_event(std::string_view key,
+                                                                       const RateLimit& rate, Time now);
+  /// Takes a counted event back.
+  virtual Result<void> uncount_event(std::string_view key, const RateLimit& rate, Time now);
+
+  /// Removes expired reservations, requests older than `lifetime`, counts of past days, and counted events
+  /// that no longer matter. Called periodically, by every process.
   virtual Result<void> sweep(Time now, std::chrono::milliseconds lifetime) = 0;
+
+  /// The store's clock, which all processes share. Default: the clock of this host.
+  virtual Result<Time> now();
 };
 
 /// Opens the store named by a URI:
@@ -156,11 +179,18 @@ class AccountStore {
 /// | --- | --- |
 /// | `memory:` | `memory_account_store` |
 /// | `sqlite:PATH` | `sqlite_account_store`; `?durability=power` or `process` |
+/// | `postgresql://USER@HOST/DATABASE` | `postgresql_account_store`; see there |
 ///
 /// `sqlite:///a/b.db` is /a/b.db, `sqlite:a/b.db` is relative to the current folder. Characters that a URI
 /// does not permit are percent-encoded. Thread-safe. Errors: `unsupported` (unknown scheme or option; the
 /// message lists the supported ones), `invalid_argument`, and the errors of the store.
 Result<std::shared_ptr<AccountStore>> open_account_store(std::string_view uri);
+
+/// Brings the tables of a store to the schema of this build, by a role that may change tables, and returns
+/// the number of steps that it applied. Opening a store does the same, if its role may; else it fails and
+/// tells to do this. Steps only go forward. Several processes may call it at once, and older builds go on
+/// working if the new schema permits them. Errors: as `open_account_store`.
+Result<int> migrate_account_store(std::string_view uri);
 
 /// A store in memory, lost when the process ends. For tests.
 std::shared_ptr<AccountStore> memory_account_store();
@@ -168,4 +198,19 @@ std::shared_ptr<AccountStore> memory_account_store();
 /// A store in one SQLite file in WAL mode. Errors as for `sqlite_job_store`.
 Result<std::shared_ptr<AccountStore>> sqlite_account_store(const std::filesystem::path& file,
                                                            Durability durability = Durability::power);
+
+struct PostgresqlAccountOptions {
+  /// For tests: the store's clock. Default: that of the database server.
+  std::function<Time()> clock{};
+};
+
+/// A store in a PostgreSQL database (14 or later), which any number of hosts may share:
+/// "postgresql://user@host:port/database?schema=convert&sslmode=verify-full". The tables are in a schema of
+/// their own, which may be the one of the job store and the queue; the first store that is opened by a role
+/// with the right to creates it. See connection settings and rights in docs/many-hosts.md. Works through
+/// PgBouncer in transaction mode. Errors: `invalid_argument` (the URI; the role lacks rights; the message
+/// names the remedy), `unsupported` (a build without PostgreSQL, or a schema newer than this build),
+/// `unavailable` (no connection).
+Result<std::shared_ptr<AccountStore>> postgresql_account_store(std::string_view uri,
+                                                               const PostgresqlAccountOptions& options = {});
 }  // namespace convert::server

@@ -18,7 +18,8 @@ struct RateLimit {
   std::uint32_t burst = 0;
 };
 
-/// Rate limits. A request beyond one of them gets 429 with Retry-After. Counted per process.
+/// Rate limits. A request beyond one of them gets 429 with Retry-After. Requests are counted per process.
+/// Logins, sign-ups and wrong passwords are counted by the AccountStore, for all hosts that share it.
 struct RateLimits {
   RateLimit per_address{1'000, std::chrono::seconds(1), 5'000};  ///< requests per address (IPv6: per /64)
   RateLimit per_account{1'000, std::chrono::seconds(1), 5'000};  ///< requests per account

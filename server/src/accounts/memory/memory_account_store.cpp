@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 
 #include "accounts/account_rules.hpp"
 #include "accounts/account_validation.hpp"
+#include "accounts/counted_events.hpp"
+#include "base/try.hpp"
 
 namespace convert::server::accounts {
 namespace {
@@ -175,9 +178,35 @@ RequestRow* RequestTable::find(std::string_view account, std::string_view key) {
   return row == rows_.end() ? nullptr : &row->second;
 }
 
+/// Events that are counted against a rate. Not thread-safe.
+class EventTable {
+ public:
+  std::optional<milliseconds> check(std::string_view key, const RateLimit& limit, Time now) const {
+    const auto row = idle_.find(key);
+    return event_wait(event_rate(limit), row == idle_.end() ? 0 : row->second, event_time(now));
+  }
+  std::optional<milliseconds> count(std::string_view key, const RateLimit& limit, Time now) {
+    if (const auto wait = check(key, limit, now)) return wait;
+    Microseconds& idle = idle_.try_emplace(std::string(key), 0).first->second;
+    idle = idle_after_event(event_rate(limit), idle, event_time(now));
+    return {};
+  }
+  void uncount(std::string_view key, const RateLimit& limit, Time now) {
+    const auto row = idle_.find(key);
+    if (row != idle_.end()) row->second = idle_without_event(event_rate(limit), row->second, event_time(now));
+  }
+  void sweep(Time now) {
+    std::erase_if(idle_, [at = event_time(now)](const auto& row) { return row.second <= at; });
+  }
+
+ private:
+  std::map<std::string, Microseconds, std::less<>> idle_;  // by key
+};
+
 class MemoryAccountStore final : public AccountStore {
  public:
   Result<Account> create(const Account& account) override {
+    CONVERT_TRY(check_texts(account));
     const std::scoped_lock lock(mutex_);
     Account made = account;
     made.id = new_record_id();
@@ -217,6 +246,7 @@ class MemoryAccountStore final : public AccountStore {
   }
 
   Result<Account> change(std::string_view id, const AccountChange& change) override {
+    CONVERT_TRY(check_texts(change));
     const std::scoped_lock lock(mutex_);
     const auto found = accounts_.find(id);
     if (found == accounts_.end()) return no_such_account();
@@ -245,6 +275,7 @@ class MemoryAccountStore final : public AccountStore {
   }
 
   Result<void> add_key(const ApiKey& key) override {
+    CONVERT_TRY(check_texts(key));
     const std::scoped_lock lock(mutex_);
     if (accounts_.find(key.account) == accounts_.end()) return no_such_account();
     if (keys_.find(key.id) != keys_.end()) return key_taken();
@@ -283,6 +314,7 @@ class MemoryAccountStore final : public AccountStore {
   }
 
   Result<Reservation> reserve(const QuotaRequest& request, Time now, milliseconds lease) override {
+    CONVERT_TRY(check_text("account", request.account));
     const std::scoped_lock lock(mutex_);
     return reservations_.reserve(request, now, lease);
   }
@@ -317,12 +349,15 @@ class MemoryAccountStore final : public AccountStore {
 
   Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
                                           milliseconds lifetime, milliseconds stale_after) override {
+    CONVERT_TRY(check_text("account", account));
+    CONVERT_TRY(check_text("idempotency key", key));
     const std::scoped_lock lock(mutex_);
     return requests_.begin(account, key, now, lifetime, stale_after);
   }
 
   Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
                                 std::string_view answer) override {
+    CONVERT_TRY(check_text("answer", answer));
     const std::scoped_lock lock(mutex_);
     requests_.complete(account, key, status, answer);
     return {};
@@ -338,6 +373,29 @@ class MemoryAccountStore final : public AccountStore {
     const std::scoped_lock lock(mutex_);
     reservations_.sweep(now);
     requests_.sweep(now, lifetime);
+    events_.sweep(now);
+    return {};
+  }
+
+  Result<std::optional<milliseconds>> count_event(std::string_view key, const RateLimit& rate,
+                                                  Time now) override {
+    if (rate.events == 0) return std::optional<milliseconds>();
+    CONVERT_TRY(check_text("key of an event", key));
+    const std::scoped_lock lock(mutex_);
+    return events_.count(key, rate, now);
+  }
+
+  Result<std::optional<milliseconds>> check_event(std::string_view key, const RateLimit& rate,
+                                                  Time now) override {
+    if (rate.events == 0) return std::optional<milliseconds>();
+    const std::scoped_lock lock(mutex_);
+    return events_.check(key, rate, now);
+  }
+
+  Result<void> uncount_event(std::string_view key, const RateLimit& rate, Time now) override {
+    if (rate.events == 0) return {};
+    const std::scoped_lock lock(mutex_);
+    events_.uncount(key, rate, now);
     return {};
   }
 
@@ -360,6 +418,7 @@ class MemoryAccountStore final : public AccountStore {
   std::map<std::string, ApiKey, std::less<>> keys_;
   ReservationTable reservations_;
   RequestTable requests_;
+  EventTable events_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "accounts/account_rules.hpp"
 #include "accounts/sqlite/account_rows.hpp"
 #include "accounts/sqlite/usage_rows.hpp"
+#include "base/try.hpp"
 #include "sqlite/group_commit.hpp"
 #include "sqlite/read_connection_pool.hpp"
 #include "sqlite/sqlite_database.hpp"
@@ -83,8 +84,18 @@ CREATE TABLE requests (
 CREATE INDEX requests_created ON requests (created);
 )";
 
+// `idle`: microseconds since 1970.
+constexpr std::string_view kEventTable = R"(
+CREATE TABLE events (
+  key TEXT PRIMARY KEY,
+  idle INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX events_idle ON events (idle);
+)";
+
 /// Append a row to change the schema. Never edit an existing row.
-constexpr std::array kMigrations = {sqlite::Migration{1, 1, kFirstTables}};
+constexpr std::array kMigrations = {sqlite::Migration{1, 1, kFirstTables},
+                                    sqlite::Migration{2, 1, kEventTable}};
 
 const sqlite::Schema& account_schema() {
   static constexpr sqlite::Schema schema{kApplicationId, kMigrations};
@@ -107,6 +118,7 @@ class SqliteAccountStore final : public AccountStore {
         readers_(writer_->database(), kBusyTimeout) {}
 
   Result<Account> create(const Account& account) override {
+    CONVERT_TRY(check_texts(account));
     return write(Flush::required,
                  [&](Connection& connection) { return create_account(connection, account); });
   }
@@ -125,6 +137,7 @@ class SqliteAccountStore final : public AccountStore {
   }
 
   Result<Account> change(std::string_view id, const AccountChange& change) override {
+    CONVERT_TRY(check_texts(change));
     return write(Flush::required,
                  [&](Connection& connection) { return change_account(connection, id, change); });
   }
@@ -134,6 +147,7 @@ class SqliteAccountStore final : public AccountStore {
   }
 
   Result<void> add_key(const ApiKey& key) override {
+    CONVERT_TRY(check_texts(key));
     return commits_.run(Flush::required,
                         [&](Connection& connection) { return accounts::add_key(connection, key); });
   }
@@ -161,6 +175,7 @@ class SqliteAccountStore final : public AccountStore {
   }
 
   Result<Reservation> reserve(const QuotaRequest& request, Time now, milliseconds lease) override {
+    CONVERT_TRY(check_text("account", request.account));
     return write(Flush::not_required,
                  [&](Connection& connection) { return accounts::reserve(connection, request, now, lease); });
   }
@@ -191,6 +206,8 @@ class SqliteAccountStore final : public AccountStore {
 
   Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
                                           milliseconds lifetime, milliseconds stale_after) override {
+    CONVERT_TRY(check_text("account", account));
+    CONVERT_TRY(check_text("idempotency key", key));
     return write(Flush::required, [&](Connection& connection) -> Result<IdempotencyRecord> {
       return accounts::begin_request(connection, account, key, now, lifetime, stale_after);
     });
@@ -198,6 +215,7 @@ class SqliteAccountStore final : public AccountStore {
 
   Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
                                 std::string_view answer) override {
+    CONVERT_TRY(check_text("answer", answer));
     return run(Flush::required, [&](Connection& connection) {
       accounts::complete_request(connection, account, key, status, answer);
     });
@@ -212,7 +230,29 @@ class SqliteAccountStore final : public AccountStore {
     return run(Flush::not_required, [&](Connection& connection) {
       sweep_reservations(connection, now);
       sweep_requests(connection, now, lifetime);
+      sweep_events(connection, now);
     });
+  }
+
+  Result<std::optional<milliseconds>> count_event(std::string_view key, const RateLimit& rate,
+                                                  Time now) override {
+    if (rate.events == 0) return std::optional<milliseconds>();
+    CONVERT_TRY(check_text("key of an event", key));
+    return write(Flush::not_required, [&](Connection& connection) -> Result<std::optional<milliseconds>> {
+      return accounts::count_event(connection, key, rate, now);
+    });
+  }
+
+  Result<std::optional<milliseconds>> check_event(std::string_view key, const RateLimit& rate,
+                                                  Time now) override {
+    if (rate.events == 0) return std::optional<milliseconds>();
+    return read([&](Connection& connection) { return accounts::check_event(connection, key, rate, now); });
+  }
+
+  Result<void> uncount_event(std::string_view key, const RateLimit& rate, Time now) override {
+    if (rate.events == 0) return {};
+    return run(Flush::not_required,
+               [&](Connection& connection) { accounts::uncount_event(connection, key, rate, now); });
   }
 
  private:

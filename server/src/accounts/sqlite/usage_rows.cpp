@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "accounts/account_rules.hpp"
+#include "accounts/counted_events.hpp"
 
 namespace convert::server::accounts {
 namespace {
@@ -83,6 +84,17 @@ std::optional<RequestRow> find_request(Connection& connection, std::string_view 
       rows.text(5)};
 }
 
+constexpr std::string_view kFindEvent = "SELECT idle FROM events WHERE key = $1";
+constexpr std::string_view kSetEvent = "INSERT OR REPLACE INTO events (key, idle) VALUES ($1, $2)";
+constexpr std::string_view kChangeEvent = "UPDATE events SET idle = $2 WHERE key = $1";
+constexpr std::string_view kSweepEvents = "DELETE FROM events WHERE idle <= $1";
+
+/// 0 for a new key.
+Microseconds event_idle(Connection& connection, std::string_view key) {
+  auto rows = connection.query(kFindEvent, key);
+  return rows.next() ? rows.integer(0) : 0;
+}
+
 }  // namespace
 
 Result<Reservation> reserve(Connection& connection, const QuotaRequest& request, Time now,
@@ -154,5 +166,26 @@ void abandon_request(Connection& connection, std::string_view account, std::stri
 void sweep_requests(Connection& connection, Time now, std::chrono::milliseconds lifetime) {
   connection.execute(kSweep, now - lifetime);
 }
+
+std::optional<std::chrono::milliseconds> count_event(Connection& connection, std::string_view key,
+                                                     const RateLimit& limit, Time now) {
+  const auto rate = event_rate(limit);
+  const auto idle = event_idle(connection, key);
+  if (const auto wait = event_wait(rate, idle, event_time(now))) return wait;
+  connection.execute(kSetEvent, key, idle_after_event(rate, idle, event_time(now)));
+  return {};
+}
+
+std::optional<std::chrono::milliseconds> check_event(Connection& connection, std::string_view key,
+                                                     const RateLimit& limit, Time now) {
+  return event_wait(event_rate(limit), event_idle(connection, key), event_time(now));
+}
+
+void uncount_event(Connection& connection, std::string_view key, const RateLimit& limit, Time now) {
+  const auto idle = event_idle(connection, key);
+  connection.execute(kChangeEvent, key, idle_without_event(event_rate(limit), idle, event_time(now)));
+}
+
+void sweep_events(Connection& connection, Time now) { connection.execute(kSweepEvents, event_time(now)); }
 
 }  // namespace convert::server::accounts
