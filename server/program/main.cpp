@@ -20,6 +20,7 @@
 #include "options/configuration.hpp"
 #include "options/help_text.hpp"
 #include "options/option_table.hpp"
+#include "options/roles.hpp"
 #include "service/service.hpp"
 
 namespace convertd {
@@ -66,6 +67,8 @@ ExitCode run(const std::vector<std::string_view>& words, const std::vector<std::
   const auto settings = resolve_settings(line->options, *environment, table, data);
   if (!settings && settings.error().code == Errc::io) return report_error(settings.error());
   if (!settings) return wrong_usage(settings.error());
+  if (auto good = check_roles(*settings, line->command == Command::serve); !good)
+    return wrong_usage(good.error());
   switch (line->command) {
     case Command::serve:
       return serve(*settings, *environment);

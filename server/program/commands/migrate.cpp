@@ -12,16 +12,16 @@
 namespace convertd {
 namespace {
 
-/// `run` returns a Result.
-template <class Run>
-bool migrate_store(std::string_view what, const std::string& uri, Run run) {
+/// `run` returns the number of steps that it applied.
+bool migrate_store(std::string_view what, const std::string& uri, Result<int> (*run)(std::string_view uri)) {
   if (!is_remote(uri)) {
     print_line(fmt::format("{}: nothing to do. Files are updated when they are opened.", what));
     return true;
   }
   const auto done = run(uri);
   if (done) {
-    print_line(fmt::format("{} {}: up to date.", what, mask_passwords(uri)));
+    const auto steps = *done == 0 ? std::string("nothing to do") : fmt::format("{} steps applied", *done);
+    print_line(fmt::format("{} {}: up to date, {}.", what, mask_passwords(uri), steps));
   } else {
     print_error(fmt::format("{} {}: {}", what, mask_passwords(uri), done.error().message));
   }

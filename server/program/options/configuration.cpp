@@ -13,8 +13,6 @@
 #include <system_error>
 #include <utility>
 
-#include "options/roles.hpp"
-
 namespace convertd {
 namespace {
 
@@ -191,7 +189,6 @@ Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const E
     return usage_error("--data is required: convertd --data DIR. The folder is created if it is missing.");
   }
   if (settings.listen.empty()) return usage_error("--listen: At least one address is required.");
-  if (auto good = check_roles(settings); !good) return good.error();
   return settings;
 }
 

@@ -39,7 +39,8 @@ enum class DataOption : std::uint8_t { required, optional };
 
 /// Merges the sources. Precedence: command line, environment, configuration file, default. The file is the
 /// one that --config or CONVERTD_CONFIG names, else DIR/convertd.conf if it exists. Errors:
-/// `invalid_argument`, with the source; those of `read_config_file` and `check_roles`.
+/// `invalid_argument`, with the source; those of `read_config_file`. `check_roles`
+/// checks the result further.
 Result<Settings> resolve_settings(const std::vector<OptionValue>& flags, const Environment& environment,
                                   const std::vector<OptionGroup>& table,
                                   DataOption data = DataOption::required);

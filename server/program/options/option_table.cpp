@@ -69,7 +69,8 @@ std::string as_it_is(const std::string& text) { return text; }
 Option secrets_option() {
   auto row = string_option(
       {"secrets", "SECRET,...",
-       "your own secrets instead of a file, separated by commas or white space; environment and configuration "
+       "your own secrets instead of a file, separated by commas or white space; environment and "
+       "configuration "
        "file only",
        "none"},
       [](auto& s) -> auto& { return s.secrets; });
@@ -92,11 +93,11 @@ std::vector<Option> location_options() {
           {"config", "FILE", "configuration file: lines name = value; # starts a comment",
            "DIR/convertd.conf, if it exists"},
           [](auto& s) -> auto& { return s.config; }),
-      choice_option(
-          {"role", "all|api|worker",
-           "what this host does: serve the API, run tasks, or both; a worker serves only /healthz and /readyz"},
-          [](auto& s) -> auto& { return s.role; },
-          {{"all", Role::all}, {"api", Role::api}, {"worker", Role::worker}}),
+      choice_option({"role", "all|api|worker",
+                     "what this host does: serve the API, run tasks, or both; a worker serves only /healthz "
+                     "and /readyz"},
+                    [](auto& s) -> auto& { return s.role; },
+                    {{"all", Role::all}, {"api", Role::api}, {"worker", Role::worker}}),
       uri_option(
           {"database", "URI",
            "PostgreSQL database for tasks, accounts and announcements; DATABASE_URL in the environment sets "
@@ -172,7 +173,8 @@ std::vector<Option> conversion_options() {
           [](auto& s) -> auto& { return s.sandbox.idle_workers; }, 0, kMaxThreads),
       count_option(
           {"workers-ready", "N",
-           "idle workers of an API host, for probes, plans and streaming conversions; 0: it answers them with "
+           "idle workers of an API host, for probes, plans and streaming conversions; 0: it answers them "
+           "with "
            "503"},
           [](auto& s) -> auto& { return s.workers_ready; }, 0, kMaxThreads),
       bool_option(

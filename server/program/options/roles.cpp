@@ -69,7 +69,7 @@ bool runs_tasks(const Settings& settings) { return settings.role != Role::api; }
 
 bool needs_workers(const Settings& settings) { return runs_tasks(settings) || settings.workers_ready > 0; }
 
-Result<void> check_roles(const Settings& settings) {
+Result<void> check_roles(const Settings& settings, bool serving) {
   if (settings.workers_ready > 0 && settings.role != Role::api) {
     return usage_error(
         "--workers-ready is for --role api: workers for probes, plans and streaming conversions. Use "
@@ -78,6 +78,7 @@ Result<void> check_roles(const Settings& settings) {
   if (!settings.secrets.empty() && !settings.secret_file.empty()) {
     return usage_error("--secret-file and CONVERTD_SECRETS are both set. Use one of them.");
   }
+  if (!serving) return {};
   const auto jobs = job_store_uri(settings);
   if (settings.role != Role::all) {
     if (auto good = check_shared("job-store", jobs, settings.role); !good) return good;

@@ -29,7 +29,8 @@ bool runs_tasks(const Settings& settings);
 /// Whether convert-worker runs on this host.
 bool needs_workers(const Settings& settings);
 
-/// Checks what can only be checked with all options known. Errors: `invalid_argument`, with the remedy.
-Result<void> check_roles(const Settings& settings);
+/// Checks what can only be checked with all options known. `serving`: also what only a server needs. Errors:
+/// `invalid_argument`, with the remedy.
+Result<void> check_roles(const Settings& settings, bool serving);
 
 }  // namespace convertd

@@ -45,12 +45,17 @@ TEST_F(CommandLineTest, AcceptsOptionsAnywhere) {
   EXPECT_EQ(line->options[0].text, "x");
 }
 
-TEST_F(CommandLineTest, ParsesTheSixCommands) {
+TEST_F(CommandLineTest, ParsesTheCommands) {
   EXPECT_EQ(read({"user", "list"}).value().command, Command::user_list);
   EXPECT_EQ(read({"user", "disable", "ann"}).value().command, Command::user_disable);
   EXPECT_EQ(read({"user", "enable", "ann"}).value().command, Command::user_enable);
   EXPECT_EQ(read({"user", "password", "ann"}).value().command, Command::user_password);
   EXPECT_EQ(read({"secret", "rotate"}).value().command, Command::secret_rotate);
+  EXPECT_EQ(read({"secret", "stage"}).value().command, Command::secret_stage);
+  EXPECT_EQ(read({"secret", "activate"}).value().command, Command::secret_activate);
+  EXPECT_EQ(read({"secret", "retire"}).value().command, Command::secret_retire);
+  EXPECT_EQ(read({"migrate"}).value().command, Command::migrate);
+  EXPECT_EQ(read({"check"}).value().command, Command::check);
 }
 
 TEST_F(CommandLineTest, TwoDashesEndTheOptions) {
@@ -66,6 +71,8 @@ TEST_F(CommandLineTest, ReportsTheUsage) {
   EXPECT_THAT(refused({"user", "list", "--admin"}), HasSubstr("Usage: convertd user list."));
   EXPECT_THAT(refused({"--admin"}), HasSubstr("--admin is only valid in"));
   EXPECT_THAT(refused({"secret", "rotate", "now"}), HasSubstr("Usage: convertd secret rotate."));
+  EXPECT_THAT(refused({"check", "everything"}), HasSubstr("Commands: convertd check."));
+  EXPECT_THAT(refused({"--admin", "migrate"}), HasSubstr("Usage: convertd migrate."));
 }
 
 }  // namespace

@@ -23,12 +23,10 @@ std::string cell(const std::string& text) {
 }
 
 std::string row(const Option& option) {
-  const auto flag =
-      "--" + std::string(option.name) + (option.value.empty() ? "" : " ") + std::string(option.value);
   const auto value = option.show(Settings{});
   const auto default_text = value.empty() ? std::string(option.default_text) : '`' + value + '`';
-  return "| `" + cell(flag) + "` | " + cell(default_text) + " | " + cell(std::string(option.description)) +
-         " |\n";
+  return "| `" + cell(usage_of(option)) + "` | " + cell(default_text) + " | " +
+         cell(std::string(option.description)) + " |\n";
 }
 
 TEST(OptionDocsTest, ReadmeHasTheTablesOfOptions) {

@@ -31,16 +31,22 @@ const std::map<std::string_view, Example> kExamples{
     {"data", {"/srv/convert", ""}},
     {"listen", {"0.0.0.0:80,[::]:80", "localhost"}},
     {"config", {"", ""}},  // has its own tests
+    {"role", {"worker", "web"}},
+    {"database", {"postgresql://db.example/convert", ""}},
     {"storage", {"memory:", ""}},
     {"job-store", {"memory:", ""}},
     {"account-store", {"memory:", ""}},
+    {"queue", {"memory:", ""}},
+    {"secrets", {"", ""}},  // has its own tests
     {"durability", {"process", "none"}},
     {"secret-file", {"/etc/secrets", ""}},
     {"log-level", {"error", "debug"}},
     {"log-format", {"json", "xml"}},
+    {"drain-time", {"5s", "5"}},
     {"shutdown-timeout", {"5s", "5"}},
     {"worker-path", {"/usr/bin/worker", ""}},
     {"min-idle-workers", {"7", "-1"}},
+    {"workers-ready", {"2", "-1"}},
     {"allow-unconfined", {"on", "yes"}},
     {"max-conversions", {"5", "many"}},
     {"max-conversion-threads", {"6", "5000"}},
@@ -52,6 +58,7 @@ const std::map<std::string_view, Example> kExamples{
     {"conversion-timeout", {"1h", "0s"}},
     {"max-output-size", {"3G", "0"}},
     {"max-hashed-size", {"1M", "1MB"}},
+    {"lease-timeout", {"3s", "100ms"}},
     {"allow-signup", {"off", "maybe"}},
     {"password-min-length", {"12", "0"}},
     {"password-classes", {"lower,digit", "vowel"}},
@@ -76,6 +83,7 @@ const std::map<std::string_view, Example> kExamples{
     {"min-rate", {"2K", "2G"}},
     {"trusted-proxies", {"10.0.0.0/8,fd00::/8", "proxy"}},
     {"cors-origins", {"https://a.example,https://b.example", "a.example"}},
+    {"redirect-downloads", {"on", "1"}},
     {"rate-limit-per-address", {"7/1s", "7"}},
     {"rate-limit-per-account", {"8/1s:20", "8/s"}},
     {"login-rate-limit", {"off", "0/1s"}},
@@ -87,6 +95,7 @@ const std::map<std::string_view, Example> kExamples{
     {"output-ttl", {"30d", "ever"}},
     {"task-ttl", {"1h", "1500ms"}},
     {"orphan-ttl", {"2h", "1s"}},
+    {"cleanup-interval", {"5s", "1ms"}},
 };
 
 class OptionsTest : public testing::Test {
@@ -138,7 +147,7 @@ template <class Check>
 void each(const std::vector<OptionGroup>& table, Check check) {
   for (const auto& group : table) {
     for (const auto& option : group.options) {
-      if (option.name != "config") check(option, kExamples.at(option.name));
+      if (option.name != "config" && option.name != "secrets") check(option, kExamples.at(option.name));
     }
   }
 }
@@ -277,7 +286,6 @@ const std::map<std::string, std::string> kRenamed{
     {"log", "log-level"},
     {"grace", "shutdown-timeout"},
     {"worker", "worker-path"},
-    {"workers-ready", "min-idle-workers"},
     {"unconfined", "allow-unconfined"},
     {"slots", "max-conversions"},
     {"threads", "max-conversion-threads"},
@@ -348,9 +356,73 @@ TEST_F(OptionsTest, IgnoresUnknownEnvironmentVariables) {
   const std::vector<std::string_view> variables{"CONVERTD_PORT=tcp://10.0.0.1:80", "PATH=/bin",
                                                 "CONVERTD_MAX_CONVERSIONS=2"};
   const auto environment = parse_environment(variables, table_).value();
-  EXPECT_THAT(environment.unknown, testing::ElementsAre("CONVERTD_PORT"));
+  EXPECT_THAT(environment.warnings, testing::ElementsAre("Ignored the environment variable CONVERTD_PORT: it "
+                                                         "is not an option."));
   ASSERT_EQ(environment.options.size(), 1U);
   EXPECT_EQ(environment.options[0].text, "2");
+}
+
+TEST_F(OptionsTest, DatabaseUrlSetsTheDatabase) {
+  const auto read = [&](const std::vector<std::string>& variables) {
+    return by({"--data", data_}, variables).value().database;
+  };
+  EXPECT_EQ(read({"DATABASE_URL=postgresql://u:secret@h/d"}), "postgresql://u:secret@h/d");
+  EXPECT_EQ(read({"DATABASE_URL=postgres://h/d"}), "postgres://h/d");
+  EXPECT_EQ(read({"DATABASE_URL=postgresql://h/d", "CONVERTD_DATABASE=postgresql://other/d"}),
+            "postgresql://other/d");
+  EXPECT_EQ(by({"--data", data_, "--database", "postgresql://flag/d"}, {"DATABASE_URL=postgresql://h/d"})
+                .value()
+                .database,
+            "postgresql://flag/d");
+  const std::vector<std::string_view> foreign{"DATABASE_URL=mysql://u:secret@h/d"};
+  const auto environment = parse_environment(foreign, table_).value();
+  EXPECT_TRUE(environment.options.empty());
+  EXPECT_THAT(environment.warnings, testing::ElementsAre(HasSubstr("DATABASE_URL")));
+  EXPECT_THAT(environment.warnings, testing::Each(testing::Not(HasSubstr("secret"))));
+}
+
+TEST_F(OptionsTest, RefusesPasswordsOnTheCommandLine) {
+  for (const auto* name : {"--database", "--storage", "--job-store", "--account-store", "--queue"}) {
+    for (const auto* uri : {"postgresql://u:secret@h/d", "postgresql://u@h/d?password=secret"}) {
+      for (const auto& flags : {std::vector<std::string>{"--data", data_, name, uri},
+                                std::vector<std::string>{"--data", data_, std::string(name) + "=" + uri}}) {
+        const auto refused = by(flags);
+        ASSERT_FALSE(refused) << name << " " << uri;
+        EXPECT_THAT(refused.error().message,
+                    HasSubstr(std::string(name) + ": A password is not accepted on the command line"));
+        EXPECT_THAT(refused.error().message, testing::Not(HasSubstr("secret")));
+      }
+    }
+  }
+  EXPECT_TRUE(by({"--data", data_, "--job-store", "postgresql://u@h/d"}));
+  EXPECT_TRUE(by({"--data", data_}, {"CONVERTD_JOB_STORE=postgresql://u:secret@h/d"}));
+  EXPECT_TRUE(by({"--data", data_, "--config", file("job-store = postgresql://u:secret@h/d\n")}));
+}
+
+TEST_F(OptionsTest, ReadsSecretsOnlyWhereOthersCannotReadThem) {
+  const auto flag = by({"--data", data_, "--secrets", "0123456789abcdef0123456789abcdef"});
+  ASSERT_FALSE(flag);
+  EXPECT_THAT(flag.error().message, HasSubstr("Set CONVERTD_SECRETS in the environment"));
+  EXPECT_THAT(flag.error().message, testing::Not(HasSubstr("0123")));
+  EXPECT_EQ(by({"--data", data_}, {"CONVERTD_SECRETS=one,two"}).value().secrets, "one,two");
+  const auto settings = by({"--data", data_, "--config", file("secrets = one two\n")});
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->secrets, "one two");
+  EXPECT_EQ(find_option(table_, "secrets")->show(*settings), "") << "never shown";
+  EXPECT_THAT(help(table_), HasSubstr("\n  CONVERTD_SECRETS"));
+  EXPECT_THAT(help(table_), testing::Not(HasSubstr("--secrets")));
+}
+
+TEST_F(OptionsTest, MasksPasswordsInMessages) {
+  const auto refused = [&](const std::string& text) {
+    return by({"--data", data_, "--config", file(text)}).error().message;
+  };
+  for (const auto* line :
+       {"job-store postgresql://u:secret@h/d\n", "job-stor postgresql://u:secret@h/d?a=b\n",
+        "http-threads = postgresql://u:secret@h/d\n"}) {
+    EXPECT_THAT(refused(line), testing::Not(HasSubstr("secret"))) << line;
+    EXPECT_THAT(refused(line), HasSubstr("postgresql://u:***@h/d")) << line;
+  }
 }
 
 TEST_F(OptionsTest, EachChangesOnlyItself) {
@@ -369,6 +441,13 @@ TEST_F(OptionsTest, EachSetsItsField) {
                         "--storage=file:s",
                         "--job-store=sqlite:j",
                         "--account-store=sqlite:a",
+                        "--queue=memory:",
+                        "--database=postgresql://d",
+                        "--workers-ready=5",
+                        "--min-idle-workers=6",
+                        "--lease-timeout=7s",
+                        "--cleanup-interval=8s",
+                        "--drain-time=9s",
                         "--max-conversions=1",
                         "--max-conversion-threads=2",
                         "--http-threads=3",
@@ -404,6 +483,12 @@ TEST_F(OptionsTest, EachSetsItsField) {
   ASSERT_TRUE(read) << read.error().message;
   using std::chrono::seconds;
   EXPECT_EQ(read->storage + read->job_store + read->account_store, "file:ssqlite:jsqlite:a");
+  EXPECT_EQ(read->queue + read->database, "memory:postgresql://d");
+  EXPECT_EQ(read->workers_ready, 5U);
+  EXPECT_EQ(read->sandbox.idle_workers, 6U);
+  EXPECT_EQ(read->engine.lease_duration, seconds(7));
+  EXPECT_EQ(read->engine.cleanup_interval, seconds(8));
+  EXPECT_EQ(read->drain_time, seconds(9));
   EXPECT_EQ(read->engine.max_running_jobs, 1U);
   EXPECT_EQ(read->engine.threads, 2U);
   EXPECT_EQ(read->http_threads, 3U);
