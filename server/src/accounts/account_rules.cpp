@@ -27,6 +27,8 @@ void set(T& value, const std::optional<T>& change) {
 
 std::string new_record_id() { return security::random_id(kRecordIdLength); }
 
+std::string new_unique_key() { return security::random_id(kUniqueKeyLength); }
+
 Time store_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
 std::int64_t utc_day(Time time) {
@@ -91,7 +93,7 @@ RequestDecision decide_request(const RequestRow* known, Time now, std::chrono::m
                                std::chrono::milliseconds stale_after) {
   using State = IdempotencyRecord::State;
   if (known == nullptr || known->created + lifetime <= now) {
-    RequestRow row{security::random_id(kUniqueKeyLength), false, now, now, 0, {}};
+    RequestRow row{new_unique_key(), false, now, now, 0, {}};
     return {{State::acquired, row.unique_key, 0, {}}, row};
   }
   if (known->done) return {{State::done, known->unique_key, known->status, known->answer}, {}};

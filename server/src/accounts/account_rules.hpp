@@ -18,6 +18,9 @@ inline constexpr std::chrono::minutes kKeyUseInterval(1);
 /// An id with 80 random bits: unique without coordination.
 std::string new_record_id();
 
+/// A new IdempotencyRecord::unique_key.
+std::string new_unique_key();
+
 /// The wall clock in milliseconds.
 Time store_now();
 
