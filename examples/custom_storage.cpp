@@ -24,14 +24,14 @@ Bytes scrambled(Bytes bytes) {
 /// A Storage has six functions. All must be thread-safe.
 class MapStorage : public convert::Storage {
  public:
-  Result<std::unique_ptr<convert::Reader>> open(const Key& key) override {
+  Result<std::unique_ptr<convert::Reader>> open(const Key& key, std::stop_token) override {
     const std::scoped_lock lock(mutex_);
     const auto found = blobs_.find(key);
     if (found == blobs_.end()) return missing(key);
     return convert::memory_reader(scrambled(found->second.bytes));
   }
 
-  Result<std::unique_ptr<convert::Writer>> create(const Key& key) override {
+  Result<std::unique_ptr<convert::Writer>> create(const Key& key, std::stop_token) override {
     if (auto valid = convert::check_key(key); !valid) return valid.error();
     return std::unique_ptr<convert::Writer>(std::make_unique<MapWriter>(*this, key));
   }
@@ -59,7 +59,7 @@ class MapStorage : public convert::Storage {
     return found;
   }
 
-  Result<std::string> signed_url(const Key&, std::chrono::milliseconds) override {
+  Result<std::string> signed_url(const Key&, const convert::DownloadUrl&) override {
     return convert::Error{convert::Errc::unsupported, "These blobs have no address."};
   }
 

@@ -102,8 +102,8 @@ TEST_P(EngineFaults, RenewsTheLeaseOfALongJob) {
   const Job job = submit(engine, "block");
   ASSERT_TRUE(rig.execution().wait_for_started(1));
   // Two leases later, by the store's clock.
-  const Time then = rig.store().now() + 2 * options.lease_duration;
-  ASSERT_TRUE(eventually([&]() { return rig.store().now() > then; }));
+  const Time then = rig.store().now().value() + 2 * options.lease_duration;
+  ASSERT_TRUE(eventually([&]() { return rig.store().now().value() > then; }));
   rig.execution().unblock();
   EXPECT_EQ(finish(engine, job.id).interruptions, 0);
   EXPECT_THAT(rig.execution().started(), SizeIs(1));

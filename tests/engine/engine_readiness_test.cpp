@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <future>
 #include <memory>
@@ -132,8 +134,9 @@ TEST_P(EngineReadiness, JobsWaitWhileTheExecutionIsUnavailable) {
 class Signing : public ChaosStorage {
  public:
   using ChaosStorage::ChaosStorage;
-  Result<std::string> signed_url(const Key& key, std::chrono::milliseconds valid) override {
-    return "https://blobs.test/" + key + "?for=" + std::to_string(valid.count());
+  Result<std::string> signed_url(const Key& key, const DownloadUrl& request) override {
+    return fmt::format("https://blobs.test/{}?for={}&name={}&type={}&attachment={}", key,
+                       request.valid.count(), request.file_name, request.content_type, request.attachment);
   }
 };
 
@@ -142,13 +145,17 @@ TEST_P(EngineReadiness, SignedUrlsComeFromTheStorage) {
   Engine without(options);
   ASSERT_TRUE(without.start());
   const Job job = finish(without, submit(without, "a").id);
-  EXPECT_EQ(without.signed_url(job.outputs.front(), std::chrono::minutes(1)).error().code, Errc::unsupported);
+  EXPECT_EQ(without.signed_url(job.outputs.front()).error().code, Errc::unsupported);
   options.storage = std::make_shared<Signing>(rig.shared_storage(), 1);
   const Engine with(options);
-  EXPECT_EQ(with.signed_url(job.outputs.front(), std::chrono::minutes(1)).value(),
-            "https://blobs.test/" + job.outputs.front().key + "?for=60000");
-  EXPECT_EQ(with.signed_url(job.request.inputs.front(), std::chrono::seconds(1)).value(),
-            "https://blobs.test/" + job.request.inputs.front().key + "?for=1000");
+  EXPECT_EQ(with.signed_url(job.outputs.front(), {.valid = std::chrono::minutes(2)}).value(),
+            "https://blobs.test/" + job.outputs.front().key +
+                "?for=120000&name=song.upper&type=text/x-test&attachment=true");
+  EXPECT_EQ(with.signed_url(job.request.inputs.front(),
+                            {.file_name = "a.b", .content_type = "c/d", .attachment = false})
+                .value(),
+            "https://blobs.test/" + job.request.inputs.front().key +
+                "?for=60000&name=a.b&type=c/d&attachment=false");
 }
 
 }  // namespace

@@ -171,7 +171,7 @@ TEST_P(Submission, OrdersJobsByUrgencyAndPriority) {
   options.max_running_jobs = 1;
   Engine engine(options);
   auto later = request();
-  later.not_before = rig.store().now() + std::chrono::hours(1);
+  later.not_before = rig.store().now().value() + std::chrono::hours(1);
   auto first = request();
   first.priority = 5;
   auto urgent = request("bob");

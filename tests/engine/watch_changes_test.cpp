@@ -99,6 +99,8 @@ TEST_P(WatchChanges, ReadsNoJob) {
   for (int i = 0; i < 20; ++i) submit(engine, std::to_string(i));
   EXPECT_TRUE(lines.wait_for(20));
   EXPECT_EQ(store->faults().calls(StoreCall::find), 0U);
+  EXPECT_EQ(store->faults().calls(StoreCall::find_many), 0U);
+  EXPECT_EQ(store->faults().calls(StoreCall::statistics), 0U);
 }
 
 TEST_P(WatchChanges, DeliversChangesOfOtherEngines) {
@@ -118,12 +120,12 @@ TEST_P(WatchChanges, DeliversEachEntryOnceDespiteStoreFailures) {
   Engine watcher(options);
   ChangeRecorder lines;
   const auto watching = watcher.watch_changes(lines.callback());
-  // With this subscription, a failure of `find` interrupts the reading between two entries.
+  // With this subscription, a failure of `find_many` interrupts the reading of a batch.
   std::atomic<int> jobs{0};
   const auto all = watcher.watch_all([&](const Job&) { ++jobs; });
   Fault often;
   often.share = 0.3;
-  store->faults().set(StoreCall::find, often);
+  store->faults().set(StoreCall::find_many, often);
   store->faults().set(StoreCall::changes, often);
   Engine engine(rig.options());
   std::vector<std::jthread> threads;

@@ -67,12 +67,12 @@ class LateStore : public ChaosStore {
     const std::scoped_lock lock(mutex_);
     happens_ = std::move(happens);
   }
-  Result<Job> find(JobId id) override {
-    auto answer = ChaosStore::find(id);
+  Result<std::vector<Job>> find_many(std::span<const JobId> ids) override {
+    auto answer = ChaosStore::find_many(ids);
     std::unique_lock lock(mutex_);
     const auto happens = std::exchange(happens_, {});
     lock.unlock();
-    if (happens) happens(id);
+    if (happens) happens(ids.front());
     return answer;
   }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <stop_token>
 #include <string_view>
 
 #include <convert/job_store.hpp>
@@ -102,7 +104,20 @@ auto with_faults(FaultInjector<Call>& faults, Call call, const Operation& operat
   return result;
 }
 
-enum class StorageCall { open, read, create, write, commit, stat, remove, list, copy, count };
+enum class StorageCall {
+  open,
+  read,
+  create,
+  write,
+  commit,
+  suspend,
+  resume,
+  stat,
+  remove,
+  list,
+  copy,
+  count
+};
 
 /// A Storage with injected faults. Its Readers and Writers may outlive it.
 ///
@@ -117,20 +132,43 @@ class ChaosStorage : public Storage {
   void pass_handles(bool pass);
   /// Reads return a random number of bytes, from 1 to the requested number.
   void short_reads(bool on);
+  /// New Writers accept only sequential writes, as those of object stores.
+  void forward_only(bool on);
+  /// Reads, writes and commits wait until they are cancelled, or until this is called with false: an object
+  /// store that does not answer.
+  void hang(bool on);
+  /// The number of calls that hang now.
+  int hanging() const;
+  /// Blobs have a time that says nothing about their age (Blob::time_may_be_early).
+  void early_times(bool on);
 
-  Result<std::unique_ptr<Reader>> open(const Key& key) override;
-  Result<std::unique_ptr<Writer>> create(const Key& key) override;
+  Result<std::unique_ptr<Reader>> open(const Key& key, std::stop_token stop) override;
+  Result<std::unique_ptr<Writer>> create(const Key& key, std::stop_token stop) override;
+  Result<ResumedWriter> resume(const Key& key, std::string_view token, std::stop_token stop) override;
+  Result<void> discard(const Key& key, std::string_view token) override;
+  Result<std::size_t> remove_unfinished(std::chrono::milliseconds age) override;
   Result<Blob> stat(const Key& key) override;
   Result<void> remove(const Key& key) override;
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override;
-  Result<std::string> signed_url(const Key& key, std::chrono::milliseconds valid) override;
-  Result<void> copy(const Key& from, const Key& to) override;
+  Result<std::string> signed_url(const Key& key, const DownloadUrl& request) override;
+  Result<Time> now() override;
+  Result<void> copy(const Key& from, const Key& to, std::stop_token stop) override;
 
   struct Shared {
     explicit Shared(std::uint64_t seed) : faults(seed) {}
     FaultInjector<StorageCall> faults;
     std::atomic<bool> pass_handles = false;
     std::atomic<bool> short_reads = false;
+    std::atomic<bool> forward_only = false;
+    std::atomic<bool> early_times = false;
+
+    std::mutex mutex;
+    std::condition_variable_any hang_changed;
+    bool hang = false;
+    int hanging = 0;
+
+    /// Waits while calls hang. Errors: `cancelled`.
+    Result<void> wait_if_hanging(const std::stop_token& cancelled);
   };
 
  private:
@@ -142,16 +180,20 @@ enum class StoreCall {
   insert,
   claim,
   heartbeat,
+  lost_claims,
   apply,
   expire_leases,
   remove,
   find,
+  find_many,
   list,
   changes,
+  last_revision,
   trim_changes,
   unreferenced,
   statistics,
   usage,
+  elect,
   count
 };
 
@@ -167,17 +209,22 @@ class ChaosStore : public JobStore {
   Result<std::vector<Job>> claim(const ClaimRequest& request) override;
   Result<std::vector<Claim>> heartbeat(std::span<const ClaimHeartbeat> heartbeats,
                                        std::chrono::milliseconds lease) override;
+  Result<std::vector<Claim>> lost_claims(std::span<const Claim> claims) override;
   Result<Transition> apply(JobId id, const Event& event) override;
   Result<std::vector<Job>> expire_leases(std::size_t max) override;
   Result<Job> remove(JobId id, std::optional<Time> finished_before) override;
   Result<Job> find(JobId id) override;
+  Result<std::vector<Job>> find_many(std::span<const JobId> ids) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::vector<Change>> changes(Revision after, std::size_t max) override;
+  Result<Revision> last_revision() override;
+  std::shared_ptr<void> notify_changes(std::function<void()> callback) override;
   Result<void> trim_changes(Time before) override;
   Result<std::vector<Key>> unreferenced(std::span<const Key> keys) override;
   Result<Statistics> statistics() override;
   Result<Usage> usage(std::string_view owner) override;
-  Time now() override;
+  Result<Time> now() override;
+  Result<bool> elect(std::string_view role, std::string_view host, std::chrono::milliseconds lease) override;
 
  private:
   std::shared_ptr<JobStore> inner_;

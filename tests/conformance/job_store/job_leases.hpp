@@ -171,9 +171,9 @@ TEST_P(JobStoreSuite, AJobFailsAfterTooManyInterruptions) {
 }
 
 TEST_P(JobStoreSuite, NowReturnsTheTimeOfTheClock) {
-  EXPECT_EQ(store().now(), clock().now());
+  EXPECT_EQ(store().now().value(), clock().now());
   clock().step(-5s);
-  EXPECT_EQ(store().now(), clock().now());
+  EXPECT_EQ(store().now().value(), clock().now());
 }
 
 }  // namespace convert::conformance

@@ -251,7 +251,7 @@ TEST_P(StorageSuite, NativeHandlesReachTheSameBytes) {
 
 TEST_P(StorageSuite, SignReturnsAUrlOrUnsupported) {
   ASSERT_TRUE(succeeded(put(*storage_, "key", bytes_of("x"))));
-  auto address = storage_->signed_url("key", std::chrono::minutes(1));
+  auto address = storage_->signed_url("key", {});
   if (address) {
     EXPECT_NE(address->find("://"), std::string::npos) << *address;
   } else {

@@ -83,7 +83,7 @@ class DiskStorage : public Storage {
   }
   Result<std::size_t> remove_unfinished(std::chrono::milliseconds age) override {
     CONVERT_TRY_ASSIGN(const Time time, now());
-    return folder_->remove_unfinished(time - age);
+    return folder_->remove_unfinished(age < time.time_since_epoch() ? time - age : Time());
   }
   Result<Time> now() override;
   Result<Blob> stat(const Key& key) override {

@@ -145,7 +145,8 @@ class MemoryStorage : public Storage {
     return {};
   }
   Result<std::size_t> remove_unfinished(std::chrono::milliseconds age) override {
-    const Time before = time_of_memory() - age;
+    const Time now = time_of_memory();
+    const Time before = age < now.time_since_epoch() ? now - age : Time();
     const std::lock_guard lock(blobs_->mutex);
     return std::erase_if(blobs_->suspended, [&](const auto& row) { return row.second.time <= before; });
   }
