@@ -19,6 +19,7 @@ namespace {
 
 /// A step may rewrite a large table, or wait for another process that does.
 constexpr std::chrono::minutes kStepTimeout(30);
+constexpr std::string_view kLocalStepTimeout = "SET LOCAL statement_timeout = '30min'";
 
 /// What the role of the connection may do with the tables.
 struct SchemaState {
@@ -143,6 +144,7 @@ Result<Pending> find_pending(ConnectionPool& pool, const Schema& schema) {
 Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
   const auto& options = connection.options();
   connection.post("SET LOCAL lock_timeout = 0");
+  connection.post(kLocalStepTimeout);  // behind a pooler, that of the session does not hold
   connection.post(kLock, options.schema);
   // Looked up under the lock: another process may have applied it.
   CONVERT_TRY_ASSIGN(const auto pending, find_pending(connection, schema));
@@ -182,9 +184,9 @@ Result<int> migrate(ConnectionPool& pool, const Schema& schema) {
     if (!pending.state.may_change)
       return must_migrate(pending.state, pool.options(), schema, pending.version);
     const auto end = pool.transaction({true, true}, [&](Connection& connection) -> Result<void> {
-      connection.set_statement_timeout(kStepTimeout);
+      CONVERT_TRY(connection.set_statement_timeout(kStepTimeout));
       const auto stepped = apply_next_step(connection, schema);
-      connection.set_statement_timeout(connection.options().statement_timeout);
+      (void)connection.set_statement_timeout(connection.options().statement_timeout);  // keeps its error
       return stepped ? Result<void>() : Result<void>(stepped.error());
     });
     CONVERT_TRY(end.result());
