@@ -37,6 +37,9 @@ std::vector<Backend<JobStore>> job_stores() {
 std::vector<Backend<Queue>> queues() {
   return {
       {"memory", false, {}, [](const Uri&) { return Result(memory_queue()); }},
+#ifdef CONVERT_POSTGRESQL
+      {.scheme = "postgresql", .open_whole = postgresql_queue},
+#endif
   };
 }
 
@@ -66,7 +69,17 @@ Result<std::shared_ptr<JobStore>> open_sqlite(const Uri& uri) {
   return sqlite_job_store(uri.path, options);
 }
 
+#ifndef CONVERT_POSTGRESQL
+Error built_without_postgresql() {
+  return {Errc::unsupported, "This build has no PostgreSQL: build it with CONVERT_POSTGRESQL and libpq."};
+}
+#endif
+
 }  // namespace
+
+#ifndef CONVERT_POSTGRESQL
+Result<std::shared_ptr<Queue>> postgresql_queue(std::string_view) { return built_without_postgresql(); }
+#endif
 
 Result<std::shared_ptr<Storage>> open_storage(std::string_view uri) {
   return base::open_backend(uri, "storage", storages());

@@ -23,6 +23,9 @@ struct ConnectionOptions {
   std::string schema = "convert";
   std::size_t max_connections = 8;  ///< of one pool
 
+  /// Settings of PostgreSQL, such as ("enable_seqscan", "off"), for each session or transaction.
+  std::vector<std::pair<std::string, std::string>> settings{};
+
   // A host that stops inside a transaction blocks others until the server ends its session.
   std::chrono::milliseconds idle_in_transaction_timeout{4'000};
   std::chrono::milliseconds lock_timeout{8'000};

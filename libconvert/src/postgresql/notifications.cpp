@@ -43,10 +43,12 @@ std::string random_name(std::string_view schema) {
 
 }  // namespace
 
-Notifications::Notifications(ConnectionOptions options, std::vector<std::string> channels, Receive receive)
+Notifications::Notifications(ConnectionOptions options, std::vector<std::string> channels, Receive receive,
+                             milliseconds interval)
     : options_(std::move(options)),
       channels_(std::move(channels)),
       receive_(std::move(receive)),
+      interval_(interval),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -76,9 +78,16 @@ bool Notifications::wait_until_known(milliseconds timeout) {
   return listening_;
 }
 
-void Notifications::set_state(bool known, bool listening) {
+Result<void> Notifications::connected() {
+  const std::scoped_lock lock(mutex_);
+  if (error_) return *error_;
+  return {};
+}
+
+void Notifications::set_state(std::optional<Error> error, bool known, bool listening) {
   {
     const std::scoped_lock lock(mutex_);
+    error_ = std::move(error);
     known_ = known;
     listening_ = listening;
   }
@@ -87,12 +96,14 @@ void Notifications::set_state(bool known, bool listening) {
 
 void Notifications::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (connect(stop)) {
+    if (const auto connected = connect(); !connected) {
+      set_state(connected.error(), false, false);
+    } else {
       while (!stop.stop_requested() && serve()) {
       }
+      set_state(connection_->take_error(), false, false);
     }
     connection_.reset();
-    set_state(false, false);
     pause(stop, kReconnectPause);
   }
 }
@@ -103,20 +114,18 @@ void Notifications::pause(const std::stop_token& stop, milliseconds time) {
   paused_.wait_for(lock, stop, time, []() { return false; });
 }
 
-bool Notifications::connect(const std::stop_token& stop) {
-  auto opened = Connection::open(options_);
-  if (!opened) return false;
-  connection_ = std::move(*opened);
+Result<void> Notifications::connect() {
+  CONVERT_TRY_ASSIGN(connection_, Connection::open(options_));
   const bool works = listen_works();
-  if (stop.stop_requested() || connection_->failed()) return false;
+  if (auto failure = connection_->take_error()) return *failure;
   listen_again_ = std::chrono::steady_clock::now() + kListenAgain;
-  set_state(true, works);
+  set_state({}, true, works);
   receive_({}, {});  // what came while it did not listen
-  return true;
+  return {};
 }
 
 /// Listens, and notifies ourselves from another connection: behind a pooler LISTEN succeeds, but its session
-/// belongs to somebody else by the time of the notification. (From the same connection it would arrive.)
+/// belongs to another client by the time of the notification. (From the same connection it would arrive.)
 bool Notifications::listen_works() {
   const std::string own = random_name(options_.schema);
   for (const std::string& channel : channels_) connection_->post(fmt::format("LISTEN \"{}\"", channel));
@@ -147,16 +156,32 @@ bool Notifications::listen_works() {
 
 /// Sends what waits, and delivers what arrives. False: the connection is lost, or to be replaced.
 bool Notifications::serve() {
-  if (!send_waiting()) return false;
-  auto notifications = connection_->wait_for_notifications(kServeTime, wake_.get());
+  drain(wake_.get());  // before it looks: `notify` adds first, then wakes
+  const auto now = std::chrono::steady_clock::now();
+  milliseconds wait = kServeTime;
+  int wake = wake_.get();
+  if (has_waiting()) {
+    if (now >= send_again_) {
+      if (!send_waiting()) return false;
+      send_again_ = std::chrono::steady_clock::now() + interval_;
+    } else {
+      wait = std::chrono::ceil<milliseconds>(send_again_ - now);
+      wake = -1;  // what comes now is sent together
+    }
+  }
+  auto notifications = connection_->wait_for_notifications(wait, wake);
   if (!notifications) return false;
   for (const auto& notification : *notifications) receive_(notification.channel, notification.payload);
-  return listening_ || std::chrono::steady_clock::now() < listen_again_;
+  return listening_ || now < listen_again_;
+}
+
+bool Notifications::has_waiting() {
+  const std::scoped_lock lock(mutex_);
+  return !waiting_.empty();
 }
 
 /// Their loss is repaired by the receivers, so the commit does not wait for a flush.
 bool Notifications::send_waiting() {
-  drain(wake_.get());
   for (;;) {
     std::set<std::pair<std::string, std::string>> sent;
     {

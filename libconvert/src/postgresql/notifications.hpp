@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -37,8 +38,10 @@ class Notifications {
   using Receive = std::function<void(std::string_view channel, std::string_view payload)>;
 
   /// Listens to `channels` (letters, digits and underscores). Prefix them with the schema: channels belong to
-  /// the whole database. Returns at once, and connects in the background.
-  Notifications(ConnectionOptions options, std::vector<std::string> channels, Receive receive);
+  /// the whole database. Returns at once, and connects in the background. Sends at once, then not again
+  /// before `interval` has passed.
+  Notifications(ConnectionOptions options, std::vector<std::string> channels, Receive receive,
+                std::chrono::milliseconds interval);
   ~Notifications();
   Notifications(const Notifications&) = delete;
   Notifications& operator=(const Notifications&) = delete;
@@ -49,6 +52,8 @@ class Notifications {
 
   /// Whether notifications arrive. False while the connection is lost, and behind a pooler.
   bool listening() const { return listening_; }
+  /// Success while it is connected, else the reason why not.
+  Result<void> connected();
   /// Waits until it is known whether LISTEN works, or until `timeout`. Returns `listening()`.
   bool wait_until_known(std::chrono::milliseconds timeout);
 
@@ -58,26 +63,30 @@ class Notifications {
 
   void run(const std::stop_token& stop);
   void pause(const std::stop_token& stop, std::chrono::milliseconds time);
-  bool connect(const std::stop_token& stop);
+  Result<void> connect();
   bool listen_works();
   bool serve();
+  bool has_waiting();
   bool send_waiting();
-  void set_state(bool known, bool listening);
+  void set_state(std::optional<Error> error, bool known, bool listening);
   void wake() const noexcept;
 
   const ConnectionOptions options_;
   const std::vector<std::string> channels_;
   const Receive receive_;
+  const std::chrono::milliseconds interval_;
   const base::Descriptor wake_;  // an eventfd, readable when there is something to send, or at the end
   std::mutex mutex_;
   std::condition_variable known_changed_;
   std::condition_variable_any paused_;
   bool known_ = false;
+  std::optional<Error> error_{};  // why it is not connected
   std::set<std::pair<std::string, std::string>> waiting_;
   std::atomic<bool> listening_ = false;
   // Used by the thread only:
   std::unique_ptr<Connection> connection_;
   std::chrono::steady_clock::time_point listen_again_{};
+  std::chrono::steady_clock::time_point send_again_{};
   std::jthread thread_;
 };
 

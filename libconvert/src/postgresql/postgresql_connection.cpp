@@ -32,6 +32,8 @@ constexpr std::string_view kSettings =
     "set_config('jit', 'off', $7), set_config('tcp_user_timeout', $5, $7), "
     "set_config('synchronous_commit', CASE WHEN $6::bool AND current_setting('synchronous_commit') <> 'off' "
     "THEN current_setting('synchronous_commit') WHEN $6::bool THEN 'on' ELSE 'off' END, $7)";
+constexpr std::string_view kMoreSettings =
+    "SELECT set_config(name, value, $3) FROM unnest($1, $2) AS settings (name, value)";
 constexpr std::string_view kNoFlush = "SELECT set_config('synchronous_commit', 'off', true)";
 constexpr std::string_view kSession =
     "SELECT pg_backend_pid(), current_setting('server_encoding'), current_setting('server_version_num')";
@@ -104,6 +106,14 @@ void Connection::queue_local_settings() {
       Parameters(path, milliseconds_text(statement_timeout_), milliseconds_text(options_.lock_timeout),
                  milliseconds_text(options_.idle_in_transaction_timeout), user_timeout, flush_, pooled_);
   queue(std::move(settings));
+  if (options_.settings.empty()) return;
+  std::vector<std::string> names;
+  std::vector<std::string> values;
+  for (const auto& [name, value] : options_.settings) {
+    names.push_back(name);
+    values.push_back(value);
+  }
+  queue({Queued::Kind::statement, std::string(kMoreSettings), nullptr, Parameters(names, values, pooled_)});
 }
 
 void Connection::on_notice(void* self, const PGresult* notice) {
