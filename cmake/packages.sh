@@ -7,17 +7,20 @@
 packages_build='g++ cmake ninja-build mold pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libebur128-dev
   libarchive-dev zlib1g-dev libfmt-dev libboost1.81-dev
-  libsqlite3-dev libssl-dev libseccomp-dev libsodium-dev'
+  libsqlite3-dev libssl-dev libseccomp-dev libsodium-dev libpq-dev libcurl4-openssl-dev'
 packages_demo='curl jq singularity-music'
 packages_test='libgtest-dev libgmock-dev binutils
   ffmpeg mpg123 flac opus-tools vorbis-tools
   curl jq unzip zip p7zip-full tar gzip bzip2 xz-utils zstd zzuf python3
   singularity-music asterisk-moh-opsound-wav sound-theme-freedesktop opencv-doc renpy-demo'
+packages_backends='postgresql pgbouncer radosgw ceph-mon ceph-osd ceph-common openssl'
+packages_cluster='iproute2 util-linux haproxy faketime'
 packages_check='clang-format'
 packages_tidy='clang-tidy'
 packages_fuzz='clang libclang-rt-14-dev llvm'
 packages_bench='libbenchmark-dev python3-pydub ffmpeg zip p7zip-full'
 packages_peers='redis-server redis-tools postgresql'
+packages_s3='radosgw ceph-mon ceph-osd ceph-common rclone'
 packages_service='nginx wrk python3-flask gunicorn celery python3-celery python3-redis python3-jwt
   python3-pydub redis-server curl'
 packages_node='nodejs npm'

@@ -139,7 +139,7 @@ sample() {
   shuffled <"$results/programs" | head -n $((($(wc -l <"$results/programs") + 4) / 5))
 }
 
-need build test check
+need build test check backends cluster
 case $mode in --checks) need fuzz tidy ;; --full) need fuzz tidy bench ;; esac
 # Debian's npm would conflict with one that was installed from elsewhere.
 command -v npm >/dev/null 2>&1 || need node

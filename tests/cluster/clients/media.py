@@ -33,18 +33,18 @@ KINDS = (
     Kind("short", 2, "wav", "mp3", 45),
     Kind("exact", 3, "wav", "aiff", 20),  # the result is compared sample by sample
     Kind("large", 75, "wav", "aiff", 8),  # 13 MB: uploads in several parts, both ways
-    Kind("long", 150, "flac", "mp3", 27),  # seconds of work, to be interrupted
+    Kind("long", 90, "flac", "mp3", 27),  # seconds of work, to be interrupted
 )
 
 
 def sound(seconds, seed):
-    """A WAV file of tones and noise, 16 bits, stereo."""
+    """A WAV file of tones and a little noise, 16 bits, stereo."""
     choice = random.Random(seed)
     block = array.array("h")
     for n in range(RATE):
         tone = 9_000 * math.sin(n * 2 * math.pi * 440 / RATE) + 4_000 * math.sin(n * 2 * math.pi * 997 / RATE)
-        block.append(int(tone) + choice.randrange(-300, 300))
-        block.append(int(tone * 0.7) + choice.randrange(-300, 300))
+        block.append(int(tone) + choice.randrange(-8, 8))
+        block.append(int(tone * 0.7) + choice.randrange(-8, 8))
     if sys.byteorder == "big":
         block.byteswap()
     file = io.BytesIO()

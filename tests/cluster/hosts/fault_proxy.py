@@ -249,10 +249,13 @@ async def skip(reader, count):
 
 async def drain(reader, seconds):
     """Reads and drops what comes, until the other side closes."""
+
+    async def read_all():
+        while await reader.read(BLOCK):
+            pass
+
     with contextlib.suppress(asyncio.TimeoutError):
-        async with asyncio.timeout(seconds):
-            while await reader.read(BLOCK):
-                pass
+        await asyncio.wait_for(read_all(), seconds)
 
 
 def reset(writer):
