@@ -20,7 +20,7 @@ TEST_P(JobStoreSuite, AClaimStartsAJob) {
   expected.worker = "host-1";
   expected.started = clock().now();
   expected.token = claimed.front().token;
-  expected.revision = queued.revision + 1;
+  expected.revision = next_revision(claimed.front(), queued.revision);
   EXPECT_GT(expected.token, 0);
   EXPECT_EQ(describe(claimed.front()), describe(expected));
   EXPECT_EQ(describe(find(queued.id)), describe(expected));

@@ -16,7 +16,7 @@ TEST_P(JobStoreSuite, ALeaseEndsAfterItsLength) {
   const auto interrupted = expect_ok(store().expire_leases(10));
   ASSERT_EQ(interrupted.size(), 1U);
   auto expected = *apply_event(job, event::Interrupted{job.token}, clock().now());
-  expected.job.revision = job.revision + 1;
+  expected.job.revision = next_revision(interrupted.front(), job.revision);
   EXPECT_EQ(describe(interrupted.front()), describe(expected.job));
   EXPECT_EQ(describe(find(job.id)), describe(expected.job));
   EXPECT_EQ(log().back().kind, ChangeKind::interrupted);
@@ -100,6 +100,32 @@ TEST_P(JobStoreSuite, AHeartbeatReturnsEveryLostClaim) {
   EXPECT_TRUE(expect_ok(store().heartbeat({}, 10s)).empty());
 }
 
+TEST_P(JobStoreSuite, LostClaimsAreThoseThatAHeartbeatReports) {
+  EXPECT_TRUE(expect_ok(store().lost_claims({})).empty());
+  for (int n = 0; n < 5; ++n) insert();
+  const auto jobs = claim(5);
+  ASSERT_EQ(jobs.size(), 5U);
+  std::vector<Claim> claims;
+  for (const auto& job : jobs) claims.push_back(job.claim());
+  EXPECT_TRUE(expect_ok(store().lost_claims(claims)).empty());
+  OutputSpec spec;
+  spec.format = "ogg";
+  apply(jobs[0].id, event::Cancelled{});
+  apply(jobs[1].id, event::Replaced{spec, ""});
+  expect_ok(store().remove(jobs[2].id));
+  complete(jobs[3]);
+  claims.push_back({jobs[4].id, jobs[4].token + 1});
+  claims.push_back({12'345, 1});
+  EXPECT_THAT(
+      expect_ok(store().lost_claims(claims)),
+      testing::UnorderedElementsAre(claims[0], claims[1], claims[2], claims[3], claims[5], claims[6]));
+  // A lease that has expired is lost only when the job is interrupted, and it was not renewed here.
+  clock().step(10'001ms);
+  EXPECT_TRUE(expect_ok(store().lost_claims({&claims[4], 1})).empty());
+  EXPECT_EQ(ids(expect_ok(store().expire_leases(10))), std::vector<JobId>{jobs[4].id});
+  EXPECT_THAT(expect_ok(store().lost_claims({&claims[4], 1})), testing::ElementsAre(claims[4]));
+}
+
 TEST_P(JobStoreSuite, ProgressIsClamped) {
   const auto job = running();
   for (const auto& [reported, stored] : {std::pair{-1.0, 0.0}, {2.0, 1.0}, {0.125, 0.125}}) {
@@ -169,6 +195,31 @@ TEST_P(JobStoreSuite, AJobFailsAfterTooManyInterruptions) {
   EXPECT_GT(find(id).error->message.size(), 20U);
   EXPECT_EQ(claim().id, 0);
 }
+
+TEST_P(JobStoreSuite, OneHostAtATimeIsElected) {
+  EXPECT_TRUE(expect_ok(store().elect("sweep", "a", 10s)));
+  EXPECT_FALSE(expect_ok(store().elect("sweep", "b", 10s)));
+  EXPECT_TRUE(expect_ok(store().elect("other work", "b", 10s)));
+  clock().step(9s);
+  EXPECT_TRUE(expect_ok(store().elect("sweep", "a", 10s))) << "it keeps the role";
+  clock().step(9s);
+  EXPECT_FALSE(expect_ok(store().elect("sweep", "b", 10s)));
+  clock().step(1s);
+  EXPECT_TRUE(expect_ok(store().elect("sweep", "b", 10s))) << "its lease has ended";
+  EXPECT_FALSE(expect_ok(store().elect("sweep", "a", 10s)));
+  EXPECT_FALSE(expect_ok(store().elect("sweep", "a", 0s))) << "it has nothing to give up";
+  EXPECT_FALSE(expect_ok(store().elect("sweep", "a", 10s)));
+  EXPECT_FALSE(expect_ok(store().elect("sweep", "b", 0s))) << "it gives up";
+  EXPECT_TRUE(expect_ok(store().elect("sweep", "a", 10s)));
+}
+
+TEST_P(JobStoreSuite, AClockSetBackDoesNotKeepTheRoleOfADeadHost) {
+  EXPECT_TRUE(expect_ok(store().elect("sweep", "a", 10s)));
+  clock().step(-1h);
+  EXPECT_TRUE(expect_ok(store().elect("sweep", "b", 10s)));
+}
+
+TEST_P(JobStoreSuite, ReportsThatItIsReady) { EXPECT_TRUE(store().ready()); }
 
 TEST_P(JobStoreSuite, NowReturnsTheTimeOfTheClock) {
   EXPECT_EQ(store().now().value(), clock().now());

@@ -89,6 +89,12 @@ inline std::string describe(const Job& job) {
   return out.str();
 }
 
+/// The revision of a job after a change. Revisions rise and may have gaps.
+inline Revision next_revision(const Job& changed, Revision before) {
+  EXPECT_GT(changed.revision, before);
+  return changed.revision;
+}
+
 inline std::vector<JobId> ids(const std::vector<Job>& jobs) {
   std::vector<JobId> found;
   for (const auto& job : jobs) found.push_back(job.id);
@@ -182,6 +188,7 @@ class JobStoreSuite : public testing::TestWithParam<JobStoreBackend> {
     return claimed;
   }
 
+  Revision last_revision() { return expect_ok(store().last_revision()); }
   std::vector<Change> log() { return expect_ok(store().changes(0, 1'000'000)); }
 
  private:

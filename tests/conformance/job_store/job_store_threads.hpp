@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <map>
 #include <thread>
 
@@ -74,7 +75,7 @@ inline void expect_each_ran_once(JobStore& store, int count) {
     ASSERT_TRUE(lines) << lines.error().message;
     if (lines->empty()) break;
     for (const auto& line : *lines) {
-      ASSERT_EQ(line.revision, after + 1);
+      ASSERT_GT(line.revision, after);
       after = line.revision;
       lives[line.job].push_back(line.kind);
     }
@@ -148,29 +149,35 @@ TEST_P(JobStoreSuite, FourProcessesRunEachJobOnce) {
   expect_each_ran_once(store(), jobs);
 }
 
-/// Reads the change log as it grows. True if it has every revision up to `last` in order.
-inline bool follow(JobStore& store, Revision last) {
+/// Reads the change log as it grows, until it has `count` entries. Returns their revisions.
+inline std::vector<Revision> follow(JobStore& store, std::size_t count) {
   ProgressDeadline deadline;
-  Revision seen = 0;
-  while (seen < last && !deadline.passed()) {
-    const auto lines = store.changes(seen, 100);
-    if (!lines) return false;
-    for (const auto& line : *lines) {
-      if (line.revision != ++seen) return false;
-    }
+  std::vector<Revision> seen;
+  while (seen.size() < count && !deadline.passed()) {
+    const auto lines = store.changes(seen.empty() ? 0 : seen.back(), 100);
+    if (!lines) break;
+    for (const auto& line : *lines) seen.push_back(line.revision);
     if (!lines->empty()) deadline.renew();
   }
-  return seen == last;
+  return seen;
 }
 
-/// Four threads follow the change log while four others write.
+/// Four threads follow the change log while four others write: an entry that appears behind a follower's
+/// cursor is missing there.
 TEST_P(JobStoreSuite, FollowersSeeEveryEntryOfTheChangeLogInOrder) {
   const int jobs = job_count() / 4;
+  std::array<std::vector<Revision>, 4> followed;
   const auto part = [&](int n) {
-    if (n >= 4) return follow(store(), 3 * Revision{jobs});
-    return submit(store(), std::to_string(n), jobs / 4) && run_worker(store(), std::to_string(n), 2);
+    if (n < 4)
+      return submit(store(), std::to_string(n), jobs / 4) && run_worker(store(), std::to_string(n), 2);
+    followed[static_cast<std::size_t>(n - 4)] = follow(store(), 3 * static_cast<std::size_t>(jobs));
+    return true;
   };
   EXPECT_EQ(count_failures(8, part), 0);
+  std::vector<Revision> all;
+  for (const auto& line : log()) all.push_back(line.revision);
+  EXPECT_EQ(all.size(), 3 * static_cast<std::size_t>(jobs));
+  for (const auto& seen : followed) EXPECT_EQ(seen, all);
 }
 
 }  // namespace convert::conformance
