@@ -36,11 +36,12 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return pointers;
 }
 
-/// The environment of this process without CONVERTD_ variables, plus `variables`.
+/// The environment of this process without the variables that convertd reads, plus `variables`.
 std::vector<std::string> environment(const std::vector<std::string>& variables) {
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!std::string_view(*variable).starts_with("CONVERTD_")) all.emplace_back(*variable);
+    const std::string_view text(*variable);
+    if (!text.starts_with("CONVERTD_") && !text.starts_with("DATABASE_URL=")) all.emplace_back(text);
   }
   all.insert(all.end(), variables.begin(), variables.end());
   return all;
