@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <atomic>
-#include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -10,6 +10,7 @@
 #include <convert/server/server.hpp>
 
 #include "accounts/account_cache.hpp"
+#include "accounts/store_clock.hpp"
 #include "api/convert/format_list.hpp"
 #include "api/routes.hpp"
 #include "api/support/services.hpp"
@@ -20,8 +21,6 @@
 
 namespace convert::server {
 namespace {
-
-Time wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
 // Blocking calls mostly wait for disks, so there are more threads than processors.
 unsigned blocking_threads(const ApiOptions& options) {
@@ -38,8 +37,17 @@ ApiOptions complete(ApiOptions options) {
   return options;
 }
 
-std::unique_ptr<security::SecretProvider> secrets_of(const ApiOptions& options) {
-  auto secrets = security::SecretProvider::make(options.secrets, options.reload_secrets, wall_clock());
+std::unique_ptr<accounts::StoreClock> measured_clock(
+    const ApiOptions& options, const std::function<void(LogLine::Level, std::string)>& log) {
+  auto clock = std::make_unique<accounts::StoreClock>(options.accounts);
+  if (const auto measured = clock->measure(); !measured)
+    log(LogLine::Level::warning,
+        "Cannot read the clock of the account store, using that of this host: " + measured.error().message);
+  return clock;
+}
+
+std::unique_ptr<security::SecretProvider> secrets_of(const ApiOptions& options, Time now) {
+  auto secrets = security::SecretProvider::make(options.secrets, options.reload_secrets, now);
   if (!secrets) throw std::invalid_argument(secrets.error().message);
   return std::move(*secrets);
 }
@@ -53,19 +61,23 @@ struct Api::State {
         log([write = options.log](LogLine::Level level, std::string text) {
           if (write) write({level, 0, std::move(text)});
         }),
-        secrets(secrets_of(options)),
+        clock(measured_clock(options, log)),
+        secrets(secrets_of(options, clock->now())),
         cache(options.accounts),
         passwords(options.password_policy),
-        tasks(engine, *options.accounts, *secrets, options, &wall_clock, log,
+        tasks(engine, *options.accounts, *secrets, options, *clock, log,
               [this](const std::string& account) { cache.invalidate(account); }),
         pool(blocking_threads(options)),
         transfers(storage_threads(options)),
-        services{engine, options, *options.accounts, pool,        transfers, passwords, *secrets, rates,
-                 cache,  tasks,   formats,           &wall_clock, log,       draining},
+        services{engine,    options,   *options.accounts, pool,
+                 transfers, passwords, *secrets,          rates,
+                 cache,     tasks,     formats,           [this] { return clock->now(); },
+                 log,       draining},
         router(api::routes(services)) {}
 
   const ApiOptions options;
   const std::function<void(LogLine::Level, std::string)> log;
+  const std::unique_ptr<accounts::StoreClock> clock;
   const std::unique_ptr<security::SecretProvider> secrets;
   security::RateLimiter rates;
   accounts::AccountCache cache;

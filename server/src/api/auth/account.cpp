@@ -14,6 +14,7 @@
 #include "accounts/account_validation.hpp"
 #include "api/auth/authentication.hpp"
 #include "api/auth/passwords.hpp"
+#include "api/auth/rate_limits.hpp"
 #include "api/handlers.hpp"
 #include "api/support/problems.hpp"
 #include "api/support/read_fields.hpp"
@@ -215,6 +216,7 @@ Async<Outcome<Response>> sign_up(Services& services, Request& request) {
   }
   CONVERT_CO_TRY_ASSIGN(const auto fields, read_fields(request, FieldContext::signup));
   CONVERT_CO_CHECK_ASSIGN(auto new_account, parse_signup_fields(fields, services.options.password_policy));
+  CONVERT_CO_TRY(check_shared_address_rate(services, request, RateClass::signup));
   co_return co_await create_account(services, std::move(new_account));
 }
 

@@ -55,17 +55,17 @@ Async<Outcome<Response>> check_login(Services& services, const Request& request,
     hash = account->password;
   }
   PasswordAttempt attempt(services, request, id, name);
-  CONVERT_CO_CHECK(attempt.start());
+  CONVERT_CO_TRY(attempt.start());
   auto verification = co_await verify_password(services, std::move(hash), std::move(password));
   if (!verification) {
-    attempt.succeed();  // nothing was compared, so it is not counted
+    co_await attempt.succeed();  // nothing was compared, so it is not counted
     co_return verification.error();
   }
   if (!verification->matches || !account || account->disabled || account->being_deleted) {
-    attempt.fail();
+    co_await attempt.fail();
     co_return bad_credentials();
   }
-  attempt.succeed();
+  co_await attempt.succeed();
   services.cache.invalidate(account->id);  // another process may have changed it
   if (verification->rehashed)
     co_await store_new_hash(services, account->id, std::move(*verification->rehashed));
@@ -81,6 +81,7 @@ Async<Outcome<Response>> log_in(Services& services, Request& request) {
   const auto password = fields.non_empty("password");
   if (!name) co_return bad_request("missing_field", "The field \"username\" (or \"email\") is missing.");
   if (!password) co_return bad_request("missing_field", "The field \"password\" is missing.");
+  CONVERT_CO_TRY(check_shared_address_rate(services, request, RateClass::login));
   co_return co_await check_login(services, request, std::string(*name), std::string(*password));
 }
 

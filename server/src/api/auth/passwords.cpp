@@ -51,13 +51,13 @@ Problem passwords_busy(const Services& services) {
 Async<Outcome<void>> check_current_password(Services& services, const Request& request,
                                             const Account& account, std::string password) {
   PasswordAttempt attempt(services, request, account.id, account.name);
-  CONVERT_CO_CHECK(attempt.start());
+  CONVERT_CO_TRY(attempt.start());
   const auto verification = co_await verify_password(services, account.password, std::move(password));
   if (verification && !verification->matches) {
-    attempt.fail();
+    co_await attempt.fail();
     co_return make_problem(403, "bad_credentials", "The current password is wrong.");
   }
-  attempt.succeed();
+  co_await attempt.succeed();
   if (!verification) co_return verification.error();
   co_return Outcome<void>();
 }

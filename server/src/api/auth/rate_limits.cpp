@@ -7,6 +7,8 @@
 #include "accounts/account_validation.hpp"
 #include "api/support/problems.hpp"
 #include "base/try.hpp"
+#include "http/connection/blocking_pool.hpp"
+#include "security/crypto.hpp"
 #include "security/networks.hpp"
 #include "security/rate_limiter.hpp"
 
@@ -25,6 +27,20 @@ Outcome<void> take_rate(Services& services, const std::string& key, const RateLi
   const auto wait = services.rates.take(key, rate, steady_now());
   if (!wait) return {};
   return too_many_requests(*wait);
+}
+
+/// A store counts an event slightly later than this process does. A wait that is over when the client's next
+/// request arrives is none.
+constexpr std::chrono::milliseconds kSharedTolerance(100);
+
+/// Under what the store counts: a hash, because names and addresses are personal data, and users type
+/// passwords into the wrong field.
+std::string shared_key(std::string_view key) { return security::base64url_encode(security::blake2b(key)); }
+
+Outcome<void> shared_outcome(const Result<std::optional<std::chrono::milliseconds>>& wait) {
+  if (!wait) return problem_of(wait.error());
+  if (!*wait || **wait <= kSharedTolerance) return {};
+  return too_many_requests(**wait);
 }
 
 }  // namespace
@@ -55,7 +71,17 @@ PasswordAttempt::PasswordAttempt(Services& services, const Request& request,
   address_key_ = "failures_address:" + address;
 }
 
-Outcome<void> PasswordAttempt::start() {
+Async<Outcome<void>> PasswordAttempt::start() {
+  CONVERT_CO_CHECK(start_here());
+  auto count = [this] { return start_shared(); };
+  const auto wait = co_await services_.pool.run(count);
+  auto outcome = shared_outcome(wait);
+  if (!outcome)
+    services_.rates.refund(name_key_, services_.options.rate_limits.password_failures, steady_now());
+  co_return outcome;
+}
+
+Outcome<void> PasswordAttempt::start_here() {
   const RateLimits& rates = services_.options.rate_limits;
   // Attempts at one account are counted in advance, so that parallel requests get no more of them. The total
   // of the address is only checked here: one address may send hundreds of valid logins at the same time.
@@ -65,14 +91,50 @@ Outcome<void> PasswordAttempt::start() {
   return take_rate(services_, name_key_, rates.password_failures);
 }
 
-void PasswordAttempt::succeed() {
-  services_.rates.refund(name_key_, services_.options.rate_limits.password_failures, steady_now());
+Result<std::optional<std::chrono::milliseconds>> PasswordAttempt::start_shared() {
+  const RateLimits& rates = services_.options.rate_limits;
+  const Time now = services_.now();
+  CONVERT_TRY_ASSIGN(auto wait, services_.accounts.check_event(shared_key(address_key_),
+                                                               rates.password_failures_per_address, now));
+  if (wait) return wait;
+  return services_.accounts.count_event(shared_key(name_key_), rates.password_failures, now);
 }
 
-void PasswordAttempt::fail() {
+Async<void> PasswordAttempt::succeed() {
+  const RateLimit& rate = services_.options.rate_limits.password_failures;
+  services_.rates.refund(name_key_, rate, steady_now());
+  auto uncount = [&] {
+    return services_.accounts.uncount_event(shared_key(name_key_), rate, services_.now());
+  };
+  const auto uncounted = co_await services_.pool.run(uncount);
+  if (!uncounted) log_failure(uncounted.error());
+}
+
+Async<void> PasswordAttempt::fail() {
+  const RateLimit& rate = services_.options.rate_limits.password_failures_per_address;
   // If this exceeds the limit, the next attempt is refused.
-  (void)services_.rates.take(address_key_, services_.options.rate_limits.password_failures_per_address,
-                             steady_now());
+  (void)services_.rates.take(address_key_, rate, steady_now());
+  auto count = [&] {
+    return services_.accounts.count_event(shared_key(address_key_), rate, services_.now());
+  };
+  const auto counted = co_await services_.pool.run(count);
+  if (!counted) log_failure(counted.error());
+}
+
+void PasswordAttempt::log_failure(const Error& error) {
+  services_.log(LogLine::Level::warning, "Counting a password attempt failed: " + error.message);
+}
+
+Async<Outcome<void>> check_shared_address_rate(Services& services, const Request& request,
+                                               RateClass rate_class) {
+  if (request.peer.rate_limit_exempt) co_return Outcome<void>();
+  const RateLimits& rates = services.options.rate_limits;
+  const bool login = rate_class == RateClass::login;
+  const RateLimit& rate = login ? rates.login : rates.signup;
+  auto key = shared_key((login ? "login:" : "signup:") + security::subscriber_prefix(request.peer.address));
+  auto count = [&] { return services.accounts.count_event(key, rate, services.now()); };
+  const auto wait = co_await services.pool.run(count);
+  co_return shared_outcome(wait);
 }
 
 }  // namespace convert::server::api

@@ -71,7 +71,7 @@ void Maintenance::run(const std::stop_token& stop, Tick started) {
   Tick next_search = started;
   while (!stop.stop_requested()) {
     if (due(next_renewal, kRenewInterval)) renew();
-    if (due(next_refresh, kSecretRefreshInterval)) parts_.secrets.refresh(parts_.steady_now());
+    if (due(next_refresh, kSecretRefreshInterval)) refresh();
     if (due(next_sweep, kSweepInterval)) sweep();
     if (due(next_search, kSearchInterval)) find_leaving_accounts(stop);
     remove_leaving_accounts(stop);
@@ -85,6 +85,13 @@ void Maintenance::run(const std::stop_token& stop, Tick started) {
 void Maintenance::renew() {
   if (const auto renewed = parts_.quotas.renew(); !renewed)
     log_failure("Renewing reservations", renewed.error());
+}
+
+void Maintenance::refresh() {
+  parts_.secrets.refresh(parts_.steady_now());
+  if (!parts_.measure_clock) return;
+  if (const auto measured = parts_.measure_clock(); !measured)
+    log_failure("Reading the clock of the account store", measured.error());
 }
 
 void Maintenance::sweep() {

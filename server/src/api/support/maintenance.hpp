@@ -33,6 +33,7 @@ struct MaintenanceParts {
   std::function<void(LogLine::Level, std::string)> log;
   std::function<void(const std::string&)> account_removed;  ///< called for each deleted account
   std::function<std::chrono::steady_clock::time_point()> steady_now = &std::chrono::steady_clock::now;
+  std::function<Result<void>()> measure_clock{};  ///< if set, called every 20 s, as clocks drift
 };
 
 /// A thread for periodic work: renews this process's quota reservations, expires old records of the
@@ -54,6 +55,7 @@ class Maintenance {
   void run(const std::stop_token& stop, Tick started);
   bool due(Tick& next, Period every) const;
   void renew();
+  void refresh();
   void sweep();
   void find_leaving_accounts(const std::stop_token& stop);
   void remove_leaving_accounts(const std::stop_token& stop);

@@ -2,9 +2,11 @@
 #include "api/support/services.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 #include <utility>
 
+#include "accounts/store_clock.hpp"
 #include "api/support/problems.hpp"
 
 namespace convert::server::api {
@@ -19,10 +21,10 @@ Problem busy(std::string_view detail, std::chrono::seconds retry_after) {
 }  // namespace
 
 TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::SecretProvider& secrets,
-                           const ApiOptions& options, std::function<Time()> now, Log log,
+                           const ApiOptions& options, accounts::StoreClock& clock, Log log,
                            std::function<void(const std::string&)> account_removed)
     : shared_list_cache_(std::make_shared<TaskListCache>()),
-      quotas(engine, accounts, now),
+      quotas(engine, accounts, [&clock] { return clock.now(); }),
       uploads(options.max_uploads, busy("The maximum number of uploads is running. Try again in a moment.",
                                         std::chrono::seconds(1))),
       streams(options.max_streaming_conversions,
@@ -36,8 +38,9 @@ TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::Sec
           make_problem(429, "too_many_listeners",
                        "Your account has the maximum number of event streams open. Close one first.",
                        std::chrono::seconds(5))),
-      maintenance(MaintenanceParts{engine, accounts, quotas, secrets, now, std::move(log),
-                                   std::move(account_removed)}),
+      maintenance(MaintenanceParts{engine, accounts, quotas, secrets, [&clock] { return clock.now(); },
+                                   std::move(log), std::move(account_removed),
+                                   &std::chrono::steady_clock::now, [&clock] { return clock.measure(); }}),
       conversions(std::max(1U, options.max_streaming_conversions)),
       probe_threads(kProbeThreads) {
   if (!options.cache_task_lists) return;

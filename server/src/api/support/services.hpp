@@ -20,7 +20,8 @@
 
 namespace convert::server::accounts {
 class AccountCache;
-}
+class StoreClock;
+}  // namespace convert::server::accounts
 namespace convert::server::security {
 class PasswordHasher;
 class RateLimiter;
@@ -37,9 +38,9 @@ class TaskServices {
  public:
   using Log = std::function<void(LogLine::Level, std::string)>;
 
-  /// `account_removed` is called with the id of each account that has been deleted.
+  /// `account_removed` is called with the id of each account that has been deleted. `clock` outlives it.
   TaskServices(Engine& engine, AccountStore& accounts, security::SecretProvider& secrets,
-               const ApiOptions& options, std::function<Time()> now, Log log,
+               const ApiOptions& options, accounts::StoreClock& clock, Log log,
                std::function<void(const std::string&)> account_removed);
   ~TaskServices();
 
@@ -78,7 +79,7 @@ struct Services {
   accounts::AccountCache& cache;                         ///< accounts and keys, at most one second old
   TaskServices& tasks;                                   ///< quotas, slots, cached lists
   FormatListCache& formats;                              ///< the list of formats as JSON
-  std::function<Time()> now;                             ///< the wall clock
+  std::function<Time()> now;                             ///< the store's clock, which all hosts share
   std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or content
   const std::atomic<bool>& draining;                     ///< the server is about to stop: /readyz says so
 };

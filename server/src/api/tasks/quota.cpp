@@ -55,6 +55,11 @@ Problem reservation_expired() {
 bool exceeds(std::uint64_t sum, std::uint64_t limit) { return limit > 0 && sum > limit; }
 bool near_limit(std::uint64_t sum, std::uint64_t limit) { return limit > 0 && sum > limit / 2; }
 
+/// The tasks of today that are no longer reserved. Changes whenever a reservation is settled.
+std::int64_t settled_today(const Reservation& reserved) {
+  return std::int64_t{reserved.tasks_today} - std::int64_t{reserved.total_tasks};
+}
+
 // A reservation for a body of unknown length doubles, but grows by no less and no more than this.
 constexpr std::uint64_t kMinGrowthStep = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMaxGrowthStep = std::uint64_t{64} << 20;
@@ -111,7 +116,7 @@ Outcome<std::uint64_t> Quotas::growth_step(const Principal& principal, std::uint
   const std::uint64_t limit = principal.effective_quota.storage_bytes;
   if (limit == 0 || max_bytes <= min_bytes) return std::max(min_bytes, max_bytes);
   CONVERT_TRY_ASSIGN(const auto reserved, accounts_.reserved_usage(principal.account, now_()));
-  CONVERT_TRY_ASSIGN(const auto stored, usage(principal.account));
+  CONVERT_TRY_ASSIGN(const auto stored, read_usage(principal.account, reserved));
   const std::uint64_t sum = stored.input_bytes + stored.output_bytes + reserved.total_bytes;
   const std::uint64_t left = limit - std::min(limit, sum);
   return std::clamp(left / kGrowthShare, min_bytes, max_bytes);
@@ -129,25 +134,31 @@ Outcome<void> Quotas::check_limits(const Principal& principal, const Reservation
     return stored - std::min(stored, request.freed_bytes.value_or(0)) + reserved.total_bytes;
   };
   const auto tasks = [&](const Usage& usage) { return usage.unfinished + reserved.total_tasks; };
-  const auto known = recent_usage(principal.account);
+  const auto known = recent_usage(principal.account, reserved);
   if (known && !near_limit(bytes(*known), limits.storage_bytes) &&
       !near_limit(tasks(*known), limits.active_tasks))
     return {};
-  CONVERT_TRY_ASSIGN(const auto now, usage(principal.account));
+  CONVERT_TRY_ASSIGN(const auto now, read_usage(principal.account, reserved));
   if (exceeds(bytes(now), limits.storage_bytes)) return storage_exceeded(limits.storage_bytes);
   if (exceeds(tasks(now), limits.active_tasks)) return too_many_active_tasks(limits.active_tasks);
   return {};
 }
 
-std::optional<Usage> Quotas::recent_usage(const std::string& account) {
+/// The cached usage, unless any host has settled a reservation since it was read: then a job is missing in it
+/// that is missing in `reserved` too.
+std::optional<Usage> Quotas::recent_usage(const std::string& account, const Reservation& reserved) {
   const std::lock_guard lock(mutex_);
   const auto found = usage_cache_.find(account);
-  if (found == usage_cache_.end() || std::chrono::steady_clock::now() - found->second.at > kUsageCacheTtl)
+  if (found == usage_cache_.end() || found->second.settled_today != settled_today(reserved) ||
+      std::chrono::steady_clock::now() - found->second.at > kUsageCacheTtl)
     return {};
   return found->second.usage;
 }
 
-Result<Usage> Quotas::usage(const std::string& account) {
+Result<Usage> Quotas::usage(const std::string& account) { return engine_.usage(account); }
+
+/// Reads the usage after `reserved` was read, and caches it.
+Result<Usage> Quotas::read_usage(const std::string& account, const Reservation& reserved) {
   std::uint64_t settled = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -158,7 +169,7 @@ Result<Usage> Quotas::usage(const std::string& account) {
   const std::lock_guard lock(mutex_);
   if (settled != settle_count_) return usage;
   if (usage_cache_.size() >= kMaxCachedAccounts) usage_cache_.clear();
-  usage_cache_[account] = CachedUsage{*usage, std::chrono::steady_clock::now()};
+  usage_cache_[account] = CachedUsage{*usage, settled_today(reserved), std::chrono::steady_clock::now()};
   return usage;
 }
 

@@ -75,9 +75,11 @@ class Quotas {
  private:
   struct CachedUsage {
     Usage usage;
+    std::int64_t settled_today = 0;  // when it was read
     std::chrono::steady_clock::time_point at{};
   };
-  std::optional<Usage> recent_usage(const std::string& account);
+  std::optional<Usage> recent_usage(const std::string& account, const Reservation& reserved);
+  Result<Usage> read_usage(const std::string& account, const Reservation& reserved);
   Outcome<std::uint64_t> growth_step(const Principal& principal, std::uint64_t min_bytes,
                                      std::uint64_t max_bytes);
   Outcome<void> check_limits(const Principal& principal, const Reservation& reserved,
