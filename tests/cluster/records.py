@@ -54,19 +54,19 @@ class Records:
     def running_on(self, pid):
         """The jobs that run on the host whose process has this id: the name of a worker contains it."""
         rows = self.database.query(
-            f"select id from {self._table('jobs')} where state = {RUNNING} and worker like '%-{pid}-%'"
+            f"select id from {self._table('job_states')} where state = {RUNNING} and worker like '%-{pid}-%'"
         )
         return [int(row[0]) for row in rows]
 
     def jobs(self):
         """All jobs: their ids and how often each was interrupted."""
-        rows = self.database.query(f"select id, interruptions from {self._table('jobs')}")
+        rows = self.database.query(f"select id, interruptions from {self._table('job_states')}")
         return {int(row[0]): int(row[1]) for row in rows}
 
     def read_changes(self):
         """The entries since the last call. They are added to `history`."""
         rows = self.database.query(
-            f"select revision, job, kind, extract(epoch from at) from {self._table('changes')} "
+            f"select revision, job, kind, at / 1000.0 from {self._table('changes')} "
             f"where revision > {self.revision} order by revision"
         )
         changes = [Change(int(row[0]), int(row[1]), KINDS[int(row[2])], float(row[3])) for row in rows]

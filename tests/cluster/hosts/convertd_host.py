@@ -51,7 +51,7 @@ class Backends:
 
     def __init__(self, database, proxy_address):
         query = urllib.parse.urlencode(
-            {"endpoint": f"http://{proxy_address}", "region": object_store.REGION, "path_style": "on"}
+            {"endpoint": f"http://{proxy_address}", "region": object_store.REGION, "path_style": "true"}
         )
         self.storage = f"s3://{object_store.BUCKET}/tasks?{query}"
         plain = database.uri()
