@@ -22,7 +22,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr Revision kUnknownRevision = -1;
+constexpr Revision kUnknownPosition = -1;
 constexpr std::size_t kChangesPerRead = 1'000;
 
 /// The shortest time between two reads because of other processes: many small changes are read together.
@@ -59,7 +59,9 @@ class ChangeCursor {
   ChangeCursor(JobStore& store, SubscriberRegistry& registry) : store_(store), registry_(registry) {}
 
   /// Skips entries up to `revision`: they were written while there was no subscriber.
-  void skip_to(Revision revision);
+  void skip_to(Revision revision) { position_ = std::max(position_, revision); }
+  /// Up to where the entries were delivered.
+  Revision position() const { return position_; }
 
   /// Delivers all new entries. After an error, the next call continues where this one stopped.
   Result<void> poll();
@@ -68,7 +70,6 @@ class ChangeCursor {
   Result<void> poll_progress();
 
  private:
-  Result<void> seek_to_end();
   Result<void> deliver_snapshots();
   Result<void> handle(std::span<const Change> changes);
   void handle(const Change& change, const std::unordered_map<JobId, Job>& jobs);
@@ -76,19 +77,11 @@ class ChangeCursor {
 
   JobStore& store_;
   SubscriberRegistry& registry_;
-  std::optional<Revision> cursor_;
+  Revision position_ = 0;
   SubscriberRegistry::JobSubscribers awaiting_snapshot_;  // wait for their job's present state
   std::unordered_map<JobId, Revision> delivered_ahead_;   // delivered already, ahead of the cursor
   std::unordered_map<JobId, Revision> running_;           // delivered as running
 };
-
-void ChangeCursor::skip_to(Revision revision) { cursor_ = std::max(cursor_.value_or(0), revision); }
-
-Result<void> ChangeCursor::seek_to_end() {
-  if (cursor_) return {};
-  CONVERT_TRY_ASSIGN(cursor_, store_.last_revision());
-  return {};
-}
 
 Result<void> ChangeCursor::deliver_snapshots() {
   auto added = registry_.take_new_subscribers();
@@ -132,7 +125,7 @@ Result<void> ChangeCursor::handle(std::span<const Change> changes) {
   CONVERT_TRY_ASSIGN(const auto jobs, find_jobs(store_, std::move(ids)));
   for (const Change& change : changes) {
     handle(change, jobs);
-    cursor_ = change.revision;
+    position_ = change.revision;
   }
   return {};
 }
@@ -157,10 +150,9 @@ void ChangeCursor::handle(const Change& change, const std::unordered_map<JobId, 
 }
 
 Result<void> ChangeCursor::poll() {
-  CONVERT_TRY(seek_to_end());
   CONVERT_TRY(deliver_snapshots());
   for (;;) {
-    CONVERT_TRY_ASSIGN(auto lines, store_.changes(*cursor_, kChangesPerRead));
+    CONVERT_TRY_ASSIGN(auto lines, store_.changes(position_, kChangesPerRead));
     for (const auto& subscriber : registry_.change_subscribers()) subscriber->notify(lines);
     CONVERT_TRY(handle(lines));
     if (lines.size() < kChangesPerRead) return {};
@@ -205,9 +197,10 @@ struct ChangePoller::State {
   bool wake_requested = false;  // read at once
   bool notified = false;        // read soon: another process has changed something
   bool closed = false;
-  bool has_start = false;                    // the first revision to read is known
-  std::optional<Revision> skip_to_revision;  // where to continue after a time without subscribers
-  std::atomic<Revision> latest_known{kUnknownRevision};
+  bool ever_subscribed = false;
+  bool must_seek = false;             // no subscriber needs earlier entries...
+  std::optional<Revision> seek_to{};  // ... than those after this one, or than those that do not exist yet
+  std::atomic<Revision> position{kUnknownPosition};
   std::thread thread;
 
   ChangeCursor change_cursor;  // used by the thread only
@@ -219,6 +212,7 @@ struct ChangePoller::State {
   /// Waits until there is work. False: closed.
   bool wait();
   void poll();
+  Result<void> seek();
   void run();
   void notify();
 };
@@ -250,12 +244,30 @@ bool ChangePoller::State::wait() {
   }
   wake_requested = notified = false;
   last_poll = Steady::now();
-  if (const auto from = std::exchange(skip_to_revision, {})) change_cursor.skip_to(*from);
   return !closed;
 }
 
+/// Skips what was written while there was no subscriber.
+Result<void> ChangePoller::State::seek() {
+  std::unique_lock lock(mutex);
+  if (!must_seek) return {};
+  if (!seek_to) {
+    lock.unlock();
+    CONVERT_TRY_ASSIGN(const Revision end, store->last_revision());
+    lock.lock();
+    seek_to = std::min(end, seek_to.value_or(end));  // a subscriber may have been added meanwhile
+  }
+  change_cursor.skip_to(*std::exchange(seek_to, {}));
+  must_seek = false;
+  return {};
+}
+
 void ChangePoller::State::poll() {
-  auto polled = change_cursor.poll();
+  auto polled = seek();
+  if (polled) {
+    polled = change_cursor.poll();
+    position = change_cursor.position();
+  }
   if (polled && Steady::now() >= next_progress_poll) {
     next_progress_poll = Steady::now() + heartbeat;
     polled = change_cursor.poll_progress();
@@ -289,28 +301,28 @@ ChangePoller::~ChangePoller() {
   }
 }
 
-std::optional<Revision> ChangePoller::latest_known() const noexcept {
-  const Revision latest_known = state_->latest_known;
-  return latest_known == kUnknownRevision ? std::nullopt : std::optional(latest_known);
+std::optional<Revision> ChangePoller::position() const noexcept {
+  const Revision position = state_->position;
+  return position == kUnknownPosition ? std::nullopt : std::optional(position);
 }
 
 void ChangePoller::subscriber_added(std::optional<Revision> after, bool first) {
   {
     const std::scoped_lock lock(state_->mutex);
-    if (after && (first || !state_->has_start)) {
-      state_->skip_to_revision = std::min(*after, state_->skip_to_revision.value_or(*after));
-      state_->has_start = true;
+    if (state_->must_seek) {
+      if (after) state_->seek_to = std::min(*after, state_->seek_to.value_or(*after));
+    } else if (first || !state_->ever_subscribed) {
+      state_->must_seek = true;
+      state_->seek_to = after;
     }
+    state_->ever_subscribed = true;
     state_->wake_requested = true;
     if (!state_->thread.joinable()) state_->thread = std::thread([state = state_]() { state->run(); });
   }
   state_->wake_up.notify_one();
 }
 
-void ChangePoller::changed(Revision revision) {
-  Revision latest_known = state_->latest_known;
-  while (latest_known < revision && !state_->latest_known.compare_exchange_weak(latest_known, revision)) {
-  }
+void ChangePoller::changed() {
   if (state_->registry->empty()) return;
   {
     const std::scoped_lock lock(state_->mutex);

@@ -24,15 +24,16 @@ class ChangePoller {
   ChangePoller(const ChangePoller&) = delete;
   ChangePoller& operator=(const ChangePoller&) = delete;
 
-  /// The latest revision that this engine knows, if any.
-  std::optional<Revision> latest_known() const noexcept;
+  /// The position in the change log up to which subscribers were notified, if any.
+  std::optional<Revision> position() const noexcept;
 
-  /// A subscriber was added. It receives changes after `after`, if that is known. `first`: it is the only
-  /// one, so earlier changes can be skipped.
+  /// A subscriber was added. It receives changes after `after`; if that is unknown, after those that exist
+  /// when the thread reads next. `first`: it is the only one, so earlier changes can be skipped. `after`
+  /// comes from the change log, not from a job: an entry with a lower revision than a job's may appear later.
   void subscriber_added(std::optional<Revision> after, bool first);
 
-  /// The change log has a new entry.
-  void changed(Revision revision);
+  /// The change log has a new entry, or will have it soon.
+  void changed();
 
  private:
   struct State;

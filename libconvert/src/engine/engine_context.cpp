@@ -113,7 +113,7 @@ void EngineContext::remove_blobs_later(JobId job, std::vector<Key> keys) {
 
 Result<Job> EngineContext::apply(JobId id, const Event& event) {
   CONVERT_TRY_ASSIGN(auto done, store().apply(id, event));
-  if (done.changed) subscriptions.changed(done.job.revision);
+  if (done.changed) subscriptions.changed();
   CONVERT_FAULT_POINT("engine.applied");
   remove_blobs(id, done.dropped_keys);
   return std::move(done.job);
@@ -124,7 +124,7 @@ Result<void> EngineContext::remove(JobId id, std::optional<Time> finished_before
   CONVERT_TRY_ASSIGN(auto job, store().remove(id, finished_before));
   CONVERT_FAULT_POINT("engine.record_removed");
   claims.mark_lost_up_to(job.claim());
-  subscriptions.changed(job.revision);
+  subscriptions.changed();
   std::vector<Key> keys;
   for (const JobInput& input : job.request.inputs) keys.push_back(input.key);
   for (const JobOutput& output : job.outputs) keys.push_back(output.key);

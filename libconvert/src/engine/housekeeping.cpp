@@ -92,7 +92,7 @@ Result<void> expire_leases(EngineContext& context) {
     for (const Job& job : interrupted) {
       context.log.warning(
           job.id, fmt::format("The lease of its worker expired (interruption {}).", job.interruptions));
-      context.subscriptions.changed(job.revision);
+      context.subscriptions.changed();
       context.claims.mark_lost(job.claim());  // it may run here, if this host was suspended
       if (job.state == JobState::queued) context.announce(job);
     }

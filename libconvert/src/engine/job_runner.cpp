@@ -128,7 +128,7 @@ RecordResult resolve_refusal(EngineContext& context, const RunningJob& running, 
   if (tried_before && std::holds_alternative<event::Completed>(event)) {
     const auto job = context.store().find(running.job().id);
     if (job && completed_by_claim(*job, running.job().claim())) {
-      context.subscriptions.changed(job->revision);
+      context.subscriptions.changed();
       return {RecordStatus::applied, *job, {}};
     }
     if (!job && job.error().code != Errc::not_found) return {RecordStatus::unknown, {}, std::move(error)};

@@ -122,7 +122,7 @@ void JobThreads::claim_for_idle_threads(std::unique_lock<std::mutex>& lock) {
   std::deque<std::shared_ptr<RunningJob>> claimed;
   if (jobs) {
     for (Job& job : *jobs) {
-      context_.subscriptions.changed(job.revision);
+      context_.subscriptions.changed();
       claimed.push_back(context_.claims.add(std::move(job)));
     }
   }

@@ -156,7 +156,7 @@ Result<Job> submit(EngineContext& context, JobRequest request) {
   auto job = context.store().insert(request);
   if (!job) return job;
   CONVERT_FAULT_POINT("engine.inserted");
-  context.subscriptions.changed(job->revision);
+  context.subscriptions.changed();
   context.announce(*job);
   return job;
 }

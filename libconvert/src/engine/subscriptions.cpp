@@ -124,10 +124,10 @@ Subscriptions::Subscriptions(std::shared_ptr<JobStore> store, Executor executor,
 
 Subscriptions::~Subscriptions() { registry_->close(); }
 
-/// The latest revision of the store, or the latest known one if the store fails.
+/// The end of the change log. If the store fails, where the subscribers are, if there are any.
 std::optional<Revision> Subscriptions::latest() const {
   const auto now = store_->last_revision();
-  return now ? std::optional(*now) : change_poller_.latest_known();
+  return now ? std::optional(*now) : change_poller_.position();
 }
 
 template <class AnySubscriber>
@@ -147,10 +147,7 @@ Subscription Subscriptions::subscribe(std::shared_ptr<AnySubscriber> subscriber,
 }
 
 Subscription Subscriptions::watch(JobId id, std::function<void(const Job&)> callback) {
-  const auto latest_known = change_poller_.latest_known();
-  const auto after = latest_known ? latest_known : latest();
-  return subscribe(std::make_shared<JobSubscriber>(id, keep_subscribed(std::move(callback)), executor_),
-                   after);
+  return subscribe(std::make_shared<JobSubscriber>(id, keep_subscribed(std::move(callback)), executor_), {});
 }
 
 Subscription Subscriptions::watch_all(std::function<void(const Job&)> callback) {
@@ -178,12 +175,11 @@ std::future<Job> Subscriptions::finished(JobId id) {
     return false;
   };
   // Fulfils the promise directly, without the executor.
-  const auto after = change_poller_.latest_known();
-  add(std::make_shared<JobSubscriber>(id, std::move(callback), Executor()), after);
+  add(std::make_shared<JobSubscriber>(id, std::move(callback), Executor()), {});
   return future;
 }
 
-void Subscriptions::changed(Revision revision) { change_poller_.changed(revision); }
+void Subscriptions::changed() { change_poller_.changed(); }
 
 void Subscriptions::progress(const Job& job, double fraction) {
   if (registry_->empty()) return;

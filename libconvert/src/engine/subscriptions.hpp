@@ -48,7 +48,7 @@ class Subscriptions {
   std::future<Job> finished(JobId id);
 
   /// This engine changed a job: notifies subscribers without waiting for the next poll.
-  void changed(Revision revision);
+  void changed();
 
   /// Reports the progress of a job that this engine runs.
   void progress(const Job& job, double fraction);
