@@ -5,8 +5,10 @@
 //
 //   INSTANTIATE_TEST_SUITE_P(Mine, StorageSuite, testing::Values(StorageBackend{"mine", make_my_place}),
 //                            convert::conformance::name_of_storage);
+//   INSTANTIATE_TEST_SUITE_P(Mine, StorageSuspensionSuite, ...the same...);
 
 #include "conformance/storage/storage_blobs.hpp"
 #include "conformance/storage/storage_concurrency.hpp"
 #include "conformance/storage/storage_fixture.hpp"
 #include "conformance/storage/storage_keys.hpp"
+#include "conformance/storage/storage_suspension.hpp"

@@ -101,6 +101,8 @@ TEST_P(StorageSuite, AProcessKilledWhileWritingLeavesNoVisibleBlob) {
   ASSERT_EQ(child.receive(), 1U);
   child.kill();
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"a/old"});
+  EXPECT_TRUE(succeeded(storage_->remove_unfinished(std::chrono::milliseconds(0))));
+  EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"a/old"});
   EXPECT_EQ(get(*storage_, "a/old").value_or(Bytes()), bytes_of("old"));
 }
 

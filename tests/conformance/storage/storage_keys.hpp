@@ -54,8 +54,7 @@ TEST_P(StorageSuite, EveryCallRejectsInvalidKeys) {
     EXPECT_TRUE(failed_with(Errc::invalid_argument, storage_->create(key))) << key;
     EXPECT_TRUE(failed_with(Errc::invalid_argument, storage_->stat(key))) << key;
     EXPECT_TRUE(failed_with(Errc::invalid_argument, storage_->remove(key))) << key;
-    EXPECT_TRUE(failed_with(Errc::invalid_argument, storage_->signed_url(key, {})))
-        << key;
+    EXPECT_TRUE(failed_with(Errc::invalid_argument, storage_->signed_url(key, {}))) << key;
     EXPECT_TRUE(failed_with(Errc::invalid_argument, storage_->copy(key, "to"))) << key;
     EXPECT_TRUE(failed_with(Errc::invalid_argument, storage_->copy("good", key))) << key;
   }

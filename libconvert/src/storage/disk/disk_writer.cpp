@@ -216,7 +216,12 @@ Result<ResumedWriter> resumed_disk_writer(std::shared_ptr<const DiskFolder> fold
 
 Result<void> discard_suspended(const DiskFolder& folder, const Key& key, std::string_view token) {
   const auto parsed = parse_suspended_token(key, token);
-  if (!parsed || ::unlinkat(folder.unfinished(), parsed->name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  struct stat status {};
+  if (!parsed || (::fstatat(folder.unfinished(), parsed->name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                  static_cast<std::uint64_t>(status.st_size) < parsed->size)) {
+    return {};  // none of ours
+  }
+  if (::unlinkat(folder.unfinished(), parsed->name.c_str(), 0) == 0 || errno == ENOENT) return {};
   return disk_error(errno, fmt::format("Cannot discard the unfinished blob \"{}\"", key));
 }
 
