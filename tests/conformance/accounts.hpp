@@ -14,5 +14,6 @@
 #include "conformance/accounts/account_store_processes.hpp"
 #include "conformance/accounts/account_store_threads.hpp"
 #include "conformance/accounts/api_keys.hpp"
+#include "conformance/accounts/counted_events.hpp"
 #include "conformance/accounts/idempotent_requests.hpp"
 #include "conformance/accounts/quota_reservations.hpp"

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/accounts.hpp"
 
+#include <cctype>
+#include <memory>
+
+#include "support/postgres_server.hpp"
+
 namespace convert::conformance {
 namespace {
 
@@ -18,12 +23,51 @@ AccountStoreBackend memory() {
   return {"memory", open, false, false};
 }
 
+/// The schema of a test's folder.
+std::string schema_of(const std::filesystem::path& folder) {
+  std::string name = folder.filename().string();
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+/// Why the backend cannot be tested here; empty if it can be.
+std::string missing_part(bool installed) {
+  if (!installed) return "its server is not installed";
+  const auto opened = server::open_account_store("postgresql:?");
+  const bool built = opened || !opened.error().message.starts_with("This build has no");
+  return built ? "" : "this build has no PostgreSQL";
+}
+
+AccountStoreBackend postgresql() {
+  const auto open = [](const std::filesystem::path& folder) {
+    return server::postgresql_account_store(test::PostgresServer::shared().uri(schema_of(folder)));
+  };
+  return {"postgresql", open, true, true, missing_part(test::PostgresServer::installed())};
+}
+
+test::PgBouncer& shared_pooler() {
+  static test::PgBouncer pooler(test::PostgresServer::shared());
+  return pooler;
+}
+
+AccountStoreBackend pgbouncer() {
+  const auto open = [](const std::filesystem::path& folder) {
+    return server::postgresql_account_store(shared_pooler().uri(schema_of(folder)));
+  };
+  const bool installed = test::PostgresServer::installed() && test::PgBouncer::installed();
+  return {"pgbouncer", open, true, true, missing_part(installed)};
+}
+
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Memory, AccountStoreSuite, testing::Values(memory()), name_of_account_store);
 INSTANTIATE_TEST_SUITE_P(Sqlite, AccountStoreSuite,
                          testing::Values(sqlite("power", Durability::power),
                                          sqlite("process", Durability::process)),
+                         name_of_account_store);
+INSTANTIATE_TEST_SUITE_P(Postgresql, AccountStoreSuite, testing::Values(postgresql(), pgbouncer()),
                          name_of_account_store);
 
 }  // namespace convert::conformance

@@ -33,7 +33,7 @@ TEST_P(AccountStoreSuite, StoresAllFieldsOfAnAccount) {
 TEST_P(AccountStoreSuite, StoresAnyText) {
   auto requested = person("M\xc3\xbcller; DROP TABLE accounts--'\"%_");
   requested.email = "o'hara+%_@example.org";
-  requested.password = std::string("a\0b", 3);
+  requested.password = "a\x01\x7F\\b\n";
   const auto made = expect_ok(store().create(requested));
   open_again();
   EXPECT_EQ(find(made.id).name, requested.name);
@@ -41,6 +41,48 @@ TEST_P(AccountStoreSuite, StoresAnyText) {
   EXPECT_EQ(expect_ok(store().find_login(requested.name)).id, made.id);
   EXPECT_EQ(expect_ok(store().find_login(requested.email)).id, made.id);
   EXPECT_ERROR(store().find_login("%"), Errc::not_found);
+}
+
+/// PostgreSQL refuses NUL and what is not UTF-8, so every store does.
+TEST_P(AccountStoreSuite, RejectsTextThatIsNotUtf8OrHasNul) {
+  const auto ann = create("ann");
+  for (const auto& bad : {std::string("a\0b", 3), std::string("\xff"), std::string("\xed\xa0\x80")}) {
+    for (const auto member : {&Account::name, &Account::email, &Account::password, &Account::language}) {
+      auto requested = person("bob");
+      requested.*member = bad;
+      EXPECT_ERROR(store().create(requested), Errc::invalid_argument);
+    }
+    for (const auto member : {&AccountChange::email, &AccountChange::password, &AccountChange::language}) {
+      AccountChange change;
+      change.*member = bad;
+      EXPECT_ERROR(store().change(ann.id, change), Errc::invalid_argument);
+    }
+    EXPECT_ERROR(store().change(bad, {}), Errc::not_found);
+    EXPECT_ERROR(store().find(bad), Errc::not_found);
+    EXPECT_ERROR(store().find_login(bad), Errc::not_found);
+    EXPECT_ERROR(store().find_login(bad + "@"), Errc::not_found);
+    expect_ok(store().remove(bad));
+
+    auto named = key("a", ann.id);
+    named.name = bad;
+    EXPECT_ERROR(store().add_key(named), Errc::invalid_argument);
+    EXPECT_ERROR(store().find_key(bad), Errc::not_found);
+    EXPECT_ERROR(store().remove_key(ann.id, bad), Errc::not_found);
+    EXPECT_EQ(expect_ok(store().list_keys(bad)).size(), 0U);
+    expect_ok(store().touch_key(bad, kMorning));
+
+    EXPECT_ERROR(store().reserve({bad, 1, 1, {}}, kMorning, kLease), Errc::invalid_argument);
+    EXPECT_ERROR(store().grow(bad, 1, kMorning), Errc::not_found);
+    EXPECT_EQ(expect_ok(store().reserved_usage(bad, kMorning)).total_tasks, 0U);
+    expect_ok(store().settle(bad));
+    expect_ok(store().release(bad));
+    EXPECT_ERROR(store().begin_request(bad, "k", kMorning, kValid, kRequestTimeout), Errc::invalid_argument);
+    EXPECT_ERROR(store().begin_request("ann", bad, kMorning, kValid, kRequestTimeout),
+                 Errc::invalid_argument);
+    EXPECT_ERROR(store().complete_request("ann", "k", 200, bad), Errc::invalid_argument);
+    expect_ok(store().abandon_request(bad, bad));
+  }
+  EXPECT_EQ(expect_ok(store().list("", 100)).size(), 1U);
 }
 
 TEST_P(AccountStoreSuite, NamesAndAddressesAreUniqueIgnoringCase) {

@@ -50,9 +50,9 @@ TEST_F(OpenAccountStoreTest, OpensByUri) {
 }
 
 TEST_F(OpenAccountStoreTest, UnknownSchemeListsTheKnownOnes) {
-  const auto unknown = failure("postgresql://host/db");
+  const auto unknown = failure("mysql://host/db");
   EXPECT_EQ(unknown.code, Errc::unsupported);
-  EXPECT_THAT(unknown.message, HasSubstr("This build has no account store \"postgresql:\""));
+  EXPECT_THAT(unknown.message, HasSubstr("This build has no account store \"mysql:\""));
   EXPECT_THAT(unknown.message, HasSubstr("\"memory:\" and \"sqlite:\""));
   EXPECT_EQ(failure(uri_ + "?timeout=5").code, Errc::unsupported);
   EXPECT_THAT(failure(uri_ + "?timeout=5").message, HasSubstr("durability"));

@@ -192,8 +192,9 @@ Result<std::shared_ptr<AccountStore>> open_account_store(std::string_view uri);
 /// working if the new schema permits them. Errors: as `open_account_store`.
 Result<int> migrate_account_store(std::string_view uri);
 
-/// A store in memory, lost when the process ends. For tests.
-std::shared_ptr<AccountStore> memory_account_store();
+/// A store in memory, lost when the process ends. For tests. `clock`: that of the store; must be thread-safe.
+/// Default: that of this host.
+std::shared_ptr<AccountStore> memory_account_store(std::function<Time()> clock = {});
 
 /// A store in one SQLite file in WAL mode. Errors as for `sqlite_job_store`.
 Result<std::shared_ptr<AccountStore>> sqlite_account_store(const std::filesystem::path& file,

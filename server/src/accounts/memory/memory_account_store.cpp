@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -205,6 +206,9 @@ class EventTable {
 
 class MemoryAccountStore final : public AccountStore {
  public:
+  explicit MemoryAccountStore(std::function<Time()> clock)
+      : clock_(clock ? std::move(clock) : std::function<Time()>(&store_now)) {}
+
   Result<Account> create(const Account& account) override {
     CONVERT_TRY(check_texts(account));
     const std::scoped_lock lock(mutex_);
@@ -212,7 +216,7 @@ class MemoryAccountStore final : public AccountStore {
     made.id = new_record_id();
     made.email = fold_case(account.email);
     made.epoch = 0;
-    made.created = store_now();
+    made.created = clock_();
     if (names_.contains(fold_case(made.name))) return name_taken();
     if (emails_.contains(made.email)) return email_taken();
     names_.emplace(fold_case(made.name), made.id);
@@ -377,6 +381,8 @@ class MemoryAccountStore final : public AccountStore {
     return {};
   }
 
+  Result<Time> now() override { return clock_(); }
+
   Result<std::optional<milliseconds>> count_event(std::string_view key, const RateLimit& rate,
                                                   Time now) override {
     if (rate.events == 0) return std::optional<milliseconds>();
@@ -411,6 +417,7 @@ class MemoryAccountStore final : public AccountStore {
     return found;
   }
 
+  const std::function<Time()> clock_;
   std::mutex mutex_;
   std::map<std::string, Account, std::less<>> accounts_;
   std::map<std::string, std::string> names_;   // fold_case(name) to id
@@ -426,8 +433,8 @@ class MemoryAccountStore final : public AccountStore {
 
 namespace convert::server {
 
-std::shared_ptr<AccountStore> memory_account_store() {
-  return std::make_shared<accounts::MemoryAccountStore>();
+std::shared_ptr<AccountStore> memory_account_store(std::function<Time()> clock) {
+  return std::make_shared<accounts::MemoryAccountStore>(std::move(clock));
 }
 
 }  // namespace convert::server

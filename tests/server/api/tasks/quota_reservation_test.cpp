@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -78,6 +79,46 @@ TEST_F(Quota, CountsStoredAndReservedBytes) {
   let_in(ann, {5 * kMiB});
   EXPECT_EQ(refused({"bob", ann.effective_quota}, {11 * kMiB}), "quota_storage");
   let_in({"bob", ann.effective_quota}, {10 * kMiB});
+}
+
+/// What another host has submitted since this one read the usage counts at once.
+TEST_F(Quota, CountsTasksThatOtherHostsHaveSubmitted) {
+  const Principal ann{"ann", {0, 0, 0, 10}};
+  Quotas other{engine, *accounts, [this] { return Time(std::chrono::milliseconds(now)); }};
+  let_in(ann, {1});  // reads the usage: no task
+  for (int n = 0; n < 9; ++n) {
+    const auto reserved = other.reserve(ann, {1});
+    ASSERT_TRUE(reserved) << n;
+    store("ann", 1);
+    ASSERT_TRUE(other.settle(ann, *reserved));
+  }
+  EXPECT_EQ(refused(ann, {1}), "quota_at_once");
+}
+
+TEST_F(Quota, ThreeHostsTogetherKeepTheLimit) {
+  constexpr std::uint32_t kLimit = 20;
+  const Principal ann{"ann", {0, 0, 0, kLimit}};
+  std::vector<std::unique_ptr<Quotas>> hosts;
+  for (int n = 0; n < 3; ++n) {
+    hosts.push_back(
+        std::make_unique<Quotas>(engine, *accounts, [this] { return Time(std::chrono::milliseconds(now)); }));
+  }
+  std::atomic<std::uint32_t> submitted = 0;
+  std::vector<std::thread> threads;
+  for (const auto& host : hosts) {
+    threads.emplace_back([&, quotas = host.get()] {
+      for (std::uint32_t n = 0; n < kLimit; ++n) {
+        const auto reserved = quotas->reserve(ann, {1});
+        if (!reserved) continue;
+        store("ann", 1);
+        EXPECT_TRUE(quotas->settle(ann, *reserved));
+        ++submitted;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_LE(submitted, kLimit);
+  EXPECT_GE(submitted, kLimit - hosts.size()) << "while one is between its job and its settling, both count";
 }
 
 TEST_F(Quota, ReleasesRefusedReservations) {
