@@ -20,8 +20,7 @@ struct S3Sizes {
   int max_parts = 10'000;
   /// Parts on their way, besides the one that is being filled.
   std::size_t parallel_parts = 3;
-  /// What CopyObject copies at most; more is copied in parts of `copy_part`.
-  std::uint64_t max_copy = std::uint64_t{5} << 30;
+  /// Parts of a copy of an object that CopyObject refuses for its size, above 5 GB.
   std::uint64_t copy_part = std::uint64_t{1} << 30;
   std::size_t read_ahead = std::size_t{4} << 20;
   std::size_t block = std::size_t{256} << 10;

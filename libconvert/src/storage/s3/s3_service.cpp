@@ -196,6 +196,10 @@ std::optional<Key> S3Service::key_of(std::string_view object) const {
   return Key(object);
 }
 
+std::string S3Service::copy_source(const std::string& object) const {
+  return "/" + net::encode_component(options_.bucket) + "/" + net::encode_path(object);
+}
+
 Error S3Service::error(const S3Failure& failure, std::string_view what) const {
   const S3Place place{options_.bucket, endpoint_.url.scheme + "://" + endpoint_.url.authority()};
   return s3_error(failure, what, place);

@@ -89,6 +89,9 @@ class S3Service {
   /// The prefix of all objects: empty, or with "/" at its end.
   const std::string& folder() const { return folder_; }
 
+  /// The value of x-amz-copy-source for an object.
+  std::string copy_source(const std::string& object) const;
+
   Error error(const S3Failure& failure, std::string_view what) const;
   /// Adds the headers of the encryption for a new object.
   void add_encryption(net::HttpHeaders& headers) const;
