@@ -31,22 +31,32 @@ Format row(std::string_view name, std::span<const std::string_view> extensions, 
   return format;
 }
 
-std::string read_all(Reader& reader) {
+Result<std::string> read_all(Reader& reader) {
   std::string text;
   std::array<std::byte, 4096> block{};
   for (;;) {
     const auto count = reader.read_at(text.size(), block);
-    if (!count) throw std::runtime_error(count.error().message);
+    if (!count) return count.error();
     if (*count == 0) return text;
     text.append(reinterpret_cast<const char*>(block.data()), *count);
   }
+}
+
+Result<void> write_result(Writer& writer, const std::string& made, const std::string& format) {
+  if (format != "lower") return writer.write_at(0, bytes(made));
+  if (!writer.seekable()) return writer.write_at(0, bytes("incomplete"));
+  const std::size_t middle = made.size() / 2;
+  if (auto end = writer.write_at(middle, bytes(made.substr(middle))); !end) return end;
+  return writer.write_at(0, bytes(made.substr(0, middle)));
 }
 
 }  // namespace
 
 FakeExecution::FakeExecution()
     : formats_{row("upper", kUpper, Family::audio), row("lower", kLower, Family::audio),
-               row("packed", kPacked, Family::archive)} {}
+               row("packed", kPacked, Family::archive)} {
+  formats_[1].forward_only = ForwardOnlySupport::reduced;
+}
 
 Result<void> FakeExecution::ready() const {
   const std::scoped_lock lock(mutex_);
@@ -69,7 +79,11 @@ Result<Plan> FakeExecution::plan(std::span<const Input>, const OutputSpec&, cons
 Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                                       const ConvertOptions& options) const {
   std::string text;
-  for (const Input& input : inputs) text += read_all(*input.reader);
+  for (const Input& input : inputs) {
+    const auto read = read_all(*input.reader);
+    if (!read) return read.error();
+    text += *read;
+  }
   // The output is committed before the conversion fails or stops: it must not become visible.
   const auto name =
       fmt::format("{}.{}", inputs.front().name.substr(0, inputs.front().name.find('.')), spec.format);
@@ -77,7 +91,7 @@ Result<Report> FakeExecution::convert(std::span<const Input> inputs, Outputs& ou
     auto writer = outputs.create(name);
     if (!writer) return writer.error();
     const auto made = text + "->" + spec.format;
-    if (auto written = (*writer)->write_at(0, bytes(made)); !written) return written.error();
+    if (auto written = write_result(**writer, made, spec.format); !written) return written.error();
     if (auto committed = (*writer)->commit(); !committed) return committed.error();
   }
   {

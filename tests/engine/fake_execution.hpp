@@ -14,7 +14,9 @@ namespace convert::test {
 
 /// An Execution controlled by its input: "bad" is a corrupt file, "flaky" fails with a retryable error,
 /// "throw" throws, "block" waits for `unblock` or a stop; any other input gives an output that contains the
-/// input and the format. Thread-safe.
+/// input and the format. "upper" is complete also with a forward-only Writer; "lower" seeks: it writes the
+/// end first, and without a seekable Writer only "incomplete". Errors of Readers and Writers are returned.
+/// Thread-safe.
 class FakeExecution : public Execution {
  public:
   FakeExecution();

@@ -17,7 +17,8 @@ class ChaosReader : public Reader {
     if (shared_->short_reads && into.size() > 1) {
       into = into.first(static_cast<std::size_t>(1 + shared_->faults.up_to(into.size() - 1)));
     }
-    if (auto waited = shared_->wait_if_hanging(cancel_.get_token()); !waited) return waited.error();
+    if (auto waited = shared_->wait_if_hanging(StorageCall::read, cancel_.get_token()); !waited)
+      return waited.error();
     return with_faults(shared_->faults, StorageCall::read, [&]() { return inner_->read_at(offset, into); });
   }
   std::optional<int> native_handle() const override {
@@ -41,7 +42,8 @@ class ChaosWriter : public Writer {
 
   bool seekable() const override { return !forward_only_ && inner_->seekable(); }
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
-    if (auto waited = shared_->wait_if_hanging(cancel_.get_token()); !waited) return waited;
+    if (auto waited = shared_->wait_if_hanging(StorageCall::write, cancel_.get_token()); !waited)
+      return waited;
     if (forward_only_ && offset != end_) return Error{Errc::internal, "A forward-only output cannot seek."};
     end_ = offset + from.size();
     const auto fault = shared_->faults.next_fault(StorageCall::write);
@@ -52,7 +54,8 @@ class ChaosWriter : public Writer {
     return fault->error;
   }
   Result<void> commit() override {
-    if (auto waited = shared_->wait_if_hanging(cancel_.get_token()); !waited) return waited;
+    if (auto waited = shared_->wait_if_hanging(StorageCall::commit, cancel_.get_token()); !waited)
+      return waited;
     return with_faults(shared_->faults, StorageCall::commit, [&]() { return inner_->commit(); });
   }
   Result<std::string> suspend() override {
@@ -86,10 +89,10 @@ void ChaosStorage::short_reads(bool on) { shared_->short_reads = on; }
 void ChaosStorage::forward_only(bool on) { shared_->forward_only = on; }
 void ChaosStorage::early_times(bool on) { shared_->early_times = on; }
 
-void ChaosStorage::hang(bool on) {
+void ChaosStorage::hang(std::optional<StorageCall> call) {
   {
     const std::lock_guard lock(shared_->mutex);
-    shared_->hang = on;
+    shared_->hung = call;
   }
   shared_->hang_changed.notify_all();
 }
@@ -99,21 +102,24 @@ int ChaosStorage::hanging() const {
   return shared_->hanging;
 }
 
-Result<void> ChaosStorage::Shared::wait_if_hanging(const std::stop_token& cancelled) {
+Result<void> ChaosStorage::Shared::wait_if_hanging(StorageCall call, const std::stop_token& cancelled) {
   std::unique_lock lock(mutex);
+  if (hung != call) return {};
   ++hanging;
-  const bool goes_on = hang_changed.wait(lock, cancelled, [this]() { return !hang; });
+  const bool goes_on = hang_changed.wait(lock, cancelled, [&]() { return hung != call; });
   --hanging;
-  if (goes_on && !cancelled.stop_requested()) return {};
+  if (goes_on) return {};
   return Error{Errc::cancelled, "The transfer was cancelled."};
 }
 
 Result<std::unique_ptr<Reader>> ChaosStorage::open(const Key& key, std::stop_token stop) {
+  if (auto waited = shared_->wait_if_hanging(StorageCall::open, stop); !waited) return waited.error();
   auto opened = with_faults(shared_->faults, StorageCall::open, [&]() { return inner_->open(key, stop); });
   if (!opened) return opened;
   return std::make_unique<ChaosReader>(std::move(*opened), shared_);
 }
 Result<std::unique_ptr<Writer>> ChaosStorage::create(const Key& key, std::stop_token stop) {
+  if (auto waited = shared_->wait_if_hanging(StorageCall::create, stop); !waited) return waited.error();
   auto created =
       with_faults(shared_->faults, StorageCall::create, [&]() { return inner_->create(key, stop); });
   if (!created) return created;

@@ -134,10 +134,10 @@ class ChaosStorage : public Storage {
   void short_reads(bool on);
   /// New Writers accept only sequential writes, as those of object stores.
   void forward_only(bool on);
-  /// Reads, writes and commits wait until they are cancelled, or until this is called with false: an object
-  /// store that does not answer.
-  void hang(bool on);
-  /// The number of calls that hang now.
+  /// Calls of this kind (`open`, `read`, `create`, `write` or `commit`) wait until they are cancelled, or
+  /// until this is called again: an object store that does not answer.
+  void hang(std::optional<StorageCall> call);
+  /// The number of calls that wait now.
   int hanging() const;
   /// Blobs have a time that says nothing about their age (Blob::time_may_be_early).
   void early_times(bool on);
@@ -164,11 +164,11 @@ class ChaosStorage : public Storage {
 
     std::mutex mutex;
     std::condition_variable_any hang_changed;
-    bool hang = false;
+    std::optional<StorageCall> hung;
     int hanging = 0;
 
-    /// Waits while calls hang. Errors: `cancelled`.
-    Result<void> wait_if_hanging(const std::stop_token& cancelled);
+    /// Waits while calls of that kind hang. Errors: `cancelled`.
+    Result<void> wait_if_hanging(StorageCall call, const std::stop_token& cancelled);
   };
 
  private:

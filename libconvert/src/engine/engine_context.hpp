@@ -60,6 +60,9 @@ class EngineContext {
   ActiveClaims claims;
   ThreadBudget thread_budget;
   OrphanMarks orphan_marks;
+  /// A job failed because something was unavailable: no job is claimed before the Storage is ready again, so
+  /// that an outage costs each job one attempt, not all.
+  std::atomic<bool> storage_suspected = false;
 
   Storage& storage() const { return *options.storage; }
   JobStore& store() const { return *options.store; }

@@ -216,6 +216,7 @@ void fail(EngineContext& context, const RunningJob& running, const JobOutputs& o
       fmt::format("Attempt {} failed ({}): {}", job.attempt + 1, to_string(error.code), error.message);
   is_host_failure(error.code) ? context.log.warning(job.id, std::move(line))
                               : context.log.info(job.id, std::move(line));
+  if (error.code == Errc::unavailable) context.storage_suspected = true;
   const auto recorded =
       record_event(context, running, event::AttemptFailed{job.token, std::move(error), wait});
   if (recorded.job.state == JobState::queued && recorded.status == RecordStatus::applied) {

@@ -100,11 +100,15 @@ std::shared_ptr<RunningJob> JobThreads::next_job() {
   }
 }
 
-/// Claims nothing while the Execution is not ready: jobs wait and lose no attempt. The next sweep tries
-/// again.
+/// Claims nothing while the Execution, or a Storage that has failed, is not ready: jobs wait and lose no
+/// attempt. The next sweep tries again.
 Result<std::vector<Job>> JobThreads::claim_jobs(std::size_t count) {
   if (const auto execution = context_.execution()) {
     CONVERT_TRY(execution->ready());
+  }
+  if (context_.storage_suspected) {
+    CONVERT_TRY(context_.storage().ready());
+    context_.storage_suspected = false;
   }
   return context_.store().claim({context_.options.worker_name, context_.options.lease_duration, count});
 }
