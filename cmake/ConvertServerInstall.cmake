@@ -18,4 +18,6 @@ install(TARGETS convertd RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(EXPORT convertServerTargets NAMESPACE convert:: DESTINATION "${convert_config_folder}")
 install(DIRECTORY include/convert DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.hpp")
+install(FILES deploy/postgresql/least-privileges.sql
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/convert/postgresql")
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/convertServer.cmake" DESTINATION "${convert_config_folder}")
