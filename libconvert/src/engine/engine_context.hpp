@@ -15,7 +15,7 @@
 #include "engine/active_claims.hpp"
 #include "engine/engine_log.hpp"
 #include "engine/orphan_marks.hpp"
-#include "engine/subscriptions.hpp"
+#include "engine/subscriptions/subscriptions.hpp"
 
 namespace convert::engine {
 

@@ -15,7 +15,7 @@
 #include "engine/engine_threads.hpp"
 #include "engine/job_outputs.hpp"
 #include "engine/result_reuse.hpp"
-#include "engine/subscriptions.hpp"
+#include "engine/subscriptions/subscriptions.hpp"
 #include "support/test_files.hpp"
 
 namespace convert::engine {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/subscribers.hpp"
+#include "engine/subscriptions/subscribers.hpp"
 
 #include <algorithm>
 #include <utility>

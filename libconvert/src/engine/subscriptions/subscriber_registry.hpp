@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/subscribers.hpp"
+#include "engine/subscriptions/subscribers.hpp"
 
 namespace convert::engine {
 

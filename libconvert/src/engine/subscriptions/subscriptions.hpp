@@ -9,9 +9,9 @@
 
 #include <convert/engine.hpp>
 
-#include "engine/change_poller.hpp"
 #include "engine/engine_log.hpp"
-#include "engine/subscribers.hpp"
+#include "engine/subscriptions/change_poller.hpp"
+#include "engine/subscriptions/subscribers.hpp"
 
 namespace convert::engine {
 

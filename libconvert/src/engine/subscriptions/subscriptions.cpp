@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/subscriptions.hpp"
+#include "engine/subscriptions/subscriptions.hpp"
 
 #include <condition_variable>
 #include <deque>

@@ -8,7 +8,7 @@
 #include <convert/job_store.hpp>
 
 #include "engine/engine_log.hpp"
-#include "engine/subscriber_registry.hpp"
+#include "engine/subscriptions/subscriber_registry.hpp"
 
 namespace convert::engine {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/subscriber_registry.hpp"
+#include "engine/subscriptions/subscriber_registry.hpp"
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/change_poller.hpp"
+#include "engine/subscriptions/change_poller.hpp"
 
 #include <fmt/format.h>
 
