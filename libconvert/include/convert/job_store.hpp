@@ -124,8 +124,8 @@ class CONVERT_API JobStore {
   virtual Result<void> ready();
 };
 
-/// Whether a JobStore::insert or Engine::submit that failed with `code` may have recorded the job, or may yet:
-/// its reply was lost. Then its inputs must stay.
+/// Whether a JobStore::insert or Engine::submit that failed with `code` may have recorded the job, or may
+/// yet: its reply was lost. Then its inputs must stay.
 constexpr bool may_be_recorded(Errc code) noexcept {
   return code == Errc::unavailable || code == Errc::io || code == Errc::internal;
 }
@@ -150,9 +150,36 @@ struct SqliteOptions {
 CONVERT_API Result<std::shared_ptr<JobStore>> sqlite_job_store(const std::filesystem::path& file,
                                                                const SqliteOptions& options = {});
 
+struct PostgresqlOptions {
+  Clock clock{};  ///< default: the server's clock
+};
+
+/// A store in a PostgreSQL database (14 or later, encoding UTF8), for any number of hosts. The URI is
+/// "postgresql://user@host:port/database?option=value&..." with libpq's options, `schema` (default "convert")
+/// and `max_connections` of this store (default 8). Creates and migrates its tables, if the role has the
+/// rights. Works through PgBouncer in transaction mode; changes of other hosts are then seen by polling.
+///
+/// Every change is one durable transaction of one statement. Revisions have gaps. `claim` follows its order
+/// exactly while at most 256 owners have ready jobs of one urgency; with more it takes them in groups.
+/// Errors: `unavailable` (not reachable), `invalid_argument` (the URI, or a role that may not create or use
+/// the tables), `unsupported` (the server is too old, or the tables are too new). Defined in builds with
+/// CONVERT_POSTGRESQL.
+CONVERT_API Result<std::shared_ptr<JobStore>> postgresql_job_store(std::string_view uri,
+                                                                   const PostgresqlOptions& options = {});
+
+/// Creates or migrates the tables of such a store. Returns the number of steps that were needed. Errors: as
+/// `postgresql_job_store`.
+CONVERT_API Result<int> migrate_postgresql_job_store(std::string_view uri);
+
 /// Opens a backend by URI: "memory:", "sqlite:///srv/jobs.db", "sqlite:jobs.db" (relative), with options
-/// after a "?" ("sqlite:jobs.db?durability=process&busy_timeout=5000"). Errors: `unsupported` for a scheme or
-/// option that this build does not have (the message lists those it has), and those of the backend.
+/// after a "?" ("sqlite:jobs.db?durability=process&busy_timeout=5000"), or "postgresql://..." as
+/// `postgresql_job_store`. Errors: `unsupported` for a scheme or option that this build does not have (the
+/// message lists those it has), and those of the backend.
 CONVERT_API Result<std::shared_ptr<JobStore>> open_job_store(std::string_view uri);
+
+/// `migrate_postgresql_job_store` for a URI of any backend: for a role that may create tables, before hosts
+/// start whose role may not. Other backends migrate themselves when they are opened; that returns 0. Errors:
+/// as `open_job_store`.
+CONVERT_API Result<int> migrate_job_store(std::string_view uri);
 
 }  // namespace convert

@@ -31,6 +31,9 @@ std::vector<Backend<JobStore>> job_stores() {
   return {
       {"memory", false, {}, [](const Uri&) { return Result(memory_job_store()); }},
       {"sqlite", true, {"busy_timeout", "durability"}, open_sqlite},
+#ifdef CONVERT_POSTGRESQL
+      {.scheme = "postgresql", .open_whole = [](std::string_view uri) { return postgresql_job_store(uri); }},
+#endif
   };
 }
 
@@ -87,6 +90,15 @@ Result<std::shared_ptr<Storage>> open_storage(std::string_view uri) {
 
 Result<std::shared_ptr<JobStore>> open_job_store(std::string_view uri) {
   return base::open_backend(uri, "job store", job_stores());
+}
+
+Result<int> migrate_job_store(std::string_view uri) {
+#ifdef CONVERT_POSTGRESQL
+  CONVERT_TRY_ASSIGN(const auto scheme, base::uri_scheme(uri));
+  if (scheme == "postgresql") return migrate_postgresql_job_store(uri);
+#endif
+  CONVERT_TRY(open_job_store(uri));
+  return 0;
 }
 
 Result<std::shared_ptr<Queue>> open_queue(std::string_view uri) {

@@ -32,7 +32,7 @@ namespace convert::job_store::pg {
 
 #define CONVERT_PG_STATE_COLUMN(name) "COALESCE(queue." #name ", leases." #name ", ended." #name ")"
 
-#define CONVERT_PG_STATE_COLUMNS                                                                \
+#define CONVERT_PG_STATE_COLUMNS \
   "CASE WHEN queue.job IS NOT NULL THEN 1 WHEN leases.job IS NOT NULL THEN 2 ELSE ended.state " \
   "END, " \
   CONVERT_PG_STATE_COLUMN(revision) ", " CONVERT_PG_STATE_COLUMN(token) ", "                         \
