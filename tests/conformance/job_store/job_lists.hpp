@@ -109,14 +109,14 @@ TEST_P(JobStoreSuite, NotifiesOfChangesUntilTheHandleIsDestroyed) {
 
 TEST_P(JobStoreSuite, FindsManyJobsAtOnce) {
   EXPECT_TRUE(expect_ok(store().find_many({})).empty());
-  std::vector<JobId> wanted;
+  std::vector<JobId> existing;
   for (const auto state : kStates) {
-    if (state != JobState::queued) wanted.push_back(job_in(state).id);
+    if (state != JobState::queued) existing.push_back(job_in(state).id);
   }
-  wanted.push_back(insert().id);
+  existing.push_back(insert().id);
   const auto missing = insert().id;
   expect_ok(store().remove(missing));
-  std::vector<JobId> requested{wanted.rbegin(), wanted.rend()};
+  std::vector<JobId> requested{existing.rbegin(), existing.rend()};
   const std::vector<JobId> expected = requested;
   requested.insert(requested.begin() + 1, missing);
   requested.push_back(0);
