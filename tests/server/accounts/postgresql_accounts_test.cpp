@@ -111,7 +111,7 @@ TEST_F(PostgresqlAccountsTest, AnInterruptedStepLeavesNothing) {
 }
 
 /// The documented rights are sufficient, and a role without the right to change tables is told what to do.
-TEST_F(PostgresqlAccountsTest, TheLeastPrivilegesSuffice) {
+TEST_F(PostgresqlAccountsTest, TheGrantedRightsSuffice) {
   const auto owner = create_role("owner");
   const auto role = create_role("role");
   SKIP_WITHOUT_PROGRAMS("psql");
@@ -119,7 +119,7 @@ TEST_F(PostgresqlAccountsTest, TheLeastPrivilegesSuffice) {
     const auto done = test::run("psql -X -q -v ON_ERROR_STOP=1 -v owner=" + owner + " -v role=" + role +
                                 " -v schema=" + schema_ + " -h " + test::quoted(server_->socket_folder()) +
                                 " -p " + std::to_string(server_->port()) + " -U postgres -f " +
-                                test::quoted(LEAST_PRIVILEGES) + " postgres");
+                                test::quoted(PRIVILEGES_SCRIPT) + " postgres");
     ASSERT_EQ(done.status, 0) << done.output;
   };
   run_script();
@@ -154,7 +154,7 @@ TEST_F(PostgresqlAccountsTest, TheLeastPrivilegesSuffice) {
   }
 }
 
-TEST_F(PostgresqlAccountsTest, ARoleWithoutRightsIsToldSo) {
+TEST_F(PostgresqlAccountsTest, ReportsMissingRights) {
   ASSERT_TRUE(open_account_store(uri()));
   const auto stranger = create_role("stranger");
   const auto refused = failure(role_uri(stranger));

@@ -57,7 +57,7 @@ struct UsageSql {
       "FROM quota_reservations WHERE account = $1 AND expires > $2";
 
   // $4 now, $5 created before this: expired; $6 running since before this: abandoned
-  static constexpr std::string_view kBegin =
+  static constexpr std::string_view kAcquire =
       "INSERT INTO idempotent_requests AS r (account, key, unique_key, done, since, created, status, answer) "
       "VALUES ($1, $2, $3, false, $4, $4, 0, '') ON CONFLICT (account, key) DO UPDATE SET "
       "  unique_key = CASE WHEN r.created <= $5 THEN excluded.unique_key ELSE r.unique_key END, "
@@ -143,10 +143,10 @@ std::optional<IdempotencyRecord> begin_request(PgConnection& connection, std::st
                                                std::chrono::milliseconds lifetime,
                                                std::chrono::milliseconds stale_after) {
   using State = IdempotencyRecord::State;
-  const auto begun = connection.post_query(UsageSql::kBegin, account, key, unique_key, now, now - lifetime,
-                                           now - stale_after);
+  const auto started = connection.post_query(UsageSql::kAcquire, account, key, unique_key, now,
+                                             now - lifetime, now - stale_after);
   auto row = connection.query(UsageSql::kFindRequest, account, key);
-  auto acquired = connection.rows(begun);
+  auto acquired = connection.rows(started);
   if (acquired.next()) return IdempotencyRecord{State::acquired, acquired.text(0), 0, {}};
   if (!row.next()) return {};
   if (row.boolean(1)) {
