@@ -37,10 +37,11 @@ class Queue {
 /// A queue within one process, ordered by due time. Unbounded, but holds each job only once.
 CONVERT_API std::shared_ptr<Queue> memory_queue();
 
-/// A queue between the hosts that share a PostgreSQL database ("postgresql://user@host/database?schema=name"),
-/// by NOTIFY, without tables. Behind a pooler in transaction mode it announces only within this process. It
-/// reconnects by itself. Errors: `invalid_argument` (the URI, the user or the database is wrong), `unsupported`
-/// (a version before 14; this build has no PostgreSQL), `unavailable` (the server does not answer).
+/// A queue between the hosts that share a database, "postgresql://user@host/database?schema=name", by NOTIFY,
+/// without tables. Behind a pooler in transaction mode it receives only what this process announces. It
+/// reconnects by itself. Errors: `invalid_argument` (the URI, the user or the database is wrong),
+/// `unsupported` (a version before 14; this build has no PostgreSQL), `unavailable` (the server does not
+/// answer).
 CONVERT_API Result<std::shared_ptr<Queue>> postgresql_queue(std::string_view uri);
 
 /// Opens a backend by URI: "memory:", "postgresql://...". Errors: `unsupported` (the message lists the schemes

@@ -124,7 +124,7 @@ void Connection::on_notice(void* self, const PGresult* notice) {
     static_cast<Connection*>(self)->unreplicated_ = true;
 }
 
-std::uint64_t Connection::post_statement(std::string_view sql, Parameters values, bool wanted) {
+std::uint64_t Connection::post_statement(std::string_view sql, Parameters values, bool keep_rows) {
   if (error_) return 0;
   if (values.has_nul()) {
     fail({Errc::invalid_argument, "A text has a NUL character, which cannot be stored. Remove it."});
@@ -132,7 +132,7 @@ std::uint64_t Connection::post_statement(std::string_view sql, Parameters values
   }
   Queued statement;
   statement.values = std::move(values);
-  if (wanted) statement.ticket = ++last_ticket_;
+  if (keep_rows) statement.ticket = ++last_ticket_;
   auto prepared = named_ ? prepared_.find(sql) : prepared_.end();
   if (named_ && prepared == prepared_.end() && prepared_.size() < kMaxPrepared)
     prepared = prepared_.emplace(sql, Prepared{fmt::format("s{}", prepared_.size())}).first;
@@ -183,8 +183,8 @@ void Connection::begin() {
 Outcome Connection::commit() {
   if (error_) return in_doubt_ ? Outcome::unknown : Outcome::rolled_back;
   const bool nothing_sent = !queued_.empty() && queued_.front().kind == Queued::Kind::begin;
-  const bool only_begin = nothing_sent && (queued_.size() == 1);
-  if (only_begin) {
+  const bool empty_transaction = nothing_sent && (queued_.size() == 1);
+  if (empty_transaction) {
     queued_.clear();
     in_transaction_ = false;
     return Outcome::committed;

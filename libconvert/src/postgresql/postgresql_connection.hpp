@@ -67,9 +67,9 @@ class Connection {
   /// Runs a statement with `values` as $1, $2, ..., after those posted before. A round trip.
   template <class... Values>
   Rows query(std::string_view sql, const Values&... values) {
-    return rows(post_wanted(sql, Parameters(values...)));
+    return rows(post_kept(sql, Parameters(values...)));
   }
-  Rows query_with(std::string_view sql, const Parameters& values) { return rows(post_wanted(sql, values)); }
+  Rows query_with(std::string_view sql, const Parameters& values) { return rows(post_kept(sql, values)); }
 
   /// The same. Returns the number of changed rows. A round trip: use `post` where the number is not needed.
   template <class... Values>
@@ -87,9 +87,9 @@ class Connection {
   /// Sends a statement with the next round trip. Its rows are fetched later by `rows`, in any order.
   template <class... Values>
   Ticket post_query(std::string_view sql, const Values&... values) {
-    return post_wanted(sql, Parameters(values...));
+    return post_kept(sql, Parameters(values...));
   }
-  Ticket post_query_with(std::string_view sql, const Parameters& values) { return post_wanted(sql, values); }
+  Ticket post_query_with(std::string_view sql, const Parameters& values) { return post_kept(sql, values); }
   /// The rows of a posted statement; makes the round trip if that is still to be done. None after an error.
   Rows rows(Ticket ticket);
 
@@ -181,10 +181,10 @@ class Connection {
   Result<void> set_up_session();
   static void on_notice(void* self, const PGresult* notice);
 
-  Ticket post_wanted(std::string_view sql, Parameters values) {
+  Ticket post_kept(std::string_view sql, Parameters values) {
     return {post_statement(sql, std::move(values), true)};
   }
-  std::uint64_t post_statement(std::string_view sql, Parameters values, bool wanted);
+  std::uint64_t post_statement(std::string_view sql, Parameters values, bool keep_rows);
   void queue_local_settings();
   void queue(Queued statement);
   bool send(Queued& statement);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include <signal.h>
+
+#include <string>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "postgresql/connection_pool.hpp"
+#include "unit/postgresql/postgres_fixture.hpp"
+
+namespace convert::postgresql {
+namespace {
+
+using testing::HasSubstr;
+
+/// Both servers by their sockets, as one URI.
+std::string uri_of_both(const test::PostgresServer& primary, const test::PostgresServer& standby) {
+  return fmt::format("postgresql:///postgres?user=postgres&schema=public&host={},{}&port={},{}",
+                     primary.socket_folder().string(), standby.socket_folder().string(), primary.port(),
+                     standby.port());
+}
+
+Result<void> insert(ConnectionPool& pool, int number) {
+  return pool
+      .run({},
+           [&](Connection& connection) -> Result<void> {
+             connection.post("INSERT INTO t VALUES ($1)", number);
+             return {};
+           })
+      .result();
+}
+
+TEST(FailOver, FindsTheNewPrimaryAndLosesNothing) {
+  SKIP_WITHOUT_POSTGRESQL();
+  test::PostgresServer primary;
+  const auto standby = primary.make_standby(true);
+  primary.sql("CREATE TABLE t (x bigint PRIMARY KEY)");
+  ConnectionPool pool(test::must(parse_connection_uri(uri_of_both(primary, *standby))));
+  ASSERT_TRUE(insert(pool, 1));
+  primary.stop(SIGQUIT);
+  const auto while_down = insert(pool, 2);
+  ASSERT_FALSE(while_down);
+  EXPECT_TRUE(while_down.error().retryable);
+  EXPECT_THAT(while_down.error().message, HasSubstr("takes no writes"));
+  standby->promote();
+  EXPECT_TRUE(test::eventually(std::chrono::seconds(30), [&]() { return insert(pool, 3).has_value(); }));
+  EXPECT_EQ(standby->sql("SELECT string_agg(x::text, ',' ORDER BY x) FROM t"), "1,3");
+}
+
+// PostgreSQL reports such a commit as successful, with a warning.
+TEST(FailOver, ACommitThatTheStandbyMayLackIsNotReportedAsDone) {
+  SKIP_WITHOUT_POSTGRESQL();
+  test::PostgresServer primary;
+  const auto standby = primary.make_standby(true);
+  primary.sql("CREATE TABLE t (x bigint PRIMARY KEY)");
+  auto options = test::must(parse_connection_uri(primary.uri("public")));
+  options.statement_timeout = std::chrono::milliseconds(200);
+  ConnectionPool pool(options);
+  ASSERT_TRUE(insert(pool, 1));
+  standby->signal_all(SIGSTOP);
+  const auto end = pool.transaction({}, [&](Connection& connection) -> Result<void> {
+    connection.post("INSERT INTO t VALUES (2)");
+    return {};
+  });
+  EXPECT_EQ(end.outcome, Outcome::unknown);
+  standby->signal_all(SIGCONT);
+  EXPECT_TRUE(test::eventually(std::chrono::seconds(30), [&]() { return insert(pool, 3).has_value(); }));
+}
+
+}  // namespace
+}  // namespace convert::postgresql
