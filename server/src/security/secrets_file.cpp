@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr unsigned kOwnerOnly = 0600;
+constexpr unsigned kSecretsFileMode = 0600;
 constexpr std::chrono::minutes kActivationDelay(1);
 constexpr std::string_view kHeading =
     "# Secrets of convertd: ID SECRET FROM (ms since 1970). Anyone who can read them can log in as any "
@@ -118,7 +118,7 @@ Result<std::vector<Secret>> rotate_secrets_file(const fs::path& file, std::chron
   auto secrets = read_secrets_file(file, token_ttl, now);
   if (!secrets) return secrets;
   secrets->push_back(make_secret(now + kActivationDelay));
-  CONVERT_TRY(replace_private_file(file, format_secrets(*secrets), kOwnerOnly));
+  CONVERT_TRY(replace_private_file(file, format_secrets(*secrets), kSecretsFileMode));
   return secrets;
 }
 
