@@ -96,7 +96,7 @@ TEST(HttpRetries, JudgesABodyByThePolicy) {
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
-TEST(HttpRetries, WaitsAsLongAsTheServerAsks) {
+TEST(HttpRetries, WaitsAsLongAsTheServerRequests) {
   HttpStubServer server(
       failing(1, [](StubConnection& connection) { connection.answer(503, "", "Retry-After: 1\r\n"); }));
   const auto start = steady_clock::now();

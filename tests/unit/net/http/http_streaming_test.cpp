@@ -191,8 +191,8 @@ TEST(HttpStreaming, AnEarlyAnswerEndsTheBody) {
   HttpRequest request = request_to(server.url() + "/a", "PUT");
   request.streamed_body_size = std::uint64_t{1} << 40;
   const auto exchange = direct_client()->start(request);
-  bool wanted = true;
-  while (wanted) wanted = test::must(exchange->write(std::as_bytes(std::span(block))));
+  bool accepted = true;
+  while (accepted) accepted = test::must(exchange->write(std::as_bytes(std::span(block))));
   const auto response = exchange->response();
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->status, 403);
@@ -210,8 +210,8 @@ TEST(HttpStreaming, ABrokenConnectionEndsTheWriter) {
   HttpRequest request = request_to(server.url() + "/a", "PUT");
   request.streamed_body_size = std::uint64_t{1} << 40;
   const auto exchange = direct_client()->start(request);
-  Result<bool> wanted = true;
-  while (wanted && *wanted) wanted = exchange->write(std::as_bytes(std::span(block)));
+  Result<bool> accepted = true;
+  while (accepted && *accepted) accepted = exchange->write(std::as_bytes(std::span(block)));
   const auto response = exchange->response();
   ASSERT_FALSE(response);
   EXPECT_TRUE(response.error().retryable);
@@ -265,8 +265,8 @@ TEST(HttpStreaming, AStopRequestEndsEachWait) {
           const auto exchange = client->start(request, stop);
           const std::string block(std::size_t{1} << 20, 'x');
           for (;;) {
-            const auto wanted = exchange->write(std::as_bytes(std::span(block)));
-            if (!wanted) return wanted.error();
+            const auto accepted = exchange->write(std::as_bytes(std::span(block)));
+            if (!accepted) return accepted.error();
           }
         },
         is_waiting);
