@@ -8,8 +8,10 @@ import pathlib
 import re
 import sys
 
+import database_rows
 import jobs
 import long_file
+import object_store_rows
 import rows
 import service_rows
 import table
@@ -25,7 +27,7 @@ def options():
         "with BullMQ, pg-boss and graphile-worker on jobs, and convertd with a Flask service and nginx.",
     )
     parser.add_argument(
-        "kinds", nargs="*", metavar="KIND", help="only rows of these kinds: warm, cold, jobs, service"
+        "kinds", nargs="*", metavar="KIND", help="only rows of these kinds: warm, cold, jobs, service, hosts"
     )
     parser.add_argument(
         "--runs", type=int, default=7, help="alternating runs of each side (7); medians count"
@@ -67,6 +69,8 @@ def main():
         *jobs.job_rows(place),
         *jobs.sandbox_rows(place),
         *service_rows.service_rows(place),
+        *database_rows.database_rows(place),
+        *object_store_rows.object_store_rows(place),
     ]
     selection = chosen(every_row, args)
     if args.list:

@@ -29,19 +29,22 @@ FILES = 100
 class Ours:
     """bench_jobs in its own folder, on the same disk as the peers' servers."""
 
-    def __init__(self, place, mode, *words):
+    def __init__(self, place, mode, *words, environment=None):
+        self.environment = {**os.environ, **(environment or {})}
         self.arguments = [place.program("bench_jobs"), mode, *(str(word) for word in words)]
 
-    def measure(self):
+    def measure(self, *more):
+        """`more` are words that follow the folder."""
         folder = tempfile.mkdtemp(prefix="convert-bench-", dir=FOLDER)
+        arguments = [*self.arguments, folder, *(str(word) for word in more)]
         try:
             done = subprocess.run(
-                [*self.arguments, folder], capture_output=True, check=False, text=True, timeout=300
+                arguments, capture_output=True, check=False, text=True, timeout=600, env=self.environment
             )
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         if done.returncode:
-            raise Failed(f"{' '.join(self.arguments)}: {done.stderr.strip()}")
+            raise Failed(f"{' '.join(arguments)}: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
     def run(self):

@@ -12,7 +12,7 @@ class Limit:
     peer: str  # describes the figure
     measure: typing.Callable[[], float]
     limit: typing.Optional[float] = None  # maximum; None: no target
-    unit: str = "time"  # or "memory", in KiB
+    unit: str = "time"  # or "memory", in KiB; "bytes"; "count"
     slow: bool = False
 
     def result(self):

@@ -98,7 +98,7 @@ class PostgreSql(Server):
     """Commits wait until their log is flushed, or with "process" until it is written: fsync=off. (With
     synchronous_commit=off, a server that dies would lose acknowledged data.)"""
 
-    def __init__(self, durability):
+    def __init__(self, durability, **more_settings):
         folders = [f"/usr/lib/postgresql/{number}/bin" for number in range(20, 12, -1)]
         initdb, server, ready = (
             program(name, "postgresql", *folders) for name in ("initdb", "postgres", "pg_isready")
@@ -118,6 +118,7 @@ class PostgreSql(Server):
         if made.returncode:
             self.close()
             raise Failed(f"initdb failed: {made.stderr.strip()}")
+        self.client = program("psql", "postgresql", *folders)
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": self.folder,
@@ -125,6 +126,7 @@ class PostgreSql(Server):
             "max_wal_size": "4GB",
             "synchronous_commit": "on",
             "fsync": "on" if durability == "power" else "off",
+            **more_settings,
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.spawn(
@@ -133,6 +135,22 @@ class PostgreSql(Server):
             cwd=self.folder,
             **how,
         )
+
+    def uri(self, schema):
+        """For libconvert, with tables in a schema of its own."""
+        return f"postgresql://bench@/postgres?host={self.folder}&schema={schema}"
+
+    def query(self, statement):
+        """The first value of its first row."""
+        done = subprocess.run(
+            [self.client, "-X", "-A", "-t", "-h", self.folder, "-U", "bench", "-c", statement, "postgres"],
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        if done.returncode:
+            raise Failed(f"{statement}: {done.stderr.strip()}")
+        return done.stdout.strip()
 
     def user(self):
         """PostgreSQL refuses to run as root."""

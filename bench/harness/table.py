@@ -6,6 +6,7 @@ KINDS = {
     "cold": "COLD: convert-file as a process, against the peer as a process",
     "jobs": "JOBS: an Engine inside a running process, against other job queues and against processes",
     "service": "SERVICE: convertd over HTTP, against an older kind of service, our engine alone, and nginx",
+    "hosts": "HOSTS: an Engine on PostgreSQL and S3, against other job queues there, and rclone",
     "long": "LONG: peak memory for eight hours of audio",
 }
 
@@ -32,7 +33,7 @@ def line(result):
 
 
 def limit_line(result):
-    show = memory if result["unit"] == "memory" else time
+    show = UNITS[result["unit"]]
     limit = "" if result["limit"] is None else f"at most {show(result['limit'])}"
     figures = f"{show(result['value']):>10}{limit:>26}{'':18}"
     return f"{result['name']:30}{result['peer']:28}{figures}  {status_text(result)}"
@@ -73,6 +74,17 @@ def memory(kib):
     if kib is None:
         return ""
     return f"{kib / 1024:.1f} M"
+
+
+def count(number):
+    return f"{number:.1f}"
+
+
+def size(number):
+    return f"{number:.0f} B" if number < 10_000 else f"{number / 1024:.1f} K"
+
+
+UNITS = {"time": time, "memory": memory, "count": count, "bytes": size}
 
 
 def summary(results):

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <convert/job_store.hpp>
+#include <convert/queue.hpp>
 #include <convert/result.hpp>
 
 namespace bench {
@@ -69,20 +70,39 @@ inline void wait_until(const std::function<bool()>& done,
   }
 }
 
-/// `kind`: "memory", or the durability ("power" or "process") of an SQLite store in `folder`.
+/// `kind`: "memory", the durability ("power" or "process") of an SQLite store in `folder`, or a URI.
 std::shared_ptr<convert::JobStore> open_store(const std::string& kind, const std::filesystem::path& folder);
+
+/// The queue beside such a store: that of the same URI, otherwise one in memory.
+std::shared_ptr<convert::Queue> open_queue(const std::string& kind);
 
 /// An empty input with a unique key.
 convert::JobInput empty_input();
 
-/// Polls the store every 2 ms until `count` jobs have succeeded. Throws if one has failed.
-void wait_for_succeeded(convert::JobStore& store, std::uint64_t count);
+/// Waits for jobs of a store that may hold older ones.
+class SucceededJobs {
+ public:
+  explicit SucceededJobs(convert::JobStore& store);
+  /// Polls the store every 2 ms until `count` jobs have succeeded since the construction. Throws if one has
+  /// failed.
+  void wait_for(std::uint64_t count);
 
-/// The median.
+ private:
+  convert::JobStore& store_;
+  const convert::Statistics before_;
+};
+
+/// The value below which `part` (0 to 1) of the values lie.
+double quantile(std::vector<double> values, double part);
 double median(std::vector<double> values);
+
+/// Processor time of this process and of those that it has waited for, in seconds.
+double processor_seconds();
 
 // The modes. main.cpp documents the arguments.
 void engine_jobs(const Words& words);
+void start_latency(const Words& words);
+void transfer(const Words& words);
 void store_jobs(const Words& words);
 void claims(const Words& words);
 void conversions(const Words& words);

@@ -2,28 +2,28 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include <convert/engine.hpp>
 
 #include "bench_support.hpp"
 
-// Jobs through an Engine. Empty jobs measure the engine and its store: blobs are in memory and the execution
-// does nothing. Conversions run end to end: each file of a folder is submitted, converted in the sandbox and
-// recorded, and every write is flushed.
+// Empty jobs through an Engine measure the engine and its store: blobs are in memory and the execution does
+// nothing.
 namespace bench {
 namespace {
 
-void submit_file(convert::Engine& engine, const std::filesystem::path& path, const std::string& format) {
-  const auto bytes = must(convert::open_file(path));
-  const std::array<convert::Input, 1> inputs = {{{bytes.get(), path.filename().string()}}};
-  convert::JobRequest request;
-  request.owner = "bench";
-  request.spec.format = format;
-  if (format == "mp3") request.spec.audio_bitrate = 128'000;
-  must(engine.submit(std::move(request), inputs));
-}
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kWarmUp = 20;
+constexpr std::chrono::milliseconds kBetweenJobs{10};  // of the measured latency: no job waits for another
 
 constexpr unsigned kSlots = 8;  // as the peers
 
@@ -39,9 +39,11 @@ constexpr convert::Format kNothing = {.name = "nothing",
                                       .capabilities = {},
                                       .forward_only_missing = {}};
 
-/// Completes at once, and counts.
+/// Completes at once. Counts, and remembers when the first `timed` jobs started.
 class NullExecution : public convert::Execution {
  public:
+  explicit NullExecution(std::size_t timed) : starts_(timed) {}
+
   std::span<const convert::Format> formats() const noexcept override { return {&kNothing, 1}; }
   convert::Result<convert::MediaInfo> probe(const convert::Input&,
                                             const convert::ConvertOptions&) const override {
@@ -51,80 +53,85 @@ class NullExecution : public convert::Execution {
                                       const convert::ConvertOptions&) const override {
     return convert::Plan{};
   }
-  convert::Result<convert::Report> convert(std::span<const convert::Input>, convert::Outputs&,
+  convert::Result<convert::Report> convert(std::span<const convert::Input> inputs, convert::Outputs&,
                                            const convert::OutputSpec&,
                                            const convert::ConvertOptions&) const override {
+    if (!starts_.empty()) starts_.at(std::stoul(inputs.front().name)) = Clock::now();
     ++done_;
     return convert::Report{};
   }
 
   int done() const { return done_; }
+  Clock::time_point started(std::size_t job) const { return starts_.at(job); }
 
  private:
+  mutable std::vector<std::atomic<Clock::time_point>> starts_;
   mutable std::atomic<int> done_{0};
 };
 
-void submit_one(convert::Engine& engine) {
+/// The number is the name of the input.
+void submit_one(convert::Engine& engine, std::size_t number) {
   const auto bytes = convert::memory_reader(std::span<const std::byte>{});
-  const std::array<convert::Input, 1> inputs = {{{bytes.get(), "empty.wav"}}};
+  const std::array<convert::Input, 1> inputs = {{{bytes.get(), std::to_string(number) + ".wav"}}};
   convert::JobRequest request;
   request.owner = "bench";
   request.spec.format = "nothing";
   must(engine.submit(std::move(request), inputs));
 }
 
-}  // namespace
-
-void conversions(const Words& words) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(words[0])) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  if (files.size() < 2) throw std::runtime_error("There are no files in " + words[0] + ".");
-
-  const std::filesystem::path folder = words[3];
+std::unique_ptr<convert::Engine> start_engine(const std::string& store, const std::string& folder,
+                                              const std::shared_ptr<NullExecution>& execution) {
   convert::EngineOptions options;
-  options.store = open_store("power", folder);
-  options.storage = must(convert::disk_storage(folder / "blobs"));
+  options.store = open_store(store, folder);
+  options.queue = open_queue(store);
+  options.execution = execution;
+  options.max_running_jobs = kSlots;
   options.reuse_results = false;
-  auto store = options.store;
-  convert::Engine engine(std::move(options));
-  must(engine.start());
-
-  submit_file(engine, files.front(), words[2]);  // to warm up
-  wait_for_succeeded(*store, 1);
-  std::atomic<std::size_t> next{0};
-  const auto jobs = static_cast<int>(files.size());
-  const double seconds = measure_seconds([&]() {
-    run_concurrently(static_cast<unsigned>(std::stoul(words[1])), jobs,
-                     [&]() { submit_file(engine, files[next++], words[2]); });
-    wait_for_succeeded(*store, files.size() + 1);
-  });
-  std::printf("{\"jobs\": %d, \"seconds\": %.6f}\n", jobs, seconds);
+  auto engine = std::make_unique<convert::Engine>(std::move(options));
+  must(engine->start());
+  return engine;
 }
+
+}  // namespace
 
 void engine_jobs(const Words& words) {
   const int jobs = std::stoi(words[1]);
   const auto submitters = static_cast<unsigned>(std::stoul(words[2]));
-  convert::EngineOptions options;
-  options.store = open_store(words[0], words[3]);
-  const auto execution = std::make_shared<NullExecution>();
-  options.execution = execution;
-  options.max_running_jobs = kSlots;
-  options.reuse_results = false;
-  auto store = options.store;
-  convert::Engine engine(std::move(options));
-  must(engine.start());
+  const int hosts = words.size() > 4 ? std::stoi(words[4]) : 1;
+  const auto store = open_store(words[0], words[3]);
+  const auto execution = std::make_shared<NullExecution>(0);
+  std::vector<std::unique_ptr<convert::Engine>> engines;
+  for (int i = 0; i < hosts; ++i) engines.push_back(start_engine(words[0], words[3], execution));
 
   int all = 0;
+  SucceededJobs succeeded(*store);
+  std::atomic<std::size_t> next{0};
   const auto round = [&](int count) {
     all += count;
-    run_concurrently(submitters, count, [&]() { submit_one(engine); });
+    run_concurrently(submitters, count, [&]() { submit_one(*engines[next++ % engines.size()], 0); });
     wait_until([&]() { return execution->done() >= all; });  // polling the store would cost time
-    wait_for_succeeded(*store, static_cast<std::uint64_t>(all));
+    succeeded.wait_for(static_cast<std::uint64_t>(all));
   };
   round(std::max(1, jobs / 5));
   const double seconds = measure_seconds([&]() { round(jobs); });
   std::printf("{\"jobs\": %d, \"seconds\": %.6f}\n", jobs, seconds);
+}
+
+void start_latency(const Words& words) {
+  const auto jobs = static_cast<std::size_t>(std::stoul(words[1]));
+  const auto execution = std::make_shared<NullExecution>(jobs + kWarmUp);
+  const auto engine = start_engine(words[0], words[2], execution);
+  std::vector<double> delays;
+  auto due = Clock::now();
+  for (std::size_t i = 0; i < jobs + kWarmUp; ++i) {
+    std::this_thread::sleep_until(due += kBetweenJobs);
+    const auto submitted = Clock::now();
+    submit_one(*engine, i);
+    wait_until([&]() { return execution->started(i) != Clock::time_point{}; });
+    if (i >= kWarmUp) delays.push_back(Seconds(execution->started(i) - submitted).count());
+  }
+  std::printf("{\"jobs\": %zu, \"p50\": %.6f, \"p99\": %.6f}\n", jobs, quantile(delays, 0.5),
+              quantile(delays, 0.99));
 }
 
 }  // namespace bench

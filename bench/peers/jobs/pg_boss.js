@@ -29,6 +29,6 @@ async function allRecorded(jobs) {
   while ((await watcher.query(unfinished)).rowCount > 0);
 }
 
-await measure(settings, () => boss.send('jobs', {}), allRecorded);
+await measure(settings, () => boss.send('jobs', {}), allRecorded, ended);
 await watcher.end();
 await boss.stop({ graceful: false });

@@ -101,6 +101,18 @@ class Machine:
         return command(*self.inside(arguments, user), timeout=timeout, **how)
 
 
+class ThisMachine:
+    """The machine itself, without a namespace."""
+
+    address = "127.0.0.1"
+
+    def inside(self, arguments, user=None):
+        return [str(word) for word in arguments]
+
+    def run(self, *arguments, user=None, timeout=60, **how):
+        return command(*arguments, timeout=timeout, **how)
+
+
 def make_bridge():
     command("ip", "link", "add", BRIDGE, "type", "bridge")
     command("ip", "address", "add", f"{HARNESS_ADDRESS}/24", "dev", BRIDGE)

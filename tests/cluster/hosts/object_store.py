@@ -10,6 +10,7 @@ from hosts.s3_client import S3Client
 from hosts.server_process import ServerProcess, accepts, program, wait_until
 
 PORT = 7480
+MONITOR_PORT = 6789
 REGION = "default"
 BUCKET = "convert-cluster"
 ACCESS_KEY = "CLUSTERACCESSKEY"
@@ -54,16 +55,18 @@ keyring = {folder}/keyring
 rgw_frontends = beast endpoint={address}:{port} tcp_nodelay=1
 rgw_data = {folder}/rgw
 rgw_enable_usage_log = false
-rgw_gc_obj_min_wait = 5
-rgw_gc_processor_period = 10
+rgw_gc_obj_min_wait = 1
+rgw_gc_processor_period = 2
 """
 
 
 class ObjectStore:
-    """Monitor, object daemon and gateway. Killing the gateway loses no object."""
+    """Monitor, object daemon and gateway. Killing the gateway loses no object. bench/compare uses it, too."""
 
-    def __init__(self, machine, folder):
+    def __init__(self, machine, folder, port=PORT, monitor_port=MONITOR_PORT):
         self.machine = machine
+        self.port = port
+        self.monitor_port = monitor_port
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         for name in ("mon", "osd", "rgw"):
@@ -71,7 +74,7 @@ class ObjectStore:
         self.configuration = self.folder / "ceph.conf"
         self.configuration.write_text(
             CONFIGURATION.format(
-                fsid=uuid.uuid4(), address=machine.address, folder=self.folder, memory=MEMORY, port=PORT
+                fsid=uuid.uuid4(), address=machine.address, folder=self.folder, memory=MEMORY, port=port
             ),
             encoding="ascii",
         )
@@ -90,20 +93,20 @@ class ObjectStore:
 
     def client(self):
         """Directly at the gateway, without the proxy that injects faults."""
-        return S3Client(f"{self.machine.address}:{PORT}", REGION, ACCESS_KEY, SECRET_KEY)
+        return S3Client(f"{self.machine.address}:{self.port}", REGION, ACCESS_KEY, SECRET_KEY)
 
     def answers(self):
-        return accepts(self.machine.address, PORT)
+        return accepts(self.machine.address, self.port)
 
     def start(self):
         map_file = self.folder / "monmap"
         fsid = self.configuration.read_text(encoding="ascii").split("fsid = ")[1].split()[0]
         self.machine.run(
-            *(program("monmaptool", "ceph-common"), "--create", "--add", "a", self.machine.address),
-            *("--fsid", fsid, map_file),
+            *(program("monmaptool", "ceph-common"), "--create", "--fsid", fsid),
+            *("--addv", "a", f"[v1:{self.machine.address}:{self.monitor_port}]", map_file),
         )
         self._tool("ceph-mon", "ceph-mon", "--mkfs", "-i", "a", "--monmap", map_file)
-        self.monitor.start(lambda: accepts(self.machine.address, 6789) or accepts(self.machine.address, 3300))
+        self.monitor.start(lambda: accepts(self.machine.address, self.monitor_port))
         number = str(uuid.uuid4())
         self._tool("ceph", "ceph-common", "osd", "new", number)
         self._tool("ceph-osd", "ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", number)
@@ -129,3 +132,10 @@ class ObjectStore:
 
     def restart(self):
         self.gateway.start(self.answers, 120)
+
+    def close(self):
+        for server in (self.gateway, self.daemon, self.monitor):
+            server.kill()
+
+    def pids(self):
+        return [server.pid for server in (self.gateway, self.daemon, self.monitor)]

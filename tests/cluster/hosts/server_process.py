@@ -85,13 +85,15 @@ class ServerProcess:
 
     def start(self, answers=None, seconds=30):
         """Starts it, and waits until `answers()` is true."""
+        # Without settings of the machine for what runs here.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG"))}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.machine.inside(self.arguments, self.user),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **self.environment},
+                env={**inherited, **self.environment},
                 cwd=self.log.parent,
                 start_new_session=True,
             )

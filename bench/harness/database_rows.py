@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""Rows about jobs on PostgreSQL: both sides use the same server with the same settings."""
+
+import functools
+import json
+import pathlib
+import shutil
+import tempfile
+
+import peers
+import river
+from jobs import Ours, jobs_of
+from limits import Limit
+from round_trips import RoundTripCounter
+from rows import Row
+from servers import FOLDER, PostgreSql
+from sides import Sample
+
+NODE_PEERS = (("graphile-worker", "graphile_worker.js", 1.5), ("pg-boss", "pg_boss.js", 1.5))
+RIVER = "River (batched completion)"
+QUEUED = 1_000_000
+FEW = 1_000
+LATENCY_JOBS = 200
+
+
+class SharedServer:
+    """A PostgreSQL that both sides of a row use. It runs from the first `get` to `close`."""
+
+    def __init__(self, durability, **settings):
+        self.make = functools.partial(PostgreSql, durability, **settings)
+        self.server = None
+
+    def get(self):
+        if self.server is None:
+            self.server = self.make()
+        return self.server
+
+    def close(self):
+        if self.server is not None:
+            self.server.close()
+            self.server = None
+
+
+class OnDatabase:
+    """bench_jobs with its tables in a schema of the server. `value` of its result is the sample."""
+
+    def __init__(self, place, server, mode, words, value="seconds", schema="convert", more=()):
+        self.place = place
+        self.server = server
+        self.mode = mode
+        self.words = words
+        self.value = value
+        self.schema = schema
+        self.more = more
+
+    def run(self):
+        uri = self.server.get().uri(self.schema)
+        return Sample(Ours(self.place, self.mode, uri, *self.words).measure(*self.more)[self.value])
+
+    def close(self):
+        self.server.close()
+
+
+class NodePeer:
+    """A program of bench/peers/jobs on the shared server."""
+
+    def __init__(self, root, server, script, words, value="seconds"):
+        self.root = root
+        self.server = server
+        self.script = script
+        self.words = [str(word) for word in words]
+        self.value = value
+
+    def run(self):
+        folder = peers.install(self.root)
+        output = peers.run(folder, self.script, [self.server.get().address, *self.words])
+        return Sample(json.loads(output)[self.value])
+
+    def close(self):
+        self.server.close()
+
+
+class River:
+    """bench/peers/river on the shared server."""
+
+    def __init__(self, root, server, words, value="seconds"):
+        self.root = root
+        self.server = server
+        self.words = [str(word) for word in words]
+        self.value = value
+
+    def run(self):
+        program = river.build(self.root)
+        return Sample(river.run(program, [self.server.get().address, *self.words])[self.value])
+
+    def close(self):
+        self.server.close()
+
+
+def peer_sides(root, server, words, value):
+    for name, script, target in NODE_PEERS:
+        yield name, NodePeer(root, server, script, words, value), target
+    yield RIVER, River(root, server, words, value), 1
+
+
+def throughput_rows(place, root):
+    for durability in ("power", "process"):
+        for submitters in (1, 8):
+            jobs = jobs_of(durability, submitters)
+            server = SharedServer(durability)
+            name = f"PostgreSQL, {durability}, {submitters} submitter{'s'[:submitters - 1]}"
+            ours = OnDatabase(place, server, "engine", [jobs, submitters])
+            for peer, theirs, target in peer_sides(root, server, [jobs, submitters], "seconds"):
+                yield Row("hosts", name, peer, ours, theirs, target, jobs=jobs, max_runs=5)
+
+
+def latency_rows(place, root):
+    for value in ("p50", "p99"):
+        server = SharedServer("power")
+        ours = OnDatabase(place, server, "latency", [LATENCY_JOBS], value)
+        for peer, theirs, _ in peer_sides(root, server, [LATENCY_JOBS, "latency"], value):
+            yield Row("hosts", f"PostgreSQL, to the start, {value}", peer, ours, theirs, 1, max_runs=5)
+
+
+def claim_row(place):
+    server = SharedServer("process")
+
+    def claim(queued):
+        return OnDatabase(place, server, "claim", [queued], schema=f"claim_{queued}")
+
+    name = f"PostgreSQL, claim of {QUEUED:,}"
+    return Row("hosts", name, f"of {FEW:,}", claim(QUEUED), claim(FEW), 0.25, slow=True, max_runs=1)
+
+
+def engine_rows(place):
+    """The rows against which libconvert/docs/scale.md is checked: several hosts on one server."""
+    for durability in ("power", "process"):
+        for engines in (2, 4):
+            server = SharedServer(durability)
+            jobs = jobs_of(durability, 8)
+            several = OnDatabase(place, server, "engine", [jobs, 8], more=[engines])
+            one = OnDatabase(place, server, "engine", [jobs, 8])
+            name = f"PostgreSQL, {durability}, {engines} hosts"
+            yield Row("hosts", name, "one host", several, one, jobs=jobs, max_runs=5)
+
+
+class Cost:
+    """What one job costs the server: one submitter, or 8, which share round trips and flushes."""
+
+    def __init__(self, place, submitters):
+        self.place = place
+        self.submitters = submitters
+
+    @functools.lru_cache(maxsize=1)
+    def measure(self):
+        jobs = 2_000
+        server = PostgreSql("process", shared_preload_libraries="pg_stat_statements")
+        folder = tempfile.mkdtemp(prefix="convert-bench-", dir=FOLDER)
+        counter = RoundTripCounter(folder, server.address)
+        try:
+            server.query("create extension pg_stat_statements")
+            uri = f"postgresql://bench@/postgres?host={folder}"
+
+            def round_of(count):
+                Ours(self.place, "engine", uri, count, self.submitters).measure()
+                calls = server.query(
+                    "select sum(calls) from pg_stat_statements where query !~* '^(begin|commit|set|show)'"
+                )
+                wal = server.query("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
+                return counter.count(), float(calls or 0), float(wal)
+
+            # The difference of two runs, without the start and its warm-up.
+            start = round_of(10)
+            small = round_of(10)
+            large = round_of(10 + jobs)
+            done = jobs * 6 / 5  # with the unmeasured round of a fifth
+            return [((large[n] - small[n]) - (small[n] - start[n])) / done for n in range(len(start))]
+        finally:
+            counter.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            server.close()
+
+
+def cost_rows(place):
+    for submitters, limit in ((1, 6), (8, None)):
+        cost = Cost(place, submitters)
+        name = f"PostgreSQL, {submitters} submitter{'s'[:submitters - 1]}"
+        figures = (("round trips", limit, "count"), ("statements", None, "count"), ("WAL", None, "bytes"))
+        for number, (what, maximum, unit) in enumerate(figures):
+            yield Limit(
+                "hosts", name, f"{what} a job", lambda n=number, c=cost: c.measure()[n], maximum, unit
+            )
+
+
+def database_rows(place):
+    root = pathlib.Path(__file__).resolve().parents[2]
+    yield from throughput_rows(place, root)
+    yield from latency_rows(place, root)
+    yield claim_row(place)
+    yield from engine_rows(place)
+    yield from cost_rows(place)
