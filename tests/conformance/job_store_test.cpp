@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/job_store.hpp"
 
+#include <cctype>
+
+#include "support/postgres_server.hpp"
+
 namespace convert::conformance {
 namespace {
 
@@ -22,6 +26,38 @@ JobStoreBackend memory() {
   return {"memory", open, false, false};
 }
 
+#ifdef CONVERT_POSTGRESQL
+/// The schema of a test's folder.
+std::string schema_of(const std::filesystem::path& folder) {
+  std::string name = folder.filename().string();
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+JobStoreBackend postgresql() {
+  const auto open = [](const std::filesystem::path& folder, Clock clock) {
+    return postgresql_job_store(test::PostgresServer::shared().uri(schema_of(folder)), {std::move(clock)});
+  };
+  const bool installed = test::PostgresServer::installed();
+  return {"postgresql", open, true, true, installed ? "" : "PostgreSQL is not installed"};
+}
+
+test::PgBouncer& shared_pooler() {
+  static test::PgBouncer pooler(test::PostgresServer::shared());
+  return pooler;
+}
+
+JobStoreBackend pgbouncer() {
+  const auto open = [](const std::filesystem::path& folder, Clock clock) {
+    return postgresql_job_store(shared_pooler().uri(schema_of(folder)), {std::move(clock)});
+  };
+  const bool installed = test::PostgresServer::installed() && test::PgBouncer::installed();
+  return {"pgbouncer", open, true, true, installed ? "" : "PgBouncer or PostgreSQL is not installed"};
+}
+#endif
+
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Memory, JobStoreSuite, testing::Values(memory()), name_of_job_store);
@@ -29,5 +65,9 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, JobStoreSuite,
                          testing::Values(sqlite("power", Durability::power),
                                          sqlite("process", Durability::process)),
                          name_of_job_store);
+#ifdef CONVERT_POSTGRESQL
+INSTANTIATE_TEST_SUITE_P(Postgresql, JobStoreSuite, testing::Values(postgresql(), pgbouncer()),
+                         name_of_job_store);
+#endif
 
 }  // namespace convert::conformance

@@ -49,6 +49,9 @@ constexpr std::size_t kMaxBatches = 2;
 constexpr int kMaxConflicts = 20;
 constexpr std::size_t kMaxExpired = 1'000;  // fewer than the revisions of a transaction
 
+/// NOTIFY makes the commits of the whole server wait for each other: one for the changes of this time.
+constexpr milliseconds kNotifyInterval(20);
+
 /// The outcome of storing a Move.
 using Stored = Result<void>;
 
@@ -159,9 +162,12 @@ class PostgresqlJobStore final : public JobStore {
 
   Notifications& notifications() {
     std::call_once(notifications_started_, [this]() {
+      ConnectionOptions options = pool_.options();
+      options.before_statement = nullptr;  // that is for the statements of the store
       notifications_ = std::make_unique<Notifications>(
-          pool_.options(), std::vector{channel_},
-          [this](std::string_view /*channel*/, std::string_view /*payload*/) { notifier_.notify(); });
+          std::move(options), std::vector{channel_},
+          [this](std::string_view /*channel*/, std::string_view /*payload*/) { notifier_.notify(); },
+          kNotifyInterval);
     });
     return *notifications_;
   }
@@ -365,6 +371,9 @@ Result<void> PostgresqlJobStore::ready() { return read_clock(); }
 }  // namespace
 
 Result<std::shared_ptr<JobStore>> open_store(ConnectionOptions options, Clock clock) {
+  // A plan that was made while the queue was empty must not scan a million jobs later.
+  options.settings.emplace_back("enable_seqscan", "off");
+  options.settings.emplace_back("default_transaction_isolation", "read committed");
   auto store = std::make_shared<PostgresqlJobStore>(std::move(options), std::move(clock));
   CONVERT_TRY(store->prepare());
   return std::shared_ptr<JobStore>(std::move(store));
