@@ -142,9 +142,9 @@ class ChaosStorage : public Storage {
   /// Blobs have a time that says nothing about their age (Blob::time_may_be_early).
   void early_times(bool on);
 
-  Result<std::unique_ptr<Reader>> open(const Key& key, std::stop_token stop) override;
-  Result<std::unique_ptr<Writer>> create(const Key& key, std::stop_token stop) override;
-  Result<ResumedWriter> resume(const Key& key, std::string_view token, std::stop_token stop) override;
+  Result<std::unique_ptr<Reader>> open(const Key& key, std::stop_token stop = {}) override;
+  Result<std::unique_ptr<Writer>> create(const Key& key, std::stop_token stop = {}) override;
+  Result<ResumedWriter> resume(const Key& key, std::string_view token, std::stop_token stop = {}) override;
   Result<void> discard(const Key& key, std::string_view token) override;
   Result<std::size_t> remove_unfinished(std::chrono::milliseconds age) override;
   Result<Blob> stat(const Key& key) override;
@@ -152,7 +152,7 @@ class ChaosStorage : public Storage {
   Result<std::vector<Blob>> list(std::string_view prefix, const Key& after, std::size_t max) override;
   Result<std::string> signed_url(const Key& key, const DownloadUrl& request) override;
   Result<Time> now() override;
-  Result<void> copy(const Key& from, const Key& to, std::stop_token stop) override;
+  Result<void> copy(const Key& from, const Key& to, std::stop_token stop = {}) override;
 
   struct Shared {
     explicit Shared(std::uint64_t seed) : faults(seed) {}
