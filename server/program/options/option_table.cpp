@@ -357,6 +357,9 @@ std::vector<Option> retention_options() {
           {"orphan-ttl", "TIME", "how long files without a task are kept after they were written"},
           [](auto& s) -> auto& { return s.engine.retention.orphans; }, std::chrono::milliseconds(60'000)),
       duration_option(
+          {"unfinished-ttl", "TIME", "how long uploads are kept that a crash has interrupted"},
+          [](auto& s) -> auto& { return s.engine.retention.unfinished; }, std::chrono::milliseconds(60'000)),
+      duration_option(
           {"cleanup-interval", "TIME", "how often one of the hosts deletes what has expired"},
           [](auto& s) -> auto& { return s.engine.cleanup_interval; }, std::chrono::milliseconds(1'000)),
   };

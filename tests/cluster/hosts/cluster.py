@@ -91,8 +91,7 @@ class Cluster:
         """As an operator does it before the first start and before each upgrade."""
         machine = self.apis[0].machine
         words = [f"{name}={value}" for name, value in self.backends.environment.items()]
-        storage = f"--storage={self.backends.storage}"
-        command(*machine.inside(["env", *words, self.convertd, "migrate", storage]))
+        command(*machine.inside(["env", *words, self.convertd, "migrate"]))
 
     def _answers(self):
         with contextlib.suppress(OSError):

@@ -15,7 +15,7 @@ from hosts.server_process import ServerProcess, descendants
 PORT = 8080
 LEASE = 3.0  # seconds; the default of 10 s would make each fault three times as long
 CLEANUP = 1.0
-ORPHAN_TTL = 15.0  # longer than any database outage: an input waits for its task's record
+ORPHAN_TTL = 60.0  # the minimum; longer than an outage, in which an input waits for its task's record
 DRAIN = 1.0
 
 
@@ -41,7 +41,6 @@ def settings(role, backends, secret_file):
         "trusted-proxies": f"{NETWORK}.0/24",
         "max-tasks-per-day": 1_000_000,
         "max-active-tasks": 1_000,
-        "log-level": "info",
     }
     return [f"--{name}={value}" for name, value in words.items()]
 

@@ -95,6 +95,7 @@ const std::map<std::string_view, Example> kExamples{
     {"output-ttl", {"30d", "ever"}},
     {"task-ttl", {"1h", "1500ms"}},
     {"orphan-ttl", {"2h", "1s"}},
+    {"unfinished-ttl", {"2h", "1s"}},
     {"cleanup-interval", {"5s", "1ms"}},
 };
 
