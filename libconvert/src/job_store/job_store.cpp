@@ -33,6 +33,19 @@ Result<std::vector<Job>> JobStore::find_many(std::span<const JobId> ids) {
   return jobs;
 }
 
+Result<std::vector<Change>> JobStore::job_changes(JobId id, Revision after, std::size_t max) {
+  constexpr std::size_t kPage = 1'000;
+  std::vector<Change> found;
+  for (;;) {
+    CONVERT_TRY_ASSIGN(auto page, changes(after, kPage));
+    for (Change& change : page) {
+      after = change.revision;
+      if (change.job == id && found.size() < max) found.push_back(std::move(change));
+    }
+    if (page.size() < kPage || found.size() >= max) return found;
+  }
+}
+
 Result<Revision> JobStore::last_revision() {
   CONVERT_TRY_ASSIGN(const auto now, statistics());
   return now.revision;

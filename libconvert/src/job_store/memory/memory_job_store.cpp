@@ -37,6 +37,7 @@ class ChangeLog {
   /// Appends an entry and returns its revision.
   Revision add(const Job& job, ChangeKind kind, Time at);
   std::vector<Change> after(Revision revision, std::size_t max) const;
+  std::vector<Change> after(Revision revision, std::size_t max, JobId job) const;
   void trim(Time before);
   Revision latest() const { return lines_.empty() ? 0 : lines_.back().revision; }
 
@@ -56,6 +57,16 @@ std::vector<Change> ChangeLog::after(Revision revision, std::size_t max) const {
                        [](Revision after, const Change& line) { return after < line.revision; });
   const auto left = static_cast<std::size_t>(std::distance(first, lines_.end()));
   return {first, first + static_cast<std::ptrdiff_t>(std::min(max, left))};
+}
+
+std::vector<Change> ChangeLog::after(Revision revision, std::size_t max, JobId job) const {
+  std::vector<Change> found;
+  auto line = std::upper_bound(lines_.begin(), lines_.end(), revision,
+                               [](Revision after, const Change& entry) { return after < entry.revision; });
+  for (; line != lines_.end() && found.size() < max; ++line) {
+    if (line->job == job) found.push_back(*line);
+  }
+  return found;
 }
 
 void ChangeLog::trim(Time before) {
@@ -246,6 +257,11 @@ class MemoryJobStore final : public JobStore {
   Result<std::vector<Change>> changes(Revision after, std::size_t max) override {
     const std::scoped_lock lock(mutex_);
     return log_.after(after, max);
+  }
+
+  Result<std::vector<Change>> job_changes(JobId id, Revision after, std::size_t max) override {
+    const std::scoped_lock lock(mutex_);
+    return log_.after(after, max, id);
   }
 
   Result<Revision> last_revision() override {

@@ -145,8 +145,11 @@ std::optional<Error> find_taken_output(ConnectionPool& pool, const std::vector<K
 
 TransactionEnd store_moves(ConnectionPool& pool, std::span<Move* const> moves, std::optional<Time> clock,
                            bool only_expired) {
+  std::vector<const Move*> sorted(moves.begin(), moves.end());
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Move* a, const Move* b) { return a->before.id < b->before.id; });
   MoveArrays arrays;
-  for (const Move* move : moves) arrays.add(*move);
+  for (const Move* move : sorted) arrays.add(*move);
   const auto released = fingerprints_to_release(moves);
   const auto statement = arrays.only_ends ? kEndJobs : kMoveJobs;
   const auto parameters = arrays.parameters(clock, only_expired);

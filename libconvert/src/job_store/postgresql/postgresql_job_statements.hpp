@@ -167,7 +167,8 @@ inline constexpr std::string_view kClaimJobs =
     "last AS MATERIALIZED (SELECT owner, max(revision) AS revision FROM leased GROUP BY owner), "
     "known AS MATERIALIZED (SELECT owner FROM owners WHERE owner IN (SELECT owner FROM last) "
     "ORDER BY owner FOR NO KEY UPDATE SKIP LOCKED), "
-    "served AS (UPDATE owners SET served = last.revision FROM last JOIN known USING (owner) "
+    "served AS (UPDATE owners SET served = GREATEST(owners.served, last.revision) FROM last JOIN known USING "
+    "(owner) "
     "WHERE owners.owner = last.owner), "
     "met AS (INSERT INTO owners (owner, served) SELECT owner, revision FROM last "
     "WHERE NOT EXISTS (SELECT 1 FROM owners WHERE owners.owner = last.owner) ORDER BY owner "
@@ -217,7 +218,8 @@ inline constexpr std::string_view kUnclaimJob =
 /// referenced, and their jobs; $33 and $34: those that are now. $35: only jobs whose lease has ended.
 /// Returns id, revision and time of the jobs that it has moved.
 ///
-/// Locks in the order in which claims do: queue or lease, then the others.
+/// Locks in the order in which claims do: queue or lease, then the others. The arrays are in the order of the
+/// ids, like the locks of heartbeats and of jobs that are put aside.
 #define CONVERT_PG_STEPS                                                                                    \
   "steps AS MATERIALIZED (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "    \
   "$6::bigint[], $7::bigint[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::bigint[], "       \
@@ -261,12 +263,14 @@ inline constexpr std::string_view kMoveJobs =
     "AND queue.revision = steps.expected RETURNING queue.job), " CONVERT_PG_LEFT_LEASE
     ", left_ended AS (DELETE FROM ended USING steps WHERE steps.source = 3 AND ended.job = steps.job "
     "AND ended.revision = steps.expected RETURNING ended.job), " CONVERT_PG_MOVED(
-        "SELECT job FROM left_queue UNION ALL SELECT job FROM left_lease UNION ALL SELECT job FROM left_ended")
+        "SELECT job FROM left_queue UNION ALL SELECT job FROM left_lease "
+        "UNION ALL SELECT job FROM left_ended")
     ", into_queue AS (INSERT INTO queue (job, place, owner, urgency, priority, fingerprint, due, not_before, "
     "revision, token, attempt, interruptions, started, error_code, error_message, error_retryable) "
     "SELECT job, place, owner, urgency, priority, NULLIF(fingerprint, ''), due, not_before, revision, token, "
     "attempt, interruptions, NULLIF(started, -9223372036854775808), NULLIF(error_code, 0), "
-    "CASE WHEN error_code <> 0 THEN error_message END, CASE WHEN error_code <> 0 THEN error_retryable = 1 END "
+    "CASE WHEN error_code <> 0 THEN error_message END, "
+    "CASE WHEN error_code <> 0 THEN error_retryable = 1 END "
     "FROM moved WHERE target = 1), " CONVERT_PG_INTO_ENDED
     ", gone AS (DELETE FROM jobs USING moved WHERE jobs.id = moved.job AND moved.target = 0), "
     "rewritten AS (UPDATE jobs SET spec = moved.spec, fingerprint = NULLIF(moved.fingerprint, '') FROM moved "
@@ -289,7 +293,7 @@ inline constexpr std::string_view kEndJobs =
 /// jobs are put aside: whoever ends it then sees and releases them.
 inline constexpr std::string_view kPutAside =
     "WITH running AS MATERIALIZED (SELECT fingerprint FROM leases WHERE fingerprint = ANY($2::text[]) "
-    "ORDER BY fingerprint FOR KEY SHARE) "
+    "ORDER BY job FOR KEY SHARE) "
     "UPDATE queue SET place = 3 WHERE job = ANY($1::bigint[]) AND place = 1 "
     "AND fingerprint IN (SELECT fingerprint FROM running)";
 

@@ -127,16 +127,32 @@ Usage read_usage(sqlite::Connection& connection, std::string_view owner) {
   return {number(0), number(1), number(2), number(3)};
 }
 
-std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max) {
+namespace {
+
+std::vector<Change> read_changes(sqlite::Cursor rows) {
   std::vector<Change> changes;
-  auto rows = connection.query(sql::kListChanges, after,
-                               std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max()));
   while (rows.next()) {
     changes.push_back({rows.integer(0), rows.integer(1), rows.text(2),
                        static_cast<ChangeKind>(rows.integer(3)), static_cast<JobState>(rows.integer(4)),
                        rows.time(5)});
   }
   return changes;
+}
+
+/// A LIMIT.
+std::size_t row_limit(std::size_t max) {
+  return std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max());
+}
+
+}  // namespace
+
+std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max) {
+  return read_changes(connection.query(sql::kListChanges, after, row_limit(max)));
+}
+
+std::vector<Change> list_job_changes(sqlite::Connection& connection, JobId id, Revision after,
+                                     std::size_t max) {
+  return read_changes(connection.query(sql::kListJobChanges, id, after, row_limit(max)));
 }
 
 }  // namespace convert::job_store

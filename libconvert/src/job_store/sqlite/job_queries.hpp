@@ -25,5 +25,7 @@ Statistics read_statistics(sqlite::Connection& connection, Time now);
 Usage read_usage(sqlite::Connection& connection, std::string_view owner);
 
 std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max);
+std::vector<Change> list_job_changes(sqlite::Connection& connection, JobId id, Revision after,
+                                     std::size_t max);
 
 }  // namespace convert::job_store

@@ -129,6 +129,14 @@ class SqliteJobStore final : public JobStore {
     return lines;
   }
 
+  Result<std::vector<Change>> job_changes(JobId id, Revision after, std::size_t max) override {
+    std::vector<Change> lines;
+    const auto read = read_connections_.run(
+        [&](Connection& connection) { lines = list_job_changes(connection, id, after, max); });
+    if (!read) return read.error();
+    return lines;
+  }
+
   Result<Revision> last_revision() override {
     Revision revision = 0;
     const auto read =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Two hosts change the same jobs: each order of their statements is forced, at each lock.
-#include "job_store_fixture.hpp"
+#include "unit/job_store/postgresql/job_store_fixture.hpp"
 
 namespace convert::job_store::pg {
 namespace {
