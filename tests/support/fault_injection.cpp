@@ -199,6 +199,9 @@ Result<std::vector<Job>> ChaosStore::list(const JobFilter& filter) {
 Result<std::vector<Change>> ChaosStore::changes(Revision after, std::size_t max) {
   return with_faults(faults_, StoreCall::changes, [&]() { return inner_->changes(after, max); });
 }
+Result<std::vector<Change>> ChaosStore::job_changes(JobId id, Revision after, std::size_t max) {
+  return with_faults(faults_, StoreCall::job_changes, [&]() { return inner_->job_changes(id, after, max); });
+}
 Result<Revision> ChaosStore::last_revision() {
   return with_faults(faults_, StoreCall::last_revision, [&]() { return inner_->last_revision(); });
 }

@@ -188,6 +188,7 @@ enum class StoreCall {
   find_many,
   list,
   changes,
+  job_changes,
   last_revision,
   trim_changes,
   unreferenced,
@@ -217,6 +218,7 @@ class ChaosStore : public JobStore {
   Result<std::vector<Job>> find_many(std::span<const JobId> ids) override;
   Result<std::vector<Job>> list(const JobFilter& filter) override;
   Result<std::vector<Change>> changes(Revision after, std::size_t max) override;
+  Result<std::vector<Change>> job_changes(JobId id, Revision after, std::size_t max) override;
   Result<Revision> last_revision() override;
   std::shared_ptr<void> notify_changes(std::function<void()> callback) override;
   Result<void> trim_changes(Time before) override;

@@ -214,6 +214,9 @@ class CONVERT_API Engine {
   /// Reads the change log, for consumers that must not miss a change. See JobStore::changes.
   Result<std::vector<Change>> changes(Revision after, std::size_t max) const;
 
+  /// The same, of one job. See JobStore::job_changes.
+  Result<std::vector<Change>> changes(JobId id, Revision after, std::size_t max) const;
+
   /// Where a new reader of the change log starts. See JobStore::last_revision.
   Result<Revision> last_revision() const;
 

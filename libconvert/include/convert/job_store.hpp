@@ -87,6 +87,10 @@ class CONVERT_API JobStore {
   /// unfinished.
   virtual Result<std::vector<Change>> changes(Revision after, std::size_t max) = 0;
 
+  /// The same, of one job: for a reader that returns after a while. The default reads all entries. Backends
+  /// whose log is shared by many hosts have an index.
+  virtual Result<std::vector<Change>> job_changes(JobId id, Revision after, std::size_t max);
+
   /// The revision of the last entry that `changes` would return now: where a new reader starts. O(1). The
   /// default calls `statistics`, which is expensive.
   virtual Result<Revision> last_revision();

@@ -125,6 +125,10 @@ Result<std::vector<Change>> Engine::changes(Revision after, std::size_t max) con
   return state_->context.store().changes(after, max);
 }
 
+Result<std::vector<Change>> Engine::changes(JobId id, Revision after, std::size_t max) const {
+  return state_->context.store().job_changes(id, after, max);
+}
+
 Result<Revision> Engine::last_revision() const { return state_->context.store().last_revision(); }
 
 Result<Statistics> Engine::statistics() const { return state_->context.store().statistics(); }

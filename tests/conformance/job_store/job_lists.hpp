@@ -76,6 +76,31 @@ TEST_P(JobStoreSuite, TheChangeLogIsReadWithACursor) {
   EXPECT_TRUE(expect_ok(store().changes(after, 5)).empty());
 }
 
+TEST_P(JobStoreSuite, TheEntriesOfOneJobAreReadWithACursor) {
+  const auto job = insert();
+  std::vector<Revision> revisions{job.revision};
+  for (int n = 0; n < 3; ++n) {
+    insert(request("ben"));
+    revisions.push_back(apply(job.id, event::Cancelled{}).job.revision);
+    revisions.push_back(apply(job.id, event::Retried{}).job.revision);
+  }
+  insert();
+  Revision after = 0;
+  std::vector<Revision> found;
+  while (true) {
+    const auto lines = expect_ok(store().job_changes(job.id, after, 2));
+    if (lines.empty()) break;
+    EXPECT_LE(lines.size(), 2U);
+    for (const auto& line : lines) {
+      EXPECT_EQ(line.job, job.id);
+      found.push_back(after = line.revision);
+    }
+  }
+  EXPECT_EQ(found, revisions);
+  EXPECT_TRUE(expect_ok(store().job_changes(job.id, 0, 0)).empty());
+  EXPECT_TRUE(expect_ok(store().job_changes(12'345, 0, 10)).empty());
+}
+
 TEST_P(JobStoreSuite, TheLastRevisionIsThatOfTheLastEntry) {
   EXPECT_EQ(last_revision(), 0);
   const auto job = insert();

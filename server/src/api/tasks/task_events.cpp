@@ -20,8 +20,7 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::size_t kChangesPage = 1'000;  // entries of the change log
-constexpr int kMaxChangePages = 10;
+constexpr std::size_t kMaxMissedChanges = 1'000;
 
 std::uint64_t event_id(Revision revision) { return static_cast<std::uint64_t>(revision); }
 
@@ -77,17 +76,13 @@ std::string state_event(const Engine& engine, const Job& job, std::string_view u
 Outcome<std::string> missed_events(const Engine& engine, const Job& job, Revision seen,
                                    std::string_view user) {
   const std::string now = state_event(engine, job, user);
+  CONVERT_TRY_ASSIGN(const auto changes, engine.changes(job.id, seen, kMaxMissedChanges));
+  if (changes.size() == kMaxMissedChanges) return now;
   std::string events;
-  for (int page = 0; page < kMaxChangePages; ++page) {
-    CONVERT_TRY_ASSIGN(const auto changes, engine.changes(seen, kChangesPage));
-    for (const Change& change : changes) {
-      if (change.revision >= job.revision) return events + now;
-      if (change.job == job.id) events += state_event(engine, job_at_change(job, change), user);
-    }
-    if (changes.size() < kChangesPage) return events + now;
-    seen = changes.back().revision;
+  for (const Change& change : changes) {
+    if (change.revision < job.revision) events += state_event(engine, job_at_change(job, change), user);
   }
-  return now;
+  return events + now;
 }
 
 void TaskEventWriter::write(const Job& job) {

@@ -18,7 +18,7 @@ namespace convert::server::api {
 std::string state_event(const Engine& engine, const Job& job, std::string_view user);
 
 /// The events after revision `seen`, up to `job`, for a client that reconnects. They come from the change
-/// log; if `seen` is too old for it, only the current state is returned. Blocks.
+/// log; if there are very many, only the current state is returned. Blocks.
 Outcome<std::string> missed_events(const Engine& engine, const Job& job, Revision seen,
                                    std::string_view user);
 

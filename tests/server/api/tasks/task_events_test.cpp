@@ -119,15 +119,12 @@ TEST_F(TaskEvents, ReplayMissedEventsFromTheLog) {
   EXPECT_EQ(*missed_events(engine, now, now.revision - 1, "ann"), state_event(engine, now, "ann"));
 }
 
-TEST_F(TaskEvents, SkipATooLongChangeLog) {
+TEST_F(TaskEvents, SkipTooManyChanges) {
   const Job first = submit();
-  ASSERT_TRUE(engine.cancel(first.id));
-  const Job other = submit();
-  for (int i = 0; i < 5'200; ++i) {
-    ASSERT_TRUE(engine.cancel(other.id));
-    ASSERT_TRUE(engine.retry(other.id));
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(engine.cancel(first.id));
+    ASSERT_TRUE(engine.retry(first.id));
   }
-  ASSERT_TRUE(engine.retry(first.id));
   const Job now = engine.cancel(first.id).value();
   EXPECT_EQ(*missed_events(engine, now, first.revision, "ann"), state_event(engine, now, "ann"));
 }
