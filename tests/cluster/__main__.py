@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import bad_starts
 import faults
 from checks import Checks
 from clients.event_watcher import EventWatcher
@@ -136,9 +137,18 @@ class Suite:
             print(f"      COMPLAINT: {complaint}", flush=True)
         self.complaints += complaints
 
+    def try_bad_starts(self):
+        count, complaints = bad_starts.run_all(self.cluster)
+        print(f"{count} starts with a mistake were tried.", flush=True)
+        for complaint in complaints:
+            print(f"      COMPLAINT: {complaint}", flush=True)
+        self.complaints += complaints
+
     def run(self):
         order = plan(self.args, self.random)
         self.start()
+        if not self.args.kinds:
+            self.try_bad_starts()
         for number, kind in enumerate(order, 1):
             self.inject(number, len(order), kind)
         at_end = self.checks.settle() + self.checks.at_end() + self.ledger.take_complaints()

@@ -284,6 +284,16 @@ def stop_worker_in_order(scene):
     _stop_in_order(scene, scene.busy_worker())
 
 
+@fault("change-secret")
+def change_secret(scene):
+    """Hosts get it one by one, in two steps. Tokens that are in use stay valid."""
+    for step in ("stage", "activate"):
+        scene.cluster.change_secret(step)
+        for host in scene.random.sample(scene.cluster.apis, len(scene.cluster.apis)):
+            host.take_secret()
+            _stop_in_order(scene, host)
+
+
 def _stop_in_order(scene, host):
     scene.note(host.name)
     status = host.process.terminate(30)

@@ -58,9 +58,10 @@ class Cluster:
         self.object_store = ObjectStore(store, self.folder / "object-store")
         self.proxy = FaultProxy(store, self.folder / "object-store")
         self.backends = Backends(self.database, self.proxy.address)
-        self.secret_file = self.folder / "secret"
+        self.secret_file = self.folder / "secret"  # each host has a copy
         self.secret_file.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
         self.secret_file.chmod(0o600)
+        self.spare = Machine("spare", 60)  # for starts that fail
         self.apis = [self._host("api", number) for number in range(1, API_HOSTS + 1)]
         self.workers = [self._host("worker", number) for number in range(1, WORKER_HOSTS + 1)]
         self.balancer = Balancer(balancer, self.folder / "balancer", self.apis, convertd_host.PORT)
@@ -70,6 +71,10 @@ class Cluster:
         machine = Machine(name, {"api": 40, "worker": 50}[role] + number)
         folder = self.folder / name
         return ConvertdHost(machine, role, self.convertd, self.backends, self.secret_file, folder)
+
+    def change_secret(self, step):
+        """`convertd secret STEP`, as an operator does it on one machine."""
+        command(self.convertd, f"--secret-file={self.secret_file}", "secret", step)
 
     @property
     def hosts(self):

@@ -71,8 +71,11 @@ class ConvertdHost:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
         self.scratch = self.folder / "scratch"
+        self.master_secret_file = secret_file
+        self.secret_file = self.folder / "secret"
+        self.take_secret()
         self.clock = ""  # what libfaketime adds: "+3600", "-3600"
-        self.arguments = [program, f"--data={self.scratch}", *settings(role, backends, secret_file)]
+        self.arguments = [program, f"--data={self.scratch}", *settings(role, backends, self.secret_file)]
         self.process = ServerProcess(
             machine, machine.name, self.arguments, self.folder, environment=backends.environment
         )
@@ -88,6 +91,10 @@ class ConvertdHost:
     @property
     def pid(self):
         return self.process.pid
+
+    def take_secret(self):
+        """Copies the operator's file, with its mode."""
+        shutil.copy(self.master_secret_file, self.secret_file)
 
     def status(self, path="/readyz"):
         """The status of a health request, or 0."""

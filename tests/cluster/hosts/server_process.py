@@ -42,6 +42,11 @@ def wait_until(done, seconds, what, between=0.05):
         time.sleep(between)
 
 
+def clean_environment():
+    """Without this machine's own settings for databases and S3."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG"))}
+
+
 def descendants(pid):
     """The process ids below a process, parents first."""
     found = []
@@ -85,15 +90,13 @@ class ServerProcess:
 
     def start(self, answers=None, seconds=30):
         """Starts it, and waits until `answers()` is true."""
-        # Without settings of the machine for what runs here.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG"))}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.machine.inside(self.arguments, self.user),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**inherited, **self.environment},
+                env={**clean_environment(), **self.environment},
                 cwd=self.log.parent,
                 start_new_session=True,
             )
