@@ -36,6 +36,8 @@ class Checks:
         """Lets all users finish. Returns complaints."""
         self.watcher.is_waiting = True
         late = self.users.pause(SETTLE)
+        if not self.watcher.is_idle.wait(SETTLE):
+            late.append(self.watcher.name)
         complaints = [f"{name} did not finish within {SETTLE} s" for name in late]
         for task in self.ledger.unfinished():
             complaints.append(f"Task {task.id} of {task.account}, acknowledged, has not ended.")
@@ -43,6 +45,7 @@ class Checks:
 
     def resume(self):
         self.users.resume()
+        self.watcher.is_idle.clear()
         self.watcher.is_waiting = False
 
     def after(self, scene):

@@ -24,6 +24,7 @@ class EventWatcher(threading.Thread):
         self.lock = threading.Lock()
         self.arrivals = {}  # time.time() at which the end of a task was received
         self.is_waiting = True
+        self.is_idle = threading.Event()
         self.ending = False
 
     def take(self):
@@ -34,9 +35,11 @@ class EventWatcher(threading.Thread):
     def run(self):
         while not self.ending:
             if self.is_waiting:
+                self.is_idle.set()
                 time.sleep(0.05)
                 continue
-            with contextlib.suppress(NotCured):
+            self.is_idle.clear()
+            try:
                 task = self.user.submit(KINDS[0], uuid.uuid4().hex.ljust(40))
                 arrived = self._follow(task)
                 self.user.follow(task)
@@ -44,6 +47,8 @@ class EventWatcher(threading.Thread):
                 if arrived is not None:
                     with self.lock:
                         self.arrivals[task.id] = arrived
+            except NotCured as error:
+                self.user.ledger.complain(f"{self.name}: {error}")
             time.sleep(0.2)
 
     def _follow(self, task):
