@@ -111,7 +111,7 @@ def throughput_rows(place, root):
             name = f"PostgreSQL, {durability}, {submitters} submitter{'s'[:submitters - 1]}"
             ours = OnDatabase(place, server, "engine", [jobs, submitters])
             for peer, theirs, target in peer_sides(root, server, [jobs, submitters], "seconds"):
-                yield Row("hosts", name, peer, ours, theirs, target, jobs=jobs, max_runs=5)
+                yield Row("hosts", name, peer, ours, theirs, target, slow=True, jobs=jobs, max_runs=5)
 
 
 def latency_rows(place, root):
@@ -119,7 +119,7 @@ def latency_rows(place, root):
         server = SharedServer("power")
         ours = OnDatabase(place, server, "latency", [LATENCY_JOBS], value)
         for peer, theirs, _ in peer_sides(root, server, [LATENCY_JOBS, "latency"], value):
-            yield Row("hosts", f"PostgreSQL, to the start, {value}", peer, ours, theirs, 1, max_runs=5)
+            yield Row("hosts", f"PostgreSQL, to the start, {value}", peer, ours, theirs, 1, slow=True, max_runs=5)
 
 
 def claim_row(place):
@@ -141,7 +141,7 @@ def engine_rows(place):
             several = OnDatabase(place, server, "engine", [jobs, 8], more=[engines])
             one = OnDatabase(place, server, "engine", [jobs, 8])
             name = f"PostgreSQL, {durability}, {engines} hosts"
-            yield Row("hosts", name, "one host", several, one, jobs=jobs, max_runs=5)
+            yield Row("hosts", name, "one host", several, one, slow=True, jobs=jobs, max_runs=5)
 
 
 class Cost:
@@ -188,7 +188,7 @@ def cost_rows(place):
         figures = (("round trips", limit, "count"), ("statements", None, "count"), ("WAL", None, "bytes"))
         for number, (what, maximum, unit) in enumerate(figures):
             yield Limit(
-                "hosts", name, f"{what} a job", lambda n=number, c=cost: c.measure()[n], maximum, unit
+                "hosts", name, f"{what} a job", lambda n=number, c=cost: c.measure()[n], maximum, unit, True
             )
 
 
