@@ -119,7 +119,8 @@ def latency_rows(place, root):
         server = SharedServer("power")
         ours = OnDatabase(place, server, "latency", [LATENCY_JOBS], value)
         for peer, theirs, _ in peer_sides(root, server, [LATENCY_JOBS, "latency"], value):
-            yield Row("hosts", f"PostgreSQL, to the start, {value}", peer, ours, theirs, 1, slow=True, max_runs=5)
+            name = f"PostgreSQL, to the start, {value}"
+            yield Row("hosts", name, peer, ours, theirs, 1, slow=True, max_runs=5)
 
 
 def claim_row(place):
