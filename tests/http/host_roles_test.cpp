@@ -108,6 +108,19 @@ TEST_F(HostRoles, ARunningTaskIsCancelledThroughAnyHost) {
   EXPECT_EQ(ann.ended(ann.task(ann.file("song.wav", wav_clip()), "mp3")), "PROCESSED");
 }
 
+TEST_F(HostRoles, ChangesAreReportedThroughAnyHost) {
+  const auto first = host("api");
+  const auto second = host("api");
+  const TaskClient ann(first->url(), "ann");
+  const auto id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
+  EventStreamClient listener(second->port(), ann.api().token(), "/api/tasks/" + id + "/events");
+  const auto worker = host("worker");
+  const auto states = states_in(listener.rest());
+  ASSERT_GE(states.size(), 2U) << worker->log();
+  EXPECT_EQ(states.back().state, "PROCESSED");
+  EXPECT_EQ(states.front().state, "UPLOADED");
+}
+
 TEST_F(HostRoles, AWorkerServesHealthChecksOnly) {
   const auto worker = host("worker");
   ASSERT_TRUE(worker->ready()) << worker->log();

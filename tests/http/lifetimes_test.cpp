@@ -7,7 +7,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -62,6 +65,35 @@ Async<Response> answer_while_reading(Request& request, std::shared_ptr<std::atom
   co_return server::json_response(200, "{}");
 }
 
+/// A file in a storage that does not answer until the read is cancelled.
+class StuckReader final : public Reader {
+ public:
+  std::optional<std::uint64_t> size() const override { return 1'000; }
+  bool seekable() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t, std::span<std::byte>) override {
+    std::unique_lock lock(mutex_);
+    reading_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return cancelled_; });
+    return Error{Errc::cancelled, "The read was cancelled.", true};
+  }
+  void cancel() noexcept override {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    changed_.notify_all();
+  }
+  void wait_until_read() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return reading_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool reading_ = false;
+  bool cancelled_ = false;
+};
+
 constexpr std::chrono::seconds kPatience{20};
 
 Async<Response> hello(Request&) { co_return server::json_response(200, "\"hello\""); }
@@ -83,6 +115,13 @@ class Lifetimes : public testing::Test {
         Method::post, "/answer", [count](Request& request) { return answer_while_reading(request, count); },
         options());
     router.on(Method::get, "/hello", hello, options());
+    router.on(Method::get, "/stuck", [this](Request&) { return answer_stuck(); });
+  }
+
+  Async<Response> answer_stuck() {
+    Response answer;
+    answer.body = server::Content{stuck, 1'000};
+    co_return answer;
   }
 
   bool still_serves() {
@@ -92,6 +131,7 @@ class Lifetimes : public testing::Test {
   }
 
   std::shared_ptr<std::atomic<int>> ended = std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<StuckReader> stuck = std::make_shared<StuckReader>();
   LiveServer server{[this](LiveSettings& settings) {
     settings.starts_engine = false;
     settings.routes = [this](server::Router& router) { add(router); };
@@ -110,6 +150,14 @@ TEST_F(Lifetimes, ThrowingStreamAbortsTheConnection) {
   }
   EXPECT_NE(server.log().find("the source is broken"), std::string::npos) << server.log();
   EXPECT_TRUE(still_serves());
+}
+
+TEST_F(Lifetimes, AStopCancelsReadsOfAStorageThatDoesNotAnswer) {
+  RawConnection wire(server.port());
+  wire.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n");
+  stuck->wait_until_read();
+  EXPECT_TRUE(server.stop(std::chrono::milliseconds(0), std::chrono::milliseconds(4'500)));
+  EXPECT_TRUE(wire.closed());
 }
 
 TEST_F(Lifetimes, ReaderThatOutlivesItsRequestReadsNothingOfTheNext) {

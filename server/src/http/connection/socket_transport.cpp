@@ -151,6 +151,7 @@ void SocketTransport::abort() noexcept {
   boost::system::error_code code;
   socket_.set_option(asio::socket_base::linger(true, 0), code);  // closing sends a reset
   socket_.cancel(code);
+  if (const auto on_abort = std::exchange(on_abort_, nullptr)) on_abort();
 }
 
 /// A wait that outlives its response ends with the first byte of the next request or with the socket; its

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "http/connection/connection_registry.hpp"
 
@@ -59,6 +60,9 @@ class SocketTransport final : public Transport {
   void watch_disconnect(std::shared_ptr<void> owner, std::function<void()> on_disconnect);
 
   bool is_aborted() const noexcept { return aborted_; }
+  /// `on_abort` is called once by `abort`, on the executor, until it is replaced; empty: nothing is called.
+  /// It must not throw.
+  void set_on_abort(std::function<void()> on_abort) noexcept { on_abort_ = std::move(on_abort); }
   /// Whether received bytes are unread.
   bool has_unread() const noexcept;
   /// Shuts down the sending side.
@@ -107,6 +111,7 @@ class SocketTransport final : public Transport {
   std::uint64_t request_number_ = 0;  // incremented by start_request
   bool interrupted_ = false;
   bool aborted_ = false;
+  std::function<void()> on_abort_;
 };
 
 }  // namespace convert::server::http

@@ -47,6 +47,23 @@ class CorkGuard {
   SocketTransport& socket_;
 };
 
+/// During its lifetime, an abort of the connection cancels the reads of a storage that does not answer.
+class CancelReadsOnAbort {
+ public:
+  /// `socket` may be null.
+  CancelReadsOnAbort(SocketTransport* socket, Reader& reader) : socket_(socket) {
+    if (socket_ != nullptr) socket_->set_on_abort([&reader] { reader.cancel(); });
+  }
+  ~CancelReadsOnAbort() {
+    if (socket_ != nullptr) socket_->set_on_abort(nullptr);
+  }
+  CancelReadsOnAbort(const CancelReadsOnAbort&) = delete;
+  CancelReadsOnAbort& operator=(const CancelReadsOnAbort&) = delete;
+
+ private:
+  SocketTransport* socket_;
+};
+
 }  // namespace
 
 ContentSender::ContentSender(Transport& transport, SocketTransport* socket, BlockingPool& pool,
@@ -89,6 +106,7 @@ Async<Result<void>> ContentSender::send_file(int file, Range range) {
 Async<Result<void>> ContentSender::send_buffered(Range range) {
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, range.size()));
   const auto block = std::make_unique_for_overwrite<std::byte[]>(size);
+  const CancelReadsOnAbort cancellation(socket_, *content_.reader);
   for (std::uint64_t at = range.first; at <= range.last;) {
     const auto block_size = static_cast<std::size_t>(std::min<std::uint64_t>(size, range.last - at + 1));
     const std::span<std::byte> into(block.get(), block_size);
