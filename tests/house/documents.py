@@ -42,7 +42,8 @@ BANNED = {
     "workshop": "threads, pool",
 }
 # Names of the standard library, of Boost.JSON, of FFmpeg and of libcurl, and the Unix user "nobody". Also
-# allowed: "begin" as a verb at the start of a name (begin_transaction), "at most", "at least", "least recently".
+# allowed: "begin" as a verb at the start of a name (begin_transaction), "at most", "at least",
+# "least recently".
 ALLOWED = {
     "begin", "cbegin", "rbegin", "crbegin", "on_array_begin", "on_document_begin", "on_object_begin",
     "avio_tell", "nobody", "kNobodyId", "chown_to_nobody",
