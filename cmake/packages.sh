@@ -13,7 +13,7 @@ packages_test='libgtest-dev libgmock-dev binutils
   ffmpeg mpg123 flac opus-tools vorbis-tools
   curl jq unzip zip p7zip-full tar gzip bzip2 xz-utils zstd zzuf python3
   singularity-music asterisk-moh-opsound-wav sound-theme-freedesktop opencv-doc renpy-demo'
-packages_backends='postgresql pgbouncer radosgw ceph-mon ceph-osd ceph-common openssl'
+packages_backends='postgresql pgbouncer radosgw ceph-mon ceph-osd ceph-common openssl python3-venv'
 packages_cluster='iproute2 util-linux haproxy faketime'
 packages_check='clang-format'
 packages_tidy='clang-tidy'
