@@ -19,6 +19,7 @@
 #include <convert/plan.hpp>
 #include <convert/queue.hpp>
 #include <convert/result.hpp>
+#include <convert/s3_storage.hpp>
 #include <convert/sandbox.hpp>
 #include <convert/storage.hpp>
 #include <convert/time.hpp>

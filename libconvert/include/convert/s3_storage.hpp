@@ -63,8 +63,8 @@ struct S3Options {
 ///
 /// Lists the bucket once. Errors: `invalid_argument` (the options), `unavailable` (not reachable, no such
 /// bucket, no permission, wrong region: the message says which), `io`. While it runs, such errors are
-/// `unavailable` and retryable, so that no job fails because of them. Where this build has no S3 (CONVERT_S3
-/// is OFF), it has no such function.
+/// `unavailable` and retryable, so that no job fails because of them. `unsupported`: a build without
+/// CONVERT_S3.
 CONVERT_API Result<std::shared_ptr<Storage>> s3_storage(const S3Options& options);
 
 /// Reads "s3://BUCKET/PREFIX?endpoint=URL&region=NAME", percent-encoded. Other options: public_endpoint,

@@ -131,9 +131,10 @@ struct DiskStorageOptions {
 CONVERT_API Result<std::shared_ptr<Storage>> disk_storage(const std::filesystem::path& folder,
                                                           const DiskStorageOptions& options = {});
 
-/// Opens a backend by URI: "memory:", "file:///srv/blobs", "file:blobs" (relative), with options after a "?"
-/// ("file:///srv/blobs?durability=process"). Errors: `unsupported` for a scheme or an option that this build
-/// does not have (the message lists those it has), and those of the backend.
+/// Opens a backend by URI: "memory:", "file:///srv/blobs", "file:blobs" (relative), "s3://bucket/prefix" (see
+/// s3_storage.hpp), with options after a "?" ("file:///srv/blobs?durability=process"). Errors: `unsupported`
+/// for a scheme or an option that this build does not have (the message lists those it has), and those of the
+/// backend.
 CONVERT_API Result<std::shared_ptr<Storage>> open_storage(std::string_view uri);
 
 }  // namespace convert

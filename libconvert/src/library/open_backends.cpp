@@ -6,6 +6,7 @@
 
 #include <convert/job_store.hpp>
 #include <convert/queue.hpp>
+#include <convert/s3_storage.hpp>
 #include <convert/storage.hpp>
 
 #include "base/backend_uri.hpp"
@@ -20,10 +21,20 @@ using base::Uri;
 Result<std::shared_ptr<Storage>> open_disk(const Uri& uri);
 Result<std::shared_ptr<JobStore>> open_sqlite(const Uri& uri);
 
+#ifdef CONVERT_S3
+Result<std::shared_ptr<Storage>> open_s3(std::string_view uri) {
+  CONVERT_TRY_ASSIGN(const auto options, parse_s3_uri(uri));
+  return s3_storage(options);
+}
+#endif
+
 std::vector<Backend<Storage>> storages() {
   return {
       {"memory", false, {}, [](const Uri&) { return Result(memory_storage()); }},
       {"file", true, {"durability"}, open_disk},
+#ifdef CONVERT_S3
+      {.scheme = "s3", .open_whole = open_s3},
+#endif
   };
 }
 
@@ -78,7 +89,18 @@ Error built_without_postgresql() {
 }
 #endif
 
+#ifndef CONVERT_S3
+Error built_without_s3() {
+  return {Errc::unsupported, "This build has no S3: build it with CONVERT_S3 and libcurl."};
+}
+#endif
+
 }  // namespace
+
+#ifndef CONVERT_S3
+Result<std::shared_ptr<Storage>> s3_storage(const S3Options&) { return built_without_s3(); }
+Result<S3Options> parse_s3_uri(std::string_view) { return built_without_s3(); }
+#endif
 
 #ifndef CONVERT_POSTGRESQL
 Result<std::shared_ptr<Queue>> postgresql_queue(std::string_view) { return built_without_postgresql(); }
