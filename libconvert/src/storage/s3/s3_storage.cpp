@@ -54,7 +54,7 @@ class S3Storage : public Storage {
   }
   Result<void> discard(const Key& key, std::string_view token) override {
     CONVERT_TRY(check_key(key));
-    const auto suspended = read_token(token);
+    const auto suspended = read_token(key, token);
     if (!suspended) return {};
     return discard_upload(service(), key, *suspended);
   }

@@ -171,7 +171,7 @@ Result<std::string> S3Writer::suspend() {
   CONVERT_TRY(remembered([&] { return keep(suspended); }));
   keeps_upload_ = true;
   if (!tail_name_.empty()) context_->cleaner.remove(tail_object(service(), key_, tail_name_));
-  return write_token(suspended);
+  return write_token(key_, suspended);
 }
 
 Result<void> S3Writer::keep(SuspendedUpload& suspended) {
@@ -227,7 +227,7 @@ std::unique_ptr<Writer> s3_writer(std::shared_ptr<S3Context> context, const Key&
 
 Result<ResumedWriter> resume_s3_writer(std::shared_ptr<S3Context> context, const Key& key,
                                        std::string_view token, const std::stop_token& stop) {
-  const auto suspended = read_token(token);
+  const auto suspended = read_token(key, token);
   if (!suspended) return Error{Errc::not_found, "There is no suspended upload with this token."};
   auto writer = std::make_unique<S3Writer>(std::move(context), key);
   CONVERT_TRY_ASSIGN(const std::uint64_t offset, writer->take_over(*suspended, stop));

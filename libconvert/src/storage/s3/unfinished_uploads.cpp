@@ -52,6 +52,15 @@ std::string tail_folder(const Key& key) {
   return net::hex(net::sha256(key)).substr(0, kDigits);
 }
 
+/// Ties a token to its key, and finds damage.
+std::string token_check(const Key& key, std::string_view content) {
+  constexpr std::size_t kDigits = 16;
+  return net::hex(net::sha256(fmt::format("{} {}", key, content))).substr(0, kDigits);
+}
+
+/// Whether something was written at `time` or before, without the rounding of `parse_s3_time`.
+bool is_written_by(Time written, Time time) { return written - std::chrono::seconds(1) <= time; }
+
 struct TailSweep {
   std::size_t removed = 0;
   std::set<std::string, std::less<>> recent;  ///< folders of keys with a tail that was written recently
@@ -64,7 +73,7 @@ Result<TailSweep> sweep_tails(S3Service& service, Time before) {
   for (;;) {
     CONVERT_TRY_ASSIGN(const auto page, list_objects(service, folder, after, kPage));
     for (const ObjectInfo& tail : page.objects) {
-      if (tail.modified >= before) {
+      if (!is_written_by(tail.modified, before)) {
         const std::string_view name = std::string_view(tail.name).substr(folder.size());
         sweep.recent.emplace(name.substr(0, name.find('/')));
         continue;
@@ -107,25 +116,29 @@ Result<UploadPage> list_uploads(S3Service& service, const UploadPage& last) {
   return page;
 }
 
-/// Whether something was written to the upload at or after `time`.
+/// Whether something was written to the upload after `time`.
 Result<bool> is_active(S3Service& service, const UploadId& upload, Time time) {
   const auto parts = list_parts(service, upload, {});
   if (!parts && parts.error().code == Errc::not_found) return true;  // it has just ended
   if (!parts) return parts.error();
   return std::any_of(parts->begin(), parts->end(),
-                     [time](const UploadedPart& part) { return part.written >= time; });
+                     [time](const UploadedPart& part) { return !is_written_by(part.written, time); });
 }
 
 }  // namespace
 
-std::string write_token(const SuspendedUpload& suspended) {
-  return fmt::format("{}{}.{}.{}.{}.{}.{}", kTokenStart, suspended.mark, suspended.parts,
-                     suspended.part_bytes, suspended.tail_bytes, suspended.tail_name, suspended.upload_id);
+std::string write_token(const Key& key, const SuspendedUpload& suspended) {
+  const std::string content =
+      fmt::format("{}.{}.{}.{}.{}.{}", suspended.mark, suspended.parts, suspended.part_bytes,
+                  suspended.tail_bytes, suspended.tail_name, suspended.upload_id);
+  return fmt::format("{}{}.{}", kTokenStart, token_check(key, content), content);
 }
 
-std::optional<SuspendedUpload> read_token(std::string_view token) {
+std::optional<SuspendedUpload> read_token(const Key& key, std::string_view token) {
   if (!token.starts_with(kTokenStart)) return {};
   token.remove_prefix(kTokenStart.size());
+  const auto check = take_field(token);
+  if (!check || *check != token_check(key, token)) return {};
   SuspendedUpload suspended;
   const auto mark = take_field(token);
   if (!mark || !is_name(*mark)) return {};
@@ -168,7 +181,7 @@ Result<std::size_t> remove_unfinished_uploads(S3Service& service, std::chrono::m
     CONVERT_TRY_ASSIGN(page, list_uploads(service, page));
     for (const auto& [upload, begun] : page.uploads) {
       const auto key = service.key_of(upload.object);
-      if (!key || begun >= before || sweep.recent.contains(tail_folder(*key))) continue;
+      if (!key || !is_written_by(begun, before) || sweep.recent.contains(tail_folder(*key))) continue;
       CONVERT_TRY_ASSIGN(const bool active, is_active(service, upload, before));
       if (active) continue;
       CONVERT_TRY(abort_upload(service, upload, {}));

@@ -27,9 +27,9 @@ struct SuspendedUpload {
   std::string upload_id;  ///< empty: everything is in the tail
 };
 
-std::string write_token(const SuspendedUpload& suspended);
-/// Nothing if the token is none of this backend.
-std::optional<SuspendedUpload> read_token(std::string_view token);
+std::string write_token(const Key& key, const SuspendedUpload& suspended);
+/// Nothing if the token is not one of this backend for this key.
+std::optional<SuspendedUpload> read_token(const Key& key, std::string_view token);
 
 /// The object of a tail. Tails of one key share a folder.
 std::string tail_object(const S3Service& service, const Key& key, std::string_view tail_name);
