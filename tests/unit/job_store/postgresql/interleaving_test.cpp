@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Two hosts change the same jobs: each order of their statements is forced, at each lock.
+#include <cstdlib>
+#include <stdexcept>
+
 #include "unit/job_store/postgresql/job_store_fixture.hpp"
 
 namespace convert::job_store::pg {
@@ -35,6 +38,28 @@ TEST_F(InterleavingTest, AClaimThatIsRolledBackLosesNothing) {
   const auto jobs = claim(*store_);
   ASSERT_EQ(ids(jobs), std::vector{id});
   EXPECT_EQ(jobs.front().token, 1);
+}
+
+/// Each of several claimers misses the others' claims.
+TEST_F(InterleavingTest, OwnersDifferByAtMostTheNumberOfClaimers) {
+  constexpr int kClaimers = 3;
+  for (int n = 0; n < 10; ++n) {
+    for (const auto* owner : {"ann", "ben", "cho"}) insert(request(owner));
+  }
+  std::vector<std::unique_ptr<Connection>> claimers;
+  for (int n = 0; n < kClaimers; ++n) {
+    claimers.push_back(connect());
+    claimers.back()->begin();
+    EXPECT_EQ(claim_in(*claimers.back()).size(), 1U);
+  }
+  for (auto& claimer : claimers) EXPECT_EQ(claimer->commit(), Outcome::committed);
+  const auto running = [&](const std::string& owner) {
+    return std::stoi(sql("SELECT count(*) FROM leases WHERE owner = '" + owner + "'"));
+  };
+  EXPECT_LE(std::abs(running("ann") - running("ben")), kClaimers);
+  EXPECT_LE(std::abs(running("ann") - running("cho")), kClaimers);
+  EXPECT_EQ(claim(*store_, 9).size(), 9U);
+  for (const auto* owner : {"ann", "ben", "cho"}) EXPECT_EQ(running(owner), 4) << owner;
 }
 
 TEST_F(InterleavingTest, OneOfTwoDuplicatesIsClaimed) {
