@@ -77,10 +77,6 @@ TransactionEnd ConnectionPool::run_with_retries(const TransactionOptions& option
   for (int attempts = 1;; ++attempts) {
     Attempt last = attempt(options, in_transaction, operation);
     if (last.remedy == Remedy::none || last.end.outcome == Outcome::committed) return std::move(last.end);
-    if (last.remedy == Remedy::run_unprepared) {
-      const std::scoped_lock lock(mutex_);
-      use_names_ = false;
-    }
     if (last.end.outcome == Outcome::unknown && !options.idempotent) return std::move(last.end);
     const bool give_up = last.connected ? attempts >= kMaxAttempts : Clock::now() >= reconnect_until;
     if (give_up) return std::move(last.end);
@@ -102,13 +98,18 @@ ConnectionPool::Attempt ConnectionPool::attempt(const TransactionOptions& option
   }
   BorrowedConnection connection(*this, std::move(*borrowed));
   connection->set_flush(options.flush);
+  const auto round_trips = connection->counts().round_trips;
   if (in_transaction) connection->begin();
   auto done = operation(*connection);
   std::optional<Error> error = connection->take_error();
   if (!error && !done) error = std::move(done).error();
   Outcome outcome = Outcome::committed;
   if (error) {
-    outcome = connection->in_doubt() ? Outcome::unknown : Outcome::rolled_back;
+    // Without BEGIN, earlier round trips of the operation may have committed something.
+    const bool some_done = !in_transaction && connection->counts().round_trips > round_trips + 1;
+    outcome = connection->in_doubt() || (some_done && connection->remedy() != Remedy::none)
+                  ? Outcome::unknown
+                  : Outcome::rolled_back;
   } else {
     outcome = in_transaction ? connection->commit() : connection->finish();
     error = connection->take_error();
@@ -176,6 +177,7 @@ void ConnectionPool::return_connection(std::unique_ptr<Connection> connection,
     counts_.statements += connection->counts().statements - before.statements;
     counts_.round_trips += connection->counts().round_trips - before.round_trips;
     --borrowed_count_;
+    if (remedy == Remedy::run_unprepared) use_names_ = false;
     if (!use_names_) connection->use_no_names();
     const auto now = Clock::now();
     if (!idle_.empty() && now - idle_.front().since > kMaxIdleTime) {

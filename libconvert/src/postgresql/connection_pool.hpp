@@ -53,7 +53,8 @@ class ConnectionPool {
   TransactionEnd transaction(const TransactionOptions& options, const Operation& operation);
 
   /// Runs `operation` without BEGIN and COMMIT: each round trip is a transaction of its own and sees its own
-  /// snapshot. For single statements, and for reads that need no common snapshot. Retried as a transaction.
+  /// snapshot. For single statements, and for reads that need no common snapshot. Retried as a
+  /// transaction; an operation of several round trips only if it is idempotent.
   TransactionEnd run(const TransactionOptions& options, const Operation& operation);
 
   /// The value of a single read: `run`, idempotent.

@@ -54,6 +54,7 @@ void Connection::round_trip() {
   counts_.statements += sent.size();
   in_doubt_ = commits;
   for (Queued& statement : sent) {
+    begin_sent_ = begin_sent_ || statement.kind == Queued::Kind::begin;
     if (!send(statement)) return fail_lost(PQerrorMessage(handle_.get()));
   }
   if (PQpipelineSync(handle_.get()) != 1) return fail_lost(PQerrorMessage(handle_.get()));
@@ -84,8 +85,9 @@ Result<void> Connection::script(const std::string& sql) {
     return *error_;
   }
   for (;;) {
+    const auto deadline = statement_deadline();
     while (PQflush(handle_.get()) == 1 || PQisBusy(handle_.get()) != 0) {
-      if (!wait_for_socket(statement_deadline())) return *error_;
+      if (!wait_for_socket(deadline)) return *error_;
     }
     const ResultHandle result(PQgetResult(handle_.get()));
     if (!result) break;
@@ -103,8 +105,20 @@ bool Connection::receive_answers(std::span<Queued> sent) {
   for (Queued& statement : sent) {
     if (!receive_answer(statement)) return false;
   }
-  const ResultHandle sync = next_result(statement_deadline());
-  return sync && PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC;
+  return receive_sync();
+}
+
+/// A transaction without BEGIN commits here, so that its deferred errors come before the sync.
+bool Connection::receive_sync() {
+  for (;;) {
+    const ResultHandle result = next_result(statement_deadline());
+    if (!result) return false;
+    if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) return true;
+    fail_result(result.get());
+    if (lost_) return false;
+    const ResultHandle end(PQgetResult(handle_.get()));  // a null result ends the error
+    if (end && PQresultStatus(end.get()) == PGRES_PIPELINE_SYNC) return true;
+  }
 }
 
 bool Connection::receive_answer(Queued& statement) {
@@ -115,8 +129,8 @@ bool Connection::receive_answer(Queued& statement) {
     const bool succeeded = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     if (part == 0 && !succeeded) statement.prepared->second.sent = false;
     if (!succeeded && status != PGRES_PIPELINE_ABORTED) fail_result(result.get());
-    if (lost_ && !sqlstate_.empty() && in_transaction_ && statement.kind != Queued::Kind::commit)
-      in_doubt_ = false;  // the server ended the session before it came to the COMMIT
+    if (lost_ && !sqlstate_.empty() && statement.kind != Queued::Kind::commit)
+      in_doubt_ = false;  // the server ended the session before it came to the commit
     if (lost_) return false;
     if (part == 1 && succeeded) {
       if (statement.kind == Queued::Kind::commit)

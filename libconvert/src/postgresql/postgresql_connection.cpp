@@ -100,7 +100,7 @@ void Connection::queue_local_settings() {
   const std::string path = fmt::format("\"{}\"", options_.schema);
   // Behind a pooler, the server's side of TCP is the pooler's.
   const std::string user_timeout = pooled_ ? "0" : milliseconds_text(options_.tcp_user_timeout);
-  Queued settings;
+  Queued settings{Queued::Kind::setting};
   settings.sql = kSettings;
   settings.values =
       Parameters(path, milliseconds_text(statement_timeout_), milliseconds_text(options_.lock_timeout),
@@ -113,7 +113,7 @@ void Connection::queue_local_settings() {
     names.push_back(name);
     values.push_back(value);
   }
-  queue({Queued::Kind::statement, std::string(kMoreSettings), nullptr, Parameters(names, values, pooled_)});
+  queue({Queued::Kind::setting, std::string(kMoreSettings), nullptr, Parameters(names, values, pooled_)});
 }
 
 void Connection::on_notice(void* self, const PGresult* notice) {
@@ -126,6 +126,10 @@ void Connection::on_notice(void* self, const PGresult* notice) {
 
 std::uint64_t Connection::post_statement(std::string_view sql, Parameters values, bool keep_rows) {
   if (error_) return 0;
+  if (aborted_) {
+    fail({Errc::internal, "The transaction has failed. It can only be rolled back."});
+    return 0;
+  }
   if (values.has_nul()) {
     fail({Errc::invalid_argument, "A text has a NUL character, which cannot be stored. Remove it."});
     return 0;
@@ -143,7 +147,7 @@ std::uint64_t Connection::post_statement(std::string_view sql, Parameters values
   }
   // Settings of a round trip that is a transaction by itself.
   if (!in_transaction_ && queued_.empty() && pooled_) queue_local_settings();
-  if (!in_transaction_ && queued_.empty() && !flush_) queue({Queued::Kind::statement, std::string(kNoFlush)});
+  if (!in_transaction_ && queued_.empty() && !flush_) queue({Queued::Kind::setting, std::string(kNoFlush)});
   const std::uint64_t ticket = statement.ticket;
   queue(std::move(statement));
   return error_ ? 0 : ticket;
@@ -176,15 +180,21 @@ void Connection::begin() {
   if (pooled_) {
     queue_local_settings();
   } else if (!flush_) {
-    queue({Queued::Kind::statement, std::string(kNoFlush)});
+    queue({Queued::Kind::setting, std::string(kNoFlush)});
   }
 }
 
 Outcome Connection::commit() {
   if (error_) return in_doubt_ ? Outcome::unknown : Outcome::rolled_back;
-  const bool nothing_sent = !queued_.empty() && queued_.front().kind == Queued::Kind::begin;
-  const bool empty_transaction = nothing_sent && (queued_.size() == 1);
-  if (empty_transaction) {
+  if (aborted_) {
+    fail({Errc::internal, "The transaction has failed. It can only be rolled back."});
+    return Outcome::rolled_back;
+  }
+  const bool empty =
+      !begin_sent_ && std::none_of(queued_.begin(), queued_.end(), [](const Queued& statement) {
+        return statement.kind == Queued::Kind::statement;
+      });
+  if (empty) {
     queued_.clear();
     in_transaction_ = false;
     return Outcome::committed;
@@ -194,6 +204,7 @@ Outcome Connection::commit() {
   round_trip();
   if (committed_ && !error_) {
     in_transaction_ = false;
+    begin_sent_ = false;
     return Outcome::committed;
   }
   if (in_doubt_) return Outcome::unknown;
@@ -208,16 +219,17 @@ Outcome Connection::finish() {
 
 bool Connection::roll_back() noexcept {
   try {
-    const bool sent = in_transaction_ && (queued_.empty() || queued_.front().kind != Queued::Kind::begin);
     queued_.clear();
     kept_.clear();
     error_.reset();
     if (lost_ || PQstatus(handle_.get()) != CONNECTION_OK) return false;
-    if (sent) {
+    if (begin_sent_) {
       queued_.push_back({Queued::Kind::statement, "ROLLBACK"});
       round_trip();
     }
     in_transaction_ = false;
+    begin_sent_ = false;
+    aborted_ = false;
     in_doubt_ = false;
     const bool usable = !error_ && PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
     error_.reset();
@@ -229,14 +241,13 @@ bool Connection::roll_back() noexcept {
   }
 }
 
-std::optional<Error> Connection::take_error() {
-  queued_.clear();
-  return std::exchange(error_, std::nullopt);
-}
+std::optional<Error> Connection::take_error() { return std::exchange(error_, std::nullopt); }
 
 void Connection::fail(Error error, Remedy remedy, std::string sqlstate) {
   if (error_) return;
   error_ = std::move(error);
+  queued_.clear();
+  aborted_ = in_transaction_;
   if (remedy_ == Remedy::none) remedy_ = remedy;
   sqlstate_ = std::move(sqlstate);
   constraint_.clear();

@@ -52,8 +52,8 @@ enum class Outcome : std::uint8_t {
 /// All names of tables are found in the schema of the options (search_path).
 ///
 /// After its first error it ignores all statements until `roll_back` or `take_error`, so a sequence of
-/// statements needs one check at its end. Statements outside of begin and commit that share a round trip form
-/// one transaction.
+/// statements needs one check at its end. A transaction with an error can only be rolled back. Statements
+/// outside of begin and commit that share a round trip form one transaction.
 class Connection {
  public:
   static constexpr sql::Dialect kDialect = sql::Dialect::postgresql;
@@ -168,7 +168,7 @@ class Connection {
   using PreparedStatements = std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>>;
   /// A statement that waits for the next round trip, then for its answer.
   struct Queued {
-    enum class Kind : std::uint8_t { statement, begin, commit } kind = Kind::statement;
+    enum class Kind : std::uint8_t { statement, setting, begin, commit } kind = Kind::statement;
     std::string sql{};                                   // of a statement without a name
     PreparedStatements::value_type* prepared = nullptr;  // else this one
     Parameters values{};
@@ -191,6 +191,7 @@ class Connection {
   void round_trip();
   bool receive_answers(std::span<Queued> sent);
   bool receive_answer(Queued& statement);
+  bool receive_sync();
   ResultHandle next_result(std::chrono::steady_clock::time_point deadline);
   bool wait_for_socket(std::chrono::steady_clock::time_point deadline);
   std::chrono::steady_clock::time_point statement_deadline() const;
@@ -204,7 +205,9 @@ class Connection {
   bool named_ = true;
   bool flush_ = true;
   bool in_transaction_ = false;
-  bool committed_ = false;  // the answer to the last COMMIT
+  bool begin_sent_ = false;  // the server knows of the transaction
+  bool aborted_ = false;     // an error happened in the transaction, which can only be rolled back
+  bool committed_ = false;   // the answer to the last COMMIT
   bool in_doubt_ = false;
   bool unreplicated_ = false;  // committed here, but the wait for the standby was given up
   bool lost_ = false;
