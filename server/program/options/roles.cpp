@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "options/passwords.hpp"
+
 namespace convertd {
 namespace {
 
@@ -92,9 +94,10 @@ Result<void> check_roles(const Settings& settings, bool serving) {
   }
   const bool own_secret = settings.secrets.empty() && settings.secret_file.empty();
   if (serves_api(settings) && is_remote(account_store_uri(settings)) && own_secret) {
-    return usage_error(
-        "Accounts on a server need a secret that all hosts share: name a file with --secret-file, or set "
-        "CONVERTD_SECRETS. A new secret: openssl rand -base64 48");
+    return usage_error(fmt::format(
+        "The accounts are in {}, so all hosts have to sign with the same secret: name its file with "
+        "--secret-file, or set CONVERTD_SECRETS. A new secret: openssl rand -base64 48",
+        mask_passwords(account_store_uri(settings))));
   }
   return {};
 }
