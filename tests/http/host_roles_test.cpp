@@ -195,6 +195,37 @@ TEST_F(HostRoles, AWorkerHandsItsTaskToAnotherOne) {
   EXPECT_EQ(member(ann.api().get("/api/tasks/" + id).body, "attempt"), "0");
 }
 
+/// Everything but the folder of the test is read-only for the program that follows.
+std::vector<std::string> with_read_only_root(const fs::path& writable) {
+  return {"/usr/bin/unshare",
+          "-m",
+          "/bin/sh",
+          "-c",
+          fmt::format("mount --bind {0} {0} && mount -o remount,bind,ro / && exec \"$0\" \"$@\"",
+                      writable.string()),
+          CONVERTD_PROGRAM};
+}
+
+TEST_F(HostRoles, TheRootMayBeReadOnly) {
+  SKIP_WITHOUT_PROGRAMS("unshare", "mount");
+  if (run("unshare -m sh -c 'mount -o remount,bind,ro / && ! touch /root/.convert-test'").status != 0)
+    GTEST_SKIP() << "the root cannot be made read-only here";
+  auto options = shared("all");
+  options.insert(options.end(), {"--secret-file", (folder_ / "secrets").string()});
+  write_file(folder_ / "secrets", secret_);
+  fs::permissions(folder_ / "secrets", fs::perms::owner_read | fs::perms::owner_write);
+  Daemon all(folder_.path(), options, {}, with_read_only_root(folder_.path()));
+  ASSERT_TRUE(all.ready()) << all.log();
+  const TaskClient ann(all.url(), "ann");
+  const std::string path = ann.file("song.wav", wav_clip());
+  EXPECT_EQ(ann.ended(ann.task(path, "mp3")), "PROCESSED") << all.log();
+  EXPECT_EQ(ann.api().request("POST", "/api/probe", {"--data-binary", "@" + path}).status, 200);
+  std::vector<std::string> left;
+  for (const auto& entry : fs::directory_iterator(all.data())) left.push_back(entry.path().filename());
+  EXPECT_THAT(left, testing::ElementsAre("scratch")) << "the data folder holds temporary files only";
+  EXPECT_EQ(all.terminate(), 0) << all.log();
+}
+
 TEST_F(HostRoles, ANewSecretIsAcceptedEverywhereBeforeItSigns) {
   const auto file = [&](int number) { return folder_ / fmt::format("secrets{}", number); };
   const auto write_secrets = [&](int number, const std::string& text) {
