@@ -66,24 +66,25 @@ std::string script_of(const std::vector<std::string>& blocks) {
 TEST(ManyHostsGuide, ItsCommandsWork) {
   SKIP_WITHOUT_POSTGRESQL();
   SKIP_WITHOUT_CEPH();
-  SKIP_WITHOUT_PROGRAMS("bash", "curl", "openssl", "haproxy");
+  SKIP_WITHOUT_PROGRAMS("bash", "curl", "openssl", "haproxy", "psql");
   const PostgresServer database({.tls = true});
-  database.sql(
-      fmt::format("CREATE ROLE convertd LOGIN PASSWORD '{}'; GRANT CREATE ON DATABASE postgres TO "
-                  "convertd",
-                  kPasswordOfDatabase));
+  for (const auto* role : {"convertd", "convert_owner"})
+    database.sql(fmt::format("CREATE ROLE {} LOGIN PASSWORD '{}'", role, kPasswordOfDatabase));
   const CephGateway gateway;
   const auto& store = gateway.access();
   const auto storage = bucket_uri(store, make_bucket(store));
   const TemporaryFolder folder;
   write_file(folder / "song.wav", wav_clip());
   const auto values = fmt::format(
-      "DATABASE='postgresql://convertd@localhost:{}/postgres?sslrootcert={}'\n"
-      "STORAGE='{}'\n"
-      "WEB1=127.0.0.1:{} WEB2=127.0.0.1:{} WORKER1=127.0.0.1:{} BALANCER=127.0.0.1:{} PROXY=127.0.0.1\n"
-      "export PGPASSWORD={} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n",
-      database.port(), database.authority().string(), storage, free_port(), free_port(), free_port(),
-      free_port(), kPasswordOfDatabase, store.access_key, store.secret_key);
+      "DATABASE='postgresql://convertd@localhost:{0}/postgres?sslrootcert={1}'\n"
+      "OWNER='postgresql://convert_owner:{2}@localhost:{0}/postgres?sslrootcert={1}'\n"
+      "ADMIN='host={3} port={0} user=postgres dbname=postgres' PRIVILEGES='{4}'\n"
+      "STORAGE='{5}'\n"
+      "WEB1=127.0.0.1:{6} WEB2=127.0.0.1:{7} WORKER1=127.0.0.1:{8} BALANCER=127.0.0.1:{9} PROXY=127.0.0.1\n"
+      "export PGPASSWORD={2} AWS_ACCESS_KEY_ID={10} AWS_SECRET_ACCESS_KEY={11}\n",
+      database.port(), database.authority().string(), kPasswordOfDatabase, database.socket_folder().string(),
+      PRIVILEGES, storage, free_port(), free_port(), free_port(), free_port(), store.access_key,
+      store.secret_key);
   const auto blocks = command_blocks(read_file(GUIDE), values);
   ASSERT_GT(blocks.size(), 10U);
   ASSERT_EQ(blocks.front(), values);
