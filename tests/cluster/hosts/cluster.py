@@ -102,7 +102,7 @@ class Cluster:
         with contextlib.suppress(OSError):
             with socket.create_connection((self.balancer.machine.address, 8080), 1) as connection:
                 connection.sendall(b"GET /api/formats HTTP/1.0\r\n\r\n")
-                return connection.recv(15).endswith(b"200")
+                return b" 200" in connection.recv(15)
         return False
 
     def mend(self):

@@ -6,6 +6,7 @@ import json
 import pathlib
 import uuid
 
+from hosts.namespaces import Failed
 from hosts.s3_client import S3Client
 from hosts.server_process import ServerProcess, accepts, program, wait_until
 
@@ -16,6 +17,7 @@ BUCKET = "convert-cluster"
 ACCESS_KEY = "CLUSTERACCESSKEY"
 SECRET_KEY = "clusterSecretKeyOnlyForTheTests000000000"
 MEMORY = 4 << 30
+ATTEMPTS = 5
 
 CONFIGURATION = """[global]
 fsid = {fsid}
@@ -89,7 +91,13 @@ class ObjectStore:
 
     def _tool(self, name, package, *arguments):
         words = (program(name, package), "-c", self.configuration, *arguments)
-        return self.machine.run(*words, timeout=120)
+        for attempt in range(ATTEMPTS):
+            try:
+                return self.machine.run(*words, timeout=120)
+            except Failed as failure:
+                is_race = "command descriptions" in str(failure) or "fsid" in str(failure)
+                if not is_race or attempt == ATTEMPTS - 1:
+                    raise
 
     def client(self):
         """Directly at the gateway, without the proxy that injects faults."""
@@ -110,13 +118,24 @@ class ObjectStore:
         number = str(uuid.uuid4())
         self._tool("ceph", "ceph-common", "osd", "new", number)
         self._tool("ceph-osd", "ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", number)
-        self.daemon.start(self._is_up, 60)
+        self._start_daemon()
         self.gateway.start(self.answers, 120)
         self._tool(
             *("radosgw-admin", "radosgw", "user", "create", "--uid=convert", "--display-name=convert"),
             *(f"--access-key={ACCESS_KEY}", f"--secret-key={SECRET_KEY}"),
         )
         wait_until(self._make_bucket, 30, "the bucket can be created", 0.3)
+
+    def _start_daemon(self):
+        """Ceph 16 may ask the monitor before it knows the cluster's id, and end with "wrong fsid"."""
+        for attempt in range(ATTEMPTS):
+            try:
+                self.daemon.start(self._is_up, 60)
+                return
+            except Failed:
+                self.daemon.kill()
+                if attempt == ATTEMPTS - 1:
+                    raise
 
     def _is_up(self):
         status = json.loads(self._tool("ceph", "ceph-common", "osd", "stat", "-f", "json"))
