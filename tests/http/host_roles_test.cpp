@@ -185,7 +185,7 @@ TEST_F(HostRoles, AWorkerHandsItsTaskToAnotherOne) {
   ASSERT_TRUE(worker->ready()) << worker->log();
   const TaskClient ann(api->url(), "ann");
   const auto silence = folder_ / "silence.flac";
-  ASSERT_EQ(run(fmt::format("ffmpeg -v error -f lavfi -i anullsrc -t 1800 {}", quoted(silence))).status, 0);
+  ASSERT_EQ(run(fmt::format("ffmpeg -v error -f lavfi -i anullsrc -t 900 {}", quoted(silence))).status, 0);
   const auto id = ann.task(silence.string(), "mp3");
   ASSERT_TRUE(eventually(kLongWait, [&] { return ann.state(id) == "PROCESSING"; }));
   EXPECT_EQ(worker->terminate(), 0) << worker->log();
