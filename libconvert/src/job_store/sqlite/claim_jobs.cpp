@@ -32,7 +32,7 @@ struct OwnerTurn {
 };
 
 std::optional<OwnerTurn> next_turn(sqlite::Connection& connection) {
-  auto rows = connection.query(sql::kNextTurn);
+  auto rows = connection.query(statements::kNextTurn);
   if (!rows.next()) return std::nullopt;
   return OwnerTurn{rows.text(0), static_cast<int>(rows.integer(1))};
 }
@@ -50,7 +50,7 @@ Record placeholder_record(JobId id, const OwnerTurn& turn) {
 
 std::optional<Record> next_ready(sqlite::Connection& connection, const OwnerTurn& turn,
                                  std::optional<Error>& read_error) {
-  auto rows = connection.query(sql::kNextReadyJob, turn.owner, turn.urgency);
+  auto rows = connection.query(statements::kNextReadyJob, turn.owner, turn.urgency);
   if (rows.next()) {
     auto record = read_record(connection, rows);
     if (record) return record;

@@ -19,13 +19,13 @@ namespace {
 /// index.
 class ListStatement {
  public:
-  explicit ListStatement(const JobFilter& filter) : sql_(sql::kListJobs) {
+  explicit ListStatement(const JobFilter& filter) : sql_(statements::kListJobs) {
     start(filter);
     if (filter.owner) add("AND jobs.owner = ${} ", *filter.owner);
     if (!filter.states.empty()) add_states(filter);
     if (!filter.unique_key.empty()) add("AND jobs.unique_key = ${} ", filter.unique_key);
     if (!filter.fingerprint.empty()) add("AND jobs.fingerprint = ${} ", filter.fingerprint);
-    if (!filter.file.empty()) add(sql::kHasFile, filter.file);
+    if (!filter.file.empty()) add(statements::kHasFile, filter.file);
     if (filter.finished_before) {
       add("AND jobs.finished < ${} ", filter.finished_before->time_since_epoch().count());
     }
@@ -69,7 +69,7 @@ std::int64_t count(sqlite::Cursor rows) { return rows.next() ? rows.integer(0) :
 Time oldest_ready_since(sqlite::Connection& connection, Time now) {
   auto oldest = now;
   for (const auto queue_state : {QueueState::ready, QueueState::delayed, QueueState::waiting}) {
-    auto rows = connection.query(sql::kOldestReady, static_cast<int>(queue_state), now);
+    auto rows = connection.query(statements::kOldestReady, static_cast<int>(queue_state), now);
     if (rows.next()) oldest = std::min(oldest, rows.time(0));
   }
   return oldest;
@@ -90,20 +90,20 @@ std::vector<Job> list_jobs(sqlite::Connection& connection, const JobFilter& filt
 std::vector<Claim> find_lost_claims(sqlite::Connection& connection, std::span<const Claim> claims) {
   std::vector<Claim> lost;
   for (const Claim& claim : claims) {
-    auto rows = connection.query(sql::kFindLease, claim.id, claim.token);
+    auto rows = connection.query(statements::kFindLease, claim.id, claim.token);
     if (!rows.next()) lost.push_back(claim);
   }
   return lost;
 }
 
 Revision read_last_revision(sqlite::Connection& connection) {
-  return count(connection.query(sql::kLastRevision));
+  return count(connection.query(statements::kLastRevision));
 }
 
 Statistics read_statistics(sqlite::Connection& connection, Time now) {
   Statistics statistics;
   {
-    auto rows = connection.query(sql::kCountStates);
+    auto rows = connection.query(statements::kCountStates);
     while (rows.next()) {
       const auto state = static_cast<std::size_t>(rows.integer(0));
       if (state >= 1 && state <= kJobStates) {
@@ -111,17 +111,17 @@ Statistics read_statistics(sqlite::Connection& connection, Time now) {
       }
     }
   }
-  statistics.delayed = static_cast<std::uint64_t>(count(connection.query(sql::kCountDelayed, now)));
-  statistics.waiting = static_cast<std::uint64_t>(count(connection.query(sql::kCountWaiting, now)));
+  statistics.delayed = static_cast<std::uint64_t>(count(connection.query(statements::kCountDelayed, now)));
+  statistics.waiting = static_cast<std::uint64_t>(count(connection.query(statements::kCountWaiting, now)));
   statistics.ready = statistics.in(JobState::queued)-statistics.delayed - statistics.waiting;
   statistics.oldest_ready = now - oldest_ready_since(connection, now);
-  statistics.owners = static_cast<std::uint64_t>(count(connection.query(sql::kCountOwners)));
+  statistics.owners = static_cast<std::uint64_t>(count(connection.query(statements::kCountOwners)));
   statistics.revision = read_last_revision(connection);
   return statistics;
 }
 
 Usage read_usage(sqlite::Connection& connection, std::string_view owner) {
-  auto rows = connection.query(sql::kSumUsage, owner);
+  auto rows = connection.query(statements::kSumUsage, owner);
   if (!rows.next()) return {};
   const auto number = [&](int column) { return static_cast<std::uint64_t>(rows.integer(column)); };
   return {number(0), number(1), number(2), number(3)};
@@ -147,12 +147,12 @@ std::size_t row_limit(std::size_t max) {
 }  // namespace
 
 std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max) {
-  return read_changes(connection.query(sql::kListChanges, after, row_limit(max)));
+  return read_changes(connection.query(statements::kListChanges, after, row_limit(max)));
 }
 
 std::vector<Change> list_job_changes(sqlite::Connection& connection, JobId id, Revision after,
                                      std::size_t max) {
-  return read_changes(connection.query(sql::kListJobChanges, id, after, row_limit(max)));
+  return read_changes(connection.query(statements::kListJobChanges, id, after, row_limit(max)));
 }
 
 }  // namespace convert::job_store

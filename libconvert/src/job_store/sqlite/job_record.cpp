@@ -131,7 +131,7 @@ std::optional<Record> read_record(sqlite::Connection& connection, const sqlite::
 std::optional<JobId> insert_record(sqlite::Connection& connection, const Record& record) {
   const auto& job = record.job;
   const auto& request = job.request;
-  auto rows = connection.query(sql::kInsertJob, request.owner, request.priority, request.urgency,
+  auto rows = connection.query(statements::kInsertJob, request.owner, request.priority, request.urgency,
                                request.not_before, request.max_attempts, request.max_interruptions,
                                null_if_empty(request.unique_key), null_if_empty(request.fingerprint),
                                inputs_to_json(request.inputs), to_json(request.spec),
@@ -152,14 +152,14 @@ void update_record(sqlite::Connection& connection, const Record& record, bool re
     message = job.error->message;
     retryable = job.error->retryable;
   }
-  connection.execute(sql::kUpdateJob, job.id, static_cast<int>(job.state), outputs_to_json(job.outputs),
-                     warnings_to_json(job.warnings), code, message, retryable, job.attempt, job.interruptions,
-                     job.token, job.worker, job.progress, job.revision, job.not_before, job.started,
-                     job.finished, job.inputs_expired, job.outputs_expired,
+  connection.execute(statements::kUpdateJob, job.id, static_cast<int>(job.state),
+                     outputs_to_json(job.outputs), warnings_to_json(job.warnings), code, message, retryable,
+                     job.attempt, job.interruptions, job.token, job.worker, job.progress, job.revision,
+                     job.not_before, job.started, job.finished, job.inputs_expired, job.outputs_expired,
                      static_cast<int>(record.queue_state), record.due, !job.outputs.empty(),
                      total_bytes(job.outputs));
   if (replaced) {
-    connection.execute(sql::kUpdateWork, job.id, to_json(job.request.spec),
+    connection.execute(statements::kUpdateWork, job.id, to_json(job.request.spec),
                        null_if_empty(job.request.fingerprint));
   }
 }

@@ -7,7 +7,7 @@
 /// QueueState; the statements contain its number as a literal so that SQLite can use the partial indexes.
 /// Specific to SQLite: a "+" before a column, which prevents the use of its index, and the JSON functions of
 /// kHasFile.
-namespace convert::job_store::sql {
+namespace convert::job_store::statements {
 
 // A literal, as several statements contain it. job_record.cpp reads the columns by their numbers.
 #define CONVERT_JOB_COLUMNS                                                                     \
@@ -186,4 +186,4 @@ inline constexpr std::string_view kCountOwners =
 #undef CONVERT_JOB_COLUMNS
 #undef CONVERT_FROM_JOBS
 
-}  // namespace convert::job_store::sql
+}  // namespace convert::job_store::statements

@@ -20,13 +20,13 @@ namespace {
 /// The number after the newest entry of the change log. That entry is never removed, so no number is used
 /// twice.
 Revision next_revision(sqlite::Connection& connection) {
-  auto rows = connection.query(sql::kLastRevision);
+  auto rows = connection.query(statements::kLastRevision);
   return rows.next() ? rows.integer(0) + 1 : 0;
 }
 
 void log_change(sqlite::Connection& connection, const Job& job, Revision revision, ChangeKind kind,
                 Time now) {
-  connection.execute(sql::kInsertChange, revision, job.id, job.request.owner, static_cast<int>(kind),
+  connection.execute(statements::kInsertChange, revision, job.id, job.request.owner, static_cast<int>(kind),
                      static_cast<int>(job.state), now);
 }
 
@@ -49,9 +49,9 @@ std::vector<Key> keys_not_in(const std::vector<Key>& keys, const std::vector<Key
 
 Result<void> update_blobs(sqlite::Connection& connection, JobId job, const std::vector<Key>& before,
                           const std::vector<Key>& after) {
-  for (const auto& key : keys_not_in(after, before)) connection.execute(sql::kDeleteBlob, key, job);
+  for (const auto& key : keys_not_in(after, before)) connection.execute(statements::kDeleteBlob, key, job);
   for (const auto& key : keys_not_in(before, after)) {
-    if (connection.execute(sql::kInsertBlob, key, job) == 0 && !connection.failed()) {
+    if (connection.execute(statements::kInsertBlob, key, job) == 0 && !connection.failed()) {
       return input_taken(key);
     }
   }
@@ -59,7 +59,7 @@ Result<void> update_blobs(sqlite::Connection& connection, JobId job, const std::
 }
 
 JobId job_with_unique_key(sqlite::Connection& connection, const JobRequest& request) {
-  auto rows = connection.query(sql::kFindUniqueKey, request.owner, request.unique_key);
+  auto rows = connection.query(statements::kFindUniqueKey, request.owner, request.unique_key);
   return rows.next() ? rows.integer(0) : 0;
 }
 
@@ -78,11 +78,11 @@ void update_counts_and_leases(sqlite::Connection& connection, const Record& befo
   const bool runs = job.state == JobState::running;
   count_move(connection, before.job.request, before.queue_state, after.queue_state);
   if (runs && !ran) {
-    connection.execute(sql::kCountRunning, job.request.owner, 1, std::optional(job.revision));
+    connection.execute(statements::kCountRunning, job.request.owner, 1, std::optional(job.revision));
   }
   if (ran && !runs) {
-    connection.execute(sql::kCountRunning, job.request.owner, -1, std::optional<Revision>());
-    connection.execute(sql::kDeleteLease, job.id);
+    connection.execute(statements::kCountRunning, job.request.owner, -1, std::optional<Revision>());
+    connection.execute(statements::kDeleteLease, job.id);
   }
   // A ready job may leave the queue without running; then its duplicates are next.
   if ((ran || before.queue_state == QueueState::ready) && !runs)
@@ -92,7 +92,7 @@ void update_counts_and_leases(sqlite::Connection& connection, const Record& befo
 }  // namespace
 
 std::optional<Record> find_record(sqlite::Connection& connection, JobId id) {
-  auto rows = connection.query(sql::kFindJob, id);
+  auto rows = connection.query(statements::kFindJob, id);
   return rows.next() ? read_record(connection, rows) : std::nullopt;
 }
 
@@ -141,11 +141,11 @@ Result<Job> remove_job(sqlite::Connection& connection, JobId id, const std::opti
   if (!record) return no_such_job(id);
   const auto& job = record->job;
   CONVERT_TRY(check_ended_before(job, finished_before));
-  connection.execute(sql::kDeleteJob, id);
+  connection.execute(statements::kDeleteJob, id);
   Record gone{job};  // counted as if it had ended
   gone.job.state = JobState::cancelled;
   update_counts_and_leases(connection, *record, gone);
-  for (const auto& key : keys_of(job)) connection.execute(sql::kDeleteBlob, key, id);
+  for (const auto& key : keys_of(job)) connection.execute(statements::kDeleteBlob, key, id);
   CONVERT_FAULT_POINT("job_store.remove");
   log_change(connection, job, next_revision(connection), ChangeKind::removed, now);
   return std::move(record->job);
@@ -154,19 +154,19 @@ Result<Job> remove_job(sqlite::Connection& connection, JobId id, const std::opti
 std::size_t trim_log(sqlite::Connection& connection, Time before, std::size_t max) {
   std::vector<Revision> old;
   {
-    auto rows = connection.query(sql::kOldChanges, max);
+    auto rows = connection.query(statements::kOldChanges, max);
     while (rows.next()) {
       if (rows.time(1) < before) old.push_back(rows.integer(0));
     }
   }
-  for (const auto revision : old) connection.execute(sql::kDeleteChange, revision);
-  connection.execute(sql::kForgetTurns);
+  for (const auto revision : old) connection.execute(statements::kDeleteChange, revision);
+  connection.execute(statements::kForgetTurns);
   return old.size();
 }
 
 void insert_lease(sqlite::Connection& connection, const Job& job, Time now, std::chrono::milliseconds lease) {
   const auto& fingerprint = job.request.fingerprint;
-  connection.execute(sql::kInsertLease, job.id, job.token,
+  connection.execute(statements::kInsertLease, job.id, job.token,
                      fingerprint.empty() ? std::nullopt : std::optional(fingerprint), now, lease.count());
 }
 
@@ -174,7 +174,7 @@ std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const 
                                 std::chrono::milliseconds lease, Time now) {
   std::vector<Claim> lost;
   for (const auto& beat : heartbeats) {
-    const auto renewed = connection.execute(sql::kRenewLease, beat.claim.id, beat.claim.token, now,
+    const auto renewed = connection.execute(statements::kRenewLease, beat.claim.id, beat.claim.token, now,
                                             lease.count(), clamped_progress(beat));
     if (renewed == 0) lost.push_back(beat.claim);
   }
@@ -185,16 +185,16 @@ std::vector<Claim> renew_leases(sqlite::Connection& connection, std::span<const 
 bool elect_host(sqlite::Connection& connection, std::string_view role, std::string_view host,
                 std::chrono::milliseconds lease, Time now) {
   if (lease <= std::chrono::milliseconds(0)) {
-    connection.execute(sql::kResign, role, host);
+    connection.execute(statements::kResign, role, host);
     return false;
   }
-  return connection.execute(sql::kElect, role, host, now + lease, now) > 0;
+  return connection.execute(statements::kElect, role, host, now + lease, now) > 0;
 }
 
 Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size_t max, Time now) {
   std::vector<JobId> ids;
   {
-    auto rows = connection.query(sql::kExpiredLeases, now, max);
+    auto rows = connection.query(statements::kExpiredLeases, now, max);
     while (rows.next()) ids.push_back(rows.integer(0));
   }
   std::vector<Job> interrupted;

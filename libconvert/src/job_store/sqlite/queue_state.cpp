@@ -31,13 +31,13 @@ std::optional<QueuedJob> read_queued(sqlite::Cursor& rows) {
 
 std::optional<QueuedJob> find_waiting(sqlite::Connection& connection, std::string_view fingerprint,
                                       const std::optional<QueuedJob>& before) {
-  auto rows = before ? connection.query(sql::kNextWaitingJob, fingerprint, before->request.owner)
-                     : connection.query(sql::kFirstWaitingJob, fingerprint);
+  auto rows = before ? connection.query(statements::kNextWaitingJob, fingerprint, before->request.owner)
+                     : connection.query(statements::kFirstWaitingJob, fingerprint);
   return read_queued(rows);
 }
 
 void make_ready(sqlite::Connection& connection, const QueuedJob& job, QueueState from) {
-  connection.execute(sql::kMoveJob, job.id, static_cast<int>(QueueState::ready), job.due);
+  connection.execute(statements::kMoveJob, job.id, static_cast<int>(QueueState::ready), job.due);
   count_move(connection, job.request, from, QueueState::ready);
 }
 
@@ -47,12 +47,12 @@ void count_move(sqlite::Connection& connection, const JobRequest& request, Queue
   const int queued = static_cast<int>(to != QueueState::none) - static_cast<int>(from != QueueState::none);
   const int ready = static_cast<int>(to == QueueState::ready) - static_cast<int>(from == QueueState::ready);
   if (queued == 0 && ready == 0) return;
-  if (queued > 0) connection.execute(sql::kAddTurn, request.owner, request.urgency);
-  connection.execute(sql::kCountQueued, request.owner, request.urgency, queued, ready);
+  if (queued > 0) connection.execute(statements::kAddTurn, request.owner, request.urgency);
+  connection.execute(statements::kCountQueued, request.owner, request.urgency, queued, ready);
 }
 
 void move_to(sqlite::Connection& connection, Record& record, QueueState to, Time due) {
-  connection.execute(sql::kMoveJob, record.job.id, static_cast<int>(to), due);
+  connection.execute(statements::kMoveJob, record.job.id, static_cast<int>(to), due);
   count_move(connection, record.job.request, record.queue_state, to);
   record.queue_state = to;
   record.due = due;
@@ -61,7 +61,7 @@ void move_to(sqlite::Connection& connection, Record& record, QueueState to, Time
 std::size_t promote_due(sqlite::Connection& connection, Time now, std::size_t max) {
   std::vector<QueuedJob> jobs;
   {
-    auto rows = connection.query(sql::kDueJobs, now, max);
+    auto rows = connection.query(statements::kDueJobs, now, max);
     while (auto job = read_queued(rows)) jobs.push_back(std::move(*job));
   }
   for (const auto& job : jobs) make_ready(connection, job, QueueState::delayed);
@@ -70,7 +70,7 @@ std::size_t promote_due(sqlite::Connection& connection, Time now, std::size_t ma
 
 bool has_running_duplicate(sqlite::Connection& connection, const Job& job) {
   if (job.request.fingerprint.empty()) return false;
-  auto rows = connection.query(sql::kRunningDuplicate, job.request.fingerprint);
+  auto rows = connection.query(statements::kRunningDuplicate, job.request.fingerprint);
   return rows.next();
 }
 

@@ -160,7 +160,7 @@ class SqliteJobStore final : public JobStore {
     std::vector<Key> unreferenced;
     const auto read = read_connections_.run([&](Connection& connection) {
       for (const auto& key : keys) {
-        auto rows = connection.query(job_store::sql::kFindBlob, key);
+        auto rows = connection.query(statements::kFindBlob, key);
         if (!rows.next()) unreferenced.push_back(key);
       }
     });
