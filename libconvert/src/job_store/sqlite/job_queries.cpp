@@ -129,7 +129,7 @@ Usage read_usage(sqlite::Connection& connection, std::string_view owner) {
 
 namespace {
 
-std::vector<Change> read_changes(sqlite::Cursor rows) {
+std::vector<Change> changes_of_rows(sqlite::Cursor rows) {
   std::vector<Change> changes;
   while (rows.next()) {
     changes.push_back({rows.integer(0), rows.integer(1), rows.text(2),
@@ -147,12 +147,12 @@ std::size_t row_limit(std::size_t max) {
 }  // namespace
 
 std::vector<Change> list_changes(sqlite::Connection& connection, Revision after, std::size_t max) {
-  return read_changes(connection.query(statements::kListChanges, after, row_limit(max)));
+  return changes_of_rows(connection.query(statements::kListChanges, after, row_limit(max)));
 }
 
 std::vector<Change> list_job_changes(sqlite::Connection& connection, JobId id, Revision after,
                                      std::size_t max) {
-  return read_changes(connection.query(statements::kListJobChanges, id, after, row_limit(max)));
+  return changes_of_rows(connection.query(statements::kListJobChanges, id, after, row_limit(max)));
 }
 
 }  // namespace convert::job_store
