@@ -51,9 +51,10 @@ std::size_t JobThreads::wait_for_idle_thread(std::chrono::steady_clock::time_poi
   return idle_threads_ - being_claimed_ - claimed_.size() + static_cast<std::size_t>(out_of_date);
 }
 
-void JobThreads::announcements_taken(std::size_t count) {
+void JobThreads::announcements_taken(std::size_t count, bool all) {
   const std::scoped_lock lock(mutex_);
   unannounced_ -= static_cast<std::int64_t>(count);
+  if (all) unannounced_ = std::min(unannounced_, std::int64_t{0});
 }
 
 void JobThreads::close() {
@@ -133,9 +134,9 @@ void JobThreads::claim_for_idle_threads(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   being_claimed_ -= count;
   if (claimed.size() == count) work_signalled_ = true;
-  // No more jobs are ready: announcements taken so far did not come before their jobs.
-  if (jobs && claimed.size() < count) unannounced_ = std::max(unannounced_, std::int64_t{0});
   unannounced_ += static_cast<std::int64_t>(claimed.size());
+  // No more jobs are ready: other engines have claimed those whose announcements came here.
+  if (jobs && claimed.size() < count) unannounced_ = std::max(unannounced_, std::int64_t{0});
   for (auto& running : claimed) {
     if (closed_) running->stop(StopReason::released);
     claimed_.push_back(std::move(running));
@@ -179,16 +180,16 @@ void QueueListener::run(const std::stop_token& stop) {
 
 /// Waits for an announcement and takes up to `max`. False if the queue fails.
 bool QueueListener::receive_announcements(std::size_t max) {
-  auto announcement = context_.options.queue->next(context_.options.sweep_interval);
-  if (announcement && *announcement) {
-    std::size_t taken = 1;
-    for (; taken < max; ++taken) {
-      const auto more = context_.options.queue->next(milliseconds(0));
-      if (!more || !*more) break;
-    }
-    job_threads_.announcements_taken(taken);
-    job_threads_.notify_work();
+  const auto announcement = context_.options.queue->next(context_.options.sweep_interval);
+  std::size_t taken = announcement && *announcement ? 1 : 0;
+  bool more = taken == 1;
+  while (more && taken < max) {
+    const auto next = context_.options.queue->next(milliseconds(0));
+    more = next && *next;
+    if (more) ++taken;
   }
+  job_threads_.announcements_taken(taken, !more);
+  if (taken > 0) job_threads_.notify_work();
   // Logs once, not on every attempt until the queue is back.
   if (!announcement && !failing_) {
     context_.log.warning(

@@ -36,8 +36,8 @@ class JobThreads {
   std::size_t wait_for_idle_thread(std::chrono::steady_clock::time_point deadline,
                                    const std::stop_token& stop);
 
-  /// `count` announcements were taken from the queue.
-  void announcements_taken(std::size_t count);
+  /// `count` announcements were taken from the queue. `all`: it has no more.
+  void announcements_taken(std::size_t count, bool all);
 
   /// Stops claiming. Releases jobs that were claimed but not started.
   void close();
