@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -101,9 +102,14 @@ struct CanonicalHeaders {
   std::string names;  // "name;name"
 };
 
+/// Headers that this client's library or a proxy sets or changes.
 bool is_signed_header(std::string_view lower_name) {
-  return lower_name == "content-type" || lower_name == "content-md5" || lower_name == "range" ||
-         lower_name.starts_with("x-amz-");
+  constexpr std::array<std::string_view, 15> kUnsigned{"accept",     "accept-encoding", "authorization",
+                                                       "connection", "content-length",  "expect",
+                                                       "host",       "keep-alive",      "te",
+                                                       "trailer",    "user-agent",      "upgrade",
+                                                       "via",        "forwarded",       "transfer-encoding"};
+  return std::find(kUnsigned.begin(), kUnsigned.end(), lower_name) == kUnsigned.end();
 }
 
 CanonicalHeaders canonical_headers(const HttpRequest& request) {

@@ -23,9 +23,9 @@ struct AwsSigning {
   std::string payload_hash{};
 };
 
-/// Adds x-amz-date, x-amz-security-token, Authorization and, for s3, x-amz-content-sha256. Replaces those of
-/// an earlier signature. Signs Host, Content-Type, Content-MD5, Range and all x-amz-* headers; other headers
-/// may be changed by proxies and are not signed. Change neither these nor the URL afterwards.
+/// Adds X-Amz-Date, X-Amz-Security-Token, Authorization and, for s3, X-Amz-Content-Sha256. Replaces those of
+/// an earlier signature. Signs the URL, Host and all headers of the request but those that proxies change,
+/// such as Accept-Encoding. Change nothing afterwards.
 void sign(HttpRequest& request, const AwsCredentials& credentials, const AwsSigning& signing);
 
 /// `url` with a signature in its query, valid for `valid`, which is clamped to between a second and seven

@@ -96,7 +96,7 @@ struct CallOptions {
   RetryPolicy retry{};
   std::stop_token stop{};                       ///< ends the call with `cancelled`, waits included
   std::size_t max_body = std::size_t{1} << 20;  ///< of the response, for `perform`
-  /// Called with each response of an attempt, also those that are retried: to learn the server's clock, or to
+  /// Called with the response of each attempt, before `retry_response`: to learn the server's clock, or to
   /// renew credentials.
   std::function<void(const HttpResponseHead&)> on_response{};
 };

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <thread>
 
 #include "net/http/server_clock.hpp"
 #include "support/http_stub_server.hpp"

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -39,7 +40,8 @@ class RenewingTest : public testing::Test {
     }
     if (fails_) return Error{Errc::unavailable, "no answer", true};
     AwsCredentials credentials{std::to_string(number), "secret", "", {}};
-    if (lifetime_ > 0s) credentials.expires = now() + lifetime_;
+    const std::chrono::seconds lifetime = lifetime_;
+    if (lifetime > 0s) credentials.expires = now() + lifetime;
     return credentials;
   }
 
