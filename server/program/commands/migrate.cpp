@@ -31,11 +31,9 @@ bool migrate_store(std::string_view what, const std::string& uri, Result<int> (*
 }  // namespace
 
 ExitCode migrate(const Settings& settings) {
-  const bool jobs = migrate_store("Job store", job_store_uri(settings),
-                                  [](const std::string& uri) { return convert::migrate_job_store(uri); });
+  const bool jobs = migrate_store("Job store", job_store_uri(settings), &convert::migrate_job_store);
   const bool accounts =
-      migrate_store("Account store", account_store_uri(settings),
-                    [](const std::string& uri) { return convert::server::migrate_account_store(uri); });
+      migrate_store("Account store", account_store_uri(settings), &convert::server::migrate_account_store);
   return jobs && accounts ? ExitCode::done : ExitCode::failed;
 }
 
