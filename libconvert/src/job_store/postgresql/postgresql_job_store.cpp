@@ -183,8 +183,8 @@ class PostgresqlJobStore final : public JobStore {
   JobClaimer claimer_;
   ClaimedJobs claimed_;
   ChangeNotifier notifier_;
-  convert::sql::CallBatcher<JobRequest, Result<Job>> insert_batcher_;
-  convert::sql::CallBatcher<Move*, Stored> end_batcher_;
+  sql::CallBatcher<JobRequest, Result<Job>> insert_batcher_;
+  sql::CallBatcher<Move*, Stored> end_batcher_;
   std::once_flag notifications_started_;
   std::unique_ptr<Notifications> notifications_;  // last: its thread uses the others
 };
