@@ -66,7 +66,7 @@ class Scene:
     def inside_transaction(self, host):
         """In the block, a transaction of this host waits for a table, in the middle of it if the table is not
         the first that it touches."""
-        table = self.random.choice(self.records.tables())
+        table = self.random.choice(self.records.busy_tables())
         with contextlib.closing(self.cluster.database.primary.session()) as session:
             session.query("begin")
             session.query(f"lock table {table} in exclusive mode")
@@ -74,8 +74,9 @@ class Scene:
                 "select pid from pg_stat_activity where wait_event_type = 'Lock' and xact_start is not null "
                 f"and client_addr = '{host.address}'"
             )
-            deadline = time.monotonic() + 3
+            deadline = time.monotonic() + 5
             while not (found := bool(session.query(query))) and time.monotonic() < deadline:
+                session.query("select pg_stat_clear_snapshot()")
                 time.sleep(0.01)
             self.note(f"{'inside' if found else 'outside'} a transaction, at {table}")
             yield
@@ -115,7 +116,7 @@ def kill_worker_process(scene):
 
 @fault("stop-in-transaction")
 def stop_in_transaction(scene):
-    host = scene.random.choice(scene.cluster.hosts)
+    host = scene.random.choice([scene.any_api(), scene.busy_worker()])
     scene.note(host.name)
     with scene.inside_transaction(host):
         host.process.stop()
@@ -125,7 +126,7 @@ def stop_in_transaction(scene):
 
 @fault("cut-in-transaction")
 def cut_in_transaction(scene):
-    host = scene.random.choice(scene.cluster.hosts)
+    host = scene.random.choice([scene.any_api(), scene.busy_worker()])
     scene.note(host.name)
     with scene.inside_transaction(host):
         host.machine.cut()
@@ -238,7 +239,11 @@ def full_database_disk(scene):
     scene.log_delay_counts = False
     primary = scene.cluster.database.primary
     primary.fill_disk()
+    with contextlib.suppress(Failed):
+        for _ in range(3):  # small writes fit into the files that exist
+            primary.ask("select pg_switch_wal()")
     scene.pause(1, 4)
+    scene.note("PostgreSQL went on" if primary.process.is_running() else "PostgreSQL ended")
     primary.free_disk()
     scene.pause(0.5)
 

@@ -155,7 +155,7 @@ class Server:
         if primary is not None:
             settings["primary_conninfo"] = (
                 f"host={primary} port={PORT} user=postgres password={PASSWORD} application_name={name} "
-                "sslmode=require connect_timeout=2"
+                "sslmode=require connect_timeout=3"
             )
         lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         (self.data / "postgresql.auto.conf").write_text(lines, encoding="ascii")
@@ -207,7 +207,7 @@ class Database:
         hosts = ",".join(f"{server.machine.address}:{PORT}" for server in self.servers)
         return (
             f"postgresql://{USER}@{hosts}/{DATABASE}?target_session_attrs=read-write&sslmode=verify-full"
-            f"&sslrootcert={self.authority.certificate}&connect_timeout=2"
+            f"&sslrootcert={self.authority.certificate}&connect_timeout=3"
         )
 
     def start(self):
