@@ -41,7 +41,9 @@ def options():
     )
     parser.add_argument("--json", metavar="FILE", help="write all figures, including each run")
     parser.add_argument(
-        "--long", action="store_true", help="also eight hours of WAV to MP3 (0.3 GB), and a million jobs on PostgreSQL (15 minutes)"
+        "--long",
+        action="store_true",
+        help="also eight hours of WAV to MP3 (0.3 GB), and a million jobs on PostgreSQL (15 minutes)",
     )
     parser.add_argument("--list", action="store_true", help="list the rows, run none")
     parser.add_argument("--build", metavar="FOLDER", help="the build folder (build/release)")

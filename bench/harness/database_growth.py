@@ -51,6 +51,5 @@ def measure(place):
 
 
 def growth(place):
-    return Limit(
-        "long", f"PostgreSQL, {JOBS:,} jobs", "size, to after a VACUUM FULL", lambda: measure(place), 2, "count"
-    )
+    name = f"PostgreSQL, {JOBS:,} jobs"
+    return Limit("long", name, "size, to that after VACUUM", lambda: measure(place), 2, "count")
