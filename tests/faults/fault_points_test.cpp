@@ -54,8 +54,11 @@ TEST(FaultPoints, KillsDuringTheFirstStartLeaveAUsableStore) {
   }
 }
 
-/// Points that no engine reaches: it never stores a blob under an existing key.
-const std::set<std::string> kNotReached{"storage.hidden"};
+/// Points that no engine of this suite reaches: it never stores a blob under an existing key, the disk needs
+/// no staging, and PostgreSQL has a suite of its own.
+bool is_not_reached(const std::string& point) {
+  return point == "storage.hidden" || point == "engine.output_staged" || point.starts_with("postgresql_");
+}
 
 /// The points that engines and workers reach in a run of all operations.
 std::set<std::string> points_of_full_run(const std::string& durability) {
@@ -75,7 +78,7 @@ TEST(FaultPoints, AreAllReached) {
   points_reached.merge(points_of_full_run("power"));
   std::vector<std::string> missing;
   for (const auto& name : named_fault_points()) {
-    if (!points_reached.contains(name) && !kNotReached.contains(name)) missing.push_back(name);
+    if (!points_reached.contains(name) && !is_not_reached(name)) missing.push_back(name);
   }
   EXPECT_FALSE(points_reached.empty());
   EXPECT_THAT(missing, IsEmpty());
