@@ -54,7 +54,7 @@ Result<void> check_text(std::string_view what, std::string_view text);
 struct RequestRow {
   std::string unique_key;
   bool done = false;
-  Time started{};  // when a caller last got `acquired`
+  Time started{};  // when a caller last got `acquired`, or renewed it
   Time created{};  // when the key was first used; the key expires `lifetime` later
   unsigned status = 0;
   std::string answer;

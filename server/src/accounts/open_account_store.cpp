@@ -85,6 +85,8 @@ Result<std::optional<std::chrono::milliseconds>> AccountStore::check_event(std::
 
 Result<void> AccountStore::uncount_event(std::string_view, const RateLimit&, Time) { return {}; }
 
+Result<void> AccountStore::renew_requests(std::span<const IdempotentRequestName>, Time) { return {}; }
+
 Result<Time> AccountStore::now() { return accounts::store_now(); }
 
 Result<Reservation> AccountStore::reserved_usage(std::string_view account, Time now) {

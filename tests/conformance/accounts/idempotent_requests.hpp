@@ -54,6 +54,26 @@ TEST_P(AccountStoreSuite, ARequestThatTimesOutIsRepeatedWithTheSameUniqueKey) {
       RequestState::acquired);
 }
 
+TEST_P(AccountStoreSuite, ARenewedRequestDoesNotTimeOut) {
+  using server::IdempotentRequestName;
+  const auto state = [&](const std::string& key, Time now) {
+    return expect_ok(store().begin_request("ann", key, now, kValid, kRequestTimeout)).state;
+  };
+  for (const auto* key : {"a", "b", "c", "d"}) EXPECT_EQ(state(key, kMorning), RequestState::acquired);
+  expect_ok(store().abandon_request("ann", "c"));
+  expect_ok(store().complete_request("ann", "d", 200, "done"));
+  const std::vector<IdempotentRequestName> names{{"ann", "a"}, {"ann", "c"}, {"ann", "d"}, {"ann", "none"}};
+  const auto later = kMorning + kRequestTimeout - milliseconds(1);
+  expect_ok(store().renew_requests(names, later));
+  expect_ok(store().renew_requests({}, later));
+  EXPECT_EQ(state("a", kMorning + kRequestTimeout), RequestState::running);
+  EXPECT_EQ(state("b", kMorning + kRequestTimeout), RequestState::acquired) << "not renewed";
+  EXPECT_EQ(state("c", later), RequestState::acquired) << "abandoned";
+  EXPECT_EQ(state("d", later), RequestState::done);
+  EXPECT_EQ(state("a", later + kRequestTimeout), RequestState::acquired);
+  EXPECT_EQ(state("none", later), RequestState::acquired);
+}
+
 TEST_P(AccountStoreSuite, AForgottenRequestCanBeRepeatedAtOnce) {
   const auto first = expect_ok(store().begin_request("ann", "k", kMorning, kValid, kRequestTimeout));
   expect_ok(store().abandon_request("ann", "k"));

@@ -75,6 +75,10 @@ struct IdempotencyRecord {
   unsigned status = 0;
   std::string answer;  ///< stored response, if `done`
 };
+/// A request with an Idempotency-Key.
+struct IdempotentRequestName {
+  std::string account, key;
+};
 /// Messages of the error `conflict` of AccountStore::create and change. Callers compare them.
 inline constexpr std::string_view kNameTaken = "This name is in use: choose another one.";
 inline constexpr std::string_view kEmailTaken = "This e-mail address is in use: log in, or give another one.";
@@ -82,10 +86,10 @@ inline constexpr std::string_view kEmailTaken = "This e-mail address is in use: 
 /// Stores accounts, API keys, quota reservations, idempotency records and counted events. Thread-safe; calls
 /// may block. Several processes may share a store, and many hosts if the backend is a server. Each call is
 /// atomic. It is durable when it returns, except `reserve`, `grow`, `renew`, `settle`, `release`, `sweep`,
-/// `touch_key`, `count_event` and `uncount_event`: these survive a process crash, but not necessarily a power
-/// failure. Times are given by the caller and follow the store's clock (`now`), so that hosts agree on them;
-/// Account::created is set by the store. Every call may fail with `unavailable` (retryable), `io` or
-/// `internal`.
+/// `touch_key`, `renew_requests`, `count_event` and `uncount_event`: these survive a process crash, but not
+/// necessarily a power failure. Times are given by the caller and follow the store's clock (`now`), so that
+/// hosts agree on them; Account::created is set by the store. Every call may fail with `unavailable`
+/// (retryable), `io` or `internal`.
 ///
 /// The store does not validate names, addresses, passwords and quotas. That is the caller's task. All texts
 /// are UTF-8 without NUL: calls that would store another one fail with `invalid_argument`, and searches for
@@ -138,12 +142,16 @@ class AccountStore {
 
   // Idempotency.
 
-  /// Returns `acquired` to exactly one caller, until the request is abandoned or has been `running` for
-  /// longer than `stale_after`; then one more caller acquires it with the same unique_key. The key expires
-  /// `lifetime` after the first call and then gets a new unique_key.
+  /// Returns `acquired` to exactly one caller, until the request is abandoned, or has been neither renewed
+  /// nor completed for `stale_after`; then one more caller acquires it with the same unique_key. The key
+  /// expires `lifetime` after the first call and then gets a new unique_key.
   virtual Result<IdempotencyRecord> begin_request(std::string_view account, std::string_view key, Time now,
                                                   std::chrono::milliseconds lifetime,
                                                   std::chrono::milliseconds stale_after) = 0;
+  /// Reports that these requests are still running. Ignores those that are done, abandoned or missing. The
+  /// default does nothing: then a second caller may acquire a request that takes longer than `stale_after`,
+  /// and both submit a job with the same unique_key, of which the JobStore keeps one.
+  virtual Result<void> renew_requests(std::span<const IdempotentRequestName> requests, Time now);
   /// Marks the request `done` and stores its response. Succeeds if there is none.
   virtual Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
                                         std::string_view answer) = 0;

@@ -60,6 +60,7 @@ class RequestTable {
  public:
   IdempotencyRecord begin(std::string_view account, std::string_view key, Time now,
                           std::chrono::milliseconds lifetime, std::chrono::milliseconds stale_after);
+  void renew(std::string_view account, std::string_view key, Time now);
   void complete(std::string_view account, std::string_view key, unsigned status, std::string_view answer);
   void abandon(std::string_view account, std::string_view key);
   void sweep(Time now, std::chrono::milliseconds lifetime);
@@ -150,6 +151,11 @@ IdempotencyRecord RequestTable::begin(std::string_view account, std::string_view
     rows_.insert_or_assign({std::string(account), std::string(key)}, decision.row);
   }
   return decision.record;
+}
+
+void RequestTable::renew(std::string_view account, std::string_view key, Time now) {
+  RequestRow* row = find(account, key);
+  if (row != nullptr && !row->done && row->started != kAbandoned) row->started = now;
 }
 
 void RequestTable::complete(std::string_view account, std::string_view key, unsigned status,
@@ -357,6 +363,12 @@ class MemoryAccountStore final : public AccountStore {
     CONVERT_TRY(check_text("idempotency key", key));
     const std::scoped_lock lock(mutex_);
     return requests_.begin(account, key, now, lifetime, stale_after);
+  }
+
+  Result<void> renew_requests(std::span<const IdempotentRequestName> requests, Time now) override {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& request : requests) requests_.renew(request.account, request.key, now);
+    return {};
   }
 
   Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,

@@ -161,6 +161,12 @@ class PostgresqlAccountStore final : public AccountStore {
     return Error{Errc::unavailable, "The record of the request changes too often. Try again.", true};
   }
 
+  Result<void> renew_requests(std::span<const IdempotentRequestName> requests, Time now) override {
+    if (requests.empty()) return {};
+    return change_rows(
+        kFast, [&](PgConnection& connection) { accounts::renew_requests(connection, requests, now); });
+  }
+
   Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
                                 std::string_view answer) override {
     CONVERT_TRY(check_text("answer", answer));

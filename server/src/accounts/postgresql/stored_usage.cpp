@@ -2,6 +2,8 @@
 #include "accounts/postgresql/stored_usage.hpp"
 
 #include <limits>
+#include <string>
+#include <vector>
 
 #include "accounts/account_rules.hpp"
 #include "accounts/counted_events.hpp"
@@ -66,6 +68,9 @@ struct UsageSql {
       "WHERE r.created <= $5 OR (NOT r.done AND r.since <= $6) RETURNING r.unique_key";
   static constexpr std::string_view kFindRequest =
       "SELECT unique_key, done, status, answer FROM idempotent_requests WHERE account = $1 AND key = $2";
+  static constexpr std::string_view kRenewRequests =
+      "UPDATE idempotent_requests r SET since = $3 FROM unnest($1::text[], $2::text[]) AS u (account, key) "
+      "WHERE r.account = u.account AND r.key = u.key AND NOT r.done AND r.since <> $4";
   static constexpr std::string_view kComplete =
       "UPDATE idempotent_requests SET done = true, status = $3, answer = $4 WHERE account = $1 AND key = $2";
   static constexpr std::string_view kAbandon =
@@ -155,6 +160,16 @@ std::optional<IdempotencyRecord> begin_request(PgConnection& connection, std::st
   // After an unknown outcome the row may be the one that this call has made before.
   const bool ours = row.view(0) == unique_key;
   return IdempotencyRecord{ours ? State::acquired : State::running, row.text(0), 0, {}};
+}
+
+void renew_requests(PgConnection& connection, std::span<const IdempotentRequestName> requests, Time now) {
+  std::vector<std::string> accounts;
+  std::vector<std::string> keys;
+  for (const auto& request : requests) {
+    accounts.push_back(request.account);
+    keys.push_back(request.key);
+  }
+  connection.execute(UsageSql::kRenewRequests, accounts, keys, now, kAbandoned);
 }
 
 void complete_request(PgConnection& connection, std::string_view account, std::string_view key,

@@ -34,6 +34,8 @@ std::optional<IdempotencyRecord> begin_request(postgresql::Connection& connectio
                                                std::string_view key, std::string_view unique_key, Time now,
                                                std::chrono::milliseconds lifetime,
                                                std::chrono::milliseconds stale_after);
+void renew_requests(postgresql::Connection& connection, std::span<const IdempotentRequestName> requests,
+                    Time now);
 void complete_request(postgresql::Connection& connection, std::string_view account, std::string_view key,
                       unsigned status, std::string_view answer);
 void abandon_request(postgresql::Connection& connection, std::string_view account, std::string_view key);

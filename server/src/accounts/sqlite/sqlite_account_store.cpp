@@ -213,6 +213,13 @@ class SqliteAccountStore final : public AccountStore {
     });
   }
 
+  Result<void> renew_requests(std::span<const IdempotentRequestName> requests, Time now) override {
+    if (requests.empty()) return {};
+    return run(Flush::not_required, [&](Connection& connection) {
+      for (const auto& request : requests) renew_request(connection, request.account, request.key, now);
+    });
+  }
+
   Result<void> complete_request(std::string_view account, std::string_view key, unsigned status,
                                 std::string_view answer) override {
     CONVERT_TRY(check_text("answer", answer));

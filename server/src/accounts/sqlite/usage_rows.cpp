@@ -73,6 +73,8 @@ constexpr std::string_view kFinish =
     "UPDATE requests SET done = 1, status = $3, answer = $4 WHERE account = $1 AND key = $2";
 constexpr std::string_view kAbandon =
     "UPDATE requests SET since = $3 WHERE account = $1 AND key = $2 AND done = 0";
+constexpr std::string_view kRenewRequest =
+    "UPDATE requests SET since = $3 WHERE account = $1 AND key = $2 AND done = 0 AND since <> $4";
 constexpr std::string_view kSweep = "DELETE FROM requests WHERE created <= $1";
 
 std::optional<RequestRow> find_request(Connection& connection, std::string_view account,
@@ -152,6 +154,10 @@ IdempotencyRecord begin_request(Connection& connection, std::string_view account
                        row.answer);
   }
   return std::move(decision.record);
+}
+
+void renew_request(Connection& connection, std::string_view account, std::string_view key, Time now) {
+  connection.execute(kRenewRequest, account, key, now, kAbandoned);
 }
 
 void complete_request(Connection& connection, std::string_view account, std::string_view key, unsigned status,

@@ -25,6 +25,7 @@ void sweep_reservations(sqlite::Connection& connection, Time now);
 IdempotencyRecord begin_request(sqlite::Connection& connection, std::string_view account,
                                 std::string_view key, Time now, std::chrono::milliseconds lifetime,
                                 std::chrono::milliseconds stale_after);
+void renew_request(sqlite::Connection& connection, std::string_view account, std::string_view key, Time now);
 void complete_request(sqlite::Connection& connection, std::string_view account, std::string_view key,
                       unsigned status, std::string_view answer);
 void abandon_request(sqlite::Connection& connection, std::string_view account, std::string_view key);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "api/tasks/idempotent_requests.hpp"
+
 namespace convert::server::api {
 namespace {
 
@@ -27,7 +29,6 @@ constexpr std::chrono::seconds kSecretRefreshInterval{
     20};  // a new secret starts to sign one minute after it was created
 constexpr std::chrono::minutes kSweepInterval{1};
 constexpr std::chrono::hours kSearchInterval{1};
-constexpr std::chrono::hours kIdempotencyTtl{24};  // how long an Idempotency-Key is remembered
 constexpr std::size_t kAccountsPage = 500;
 
 }  // namespace
@@ -66,18 +67,21 @@ bool Maintenance::due(Tick& next, Period every) const {
 
 void Maintenance::run(const std::stop_token& stop, Tick started) {
   Tick next_renewal = started + kRenewInterval;
+  Tick next_request_renewal = started + IdempotentRequests::kRenewInterval;
   Tick next_refresh = started + kSecretRefreshInterval;
   Tick next_sweep = started;
   Tick next_search = started;
   while (!stop.stop_requested()) {
     if (due(next_renewal, kRenewInterval)) renew();
+    if (due(next_request_renewal, IdempotentRequests::kRenewInterval)) renew_requests();
     if (due(next_refresh, kSecretRefreshInterval)) refresh();
     if (due(next_sweep, kSweepInterval)) sweep();
     if (due(next_search, kSearchInterval)) find_leaving_accounts(stop);
     remove_leaving_accounts(stop);
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop,
-                   std::min({next_renewal, next_refresh, next_sweep, next_search}) - parts_.steady_now(),
+                   std::min({next_renewal, next_request_renewal, next_refresh, next_sweep, next_search}) -
+                       parts_.steady_now(),
                    [this] { return !leaving_.empty(); });
   }
 }
@@ -85,6 +89,12 @@ void Maintenance::run(const std::stop_token& stop, Tick started) {
 void Maintenance::renew() {
   if (const auto renewed = parts_.quotas.renew(); !renewed)
     log_failure("Renewing reservations", renewed.error());
+}
+
+void Maintenance::renew_requests() {
+  if (!parts_.renew_requests) return;
+  if (const auto renewed = parts_.renew_requests(); !renewed)
+    log_failure("Renewing idempotent requests", renewed.error());
 }
 
 void Maintenance::refresh() {
@@ -95,7 +105,7 @@ void Maintenance::refresh() {
 }
 
 void Maintenance::sweep() {
-  const auto swept = parts_.accounts.sweep(parts_.now(), kIdempotencyTtl);
+  const auto swept = parts_.accounts.sweep(parts_.now(), IdempotentRequests::kKeyTtl);
   if (!swept) log_failure("Expiring old records of accounts", swept.error());
 }
 

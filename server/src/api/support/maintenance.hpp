@@ -34,6 +34,8 @@ struct MaintenanceParts {
   std::function<void(const std::string&)> account_removed;  ///< called for each deleted account
   std::function<std::chrono::steady_clock::time_point()> steady_now = &std::chrono::steady_clock::now;
   std::function<Result<void>()> measure_clock{};  ///< if set, called every 20 s, as clocks drift
+  /// If set, called every IdempotentRequests::kRenewInterval.
+  std::function<Result<void>()> renew_requests{};
 };
 
 /// A thread for periodic work: renews this process's quota reservations, expires old records of the
@@ -55,6 +57,7 @@ class Maintenance {
   void run(const std::stop_token& stop, Tick started);
   bool due(Tick& next, Period every) const;
   void renew();
+  void renew_requests();
   void refresh();
   void sweep();
   void find_leaving_accounts(const std::stop_token& stop);

@@ -25,6 +25,7 @@ TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::Sec
                            std::function<void(const std::string&)> account_removed)
     : shared_list_cache_(std::make_shared<TaskListCache>()),
       quotas(engine, accounts, [&clock] { return clock.now(); }),
+      idempotency(accounts, [&clock] { return clock.now(); }),
       uploads(options.max_uploads, busy("The maximum number of uploads is running. Try again in a moment.",
                                         std::chrono::seconds(1))),
       streams(options.max_streaming_conversions,
@@ -40,7 +41,8 @@ TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::Sec
                        std::chrono::seconds(5))),
       maintenance(MaintenanceParts{engine, accounts, quotas, secrets, [&clock] { return clock.now(); },
                                    std::move(log), std::move(account_removed),
-                                   &std::chrono::steady_clock::now, [&clock] { return clock.measure(); }}),
+                                   &std::chrono::steady_clock::now, [&clock] { return clock.measure(); },
+                                   [this] { return idempotency.renew(); }}),
       conversions(std::max(1U, options.max_streaming_conversions)),
       probe_threads(kProbeThreads) {
   if (!options.cache_task_lists) return;

@@ -14,6 +14,7 @@
 #include "api/support/concurrency_slots.hpp"
 #include "api/support/maintenance.hpp"
 #include "api/support/problems.hpp"
+#include "api/tasks/idempotent_requests.hpp"
 #include "api/tasks/quota.hpp"
 #include "api/tasks/task_list.hpp"
 #include "http/connection/blocking_pool.hpp"
@@ -51,6 +52,7 @@ class TaskServices {
  public:
   TaskListCache& list_cache = *shared_list_cache_;
   Quotas quotas;
+  IdempotentRequests idempotency;
   Slots uploads;
   Slots streams;
   Slots event_streams;               ///< limited for each account

@@ -12,6 +12,7 @@
 #include "api/support/problems.hpp"
 #include "api/support/read_fields.hpp"
 #include "api/support/services.hpp"
+#include "api/tasks/idempotent_requests.hpp"
 #include "api/tasks/quota.hpp"
 #include "api/tasks/submit_task.hpp"
 #include "api/tasks/task_json.hpp"
@@ -22,9 +23,6 @@
 namespace convert::server::api {
 namespace {
 
-constexpr std::chrono::hours kKeyTtl{24};
-constexpr std::chrono::seconds kRunningTimeout{
-    60};  // after that, the process that started the request is presumed dead
 constexpr std::size_t kMaxKeyBytes = 255;
 
 /// The stored form of a response: Location, newline, body.
@@ -88,7 +86,7 @@ bool IdempotentRequest::is_valid_key(std::string_view text) noexcept {
 IdempotentRequest::~IdempotentRequest() {
   if (!owned_) return;
   services_.pool.post([&services = services_, account = account_, key = key_] {
-    const auto forgotten = services.accounts.abandon_request(account, key);
+    const auto forgotten = services.tasks.idempotency.abandon(account, key);
     if (!forgotten) {
       services.log(LogLine::Level::warning,
                    "Abandoning an Idempotency-Key failed: " + forgotten.error().message);
@@ -97,10 +95,8 @@ IdempotentRequest::~IdempotentRequest() {
 }
 
 Async<Outcome<IdempotentRequest::Started>> IdempotentRequest::start() {
-  auto begin = [this] {
-    return services_.accounts.begin_request(account_, key_, services_.now(), kKeyTtl, kRunningTimeout);
-  };
-  CONVERT_CO_TRY_ASSIGN(auto known, services_.pool.run(std::move(begin)));
+  auto start = [this] { return services_.tasks.idempotency.start(account_, key_); };
+  CONVERT_CO_TRY_ASSIGN(auto known, services_.pool.run(std::move(start)));
   if (known.state == IdempotencyRecord::State::done) co_return Started{{}, replayed_response(known)};
   if (known.state == IdempotencyRecord::State::running) co_return request_in_progress();
   owned_ = true;
@@ -109,7 +105,7 @@ Async<Outcome<IdempotentRequest::Started>> IdempotentRequest::start() {
 
 Async<void> IdempotentRequest::finish(unsigned status, std::string location, std::string body) {
   auto finish = [this, status, text = stored_answer(location, body)] {
-    return services_.accounts.complete_request(account_, key_, status, text);
+    return services_.tasks.idempotency.complete(account_, key_, status, text);
   };
   const auto finished = co_await services_.pool.run(std::move(finish));
   // Even if that failed: a later request finds the job by its unique key.
@@ -128,6 +124,13 @@ Outcome<void> check_body_length(const Request& request, const EffectiveQuota& li
   const auto length = request.body->length();
   if (!length || limits.file_bytes == 0 || *length <= limits.file_bytes + kFormOverheadBytes) return {};
   return upload_too_large(limits.file_bytes);
+}
+
+/// Whether a submission that failed may have recorded its job: the answer of the store was lost.
+bool may_have_submitted(const Problem& problem) {
+  constexpr std::array kUncertain{Errc::unavailable, Errc::io, Errc::internal};
+  static_assert(std::all_of(kUncertain.begin(), kUncertain.end(), may_be_recorded));
+  return std::any_of(kUncertain.begin(), kUncertain.end(), [&](Errc code) { return problem.is(code); });
 }
 
 /// Receives the form of a task and submits its job. With a `unique_key`: the job that an earlier request with
@@ -156,7 +159,15 @@ Async<Outcome<Job>> receive_task(Services& services, Request& request, std::stri
   job_request.unique_key = std::move(unique_key);
 
   auto submit = [&services, &job_request] { return submit_job(services, job_request); };
-  CONVERT_CO_TRY_ASSIGN(auto job, services.pool.run(submit));
+  auto submitted = co_await services.pool.run(submit);
+  if (!submitted && may_have_submitted(submitted.error())) {
+    // The job may exist, so it keeps its inputs: if it does not, the sweep of unreferenced blobs deletes
+    // them.
+    inputs.release();
+    co_await reservation.settle();
+  }
+  if (!submitted) co_return std::move(submitted).error();
+  Job job = std::move(*submitted);
   CONVERT_FAULT_POINT("server.submitted");
   services.tasks.list_cache.note_revision(who.account, job.revision);
   // An earlier request's job has that request's files and has settled its reservation.

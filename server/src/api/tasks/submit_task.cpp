@@ -66,10 +66,11 @@ Outcome<void> check_callback(const Fields& fields) {
       "Callbacks are not supported. Omit \"callbackUrl\" and poll the task or read its events.");
 }
 
-/// Blocks.
+/// Blocks. After an error that leaves it open whether the job exists, its unique key finds it.
 Result<Job> submit_or_find(Engine& engine, const JobRequest& request) {
   auto job = engine.submit(request);
-  if (job || job.error().code != Errc::conflict || request.unique_key.empty()) return job;
+  if (job || request.unique_key.empty()) return job;
+  if (job.error().code != Errc::conflict && !may_be_recorded(job.error().code)) return job;
   JobFilter filter;
   filter.owner = request.owner;
   filter.unique_key = request.unique_key;
