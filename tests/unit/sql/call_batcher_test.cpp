@@ -45,7 +45,9 @@ TEST(CallBatcher, CallsThatArriveDuringABatchMakeTheNext) {
       ++called;
       EXPECT_EQ(batcher(i), 2 * i);
     });
-    if (i == 0) EXPECT_TRUE(test::eventually(std::chrono::seconds(30), [&]() { return entered == 1; }));
+    if (i == 0) {
+      EXPECT_TRUE(test::eventually(std::chrono::seconds(30), [&]() { return entered == 1; }));
+    }
   }
   // The batcher does not show who waits, so the sizes may differ; all were answered by few batches.
   EXPECT_TRUE(test::eventually(std::chrono::seconds(30), [&]() { return called == 8; }));
