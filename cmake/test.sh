@@ -144,6 +144,7 @@ case $mode in --checks) need fuzz tidy ;; --full) need fuzz tidy bench ;; esac
 # Debian's npm would conflict with one that was installed from elsewhere.
 command -v npm >/dev/null 2>&1 || need node
 need_media
+need_moto
 mkdir -p "$results"
 : >"$failures"
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds kMotoPatience{60};
 
-std::filesystem::path moto_folder() {
+std::string moto_interpreter() {
   const char* const given = std::getenv("CONVERT_MOTO");
   return given != nullptr ? given : "";
 }
@@ -33,9 +33,7 @@ std::string element(const std::string& xml, const std::string& name) {
 
 }  // namespace
 
-bool MotoServer::installed() {
-  return std::filesystem::exists(moto_folder() / "moto") && has_program("python3") && has_program("curl");
-}
+bool MotoServer::installed() { return std::filesystem::exists(moto_interpreter()) && has_program("curl"); }
 
 MotoServer& MotoServer::shared() {
   static MotoServer server;
@@ -45,10 +43,8 @@ MotoServer& MotoServer::shared() {
 MotoServer::MotoServer() {
   const std::string port = std::to_string(free_port());
   endpoint_ = "http://127.0.0.1:" + port;
-  process_ = std::make_unique<ServerProcess>(
-      ProgramStart{{find_program("env"), "PYTHONPATH=" + moto_folder().string(), "PYTHONNOUSERSITE=1",
-                    "python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", port},
-                   folder_ / "log"});
+  process_ = std::make_unique<ServerProcess>(ProgramStart{
+      {moto_interpreter(), "-m", "moto.server", "-H", "127.0.0.1", "-p", port}, folder_ / "log"});
   const auto answers = [this] {
     return run("curl --noproxy '*' -sf -m 5 -o /dev/null " + endpoint_ + "/moto-api/data.json").status == 0;
   };

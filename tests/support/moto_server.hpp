@@ -13,8 +13,8 @@
 namespace convert::test {
 
 /// moto, a simulation of AWS in Python, on a free port of 127.0.0.1. Checks signatures and permissions. It is
-/// found in the folder that CONVERT_MOTO names, where `pip install --target` has put it
-/// (tests/support/moto/requirements.txt).
+/// run by the Python interpreter that CONVERT_MOTO names, of a virtual environment with moto
+/// (tests/support/moto/requirements.txt). cmake/test.sh makes one.
 class MotoServer {
  public:
   /// Tests that need it call SKIP_WITHOUT_MOTO.

@@ -25,6 +25,8 @@ struct S3Sizes {
   std::size_t read_ahead = std::size_t{4} << 20;
   std::size_t block = std::size_t{256} << 10;
   std::size_t cached_blocks = 16;
+  /// Bytes that a Reader's stream skips rather than fetching a block.
+  std::uint64_t max_skip = std::uint64_t{128} << 10;
 };
 
 /// Checks the fields of `options`. Errors: `invalid_argument`.

@@ -17,8 +17,6 @@
 namespace convert::storage {
 namespace {
 
-/// Bytes that the stream skips rather than fetching a block.
-constexpr std::uint64_t kMaxSkip = std::uint64_t{128} << 10;
 /// Blocks fetched in order, after which a stream continues.
 constexpr int kBlocksBeforeStream = 3;
 /// Attempts to continue a stream that broke before it brought a byte.
@@ -123,7 +121,7 @@ Result<std::size_t> S3Reader::read_at(std::uint64_t offset, std::span<std::byte>
   if (stop_.stop_requested()) return Error{Errc::cancelled, "The read was cancelled."};
   if (offset >= size_ || into.empty()) return std::size_t{0};
   into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_ - offset)));
-  if (stream_ && offset >= stream_offset_ && offset - stream_offset_ <= kMaxSkip)
+  if (stream_ && offset >= stream_offset_ && offset - stream_offset_ <= context_->sizes.max_skip)
     return read_stream(offset, into);
   return read_block(offset, into);
 }
