@@ -180,11 +180,11 @@ void NetworkThread::end_idle() {
     if (limit.count() > 0 && now - running.progress_time > limit) idle.push_back(transfer);
   }
   for (Transfer* const transfer : idle) {
-    const auto seconds = std::chrono::duration<double>(transfer->request().timeouts.idle).count();
-    end(transfer, Error{Errc::unavailable,
-                        fmt::format("{} sent and took nothing for {:g} s.",
-                                    transfer->request().url.authority(), seconds),
-                        true});
+    const double limit = std::chrono::duration<double>(transfer->request().timeouts.idle).count();
+    end(transfer,
+        Error{Errc::unavailable,
+              fmt::format("{} sent and took nothing for {:g} s.", transfer->request().url.authority(), limit),
+              true});
   }
 }
 

@@ -41,12 +41,12 @@ std::optional<milliseconds> retry_delay(const RetryPolicy& policy, int attempt, 
 std::optional<milliseconds> retry_after(const HttpHeaders& headers) {
   const auto value = headers.find("Retry-After");
   if (!value || value->empty()) return {};
-  std::int64_t seconds = 0;
-  const auto [end, failure] = std::from_chars(value->data(), value->data() + value->size(), seconds);
-  if (end == value->data() + value->size() && seconds >= 0 &&
+  std::int64_t count = 0;
+  const auto [end, failure] = std::from_chars(value->data(), value->data() + value->size(), count);
+  if (end == value->data() + value->size() && count >= 0 &&
       (failure == std::errc() || failure == std::errc::result_out_of_range)) {
     constexpr std::int64_t kDay = 24 * 60 * 60;
-    return std::chrono::seconds(failure == std::errc() ? std::min(seconds, kDay) : kDay);
+    return std::chrono::seconds(failure == std::errc() ? std::min(count, kDay) : kDay);
   }
   const auto until = parse_http_date(*value);
   if (!until) return {};
