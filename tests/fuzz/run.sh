@@ -20,7 +20,7 @@ esac
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
 all='spec probe audio archive channel http_head chunks multipart range router form'
-all="$all disposition event_id aliases token"
+all="$all disposition event_id aliases token answers"
 # shellcheck disable=SC2086  # several words
 [ $# -gt 0 ] || set -- $all
 
@@ -30,7 +30,7 @@ max_len() {
     spec) echo 8192 ;;
     probe) echo 65536 ;;
     http_head | chunks | multipart | range | router | form) echo 4096 ;;
-    disposition | event_id | aliases | token) echo 4096 ;;
+    disposition | event_id | aliases | token | answers) echo 4096 ;;
     *) echo 32768 ;;
   esac
 }

@@ -193,6 +193,16 @@ seeds_token() {
   } >"$1/forged"
 }
 
+# A byte for the kind, then XML, a URL, a date or a file of profiles: see answers_fuzz.cpp.
+seeds_answers() {
+  printf '\0<?xml version="1.0"?><L xmlns="x"><C><Key>a&amp;&#233;</Key></C><!-- --><s:C/><![CDATA[<]]></L>' \
+    >"$1/list.xml"
+  printf '\1https://[::1]:9000/a%%20b/?list-type=2&prefix=%%2F+' >"$1/url"
+  printf '\2Sun, 06 Nov 1994 08:49:37 GMT' >"$1/date"
+  printf '\2002030-01-01T01:00:00.000Z' >"$1/iso"
+  printf '\3[default]\naws_access_key_id = a\n[profile "b c"]\nrole_arn=x\ns3 =\n  y = z\n# c\n' >"$1/profiles"
+}
+
 # seeds TARGET FOLDER
 seeds() {
   mkdir -p "$2"

@@ -50,7 +50,8 @@ std::optional<sys_seconds> parse_http_date(std::string_view text) {
       std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
       std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return {};
-  return sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + seconds(second);
+  return sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         seconds(std::min(second, 59));  // a leap second is the one before
 }
 
 std::string format_http_date(sys_seconds time) {

@@ -63,11 +63,19 @@ std::string_view local_name(std::string_view name) {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
+bool is_xml_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
 class XmlParser {
  public:
   explicit XmlParser(std::string_view document) : rest_(document) {}
 
   Result<XmlElement> parse() {
+    if (rest_.find('\0') != std::string_view::npos) return invalid_xml("it has a zero byte");
     if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
     CONVERT_TRY(skip_to_markup());
     if (!rest_.starts_with('<')) return invalid_xml("it has no root element");
@@ -129,9 +137,9 @@ class XmlParser {
     const bool is_empty = inside.ends_with('/');
     if (is_empty) inside.remove_suffix(1);
     const std::string_view full_name = inside.substr(0, inside.find_first_of(" \t\r\n"));
-    if (full_name.empty() || full_name.starts_with('/')) return invalid_xml("it has an invalid tag");
     XmlElement result;
     result.name = local_name(full_name);
+    if (!is_xml_name(full_name) || result.name.empty()) return invalid_xml("it has an invalid tag");
     if (!is_empty) CONVERT_TRY(content(result, full_name, depth));
     return result;
   }
