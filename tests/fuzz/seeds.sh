@@ -199,8 +199,9 @@ seeds_answers() {
     >"$1/list.xml"
   printf '\1https://[::1]:9000/a%%20b/?list-type=2&prefix=%%2F+' >"$1/url"
   printf '\2Sun, 06 Nov 1994 08:49:37 GMT' >"$1/date"
-  printf '\2002030-01-01T01:00:00.000Z' >"$1/iso"
-  printf '\3[default]\naws_access_key_id = a\n[profile "b c"]\nrole_arn=x\ns3 =\n  y = z\n# c\n' >"$1/profiles"
+  printf '\0022030-01-01T01:00:00.000Z' >"$1/iso"
+  printf '\3[default]\naws_access_key_id = a\n[profile "b c"]\nrole_arn=x\ns3 =\n  y = z\n# c\n' \
+    >"$1/profiles"
 }
 
 # seeds TARGET FOLDER
