@@ -103,18 +103,18 @@ need_media() {
     echo "Could not unpack them; the tests that need them will be skipped." >&2
 }
 
-# need_moto: moto, a simulation of AWS, in a virtual environment below build/. CONVERT_MOTO names its interpreter
-# for the tests. Without PyPI, the tests that need it are skipped.
+# need_moto: moto, a simulation of AWS, in a virtual environment below build/. CONVERT_MOTO names its
+# interpreter for the tests. Without PyPI, the tests that need it are skipped.
 need_moto() {
   CONVERT_MOTO=$root/build/moto/bin/python3
   export CONVERT_MOTO
-  wanted=$root/tests/support/moto/requirements.txt
-  ! cmp -s "$wanted" "$root/build/moto/installed" || return 0
+  pinned=$root/tests/support/moto/requirements.txt
+  ! cmp -s "$pinned" "$root/build/moto/installed" || return 0
   echo "Installing moto into build/moto" >&2
   mkdir -p "$root/build"
   if ! { python3 -m venv --clear "$root/build/moto" &&
-    "$CONVERT_MOTO" -m pip install --quiet --disable-pip-version-check --no-deps -r "$wanted" &&
-    cp "$wanted" "$root/build/moto/installed"; } >"$root/build/moto.log" 2>&1; then
+    "$CONVERT_MOTO" -m pip install --quiet --disable-pip-version-check --no-deps -r "$pinned" &&
+    cp "$pinned" "$root/build/moto/installed"; } >"$root/build/moto.log" 2>&1; then
     rm -rf "$root/build/moto"
     echo "Could not install it; the tests that need it will be skipped." >&2
   fi

@@ -53,7 +53,7 @@ UploadedPart read_part(const net::XmlElement& element) {
 
 }  // namespace
 
-Result<UploadId> begin_upload(S3Service& service, const std::string& object, const std::string& mark,
+Result<UploadId> start_upload(S3Service& service, const std::string& object, const std::string& mark,
                               const std::stop_token& stop) {
   S3Request request;
   request.method = "POST";

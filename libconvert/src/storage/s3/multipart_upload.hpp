@@ -15,7 +15,7 @@
 
 namespace convert::storage {
 
-/// An upload in parts that has been begun: the object's name and the service's name for the upload.
+/// An upload in parts that has been started: the object's name and the service's name for the upload.
 struct UploadId {
   std::string object;
   std::string id;
@@ -32,7 +32,7 @@ struct UploadedPart {
 
 /// Begins an upload in parts. `mark` becomes metadata of the object: it tells later whether a lost answer to
 /// `complete_upload` was a success.
-Result<UploadId> begin_upload(S3Service& service, const std::string& object, const std::string& mark,
+Result<UploadId> start_upload(S3Service& service, const std::string& object, const std::string& mark,
                               const std::stop_token& stop);
 
 /// The request for a part with these bytes, which it borrows.

@@ -100,7 +100,7 @@ Result<void> copy_object_in_parts(S3Context& context, const std::string& from, c
                                   const std::stop_token& stop) {
   CONVERT_TRY_ASSIGN(const auto source, object_info(*context.service, from, kCopyWhat, stop));
   const std::string mark = random_name();
-  CONVERT_TRY_ASSIGN(const auto upload, begin_upload(*context.service, to, mark, stop));
+  CONVERT_TRY_ASSIGN(const auto upload, start_upload(*context.service, to, mark, stop));
   const auto copied = [&]() -> Result<void> {
     CONVERT_TRY_ASSIGN(const auto parts, CopyInParts(context, source, upload, stop).run());
     return complete_upload(*context.service, upload, mark, parts, stop);

@@ -23,7 +23,7 @@ struct ObjectInfo {
   std::uint64_t size = 0;
   std::string etag{};
   Time modified{};
-  std::string upload_mark{};  ///< of HEAD only: see `begin_upload`
+  std::string upload_mark{};  ///< of HEAD only: see `start_upload`
 };
 
 /// Whether the ETag is that of an object that was uploaded in parts: its time of modification is when the

@@ -55,18 +55,18 @@ Result<std::size_t> PartBuffer::append(std::span<const std::byte> bytes) {
 }
 
 Result<void> PartBuffer::grow(std::size_t needed) {
-  std::size_t wanted = std::max(kFirstAllocation, allocated_);
-  while (wanted < needed) wanted *= kGrowth;
-  wanted = std::min(wanted, capacity_);
+  std::size_t larger_size = std::max(kFirstAllocation, allocated_);
+  while (larger_size < needed) larger_size *= kGrowth;
+  larger_size = std::min(larger_size, capacity_);
   // Both the old and the new allocation exist for a moment.
-  if (!memory_->reserve(wanted)) return move_to_file();
-  std::unique_ptr<std::byte[]> larger(new (std::nothrow) std::byte[wanted]);
+  if (!memory_->reserve(larger_size)) return move_to_file();
+  std::unique_ptr<std::byte[]> larger(new (std::nothrow) std::byte[larger_size]);
   if (!larger) {
-    memory_->release(wanted);
+    memory_->release(larger_size);
     return move_to_file();
   }
   if (size_ > 0) std::memcpy(larger.get(), data_, size_);
-  memory_->release(std::exchange(allocated_, wanted));
+  memory_->release(std::exchange(allocated_, larger_size));
   allocation_ = std::move(larger);
   data_ = allocation_.get();
   return {};

@@ -142,9 +142,9 @@ Result<void> S3Reader::start_stream(std::uint64_t offset) {
 Result<void> S3Reader::skip_to(std::uint64_t offset) {
   std::array<std::byte, 16384> skipped;
   while (stream_offset_ < offset) {
-    const auto wanted = std::min<std::uint64_t>(skipped.size(), offset - stream_offset_);
+    const auto rest = std::min<std::uint64_t>(skipped.size(), offset - stream_offset_);
     CONVERT_TRY_ASSIGN(const std::size_t count,
-                       stream_->read(std::span(skipped).first(static_cast<std::size_t>(wanted))));
+                       stream_->read(std::span(skipped).first(static_cast<std::size_t>(rest))));
     if (count == 0) return Error{Errc::io, fmt::format("{}: it ends early.", what()), true};
     stream_offset_ += count;
   }

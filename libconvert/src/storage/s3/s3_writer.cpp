@@ -124,7 +124,7 @@ Result<void> S3Writer::send_part() {
   }
   if (!upload_) {
     CONVERT_TRY_ASSIGN(upload_,
-                       begin_upload(service(), service().object_name(key_), mark_, stop_.get_token()));
+                       start_upload(service(), service().object_name(key_), mark_, stop_.get_token()));
   }
   if (in_flight_.size() >= context_->sizes.parallel_parts) CONVERT_TRY(finish_part());
   auto flight = std::make_unique<PartInFlight>(PartInFlight{{}, *std::move(filling_)});

@@ -105,9 +105,9 @@ Result<UploadPage> list_uploads(S3Service& service, const UploadPage& last) {
   UploadPage page;
   for (const auto& element : answer.children) {
     if (element.name != "Upload") continue;
-    const auto begun = parse_s3_time(element.child_text("Initiated"));
+    const auto started = parse_s3_time(element.child_text("Initiated"));
     UploadId upload{std::string(element.child_text("Key")), std::string(element.child_text("UploadId"))};
-    if (begun && !upload.id.empty()) page.uploads.emplace_back(std::move(upload), *begun);
+    if (started && !upload.id.empty()) page.uploads.emplace_back(std::move(upload), *started);
   }
   page.next_object = answer.child_text("NextKeyMarker");
   page.next_id = answer.child_text("NextUploadIdMarker");
@@ -179,9 +179,9 @@ Result<std::size_t> remove_unfinished_uploads(S3Service& service, std::chrono::m
   UploadPage page;
   do {
     CONVERT_TRY_ASSIGN(page, list_uploads(service, page));
-    for (const auto& [upload, begun] : page.uploads) {
+    for (const auto& [upload, started] : page.uploads) {
       const auto key = service.key_of(upload.object);
-      if (!key || !is_written_by(begun, before) || sweep.recent.contains(tail_folder(*key))) continue;
+      if (!key || !is_written_by(started, before) || sweep.recent.contains(tail_folder(*key))) continue;
       CONVERT_TRY_ASSIGN(const bool active, is_active(service, upload, before));
       if (active) continue;
       CONVERT_TRY(abort_upload(service, upload, {}));

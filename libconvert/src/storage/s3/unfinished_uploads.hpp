@@ -19,7 +19,7 @@ namespace convert::storage {
 
 /// What a token of `Writer::suspend` holds.
 struct SuspendedUpload {
-  std::string mark;              ///< see `begin_upload`
+  std::string mark;              ///< see `start_upload`
   int parts = 0;                 ///< parts 1 to `parts`; the service may have later ones, of a crashed Writer
   std::uint64_t part_bytes = 0;  ///< in these parts
   std::uint64_t tail_bytes = 0;

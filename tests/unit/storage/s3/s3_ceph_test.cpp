@@ -90,8 +90,8 @@ TEST_F(S3OnCeph, ACancelledWriterLeavesNoParts) {
 /// What a host that died has left is removed by age; blobs and foreign objects are not.
 TEST_F(S3OnCeph, UnfinishedUploadsOfDeadHostsAreRemoved) {
   const auto s3 = service();
-  const auto ours = must(storage::begin_upload(*s3, s3->object_name("a"), "mark", {}));
-  must(storage::begin_upload(*s3, "another/prefix/a", "mark", {}));
+  const auto ours = must(storage::start_upload(*s3, s3->object_name("a"), "mark", {}));
+  must(storage::start_upload(*s3, "another/prefix/a", "mark", {}));
   must(put_text(*storage_, "b", "a blob"));
   EXPECT_EQ(must(storage_->remove_unfinished(std::chrono::hours(1))), 0U);
   EXPECT_EQ(must(storage_->remove_unfinished(milliseconds(0))), 1U);

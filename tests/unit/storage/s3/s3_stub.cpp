@@ -142,7 +142,7 @@ void S3Stub::handle_object(const StubRequest& request, const Target& target, Stu
 }
 
 void S3Stub::read(const StubRequest& request, const Object& object, StubConnection& connection) {
-  if (const auto wanted = request.header("if-match"); !wanted.empty() && wanted != object.etag) {
+  if (const auto requested = request.header("if-match"); !requested.empty() && requested != object.etag) {
     connection.answer(412, s3_error_body("PreconditionFailed"));
     return;
   }

@@ -139,7 +139,7 @@ TEST(S3Errors, AreReadFromAnyAnswer) {
   EXPECT_TRUE(read_failure(response).denied());
 }
 
-TEST(S3Errors, TellWhatToDo) {
+TEST(S3Errors, StateTheRemedy) {
   const S3Place place{"b", "https://host"};
   const auto message = [&](int status, const char* code) {
     const Error error = s3_error({status, code, "words of the service"}, "Cannot read", place);
@@ -157,7 +157,7 @@ TEST(S3Errors, TellWhatToDo) {
   EXPECT_FALSE(s3_error({400, "InvalidArgument", ""}, "Cannot read", place).retryable);
 }
 
-TEST(S3Objects, AnETagTellsOfParts) {
+TEST(S3Objects, AnETagShowsParts) {
   EXPECT_FALSE(uploaded_in_parts("\"d41d8cd98f00b204e9800998ecf8427e\""));
   EXPECT_FALSE(uploaded_in_parts("d41d8cd98f00b204e9800998ecf8427e"));
   EXPECT_TRUE(uploaded_in_parts("\"d41d8cd98f00b204e9800998ecf8427e-3\""));
