@@ -17,7 +17,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::string_view kDefaultRegion = "us-east-1";
-constexpr int kMaxAttempts = 6;
+constexpr int kMaxRequests = 6;
 constexpr milliseconds kMaxDelay{5'000};
 constexpr milliseconds kCheckTime{3'000};
 constexpr std::chrono::minutes kListedFor{5};
@@ -30,7 +30,7 @@ std::string aws_endpoint(const std::string& region) {
 
 net::RetryPolicy retry_policy(const S3Request& request) {
   net::RetryPolicy policy;
-  policy.max_attempts = request.once ? 1 : kMaxAttempts;
+  policy.max_attempts = request.once ? 1 : kMaxRequests;
   policy.max_delay = kMaxDelay;
   return policy;
 }
