@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-using testing::IsEmpty;
 using testing::SizeIs;
 using Steady = std::chrono::steady_clock;
 
@@ -156,7 +155,9 @@ TEST_P(RemoteStorage, ABlobOfUnknownAgeIsAnOrphanOnlyAfterItWasSeenLongEnough) {
   Engine engine(how);
   const auto started = Steady::now();
   ASSERT_TRUE(engine.sweep());
-  if (Steady::now() - started < milliseconds(100)) EXPECT_THAT(rig.blobs(), SizeIs(1));
+  if (Steady::now() - started < milliseconds(100)) {
+    EXPECT_THAT(rig.blobs(), SizeIs(1));
+  }
   EXPECT_TRUE(eventually([&]() { return engine.sweep() && rig.blobs().empty(); }));
   EXPECT_GE(Steady::now() - started, milliseconds(100));
 }
