@@ -74,8 +74,8 @@ struct EngineOptions {
   std::chrono::milliseconds lease_duration{10'000};     ///< delay until the jobs of a dead host run again
   std::chrono::milliseconds heartbeat_interval{1'000};  ///< renews leases; at most lease_duration / 3
   std::chrono::milliseconds sweep_interval{1'000};      ///< finds expired leases and unannounced jobs
-  /// Applies retention, and deletes orphaned blobs and unfinished uploads. Of the engines that share a
-  /// JobStore, one does it (JobStore::elect).
+  /// Applies retention and deletes unfinished uploads. Deletes orphaned blobs too, less often: every sixth of
+  /// Retention::orphans, or every hour. Of the engines that share a JobStore, one does it (JobStore::elect).
   std::chrono::milliseconds cleanup_interval{60'000};
   /// Polls the JobStore for changes made by other processes: for subscriptions, and for cancellations of jobs
   /// that run here, with one query for all. A JobStore that can notify is read at once. Heartbeats report

@@ -87,6 +87,13 @@ std::chrono::milliseconds cleanup_lease(const EngineOptions& options) {
   return std::max(3 * options.cleanup_interval, shortest);
 }
 
+/// Looking for orphans lists all blobs and looks each up in the JobStore, so it is done less often than the
+/// rest where they live long.
+std::chrono::milliseconds orphan_sweep_interval(const EngineOptions& options) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
+  return std::max(options.cleanup_interval, std::min(options.retention.orphans / 6, longest));
+}
+
 }  // namespace
 
 Cleanup::Cleanup(EngineContext& context) : context_(context) {
@@ -117,9 +124,12 @@ void Cleanup::clean_up(const std::stop_token& stop) {
     context_.log.warning(
         0, fmt::format("Retention failed and is tried again later: {}", retired.error().message));
   }
-  if (auto removed = remove_orphans(context_, stop); !removed) {
-    context_.log.warning(0, fmt::format("Orphaned blobs cannot be deleted now and are deleted later: {}",
-                                        removed.error().message));
+  if (std::chrono::steady_clock::now() >= next_orphan_sweep_) {
+    next_orphan_sweep_ = std::chrono::steady_clock::now() + orphan_sweep_interval(context_.options);
+    if (auto removed = remove_orphans(context_, stop); !removed) {
+      context_.log.warning(0, fmt::format("Orphaned blobs cannot be deleted now and are deleted later: {}",
+                                          removed.error().message));
+    }
   }
   if (stop.stop_requested()) return;
   if (auto removed = remove_unfinished(context_); !removed) {

@@ -79,6 +79,7 @@ class Cleanup {
 
   EngineContext& context_;
   bool elected_ = false;
+  std::chrono::steady_clock::time_point next_orphan_sweep_{};
   std::optional<PeriodicThread> thread_;  // last: it uses the other members
 };
 
