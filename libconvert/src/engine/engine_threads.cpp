@@ -129,6 +129,7 @@ void Cleanup::clean_up(const std::stop_token& stop) {
     if (auto removed = remove_orphans(context_, stop); !removed) {
       context_.log.warning(0, fmt::format("Orphaned blobs cannot be deleted now and are deleted later: {}",
                                           removed.error().message));
+      next_orphan_sweep_ = {};
     }
   }
   if (stop.stop_requested()) return;
