@@ -37,7 +37,7 @@ SELECT n.oid IS NOT NULL, c.oid IS NOT NULL,
   CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')
     ELSE has_schema_privilege(n.oid, 'CREATE') AND COALESCE(pg_has_role(c.relowner, 'USAGE'), true) END,
   current_user::text
-FROM (VALUES (1)) AS one (row)
+FROM (VALUES (1)) AS one (x)
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $1
 LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = 'schema_versions')";
 

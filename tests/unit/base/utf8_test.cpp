@@ -37,5 +37,24 @@ TEST(Utf8, CutsBetweenCharacters) {
   EXPECT_EQ(utf8_prefix("a\xC3\xA9z", 9), "a\xC3\xA9z");
 }
 
+TEST(Utf8, StorableTextHasNoNul) {
+  for (const std::string good : {"", "a", "\x01\x7F\n", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_storable(good)) << good;
+    EXPECT_EQ(make_storable(good), good);
+  }
+  const std::vector<std::pair<std::string, std::string>> repaired{
+      {std::string("a\0b\0", 4),
+       "a\xEF\xBF\xBD"
+       "b\xEF\xBF\xBD"},
+      {"\xFF", "\xEF\xBF\xBD"},
+      {std::string("\xC3\0", 2), "\xEF\xBF\xBD\xEF\xBF\xBD"},
+  };
+  for (const auto& [bad, expected] : repaired) {
+    EXPECT_FALSE(is_storable(bad)) << bad;
+    EXPECT_EQ(make_storable(bad), expected);
+    EXPECT_TRUE(is_storable(make_storable(bad)));
+  }
+}
+
 }  // namespace
 }  // namespace convert::base
