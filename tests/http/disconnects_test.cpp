@@ -12,6 +12,7 @@
 #include "http/support/raw_connection.hpp"
 #include "http/support/task_client.hpp"
 #include "support/audio_samples.hpp"
+#include "support/fault_injection.hpp"
 #include "support/test_helpers.hpp"
 
 namespace convert::test {
@@ -209,6 +210,29 @@ TEST_F(Disconnects, OfTheServer) {
   EXPECT_TRUE(server.stop(std::chrono::milliseconds(0)));
   for (RawConnection& wire : wires) EXPECT_TRUE(wire.closed());
   EXPECT_TRUE(wait_until_empty(server));
+}
+
+// An object store that does not answer holds no upload of a client that has gone.
+TEST(StalledStorage, IsLeftWithItsClient) {
+  if (through_proxy()) GTEST_SKIP() << "looks at what a proxy in between alters";
+  std::shared_ptr<ChaosStorage> storage;
+  const LiveServer server([&](LiveSettings& settings) {
+    runs_nothing(settings);
+    storage = std::make_shared<ChaosStorage>(settings.engine.storage, 1);
+    settings.engine.storage = storage;
+  });
+  const TaskClient ann(server.url(), "ann");
+  storage->hang(true);
+  {
+    RawConnection wire(server.port());
+    wire.send("POST /api/probe HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ann.api().token() +
+              "\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000, 'x'));
+    ASSERT_TRUE(eventually(std::chrono::seconds(30), [&] { return storage->hanging() == 1; }));
+    wire.reset();
+  }
+  EXPECT_TRUE(eventually(std::chrono::seconds(10), [&] { return storage->hanging() == 0; }));
+  storage->hang(false);
+  EXPECT_EQ(ann.api().get("/api/tasks").status, 200);
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ struct UploadOptions {
 };
 
 /// An input while it is uploaded. Writes the bytes to the Storage and computes their SHA-256. Destroyed
-/// before `finish`, it leaves nothing behind. One thread at a time.
+/// before `finish`, it leaves nothing behind. One thread at a time, except `cancel`.
 class CONVERT_API Upload {
  public:
   virtual ~Upload() = default;
@@ -121,6 +121,8 @@ class CONVERT_API Upload {
   virtual std::uint64_t size() const noexcept = 0;
   /// Commits the blob. Call it once. An input that is not submitted is deleted after `Retention::orphans`.
   virtual Result<JobInput> finish(std::string name) = 0;
+  /// As Writer::cancel: makes a pending call and all later ones fail within a second. Any thread may call it.
+  virtual void cancel() noexcept {}
 };
 
 /// Runs conversions as durable jobs. A job that `submit` has acknowledged ends as succeeded, failed or

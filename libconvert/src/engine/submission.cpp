@@ -50,6 +50,8 @@ class StorageUpload : public Upload {
     return JobInput{std::move(name), key_, size_, size_ <= max_hashed_bytes_ ? sha256_.hex() : std::string()};
   }
 
+  void cancel() noexcept override { writer_->cancel(); }
+
  private:
   Key key_;
   std::unique_ptr<Writer> writer_;

@@ -108,8 +108,9 @@ UploadReceiver::UploadReceiver(Services& services, Request& request)
     : services_(services), request_(request), writer_(services.transfers, request.executor) {}
 
 UploadReceiver::~UploadReceiver() {
-  // Closing a file may block.
-  if (file_) services_.transfers.post([file = std::move(file_)] {});
+  if (!file_) return;
+  file_->cancel();                                         // a write may still wait for the storage
+  services_.transfers.post([file = std::move(file_)] {});  // closing a file may block
 }
 
 Async<Outcome<std::span<const std::byte>>> UploadReceiver::receive() {
