@@ -222,7 +222,7 @@ TEST(StalledStorage, IsLeftWithItsClient) {
     settings.engine.storage = storage;
   });
   const TaskClient ann(server.url(), "ann");
-  storage->hang(true);
+  storage->hang(StorageCall::write);
   {
     RawConnection wire(server.port());
     wire.send("POST /api/probe HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ann.api().token() +
@@ -231,7 +231,7 @@ TEST(StalledStorage, IsLeftWithItsClient) {
     wire.reset();
   }
   EXPECT_TRUE(eventually(std::chrono::seconds(10), [&] { return storage->hanging() == 0; }));
-  storage->hang(false);
+  storage->hang(std::nullopt);
   EXPECT_EQ(ann.api().get("/api/tasks").status, 200);
 }
 
