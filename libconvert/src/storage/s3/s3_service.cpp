@@ -212,18 +212,19 @@ void S3Service::add_encryption(net::HttpHeaders& headers) const {
   if (!options_.kms_key.empty()) headers.add("x-amz-server-side-encryption-aws-kms-key-id", options_.kms_key);
 }
 
-Result<S3Response> S3Service::list_one() {
+Result<S3Response> S3Service::list_one(bool once) {
   S3Request request;
+  request.once = once;
   request.query = {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", folder_}};
   return call(request);
 }
 
 Result<void> S3Service::discover(bool region_given) {
-  CONVERT_TRY_ASSIGN(auto response, list_one());
+  CONVERT_TRY_ASSIGN(auto response, list_one(false));
   if (response.failure && !region_given && !response.failure->region.empty() &&
       response.failure->region != region_) {
     use_region(response.failure->region);
-    CONVERT_TRY_ASSIGN(response, list_one());
+    CONVERT_TRY_ASSIGN(response, list_one(false));
   }
   may_list_ = !response.failure;
   listed_ = steady_clock::now();
@@ -234,7 +235,7 @@ Result<void> S3Service::discover(bool region_given) {
 bool S3Service::may_list() {
   const std::lock_guard lock(list_mutex_);
   if (may_list_ && steady_clock::now() - listed_ < kListedFor) return *may_list_;
-  const auto response = list_one();
+  const auto response = list_one(true);
   if (!response) return may_list_.value_or(true);
   may_list_ = !(response->failure && response->failure->denied());
   listed_ = steady_clock::now();

@@ -113,7 +113,7 @@ class S3Service {
                                  net::AwsCredentials& used);
   void use_region(std::string region);
   Result<void> discover(bool region_given);
-  Result<S3Response> list_one();
+  Result<S3Response> list_one(bool once);
 
   S3Options options_;
   std::string folder_;

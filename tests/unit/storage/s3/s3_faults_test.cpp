@@ -90,6 +90,21 @@ TEST_F(S3Faults, ACopyThatReportsAnErrorInASuccessIsRepeated) {
   EXPECT_EQ(stub_.objects().at("p/b"), "short");
 }
 
+/// S3 copies at most 5 GB in one request.
+TEST_F(S3Faults, AnObjectThatIsTooLargeForACopyIsCopiedInParts) {
+  must(put_text(*storage_, "a", text_));
+  stub_.set_fault([](const StubRequest& request, StubConnection& connection) {
+    if (request_name(request) != "PUT /bucket/p/b") return false;
+    connection.answer(400,
+                      "<Error><Code>InvalidRequest</Code><Message>The specified copy source is larger than "
+                      "the maximum allowable size for a copy source: 5368709120</Message></Error>");
+    return true;
+  });
+  must(storage_->copy("a", "b"));
+  EXPECT_EQ(stub_.objects().at("p/b"), text_);
+  EXPECT_EQ(stub_.count("PUT /bucket/p/b?partNumber"), 3U) << "of 2000 bytes";
+}
+
 /// The answer to the completion is lost; the repeated one finds no upload.
 TEST_F(S3Faults, ALostAnswerToACompletionIsASuccess) {
   std::atomic<int> times = 0;

@@ -179,8 +179,19 @@ void S3Stub::handle_upload(const StubRequest& request, const Target& target, Stu
     connection.answer(404, s3_error_body("NoSuchUpload"));
   } else if (request.method == "PUT") {
     const int number = std::stoi(target.query.at("partNumber"));
-    upload->second.parts[number] = request.body;
-    connection.answer(200, "", fmt::format("ETag: \"part-{}\"\r\n", number));
+    const std::string source = request.header("x-amz-copy-source");
+    std::string bytes = request.body;
+    if (!source.empty()) {
+      const std::string range = request.header("x-amz-copy-source-range");
+      const auto dash = range.find('-');
+      const std::size_t first = number_in_text(std::string_view(range).substr(6, dash - 6));
+      const std::size_t last = number_in_text(std::string_view(range).substr(dash + 1));
+      bytes = objects_[source.substr(source.find('/', 1) + 1)].bytes.substr(first, last - first + 1);
+    }
+    upload->second.parts[number] = bytes;
+    const std::string etag = fmt::format("\"part-{}\"", number);
+    connection.answer(200, source.empty() ? "" : "<CopyPartResult><ETag>" + etag + "</ETag></CopyPartResult>",
+                      "ETag: " + etag + "\r\n");
   } else if (request.method == "DELETE") {
     uploads_.erase(upload);
     connection.answer(204, "");
