@@ -51,19 +51,17 @@ Revision find_oldest_writer(Connection& connection) {
   return rows.next() ? rows.integer(0) : 0;
 }
 
-}  // namespace
-
-Result<std::vector<Change>> read_changes(ConnectionPool& pool, Revision after, std::size_t max) {
+/// Reads lines with `list`, which runs a statement with the columns of kListChangeRows.
+template <class List>
+Result<std::vector<Change>> read_complete_changes(ConnectionPool& pool, const List& list) {
   SafeChanges found;
-  if (max == 0) return std::move(found.changes);
-  max = std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max());
   for (int looks = 1; looks <= kMaxLooks; ++looks) {
     CONVERT_TRY(pool.read([&](Connection& connection) -> Result<void> {
-      auto rows = connection.query(kListChangeRows, after, max);
+      auto rows = list(connection);
       found = read_safe_changes(rows, 0);
       if (!found.held_back) return {};
       const Revision horizon = find_oldest_writer(connection);
-      auto later_rows = connection.query(kListChangeRows, after, max);
+      auto later_rows = list(connection);
       if (!connection.failed()) found = read_safe_changes(later_rows, horizon);
       return {};
     }));
@@ -71,6 +69,26 @@ Result<std::vector<Change>> read_changes(ConnectionPool& pool, Revision after, s
     std::this_thread::sleep_for(kPauseBetweenLooks);
   }
   return std::move(found.changes);
+}
+
+std::int64_t limit_of(std::size_t max) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max()));
+}
+
+}  // namespace
+
+Result<std::vector<Change>> read_changes(ConnectionPool& pool, Revision after, std::size_t max) {
+  if (max == 0) return std::vector<Change>();
+  return read_complete_changes(
+      pool, [&](Connection& connection) { return connection.query(kListChangeRows, after, limit_of(max)); });
+}
+
+Result<std::vector<Change>> read_job_changes(ConnectionPool& pool, JobId id, Revision after,
+                                             std::size_t max) {
+  if (max == 0) return std::vector<Change>();
+  return read_complete_changes(pool, [&](Connection& connection) {
+    return connection.query(kListJobChangeRows, after, limit_of(max), id);
+  });
 }
 
 Result<Revision> read_last_revision(ConnectionPool& pool) {

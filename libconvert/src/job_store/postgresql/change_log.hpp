@@ -15,6 +15,10 @@ namespace convert::job_store::pg {
 /// As `JobStore::changes`.
 Result<std::vector<Change>> read_changes(postgresql::ConnectionPool& pool, Revision after, std::size_t max);
 
+/// As `JobStore::job_changes`.
+Result<std::vector<Change>> read_job_changes(postgresql::ConnectionPool& pool, JobId id, Revision after,
+                                             std::size_t max);
+
 /// As `JobStore::last_revision`.
 Result<Revision> read_last_revision(postgresql::ConnectionPool& pool);
 

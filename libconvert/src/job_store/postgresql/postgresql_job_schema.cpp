@@ -121,6 +121,7 @@ CREATE TABLE changes (
   state smallint NOT NULL,
   at bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX changes_job ON changes (job, revision);
 CREATE TABLE log_base (base bigint NOT NULL);
 INSERT INTO log_base (base) VALUES (0);
 

@@ -396,6 +396,11 @@ inline constexpr std::string_view kListChangeRows =
     "SELECT revision, job, owner, kind, state, at, revision < " CONVERT_PG_HORIZON
     " FROM changes WHERE revision > $1 ORDER BY revision LIMIT $2";
 
+/// The same for the job $3.
+inline constexpr std::string_view kListJobChangeRows =
+    "SELECT revision, job, owner, kind, state, at, revision < " CONVERT_PG_HORIZON
+    " FROM changes WHERE job = $3 AND revision > $1 ORDER BY revision LIMIT $2";
+
 /// The number of the oldest transaction that may still write to the log, as the transactions say that hold a
 /// lock on it; or of the next one. Statements lock the log before they get a number. Only what a later
 /// statement sees is complete below this number.

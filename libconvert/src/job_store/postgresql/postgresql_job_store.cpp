@@ -51,6 +51,7 @@ constexpr std::size_t kMaxExpired = 1'000;  // fewer than the revisions of a tra
 
 /// NOTIFY makes the commits of the whole server wait for each other: one for the changes of this time.
 constexpr milliseconds kNotifyInterval(20);
+constexpr milliseconds kMaxWaitForListen(2'000);
 
 /// The outcome of storing a Move.
 using Stored = Result<void>;
@@ -122,12 +123,17 @@ class PostgresqlJobStore final : public JobStore {
     return read_changes(pool_, after, max);
   }
 
+  Result<std::vector<Change>> job_changes(JobId id, Revision after, std::size_t max) override {
+    return read_job_changes(pool_, id, after, max);
+  }
+
   Result<Revision> last_revision() override { return read_last_revision(pool_); }
 
   std::shared_ptr<void> notify_changes(std::function<void()> callback) override {
-    auto handle = notifier_.add(std::move(callback));
-    notifications();
-    return handle;
+    auto& channel = notifications();
+    // Behind a pooler there are no notifications, also later.
+    if (!channel.wait_until_known(kMaxWaitForListen) && channel.connected()) return {};
+    return notifier_.add(std::move(callback));
   }
 
   Result<void> trim_changes(Time before) override { return pg::trim_changes(pool_, before); }

@@ -32,6 +32,16 @@ TEST_F(ChangeLogTest, HoldsLinesBackUntilEarlierWritersHaveEnded) {
   EXPECT_EQ(test::must(store_->last_revision()), second.revision);
 }
 
+TEST_F(ChangeLogTest, LinesOfOneJobAreHeldBackToo) {
+  auto other = connect();
+  other->begin();
+  insert_in(*other, request());
+  const auto id = insert();
+  EXPECT_TRUE(test::must(store_->job_changes(id, 0, 10)).empty());
+  other->roll_back();
+  EXPECT_EQ(test::must(store_->job_changes(id, 0, 10)).size(), 1U);
+}
+
 TEST_F(ChangeLogTest, LinesBeforeAnUnfinishedWriterAreVisible) {
   const auto first = insert();
   auto other = connect();

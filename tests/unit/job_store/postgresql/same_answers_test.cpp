@@ -327,6 +327,15 @@ void SameAnswers::look() {
     return store.describe_result(store->elect("sweep", host, lease),
                                  [](bool elected) { return std::string(elected ? "yes" : "no"); });
   });
+  const auto number = static_cast<std::size_t>(below(static_cast<std::int64_t>(jobs_) + 1));
+  compare("job_changes", [&](NumberedStore& store) {
+    const auto lines = store->job_changes(store.id_of(number), 0, 1'000);
+    return store.describe_result(lines, [](const std::vector<Change>& changes) {
+      std::string text;
+      for (const Change& line : changes) text += std::string(to_string(line.kind)) + " ";
+      return text;
+    });
+  });
   compare("last_revision", [&](NumberedStore& store) {
     const auto last = store->last_revision();
     const auto lines = store->changes(0, 1'000'000);
