@@ -3,7 +3,7 @@
 #include <atomic>
 #include <thread>
 
-#include "unit/job_store/postgresql/job_store_fixture.hpp"
+#include "unit/job_store/postgresql/postgresql_job_store_fixture.hpp"
 
 namespace convert::job_store::pg {
 namespace {
