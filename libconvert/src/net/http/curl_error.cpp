@@ -40,7 +40,6 @@ Error curl_error(CURLcode code, const Url& url, std::string_view detail) {
     case CURLE_SSL_CACERT_BADFILE:
       return {Errc::invalid_argument,
               fmt::format("The file of the trusted authorities cannot be used for {}: {}.", host, reason)};
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_UNKNOWN_OPTION:

@@ -57,6 +57,10 @@ Result<void> CurlRequest::prepare() {
   if (!is_http_token(request.method)) {
     return Error{Errc::invalid_argument, fmt::format("Invalid method {}.", base::in_quotes(request.method))};
   }
+  if (request.url.scheme != "http" && request.url.scheme != "https") {
+    return Error{Errc::invalid_argument, fmt::format("Invalid URL scheme {}: use http or https.",
+                                                     base::in_quotes(request.url.scheme))};
+  }
   set(CURLOPT_ERRORBUFFER, detail_.data());
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
   set(CURLOPT_NOSIGNAL, 1L);

@@ -200,7 +200,9 @@ TEST(HttpClient, RefusesInvalidRequests) {
   HttpRequest bad_name = request_to(server.url() + "/a");
   bad_name.headers.add("X A", "a");
   const HttpRequest bad_method = request_to(server.url() + "/a", "GET / HTTP/1.1");
-  for (const HttpRequest& request : {line_break, bad_name, bad_method}) {
+  HttpRequest bad_scheme = request_to(server.url() + "/a");
+  bad_scheme.url.scheme = "ftp";
+  for (const HttpRequest& request : {line_break, bad_name, bad_method, bad_scheme}) {
     const auto response = client->perform(request, once());
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code, Errc::invalid_argument);
