@@ -38,8 +38,10 @@ bool is_bucket_name(std::string_view name) {
 }
 
 bool is_region(std::string_view name) {
+  // Other services have names such as "RegionOne".
   return name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char letter) {
-           return is_digit_or_lower(letter) || letter == '-' || letter == '_';
+           return is_digit_or_lower(letter) || (letter >= 'A' && letter <= 'Z') || letter == '-' ||
+                  letter == '_';
          });
 }
 

@@ -268,9 +268,10 @@ class S3Cancellation : public S3Faults {
   /// long that took.
   template <class Call, class Cancel>
   void expect_cancelled(const std::string& text, const Call& call, const Cancel& cancel) {
+    const std::size_t before = stub_.count(text);
     stub_.fail_times(100, text, hangs);
     auto result = std::async(std::launch::async, call);
-    ASSERT_TRUE(eventually(milliseconds(10'000), [&] { return stub_.count(text) > 0; }));
+    ASSERT_TRUE(eventually(milliseconds(10'000), [&] { return stub_.count(text) > before; }));
     const auto start = steady_clock::now();
     cancel();
     const Result<void> ended = result.get();
