@@ -20,6 +20,7 @@
 #include "job_store/job_store_rules.hpp"
 #include "job_store/postgresql/change_log.hpp"
 #include "job_store/postgresql/claimed_jobs.hpp"
+#include "job_store/postgresql/database_clock.hpp"
 #include "job_store/postgresql/insert_jobs.hpp"
 #include "job_store/postgresql/job_claimer.hpp"
 #include "job_store/postgresql/job_lookup.hpp"
@@ -27,7 +28,6 @@
 #include "job_store/postgresql/postgresql_job_schema.hpp"
 #include "job_store/postgresql/postgresql_job_statements.hpp"
 #include "job_store/postgresql/postgresql_job_store.hpp"
-#include "job_store/postgresql/store_clock.hpp"
 #include "postgresql/connection_options.hpp"
 #include "postgresql/connection_pool.hpp"
 #include "postgresql/notifications.hpp"
@@ -185,7 +185,7 @@ class PostgresqlJobStore final : public JobStore {
   ConnectionPool pool_;
   const Clock clock_;
   const std::string channel_;
-  StoreClock server_clock_;
+  DatabaseClock server_clock_;
   JobClaimer claimer_;
   ClaimedJobs claimed_;
   ChangeNotifier notifier_;
@@ -211,7 +211,7 @@ Result<std::vector<Claim>> PostgresqlJobStore::heartbeat(std::span<const ClaimHe
   std::set<std::pair<JobId, std::int64_t>> renewed;
   const auto end = pool_.run({true, false}, [&](Connection& connection) -> Result<void> {
     renewed.clear();
-    const auto sent = StoreClock::Steady::now();
+    const auto sent = DatabaseClock::Steady::now();
     auto rows = connection.query(kRenewLeases, clock_time(), lease.count(), ids, tokens, progress);
     while (rows.next()) {
       renewed.emplace(rows.integer(0), rows.integer(1));
@@ -335,7 +335,7 @@ Result<Job> PostgresqlJobStore::remove(JobId id, std::optional<Time> finished_be
 
 Result<void> PostgresqlJobStore::read_clock() {
   return pool_.read([&](Connection& connection) -> Result<void> {
-    const auto sent = StoreClock::Steady::now();
+    const auto sent = DatabaseClock::Steady::now();
     auto rows = connection.query(kReadClock);
     if (!rows.next()) return {};
     server_clock_.measure(rows.time(0), sent);

@@ -11,7 +11,7 @@ namespace convert::job_store::pg {
 
 /// The server's clock, as its difference from this host's steady clock. So a wrong clock of the host does not
 /// matter. Thread-safe.
-class StoreClock {
+class DatabaseClock {
  public:
   using Steady = std::chrono::steady_clock;
 
