@@ -62,13 +62,12 @@ Error too_new(const Connection& connection, const Version& file, int ours) {
 
 /// The first step that the file lacks; null if it has all.
 Result<const Migration*> find_next_step(Connection& connection, const Schema& schema) {
-  const auto file = read_version(connection, schema.application_id);
-  if (!file) return file.error();
+  CONVERT_TRY_ASSIGN(const auto file, read_version(connection, schema.application_id));
   const auto steps = schema.steps;
   const int ours = steps.back().version;
-  if (file->oldest > ours) return too_new(connection, *file, ours);
+  if (file.oldest > ours) return too_new(connection, file, ours);
   const auto* step = std::find_if(&steps.front(), &steps.back() + 1,
-                                  [&](const auto& s) { return s.version > file->version; });
+                                  [&](const auto& s) { return s.version > file.version; });
   return step == &steps.back() + 1 ? nullptr : step;
 }
 
@@ -100,9 +99,8 @@ Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
 Result<void> migrate(Connection& connection, const Schema& schema) {
   for (;;) {
     // Without the lock: usually there is nothing to do, and others are writing.
-    const auto step = find_next_step(connection, schema);
-    if (!step) return step.error();
-    if (!*step) return {};
+    CONVERT_TRY_ASSIGN(const auto step, find_next_step(connection, schema));
+    if (!step) return {};
     CONVERT_TRY(apply_next_step(connection, schema));
   }
 }
