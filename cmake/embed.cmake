@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# cmake -DINPUT=FILE -DOUTPUT=FILE.cpp -DHEADER=a/b.hpp -DNAMESPACE=a::b -DFUNCTION=text -P embed.cmake
-# Writes a source file whose FUNCTION, declared in HEADER, returns the text of INPUT.
+# cmake -DINPUT=FILE -DOUTPUT=FILE.cpp -DNAMESPACE=a::b -DFUNCTION=text -P embed.cmake
+# Writes a source file that defines `std::string_view a::b::text() noexcept`, which returns the text of INPUT.
 file(READ "${INPUT}" text)
 get_filename_component(name "${INPUT}" NAME)
 file(WRITE "${OUTPUT}" "// SPDX-License-Identifier: MIT
 // Generated from ${name}.
-#include \"${HEADER}\"
+#include <string_view>
 
 namespace ${NAMESPACE} {
 

@@ -107,7 +107,8 @@ tidy() {
   grep -LE '#include <boost/asio|convert/server/(http|router|server|mount)|Async<|co_await' "$@" /dev/null |
     grep -v '^/dev/null$' |
     xargs -r -P "$jobs" -n 4 clang-tidy -p build/dev --quiet \
-      --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-c99-extensions 2>/dev/null
+      --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument \
+      --extra-arg=-Wno-c99-extensions 2>/dev/null
 }
 
 # changed_sources: prints at most 10 sources, selected by the seed, of those that changed since the newest tag

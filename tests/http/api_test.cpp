@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tasks over real sockets: how they are made, listed, changed and removed.
+// Tasks over real sockets: creation, lists, changes and removal.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -175,7 +175,7 @@ TEST(Tasks, RejectsUnknownFormatsBeforeReadingTheBody) {
   EXPECT_EQ(answer->status, 415);
 }
 
-/// A request with a body, none of which is sent.
+/// A request that announces a body and sends none of it.
 std::string unsent(const std::string& call, const std::string& token, const std::string& fields) {
   return call + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token +
          "\r\nContent-Type: audio/wav\r\nContent-Length: 5000\r\n" + fields + "\r\n";
@@ -236,7 +236,7 @@ TEST(Tasks, RejectsSeveralFilesForASingleFileFormat) {
   const auto refused = ann.create(song, {"more=@" + ann.file("b.wav", wav_clip()), "newFormat=mp3"});
   expect_problem(refused, 400, "too_many_files");
   EXPECT_THAT(refused.body, HasSubstr("an archive such as zip"));
-  for (const char* format : {"gz", "bz2", "xz", "zst", "raw"}) {  // of the family of archives, and hold one
+  for (const char* format : {"gz", "bz2", "xz", "zst", "raw"}) {  // archives that hold a single file
     const std::string chosen = std::string("newFormat=") + format;
     expect_problem(ann.create(song, {"more=@" + ann.file("b.wav", wav_clip()), chosen}), 400,
                    "too_many_files");
@@ -352,7 +352,7 @@ TEST(Changes, AcceptsANewFormatInAllBodyTypesAndLegacyNames) {
     expect_problem(put({{"newFormat", "exe"}}), 415, "unsupported_format");
     expect_problem(put({{"newFormat", "mp3"}, {"options", "[]"}}), 400, "invalid_argument");
   }
-  // As an object rather than its text.
+  // As a JSON object instead of its text.
   const auto object = ann.api().request("PUT", "/api/tasks/" + id,
                                         {"-H", "Content-Type: application/json", "--data-binary",
                                          R"({"newFormat":"mp3","options":{"bitrate":128000}})"});

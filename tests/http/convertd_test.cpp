@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The program convertd as its operator sees it: what it says at the start, what it refuses and with which
-// code, its commands beside a running server, and how it ends.
+// convertd from an operator's point of view: start-up messages, refusals and their exit codes, commands
+// beside a running server, and shutdown.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ constexpr auto kPatience = std::chrono::seconds(60);
 constexpr int kWrongOption = 2;
 constexpr int kEnvironment = 3;
 
-/// The text of a member of a JSON object, wherever it stands in it.
+/// The text of a member of a JSON object, at any depth.
 std::string member(const std::string& json, const std::string& name) {
   std::smatch found;
   const std::regex pattern('"' + name + "\"\\s*:\\s*\"?([^\",}]*)");
@@ -41,7 +41,7 @@ class Convertd : public testing::Test {
  protected:
   fs::path data() const { return folder_ / "data"; }
 
-  /// convertd with these words, on this folder, to its end.
+  /// Runs convertd with these arguments on this folder until it ends.
   CommandResult convertd(const std::string& words, const fs::path& input = "") const {
     return run(fmt::format("printf '%s\\n' {} | timeout 60 env -u CONVERTD_MAX_CONVERSIONS '{}' --data {} {}",
                            quoted(input), CONVERTD_PROGRAM, quoted(data()), words));
@@ -62,11 +62,11 @@ class Convertd : public testing::Test {
   }
 
   /// The state of a task.
-  static std::string state(const Daemon& daemon, const std::string& who, const std::string& id) {
-    return member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "state");
+  static std::string state(const Daemon& daemon, const std::string& authorization, const std::string& id) {
+    return member(curl({"-H", authorization, daemon.url("/api/tasks/" + id)}).body, "state");
   }
 
-  /// A worker ends with its convertd, however that ends.
+  /// Workers end with their convertd, also after a kill.
   void TearDown() override {
     const auto pid = read_file(pid_);
     if (pid.empty()) return;
@@ -75,7 +75,7 @@ class Convertd : public testing::Test {
         << read_file(command);
   }
 
-  /// A worker program that is never ready, and ends when nobody holds the other end of its channel.
+  /// A worker program that is never ready. Ends when the other end of its channel is closed.
   std::string silent_worker() const {
     const auto path = folder_ / "worker";
     write_file(path, "#!/bin/sh\necho $$ > " + quoted(pid_) + "\nexec cat <&3 >/dev/null\n");
@@ -83,7 +83,7 @@ class Convertd : public testing::Test {
     return path.string();
   }
 
-  /// Silence, which is small, and takes some seconds an hour to convert.
+  /// Silence: a small file that takes a few seconds to convert for each hour of audio.
   fs::path silence(int seconds) const {
     const auto path = folder_ / "silence.flac";
     const auto made =
@@ -92,11 +92,11 @@ class Convertd : public testing::Test {
     return path;
   }
 
-  /// Its id.
-  static std::string submit(const Daemon& daemon, const std::string& who, const fs::path& file,
+  /// Returns its id.
+  static std::string submit(const Daemon& daemon, const std::string& authorization, const fs::path& file,
                             const std::string& format) {
-    const auto answer = curl(
-        {"-H", who, "-F", "file=@" + file.string(), "-F", "newFormat=" + format, daemon.url("/api/tasks")});
+    const auto answer = curl({"-H", authorization, "-F", "file=@" + file.string(), "-F",
+                              "newFormat=" + format, daemon.url("/api/tasks")});
     EXPECT_EQ(answer.status, 200) << answer;
     return member(answer.body, "id");
   }
@@ -137,8 +137,8 @@ TEST_F(Convertd, AnswersBeforeItsWorkersAreThere) {
   const auto formats = curl({daemon.url("/api/formats")});
   EXPECT_EQ(formats.status, 503) << formats;
   EXPECT_TRUE(formats.field("Retry-After").has_value());
-  // It still starts its workers: a second signal, which is not the first one sent twice, does not wait for
-  // that.
+  // Its workers are still starting. A second signal, sent later than the coalescing interval, does not wait
+  // for them.
   daemon.signal(SIGTERM);
   ASSERT_TRUE(daemon.logs("stopping: ")) << daemon.log();
   std::optional<int> code;
@@ -175,7 +175,7 @@ TEST_F(Convertd, GoesOnWithoutItsTerminalUnderNohup) {
   EXPECT_EQ(daemon.terminate(), 0);
 }
 
-// `ulimit -f`: the system ends a program that writes more, unless it says otherwise.
+// `ulimit -f`: the system ends a program that writes more, unless the program handles SIGXFSZ.
 TEST_F(Convertd, LivesWithALimitOnTheSizeOfFiles) {
   Daemon daemon(folder_.path(), {}, {},
                 {"/bin/sh", "-c", "ulimit -f 8192; exec \"$0\" \"$@\"", CONVERTD_PROGRAM});
@@ -211,7 +211,7 @@ TEST_F(Convertd, RefusesOptionsThatCannotBe) {
   const auto bare = run(std::string(CONVERTD_PROGRAM));
   EXPECT_EQ(bare.status, kWrongOption);
   EXPECT_THAT(bare.output, HasSubstr("--data is required"));
-  EXPECT_FALSE(fs::exists(data())) << "nothing was made";
+  EXPECT_FALSE(fs::exists(data())) << "no data folder was created";
 }
 
 TEST_F(Convertd, RefusesAPortInUse) {
@@ -269,7 +269,7 @@ TEST_F(Convertd, RefusesToRunWithoutItsWorker) {
                 StartsWith(fmt::format("convertd: --worker-path: \"{}\" is not a program", worker.string())));
     EXPECT_THAT(ran.output, HasSubstr("or omit the option"));
   }
-  EXPECT_FALSE(fs::exists(data())) << "nothing was made";
+  EXPECT_FALSE(fs::exists(data())) << "no data folder was created";
 }
 
 TEST_F(Convertd, RefusesSecretsThatOthersMayRead) {
@@ -309,7 +309,7 @@ TEST_F(Convertd, TakesOptionsFromFileAndEnvironment) {
             "password2=correct-horse", daemon.url("/api/auth/signup")});
   EXPECT_EQ(signup.status, 403) << signup;
   EXPECT_TRUE(daemon.logs("Ignored the environment variable CONVERTD_PORT")) << daemon.log();
-  EXPECT_TRUE(daemon.logs("/api/auth/signup")) << "a line a request: " << daemon.log();
+  EXPECT_TRUE(daemon.logs("/api/auth/signup")) << "one line for each request: " << daemon.log();
 }
 
 TEST_F(Convertd, MakesUsersWhoCanLogIn) {
@@ -321,7 +321,7 @@ TEST_F(Convertd, MakesUsersWhoCanLogIn) {
   const auto ann = login(daemon);
   ASSERT_EQ(ann.status, 200) << ann;
   EXPECT_EQ(member(curl({"-H", bearer(ann), daemon.url("/api/auth/me")}).body, "role"), "admin");
-  // Also beside the running server.
+  // Also while the server runs.
   EXPECT_EQ(add_user("bob").output, "User bob added.\n");
   EXPECT_EQ(login(daemon, "bob").status, 200);
   const auto list = convertd("user list").output;
@@ -355,7 +355,7 @@ TEST_F(Convertd, ShutsUsersOutAndLetsThemIn) {
   ASSERT_EQ(me(), 200);
   EXPECT_EQ(convertd("user disable ann").output, "User ann disabled.\n");
   EXPECT_THAT(login(daemon).status, AnyOf(401, 403));
-  EXPECT_TRUE(eventually(kPatience, [&] { return me() == 401; })) << "what it knows is a second old at most";
+  EXPECT_TRUE(eventually(kPatience, [&] { return me() == 401; })) << "its cache lives one second";
   EXPECT_EQ(convertd("user enable ann@example.org").output, "User ann enabled.\n");
   EXPECT_EQ(convertd("user password ann", "battery-staple").status, 0);
   EXPECT_TRUE(eventually(kPatience, [&] { return login(daemon, "ann", "battery-staple").status == 200; }));
@@ -365,7 +365,7 @@ TEST_F(Convertd, ShutsUsersOutAndLetsThemIn) {
     const auto fresh = login(daemon, "ann", password);
     ASSERT_EQ(fresh.status, 200);
     EXPECT_EQ(curl({"-H", bearer(fresh), daemon.url("/api/auth/me")}).status, 200)
-        << "whatever was known of the account before";
+        << "cached state of the account is ignored";
   };
   changed("battery-staple-2");
   changed("battery-staple-3");
@@ -389,7 +389,7 @@ TEST_F(Convertd, RotatesItsSecretWhileItRuns) {
   EXPECT_EQ(status.st_mode & 07777U, 0600U);
   Daemon again(folder_.path());
   ASSERT_TRUE(again.listens()) << again.log();
-  EXPECT_EQ(curl({"-H", before, again.url("/api/auth/me")}).status, 200) << "a token of before";
+  EXPECT_EQ(curl({"-H", before, again.url("/api/auth/me")}).status, 200) << "a token from before the restart";
 }
 
 TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
@@ -399,16 +399,16 @@ TEST_F(Convertd, FinishesWhatRunsWithinItsGrace) {
   {
     Daemon daemon(folder_.path(), {"--shutdown-timeout", "60s"});
     ASSERT_TRUE(daemon.ready()) << daemon.log();
-    const auto who = bearer(login(daemon));
-    id = submit(daemon, who, silence(900), "mp3");
+    const auto authorization = bearer(login(daemon));
+    id = submit(daemon, authorization, silence(900), "mp3");
     ASSERT_FALSE(id.empty());
-    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) == "PROCESSING"; }));
+    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, authorization, id) == "PROCESSING"; }));
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
-  Daemon again(folder_.path(), {"--worker-path", silent_worker()});  // here nothing is converted
+  Daemon again(folder_.path(), {"--worker-path", silent_worker()});  // it converts nothing
   ASSERT_TRUE(again.listens()) << again.log();
-  const auto who = bearer(login(again));
-  EXPECT_EQ(state(again, who, id), "PROCESSED");
+  const auto authorization = bearer(login(again));
+  EXPECT_EQ(state(again, authorization, id), "PROCESSED");
 }
 
 TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
@@ -419,18 +419,18 @@ TEST_F(Convertd, HandsBackWhatDoesNotEndWithinItsGrace) {
   {
     Daemon daemon(folder_.path(), {"--shutdown-timeout", "0s"});
     ASSERT_TRUE(daemon.ready()) << daemon.log();
-    const auto who = bearer(login(daemon));
-    id = submit(daemon, who, silence(7'200), "mp3");
+    const auto authorization = bearer(login(daemon));
+    id = submit(daemon, authorization, silence(7'200), "mp3");
     ASSERT_FALSE(id.empty());
-    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, who, id) == "PROCESSING"; }));
-    attempt = member(curl({"-H", who, daemon.url("/api/tasks/" + id)}).body, "attempt");
+    ASSERT_TRUE(eventually(kPatience, [&] { return state(daemon, authorization, id) == "PROCESSING"; }));
+    attempt = member(curl({"-H", authorization, daemon.url("/api/tasks/" + id)}).body, "attempt");
     EXPECT_EQ(daemon.terminate(), 0) << daemon.log();
   }
   Daemon again(folder_.path(), {"--worker-path", silent_worker()});
   ASSERT_TRUE(again.listens()) << again.log();
-  const auto who = bearer(login(again));
-  EXPECT_EQ(state(again, who, id), "UPLOADED") << "it waits for whoever comes next, and for no lease";
-  EXPECT_EQ(member(curl({"-H", who, again.url("/api/tasks/" + id)}).body, "attempt"), attempt);
+  const auto authorization = bearer(login(again));
+  EXPECT_EQ(state(again, authorization, id), "UPLOADED") << "released: it does not wait for its lease";
+  EXPECT_EQ(member(curl({"-H", authorization, again.url("/api/tasks/" + id)}).body, "attempt"), attempt);
 }
 
 TEST_F(Convertd, SharesItsFolderWithASecondOne) {
@@ -441,8 +441,9 @@ TEST_F(Convertd, SharesItsFolderWithASecondOne) {
   Daemon second(other.path());
   ASSERT_TRUE(first.listens()) << first.log();
   ASSERT_TRUE(second.listens()) << second.log();
-  const auto who = bearer(login(first));
-  EXPECT_EQ(curl({"-H", who, second.url("/api/auth/me")}).status, 200) << "one set of secrets";
+  const auto authorization = bearer(login(first));
+  EXPECT_EQ(curl({"-H", authorization, second.url("/api/auth/me")}).status, 200)
+      << "both servers share the secrets";
   EXPECT_EQ(first.terminate(), 0);
   EXPECT_EQ(second.terminate(), 0);
 }
@@ -451,19 +452,20 @@ TEST_F(Convertd, GoesOnAfterAKill) {
   SKIP_WITHOUT_PROGRAMS("ffmpeg");
   ASSERT_EQ(add_user().status, 0);
   ASSERT_EQ(run("ffmpeg -v error -f lavfi -i sine -t 5 " + quoted(folder_ / "tone.wav")).status, 0);
-  std::string who;
+  std::string authorization;
   std::string id;
   {
     Daemon daemon(folder_.path());
     ASSERT_TRUE(daemon.ready()) << daemon.log();
-    who = bearer(login(daemon));
-    id = submit(daemon, who, folder_ / "tone.wav", "ogg");
+    authorization = bearer(login(daemon));
+    id = submit(daemon, authorization, folder_ / "tone.wav", "ogg");
     ASSERT_FALSE(id.empty());
     daemon.kill();
   }
   Daemon again(folder_.path());
   ASSERT_TRUE(again.ready()) << again.log();
-  EXPECT_TRUE(eventually(kPatience, [&] { return state(again, who, id) == "PROCESSED"; })) << again.log();
+  EXPECT_TRUE(eventually(kPatience, [&] { return state(again, authorization, id) == "PROCESSED"; }))
+      << again.log();
 }
 
 TEST_F(Convertd, HelpAndVersionNeedNoFolder) {

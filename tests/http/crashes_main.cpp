@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// fault_convertd BOARD OPTIONS...: convertd with these options, whose fault points obey that board.
+// fault_convertd BOARD OPTIONS...: convertd with these options. The file BOARD controls its fault points.
 #include "faults/fault_control.hpp"
 
-int convertd_main(int argc, char** argv);  // what is `main` in convertd
+int convertd_main(int argc, char** argv);  // the `main` of convertd
 
 int main(int argc, char** argv) {
   if (argc < 2) return 2;

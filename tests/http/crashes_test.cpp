@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The server is killed at each of its fault points while it takes a task under an Idempotency-Key: the same
-// request makes one task in all, and nothing stays behind.
+// The server is killed at each of its fault points while it receives a task with an Idempotency-Key. The
+// repeated request creates one task in all and leaves nothing behind.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kPatience(60);
 
-/// Those that the server's sources name.
+/// The fault points that the server's sources name.
 std::set<std::string> fault_points() {
   const std::regex pattern(R"re(CONVERT_FAULT_POINT\("([^"]+)"\))re");
   std::set<std::string> names;
@@ -43,7 +43,8 @@ std::set<std::string> fault_points() {
   return names;
 }
 
-/// A fault_convertd and one member. One task at once: what a dead server had reserved would be in the way.
+/// A fault_convertd and one account, which may have one active task: a reservation that a killed server left
+/// would block it.
 class Victim {
  public:
   Victim() : board_(folder_ / "board") {
@@ -51,10 +52,10 @@ class Victim {
     token_ = new_token(daemon_->port(), "ann").value_or("");
   }
 
-  /// On the same port, and the same data.
+  /// Starts it again on the same port with the same data.
   void start_again() { start(fmt::format("127.0.0.1:{}", daemon_->port())); }
 
-  /// A sound, under a key.
+  /// Uploads an audio file with a key.
   std::optional<RawResponse> upload(std::string_view key) const {
     const std::string body =
         "--b\r\nContent-Disposition: form-data; name=\"newFormat\"\r\n\r\nflac\r\n"
@@ -65,7 +66,7 @@ class Victim {
                                 fmt::format("Idempotency-Key: {}\r\n", key)));
   }
 
-  /// The states of all tasks, when all have ended.
+  /// Waits until all tasks have ended and returns their states.
   std::vector<std::string> ended_tasks() const {
     std::vector<std::string> states;
     eventually(kPatience, [&] {
@@ -77,8 +78,7 @@ class Victim {
     return states;
   }
 
-  /// Makes what is stored so much older that neither the patience with whoever has a key nor a lease, of a
-  /// reservation or of a job, reaches so far.
+  /// Sets stored times back so far that all leases (keys, reservations, jobs) have expired.
   void let_time_pass() const {
     make_older("accounts.db", "requests", "since");
     make_older("accounts.db", "reservations", "expires");
@@ -123,22 +123,22 @@ class Victim {
   std::string token_;
 };
 
-/// Dies at that point, in the middle of an upload.
+/// Dies at that fault point during an upload.
 void die_at(Victim& victim, const std::string& point) {
   victim.board().arm(point, 1, FaultAction::kill);
   EXPECT_FALSE(victim.upload("k")) << "the answer died with the server";
-  EXPECT_FALSE(victim.daemon().ended()) << "killed: it has no status of its own";
-  ASSERT_TRUE(victim.board().happened()) << "nobody came by";
+  EXPECT_FALSE(victim.daemon().ended()) << "killed by a signal: no exit status";
+  ASSERT_TRUE(victim.board().happened()) << "the fault point was not reached";
 }
 
-/// The same request, to its answer and once more.
+/// Repeats the request until it is answered, and once more.
 void try_again(const Victim& victim) {
   const auto early = victim.upload("k");
   ASSERT_TRUE(early);
   EXPECT_EQ(early->status, 409) << early->body;
   EXPECT_TRUE(early->field("Retry-After"));
   victim.let_time_pass();
-  victim.ended_tasks();  // if it has become one already
+  victim.ended_tasks();  // if the task exists already
 
   const auto first = victim.upload("k");
   ASSERT_TRUE(first);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clients that go, at every step: nothing of what they had begun is left.
+// Clients that disconnect at each step: nothing that they started is left behind.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,18 +23,19 @@ std::shared_ptr<Sandbox> sandbox() {
   return started;
 }
 
-/// Without those of databases, of which the stores open and keep a few more when several calls read at once.
+/// Open descriptors, except those of databases: the stores open more of them for concurrent reads and keep
+/// them.
 std::size_t open_descriptors() {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    std::error_code gone;  // that of the iteration itself, at the end
+    std::error_code gone;  // the descriptor of the iteration itself is closed by then
     const auto target = std::filesystem::read_symlink(entry.path(), gone).string();
     if (!gone && target.find(".db") == std::string::npos) ++count;
   }
   return count;
 }
 
-/// A server at rest with one member, and what it looks like then.
+/// An idle server with one account, and its state at rest.
 class Disconnects : public testing::Test {
  protected:
   explicit Disconnects(const std::function<void(LiveSettings&)>& adjust = {})
@@ -45,13 +46,13 @@ class Disconnects : public testing::Test {
         }) {}
 
   void SetUp() override {
-    if (through_proxy()) GTEST_SKIP() << "looks at what a proxy in between alters";
-    // Whatever is opened once and kept, is open from now on.
+    if (through_proxy()) GTEST_SKIP() << "a proxy would change what is tested";
+    // Opens what stays open after the first use.
     EXPECT_EQ(ann.api().get("/api/tasks").status, 200);
     at_rest = open_descriptors();
   }
 
-  /// Whether all is as it was: descriptors, room, workers.
+  /// Whether descriptors, quota and workers are as they were at rest.
   void expect_nothing_left() {
     EXPECT_TRUE(eventually(std::chrono::seconds(30), [] { return sandbox()->statistics().busy == 0; }));
     std::string used;
@@ -66,8 +67,8 @@ class Disconnects : public testing::Test {
     return method + " " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ann.api().token() +
            "\r\n" + more + "\r\n";
   }
-  /// Closes: quietly, so that the server reads all that was sent and then the end, or by a reset, which may
-  /// come before it has read anything.
+  /// Closes the connection: in order, so that the server reads everything and then the end, or with a reset,
+  /// which may arrive before the server has read anything.
   static void go(RawConnection& wire, bool quietly) {
     if (quietly) {
       wire.finish();
@@ -76,7 +77,7 @@ class Disconnects : public testing::Test {
       wire.reset();
     }
   }
-  /// A whole upload, as bytes.
+  /// The bytes of a complete upload request.
   std::string upload(const std::string& content, const std::string& framing = {}) const {
     const std::string form =
         "--b\r\nContent-Disposition: form-data; name=\"newFormat\"\r\n\r\nzip\r\n"
@@ -110,7 +111,7 @@ TEST_F(Disconnects, DuringAnUploadOfManyBlocks) {
   for (const std::size_t part : {10, 25, 45, 50, 75, 99}) {
     RawConnection wire(server.port());
     const std::size_t cut = whole.size() / 100 * part;
-    // One whose key is still the one before's is refused, and takes no more.
+    // While the previous request holds the key, another one is refused and reserves nothing.
     wire.send_some(std::string_view(whole).substr(0, cut), std::chrono::seconds(10));
     go(wire, part % 2 == 0);
   }
@@ -165,7 +166,7 @@ TEST_F(Disconnects, OfEventStreams) {
     if (i % 3 > 1) wire.read_until("}\n\n");
     if (i % 2 == 0) wire.reset();
   }
-  // Sooner than what is sent every 15 s, to keep a stream open, would tell.
+  // Earlier than the keep-alive comment that is sent every 15 s would detect it.
   EXPECT_TRUE(eventually(std::chrono::seconds(10), [&] { return open_descriptors() <= at_rest; }));
   expect_nothing_left();
 }
@@ -199,7 +200,7 @@ TEST_F(Disconnects, OfProbes) {
   EXPECT_TRUE(wait_until_empty(server));
 }
 
-// The server goes, rather than its clients.
+// The server stops while clients are connected.
 TEST_F(Disconnects, OfTheServer) {
   const std::string whole = upload(std::string(3 << 20, 'x'));
   std::vector<RawConnection> wires;

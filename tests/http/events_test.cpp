@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Server-sent events over real sockets: states in order, resumed where they were lost, ended in good order.
+// Server-sent events over real sockets: states in order, resumption after a lost connection, orderly end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using testing::Not;
 
 void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
 
-/// One task of one member.
+/// One task of one account.
 class Events : public testing::Test {
  protected:
   explicit Events(const std::function<void(LiveSettings&)>& adjust = runs_nothing) : server(adjust) {}
@@ -79,7 +79,7 @@ TEST_F(Events, ContinueAfterTheLastSeenEvent) {
   EXPECT_GT(reported[0].id, seen);
   EXPECT_GT(reported[1].id, reported[0].id);
 
-  // Who has seen all is told nothing but what comes.
+  // A client that has seen all events gets only new ones.
   EventStreamClient other = listen("Last-Event-ID: " + std::to_string(reported[2].id) + "\r\n");
   replace("flac");
   const std::string next = other.until("}\n\n");
@@ -116,7 +116,7 @@ TEST_F(Events, AreReadableByALink) {
   EXPECT_THAT(listener.until("}\n\n"), HasSubstr("\"user\":\"ann\""));
 }
 
-/// What a listener still hears, when the owner cancels the task in his own right.
+/// What a subscriber still receives when the owner cancels the task.
 void cancels_unheard(EventStreamClient& listener, LiveServer& server, const std::string& id) {
   ASSERT_TRUE(server.engine().cancel(std::stoll(id)));
   EXPECT_EQ(listener.until("0\r\n\r\n"), "0\r\n\r\n");
@@ -132,7 +132,7 @@ TEST_F(Events, EndWhenTheKeyIsDeleted) {
   other.until("}\n\n\r\n");
   EXPECT_EQ(ann.api().request("DELETE", "/api/auth/keys/" + member(key.body, "id")).status, 204);
   cancels_unheard(listener, server, id);
-  EXPECT_THAT(other.until("\n\n"), HasSubstr("\"state\":\"CANCELLED\"")) << "by the token, which holds";
+  EXPECT_THAT(other.until("\n\n"), HasSubstr("\"state\":\"CANCELLED\"")) << "the token is still valid";
 }
 
 TEST_F(Events, EndWhenThePasswordChanges) {

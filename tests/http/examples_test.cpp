@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The examples that embed the service, run as programs and asked by curl.
+// The examples that embed the service, run as programs, with curl as the client.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,8 +24,8 @@ using testing::HasSubstr;
 
 constexpr auto kPatience = std::chrono::seconds(60);
 
-/// A program with one argument, the folder of its data, which says on its first line where it listens.
-/// Killed when this is destroyed.
+/// A program with one argument, its data folder. Its first line contains the address on which it listens. The
+/// destructor kills it.
 class Example {
  public:
   Example(const char* program, const std::filesystem::path& folder) : output_(folder / "said") {
@@ -53,7 +53,7 @@ class Example {
     return output.substr(0, output.find('\n')) + path;
   }
 
-  /// Its exit code after Ctrl-C; -1: it has not ended.
+  /// Its exit code after Ctrl-C; -1: it is still running.
   int interrupt() {
     ::kill(process_, SIGINT);
     int status = -1;
@@ -71,7 +71,7 @@ class Example {
 
 class ServerExamples : public testing::Test {
  protected:
-  /// A second of a tone.
+  /// A tone of one second.
   std::string tone() const {
     const auto path = folder_ / "tone.wav";
     const auto made = run("ffmpeg -y -v error -f lavfi -i sine -t 1 " + quoted(path));
@@ -79,9 +79,9 @@ class ServerExamples : public testing::Test {
     return path.string();
   }
 
-  /// Until the task has ended; its text.
-  static std::string done(const std::vector<std::string>& who, const std::string& url) {
-    auto arguments = who;
+  /// Waits until the task has ended. Returns its JSON.
+  static std::string done(const std::vector<std::string>& authorization, const std::string& url) {
+    auto arguments = authorization;
     arguments.push_back(url);
     std::string text;
     eventually(kPatience, [&] {
@@ -110,13 +110,14 @@ TEST_F(ServerExamples, EmbedServerHasTheApiAndItsOwnRoute) {
   const auto login = curl({"-d", "username=ann&password=correct-horse", example.url("/api/auth/login")});
   const auto begin = login.body.find("\"token\":\"") + 9;
   ASSERT_LT(begin, login.body.size()) << login;
-  const auto who = "Authorization: Bearer " + login.body.substr(begin, login.body.find('"', begin) - begin);
+  const auto authorization =
+      "Authorization: Bearer " + login.body.substr(begin, login.body.find('"', begin) - begin);
   const auto made =
-      curl({"-H", who, "-F", "file=@" + tone(), "-F", "newFormat=flac", example.url("/api/tasks")});
+      curl({"-H", authorization, "-F", "file=@" + tone(), "-F", "newFormat=flac", example.url("/api/tasks")});
   ASSERT_EQ(made.status, 200) << made;
-  EXPECT_THAT(done({"-H", who}, example.url("/api/tasks/1")), HasSubstr("PROCESSED"));
+  EXPECT_THAT(done({"-H", authorization}, example.url("/api/tasks/1")), HasSubstr("PROCESSED"));
   const auto out = folder_ / "out.flac";
-  EXPECT_EQ(curl({"-H", who, "-o", out.string(), example.url("/api/tasks/1/output")}).status, 200);
+  EXPECT_EQ(curl({"-H", authorization, "-o", out.string(), example.url("/api/tasks/1/output")}).status, 200);
   EXPECT_EQ(run("ffprobe -v error -show_entries stream=codec_name -of csv=p=0 " + quoted(out)).output,
             "flac\n");
   EXPECT_EQ(example.interrupt(), 0);
@@ -139,8 +140,9 @@ TEST_F(ServerExamples, MountRouterLeavesUsersAndOtherPagesToTheHost) {
   ASSERT_EQ(made.status, 200) << made;
   EXPECT_THAT(done(ann, example.url("/media/api/tasks/1")), HasSubstr("PROCESSED"));
   EXPECT_EQ(curl({"-b", "session=4f2c", example.url("/media/api/tasks/1/output")}).body.substr(0, 4), "OggS");
-  EXPECT_EQ(curl({"-b", "session=9e01", example.url("/media/api/tasks/1")}).status, 404) << "bob's it is not";
-  // Two requests on one connection: what is left of one belongs to the next.
+  EXPECT_EQ(curl({"-b", "session=9e01", example.url("/media/api/tasks/1")}).status, 404)
+      << "the task is not bob's";
+  // Two requests on one connection: the bytes after the first belong to the second.
   const auto two = curl({"-b", "session=4f2c", example.url("/media/api/tasks/1"), "-o",
                          (folder_ / "one").string(), "--next", "-sS", example.url("/")});
   EXPECT_EQ(two.exit, 0) << two;

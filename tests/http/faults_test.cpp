@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The server is killed at random instants, while clients upload and workers convert. What it had acknowledged
-// is there afterwards, and nothing else.
+// The server is killed at random instants while clients upload and workers convert. Afterwards exactly the
+// acknowledged tasks exist.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -28,13 +28,13 @@ using std::chrono::seconds;
 
 constexpr unsigned kClients = 4;
 
-/// What a run is to be: short by default, long with CONVERT_TEST_FULL.
+/// The length of a run: short by default, long with CONVERT_TEST_FULL.
 struct Extent {
   std::uint32_t audio_files = full_run() ? 100 : 24;
   int kills = full_run() ? 30 : 8;
 };
 
-/// A convertd that dies and comes again, on the same port and the same folder.
+/// A convertd that is killed and started again on the same port and data folder.
 class Mortal {
  public:
   Mortal() : daemon_(std::make_unique<Daemon>(folder_.path(), options("127.0.0.1:0"))) {
@@ -42,9 +42,9 @@ class Mortal {
     port_ = daemon_->port();
   }
 
-  /// Kills it after that time, and starts it again; answers what is wrong.
+  /// Kills it after that time and starts it again. Returns what failed; empty: nothing.
   std::string kill_after(milliseconds time) {
-    ::poll(nullptr, 0, static_cast<int>(time.count()));  // the instant is the test's random choice
+    ::poll(nullptr, 0, static_cast<int>(time.count()));  // a random instant, not a wait for a condition
     const auto family = with_children(daemon_->pid());
     daemon_->kill();
     std::string wrong;
@@ -71,8 +71,8 @@ class Mortal {
   std::uint16_t port_ = 0;
 };
 
-/// Clients that upload so many sounds, a few after each start, and meanwhile the kills: some while the
-/// uploads arrive, some while they are converted.
+/// Clients upload that many audio files, a few after each start, while the server is killed: during uploads
+/// and during conversions.
 std::string uploads_and_kills(Mortal& mortal, Uploads& uploads, const Extent& extent,
                               std::minstd_rand& random) {
   const auto each = extent.audio_files / static_cast<std::uint32_t>(extent.kills) + 1;
@@ -96,12 +96,12 @@ std::string uploads_and_kills(Mortal& mortal, Uploads& uploads, const Extent& ex
     permitted.notify_all();
   }
   clients.clear();
-  // Some kills more while nothing arrives, but conversions run.
+  // A few more kills while conversions run without uploads.
   for (int kill = 0; kill < 2; ++kill) wrong += mortal.kill_after(milliseconds(later(random)));
   return wrong;
 }
 
-/// The tasks as the server has them, when all have ended: their ids and states.
+/// Waits until all tasks have ended. Returns their ids and states.
 std::map<std::uint64_t, std::string> ended_tasks(std::uint16_t port, const std::string& token) {
   std::map<std::uint64_t, std::string> tasks;
   eventually(seconds(120), [&] {
@@ -122,7 +122,7 @@ std::map<std::uint64_t, std::string> ended_tasks(std::uint16_t port, const std::
   return tasks;
 }
 
-/// What is wrong with the acknowledged ones.
+/// What is wrong with the acknowledged tasks.
 std::string judge(std::uint16_t port, const std::string& token, const Uploads& uploads,
                   const std::map<std::uint64_t, std::string>& tasks) {
   std::string wrong;
@@ -173,7 +173,7 @@ TEST(Kills, LoseNoAcknowledgedTask) { storm(false); }
 
 TEST(Kills, CreateOneTaskForEachIdempotencyKey) {
   if (!full_run())
-    GTEST_SKIP() << "a key of a killed request stays busy for a minute: with CONVERT_TEST_FULL";
+    GTEST_SKIP() << "runs with CONVERT_TEST_FULL: the key of a killed request is locked for a minute";
   storm(true);
 }
 

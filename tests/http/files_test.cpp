@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The bytes of tasks over real sockets: ranges, conditions, names, and what browsers are told of them.
+// Files of tasks over real sockets: ranges, conditional requests, names, and headers for browsers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using testing::Not;
 
 void runs_nothing(LiveSettings& settings) { settings.starts_engine = false; }
 
-/// Bytes of which each tells where it stands.
+/// Bytes whose values depend on their positions.
 std::string counted(std::size_t size) {
   std::string text;
   while (text.size() < size) text += std::to_string(text.size()) + " ";
@@ -28,7 +28,7 @@ std::string counted(std::size_t size) {
   return text;
 }
 
-/// A task whose input is that content.
+/// Creates a task with that input.
 class Files : public testing::Test {
  protected:
   void upload(const std::string& content, const std::string& name = "song.wav") {
@@ -176,7 +176,7 @@ TEST_F(Files, SanitizeNames) {
         ann.api().request("POST", "/api/tasks",
                           {"-F", "file=@" + path + ";filename=\"" + name.sent + "\"", "-F", "newFormat=mp3"});
     ASSERT_EQ(made.status, 200) << made;
-    // What another client makes of the header.
+    // How another client reads the header.
     const TemporaryFolder folder;
     const auto got = ann.api().get("/api/tasks/" + task_id(made) + "/input",
                                    {"-O", "-J", "--output-dir", folder.path().string()});

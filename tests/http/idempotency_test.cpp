@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The same request twice is one task.
+// A repeated request with the same Idempotency-Key creates one task.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ TEST(Idempotency, ReplaysTheFirstResponse) {
   EXPECT_EQ(again.body, first.body);
   EXPECT_EQ(again.field("Location"), first.field("Location"));
   EXPECT_EQ(again.field("Idempotency-Replayed"), "true");
-  // Whatever is sent with it.
+  // Also with a different body.
   EXPECT_EQ(ann.create(ann.file("other.wav", "x"), {"newFormat=exe"}, key("k-1")).body, first.body);
   EXPECT_NE(task_id(ann.create(path, {"newFormat=mp3"}, key("k-2"))), task_id(first));
   EXPECT_EQ(blobs(server), 2u);
@@ -53,7 +53,7 @@ TEST(Idempotency, AllowsARetryAfterAFailure) {
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", "x");
   expect_problem(ann.create(path, {"newFormat=exe"}, key("k")), 415, "unsupported_format");
-  // The key is forgotten in a thread that is behind the answer.
+  // The key is released after the answer, in another thread.
   CurlResponse good;
   for (int i = 0; i < 100; ++i) {
     good = ann.create(path, {"newFormat=mp3"}, key("k"));

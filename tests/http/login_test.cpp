@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a login tells about accounts: nothing.
+// A login reveals nothing about accounts.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -21,18 +21,18 @@ TEST(Login, HidesWhetherAnAccountExists) {
   expect_problem(client.post("/api/auth/login", {{"username", "ada"}}), 400, "missing_field");
   expect_problem(client.post("/api/auth/login", {{"password", kPassword}}), 400, "missing_field");
   const auto wrong = client.post("/api/auth/login", {{"username", "ada"}, {"password", "wrong horse 1"}});
-  const auto nobody = client.post("/api/auth/login", {{"username", "bob"}, {"password", "wrong horse 1"}});
+  const auto unknown = client.post("/api/auth/login", {{"username", "bob"}, {"password", "wrong horse 1"}});
   expect_problem(wrong, 401, "bad_credentials");
-  EXPECT_EQ(wrong.body, nobody.body);
-  ASSERT_EQ(wrong.fields.size(), nobody.fields.size());
+  EXPECT_EQ(wrong.body, unknown.body);
+  ASSERT_EQ(wrong.fields.size(), unknown.fields.size());
   for (std::size_t at = 0; at < wrong.fields.size(); ++at) {
-    EXPECT_EQ(wrong.fields[at].first, nobody.fields[at].first);
+    EXPECT_EQ(wrong.fields[at].first, unknown.fields[at].first);
     if (wrong.fields[at].first == "Date" || wrong.fields[at].first == "X-Request-Id") continue;
-    EXPECT_EQ(wrong.fields[at].second, nobody.fields[at].second) << wrong.fields[at].first;
+    EXPECT_EQ(wrong.fields[at].second, unknown.fields[at].second) << wrong.fields[at].first;
   }
 }
 
-// How many of these logins, sent at once, find no place in the pool that hashes.
+// How many of these concurrent logins the password-hashing pool refuses.
 int refused_at_once(const LiveServer& server, const std::string& name, int count) {
   const std::string body = "username=" + name + "&password=wrong+horse+1";
   const std::string request =
@@ -54,7 +54,7 @@ int refused_at_once(const LiveServer& server, const std::string& name, int count
 }
 
 TEST(Login, HashesForUnknownAccountsToo) {
-  // A pool that is full says so; one that is not asked never is.
+  // A full pool refuses; requests that need no hash are not refused.
   const LiveServer server([](LiveSettings& settings) {
     settings.server.password_policy.hash_threads = settings.server.password_policy.max_queued = 1;
     settings.server.rate_limits.password_failures =
@@ -77,7 +77,7 @@ TEST(Login, RejectsDisabledAccounts) {
   ASSERT_TRUE(store->change(account->id, disabled));
   expect_problem(client.post("/api/auth/login", {{"username", "ada"}, {"password", kPassword}}), 401,
                  "bad_credentials");
-  // What others change is seen after a second.
+  // Changes by other processes are visible after one second.
   EXPECT_TRUE(eventually(kDeadline, [&] { return client.get("/api/auth/me").status == 401; }));
 }
 

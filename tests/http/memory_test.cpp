@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files pass through the server, and never stay in its memory: however large one is, it takes less than 8
-// MiB.
+// The server streams files: an upload or download of any size takes less than 8 MiB of memory.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -27,20 +26,20 @@ class Memory : public testing::Test {
  protected:
   void SetUp() override {
 #ifdef CONVERT_SANITIZED
-    GTEST_SKIP() << "sanitizers have memory of their own";
+    GTEST_SKIP() << "sanitizers allocate additional memory";
 #endif
     NEED_DIRECT_CONNECTION();
     ASSERT_TRUE(daemon_.ready()) << daemon_.log();
     const auto token = new_token(daemon_.port(), "somebody");
     ASSERT_TRUE(token) << daemon_.log();
     authorization_ = "Authorization: Bearer " + *token;
-    // Zeros that take no room on the disk, and are no sound: the conversion of it ends at once.
+    // A sparse file of zeros: not audio, so its conversion fails at once.
     std::ofstream(folder_ / "large.wav").put('x');
     std::filesystem::resize_file(folder_ / "large.wav", size_of_file());
     warm_up();
   }
 
-  /// What the first requests of each kind need, they need once.
+  /// Memory that the first request of each kind allocates is allocated only once.
   void warm_up() {
     std::ofstream(folder_ / "small.wav") << std::string(4 * kMiB, 'x');
     const auto task = uploaded("small.wav");
@@ -48,7 +47,7 @@ class Memory : public testing::Test {
     EXPECT_EQ(curl({"-H", authorization_, "-X", "DELETE", daemon_.url("/api/tasks/" + task)}).status, 200);
   }
 
-  /// The task's id.
+  /// Returns the task's id.
   std::string uploaded(const std::string& name) {
     const auto answer = curl({"-H", authorization_, "-m", "600", "-F", "newFormat=mp3", "-F",
                               fmt::format("file=@{}", (folder_ / name).string()), daemon_.url("/api/tasks")});
@@ -61,7 +60,7 @@ class Memory : public testing::Test {
                  daemon_.url("/api/tasks/" + task + "/input")});
   }
 
-  /// By how much the memory of the server grew at most, in KiB.
+  /// The peak growth of the server's memory, in KiB.
   template <class Action>
   std::uint64_t growth(Action&& action) {
     forget_peak(daemon_.pid());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Quotas over real sockets: refused before the body is read, exact when many ask at once.
+// Quotas over real sockets: refused before the body is read, and exact under concurrent requests.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@
 namespace convert::test {
 namespace {
 
-/// A server that runs nothing, with that quota for everybody.
+/// A server that runs no job, with that quota for all accounts.
 std::function<void(LiveSettings&)> with(server::Quota quota) {
   return [quota](LiveSettings& settings) {
     settings.starts_engine = false;
@@ -28,7 +28,7 @@ std::function<void(LiveSettings&)> with(server::Quota quota) {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-/// Asks until the room of a refused upload, which is given back behind its answer, is there again.
+/// Repeats the request until the quota of a refused upload, which is released after its answer, is available.
 CurlResponse soon(const std::function<CurlResponse()>& send_request) {
   CurlResponse answer;
   eventually(std::chrono::seconds(20), [&] {
@@ -153,7 +153,7 @@ TEST(Quotas, RejectNewWorkAboveTheStorageLimit) {
   ASSERT_EQ(ann.ended(large), "PROCESSED") << made.body;
   expect_problem(ann.create(path, {"newFormat=mp3"}), 413, "quota_storage");
   expect_problem(change(small), 413, "quota_storage");
-  EXPECT_EQ(change(large).status, 200) << "its old result makes room";
+  EXPECT_EQ(change(large).status, 200) << "its old result is dropped";
   ASSERT_EQ(ann.ended(large), "PROCESSED");
   EXPECT_EQ(change(small).status, 200);
 }
@@ -165,7 +165,7 @@ TEST(Quotas, LimitActiveTasks) {
   const std::string one = ann.task(path, "mp3");
   ann.task(path, "mp3");
   expect_problem(ann.create(path, {"newFormat=mp3"}), 429, "quota_at_once");
-  // What has not ended may change its mind.
+  // An unfinished task may be replaced.
   EXPECT_EQ(ann.api().send("PUT", "/api/tasks/" + one, FieldsAs::json, {{"newFormat", "ogg"}}).status, 200);
   EXPECT_EQ(ann.api().request("POST", "/api/tasks/" + one + "/cancel").status, 200);
   EXPECT_EQ(soon([&] { return ann.create(path, {"newFormat=mp3"}); }).status, 200);
@@ -195,7 +195,7 @@ TEST(Quotas, HoldForParallelUploads) {
   }
   EXPECT_LE(made, 5);
   EXPECT_EQ(made + refused, 20);
-  // Those that raced for the last places may all have lost; then it is free.
+  // All concurrent requests for the last place may have failed; then it is free.
   while (made < 5 && soon([&] { return ann.create(path, {"newFormat=mp3"}); }).status == 200) ++made;
   EXPECT_EQ(made, 5);
   expect_problem(ann.create(path, {"newFormat=mp3"}), 429, "quota_at_once");

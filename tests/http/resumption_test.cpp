@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who listens to a task misses nothing though convertd ends and comes again, and is told nothing twice.
+// A subscriber of a task receives each event once across restarts of convertd.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ std::string_view name_of(JobState state) {
   return "CANCELLED";
 }
 
-/// The states of a task, as the store has them.
+/// The states of a task in the store.
 std::vector<ReportedState> logged(const std::filesystem::path& jobs, const std::string& id) {
   std::vector<ReportedState> states;
   for (const Change& change : must(must(sqlite_job_store(jobs))->changes(0, 10'000))) {
@@ -73,14 +73,14 @@ class Resumption : public testing::TestWithParam<End> {
     EXPECT_EQ(daemon->terminate(), 0) << daemon->log();
   }
 
-  /// As it is now, or what came behind that.
+  /// The present state, or the events after the given one.
   EventStreamClient listen(const TaskClient& client, const std::string& id,
                            std::optional<std::int64_t> seen = {}) const {
     const auto field = seen ? fmt::format("Last-Event-ID: {}\r\n", *seen) : std::string();
     return {port, client.api().token(), "/api/tasks/" + id + "/events", field};
   }
 
-  /// Has it converted anew.
+  /// Runs the conversion again.
   static void convert_anew(const TaskClient& client, const std::string& id, const std::string& format) {
     const auto answer = client.api().send("PUT", "/api/tasks/" + id, FieldsAs::json, {{"newFormat", format}});
     EXPECT_EQ(answer.status, 200) << answer;
@@ -109,7 +109,8 @@ TEST_P(Resumption, DeliversEachEventOnce) {
     ASSERT_FALSE(reported.empty());
     seen = reported.back().id;
   }
-  // Nobody listens: once more before the end, and once behind it, with another's changes in between.
+  // Without a subscriber: one change before the end and one after it, with changes of another task in
+  // between.
   convert_anew(ann, id, "ogg");
   ann.ended(ann.task(ann.file("other.wav", wav(0.2, 2)), "flac"));
   end();
@@ -131,7 +132,8 @@ TEST_P(Resumption, DeliversEachEventOnce) {
   const auto expected = between(states, seen, now);
   EXPECT_EQ(expected.size(), 6u) << "two conversions";
   EXPECT_THAT(states_in(missed), ElementsAreArray(expected));
-  // What happens while one listens may be told in fewer steps, but to its end, and each once.
+  // Intermediate states may be skipped while a client is subscribed; the final state and each event arrive
+  // once.
   const auto extra_arguments = between(states, now, states.back().id);
   for (const auto& reported : {states_in(since), states_in(early.rest())}) {
     ASSERT_FALSE(reported.empty());

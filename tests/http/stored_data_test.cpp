@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A data folder that convertd 0.1.0 wrote before its C++ names changed: what is stored keeps its names, so
-// that the jobs of an older version run, and its accounts, keys and results are there. data/README.md says
-// how it was made.
+// that the jobs of an older version run, and its accounts, keys and results are there. data/README.md
+// describes how it was made.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

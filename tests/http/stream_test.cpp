@@ -24,13 +24,13 @@ using testing::HasSubstr;
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
-/// One for all tests of this program: it takes a while to start.
+/// Shared by all tests of this program, because it is slow to start.
 std::shared_ptr<Sandbox> sandbox() {
   static const auto started = must(Sandbox::start());
   return started;
 }
 
-/// A server whose conversions run in a Sandbox of which all workers are to be idle again after each test.
+/// A server with a Sandbox. All workers must be idle again after each test.
 class Streams : public testing::Test {
  protected:
   explicit Streams(const std::function<void(LiveSettings&)>& adjust = {})
@@ -128,7 +128,7 @@ TEST_F(Streams, DropTheRestOfAnUnneededBody) {
 
 // --- Back pressure ---------------------------------------------------------------------------------------
 
-/// The header of a WAV file with so many bytes of sound behind it.
+/// The header of a WAV file with that many bytes of audio.
 std::string wav_header(std::uint32_t bytes) {
   std::string header = wave(44'100, 2, {});
   for (int i = 0; i < 4; ++i) {
@@ -191,7 +191,8 @@ TEST_F(Streams, StopTheWorkerIfTheReadingClientDisconnects) {
   EXPECT_EQ(sandbox()->statistics().killed, killed + 1);
 }
 
-/// All was sent, some of the result was, and nothing is to be read or written: only looking tells.
+/// The whole body and a part of the result were sent. No read or write is pending, so only polling detects
+/// the disconnect.
 TEST(StreamsThatWait, EndWhenTheClientDisconnects) {
   NEED_DIRECT_CONNECTION();
   const auto fake = std::make_shared<FakeExecution>();

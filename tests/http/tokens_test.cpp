@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokens that others made: by PyJWT and by hand, good ones and forged ones.
+// Tokens made by PyJWT and by hand: valid and forged ones.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -21,7 +21,7 @@ const std::string kBytes = "0123456789abcdef0123456789abcdef";  // of the secret
 
 void know_secret(LiveSettings& settings) { settings.server.secrets = {{"s1", kBytes, {}}}; }
 
-// Debian's, which has the package python3-jwt, whatever other one the path has.
+// Debian's Python, which has the package python3-jwt; the path may contain another one.
 constexpr const char* kPython = "/usr/bin/python3";
 
 bool has_pyjwt() { return run(std::string(kPython) + " -c 'import jwt'").status == 0; }
@@ -29,7 +29,7 @@ bool has_pyjwt() { return run(std::string(kPython) + " -c 'import jwt'").status 
 #define NEED_PYJWT() \
   if (!has_pyjwt()) GTEST_SKIP() << "python3-jwt is not installed"
 
-// What a script prints: lines of a name and a token. It has `good`, the claims of a token that is good, the
+// Runs a script that prints lines of a name and a token. It can use `good`, the claims of a valid token, the
 // `secret`, and `make(name, claims, key, algorithm, headers)`.
 std::map<std::string, std::string> tokens(const std::string& account, const std::string& script) {
   const std::string before = R"(
@@ -141,7 +141,7 @@ TEST(Tokens, RejectOtherSchemes) {
     return stranger.get("/api/auth/me", {"-H", field}).status;
   };
   EXPECT_EQ(requested("Authorization: Bearer " + client.token()), 200);
-  EXPECT_EQ(requested("authorization: bearer " + client.token()), 200) << "schemes are in any case";
+  EXPECT_EQ(requested("authorization: bearer " + client.token()), 200) << "schemes are case-insensitive";
   EXPECT_EQ(requested("Authorization: Basic " + client.token()), 401);
   EXPECT_EQ(requested("Authorization: " + client.token()), 401);
   EXPECT_EQ(requested("Authorization: Bearer"), 401);
@@ -168,7 +168,7 @@ TEST(Tokens, AcceptTokensOfOldAndNewSecrets) {
     const std::lock_guard lock(mutex);
     ring.push_back({"s2", std::string(32, '2'), {}});
   }
-  // It is asked for at most once in 5 s.
+  // Read at most once in 5 s.
   EXPECT_TRUE(eventually(std::chrono::seconds(30), [&] {
     return client.with_token(newer.at("s2")).get("/api/auth/me").status == 200;
   }));
@@ -177,7 +177,7 @@ TEST(Tokens, AcceptTokensOfOldAndNewSecrets) {
 
 // --- Links ------------------------------------------------------------------------------------------
 
-// The signed address of a new task.
+// The signed URL of a new task.
 std::string new_link(const ApiClient& client) {
   const TemporaryFolder folder;
   write_file(folder / "song.mp3", "bytes");

@@ -45,13 +45,15 @@ CONVERT_API Result<std::shared_ptr<Execution>> default_execution();
 
 // The path of the installed worker program, in programs that find the library by find_package (a string) or
 // by pkg-config (without quotes). A Sandbox in a static library finds its worker by it.
+#define CONVERT_DETAIL_QUOTE_TEXT(text) #text
+#define CONVERT_DETAIL_QUOTE(macro) CONVERT_DETAIL_QUOTE_TEXT(macro)
 #if !defined(CONVERT_INSTALLED_WORKER) && defined(CONVERT_INSTALLED_WORKER_PATH)
-#define CONVERT_QUOTE_TEXT(text) #text
-#define CONVERT_QUOTE(macro) CONVERT_QUOTE_TEXT(macro)
-#define CONVERT_INSTALLED_WORKER CONVERT_QUOTE(CONVERT_INSTALLED_WORKER_PATH)
+#define CONVERT_INSTALLED_WORKER CONVERT_DETAIL_QUOTE(CONVERT_INSTALLED_WORKER_PATH)
 #endif
 #ifdef CONVERT_INSTALLED_WORKER
 extern "C" [[gnu::used]] inline const char* convert_installed_worker() noexcept {
   return CONVERT_INSTALLED_WORKER;
 }
 #endif
+#undef CONVERT_DETAIL_QUOTE
+#undef CONVERT_DETAIL_QUOTE_TEXT

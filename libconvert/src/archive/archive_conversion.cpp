@@ -75,18 +75,16 @@ Result<void> ArchiveConversion::convert_entries() {
     }
     if (!*next) return {};
     if (selector_.active() && !selector_.matches((*next)->name)) continue;
-    auto more = convert_entry(*std::move(*next));
-    if (!more) return more.error();
-    if (*more == Continue::no || selector_.active()) return {};
+    CONVERT_TRY_ASSIGN(auto more, convert_entry(*std::move(*next)));
+    if (more == Continue::no || selector_.active()) return {};
   }
 }
 
 Result<ArchiveConversion::Continue> ArchiveConversion::convert_entry(Entry entry) {
   // Names of inputs are safe already; names from an archive are not.
   if (input_->is_archive()) {
-    auto sanitized = sanitizer_.sanitize(entry);
-    if (!sanitized) return sanitized.error();
-    if (!*sanitized) return Continue::yes;
+    CONVERT_TRY_ASSIGN(auto sanitized, sanitizer_.sanitize(entry));
+    if (!sanitized) return Continue::yes;
   }
   if (entry.encrypted) {
     return Error{
@@ -183,13 +181,11 @@ Result<ArchiveConversion::Continue> ArchiveConversion::store(const Entry& entry)
 Result<void> ArchiveConversion::start(const Entry* first) {
   if (writer_) return {};
   output_name_ = output_name(first);
-  auto output = outputs_.create(output_name_);
-  if (!output) return output.error();
-  output_ = *std::move(output);
+  CONVERT_TRY_ASSIGN(auto output, outputs_.create(output_name_));
+  output_ = std::move(output);
   const unsigned threads = context_.is_large_input() ? std::max(context_.options().threads_now(), 1U) : 1;
-  auto writer = ArchiveWriter::open({target_, spec_.level, threads}, *output_, context_);
-  if (!writer) return writer.error();
-  writer_ = *std::move(writer);
+  CONVERT_TRY_ASSIGN(auto writer, ArchiveWriter::open({target_, spec_.level, threads}, *output_, context_));
+  writer_ = std::move(writer);
   return {};
 }
 
@@ -238,9 +234,8 @@ Result<ArchiveConversion::Continue> ArchiveConversion::copy(const Entry& entry) 
   Entry sized{
       EntryHandle(archive_entry_clone(entry.meta.get())), entry.name, entry.kind, {}, entry.size, false};
   if (!entry.size && needs_sizes(target_)) {
-    auto file = base::TemporaryFile::create(context_.options());
-    if (!file) return file.error();
-    spooled = *std::move(file);
+    CONVERT_TRY_ASSIGN(auto file, base::TemporaryFile::create(context_.options()));
+    spooled = std::move(file);
     const auto spool = [&](std::span<const std::byte> block) {
       const auto checked = context_.checkpoint();
       return checked ? spooled->write_at(bytes, block) : checked;
@@ -269,11 +264,10 @@ Result<void> ArchiveConversion::store_spooled(const Entry& entry, Reader& bytes)
   CONVERT_TRY(writer_->start_entry(entry));
   std::vector<std::byte> buffer(std::size_t{256} << 10);
   for (std::uint64_t offset = 0;;) {
-    auto got = bytes.read_at(offset, buffer);
-    if (!got) return got.error();
-    if (*got == 0) break;
-    CONVERT_TRY(writer_->write(std::span(buffer).first(*got)));
-    offset += *got;
+    CONVERT_TRY_ASSIGN(auto got, bytes.read_at(offset, buffer));
+    if (got == 0) break;
+    CONVERT_TRY(writer_->write(std::span(buffer).first(got)));
+    offset += got;
   }
   return writer_->finish_entry();
 }

@@ -65,22 +65,20 @@ class ArchiveConverter : public Converter {
 
   Result<Plan> plan(std::span<const Input> inputs, const OutputSpec& spec,
                     const ConvertOptions& options) const override {
-    auto target = parse_target(inputs, spec);
-    if (!target) return target.error();
+    CONVERT_TRY_ASSIGN(auto target, parse_target(inputs, spec));
     const LocaleGuard guard(locale_);
     ConversionContext context(options, total_input_size(inputs));
-    auto plan = plan_archive(inputs, spec, *target, context);
+    auto plan = plan_archive(inputs, spec, target, context);
     context.summarize_warnings();
     return plan;
   }
 
   Result<Report> convert(std::span<const Input> inputs, Outputs& outputs, const OutputSpec& spec,
                          const ConvertOptions& options) const override {
-    auto target = parse_target(inputs, spec);
-    if (!target) return target.error();
+    CONVERT_TRY_ASSIGN(auto target, parse_target(inputs, spec));
     const LocaleGuard guard(locale_);
     ConversionContext context(options, total_input_size(inputs));
-    return ArchiveConversion(inputs, outputs, spec, *target, context).run();
+    return ArchiveConversion(inputs, outputs, spec, target, context).run();
   }
 
  private:
@@ -90,19 +88,18 @@ class ArchiveConverter : public Converter {
 Result<MediaInfo> ArchiveConverter::probe(const Input& input, const ConvertOptions& options) const {
   const LocaleGuard guard(locale_);
   ConversionContext context(options, input.reader->size());
-  auto found = list_archive(input, {}, context);
-  if (!found) return found.error();
-  if (!found->archive_format) {
+  CONVERT_TRY_ASSIGN(auto found, list_archive(input, {}, context));
+  if (!found.archive_format) {
     return Error{Errc::unrecognized_input, "The input is not a supported archive or compressed file."};
   }
-  const auto& row = format_row(*found->archive_format);
+  const auto& row = format_row(*found.archive_format);
   MediaInfo info;
   info.format = row.name;
   info.title = row.title;
   info.family = Family::archive;
   info.size = input.reader->size();
-  info.entries = std::move(found->entries);
-  if (!found->complete) {
+  info.entries = std::move(found.entries);
+  if (!found.complete) {
     context.warn(WarningCode::incomplete, "Some entries are unknown until the whole input is read.");
   }
   context.summarize_warnings();

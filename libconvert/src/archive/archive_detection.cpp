@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "archive/entry_names.hpp"
+#include "base/try.hpp"
 #include "base/utf8.hpp"
 
 namespace convert::archive {
@@ -58,10 +59,9 @@ Result<std::vector<std::byte>> read_range(Reader& reader, std::uint64_t offset, 
   std::vector<std::byte> bytes(count);
   std::size_t filled = 0;
   while (filled < count) {
-    auto got = reader.read_at(offset + filled, std::span(bytes).subspan(filled));
-    if (!got) return got.error();
-    if (*got == 0) break;
-    filled += *got;
+    CONVERT_TRY_ASSIGN(auto got, reader.read_at(offset + filled, std::span(bytes).subspan(filled)));
+    if (got == 0) break;
+    filled += got;
   }
   bytes.resize(filled);
   return bytes;
@@ -131,23 +131,21 @@ bool starts_as_zip_document(std::span<const std::byte> head) {
 }
 
 Result<bool> is_zip_document(Reader& zip) {
-  auto head = read_range(zip, 0, 512);
-  if (!head) return head.error();
-  if (starts_as_zip_document(*head)) return true;
+  CONVERT_TRY_ASSIGN(auto head, read_range(zip, 0, 512));
+  if (starts_as_zip_document(head)) return true;
   const auto size = zip.size().value_or(0);
   const auto tail_size =
       static_cast<std::size_t>(std::min<std::uint64_t>(size, kEndRecordSize + kMaxComment));
-  auto tail = read_range(zip, size - tail_size, tail_size);
-  if (!tail) return tail.error();
-  const auto end = text_of(*tail).rfind(kEndRecord);
-  if (end == std::string_view::npos || tail->size() - end < kEndRecordSize) return false;
-  const auto length = little_endian(*tail, end + 12, 4);
-  const auto offset = little_endian(*tail, end + 16, 4);
+  CONVERT_TRY_ASSIGN(auto tail, read_range(zip, size - tail_size, tail_size));
+  const auto end = text_of(tail).rfind(kEndRecord);
+  if (end == std::string_view::npos || tail.size() - end < kEndRecordSize) return false;
+  const auto length = little_endian(tail, end + 12, 4);
+  const auto offset = little_endian(tail, end + 16, 4);
   if (offset >= size) return false;
-  auto directory =
-      read_range(zip, offset, static_cast<std::size_t>(std::min<std::uint64_t>(length, kMaxDirectoryBytes)));
-  if (!directory) return directory.error();
-  return directory_lists_document_part(*directory);
+  CONVERT_TRY_ASSIGN(
+      auto directory,
+      read_range(zip, offset, static_cast<std::size_t>(std::min<std::uint64_t>(length, kMaxDirectoryBytes))));
+  return directory_lists_document_part(directory);
 }
 
 bool is_truncated_seven_zip(std::span<const std::byte> head, std::uint64_t size) {

@@ -140,10 +140,9 @@ class StoredFileSource : public EntrySource {
   }
 
   Result<std::span<const std::byte>> read() override {
-    auto got = files_[next_ - 1].bytes->read_at(offset_, buffer_);
-    if (!got) return got.error();
-    offset_ += *got;
-    return std::span<const std::byte>(buffer_).first(*got);
+    CONVERT_TRY_ASSIGN(auto got, files_[next_ - 1].bytes->read_at(offset_, buffer_));
+    offset_ += got;
+    return std::span<const std::byte>(buffer_).first(got);
   }
 
  private:
@@ -200,41 +199,37 @@ Result<std::unique_ptr<ArchiveInput>> ArchiveInput::open(std::span<const Input> 
 Result<void> ArchiveInput::open_one(const Input& input, bool as_archive) {
   auto& counted = add_layer(std::make_unique<CountingReader>(*input.reader, context_));
   auto& head_reader = add_layer(std::make_unique<base::HeadReader>(counted, base::HeadReader::Keep::head));
-  auto head = head_reader.head(kHeadSize);
-  if (!head) return head.error();
-  if (head->empty()) return Error{Errc::empty_input, "The input is empty: there is nothing to convert."};
-  const auto detected = detect_archive_format(*head);
+  CONVERT_TRY_ASSIGN(auto head, head_reader.head(kHeadSize));
+  if (head.empty()) return Error{Errc::empty_input, "The input is empty: there is nothing to convert."};
+  const auto detected = detect_archive_format(head);
   if (detected && detected->compression != Compression::none) {
-    const std::vector<std::byte> kept(head->begin(), head->end());
+    const std::vector<std::byte> kept(head.begin(), head.end());
     return open_compressed(detected->compression, input, kept, head_reader);
   }
   if (detected && detected->container == Container::tar) return open_container(Container::tar, head_reader);
   if (detected) {
     const bool cut = detected->container == Container::seven_zip && input.reader->size() &&
-                     is_truncated_seven_zip(*head, *input.reader->size());
+                     is_truncated_seven_zip(head, *input.reader->size());
     if (cut)
       return Error{
           Errc::truncated_input,
           "The 7z archive ends early, and its list of entries is at its end. Download or export it again."};
-    auto reader = make_seekable(head_reader);
-    if (!reader) return reader.error();
+    CONVERT_TRY_ASSIGN(auto reader, make_seekable(head_reader));
     const bool check_document = detected->container == Container::zip && !as_archive;
-    auto document = check_document ? is_document(*head, **reader) : Result<bool>(false);
-    if (!document) return document.error();
-    if (!*document) return open_container(detected->container, **reader);
-    entries_ = stored_files({{*reader, safe_input_name(input.name), input.reader, input.mode, {}}});
+    CONVERT_TRY_ASSIGN(auto document, check_document ? is_document(head, *reader) : Result<bool>(false));
+    if (!document) return open_container(detected->container, *reader);
+    entries_ = stored_files({{reader, safe_input_name(input.name), input.reader, input.mode, {}}});
     return {};
   }
-  if (is_empty_tar(*head, input.name)) return open_container(Container::tar, head_reader);
+  if (is_empty_tar(head, input.name)) return open_container(Container::tar, head_reader);
   entries_ = stored_files({{&head_reader, safe_input_name(input.name), input.reader, input.mode, {}}});
   return {};
 }
 
 Result<void> ArchiveInput::open_compressed(Compression compression, const Input& input,
                                            std::span<const std::byte> head, Reader& bytes) {
-  auto unpacked = decompress(compression, bytes, context_);
-  if (!unpacked) return unpacked.error();
-  auto& inner = add_layer(std::make_unique<PeekReader>(add_layer(*std::move(unpacked))));
+  CONVERT_TRY_ASSIGN(auto unpacked, decompress(compression, bytes, context_));
+  auto& inner = add_layer(std::make_unique<PeekReader>(add_layer(std::move(unpacked))));
   const auto inside = inner.peek(kInnerHeadSize);
   if (inner.failure() && inside.empty()) return *inner.failure();
   if (is_tar_header(inside) || is_empty_tar(inside, inner_name(compression, input.name))) {
@@ -254,9 +249,8 @@ Result<void> ArchiveInput::open_compressed(Compression compression, const Input&
 }
 
 Result<void> ArchiveInput::open_container(Container container, Reader& bytes) {
-  auto opened = open_entries(container, bytes, context_);
-  if (!opened) return opened.error();
-  entries_ = *std::move(opened);
+  CONVERT_TRY_ASSIGN(auto opened, open_entries(container, bytes, context_));
+  entries_ = std::move(opened);
   archive_format_ = ArchiveFormat{container, Compression::none};
   return {};
 }
@@ -264,9 +258,8 @@ Result<void> ArchiveInput::open_container(Container container, Reader& bytes) {
 /// The list of entries of zip and 7z is at the end of the file.
 Result<Reader*> ArchiveInput::make_seekable(Reader& bytes) {
   if (purpose_ == Purpose::list || (bytes.seekable() && bytes.size())) return &bytes;
-  auto spooled = base::spool(bytes, context_.options());
-  if (!spooled) return spooled.error();
-  return &add_layer(*std::move(spooled));
+  CONVERT_TRY_ASSIGN(auto spooled, base::spool(bytes, context_.options()));
+  return &add_layer(std::move(spooled));
 }
 
 }  // namespace convert::archive

@@ -76,10 +76,9 @@ Result<void> list_entries(ArchiveInput& source, ListingMode mode, ConversionCont
       found.complete = false;
       return {};
     }
-    auto next = source.entries().next();
-    if (!next) return next.error();
-    if (!*next) return {};
-    Entry entry = *std::move(*next);
+    CONVERT_TRY_ASSIGN(auto next, source.entries().next());
+    if (!next) return {};
+    Entry entry = *std::move(next);
     if (mode.strict && source.is_archive()) {
       CONVERT_TRY(check_entry(sanitizer, entry));
     }
@@ -91,9 +90,8 @@ Result<void> list_entries(ArchiveInput& source, ListingMode mode, ConversionCont
 
 Result<ArchiveListing> list_archive(const Input& input, ListingMode mode, ConversionContext& context) {
   base::HeadReader head_reader(*input.reader, base::HeadReader::Keep::head);
-  auto head = head_reader.head(kListingHeadSize);
-  if (!head) return head.error();
-  const auto detected = detect_archive_format(*head);
+  CONVERT_TRY_ASSIGN(auto head, head_reader.head(kListingHeadSize));
+  const auto detected = detect_archive_format(head);
   const bool listing_unreachable =
       detected && detected->container == Container::seven_zip && !head_reader.seekable();
   LimitedReader bounded(head_reader, listing_limit(head_reader, detected));

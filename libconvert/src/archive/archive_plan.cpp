@@ -59,14 +59,14 @@ Error too_many_files_error(const ArchiveListing& found, ArchiveFormat target) {
 Result<void> plan_single_input(const Input& input, const OutputSpec& spec, ArchiveFormat target,
                                ConversionContext& context, Plan& plan) {
   const bool whole = spec.entry.empty();
-  auto found = list_archive(input, {.documents_are_archives = !whole, .strict = whole}, context);
-  if (!found) return found.error();
-  const auto archive_format = found->archive_format;
+  CONVERT_TRY_ASSIGN(auto found,
+                     list_archive(input, {.documents_are_archives = !whole, .strict = whole}, context));
+  const auto archive_format = found.archive_format;
   if (!whole && !archive_format) {
     return Error{Errc::unrecognized_input, "entry: the input is not an archive; omit entry."};
   }
   const bool single = target.container == Container::single_file;
-  if (single && whole && found->complete && found->files > 1) return too_many_files_error(*found, target);
+  if (single && whole && found.complete && found.files > 1) return too_many_files_error(found, target);
   plan.streams.push_back(
       stream_plan(0, archive_format ? format_row(*archive_format).name : "file", target, spec));
   const bool listed_at_end = archive_format && (archive_format->container == Container::zip ||
@@ -74,10 +74,10 @@ Result<void> plan_single_input(const Input& input, const OutputSpec& spec, Archi
   const bool size_unknown =
       archive_format ? archive_format->container == Container::single_file : !input.reader->size();
   plan.spools_input = (listed_at_end && !input.reader->seekable()) || (size_unknown && needs_sizes(target));
-  if (!found->complete) {
+  if (!found.complete) {
     context.warn(WarningCode::incomplete, "Some entries are unknown until the whole input is read.");
   }
-  if (whole) estimate(plan, target, input.reader->size(), found->unpacked);
+  if (whole) estimate(plan, target, input.reader->size(), found.unpacked);
   return {};
 }
 

@@ -51,12 +51,11 @@ class GzipReader : public Reader {
 
 Result<void> GzipReader::fill() {
   if (stream_.avail_in > 0 || source_ended_) return {};
-  auto got = packed_.read_at(packed_offset_, buffer_);
-  if (!got) return got.error();
-  source_ended_ = *got == 0;
-  packed_offset_ += *got;
+  CONVERT_TRY_ASSIGN(auto got, packed_.read_at(packed_offset_, buffer_));
+  source_ended_ = got == 0;
+  packed_offset_ += got;
   stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
-  stream_.avail_in = static_cast<uInt>(*got);
+  stream_.avail_in = static_cast<uInt>(got);
   return {};
 }
 
@@ -96,9 +95,8 @@ Result<std::size_t> GzipReader::read_at(std::uint64_t, std::span<std::byte> into
   const auto got = [&] { return want - stream_.avail_out; };
   while (!done_ && got() == 0 && want > 0) {
     if (member_ == Member::between) {
-      auto another = next_member();
-      if (!another) return another.error();
-      if (!*another) done_ = true;
+      CONVERT_TRY_ASSIGN(auto another, next_member());
+      if (!another) done_ = true;
       continue;
     }
     if (auto inflated = inflate_some(); !inflated && got() == 0) return inflated.error();
@@ -195,9 +193,8 @@ Result<std::size_t> DecompressingReader::read_at(std::uint64_t, std::span<std::b
   }
   if (empty_) return std::size_t{0};
   if (block_.empty()) {
-    auto next = blocks_.next(kCompressedInput);
-    if (!next) return next.error();
-    block_ = *next;
+    CONVERT_TRY_ASSIGN(auto next, blocks_.next(kCompressedInput));
+    block_ = next;
     unpacked_ += block_.size();
     CONVERT_TRY(context_.check_ratio(unpacked_));
   }

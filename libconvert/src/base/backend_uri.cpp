@@ -70,11 +70,9 @@ Result<void> add_option(std::string_view text, Uri& uri) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos)
     return invalid_uri("has an option without a name or a value: write name=value");
-  auto name = percent_decode(text.substr(0, equals));
-  if (!name) return std::move(name).error();
-  auto value = percent_decode(text.substr(equals + 1));
-  if (!value) return std::move(value).error();
-  if (!uri.options.emplace(*name, *value).second) return invalid_uri("repeats an option");
+  CONVERT_TRY_ASSIGN(auto name, percent_decode(text.substr(0, equals)));
+  CONVERT_TRY_ASSIGN(auto value, percent_decode(text.substr(equals + 1)));
+  if (!uri.options.emplace(name, value).second) return invalid_uri("repeats an option");
   return {};
 }
 
@@ -89,14 +87,12 @@ Result<std::string> uri_scheme(std::string_view text) {
 }
 
 Result<Uri> parse_uri(std::string_view text) {
-  auto scheme = uri_scheme(text);
-  if (!scheme) return std::move(scheme).error();
-  text.remove_prefix(scheme->size() + 1);
-  Uri uri{std::move(*scheme), {}, {}};
+  CONVERT_TRY_ASSIGN(auto scheme, uri_scheme(text));
+  text.remove_prefix(scheme.size() + 1);
+  Uri uri{std::move(scheme), {}, {}};
   const std::size_t mark = text.find('?');
-  auto path = parse_path(text.substr(0, mark));
-  if (!path) return std::move(path).error();
-  uri.path = std::move(*path);
+  CONVERT_TRY_ASSIGN(auto path, parse_path(text.substr(0, mark)));
+  uri.path = std::move(path);
   if (mark == std::string_view::npos) return uri;
   for (std::string_view rest = text.substr(mark + 1);;) {
     const std::size_t end = rest.find('&');

@@ -6,6 +6,7 @@
 
 #include <convert/io.hpp>
 
+#include "base/try.hpp"
 #include "base/writers.hpp"
 
 namespace convert {
@@ -49,12 +50,11 @@ class FolderOutputs : public Outputs {
   explicit FolderOutputs(fs::path path) : path_(std::move(path)) {}
 
   Result<std::unique_ptr<Writer>> create(std::string_view name) override {
-    auto relative = checked_relative_path(name);
-    if (!relative) return std::move(relative).error();
-    if (!names_.insert(relative->lexically_normal().string()).second) {
+    CONVERT_TRY_ASSIGN(auto relative, checked_relative_path(name));
+    if (!names_.insert(relative.lexically_normal().string()).second) {
       return Error{Errc::invalid_argument, fmt::format("Two outputs have the same name: \"{}\".", name)};
     }
-    const fs::path target = path_ / *relative;
+    const fs::path target = path_ / relative;
     std::error_code failure;
     if (!fs::is_directory(path_, failure)) {
       return Error{

@@ -106,11 +106,10 @@ Result<void> copy_bytes(Reader& from, Writer& to, const ConvertOptions& options)
   std::uint64_t offset = 0;
   for (;;) {
     CONVERT_TRY(options.check_cancellation());
-    auto count = from.read_at(offset, block);
-    if (!count) return std::move(count).error();
-    if (*count == 0) return {};
-    CONVERT_TRY(to.write_at(offset, std::span(block).first(*count)));
-    offset += *count;
+    CONVERT_TRY_ASSIGN(auto count, from.read_at(offset, block));
+    if (count == 0) return {};
+    CONVERT_TRY(to.write_at(offset, std::span(block).first(count)));
+    offset += count;
   }
 }
 
@@ -122,18 +121,16 @@ Result<void> SpooledWriter::commit() {
 }  // namespace
 
 Result<std::unique_ptr<Reader>> spool(Reader& source, const ConvertOptions& options) {
-  auto file = TemporaryFile::create(options);
-  if (!file) return std::move(file).error();
-  CONVERT_TRY(copy_bytes(source, **file, options));
-  return std::unique_ptr<Reader>(std::move(*file));
+  CONVERT_TRY_ASSIGN(auto file, TemporaryFile::create(options));
+  CONVERT_TRY(copy_bytes(source, *file, options));
+  return std::unique_ptr<Reader>(std::move(file));
 }
 
 Result<std::unique_ptr<Writer>> spooled_writer(std::unique_ptr<Writer> target,
                                                const ConvertOptions& options) {
-  auto file = TemporaryFile::create(options);
-  if (!file) return std::move(file).error();
+  CONVERT_TRY_ASSIGN(auto file, TemporaryFile::create(options));
   return std::unique_ptr<Writer>(
-      std::make_unique<SpooledWriter>(std::move(target), std::move(*file), options));
+      std::make_unique<SpooledWriter>(std::move(target), std::move(file), options));
 }
 
 }  // namespace convert::base

@@ -13,6 +13,7 @@
 
 #include "archive/archive_converter.hpp"
 #include "base/text.hpp"
+#include "base/try.hpp"
 #include "conversion/catch_exceptions.hpp"
 #include "conversion/format_lookup.hpp"
 #include "library/library_calls.hpp"
@@ -94,9 +95,8 @@ Result<Report> Library::convert_file(const fs::path& input, const fs::path& outp
     }
     spec.format = format->name;
   }
-  auto reader = open_file(input);
-  if (!reader) return std::move(reader).error();
-  const Input from{reader->get(), input.filename().string()};
+  CONVERT_TRY_ASSIGN(auto reader, open_file(input));
+  const Input from{reader.get(), input.filename().string()};
   const auto outputs = file_output(output);
   return convert(std::span(&from, 1), *outputs, spec, options);
 }

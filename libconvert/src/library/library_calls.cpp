@@ -48,20 +48,18 @@ Result<std::unique_ptr<Reader>> extract_entry(CallContext& call, const GuardedIn
   if (inputs.inputs().size() != 1) {
     return Error{Errc::invalid_argument, "entry needs exactly one input, an archive."};
   }
-  auto file = base::TemporaryFile::create(call.options());
-  if (!file) return std::move(file).error();
+  CONVERT_TRY_ASSIGN(auto file, base::TemporaryFile::create(call.options()));
   OutputSpec spec;
   spec.format = raw.format->name;
   spec.entry = entry;
-  const auto borrowed = single_output(std::make_unique<BorrowedWriter>(**file));
+  const auto borrowed = single_output(std::make_unique<BorrowedWriter>(*file));
   std::atomic<std::uint64_t> count = 0;  // not output of the call
   conversion::GuardedOutputs guarded(*borrowed, call.limits().output_bytes, count, call.first_error());
-  const auto report =
-      raw.converter->convert(inputs.inputs(), guarded, spec, without_fraction(call.options()));
-  if (!report) return report.error();
-  for (const Warning& warning : report->warnings) call.notifier().warn(warning);
+  CONVERT_TRY_ASSIGN(const auto report, raw.converter->convert(inputs.inputs(), guarded, spec,
+                                                               without_fraction(call.options())));
+  for (const Warning& warning : report.warnings) call.notifier().warn(warning);
   CONVERT_TRY(guarded.commit_all());
-  return std::unique_ptr<Reader>(std::move(*file));
+  return std::unique_ptr<Reader>(std::move(file));
 }
 
 /// Probes with the most certain Converter, then with the next one if it does not recognize the input.
@@ -94,10 +92,9 @@ Result<MediaInfo> probe(const LibraryState& state, const Input& input, const Con
   CONVERT_TRY(call.options().check_cancellation());
   GuardedInputs inputs(std::span(&input, 1), call, GuardedInputs::Keep::all);
   CONVERT_TRY(inputs.check());
-  const auto head = inputs.read_head();
-  if (!head) return head.error();
+  CONVERT_TRY_ASSIGN(const auto head, inputs.read_head());
   const Input& guarded = inputs.inputs().front();
-  if (head->empty()) return empty_input(guarded);
+  if (head.empty()) return empty_input(guarded);
   auto info = probe_with_converters(state, guarded, inputs.head(), call);
   if (!info) return call.root_error(info.error());
   if (auto first_error = call.first_error().get()) return *first_error;
@@ -120,22 +117,20 @@ Result<ResolvedRequest> resolve_request(const LibraryState& state, const OutputS
     return Error{Errc::invalid_argument,
                  fmt::format("format is missing. Use one of {}.", state.catalogue.writable_names())};
   }
-  auto target = state.catalogue.target(spec.format);
-  if (!target) return std::move(target).error();
-  ResolvedRequest request{*target, spec, {}};
-  request.spec.format = target->format->name;
-  if (target->format->family != Family::archive) std::swap(request.entry, request.spec.entry);
-  CONVERT_TRY(validate(request.spec, *target->format));
+  CONVERT_TRY_ASSIGN(auto target, state.catalogue.target(spec.format));
+  ResolvedRequest request{target, spec, {}};
+  request.spec.format = target.format->name;
+  if (target.format->family != Family::archive) std::swap(request.entry, request.spec.entry);
+  CONVERT_TRY(validate(request.spec, *target.format));
   return request;
 }
 
 /// Reads the head and rejects an empty input.
 Result<void> check_head(GuardedInputs& inputs, const TargetFormat& target) {
-  const auto head = inputs.read_head();
-  if (!head) return head.error();
+  CONVERT_TRY_ASSIGN(const auto head, inputs.read_head());
   // An archive can hold an empty file.
   const bool packed = target.format->family == Family::archive;
-  if (head->empty() && inputs.inputs().size() == 1 && !packed) return empty_input(inputs.inputs().front());
+  if (head.empty() && inputs.inputs().size() == 1 && !packed) return empty_input(inputs.inputs().front());
   return {};
 }
 
@@ -181,10 +176,9 @@ template <class Step>
 auto run_on_entry(const LibraryState& state, CallContext& call, GuardedInputs& inputs,
                   const ResolvedRequest& request, Step step) -> decltype(step(inputs)) {
   if (request.entry.empty()) return step(inputs);
-  auto raw = raw_format(state.catalogue);
-  if (!raw) return std::move(raw).error();
+  CONVERT_TRY_ASSIGN(auto raw, raw_format(state.catalogue));
   auto entry =
-      run_step(state, call, inputs, *raw, [&]() { return extract_entry(call, inputs, *raw, request.entry); });
+      run_step(state, call, inputs, raw, [&]() { return extract_entry(call, inputs, raw, request.entry); });
   if (!entry) return std::move(entry).error();
   const Input extracted{entry->get(), request.entry};
   GuardedInputs inner(std::span(&extracted, 1), call, GuardedInputs::Keep::head);
@@ -200,13 +194,12 @@ Result<Plan> plan(const LibraryState& state, std::span<const Input> inputs, cons
   CONVERT_TRY(call.options().check_cancellation());
   GuardedInputs guarded(inputs, call, GuardedInputs::Keep::all);
   CONVERT_TRY(guarded.check());
-  auto request = resolve_request(state, spec);
-  if (!request) return std::move(request).error();
-  auto plan = run_on_entry(state, call, guarded, *request,
-                           [&](GuardedInputs& from) { return plan_direct(state, call, from, *request); });
+  CONVERT_TRY_ASSIGN(auto request, resolve_request(state, spec));
+  auto plan = run_on_entry(state, call, guarded, request,
+                           [&](GuardedInputs& from) { return plan_direct(state, call, from, request); });
   if (!plan) return plan;
-  if (plan->format.empty()) plan->format = request->spec.format;
-  if (!request->entry.empty()) plan->spools_input = true;
+  if (plan->format.empty()) plan->format = request.spec.format;
+  if (!request.entry.empty()) plan->spools_input = true;
   plan->warnings = call.all_warnings(plan->warnings);
   plan->consumed = std::move(guarded).take_consumed();
   return plan;
@@ -218,10 +211,9 @@ Result<Report> convert(const LibraryState& state, std::span<const Input> inputs,
   CONVERT_TRY(call.options().check_cancellation());
   GuardedInputs guarded(inputs, call, GuardedInputs::Keep::head);
   CONVERT_TRY(guarded.check());
-  auto request = resolve_request(state, spec);
-  if (!request) return std::move(request).error();
-  auto report = run_on_entry(state, call, guarded, *request, [&](GuardedInputs& from) {
-    return convert_direct(state, call, from, outputs, *request);
+  CONVERT_TRY_ASSIGN(auto request, resolve_request(state, spec));
+  auto report = run_on_entry(state, call, guarded, request, [&](GuardedInputs& from) {
+    return convert_direct(state, call, from, outputs, request);
   });
   if (!report) return report;
   report->warnings = call.all_warnings(report->warnings);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "base/try.hpp"
 #include "library/spec_values.hpp"
 
 namespace convert::library {
@@ -219,7 +220,7 @@ Error invalid_value(const OptionRow& row, string_view text) {
 
 Result<void> set_tag(OutputSpec& spec, string_view name, string_view value) {
   auto lower = base::lower_case(name);
-  if (const auto checked = check_tag(lower, value); !checked) return checked.error();
+  CONVERT_TRY(check_tag(lower, value));
   if (spec.tags.size() >= kMaxTags && !spec.tags.contains(lower)) return invalid_value(*find_option("tags"));
   spec.tags.insert_or_assign(std::move(lower), std::string(value));
   return {};

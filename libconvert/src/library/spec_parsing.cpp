@@ -17,6 +17,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "base/try.hpp"
 #include "library/option_table.hpp"
 
 namespace convert::library {
@@ -248,7 +249,7 @@ Result<void> set_member(OutputSpec& spec, const JsonMember& member) {
 
 /// The spec if it is valid.
 Result<OutputSpec> validated(OutputSpec spec) {
-  if (const auto valid = validate(spec); !valid) return valid.error();
+  CONVERT_TRY(validate(spec));
   return spec;
 }
 
@@ -306,8 +307,7 @@ Result<OutputSpec> parse_options(std::span<const std::string> words) {
                    fmt::format("{} is not an option: write name=value, such as audio_bitrate=192k.",
                                base::in_quotes(word))};
     }
-    const auto done = set_option(spec, word.substr(0, equals), word.substr(equals + 1));
-    if (!done) return done.error();
+    CONVERT_TRY(set_option(spec, word.substr(0, equals), word.substr(equals + 1)));
   }
   return validated(std::move(spec));
 }
@@ -317,11 +317,10 @@ Result<OutputSpec> parse_spec(string_view json) {
     return Error{Errc::invalid_argument, fmt::format("The options have {} bytes of JSON; the limit is {}.",
                                                      json.size(), kMaxSpecBytes)};
   }
-  const auto members = parse_json_members(json);
-  if (!members) return members.error();
+  CONVERT_TRY_ASSIGN(const auto members, parse_json_members(json));
   OutputSpec spec;
-  for (const auto& member : *members) {
-    if (const auto done = set_member(spec, member); !done) return done.error();
+  for (const auto& member : members) {
+    CONVERT_TRY(set_member(spec, member));
   }
   return validated(std::move(spec));
 }

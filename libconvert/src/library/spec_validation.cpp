@@ -10,6 +10,7 @@
 #include <convert/output_spec.hpp>
 
 #include "base/text.hpp"
+#include "base/try.hpp"
 #include "conversion/option_ranges.hpp"
 #include "library/option_table.hpp"
 
@@ -38,7 +39,7 @@ Result<void> check_each(const OutputSpec& spec) {
     if (field.is_set(spec) && !field.is_valid(spec)) return invalid_value(field);
   }
   for (const auto& [name, value] : spec.tags) {
-    if (const auto tag = check_tag(name, value); !tag) return tag.error();
+    CONVERT_TRY(check_tag(name, value));
   }
   const bool may_be_large = !spec.tags.empty() || !spec.entry.empty();
   if (may_be_large && to_json(spec).size() > kMaxSpecBytes) {
@@ -107,16 +108,16 @@ Result<void> check_codec(const OutputSpec& spec, const Format& format) {
 }  // namespace
 
 Result<void> validate(const OutputSpec& spec) {
-  if (const auto each = check_each(spec); !each) return each.error();
+  CONVERT_TRY(check_each(spec));
   return check_combinations(spec);
 }
 
 Result<void> validate(const OutputSpec& spec, const Format& format) {
-  if (const auto alone = validate(spec); !alone) return alone.error();
+  CONVERT_TRY(validate(spec));
   for (const OptionRow& field : option_rows()) {
     if (field.is_set(spec) && !applies_to(field, format)) return does_not_apply(field, format);
   }
-  if (const auto codec = check_codec(spec, format); !codec) return codec.error();
+  CONVERT_TRY(check_codec(spec, format));
   return conversion::check_option_ranges(spec, format);
 }
 

@@ -85,10 +85,9 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(const Input& input, const Convert
 }
 
 Result<void> Demuxer::open() {
-  auto demuxer = detect_demuxer();
-  if (!demuxer) return demuxer.error();
-  if (*demuxer == nullptr) return {};  // needs_spool() is true
-  CONVERT_TRY(open_container(**demuxer));
+  CONVERT_TRY_ASSIGN(auto demuxer, detect_demuxer());
+  if (demuxer == nullptr) return {};  // needs_spool() is true
+  CONVERT_TRY(open_container(*demuxer));
   for (unsigned i = 0; i < context_->nb_streams; ++i)
     declared_durations_.push_back(context_->streams[i]->duration);
   declared_container_duration_ = context_->duration;
@@ -172,9 +171,8 @@ Result<void> Demuxer::detect_mpeg_layers() {
     AVStream& stream = *context_->streams[i];
     const AVIndexEntry* first = avformat_index_get_entry(&stream, 0);
     if (stream.codecpar->codec_id != AV_CODEC_ID_MP3 || first == nullptr || first->pos < 0) continue;
-    auto header = io_.peek(static_cast<std::uint64_t>(first->pos), 2);
-    if (!header) return header.error();
-    if (header->size() == 2 && is_layer_two(*header)) stream.codecpar->codec_id = AV_CODEC_ID_MP2;
+    CONVERT_TRY_ASSIGN(auto header, io_.peek(static_cast<std::uint64_t>(first->pos), 2));
+    if (header.size() == 2 && is_layer_two(header)) stream.codecpar->codec_id = AV_CODEC_ID_MP2;
   }
   return {};
 }
@@ -420,10 +418,9 @@ Result<bool> Demuxer::ogg_is_truncated() const {
   std::vector<std::byte> tail(std::min<std::uint64_t>(*size, kLongestPage));
   std::size_t have = 0;
   while (have < tail.size()) {
-    auto got = reader.read_at(*size - tail.size() + have, std::span(tail).subspan(have));
-    if (!got) return got.error();
-    if (*got == 0) break;
-    have += *got;
+    CONVERT_TRY_ASSIGN(auto got, reader.read_at(*size - tail.size() + have, std::span(tail).subspan(have)));
+    if (got == 0) break;
+    have += got;
   }
   const std::string_view text(reinterpret_cast<const char*>(tail.data()), have);
   const auto page = text.rfind("OggS");

@@ -163,9 +163,8 @@ class MediaConverter : public Converter {
 
   Result<MediaInfo> probe(const Input& input, const ConvertOptions& options) const override {
     const LogSilencer silencer;
-    auto demuxer = Demuxer::open(input, options);
-    if (!demuxer) return demuxer.error();
-    if ((*demuxer)->needs_spool()) {
+    CONVERT_TRY_ASSIGN(auto demuxer, Demuxer::open(input, options));
+    if (demuxer->needs_spool()) {
       const Format& mp4 = *find_media_format("mp4");
       MediaInfo info;
       info.format = mp4.name;
@@ -178,7 +177,7 @@ class MediaConverter : public Converter {
            "The file's index is at its end: the streams are unknown until the whole input is read."});
       return info;
     }
-    MediaInfo info = describe_media(**demuxer, input);
+    MediaInfo info = describe_media(*demuxer, input);
     if (auto mismatch = conversion::name_mismatch(formats(), input.name, info.format))
       report_warning(options, *mismatch);
     return info;
@@ -203,31 +202,29 @@ Result<Plan> MediaConverter::plan(std::span<const Input> inputs, const OutputSpe
   plan.format = format.name;
   plan.spools_output = format.forward_only == ForwardOnlySupport::spooled;
   plan.forward_only_missing = format.forward_only_missing;
-  auto demuxer = Demuxer::open(inputs[0], options);
-  if (!demuxer) return demuxer.error();
-  plan.spools_input = (*demuxer)->needs_spool() || (needs_seeking(spec) && !inputs[0].reader->seekable());
-  if ((*demuxer)->needs_spool()) {
+  CONVERT_TRY_ASSIGN(auto demuxer, Demuxer::open(inputs[0], options));
+  plan.spools_input = demuxer->needs_spool() || (needs_seeking(spec) && !inputs[0].reader->seekable());
+  if (demuxer->needs_spool()) {
     plan.warnings.push_back({WarningCode::incomplete,
                              "The file's index is at its end: the plan for each stream is unknown until the "
                              "whole input is read."});
     return plan;
   }
-  auto media_plan = make_media_plan(**demuxer, spec);
-  if (!media_plan) return media_plan.error();
-  plan.streams = media_plan->streams;
-  plan.warnings = media_plan->warnings;
-  if (auto mismatch = conversion::name_mismatch(formats(), inputs[0].name, (*demuxer)->format().name))
+  CONVERT_TRY_ASSIGN(auto media_plan, make_media_plan(*demuxer, spec));
+  plan.streams = media_plan.streams;
+  plan.warnings = media_plan.warnings;
+  if (auto mismatch = conversion::name_mismatch(formats(), inputs[0].name, demuxer->format().name))
     plan.warnings.push_back(*mismatch);
-  select_metadata(read_metadata((*demuxer)->context(), *media_plan->audio_stream), spec, format, false,
+  select_metadata(read_metadata(demuxer->context(), *media_plan.audio_stream), spec, format, false,
                   plan.warnings);
-  if (media_plan->codec != nullptr && !media_plan->codec->lossless &&
-      !signals_padding(format, media_plan->codec->id, false)) {
+  if (media_plan.codec != nullptr && !media_plan.codec->lossless &&
+      !signals_padding(format, media_plan.codec->id, false)) {
     plan.warnings.push_back(
         {WarningCode::padding, fmt::format("{} cannot declare the padding of {}: up to 0.1 s of "
                                            "silence will precede and follow the audio.",
-                                           format.name, media_plan->codec->name)});
+                                           format.name, media_plan.codec->name)});
   }
-  estimate(plan, **demuxer, *media_plan, spec);
+  estimate(plan, *demuxer, media_plan, spec);
   return plan;
 }
 
@@ -236,49 +233,42 @@ Result<Report> MediaConverter::convert(std::span<const Input> inputs, Outputs& o
   if (inputs.size() != 1) return single_input_error(spec.format, inputs.size());
   const LogSilencer silencer;
   if (!needs_seeking(spec) || inputs[0].reader->seekable()) return run(inputs[0], outputs, spec, options);
-  auto spooled = base::spool(*inputs[0].reader, options);
-  if (!spooled) return spooled.error();
-  return run({spooled->get(), inputs[0].name}, outputs, spec, options);
+  CONVERT_TRY_ASSIGN(auto spooled, base::spool(*inputs[0].reader, options));
+  return run({spooled.get(), inputs[0].name}, outputs, spec, options);
 }
 
 Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const OutputSpec& spec,
                                    const ConvertOptions& options) const {
-  auto demuxer = Demuxer::open(input, options);
-  if (!demuxer) return demuxer.error();
-  if ((*demuxer)->needs_spool()) {
-    auto spooled = (*demuxer)->spool();
-    if (!spooled) return spooled.error();
-    return run({spooled->get(), input.name}, outputs, spec, options);
+  CONVERT_TRY_ASSIGN(auto demuxer, Demuxer::open(input, options));
+  if (demuxer->needs_spool()) {
+    CONVERT_TRY_ASSIGN(auto spooled, demuxer->spool());
+    return run({spooled.get(), input.name}, outputs, spec, options);
   }
-  auto media_plan = make_media_plan(**demuxer, spec);
-  if (!media_plan) return media_plan.error();
-  for (const Warning& warning : media_plan->warnings) report_warning(options, warning);
-  if (auto mismatch = conversion::name_mismatch(formats(), input.name, (*demuxer)->format().name))
+  CONVERT_TRY_ASSIGN(auto media_plan, make_media_plan(*demuxer, spec));
+  for (const Warning& warning : media_plan.warnings) report_warning(options, warning);
+  if (auto mismatch = conversion::name_mismatch(formats(), input.name, demuxer->format().name))
     report_warning(options, *mismatch);
 
-  const Format& format = *media_plan->format;
+  const Format& format = *media_plan.format;
   const std::string name =
       fmt::format("{}.{}", conversion::file_stem(formats(), input.name), format.extensions.front());
   // Encoding PCM is faster than passing frames to another thread: the second thread writes instead.
-  const bool write_in_background =
-      use_second_thread(*media_plan, options) && media_plan->codec->name == "pcm";
-  auto muxer = Muxer::create(outputs, format, name, write_in_background, options);
-  if (!muxer) return muxer.error();
+  const bool write_in_background = use_second_thread(media_plan, options) && media_plan.codec->name == "pcm";
+  CONVERT_TRY_ASSIGN(auto muxer, Muxer::create(outputs, format, name, write_in_background, options));
   std::vector<Warning> metadata_warnings;
-  const Metadata metadata = select_metadata(read_metadata((*demuxer)->context(), *media_plan->audio_stream),
-                                            spec, format, (*muxer)->forward(), metadata_warnings);
+  const Metadata metadata = select_metadata(read_metadata(demuxer->context(), *media_plan.audio_stream), spec,
+                                            format, muxer->forward(), metadata_warnings);
   for (const Warning& warning : metadata_warnings) report_warning(options, warning);
-  if ((*muxer)->forward() && format.forward_only == ForwardOnlySupport::reduced) {
+  if (muxer->forward() && format.forward_only == ForwardOnlySupport::reduced) {
     report_warning(options,
                    {WarningCode::forward_only, fmt::format("Written without seeking, the {} file lacks {}.",
                                                            format.name, format.forward_only_missing)});
   }
 
   OutputReport output;
-  auto done = media_plan->copy ? PacketCopier(**demuxer, *media_plan, **muxer, options).run(metadata, output)
-                               : AudioTranscoder(input, *media_plan, spec, metadata, **muxer, options)
-                                     .run(std::move(*demuxer), output);
-  if (!done) return done.error();
+  CONVERT_TRY(media_plan.copy ? PacketCopier(*demuxer, media_plan, *muxer, options).run(metadata, output)
+                              : AudioTranscoder(input, media_plan, spec, metadata, *muxer, options)
+                                    .run(std::move(demuxer), output));
   if (output.leading_padding > 0 || output.trailing_padding > 0) {
     report_warning(
         options,
@@ -287,12 +277,12 @@ Result<Report> MediaConverter::run(const Input& input, Outputs& outputs, const O
              "{} cannot declare its padding: {} samples of silence precede the audio and {} follow it.",
              format.name, output.leading_padding, output.trailing_padding)});
   }
-  CONVERT_TRY((*muxer)->finish());
+  CONVERT_TRY(muxer->finish());
   output.name = name;
   output.format = format.name;
   output.mime_type = format.mime_type;
-  output.size = (*muxer)->size();
-  return Report{{std::move(output)}, std::move(media_plan->streams), {}};
+  output.size = muxer->size();
+  return Report{{std::move(output)}, std::move(media_plan.streams), {}};
 }
 
 }  // namespace

@@ -13,13 +13,11 @@ namespace convert::media {
 Result<std::unique_ptr<Muxer>> Muxer::create(Outputs& outputs, const Format& format, const std::string& name,
                                              bool write_in_background, const ConvertOptions& options) {
   std::unique_ptr<Muxer> muxer(new Muxer(format, name));
-  auto writer = outputs.create(name);
-  if (!writer) return writer.error();
-  muxer->writer_ = std::move(*writer);
+  CONVERT_TRY_ASSIGN(auto writer, outputs.create(name));
+  muxer->writer_ = std::move(writer);
   if (!muxer->writer_->seekable() && format.forward_only == ForwardOnlySupport::spooled) {
-    auto spooled = base::spooled_writer(std::move(muxer->writer_), options);
-    if (!spooled) return spooled.error();
-    muxer->writer_ = std::move(*spooled);
+    CONVERT_TRY_ASSIGN(auto spooled, base::spooled_writer(std::move(muxer->writer_), options));
+    muxer->writer_ = std::move(spooled);
   }
   muxer->forward_ = !muxer->writer_->seekable();
   if (write_in_background) muxer->writer_ = std::make_unique<BackgroundWriter>(std::move(muxer->writer_));

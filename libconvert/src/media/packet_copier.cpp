@@ -107,9 +107,8 @@ Result<bool> PacketCopier::read_packet() {
 Result<bool> PacketCopier::remove_adts_header() {
   if (!adts_ && !AdtsRemover::is_needed(stream_, muxer_.global_header())) return true;
   if (!adts_) {
-    auto made = AdtsRemover::make(stream_);
-    if (!made) return made.error();
-    adts_ = std::move(*made);
+    CONVERT_TRY_ASSIGN(auto made, AdtsRemover::make(stream_));
+    adts_ = std::move(made);
   }
   return adts_->remove(*packet_);
 }

@@ -23,9 +23,8 @@ class ReadConnectionPool::BorrowedConnection {
 };
 
 Result<void> ReadConnectionPool::run(const std::function<void(Connection&)>& read) {
-  auto taken = borrow();
-  if (!taken) return taken.error();
-  BorrowedConnection borrowed(*this, std::move(*taken));
+  CONVERT_TRY_ASSIGN(auto taken, borrow());
+  BorrowedConnection borrowed(*this, std::move(taken));
   auto& connection = borrowed.connection();
   CONVERT_TRY(connection.script("BEGIN"));
   read(connection);

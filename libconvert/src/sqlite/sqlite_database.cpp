@@ -58,10 +58,9 @@ Error too_new(const Connection& connection, const SchemaVersion& file, int ours)
 
 /// The first step that the file lacks; null if it has all.
 Result<const Migration*> find_next_step(Connection& connection, const Schema& schema) {
-  const auto file = read_version(connection, schema.application_id);
-  if (!file) return file.error();
-  const auto steps = sql::pending_migrations(schema.steps, *file);
-  if (!steps) return too_new(connection, *file, schema.steps.back().version);
+  CONVERT_TRY_ASSIGN(const auto file, read_version(connection, schema.application_id));
+  const auto steps = sql::pending_migrations(schema.steps, file);
+  if (!steps) return too_new(connection, file, schema.steps.back().version);
   return steps->empty() ? nullptr : &steps->front();
 }
 
@@ -93,9 +92,8 @@ Result<bool> apply_next_step(Connection& connection, const Schema& schema) {
 Result<void> migrate(Connection& connection, const Schema& schema) {
   for (;;) {
     // Without the lock: usually there is nothing to do, and others are writing.
-    const auto step = find_next_step(connection, schema);
-    if (!step) return step.error();
-    if (!*step) return {};
+    CONVERT_TRY_ASSIGN(const auto step, find_next_step(connection, schema));
+    if (!step) return {};
     CONVERT_TRY(apply_next_step(connection, schema));
   }
 }

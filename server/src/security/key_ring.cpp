@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/try.hpp"
 #include "security/crypto.hpp"
 
 namespace convert::server::security {
@@ -49,7 +50,7 @@ Secret make_secret(Time from) { return {random_id(kSecretIdLength), random_bytes
 Result<KeyRing> KeyRing::make(std::vector<Secret> secrets) {
   if (secrets.empty()) return invalid_secret("At least one secret is required for signing.");
   for (const Secret& secret : secrets) {
-    if (auto valid = validate_secret(secret); !valid) return std::move(valid).error();
+    CONVERT_TRY(validate_secret(secret));
     const auto same_id = [&](const Secret& other) { return other.id == secret.id; };
     if (std::count_if(secrets.begin(), secrets.end(), same_id) > 1) {
       return invalid_secret(
@@ -83,9 +84,8 @@ SecretProvider::SecretProvider(KeyRing ring, Reload reload)
 Result<std::unique_ptr<SecretProvider>> SecretProvider::make(std::vector<Secret> known, Reload reload,
                                                              Time now) {
   if (known.empty()) known.push_back(make_secret(now));
-  auto ring = KeyRing::make(std::move(known));
-  if (!ring) return std::move(ring).error();
-  return std::unique_ptr<SecretProvider>(new SecretProvider(std::move(*ring), std::move(reload)));
+  CONVERT_TRY_ASSIGN(auto ring, KeyRing::make(std::move(known)));
+  return std::unique_ptr<SecretProvider>(new SecretProvider(std::move(ring), std::move(reload)));
 }
 
 std::shared_ptr<const KeyRing> SecretProvider::ring() const {

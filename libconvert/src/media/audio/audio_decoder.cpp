@@ -177,9 +177,8 @@ Result<Frame> AudioDecoder::decode() {
     if (code == AVERROR_EOF || (demuxer_ended_ && code == AVERROR(EAGAIN))) {
       decoder_ended_ = true;
     } else if (code == AVERROR(EAGAIN)) {
-      auto more = send_packet();
-      if (!more) return more.error();
-      demuxer_ended_ = !*more;
+      CONVERT_TRY_ASSIGN(auto more, send_packet());
+      demuxer_ended_ = !more;
     } else if (code == AVERROR(ENOMEM)) {
       return av_error(code, "Decoding");
     } else if (code < 0) {

@@ -20,10 +20,9 @@ std::vector<float*> frame_planes(const AVFrame& frame) {
 
 Result<void> AudioFilterChain::push_from(std::size_t first, Frame frame, const FrameSink& sink) {
   for (std::size_t i = first; i < filters_.size(); ++i) {
-    auto changed = filters_[i]->push(std::move(frame));
-    if (!changed) return changed.error();
-    if (!*changed) return {};
-    frame = std::move(*changed);
+    CONVERT_TRY_ASSIGN(auto changed, filters_[i]->push(std::move(frame)));
+    if (!changed) return {};
+    frame = std::move(changed);
   }
   return sink(std::move(frame));
 }
@@ -31,10 +30,9 @@ Result<void> AudioFilterChain::push_from(std::size_t first, Frame frame, const F
 Result<void> AudioFilterChain::finish(const FrameSink& sink) {
   for (std::size_t i = 0; i < filters_.size(); ++i) {
     while (true) {
-      auto rest = filters_[i]->finish();
-      if (!rest) return rest.error();
-      if (!*rest) break;
-      CONVERT_TRY(push_from(i + 1, std::move(*rest), sink));
+      CONVERT_TRY_ASSIGN(auto rest, filters_[i]->finish());
+      if (!rest) break;
+      CONVERT_TRY(push_from(i + 1, std::move(rest), sink));
     }
   }
   return {};

@@ -30,10 +30,9 @@ constexpr std::size_t kMaxQueuedBatches = 4;
 Result<Batch> read_batch(AudioDecoder& decoder) {
   Batch batch;
   for (int samples = 0; samples < kBatchSamples; samples += batch.back()->nb_samples) {
-    auto frame = decoder.next();
-    if (!frame) return frame.error();
-    if (!*frame) break;
-    batch.push_back(std::move(*frame));
+    CONVERT_TRY_ASSIGN(auto frame, decoder.next());
+    if (!frame) break;
+    batch.push_back(std::move(frame));
   }
   return batch;
 }
@@ -49,10 +48,9 @@ Result<void> decode_in_this_thread(AudioDecoder& decoder, const FrameSink& sink,
                                    const ConvertOptions& options) {
   while (true) {
     CONVERT_TRY(options.check_cancellation());
-    auto frame = decoder.next();
-    if (!frame) return frame.error();
-    if (!*frame) return {};
-    CONVERT_TRY(sink(std::move(*frame)));
+    CONVERT_TRY_ASSIGN(auto frame, decoder.next());
+    if (!frame) return {};
+    CONVERT_TRY(sink(std::move(frame)));
   }
 }
 
@@ -123,9 +121,8 @@ constexpr double kDefaultCeiling = -1;  // dBTP, EBU R128
 
 Result<void> AudioTranscoder::open_demuxer() {
   if (demuxer_) return {};
-  auto opened = Demuxer::open(input_, options_);
-  if (!opened) return opened.error();
-  demuxer_ = std::move(*opened);
+  CONVERT_TRY_ASSIGN(auto opened, Demuxer::open(input_, options_));
+  demuxer_ = std::move(opened);
   return {};
 }
 
@@ -168,8 +165,7 @@ Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_war
   if (!input_parameters_ || avcodec_parameters_copy(input_parameters_.get(), stream.codecpar) < 0) {
     return av_error(AVERROR(ENOMEM), "Opening the input");
   }
-  auto decoder = AudioDecoder::open(*demuxer_, stream, spec_);
-  if (!decoder) return decoder.error();
+  CONVERT_TRY_ASSIGN(auto decoder, AudioDecoder::open(*demuxer_, stream, spec_));
   std::int64_t decoded_samples = 0;
   const FrameSink counted = [&](Frame frame) -> Result<void> {
     decoded_samples += frame->nb_samples;
@@ -180,10 +176,10 @@ Result<void> AudioTranscoder::decode_pass(const FrameSink& sink, bool report_war
   };
   // For PCM the second thread writes instead: see BackgroundWriter.
   const bool in_background = use_second_thread(media_plan_, options_) && media_plan_.codec->name != "pcm";
-  CONVERT_TRY(decode_frames(**decoder, counted, options_, in_background));
-  CONVERT_TRY(check_decoded_audio(**decoder));
+  CONVERT_TRY(decode_frames(*decoder, counted, options_, in_background));
+  CONVERT_TRY(check_decoded_audio(*decoder));
   if (report_warnings) {
-    for (const Warning& warning : (*decoder)->warnings()) report_warning(options_, warning);
+    for (const Warning& warning : decoder->warnings()) report_warning(options_, warning);
   }
   demuxer_.reset();
   return {};
@@ -205,17 +201,16 @@ Result<Measurement> AudioTranscoder::measure_with(bool limited) {
   auto done = decode_pass(
       [&](Frame frame) -> Result<void> {
         if (!meter) {
-          auto plan = plan_for(*frame);
-          if (!plan) return plan.error();
-          auto resampler = ResampleFilter::make(PcmFormat::of(*frame), planar_float_format(plan->pcm_format));
-          if (!resampler) return resampler.error();
-          filters.add(std::move(*resampler));
+          CONVERT_TRY_ASSIGN(auto plan, plan_for(*frame));
+          CONVERT_TRY_ASSIGN(auto resampler, ResampleFilter::make(PcmFormat::of(*frame),
+                                                                  planar_float_format(plan.pcm_format)));
+          filters.add(std::move(resampler));
           if (limited) {
-            filters.add(std::make_unique<LimiterFilter>(plan->pcm_format, gain_->linear,
+            filters.add(std::make_unique<LimiterFilter>(plan.pcm_format, gain_->linear,
                                                         spec_.true_peak.value_or(kDefaultCeiling)));
           }
-          meter = std::make_unique<LoudnessMeter>(plan->pcm_format.sample_rate,
-                                                  channel_roles(plan->pcm_format.layout));
+          meter = std::make_unique<LoudnessMeter>(plan.pcm_format.sample_rate,
+                                                  channel_roles(plan.pcm_format.layout));
         }
         return filters.push(std::move(frame), into_meter);
       },
@@ -229,13 +224,11 @@ Result<Measurement> AudioTranscoder::measure_with(bool limited) {
 /// The measuring passes: see loudness.hpp.
 Result<void> AudioTranscoder::find_gain() {
   const LoudnessTarget target{*spec_.loudness, spec_.true_peak.value_or(kDefaultCeiling)};
-  auto source = measure_with(false);
-  if (!source) return source.error();
-  gain_ = plan_gain(*source, target);
+  CONVERT_TRY_ASSIGN(auto source, measure_with(false));
+  gain_ = plan_gain(source, target);
   if (gain_->measure_limited) {
-    auto limited = measure_with(true);
-    if (!limited) return limited.error();
-    gain_ = refine_gain(*source, target, *gain_, *limited);
+    CONVERT_TRY_ASSIGN(auto limited, measure_with(true));
+    gain_ = refine_gain(source, target, *gain_, limited);
   }
   if (!gain_->warning.empty()) report_warning(options_, {WarningCode::loudness, gain_->warning});
   return {};
@@ -243,15 +236,14 @@ Result<void> AudioTranscoder::find_gain() {
 
 Result<void> AudioTranscoder::add_filters(const PcmFormat& from, const AudioEncodingPlan& plan) {
   if (!gain_) {
-    auto resampler = ResampleFilter::make(from, plan.pcm_format, spec_.volume.value_or(1.0));
-    if (!resampler) return resampler.error();
-    filters_.add(std::move(*resampler));
+    CONVERT_TRY_ASSIGN(auto resampler,
+                       ResampleFilter::make(from, plan.pcm_format, spec_.volume.value_or(1.0)));
+    filters_.add(std::move(resampler));
     return {};
   }
   const PcmFormat middle = planar_float_format(plan.pcm_format);
-  auto before = ResampleFilter::make(from, middle, gain_->limit ? 1.0 : gain_->linear);
-  if (!before) return before.error();
-  filters_.add(std::move(*before));
+  CONVERT_TRY_ASSIGN(auto before, ResampleFilter::make(from, middle, gain_->limit ? 1.0 : gain_->linear));
+  filters_.add(std::move(before));
   if (gain_->limit) {
     filters_.add(std::make_unique<LimiterFilter>(plan.pcm_format, gain_->linear,
                                                  spec_.true_peak.value_or(kDefaultCeiling)));
@@ -259,18 +251,16 @@ Result<void> AudioTranscoder::add_filters(const PcmFormat& from, const AudioEnco
   output_meter_ =
       std::make_unique<LoudnessMeter>(plan.pcm_format.sample_rate, channel_roles(plan.pcm_format.layout));
   filters_.add(std::make_unique<LoudnessMeterFilter>(*output_meter_));
-  auto after = ResampleFilter::make(middle, plan.pcm_format);
-  if (!after) return after.error();
-  filters_.add(std::move(*after));
+  CONVERT_TRY_ASSIGN(auto after, ResampleFilter::make(middle, plan.pcm_format));
+  filters_.add(std::move(after));
   return {};
 }
 
 /// Opens the encoder and the output. The PCM format is certain only with the first decoded frame.
 Result<void> AudioTranscoder::start(const AVFrame& first) {
-  auto plan = plan_for(first);
-  if (!plan) return plan.error();
-  CONVERT_TRY(add_filters(PcmFormat::of(first), *plan));
-  auto encoder = AudioEncoder::open(*plan, muxer_.global_header(),
+  CONVERT_TRY_ASSIGN(auto plan, plan_for(first));
+  CONVERT_TRY(add_filters(PcmFormat::of(first), plan));
+  auto encoder = AudioEncoder::open(plan, muxer_.global_header(),
                                     [this](AVPacket& packet) { return muxer_.write(packet); });
   if (!encoder) return encoder.error();
   encoder_ = std::move(*encoder);

@@ -67,9 +67,8 @@ Result<std::unique_ptr<AudioFilter>> ResampleFilter::make(const PcmFormat& from,
   const bool same = from.sample_rate == to.sample_rate && from.format == to.format && volume == 1.0 &&
                     av_channel_layout_compare(&from.layout.get(), &to.layout.get()) == 0;
   if (same) return std::unique_ptr<AudioFilter>(std::move(filter));
-  auto resampler = make_resampler_context(from, to, volume);
-  if (!resampler) return resampler.error();
-  filter->resampler_ = std::move(*resampler);
+  CONVERT_TRY_ASSIGN(auto resampler, make_resampler_context(from, to, volume));
+  filter->resampler_ = std::move(resampler);
   return std::unique_ptr<AudioFilter>(std::move(filter));
 }
 

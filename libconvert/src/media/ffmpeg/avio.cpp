@@ -68,10 +68,9 @@ Result<std::vector<std::byte>> AvioReader::peek(std::uint64_t offset, std::size_
   std::vector<std::byte> bytes(want);
   std::size_t have = 0;
   while (have < want) {
-    auto got = reader_.read_at(offset + have, std::span(bytes).subspan(have));
-    if (!got) return got.error();
-    if (*got == 0) break;
-    have += *got;
+    CONVERT_TRY_ASSIGN(auto got, reader_.read_at(offset + have, std::span(bytes).subspan(have)));
+    if (got == 0) break;
+    have += got;
   }
   bytes.resize(have);
   return bytes;

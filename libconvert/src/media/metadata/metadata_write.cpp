@@ -112,11 +112,10 @@ bool is_icon(const Cover& cover) {
 Result<void> add_picture_streams(AVFormatContext& output, const std::vector<Cover>& covers) {
   for (Cover cover : covers) {
     if (is_icon(cover)) cover.kind = picture_kind(0);
-    auto stream = add_stream(output, cover);
-    if (!stream) return stream.error();
-    (*stream)->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
-    (*stream)->disposition = AV_DISPOSITION_ATTACHED_PIC;
-    (*stream)->time_base = {1, 90'000};
+    CONVERT_TRY_ASSIGN(auto stream, add_stream(output, cover));
+    stream->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
+    stream->disposition = AV_DISPOSITION_ATTACHED_PIC;
+    stream->time_base = {1, 90'000};
   }
   return {};
 }
@@ -125,9 +124,8 @@ Result<void> add_attachments(AVFormatContext& output, const std::vector<Cover>& 
   bool front = false;
   for (std::size_t i = 0; i < covers.size(); ++i) {
     const Cover& cover = covers[i];
-    auto stream = add_stream(output, cover);
-    if (!stream) return stream.error();
-    AVCodecParameters& parameters = *(*stream)->codecpar;
+    CONVERT_TRY_ASSIGN(auto stream, add_stream(output, cover));
+    AVCodecParameters& parameters = *stream->codecpar;
     parameters.codec_type = AVMEDIA_TYPE_ATTACHMENT;
     parameters.extradata =
         static_cast<std::uint8_t*>(av_mallocz(cover.bytes.size() + AV_INPUT_BUFFER_PADDING_SIZE));
@@ -137,8 +135,8 @@ Result<void> add_attachments(AVFormatContext& output, const std::vector<Cover>& 
     const bool is_front = !front && picture_type(cover.kind) == 3;
     front = front || is_front;
     const std::string name = is_front ? "cover" : fmt::format("picture{}", i + 1);
-    set_entry((*stream)->metadata, "filename", fmt::format("{}.{}", name, picture_extension(cover.codec)));
-    set_entry((*stream)->metadata, "mimetype", std::string(picture_mime(cover.codec)));
+    set_entry(stream->metadata, "filename", fmt::format("{}.{}", name, picture_extension(cover.codec)));
+    set_entry(stream->metadata, "mimetype", std::string(picture_mime(cover.codec)));
   }
   return {};
 }

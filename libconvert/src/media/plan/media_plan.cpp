@@ -125,11 +125,11 @@ Result<void> plan_audio_stream(MediaPlan& media_plan, const Demuxer& demuxer, co
                     : not_copied;
   if (!media_plan.copy) {
     const PcmFormat pcm_format{from.sample_rate, ChannelLayout::known(from.ch_layout), AV_SAMPLE_FMT_NONE};
-    auto encoding = plan_audio_encoding(pcm_format, from, spec, *media_plan.format, *media_plan.muxer_config);
-    if (!encoding) return encoding.error();
-    plan.target_codec = avcodec_get_name(encoding->id);
-    media_plan.codec = encoding->codec;
-    media_plan.warnings = encoding->warnings;
+    CONVERT_TRY_ASSIGN(auto encoding, plan_audio_encoding(pcm_format, from, spec, *media_plan.format,
+                                                          *media_plan.muxer_config));
+    plan.target_codec = avcodec_get_name(encoding.id);
+    media_plan.codec = encoding.codec;
+    media_plan.warnings = encoding.warnings;
   } else if (delay > kMinLateStart && !media_plan.format->capabilities.start_offset) {
     media_plan.warnings.push_back(
         {WarningCode::metadata_lost,
@@ -212,12 +212,11 @@ Result<MediaPlan> make_media_plan(const Demuxer& demuxer, const OutputSpec& spec
   MediaPlan media_plan;
   media_plan.format = find_media_format(spec.format);
   media_plan.muxer_config = find_muxer_config(spec.format);
-  auto audio_stream = demuxer.select_audio_stream(spec.audio_track);
-  if (!audio_stream) return audio_stream.error();
-  media_plan.audio_stream = *audio_stream;
-  media_plan.audio_stream_index = (*audio_stream)->index;
-  if (auto whole = stream_duration(demuxer, **audio_stream)) {
-    if (demuxer.declared_duration(**audio_stream)) {
+  CONVERT_TRY_ASSIGN(auto audio_stream, demuxer.select_audio_stream(spec.audio_track));
+  media_plan.audio_stream = audio_stream;
+  media_plan.audio_stream_index = audio_stream->index;
+  if (auto whole = stream_duration(demuxer, *audio_stream)) {
+    if (demuxer.declared_duration(*audio_stream)) {
       CONVERT_TRY(check_trim(spec, *whole));
     }
     const auto end = spec.end ? std::min(*spec.end, *whole) : *whole;

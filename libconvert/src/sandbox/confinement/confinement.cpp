@@ -82,14 +82,13 @@ std::string Confinement::describe() const {
 
 Result<void> Confinement::run_trial(int scratch_root) const {
   const std::string name = "trial";
-  const auto scratch = make_scratch_folder(scratch_root, name, random_device());
-  if (!scratch) return scratch.error();
+  CONVERT_TRY_ASSIGN(const auto scratch, make_scratch_folder(scratch_root, name, random_device()));
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return base::system_error(errno, "Cannot make a pipe");
   const base::Descriptor out(ends[0]);
   base::Descriptor in(ends[1]);
   const pid_t child = ::fork();
-  if (child == 0) end_trial(apply_layers(scratch->get()), in.get());
+  if (child == 0) end_trial(apply_layers(scratch.get()), in.get());
   if (child < 0) return base::system_error(errno, "Cannot fork");
   in = base::Descriptor();
   const std::string words = read_trial_message(out.get());
@@ -111,8 +110,7 @@ Result<void> Confinement::enter(int scratch) const {
 
 Result<void> Confinement::apply_layers(int scratch) const {
   if (::fchdir(scratch) != 0) return base::system_error(errno, "Cannot enter the scratch folder");
-  const auto rooted = drop_privileges(namespaces_);
-  if (!rooted) return rooted.error();
+  CONVERT_TRY_ASSIGN(const auto rooted, drop_privileges(namespaces_));
   if (auto limited = apply_process_limits(settings_, initial_memory_, namespaces_.user_namespaces); !limited)
     return limited;
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return base::system_error(errno, "Cannot forbid dumps");
@@ -120,7 +118,7 @@ Result<void> Confinement::apply_layers(int scratch) const {
     CONVERT_TRY(enter_landlock(landlock_, scratch));
   }
   ::close(scratch);  // the descriptor would allow to leave the new root folder
-  return (*rooted || landlock_ > 0 ? *with_files_ : *without_files_).enter();
+  return (rooted || landlock_ > 0 ? *with_files_ : *without_files_).enter();
 }
 
 }  // namespace convert::sandbox

@@ -18,12 +18,10 @@ constexpr long kCreateRuleset = 444, kAddRule = 445, kRestrictSelf = 446;
 constexpr unsigned kVersionFlag = 1;
 constexpr int kRulePathBeneath = 1;
 
-enum FileAccess : std::uint64_t {
-  kWriteFile = 1u << 1,
-  kReadFile = 1u << 2,
-  kMakeFile = 1u << 8,
-  kTruncate = 1u << 14,  // since version 3
-};
+constexpr std::uint64_t kWriteFile = 1u << 1;
+constexpr std::uint64_t kReadFile = 1u << 2;
+constexpr std::uint64_t kMakeFile = 1u << 8;
+constexpr std::uint64_t kTruncate = 1u << 14;  // since version 3
 constexpr std::uint64_t kFileAccess1 = (1u << 13) - 1;
 constexpr std::uint64_t kRefer2 = 1u << 13;
 constexpr std::uint64_t kDevice5 = 1u << 15;

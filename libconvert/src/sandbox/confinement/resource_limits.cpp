@@ -61,9 +61,8 @@ Result<MemoryInUse> memory_in_use() {
   const base::Descriptor file = base::open_path("/proc/self/statm", O_RDONLY);
   if (!file) return base::system_error(errno, "Cannot open /proc/self/statm");
   std::array<char, 256> text{};
-  const auto count = base::read_some(file.get(), std::as_writable_bytes(std::span(text)));
-  if (!count) return count.error();
-  std::istringstream numbers(std::string(text.data(), *count));
+  CONVERT_TRY_ASSIGN(const auto count, base::read_some(file.get(), std::as_writable_bytes(std::span(text))));
+  std::istringstream numbers(std::string(text.data(), count));
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   MemoryInUse in_use;
   std::uint64_t pages = 0;  // size resident shared text lib data

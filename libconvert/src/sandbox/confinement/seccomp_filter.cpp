@@ -85,9 +85,9 @@ Result<std::vector<sock_filter>> export_program(const Context& context) {
   }
   const off_t size = ::lseek(memory.get(), 0, SEEK_END);
   std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
-  const auto count = base::read_some_at(memory.get(), 0, std::as_writable_bytes(std::span(program)));
-  if (!count) return count.error();
-  if (*count != program.size() * sizeof(sock_filter)) return filter_error(-EIO, "export");
+  CONVERT_TRY_ASSIGN(const auto count,
+                     base::read_some_at(memory.get(), 0, std::as_writable_bytes(std::span(program))));
+  if (count != program.size() * sizeof(sock_filter)) return filter_error(-EIO, "export");
   return program;
 }
 
@@ -120,12 +120,10 @@ std::vector<sock_filter> own_signals_filter() {
 }  // namespace
 
 Result<SystemCallFilter> SystemCallFilter::make(bool files) {
-  const auto context = build(files);
-  if (!context) return context.error();
-  auto program = export_program(*context);
-  if (!program) return program.error();
+  CONVERT_TRY_ASSIGN(const auto context, build(files));
+  CONVERT_TRY_ASSIGN(auto program, export_program(context));
   SystemCallFilter filter;
-  filter.program_ = std::move(*program);
+  filter.program_ = std::move(program);
   return filter;
 }
 

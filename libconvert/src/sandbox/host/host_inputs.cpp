@@ -71,10 +71,9 @@ Result<Reply> HostInputs::read(const ReadInput& request) {
   }
   Reply reply;
   reply.bytes.resize(request.length);
-  const auto count = input.reader.read_at(request.offset, reply.bytes);
-  if (!count) return count.error();
-  reply.bytes.resize(*count);
-  input.position += *count;
+  CONVERT_TRY_ASSIGN(const auto count, input.reader.read_at(request.offset, reply.bytes));
+  reply.bytes.resize(count);
+  input.position += count;
   CONVERT_TRY(keep_consumed(input, reply.bytes));
   return reply;
 }

@@ -68,14 +68,13 @@ Result<void> HostOutputs::check_create(const std::string& name) const {
 
 Result<HostOutputs::CreatedOutput> HostOutputs::create(const CreateOutput& request) {
   CONVERT_TRY(check_create(request.name));
-  auto writer = conversion::create_writer(target_, request.name, first_error_);
-  if (!writer) return std::move(writer).error();
+  CONVERT_TRY_ASSIGN(auto writer, conversion::create_writer(target_, request.name, first_error_));
   CreatedOutput created;
   created.reply.output = static_cast<std::uint32_t>(outputs_.size());
   OutputState& output = outputs_.emplace_back();
   ++open_;
   output.name = request.name;
-  output.writer = std::move(*writer);
+  output.writer = std::move(writer);
   created.reply.seekable = output.writer->seekable();
   if (created.reply.seekable) return created;
   CONVERT_TRY(drain(output, created));
@@ -94,10 +93,9 @@ Result<HostOutputs::CreatedOutput> HostOutputs::request_descriptor(const Request
   created.descriptor = descriptor_for_writing(*output.writer);
   created.reply.has_descriptor = static_cast<bool>(created.descriptor);
   if (!created.descriptor) return created;
-  auto size = file_size(created.descriptor.get());
-  if (!size) return std::move(size).error();
+  CONVERT_TRY_ASSIGN(auto size, file_size(created.descriptor.get()));
   output.file = output.writer->native_handle();
-  output.size_before = *size;
+  output.size_before = size;
   must_await_exit_ = true;
   return created;
 }
@@ -124,8 +122,7 @@ Result<Reply> HostOutputs::write(const WriteOutput& request) {
   if (auto extended = limit_.extend(output.end, request.offset, request.bytes.size()); !extended) {
     return std::move(extended).error();
   }
-  auto written = conversion::write_to(*output.writer, request.offset, request.bytes, first_error_);
-  if (!written) return std::move(written).error();
+  CONVERT_TRY(conversion::write_to(*output.writer, request.offset, request.bytes, first_error_));
   return Reply{};
 }
 
@@ -174,9 +171,8 @@ Result<void> HostOutputs::check_report(Report& report) {
     const auto line = lines.find(output.name);
     if (line == lines.end()) return bad_output_request(kWrongReport);
     if (!output.committed) return bad_output_request("did not commit all of its outputs");
-    auto size = size_of(output);
-    if (!size) return std::move(size).error();
-    line->second->size = *size;
+    CONVERT_TRY_ASSIGN(auto size, size_of(output));
+    line->second->size = size;
     lines.erase(line);
   }
   return {};

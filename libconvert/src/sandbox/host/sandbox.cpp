@@ -127,21 +127,19 @@ Result<std::shared_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
     CONVERT_TRY(check_options(options));
     auto program = find_worker_program(options.worker_program);
     if (!program) return std::move(program).error();
-    auto root = sandbox::ScratchRoot::make(options.temporary_folder);
-    if (!root) return std::move(root).error();
-    sandbox::ZygoteOptions zygote_options{*program, zygote_settings(options), root->path(),
+    CONVERT_TRY_ASSIGN(auto root, sandbox::ScratchRoot::make(options.temporary_folder));
+    sandbox::ZygoteOptions zygote_options{*program, zygote_settings(options), root.path(),
                                           options.start_timeout};
-    auto state = std::make_unique<State>(std::move(options), std::move(*root), std::move(zygote_options));
-    auto hello = state->pool.start();
-    if (!hello) return std::move(hello).error();
-    if (hello->confinement.empty() && !state->options.allow_unconfined) {
+    auto state = std::make_unique<State>(std::move(options), std::move(root), std::move(zygote_options));
+    CONVERT_TRY_ASSIGN(auto hello, state->pool.start());
+    if (hello.confinement.empty() && !state->options.allow_unconfined) {
       return Error{
           Errc::unsupported,
           "The worker program does not confine its workers. Allow unconfined workers if you trust all "
           "inputs."};
     }
-    state->confinement = hello->confinement;
-    state->formats.emplace(std::move(hello->formats));
+    state->confinement = hello.confinement;
+    state->formats.emplace(std::move(hello.formats));
     return std::shared_ptr<Sandbox>(new Sandbox(std::move(state)));
   });
 }
@@ -183,9 +181,8 @@ SandboxStatistics Sandbox::statistics() const {
 }
 
 Result<std::shared_ptr<Execution>> default_execution() {
-  auto sandbox = Sandbox::start();
-  if (!sandbox) return std::move(sandbox).error();
-  return std::shared_ptr<Execution>(std::move(*sandbox));
+  CONVERT_TRY_ASSIGN(auto sandbox, Sandbox::start());
+  return std::shared_ptr<Execution>(std::move(sandbox));
 }
 
 }  // namespace convert

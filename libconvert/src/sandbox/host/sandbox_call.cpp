@@ -112,15 +112,14 @@ class SandboxCall {
     CONVERT_TRY(check_inputs(inputs));
     if (!wakeup_)
       return Error{Errc::unavailable, "Too many open files. Close some, or raise the limit.", true};
-    auto worker = context_.pool.acquire(options_);
-    if (!worker) return std::move(worker).error();
+    CONVERT_TRY_ASSIGN(auto worker, context_.pool.acquire(options_));
     if (outputs != nullptr)
       outputs_.emplace(*outputs, options_.limits->output_bytes, context_.limits.outputs, first_error_);
     const auto keep = keeps_consumed ? std::optional(context_.limits.result_bytes) : std::nullopt;
     inputs_.emplace(inputs, options_.limits->input_bytes, keep, first_error_);
     parts_.emplace(CallContext{options_, context_.limits, *inputs_, outputs ? &*outputs_ : nullptr,
                                first_error_, wakeup_});
-    supervisor_.emplace(*parts_, std::move(*worker));
+    supervisor_.emplace(*parts_, std::move(worker));
     return {};
   }
 
@@ -172,8 +171,7 @@ class SandboxCall {
 
 Result<MediaInfo> probe(const SandboxContext& context, const Input& input, const ConvertOptions& options) {
   SandboxCall call(context, options);
-  if (auto prepared = call.prepare(std::span(&input, 1), true, nullptr); !prepared)
-    return std::move(prepared).error();
+  CONVERT_TRY(call.prepare(std::span(&input, 1), true, nullptr));
   auto info = call.run<MediaInfo>(CallRequest::Call::probe, {});
   if (!info) return info;
   CONVERT_TRY(check_format(context.formats, info->format));

@@ -54,9 +54,8 @@ Result<void> Watchdog::check_now() {
   if (auto first_error = call_.first_error.get()) return *first_error;
   std::uint64_t written = 0;
   if (call_.outputs != nullptr) {
-    auto measured = call_.outputs->total_bytes();
-    if (!measured) return std::move(measured).error();
-    written = *measured;
+    CONVERT_TRY_ASSIGN(auto measured, call_.outputs->total_bytes());
+    written = measured;
   }
   const std::uint64_t scratch = worker_.scratch.empty() ? 0 : folder_bytes(worker_.scratch);
   if (scratch > call_.limits.temporary_bytes) return scratch_limit_error(call_.limits);

@@ -90,10 +90,9 @@ Result<CallResult> WorkerSupervisor::serve_worker() {
   CONVERT_FAULT_POINT("sandbox.work_sent");
   for (;;) {
     if (auto good = watch_.check_if_due(); !good) return fail_call(good.error());
-    const auto packet = channel_.receive();
-    if (!packet) return packet.error();
-    if (packet->kind == message_kind<CallResult>()) return parse_message<CallResult>(*packet);
-    CONVERT_TRY(handle_message(*packet));
+    CONVERT_TRY_ASSIGN(const auto packet, channel_.receive());
+    if (packet.kind == message_kind<CallResult>()) return parse_message<CallResult>(packet);
+    CONVERT_TRY(handle_message(packet));
   }
 }
 
@@ -132,9 +131,8 @@ Result<void> WorkerSupervisor::handle_message(const Packet& packet) {
 /// A handler that fails ends the call: errors of Readers and Writers are final.
 template <class Request, class Handler>
 Result<void> WorkerSupervisor::reply(const Packet& packet, Handler handler) {
-  const auto request = parse_message<Request>(packet);
-  if (!request) return request.error();
-  const auto answer = handler(*request);
+  CONVERT_TRY_ASSIGN(const auto request, parse_message<Request>(packet));
+  const auto answer = handler(request);
   if (!answer) return fail_call(answer.error());
   watch_.note_progress();
   return send_message(channel_, *answer);
@@ -142,9 +140,8 @@ Result<void> WorkerSupervisor::reply(const Packet& packet, Handler handler) {
 
 template <class Request, class Handler>
 Result<void> WorkerSupervisor::reply_with_output(const Packet& packet, Handler handler) {
-  const auto request = parse_message<Request>(packet);
-  if (!request) return request.error();
-  const auto created = handler(*request);
+  CONVERT_TRY_ASSIGN(const auto request, parse_message<Request>(packet));
+  const auto created = handler(request);
   if (!created) return fail_call(created.error());
   watch_.note_progress();
   if (!created->descriptor) return send_message(channel_, created->reply);

@@ -13,6 +13,7 @@
 #include <convert/version.hpp>
 
 #include "base/fault_point.hpp"
+#include "base/try.hpp"
 #include "sandbox/protocol/messages.hpp"
 
 namespace convert::sandbox {
@@ -110,26 +111,23 @@ void ZygoteConnection::run(const std::stop_token& stop) {
 Result<std::shared_ptr<ZygoteConnection::ZygoteInstance>> ZygoteConnection::start_zygote() {
   if (!stopping_)
     return Error{Errc::unavailable, "Too many open files. Close some, or raise the limit.", true};
-  auto ends = Channel::pair();
-  if (!ends) return std::move(ends).error();
-  auto started = ZygoteProcess::start(options_.program, options_.settings, std::move(ends->second),
-                                      options_.scratch_root);
-  if (!started) return std::move(started).error();
+  CONVERT_TRY_ASSIGN(auto ends, Channel::pair());
+  CONVERT_TRY_ASSIGN(auto started, ZygoteProcess::start(options_.program, options_.settings,
+                                                        std::move(ends.second), options_.scratch_root));
   CONVERT_FAULT_POINT("sandbox.zygote_started");
-  auto instance = std::make_shared<ZygoteInstance>(std::move(*started));
+  auto instance = std::make_shared<ZygoteInstance>(std::move(started));
   instance->hello_deadline = Clock::now() + options_.start_timeout;
-  instance->channel.emplace(std::move(ends->first), kZygoteMessageLimits,
+  instance->channel.emplace(std::move(ends.first), kZygoteMessageLimits,
                             [this, raw = instance.get()](short events) { return wait(*raw, events); });
   return instance;
 }
 
 /// Serves the zygote until it ends, and returns why it ended.
 Error ZygoteConnection::serve_zygote(const std::shared_ptr<ZygoteInstance>& instance) {
-  auto hello = receive_hello(*instance);
-  if (!hello) return std::move(hello).error();
+  CONVERT_TRY_ASSIGN(auto hello, receive_hello(*instance));
   instance->hello_received = true;
   set_active(instance);
-  listener_.on_zygote_ready(*hello, instance->process.pid());
+  listener_.on_zygote_ready(hello, instance->process.pid());
   Error why;
   for (;;) {
     auto packet = instance->channel->receive();
@@ -169,26 +167,24 @@ Result<Hello> ZygoteConnection::receive_hello(ZygoteInstance& instance) {
 
 Result<void> ZygoteConnection::handle_message(Packet& packet) {
   if (packet.kind == message_kind<WorkerExited>()) {
-    auto exited = parse_message<WorkerExited>(packet);
-    if (!exited) return std::move(exited).error();
-    if (exited->pid == 0) {
+    CONVERT_TRY_ASSIGN(auto exited, parse_message<WorkerExited>(packet));
+    if (exited.pid == 0) {
       listener_.on_worker_missing();
     } else {
-      listener_.on_worker_exited(exited->pid, exited->status);
+      listener_.on_worker_exited(exited.pid, exited.status);
     }
     return {};
   }
-  auto ready = parse_message<WorkerReady>(packet);
-  if (!ready) return std::move(ready).error();
-  if (packet.descriptors.size() != 2 || !is_folder_name(ready->scratch)) {
+  CONVERT_TRY_ASSIGN(auto ready, parse_message<WorkerReady>(packet));
+  if (packet.descriptors.size() != 2 || !is_folder_name(ready.scratch)) {
     return Error{Errc::forbidden,
                  "The worker program announced a worker without its descriptors or with an invalid folder."};
   }
   auto worker = std::make_unique<Worker>();
-  worker->pid = ready->pid;
+  worker->pid = ready.pid;
   worker->channel = std::move(packet.descriptors[0]);
   worker->process = std::move(packet.descriptors[1]);
-  if (!ready->scratch.empty()) worker->scratch = options_.scratch_root / ready->scratch;
+  if (!ready.scratch.empty()) worker->scratch = options_.scratch_root / ready.scratch;
   listener_.on_worker_ready(std::move(worker));
   return {};
 }

@@ -110,34 +110,32 @@ Result<void> Channel::send_packet(std::uint8_t kind, bool last, std::span<const 
 Result<Packet> Channel::receive() {
   Packet message;
   for (bool first = true;; first = false) {
-    auto last = receive_packet(message, first);
-    if (!last) return std::move(last).error();
-    if (*last) return message;
+    CONVERT_TRY_ASSIGN(auto last, receive_packet(message, first));
+    if (last) return message;
   }
 }
 
 Result<bool> Channel::receive_packet(Packet& message, bool first) {
   const std::size_t had = message.descriptors.size();
-  auto count = receive_bytes(message.descriptors);
-  if (!count) return std::move(count).error();
-  if (*count < kHeaderBytes) return protocol_violation("a packet without a header.");
+  CONVERT_TRY_ASSIGN(auto count, receive_bytes(message.descriptors));
+  if (count < kHeaderBytes) return protocol_violation("a packet without a header.");
   const auto kind = std::to_integer<std::uint8_t>(packet_[0]);
   const auto last = std::to_integer<std::uint8_t>(packet_[1]);
   if (last > 1) return protocol_violation("a packet with an invalid header.");
   if (!first && kind != message.kind) return protocol_violation("packets of two messages are mixed.");
-  if (last == 0 && *count < kPacketBytes && message.descriptors.size() == had) {
+  if (last == 0 && count < kPacketBytes && message.descriptors.size() == had) {
     return protocol_violation("a packet in the middle of a message is not full.");
   }
-  if (!first && *count == kHeaderBytes && message.descriptors.size() == had) {
+  if (!first && count == kHeaderBytes && message.descriptors.size() == had) {
     return protocol_violation("an empty packet in the middle of a message.");
   }
   if (message.descriptors.size() > limits_.descriptors)
     return protocol_violation("unexpected file descriptors.");
-  if (*count - kHeaderBytes > limits_.bytes - message.bytes.size()) {
+  if (count - kHeaderBytes > limits_.bytes - message.bytes.size()) {
     return Error{Errc::limit_exceeded, "The other process sent a message that is too long."};
   }
   message.kind = kind;
-  message.bytes.insert(message.bytes.end(), packet_.get() + kHeaderBytes, packet_.get() + *count);
+  message.bytes.insert(message.bytes.end(), packet_.get() + kHeaderBytes, packet_.get() + count);
   return last == 1;
 }
 

@@ -49,9 +49,8 @@ class MessageInputReader : public Reader {
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
     const auto length = static_cast<std::uint32_t>(std::min(into.size(), kMaxTransferBytes));
     if (length == 0) return std::size_t{0};
-    const auto answer = host_.request(ReadInput{index_, offset, length});
-    if (!answer) return answer.error();
-    const auto& bytes = answer->reply.bytes;
+    CONVERT_TRY_ASSIGN(const auto answer, host_.request(ReadInput{index_, offset, length}));
+    const auto& bytes = answer.reply.bytes;
     const std::size_t count = std::min(bytes.size(), std::size_t{length});
     std::copy_n(bytes.begin(), count, into.begin());
     return count;
@@ -125,8 +124,7 @@ class MessageOutputWriter : public Writer {
   Result<void> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
     while (!from.empty()) {
       const auto part = from.first(std::min(from.size(), kMaxTransferBytes));
-      const auto answer = host_.request(WriteOutput{index_, offset, {part.begin(), part.end()}});
-      if (!answer) return answer.error();
+      CONVERT_TRY(host_.request(WriteOutput{index_, offset, {part.begin(), part.end()}}));
       offset += part.size();
       from = from.subspan(part.size());
     }
@@ -172,10 +170,9 @@ class BufferedOutputWriter : public Writer {
   /// Requests a descriptor; uses messages if the host has none.
   Result<void> switch_to_unbuffered() {
     if (unbuffered_) return {};
-    auto answer = host_.request(RequestDescriptor{created_.output});
-    if (!answer) return answer.error();
-    if (answer->descriptor) {
-      unbuffered_ = std::make_unique<DescriptorOutputWriter>(host_, created_, std::move(answer->descriptor));
+    CONVERT_TRY_ASSIGN(auto answer, host_.request(RequestDescriptor{created_.output}));
+    if (answer.descriptor) {
+      unbuffered_ = std::make_unique<DescriptorOutputWriter>(host_, created_, std::move(answer.descriptor));
     } else {
       unbuffered_ = std::make_unique<MessageOutputWriter>(host_, created_);
     }
@@ -193,12 +190,11 @@ class RemoteOutputs : public Outputs {
   explicit RemoteOutputs(HostConnection& host) : host_(host) {}
 
   Result<std::unique_ptr<Writer>> create(std::string_view name) override {
-    auto answer = host_.request(CreateOutput{std::string(name)});
-    if (!answer) return answer.error();
-    if (!answer->reply.has_descriptor)
-      return std::make_unique<BufferedOutputWriter>(host_, std::move(answer->reply));
-    if (!answer->descriptor) return Error{Errc::forbidden, "The descriptor of an output is missing."};
-    return std::make_unique<DescriptorOutputWriter>(host_, answer->reply, std::move(answer->descriptor));
+    CONVERT_TRY_ASSIGN(auto answer, host_.request(CreateOutput{std::string(name)}));
+    if (!answer.reply.has_descriptor)
+      return std::make_unique<BufferedOutputWriter>(host_, std::move(answer.reply));
+    if (!answer.descriptor) return Error{Errc::forbidden, "The descriptor of an output is missing."};
+    return std::make_unique<DescriptorOutputWriter>(host_, answer.reply, std::move(answer.descriptor));
   }
 
  private:

@@ -39,9 +39,9 @@ Result<void> Zygote::run() {
 
     std::vector<Child> alive;
     for (std::size_t i = 0; i < children_.size(); ++i) {
-      const auto gone = entries[i + 1].revents != 0 ? reap(children_[i]) : Result<bool>(false);
-      if (!gone) return gone.error();
-      if (!*gone) alive.push_back(std::move(children_[i]));
+      CONVERT_TRY_ASSIGN(const auto gone,
+                         entries[i + 1].revents != 0 ? reap(children_[i]) : Result<bool>(false));
+      if (!gone) alive.push_back(std::move(children_[i]));
     }
     children_ = std::move(alive);
     if (entries.front().revents == 0) continue;
@@ -58,9 +58,8 @@ Result<bool> Zygote::handle_command() {
     if (packet.error().code == Errc::not_found) return false;
     return packet.error();
   }
-  const auto command = parse_message<ForkWorkers>(*packet);
-  if (!command) return command.error();
-  for (std::uint32_t i = 0; i < std::min(command->count, kMaxForksAtOnce); ++i) {
+  CONVERT_TRY_ASSIGN(const auto command, parse_message<ForkWorkers>(*packet));
+  for (std::uint32_t i = 0; i < std::min(command.count, kMaxForksAtOnce); ++i) {
     CONVERT_TRY(fork_one());
   }
   return true;

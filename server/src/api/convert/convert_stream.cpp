@@ -24,6 +24,7 @@
 
 #include "api/support/services.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/try.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "http/content/byte_queue.hpp"
 
@@ -210,13 +211,12 @@ Result<std::shared_ptr<ConvertStream>> ConvertStream::start(Services& services,
                                                             const Request& request,
                                                             StreamRequest stream_request, Slot slot,
                                                             QuotaReservation& reservation) {
-  auto pipe = make_pipe();
-  if (!pipe) return std::move(pipe).error();
+  CONVERT_TRY_ASSIGN(auto pipe, make_pipe());
   const std::shared_ptr<ConvertStream> stream(new ConvertStream(
       services, std::move(execution), request, std::move(stream_request), std::move(slot), reservation));
-  auto out = std::make_shared<base::Descriptor>(std::move(pipe->read_end));
+  auto out = std::make_shared<base::Descriptor>(std::move(pipe.read_end));
   services.tasks.conversions.post([stream, out] { stream->run(std::move(*out)); });
-  asio::co_spawn(request.executor, receive(stream, request.body, std::move(pipe->write_end)), asio::detached);
+  asio::co_spawn(request.executor, receive(stream, request.body, std::move(pipe.write_end)), asio::detached);
   return stream;
 }
 

@@ -13,6 +13,7 @@
 
 #include "api/support/problems.hpp"
 #include "base/json_writer.hpp"
+#include "base/try.hpp"
 #include "base/utf8.hpp"
 #include "http/message/content_disposition.hpp"
 #include "http/message/field_values.hpp"
@@ -168,14 +169,14 @@ struct FormPart {
 };
 
 Outcome<FormPart> parse_part_header(const http::MultipartParser& parts) {
-  const auto disposition = http::parse_disposition(parts.field("Content-Disposition").value_or(""));
-  if (!disposition) return disposition.error();
-  if (disposition->type != "form-data" || !disposition->name) {
+  CONVERT_TRY_ASSIGN(const auto disposition,
+                     http::parse_disposition(parts.field("Content-Disposition").value_or("")));
+  if (disposition.type != "form-data" || !disposition.name) {
     return form_error(
         "A part of the form has no name. Each part needs a Content-Disposition of form-data with a name.");
   }
-  if (disposition->name->size() > kMaxFieldNameBytes) return form_error("The name of a field is too long.");
-  return FormPart{*disposition->name, {}, disposition->filename.has_value()};
+  if (disposition.name->size() > kMaxFieldNameBytes) return form_error("The name of a field is too long.");
+  return FormPart{*disposition.name, {}, disposition.filename.has_value()};
 }
 
 Outcome<void> add_part(FormPart part, Fields& fields) {
@@ -211,9 +212,8 @@ Outcome<void> add_multipart(std::string_view boundary, std::string_view body, Fi
         if (const auto why = parts.finish()) return form_error(*why);
         return {};
       case MultipartKind::part: {
-        auto started = parse_part_header(parts);
-        if (!started) return std::move(started).error();
-        part = std::move(*started);
+        CONVERT_TRY_ASSIGN(auto started, parse_part_header(parts));
+        part = std::move(started);
         break;
       }
       case MultipartKind::data:

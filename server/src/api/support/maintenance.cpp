@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/support/maintenance.hpp"
+#include "base/try.hpp"
 
 #include <fmt/format.h>
 #include <chrono>
@@ -14,14 +15,13 @@ constexpr std::size_t kRemovalPage = 100;
 
 /// Whether no jobs were left.
 Result<bool> remove_page_of_jobs(Engine& engine, const JobFilter& filter, const std::stop_token& stop) {
-  const auto jobs = engine.list(filter);
-  if (!jobs) return jobs.error();
-  for (const Job& job : *jobs) {
+  CONVERT_TRY_ASSIGN(const auto jobs, engine.list(filter));
+  for (const Job& job : jobs) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "The server is shutting down.", true};
     auto removed = engine.remove(job.id);
     if (!removed && removed.error().code != Errc::not_found) return std::move(removed).error();
   }
-  return jobs->empty();
+  return jobs.empty();
 }
 
 constexpr std::chrono::seconds kRenewInterval{30};  // a quarter of Quotas::kLease
@@ -39,9 +39,8 @@ Result<void> remove_account(Engine& engine, AccountStore& accounts, const std::s
   filter.owner = id;
   filter.max = kRemovalPage;
   for (;;) {
-    const auto no_jobs_left = remove_page_of_jobs(engine, filter, stop);
-    if (!no_jobs_left) return no_jobs_left.error();
-    if (*no_jobs_left) return accounts.remove(id);
+    CONVERT_TRY_ASSIGN(const auto no_jobs_left, remove_page_of_jobs(engine, filter, stop));
+    if (no_jobs_left) return accounts.remove(id);
   }
 }
 

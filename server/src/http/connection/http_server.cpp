@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "base/try.hpp"
 #include "http/connection/http_session.hpp"
 
 namespace convert::server::http {
@@ -90,12 +91,12 @@ Result<std::uint16_t> HttpServer::listen(std::string_view address, std::uint16_t
   callbacks.on_error = [self](const std::string& text) {
     if (const std::shared_ptr<HttpServer> server = self.lock()) server->log(LogLine::Level::error, text);
   };
-  auto listener = Listener::open(options_.executor, address, port, options_.backlog, std::move(callbacks));
-  if (!listener) return std::move(listener).error();
+  CONVERT_TRY_ASSIGN(auto listener, Listener::open(options_.executor, address, port, options_.backlog,
+                                                   std::move(callbacks)));
   if (listeners_.empty()) reaper_->start();
-  listeners_.push_back(*listener);
-  (*listener)->start();
-  return (*listener)->port();
+  listeners_.push_back(listener);
+  listener->start();
+  return listener->port();
 }
 
 void HttpServer::accept(asio::ip::tcp::socket socket) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Handlers of a host that do what they should not, or that outlive their request: the connection may suffer,
-// the server not. Under AddressSanitizer nothing of it may touch what has gone.
+// Handlers of an embedder that throw or outlive their request may break their connection, but not the server.
+// AddressSanitizer checks that no handler uses freed memory.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -29,7 +29,7 @@ using server::Request;
 using server::Response;
 using server::RouteOptions;
 
-/// One piece, then an exception.
+/// Sends one piece, then throws.
 class Thrower final : public server::ResponseStream {
  public:
   Async<Result<std::string_view>> next() override {
@@ -51,7 +51,7 @@ Async<void> read_on(std::shared_ptr<Body> body, std::shared_ptr<std::atomic<int>
   ++*ended;
 }
 
-/// Reads the body beside the answer, and never waits for it.
+/// Reads the body concurrently with the response and does not wait for it.
 Async<Response> throw_while_reading(Request& request, std::shared_ptr<std::atomic<int>> ended) {
   boost::asio::co_spawn(request.executor, read_on(request.body, std::move(ended)), boost::asio::detached);
   Response answer;
@@ -59,7 +59,7 @@ Async<Response> throw_while_reading(Request& request, std::shared_ptr<std::atomi
   co_return answer;
 }
 
-/// The same, but with an answer that is complete at once.
+/// As above, with a response that is complete at once.
 Async<Response> answer_while_reading(Request& request, std::shared_ptr<std::atomic<int>> ended) {
   boost::asio::co_spawn(request.executor, read_on(request.body, std::move(ended)), boost::asio::detached);
   co_return server::json_response(200, "{}");
@@ -98,7 +98,7 @@ constexpr std::chrono::seconds kPatience{20};
 
 Async<Response> hello(Request&) { co_return server::json_response(200, "\"hello\""); }
 
-class Lifetimes : public testing::Test {
+class HandlerLifetime : public testing::Test {
  protected:
   static RouteOptions options() {
     RouteOptions result;
@@ -138,7 +138,7 @@ class Lifetimes : public testing::Test {
   }};
 };
 
-TEST_F(Lifetimes, ThrowingStreamAbortsTheConnection) {
+TEST_F(HandlerLifetime, ThrowingStreamAbortsTheConnection) {
   for (int round = 1; round <= 20; ++round) {
     RawConnection wire(server.port());
     wire.send("POST /throw HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
@@ -152,7 +152,7 @@ TEST_F(Lifetimes, ThrowingStreamAbortsTheConnection) {
   EXPECT_TRUE(still_serves());
 }
 
-TEST_F(Lifetimes, AStopCancelsReadsOfAStorageThatDoesNotAnswer) {
+TEST_F(HandlerLifetime, AStopCancelsReadsOfAStorageThatDoesNotAnswer) {
   RawConnection wire(server.port());
   wire.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n");
   stuck->wait_until_read();
@@ -160,7 +160,7 @@ TEST_F(Lifetimes, AStopCancelsReadsOfAStorageThatDoesNotAnswer) {
   EXPECT_TRUE(wire.closed());
 }
 
-TEST_F(Lifetimes, ReaderThatOutlivesItsRequestReadsNothingOfTheNext) {
+TEST_F(HandlerLifetime, ReaderThatOutlivesItsRequestReadsNothingOfTheNext) {
   for (int round = 1; round <= 20; ++round) {
     RawConnection wire(server.port());
     wire.send("POST /answer HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");

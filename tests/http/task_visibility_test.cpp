@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who may see a task: nobody but its owner, and whoever was given a link.
+// A task is visible to its owner and to holders of a link.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using testing::Not;
 
 /// Tasks stay UPLOADED.
 
-/// An answer without what differs between any two.
+/// A response without the fields that differ between any two responses.
 std::string comparable(const CurlResponse& answer, bool has_body) {
   std::string text = std::to_string(answer.status) + "\n";
   for (const auto& [name, value] : answer.fields) {
@@ -28,7 +28,7 @@ std::string comparable(const CurlResponse& answer, bool has_body) {
   return has_body ? text + answer.body : text;
 }
 
-TEST(Strangers, SeeTasksOfOthersAsNotFound) {
+TEST(TaskVisibility, TasksOfOthersAreNotFound) {
   std::vector<server::Route> routes;
   const LiveServer server([&](LiveSettings& settings) {
     settings.routes = [&](server::Router& router) { routes = router.routes(); };
@@ -67,7 +67,7 @@ TEST(Strangers, SeeTasksOfOthersAsNotFound) {
   EXPECT_EQ(ann.state(id), "PROCESSED");
 }
 
-TEST(Tasks, AcceptsOneSpellingOfAnId) {
+TEST(TaskVisibility, AcceptsOneSpellingOfAnId) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   const std::string id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
@@ -83,7 +83,7 @@ TEST(Tasks, AcceptsOneSpellingOfAnId) {
   EXPECT_EQ(ann.state(id), "UPLOADED");
 }
 
-TEST(Strangers, SeeInvalidIdsAsNotFound) {
+TEST(TaskVisibility, InvalidIdsAreNotFound) {
   const LiveServer server(runs_nothing);
   const TaskClient ann(server.url(), "ann");
   for (const std::string id :
@@ -93,7 +93,7 @@ TEST(Strangers, SeeInvalidIdsAsNotFound) {
   }
 }
 
-/// The address in an answer that has that beginning.
+/// The URL in a response that starts with that prefix.
 std::string address_in(const std::string& body, const std::string& begin) {
   const auto at = body.find("\"" + begin + "?link=");
   if (at == std::string::npos) return {};
@@ -111,7 +111,7 @@ TEST(Links, GiveReadAccessToOneTaskOnly) {
   const auto links = ann.api().request("POST", task + "/links");
   ASSERT_EQ(links.status, 200) << links;
   EXPECT_EQ(links.field("Cache-Control"), "no-store");
-  EXPECT_THAT(member(links.body, "expires"), testing::EndsWith(".000Z")) << "as it is signed";
+  EXPECT_THAT(member(links.body, "expires"), testing::EndsWith(".000Z")) << "whole seconds, as signed";
   const auto get = [&](const std::string& path) {
     const std::string address = address_in(links.body, path);
     EXPECT_FALSE(address.empty()) << path << " in " << links.body;

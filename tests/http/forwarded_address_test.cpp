@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whom a request counts for that comes through proxies: who X-Forwarded-For names, where that is to be
-// believed.
+// The client address of requests that arrive through proxies: X-Forwarded-For counts only from trusted ones.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,11 +16,11 @@ namespace {
 using testing::HasSubstr;
 
 const std::string kProxy = "127.0.0.1";
-const std::string kStranger = "127.0.0.2";  // also this machine, but nobody whom the server trusts
+const std::string kUntrusted = "127.0.0.2";  // also this machine, but not a trusted proxy
 const std::string kAnn = "198.51.100.7";
 const std::string kBob = "198.51.100.8";
 
-/// Three requests of each client may come, and no more within any test.
+/// Allows three requests of each client for the duration of a test.
 class Forwarded : public testing::Test {
  protected:
   static constexpr int kPermitted = 3;
@@ -35,7 +34,7 @@ class Forwarded : public testing::Test {
     });
   }
 
-  /// A request with these values of X-Forwarded-For, from that address.
+  /// Sends a request with these values of X-Forwarded-For from that address.
   static int send_request(const LiveServer& server, const std::vector<std::string>& forwarded,
                           const std::string& from = kProxy) {
     std::vector<std::string> arguments{"--interface", from};
@@ -45,10 +44,10 @@ class Forwarded : public testing::Test {
     return curl(arguments).status;
   }
 
-  static constexpr int kCounted = 401;  // who asks has said nothing of himself
+  static constexpr int kCounted = 401;  // the request has no credentials
   static constexpr int kRefused = 429;
 
-  /// All that may come.
+  /// Sends all requests that the limit allows.
   static void exhaust(const LiveServer& server, const std::string& client) {
     for (int count = 0; count < kPermitted; ++count)
       EXPECT_EQ(send_request(server, {client}), kCounted) << count;
@@ -63,7 +62,7 @@ TEST_F(Forwarded, ForIsIgnoredWithoutTrustedProxies) {
     EXPECT_EQ(send_request(*server, {"192.0.2." + std::to_string(count)}), kCounted);
   EXPECT_EQ(send_request(*server, {kAnn}), kRefused);
   EXPECT_EQ(send_request(*server, {}), kRefused);
-  EXPECT_EQ(send_request(*server, {kAnn}, kStranger), kCounted) << "who comes from elsewhere is another";
+  EXPECT_EQ(send_request(*server, {kAnn}, kUntrusted), kCounted) << "another address is another client";
 }
 
 TEST_F(Forwarded, ForIdentifiesTheClientOfATrustedProxy) {
@@ -83,28 +82,28 @@ TEST_F(Forwarded, ForOfAnUntrustedAddressIsIgnored) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy});
   for (int count = 0; count < kPermitted; ++count)
-    EXPECT_EQ(send_request(*server, {kAnn}, kStranger), kCounted);
-  EXPECT_EQ(send_request(*server, {kAnn}, kStranger), kRefused);
-  EXPECT_EQ(send_request(*server, {kBob}, kStranger), kRefused) << "another name does not help";
-  EXPECT_EQ(send_request(*server, {kProxy}, kStranger), kRefused);
-  EXPECT_THAT(server->log(), HasSubstr(" ms " + kStranger + "\n"));
-  exhaust(*server, kAnn);  // nobody has used up what is hers
+    EXPECT_EQ(send_request(*server, {kAnn}, kUntrusted), kCounted);
+  EXPECT_EQ(send_request(*server, {kAnn}, kUntrusted), kRefused);
+  EXPECT_EQ(send_request(*server, {kBob}, kUntrusted), kRefused) << "another name does not help";
+  EXPECT_EQ(send_request(*server, {kProxy}, kUntrusted), kRefused);
+  EXPECT_THAT(server->log(), HasSubstr(" ms " + kUntrusted + "\n"));
+  exhaust(*server, kAnn);  // her limit is still unused
 }
 
 TEST_F(Forwarded, ForIsReadFromTheRightAcrossTrustedProxies) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy, "10.0.0.0/8"});
-  // What stands to the left of her was in the request that the first proxy got: she can write what she likes.
+  // Addresses to the left of hers come from her own request, so she can forge them.
   EXPECT_EQ(send_request(*server, {"192.0.2.1, " + kAnn + ", 10.0.0.3"}), kCounted);
   EXPECT_EQ(send_request(*server, {"192.0.2.2", kAnn + ",10.1.2.3"}), kCounted)
       << "several fields are one list";
   EXPECT_EQ(send_request(*server, {"10.0.0.1, " + kAnn, "10.0.0.3, 10.0.0.4"}), kCounted);
   EXPECT_EQ(send_request(*server, {kAnn + ", 10.0.0.3"}), kRefused);
   EXPECT_EQ(send_request(*server, {kBob + ", " + kAnn}), kRefused);
-  // Behind somebody who is not trusted it is him.
+  // Behind an untrusted address, that address counts.
   EXPECT_EQ(send_request(*server, {kAnn + ", 203.0.113.5, 10.0.0.3"}), kCounted);
   EXPECT_THAT(server->log(), HasSubstr(" ms 203.0.113.5\n"));
-  // Proxies only: the outermost of them asks.
+  // Proxies only: the outermost one counts.
   exhaust(*server, "10.0.0.3");
   EXPECT_EQ(send_request(*server, {"10.0.0.3, 10.0.0.4"}), kRefused);
   EXPECT_EQ(send_request(*server, {kBob}), kCounted);
@@ -114,7 +113,8 @@ TEST_F(Forwarded, ForDecidesExemption) {
   NEED_DIRECT_CONNECTION();
   const auto server = trusting({kProxy}, true);
   exhaust(*server, kAnn);
-  EXPECT_EQ(send_request(*server, {kStranger + ", " + kAnn}), kRefused) << "this machine, she says";
+  EXPECT_EQ(send_request(*server, {kUntrusted + ", " + kAnn}), kRefused)
+      << "a forged loopback address does not help";
   for (int count = 0; count < 2 * kPermitted; ++count) EXPECT_EQ(send_request(*server, {}), kCounted);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Some programs start convertd with its log in a pipe and never read it.
+// Some supervisors start convertd with its log in a pipe and never read it.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 namespace convert::test {
 namespace {
 
-/// All that waits in a pipe.
+/// Reads all bytes that are in the pipe.
 std::string drained(int pipe) {
   std::string all;
   std::string piece(65'536, '\0');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Calls that make no task, and what is told while conversions or the storage are away.
+// Calls that create no task (probe, plan), and answers while conversions or the storage are unavailable.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Questions, ProbesAFileAndStoresNothing) {
+TEST(ProbeAndPlan, ProbesAFileAndStoresNothing) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const auto info =
@@ -28,7 +28,7 @@ TEST(Questions, ProbesAFileAndStoresNothing) {
   EXPECT_TRUE(wait_until_empty(server));
 }
 
-TEST(Questions, PlansAConversion) {
+TEST(ProbeAndPlan, PlansAConversion) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", wav_clip());
@@ -57,7 +57,7 @@ TEST(Questions, PlansAConversion) {
   EXPECT_TRUE(wait_until_empty(server));
 }
 
-TEST(Questions, ReportsAMissingArchiveEntryAsAnInputError) {
+TEST(ProbeAndPlan, ReportsAMissingArchiveEntryAsAnInputError) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", wav_clip());
@@ -73,8 +73,8 @@ TEST(Questions, ReportsAMissingArchiveEntryAsAnInputError) {
   EXPECT_THAT(ann.api().get("/api/tasks/" + id).body, HasSubstr("no such entry"));
 }
 
-TEST(Troubles, LogsErrorsOfTheStorage) {
-  NEED_DIRECT_CONNECTION();  // a 500 is no answer of the document
+TEST(Storage, LogsErrorsOfTheStorage) {
+  NEED_DIRECT_CONNECTION();  // the document does not list a 500
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", wav_clip());
@@ -87,7 +87,7 @@ TEST(Troubles, LogsErrorsOfTheStorage) {
   EXPECT_EQ(ann.api().get("/readyz").status, 503);
 }
 
-TEST(Questions, RejectsAFormInsteadOfAFile) {
+TEST(ProbeAndPlan, RejectsAFormInsteadOfAFile) {
   const LiveServer server;
   const TaskClient ann(server.url(), "ann");
   const std::string path = ann.file("song.wav", wav_clip());
@@ -98,7 +98,7 @@ TEST(Questions, RejectsAFormInsteadOfAFile) {
   }
 }
 
-TEST(Starting, AnswersStartingBeforeTheEngineRuns) {
+TEST(Readiness, AnswersStartingBeforeTheEngineRuns) {
   const LiveServer server([](LiveSettings& settings) {
     settings.starts_engine = false;
     settings.engine.execution.reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is open to everybody, and what a host's own authentication changes.
+// Pages without authentication, and the effect of an embedder's own authentication.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -14,7 +14,7 @@ namespace {
 struct Page {
   std::string path;
   std::string type;
-  std::string text;  // that is in it
+  std::string text;  // which the page contains
 };
 const Page kPages[] = {{"/", "text/html; charset=utf-8", "<h1>"},
                        {"/openapi.json", "application/json", "\"openapi\": \"3.1.0\""},
@@ -77,10 +77,10 @@ TEST(Site, BeforeConversionsRunItIsAliveAndNotReady) {
 }
 
 server::Async<Result<std::optional<server::Identity>>> by_field(server::Request& request) {
-  const auto who = request.field("X-User");
-  if (!who) co_return std::optional<server::Identity>();
+  const auto user = request.field("X-User");
+  if (!user) co_return std::optional<server::Identity>();
   server::Identity identity;
-  identity.account = identity.name = std::string(*who);
+  identity.account = identity.name = std::string(*user);
   co_return std::optional<server::Identity>(identity);
 }
 

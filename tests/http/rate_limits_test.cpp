@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How often one may come: requests, logins, sign-ups, wrong passwords.
+// Rate limits: requests, logins, sign-ups, wrong passwords.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace convert::test {
 namespace {
 
-// So many, and no more within any test.
+// That many for the duration of a test.
 server::RateLimit only(std::uint32_t events) { return {events, std::chrono::hours(24), events}; }
 
 LiveServer with_rates(const std::function<void(server::RateLimits&)>& adjust, bool exempt = false) {
@@ -44,7 +44,7 @@ TEST(RateLimits, LimitAnAddress) {
   for (int count = 0; count < 4; ++count) EXPECT_EQ(client.get("/api/formats").status, 200);
   expect_refused(client.get("/api/formats"));
   expect_refused(client.get("/api/auth/me"));
-  EXPECT_EQ(client.get("/healthz").status, 200) << "whoever watches the server is not counted";
+  EXPECT_EQ(client.get("/healthz").status, 200) << "health checks are not counted";
 }
 
 TEST(RateLimits, LimitAnAccountAcrossItsCredentials) {
@@ -64,7 +64,7 @@ TEST(RateLimits, LimitLoginsIncludingSuccessfulOnes) {
   for (int count = 0; count < 2; ++count) EXPECT_EQ(login(client, "ada", kPassword).status, 200);
   expect_refused(login(client, "ada", kPassword));
   expect_refused(login(client, "bob", kPassword));
-  EXPECT_EQ(client.get("/api/auth/me").status, 200) << "who is in stays in";
+  EXPECT_EQ(client.get("/api/auth/me").status, 200) << "a session continues";
 }
 
 TEST(RateLimits, LimitSignUps) {
@@ -76,17 +76,17 @@ TEST(RateLimits, LimitSignUps) {
 }
 
 TEST(RateLimits, LimitWrongPasswordsForAName) {
-  // Also for this machine itself, which is exempt from all else.
+  // Also for this machine itself, which is exempt from the other limits.
   const auto server = with_rates([](server::RateLimits& rates) { rates.password_failures = only(3); }, true);
   sign_up_and_log_in(server.url(), "bob");
   const auto client = sign_up_and_log_in(server.url(), "ada");
   for (int count = 0; count < 10; ++count)
-    EXPECT_EQ(login(client, "ada", kPassword).status, 200) << "right ones are not counted";
+    EXPECT_EQ(login(client, "ada", kPassword).status, 200) << "correct passwords are not counted";
   for (int count = 0; count < 3; ++count) EXPECT_EQ(login(client, "ADA", "wrong horse 1").status, 401);
   expect_refused(login(client, "ada", "wrong horse 1"));
   expect_refused(login(client, "ada", kPassword));
   EXPECT_EQ(login(client, "bob", kPassword).status, 200);
-  // The same words for a name that nobody has.
+  // The same sentence for a name that does not exist.
   for (int count = 0; count < 3; ++count) EXPECT_EQ(login(client, "nobody", "wrong horse 1").status, 401);
   expect_refused(login(client, "nobody", "wrong horse 1"));
   expect_refused(
