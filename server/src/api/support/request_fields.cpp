@@ -44,6 +44,7 @@ std::string_view field_name(FieldContext context, std::string_view sent) noexcep
   return sent;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): try_emplace moves it
 Outcome<void> Fields::add(std::string_view sent, std::string value) {
   const std::string_view name = field_name(context_, sent);
   const auto [at, inserted] = values_.try_emplace(std::string(name), std::move(value));

@@ -19,7 +19,7 @@ Problem busy(std::string_view detail, std::chrono::seconds retry_after) {
 }  // namespace
 
 TaskServices::TaskServices(Engine& engine, AccountStore& accounts, security::SecretProvider& secrets,
-                           const ApiOptions& options, std::function<Time()> now, Log log,
+                           const ApiOptions& options, const std::function<Time()>& now, Log log,
                            std::function<void(const std::string&)> account_removed)
     : shared_list_cache_(std::make_shared<TaskListCache>()),
       quotas(engine, accounts, now),

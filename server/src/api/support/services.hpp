@@ -38,7 +38,7 @@ class TaskServices {
 
   /// `account_removed` is called with the id of each account that has been deleted.
   TaskServices(Engine& engine, AccountStore& accounts, security::SecretProvider& secrets,
-               const ApiOptions& options, std::function<Time()> now, Log log,
+               const ApiOptions& options, const std::function<Time()>& now, Log log,
                std::function<void(const std::string&)> account_removed);
   ~TaskServices();
 
