@@ -80,7 +80,7 @@ Result<std::string> prompt_new_password() {
   if (::isatty(STDIN_FILENO) != 1) return read_password_line();
   auto first = prompt("Password");
   if (!first) return first;
-  const auto second = prompt("Repeat the password");
+  auto second = prompt("Repeat the password");
   if (!second) return second;
   if (*first != *second) return Error{Errc::invalid_argument, "The passwords differ.", false};
   return first;

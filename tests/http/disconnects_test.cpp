@@ -47,7 +47,7 @@ class Disconnects : public testing::Test {
 
   void SetUp() override {
     if (through_proxy()) GTEST_SKIP() << "a proxy would change what is tested";
-    // Opens what stays open after the first use.
+    // The first request opens descriptors that stay open.
     EXPECT_EQ(ann.api().get("/api/tasks").status, 200);
     at_rest = open_descriptors();
   }

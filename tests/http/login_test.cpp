@@ -54,7 +54,7 @@ int refused_at_once(const LiveServer& server, const std::string& name, int count
 }
 
 TEST(Login, HashesForUnknownAccountsToo) {
-  // A full pool refuses; requests that need no hash are not refused.
+  // A refusal by the small pool shows that the login computes a hash, also for an unknown name.
   const LiveServer server([](LiveSettings& settings) {
     settings.server.password_policy.hash_threads = settings.server.password_policy.max_queued = 1;
     settings.server.rate_limits.password_failures =

@@ -39,7 +39,7 @@ class Memory : public testing::Test {
     warm_up();
   }
 
-  /// Memory that the first request of each kind allocates is allocated only once.
+  /// Runs each kind of request once, so that allocations that happen only once are not counted.
   void warm_up() {
     std::ofstream(folder_ / "small.wav") << std::string(4 * kMiB, 'x');
     const auto task = uploaded("small.wav");

@@ -73,7 +73,7 @@ class Resumption : public testing::TestWithParam<End> {
     EXPECT_EQ(daemon->terminate(), 0) << daemon->log();
   }
 
-  /// The present state, or the events after the given one.
+  /// Subscribes to a task: to its present state and all later ones, or to the events after `seen`.
   EventStreamClient listen(const TaskClient& client, const std::string& id,
                            std::optional<std::int64_t> seen = {}) const {
     const auto field = seen ? fmt::format("Last-Event-ID: {}\r\n", *seen) : std::string();

@@ -29,8 +29,8 @@ Result<void> ReadConnectionPool::run(const std::function<void(Connection&)>& rea
   CONVERT_TRY(connection.script("BEGIN"));
   read(connection);
   auto failure = connection.take_error();
-  const auto ended = connection.script("COMMIT");
-  if (failure) return *failure;
+  auto ended = connection.script("COMMIT");
+  if (failure) return std::move(*failure);
   return ended;
 }
 

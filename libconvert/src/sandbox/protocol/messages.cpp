@@ -11,44 +11,44 @@ namespace convert::sandbox {
 
 template <>
 struct EnumRange<Errc> {
-  static constexpr Errc first = Errc::invalid_argument, last = Errc::forbidden;
+  static constexpr Errc kFirst = Errc::invalid_argument, kLast = Errc::forbidden;
 };
 template <>
 struct EnumRange<WarningCode> {
-  static constexpr WarningCode first = WarningCode::name_mismatch, last = WarningCode::incomplete;
+  static constexpr WarningCode kFirst = WarningCode::name_mismatch, kLast = WarningCode::incomplete;
 };
 template <>
 struct EnumRange<Family> {
-  static constexpr Family first = Family::audio, last = Family::archive;
+  static constexpr Family kFirst = Family::audio, kLast = Family::archive;
 };
 template <>
 struct EnumRange<ForwardOnlySupport> {
-  static constexpr ForwardOnlySupport first = ForwardOnlySupport::complete,
-                                      last = ForwardOnlySupport::spooled;
+  static constexpr ForwardOnlySupport kFirst = ForwardOnlySupport::complete,
+                                      kLast = ForwardOnlySupport::spooled;
 };
 template <>
 struct EnumRange<StreamKind> {
-  static constexpr StreamKind first = StreamKind::audio, last = StreamKind::data;
+  static constexpr StreamKind kFirst = StreamKind::audio, kLast = StreamKind::data;
 };
 template <>
 struct EnumRange<EntryInfo::Kind> {
-  static constexpr EntryInfo::Kind first = EntryInfo::Kind::file, last = EntryInfo::Kind::other;
+  static constexpr EntryInfo::Kind kFirst = EntryInfo::Kind::file, kLast = EntryInfo::Kind::other;
 };
 template <>
 struct EnumRange<StreamAction> {
-  static constexpr StreamAction first = StreamAction::copy, last = StreamAction::drop;
+  static constexpr StreamAction kFirst = StreamAction::copy, kLast = StreamAction::drop;
 };
 template <>
 struct EnumRange<SampleFormat> {
-  static constexpr SampleFormat first = SampleFormat::s16, last = SampleFormat::f32;
+  static constexpr SampleFormat kFirst = SampleFormat::s16, kLast = SampleFormat::f32;
 };
 template <>
 struct EnumRange<MetadataPolicy> {
-  static constexpr MetadataPolicy first = MetadataPolicy::keep, last = MetadataPolicy::strip;
+  static constexpr MetadataPolicy kFirst = MetadataPolicy::keep, kLast = MetadataPolicy::strip;
 };
 template <>
 struct EnumRange<CallRequest::Call> {
-  static constexpr CallRequest::Call first = CallRequest::Call::probe, last = CallRequest::Call::convert;
+  static constexpr CallRequest::Call kFirst = CallRequest::Call::probe, kLast = CallRequest::Call::convert;
 };
 
 // The fields of each message in the order of the wire. `visit` serves both directions: `stream` is a

@@ -93,7 +93,7 @@ class Serializer {
   template <class... Ts>
   void put(const std::variant<Ts...>& value) {
     put(static_cast<std::uint8_t>(value.index()));
-    std::visit([this](const auto& held) { put(held); }, value);
+    std::visit([this](const auto& held) { this->put(held); }, value);
   }
   template <class T>
   requires requires { sizeof(Fields<T>); }
@@ -194,10 +194,10 @@ class Deserializer {
   template <class Enum>
   requires std::is_enum_v<Enum>
   void take(Enum& value) {
-    auto number = static_cast<std::uint8_t>(EnumRange<Enum>::first);
+    auto number = static_cast<std::uint8_t>(EnumRange<Enum>::kFirst);
     take_number(number);
-    const bool known = number >= static_cast<std::uint8_t>(EnumRange<Enum>::first) &&
-                       number <= static_cast<std::uint8_t>(EnumRange<Enum>::last);
+    const bool known = number >= static_cast<std::uint8_t>(EnumRange<Enum>::kFirst) &&
+                       number <= static_cast<std::uint8_t>(EnumRange<Enum>::kLast);
     if (!known) return fault("an unknown enumerator or alternative");
     value = static_cast<Enum>(number);
   }

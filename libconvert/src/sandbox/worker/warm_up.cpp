@@ -35,7 +35,8 @@ class CharacterSet {
   }
 
  private:
-  inline static const iconv_t kNone = reinterpret_cast<iconv_t>(-1);
+  // POSIX defines this value of iconv_open() for a failure.
+  inline static const iconv_t kNone = reinterpret_cast<iconv_t>(-1);  // NOLINT(performance-no-int-to-ptr)
   iconv_t handle_;
 };
 
@@ -50,7 +51,7 @@ void append(std::vector<std::byte>& bytes, const char* text) {
 
 /// A WAV file with a tone of 0.1 s.
 std::vector<std::byte> tone_wav() {
-  constexpr std::uint32_t kRate = 44'100, kFrames = kRate / 10, kChannels = 2,
+  constexpr std::uint64_t kRate = 44'100, kFrames = kRate / 10, kChannels = 2,
                           kBytes = kFrames * kChannels * 2;
   std::vector<std::byte> wav;
   append(wav, "RIFF");
@@ -65,10 +66,10 @@ std::vector<std::byte> tone_wav() {
   append(wav, 16, 2);
   append(wav, "data");
   append(wav, kBytes, 4);
-  for (std::uint32_t frame = 0; frame < kFrames; ++frame) {
-    const double phase = 2 * std::numbers::pi * 440 * frame / kRate;
+  for (std::uint64_t frame = 0; frame < kFrames; ++frame) {
+    const double phase = 2 * std::numbers::pi * 440 * static_cast<double>(frame) / kRate;
     const auto sample = static_cast<std::int16_t>(std::lround(8'000 * std::sin(phase)));
-    for (std::uint32_t channel = 0; channel < kChannels; ++channel) {
+    for (std::uint64_t channel = 0; channel < kChannels; ++channel) {
       append(wav, static_cast<std::uint16_t>(sample), 2);
     }
   }

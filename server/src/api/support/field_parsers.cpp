@@ -28,11 +28,13 @@ namespace bj = boost::json;
 // Handler of Boost.JSON's parser. Unlike a parsed value, it sees numbers as written and repeated members.
 class JsonFieldHandler {
  public:
+  // Names that the parser looks for. NOLINTBEGIN(readability-identifier-naming)
   static constexpr std::size_t max_object_size = kMaxFieldBytes;
   static constexpr std::size_t max_array_size = kMaxFieldBytes;
   static constexpr std::size_t max_key_size = kMaxFieldBytes;
   static constexpr std::size_t max_string_size = kMaxFieldBytes;
   using error_code = bj::error_code;
+  // NOLINTEND(readability-identifier-naming)
 
   explicit JsonFieldHandler(Fields& fields) : fields_(fields) {}
 
@@ -220,7 +222,7 @@ Outcome<void> add_multipart(std::string_view boundary, std::string_view body, Fi
         if (!part.file) part.value.append(reinterpret_cast<const char*>(step.data.data()), step.data.size());
         break;
       case MultipartKind::part_end:
-        if (auto added = add_part(std::move(part), fields); !added) return added;
+        if (auto added = add_part(std::exchange(part, {}), fields); !added) return added;
         break;
       case MultipartKind::end:
         break;

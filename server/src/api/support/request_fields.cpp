@@ -46,6 +46,7 @@ std::string_view field_name(FieldContext context, std::string_view sent) noexcep
   return sent;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): try_emplace moves it
 Outcome<void> Fields::add(std::string_view sent, std::string value) {
   // PostgreSQL refuses such text. All backends do, so that clients see no difference.
   if (!base::is_storable(sent)) {

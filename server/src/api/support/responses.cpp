@@ -90,8 +90,9 @@ Response static_text(std::string_view type, std::shared_ptr<const std::string> t
 }
 
 std::string text_tag(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;                                     // FNV's offset basis
-  for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;  // FNV's prime
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV's offset basis
+  for (const char byte : text)
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;  // FNV's prime
   return fmt::format("\"{:016x}\"", hash);
 }
 
