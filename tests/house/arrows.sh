@@ -65,7 +65,7 @@ room media 'media|conversion|base' "$ffmpeg|$ebur128"
 room archive 'archive|conversion|base' "$libarchive"
 room storage 'storage|net|base' /none/
 room job_store 'job_store|sqlite|postgresql|sql|base' "$boost"
-room queue 'queue|postgresql|base' /none/
+room queue 'queue|postgresql|sql|base' /none/
 room engine 'engine|conversion|base' "$openssl"
 room sandbox 'sandbox|conversion|base' "$seccomp"
 room library 'library|media|archive|conversion|base' "$boost"

@@ -33,7 +33,7 @@ template <class Seam>
 struct Backend {
   std::string_view scheme;
   bool has_path = false;
-  std::vector<std::string_view> options{};
+  std::vector<std::string_view> options;
   Result<std::shared_ptr<Seam>> (*open)(const Uri&) = nullptr;
   /// Instead of `open`, for a scheme whose URIs name a host: reads the whole URI itself.
   Result<std::shared_ptr<Seam>> (*open_whole)(std::string_view uri) = nullptr;

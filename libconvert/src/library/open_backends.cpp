@@ -33,7 +33,7 @@ std::vector<Backend<Storage>> storages() {
       {"memory", false, {}, [](const Uri&) { return Result(memory_storage()); }},
       {"file", true, {"durability"}, open_disk},
 #ifdef CONVERT_S3
-      {.scheme = "s3", .open_whole = open_s3},
+      {"s3", true, {}, nullptr, open_s3},
 #endif
   };
 }
@@ -43,7 +43,7 @@ std::vector<Backend<JobStore>> job_stores() {
       {"memory", false, {}, [](const Uri&) { return Result(memory_job_store()); }},
       {"sqlite", true, {"busy_timeout", "durability"}, open_sqlite},
 #ifdef CONVERT_POSTGRESQL
-      {.scheme = "postgresql", .open_whole = [](std::string_view uri) { return postgresql_job_store(uri); }},
+      {"postgresql", true, {}, nullptr, [](std::string_view uri) { return postgresql_job_store(uri); }},
 #endif
   };
 }
@@ -52,7 +52,7 @@ std::vector<Backend<Queue>> queues() {
   return {
       {"memory", false, {}, [](const Uri&) { return Result(memory_queue()); }},
 #ifdef CONVERT_POSTGRESQL
-      {.scheme = "postgresql", .open_whole = postgresql_queue},
+      {"postgresql", true, {}, nullptr, postgresql_queue},
 #endif
   };
 }
