@@ -119,8 +119,8 @@ Result<void> Notifications::connect() {
   const bool works = listen_works();
   if (auto failure = connection_->take_error()) return *failure;
   listen_again_ = std::chrono::steady_clock::now() + kListenAgain;
-  set_state({}, true, works);
   receive_({}, {});  // what came while it did not listen
+  set_state({}, true, works);
   return {};
 }
 

@@ -208,7 +208,8 @@ void Connection::fail_result(const PGresult* result) {
   // A migration by a newer version changed the columns of a prepared statement's result.
   if (error_field(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery") remedy = Remedy::reconnect;
   const bool first = !error_;
-  fail(postgresql_error(sqlstate, message, options_), remedy, std::move(sqlstate));
+  Error error = postgresql_error(sqlstate, message, options_);
+  fail(std::move(error), remedy, std::move(sqlstate));
   if (first) constraint_ = error_field(result, PG_DIAG_CONSTRAINT_NAME);
 }
 

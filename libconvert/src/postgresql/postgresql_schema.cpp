@@ -177,19 +177,22 @@ Result<sql::SchemaVersion> schema_version(ConnectionPool& pool, std::string_view
 }
 
 Result<int> migrate(ConnectionPool& pool, const Schema& schema) {
-  for (int applied = 0;; ++applied) {
+  for (int applied = 0;;) {
     // Without the lock: usually there is nothing to do.
     CONVERT_TRY_ASSIGN(const auto pending, find_pending(pool, schema));
     if (pending.steps.empty()) return applied;
     if (!pending.state.may_change)
       return must_migrate(pending.state, pool.options(), schema, pending.version);
+    bool stepped = false;  // else another process has just applied it
     const auto end = pool.transaction({true, true}, [&](Connection& connection) -> Result<void> {
       CONVERT_TRY(connection.set_statement_timeout(kStepTimeout));
-      const auto stepped = apply_next_step(connection, schema);
+      const auto step = apply_next_step(connection, schema);
       (void)connection.set_statement_timeout(connection.options().statement_timeout);  // keeps its error
-      return stepped ? Result<void>() : Result<void>(stepped.error());
+      stepped = step.value_or(false);
+      return step ? Result<void>() : Result<void>(step.error());
     });
     CONVERT_TRY(end.result());
+    if (stepped) ++applied;
   }
 }
 
