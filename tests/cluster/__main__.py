@@ -64,7 +64,7 @@ class Suite:
     def __init__(self, args, folder, choice):
         self.args = args
         self.random = choice
-        programs = pathlib.Path(args.bin)
+        programs = pathlib.Path(args.bin).resolve()
         self.cluster = Cluster(programs / "convertd", folder)
         self.media = Media(programs / "convert-file", folder)
         self.statistics = Statistics()
