@@ -159,10 +159,12 @@ std::string PostgresServer::unique_schema() {
 }
 
 std::string PostgresServer::sql(const std::string& statements) const {
-  const fs::path file = folder_ / "statements.sql";
+  static std::atomic<int> count = 0;  // several threads of a test may be here
+  const fs::path file = folder_ / fmt::format("statements{}.sql", ++count);
   write_file(file, statements);
   auto ran = run(fmt::format("{} -X -q -A -t -v ON_ERROR_STOP=1 -h {} -p {} -U postgres -d postgres -f {}",
                              tool("psql"), quoted(socket_folder()), port_, quoted(file)));
+  fs::remove(file);
   if (ran.status != 0) throw std::runtime_error(ran.output);
   if (ran.output.ends_with('\n')) ran.output.pop_back();
   return ran.output;

@@ -110,7 +110,11 @@ Result<void> set_max_connections(std::string_view value, ConnectionOptions& opti
 
 /// Applies our options, and returns the URI without them, for libpq.
 Result<std::string> take_own_options(std::string_view uri, ConnectionOptions& options) {
-  const std::size_t mark = uri.find('?');
+  // As libpq reads it: the user and the password end at the first "@" that no "/" precedes.
+  const std::size_t authority = uri.find("://") + 3;
+  const std::size_t user_end = uri.find_first_of("@/", authority);
+  const bool has_user = user_end != std::string_view::npos && uri[user_end] == '@';
+  const std::size_t mark = uri.find('?', has_user ? user_end : authority);
   std::string rest(uri.substr(0, mark));
   if (mark == std::string_view::npos) return rest;
   std::vector<std::string_view> names;

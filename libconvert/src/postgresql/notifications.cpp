@@ -96,10 +96,10 @@ void Notifications::set_state(std::optional<Error> error, bool known, bool liste
 
 void Notifications::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (const auto connected = connect(); !connected) {
+    if (const auto connected = connect(stop); !connected) {
       set_state(connected.error(), false, false);
     } else {
-      while (!stop.stop_requested() && serve()) {
+      while (serve(stop)) {
       }
       set_state(connection_->take_error(), false, false);
     }
@@ -114,9 +114,9 @@ void Notifications::pause(const std::stop_token& stop, milliseconds time) {
   paused_.wait_for(lock, stop, time, []() { return false; });
 }
 
-Result<void> Notifications::connect() {
+Result<void> Notifications::connect(const std::stop_token& stop) {
   CONVERT_TRY_ASSIGN(connection_, Connection::open(options_));
-  const bool works = listen_works();
+  const bool works = listen_works(stop);
   if (auto failure = connection_->take_error()) return *failure;
   listen_again_ = std::chrono::steady_clock::now() + kListenAgain;
   receive_({}, {});  // what came while it did not listen
@@ -126,9 +126,9 @@ Result<void> Notifications::connect() {
 
 /// Listens, and notifies ourselves from another connection: behind a pooler LISTEN succeeds, but its session
 /// belongs to another client by the time of the notification. (From the same connection it would arrive.)
-bool Notifications::listen_works() {
+/// Only then listens to the channels: a pooler would give their notifications to other clients.
+bool Notifications::listen_works(const std::stop_token& stop) {
   const std::string own = random_name(options_.schema);
-  for (const std::string& channel : channels_) connection_->post(fmt::format("LISTEN \"{}\"", channel));
   connection_->post(fmt::format("LISTEN \"{}\"", own));
   if (!connection_->flush()) {
     // A server may refuse LISTEN (a standby does): polling still works.
@@ -144,19 +144,24 @@ bool Notifications::listen_works() {
   bool arrived = false;
   while (!arrived) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) break;
-    const auto notifications = connection_->wait_for_notifications(left, -1);
+    drain(wake_.get());
+    if (left.count() <= 0 || stop.stop_requested()) break;
+    const auto notifications = connection_->wait_for_notifications(left, wake_.get());
     if (!notifications) return false;
     for (const auto& notification : *notifications) arrived = arrived || notification.channel == own;
   }
-  // Nothing may stay in a session that belongs to others.
-  connection_->post(arrived ? fmt::format("UNLISTEN \"{}\"", own) : std::string("UNLISTEN *"));
+  for (const std::string& channel : channels_) {
+    if (arrived) connection_->post(fmt::format("LISTEN \"{}\"", channel));
+  }
+  connection_->post(fmt::format("UNLISTEN \"{}\"", own));
   return connection_->flush() && arrived;
 }
 
-/// Sends what waits, and delivers what arrives. False: the connection is lost, or to be replaced.
-bool Notifications::serve() {
-  drain(wake_.get());  // before it looks: `notify` adds first, then wakes
+/// Sends what waits, and delivers what arrives. False: the connection is lost, or to be replaced, or it is
+/// the end.
+bool Notifications::serve(const std::stop_token& stop) {
+  drain(wake_.get());  // before it looks: `notify` adds first, then wakes; the destructor likewise
+  if (stop.stop_requested()) return false;
   const auto now = std::chrono::steady_clock::now();
   milliseconds wait = kServeTime;
   int wake = wake_.get();

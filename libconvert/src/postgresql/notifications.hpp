@@ -63,9 +63,9 @@ class Notifications {
 
   void run(const std::stop_token& stop);
   void pause(const std::stop_token& stop, std::chrono::milliseconds time);
-  Result<void> connect();
-  bool listen_works();
-  bool serve();
+  Result<void> connect(const std::stop_token& stop);
+  bool listen_works(const std::stop_token& stop);
+  bool serve(const std::stop_token& stop);
   bool has_waiting();
   bool send_waiting();
   void set_state(std::optional<Error> error, bool known, bool listening);

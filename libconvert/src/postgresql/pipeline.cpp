@@ -129,8 +129,9 @@ bool Connection::receive_answer(Queued& statement) {
     const bool succeeded = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     if (part == 0 && !succeeded) statement.prepared->second.sent = false;
     if (!succeeded && status != PGRES_PIPELINE_ABORTED) fail_result(result.get());
-    if (lost_ && !sqlstate_.empty() && statement.kind != Queued::Kind::commit)
-      in_doubt_ = false;  // the server ended the session before it came to the commit
+    // The server ended the session before it came to the commit. Class 08: a pooler that lost the server.
+    if (lost_ && !sqlstate_.empty() && !sqlstate_.starts_with("08") && statement.kind != Queued::Kind::commit)
+      in_doubt_ = false;
     if (lost_) return false;
     if (part == 1 && succeeded) {
       if (statement.kind == Queued::Kind::commit)

@@ -24,12 +24,14 @@ constexpr std::size_t kMaxPrepared = 300;
 
 /// The settings of a session ($7: false), or of a transaction of it behind a pooler, where the session
 /// belongs to others too. Claims must survive a crash of the server, so that synchronous_commit = off of a
-/// role or a server does not apply.
+/// role or a server does not apply. Keepalives: the server's defaults notice a host that vanished between two
+/// packets of a transaction after two hours.
 constexpr std::string_view kSettings =
     "SELECT set_config('search_path', $1, $7), set_config('statement_timeout', $2, $7), "
     "set_config('lock_timeout', $3, $7), set_config('idle_in_transaction_session_timeout', $4, $7), "
     "set_config('client_min_messages', 'warning', $7), set_config('bytea_output', 'hex', $7), "
     "set_config('jit', 'off', $7), set_config('tcp_user_timeout', $5, $7), "
+    "set_config('tcp_keepalives_idle', $8, $7), set_config('tcp_keepalives_interval', $9, $7), "
     "set_config('synchronous_commit', CASE WHEN $6::bool AND current_setting('synchronous_commit') <> 'off' "
     "THEN current_setting('synchronous_commit') WHEN $6::bool THEN 'on' ELSE 'off' END, $7)";
 constexpr std::string_view kMoreSettings =
@@ -100,11 +102,14 @@ void Connection::queue_local_settings() {
   const std::string path = fmt::format("\"{}\"", options_.schema);
   // Behind a pooler, the server's side of TCP is the pooler's.
   const std::string user_timeout = pooled_ ? "0" : milliseconds_text(options_.tcp_user_timeout);
+  const std::string_view keepalives_idle = pooled_ ? "0" : "3";
+  const std::string_view keepalives_interval = pooled_ ? "0" : "1";
   Queued settings{Queued::Kind::setting};
   settings.sql = kSettings;
   settings.values =
       Parameters(path, milliseconds_text(statement_timeout_), milliseconds_text(options_.lock_timeout),
-                 milliseconds_text(options_.idle_in_transaction_timeout), user_timeout, flush_, pooled_);
+                 milliseconds_text(options_.idle_in_transaction_timeout), user_timeout, flush_, pooled_,
+                 keepalives_idle, keepalives_interval);
   queue(std::move(settings));
   if (options_.settings.empty()) return;
   std::vector<std::string> names;

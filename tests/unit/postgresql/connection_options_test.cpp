@@ -91,6 +91,7 @@ TEST(ConnectionUri, DoesNotQuoteAPasswordThatWasNotEncoded) {
   expect_refused("postgresql://u:sec/secret@h/d", Errc::invalid_argument, "percent-encode");
   expect_refused("postgresql://u:%zzsecret@h/d", Errc::invalid_argument, "percent-encode");
   expect_refused("postgresql://secret:x/d", Errc::invalid_argument, "port");
+  expect_refused("postgresql://u:a?secret=b@h/d?sslmod=disable", Errc::unsupported, "\"sslmod\"");
 }
 
 TEST(PostgresqlErrors, MessagesHideThePassword) {
