@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 namespace convert::net {
@@ -15,11 +17,22 @@ std::string curl_reason(CURLcode code, std::string_view detail) {
   return reason;
 }
 
+/// A certificate whose signature is not that of the trusted authority of this name, as after an authority was
+/// made anew: OpenSSL puts the failed check of the signature first, so curl reports a failed handshake.
+bool is_wrong_signature(CURLcode code, std::string_view reason) {
+  constexpr std::array<std::string_view, 4> kSignatureChecks{
+      "asn1 encoding routines", "rsa routines", "elliptic curve routines", "x509 certificate routines"};
+  return code == CURLE_SSL_CONNECT_ERROR &&
+         std::any_of(kSignatureChecks.begin(), kSignatureChecks.end(),
+                     [&](std::string_view part) { return reason.find(part) != std::string_view::npos; });
+}
+
 }  // namespace
 
 Error curl_error(CURLcode code, const Url& url, std::string_view detail) {
   const std::string host = url.authority();
   const std::string reason = curl_reason(code, detail);
+  if (is_wrong_signature(code, reason)) code = CURLE_PEER_FAILED_VERIFICATION;
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Errc::unavailable,
