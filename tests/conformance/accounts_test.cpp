@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/accounts.hpp"
 
-#include <cctype>
+#include <functional>
 #include <memory>
+
+#include <fmt/format.h>
 
 #include "support/postgres_server.hpp"
 
@@ -25,11 +27,7 @@ AccountStoreBackend memory() {
 
 /// The schema of a test's folder.
 std::string schema_of(const std::filesystem::path& folder) {
-  std::string name = folder.filename().string();
-  for (char& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return name;
+  return fmt::format("test_{:x}", std::hash<std::string>()(folder.string()));
 }
 
 /// Why the backend cannot be tested here; empty if it can be.

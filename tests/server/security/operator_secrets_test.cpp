@@ -125,7 +125,8 @@ TEST(OperatorSecrets, ActivationKeepsCommentsAndOldSecrets) {
   EXPECT_THAT(active, testing::StartsWith("# ours\n"));
   EXPECT_THAT(active, HasSubstr(kFirst + "\n" + kSecond));
   EXPECT_THAT(active, Not(HasSubstr("staged")));
-  const auto& signing = ring_of_text(active).signing_secret(kNow);
+  const KeyRing ring = ring_of_text(active);
+  const auto& signing = ring.signing_secret(kNow);
   EXPECT_THAT(staged, HasSubstr(signing.bytes)) << "the staged one";
   EXPECT_NE(signing.bytes, kFirst);
 }
