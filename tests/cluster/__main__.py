@@ -71,6 +71,7 @@ class Suite:
         self.ledger = Ledger()
         self.records = Records(self.cluster.database)
         self.complaints = []
+        self.blocked = []  # per fault, the longest time that an Idempotency-Key was held
 
     def start(self):
         started = time.monotonic()
@@ -118,18 +119,23 @@ class Suite:
         started = time.monotonic()
         scene = faults.Scene(self.cluster, self.records, random.Random(self.random.random()))
         scene.pause(0.3, 1.5)
+        complaints = []
         try:
             faults.KINDS[kind](scene)
+        except Failed as failure:
+            complaints.append(str(failure))
         finally:
             self.cluster.mend()
-        complaints = self.checks.settle()
+        complaints += self.checks.settle()
         complaints += self.checks.after(scene)
-        requests, retries, slowest = self.statistics.take()
+        requests, retries, slowest, blocked = self.statistics.take()
+        self.blocked.append(blocked)
         self.checks.resume()
         worst = max(slowest.items(), key=lambda item: item[1], default=("none", 0))
         print(
             f"{number:3}/{count} {kind}: {'; '.join(scene.notes)}; {requests} requests, "
-            f"retries {json.dumps(retries)}, slowest {worst[0]} {worst[1]:.1f} s; "
+            f"retries {json.dumps(retries)}, slowest {worst[0]} {worst[1]:.1f} s, "
+            f"longest 409 {blocked:.1f} s; "
             f"{time.monotonic() - started:.1f} s",
             flush=True,
         )
@@ -179,6 +185,7 @@ class Suite:
             f"acknowledged, {checks.repeated} runs repeated, {len(self.complaints)} complaints; "
             f"running again after the death of a host (lease {faults.LEASE:g} s): {of(checks.host_delays)}; "
             f"of a process: {of(checks.process_delays)}; "
+            f"keys held by a lost attempt: {of([seconds for seconds in self.blocked if seconds])}; "
             f"from the end of a task to its event on another host: {of(checks.log_delays)}"
         )
 

@@ -106,3 +106,8 @@ def restart_delay(changes, since):
         elif change.kind == "claimed" and was_interrupted:
             return change.at - since
     return None
+
+
+def described(changes, since):
+    """The history with its times, in seconds after `since`."""
+    return ", ".join(f"{change.kind} at {change.at - since:.2f}" for change in changes)

@@ -35,6 +35,7 @@ class Statistics:
         self.requests = 0
         self.retries = {}
         self.slowest = {}
+        self.blocked = 0.0
 
     def retried(self, reason):
         with self.lock:
@@ -45,11 +46,16 @@ class Statistics:
             self.requests += 1
             self.slowest[what] = max(self.slowest.get(what, 0.0), seconds)
 
+    def was_blocked(self, seconds):
+        """So long a request was answered with 409: an attempt of a dead host held its Idempotency-Key."""
+        with self.lock:
+            self.blocked = max(self.blocked, seconds)
+
     def take(self):
         """What happened since the last call."""
         with self.lock:
-            taken = (self.requests, self.retries, self.slowest)
-            self.requests, self.retries, self.slowest = 0, {}, {}
+            taken = (self.requests, self.retries, self.slowest, self.blocked)
+            self.requests, self.retries, self.slowest, self.blocked = 0, {}, {}, 0.0
         return taken
 
 
@@ -90,6 +96,7 @@ class RetryingClient:
         fields.update(headers or {})
         started = time.monotonic()
         problem = None
+        blocked_since = None
         while time.monotonic() - started < DEADLINE:
             wait = 0.2
             try:
@@ -100,8 +107,12 @@ class RetryingClient:
             else:
                 if not is_retryable(answer):
                     self.statistics.answered(what or f"{method} {path}", time.monotonic() - started)
+                    if blocked_since is not None:
+                        self.statistics.was_blocked(time.monotonic() - blocked_since)
                     return answer
                 problem = f"{answer.status}"
+                if answer.status == 409:
+                    blocked_since = blocked_since or time.monotonic()
                 wait = min(float(answer.headers.get("retry-after", wait)), MAX_WAIT)
             self.statistics.retried(problem)
             time.sleep(wait)

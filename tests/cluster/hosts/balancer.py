@@ -17,6 +17,7 @@ defaults
   option forwardfor
   retries 3
   timeout connect 2s
+  timeout check 2s
   timeout client 120s
   timeout server 120s
   timeout http-keep-alive 60s

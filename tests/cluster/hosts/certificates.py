@@ -4,9 +4,10 @@
 import pathlib
 
 from hosts.namespaces import command
-from hosts.server_process import program
+from hosts.server_process import clock_words, program
 
-DAYS = 3650  # hosts whose clock is off accept it, too
+DAYS = 3650
+START = "-86400"  # seconds from now; hosts whose clock is behind accept the certificates, too
 
 
 class Authority:
@@ -16,9 +17,9 @@ class Authority:
         self.folder = pathlib.Path(folder)
         self.certificate = self.folder / "ca.crt"
         self.key = self.folder / "ca.key"
-        self.openssl = program("openssl", "openssl")
+        self.openssl = [*clock_words(START), program("openssl", "openssl")]
         command(
-            *(self.openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *(*self.openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
             *("-nodes", "-days", DAYS, "-subj", "/CN=convert cluster suite"),
             *("-keyout", self.key, "-out", self.certificate),
         )
@@ -29,11 +30,11 @@ class Authority:
         certificate, extensions = self.folder / f"{name}.crt", self.folder / f"{name}.ext"
         extensions.write_text("subjectAltName=" + ",".join(f"IP:{address}" for address in addresses) + "\n")
         command(
-            *(self.openssl, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *(*self.openssl, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
             *("-subj", f"/CN={name}", "-keyout", key, "-out", request),
         )
         command(
-            *(self.openssl, "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key),
+            *(*self.openssl, "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key),
             *("-CAcreateserial", "-days", DAYS, "-extfile", extensions, "-out", certificate),
         )
         return certificate, key

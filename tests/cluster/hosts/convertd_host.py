@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: MIT
 """convertd on a machine of its own, with a role and remote backends."""
 
-import glob
 import http.client
-import os
 import pathlib
 import shutil
 import urllib.parse
 
 from hosts import object_store, postgresql
-from hosts.namespaces import NETWORK, Missing
-from hosts.server_process import ServerProcess, descendants
+from hosts.namespaces import NETWORK
+from hosts.server_process import ServerProcess, clock_words, descendants
 
 PORT = 8080
 LEASE = 3.0  # seconds; the default of 10 s would make each fault three times as long
@@ -34,7 +32,7 @@ def settings(role, backends, secret_file):
         "shutdown-timeout": "2s",
         "http-threads": 1,
         "blocking-threads": 8,
-        "max-conversions": 2,
+        "max-conversions": 4,  # the users of the suite never wait for a free slot, even if a host is gone
         "max-conversion-threads": 1,
         "min-idle-workers": 1,
         "rate-limit-exempt": f"{NETWORK}.0/24,127.0.0.0/8",
@@ -124,14 +122,3 @@ class ConvertdHost:
 
     def is_whole(self):
         return self.process.is_running() and not self.process.is_stopped and not self.machine.is_cut
-
-
-def clock_words(offset):
-    """Words before a command line that shift its wall clock. The monotonic clock stays."""
-    if not offset:
-        return []
-    found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    if not found:
-        raise Missing("libfaketime is not installed (Debian's package faketime)")
-    library = os.path.abspath(found[0])
-    return ["env", f"LD_PRELOAD={library}", f"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A server on a machine: starts, waits until it answers, is killed, stopped and continued."""
 
+import glob
 import os
 import pathlib
 import shutil
@@ -45,6 +46,17 @@ def wait_until(done, seconds, what, between=0.05):
 def clean_environment():
     """Without this machine's own settings for databases and S3."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG"))}
+
+
+def clock_words(offset):
+    """Words before a command line that shift its wall clock. The monotonic clock stays."""
+    if not offset:
+        return []
+    found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not found:
+        raise Missing("libfaketime is not installed (Debian's package faketime)")
+    library = os.path.abspath(found[0])
+    return ["env", f"LD_PRELOAD={library}", f"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
 
 
 def descendants(pid):
