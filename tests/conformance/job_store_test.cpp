@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/job_store.hpp"
 
-#include <cctype>
+#include <functional>
+
+#include <fmt/format.h>
 
 #include "support/postgres_server.hpp"
 
@@ -29,11 +31,7 @@ JobStoreBackend memory() {
 #ifdef CONVERT_POSTGRESQL
 /// The schema of a test's folder.
 std::string schema_of(const std::filesystem::path& folder) {
-  std::string name = folder.filename().string();
-  for (char& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return name;
+  return fmt::format("test_{:x}", std::hash<std::string>()(folder.string()));
 }
 
 JobStoreBackend postgresql() {

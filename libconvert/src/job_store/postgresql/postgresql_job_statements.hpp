@@ -111,6 +111,9 @@ inline constexpr std::string_view kFindTakenKey =
 /// Only then that many jobs of each owner are locked; those that another claim has locked are skipped, so the
 /// next ones are taken. Everything after the first duplicate in that order is left for the next statement,
 /// since it decides whose turn is next.
+///
+/// The turns of owners are recorded without waiting: not while another claim records them. The advisory lock
+/// is for new owners, since a row that another transaction inserts can only be waited for.
 inline constexpr std::string_view kClaimJobs =
     "WITH RECURSIVE " CONVERT_PG_CLOCK
     ", due AS MATERIALIZED (SELECT NOT $8 AND EXISTS (SELECT 1 FROM queue WHERE place = 2 "
@@ -125,11 +128,14 @@ inline constexpr std::string_view kClaimJobs =
     "SELECT q.owner, names.n + 1 FROM names CROSS JOIN top CROSS JOIN LATERAL (SELECT owner FROM queue "
     "WHERE place = 1 AND queue.urgency = top.urgency AND queue.owner > names.owner ORDER BY owner LIMIT 1) "
     "AS q WHERE names.n < 256), "
-    "turns AS MATERIALIZED (SELECT names.owner, COALESCE(busy.running, 0) AS running, "
-    "COALESCE(owners.served, 0) AS served FROM names "
+    "turns AS MATERIALIZED (SELECT ranked.* FROM top CROSS JOIN (SELECT names.owner, "
+    "COALESCE(busy.running, 0) AS running, COALESCE(owners.served, 0) AS served FROM names "
     "LEFT JOIN (SELECT owner, count(*) AS running FROM leases GROUP BY owner) AS busy "
     "ON busy.owner = names.owner LEFT JOIN owners ON owners.owner = names.owner "
-    "ORDER BY 2, 3, 1 LIMIT $2), "
+    "ORDER BY 2, 3, 1 OFFSET 0) AS ranked CROSS JOIN LATERAL (SELECT job FROM queue WHERE place = 1 "
+    "AND queue.urgency = top.urgency AND queue.owner = ranked.owner "
+    "AND not_before <= (SELECT now FROM clock) AND job <> ALL ($4::bigint[]) "
+    "ORDER BY priority DESC, job LIMIT 1) AS head ORDER BY running, served, owner LIMIT $2), "
     "heads AS MATERIALIZED (SELECT turns.owner, turns.running, turns.served, q.job, q.fingerprint, "
     "row_number() OVER (ORDER BY turns.running + q.k, turns.running DESC, turns.served, turns.owner) AS turn "
     "FROM top CROSS JOIN turns CROSS JOIN LATERAL (SELECT job, fingerprint, row_number() OVER () AS k "
@@ -170,8 +176,10 @@ inline constexpr std::string_view kClaimJobs =
     "served AS (UPDATE owners SET served = GREATEST(owners.served, last.revision) FROM last JOIN known USING "
     "(owner) "
     "WHERE owners.owner = last.owner), "
-    "met AS (INSERT INTO owners (owner, served) SELECT owner, revision FROM last "
-    "WHERE NOT EXISTS (SELECT 1 FROM owners WHERE owners.owner = last.owner) ORDER BY owner "
+    "met AS MATERIALIZED (SELECT owner, revision FROM last "
+    "WHERE NOT EXISTS (SELECT 1 FROM owners WHERE owners.owner = last.owner) ORDER BY owner), "
+    "added AS (INSERT INTO owners (owner, served) SELECT owner, revision FROM met "
+    "WHERE pg_try_advisory_xact_lock(hashtextextended('convert owner ' || owner, 0)) "
     "ON CONFLICT DO NOTHING), "
     "report AS MATERIALIZED (SELECT (SELECT first FROM due) AS delayed, (SELECT urgency FROM top) AS "
     "urgency, "
@@ -401,19 +409,20 @@ inline constexpr std::string_view kListJobChangeRows =
     "SELECT revision, job, owner, kind, state, at, revision < " CONVERT_PG_HORIZON
     " FROM changes WHERE job = $3 AND revision > $1 ORDER BY revision LIMIT $2";
 
-/// The number of the oldest transaction that may still write to the log, as the transactions say that hold a
-/// lock on it; or of the next one. Statements lock the log before they get a number. Only what a later
-/// statement sees is complete below this number.
+/// The first revision of the oldest transaction that may still write to the log: of the oldest among those
+/// that hold a lock on it, else of the next one. Statements lock the log before they get a number. The number
+/// comes from the activity of the process: pg_locks shows it a moment later than snapshots do. Only what a
+/// later statement sees is complete below this revision.
 inline constexpr std::string_view kOldestWriter =
-    "WITH locks AS MATERIALIZED (SELECT locktype, database, relation, transactionid, pid, mode, granted "
-    "FROM pg_locks), "
-    "next AS MATERIALIZED (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS number), "
-    "writers AS (SELECT (next.number - holder.transactionid::text::bigint) & 4294967295 AS age "
-    "FROM next, locks AS holder WHERE holder.locktype = 'transactionid' AND holder.granted "
-    "AND holder.mode = 'ExclusiveLock' AND holder.pid IN (SELECT pid FROM locks WHERE locktype = 'relation' "
-    "AND relation = 'changes'::regclass AND mode = 'RowExclusiveLock' "
-    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))) "
-    "SELECT base + (next.number - COALESCE((SELECT max(age) FROM writers WHERE age < 2147483648), 0)) * 4096 "
+    "WITH next AS MATERIALIZED (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS number), "
+    "writers AS MATERIALIZED (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'relation' "
+    "AND relation = 'changes'::regclass AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', "
+    "'ExclusiveLock', 'AccessExclusiveLock') "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())), "
+    "numbers AS (SELECT (next.number - activity.backend_xid::text::bigint) & 4294967295 AS age "
+    "FROM next, writers CROSS JOIN LATERAL pg_stat_get_activity(writers.pid) AS activity "
+    "WHERE activity.backend_xid IS NOT NULL) "
+    "SELECT base + (next.number - COALESCE((SELECT max(age) FROM numbers WHERE age < 2147483648), 0)) * 4096 "
     "FROM next, log_base";
 
 inline constexpr std::string_view kLastSafeRevision =

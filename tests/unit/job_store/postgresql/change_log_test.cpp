@@ -80,7 +80,7 @@ TEST_F(ChangeLogTest, ReadersMissNoLineOfConcurrentWriters) {
   std::atomic<int> writing = kWriters;
   std::vector<std::thread> writers;
   for (int n = 0; n < kWriters; ++n) {
-    writers.emplace_back([&] {
+    writers.emplace_back([&, n] {
       const auto host = open();
       for (int job = 0; job < jobs; ++job) {
         JobRequest requested;

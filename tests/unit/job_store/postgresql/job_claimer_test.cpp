@@ -26,6 +26,16 @@ TEST_F(JobClaimerTest, AJobOfANewerBuildIsLeftToOthers) {
   EXPECT_TRUE(test::eventually(kPatience, [&] { return ids(claim(*open())) == std::vector{newer}; }));
 }
 
+TEST_F(JobClaimerTest, AnOwnerWithJobsOfANewerBuildStopsNoOther) {
+  const auto newer = insert(request("ann"));
+  const auto first = insert(request("ben"));
+  const auto second = insert(request("ben"));
+  set_spec(newer, R"({"format":"mp3","invented_tomorrow":1})");
+  EXPECT_EQ(ids(claim(*store_)), std::vector{first});
+  sql("UPDATE queue SET place = 1");  // the delay of the newer job has passed; its owner is next
+  EXPECT_EQ(ids(claim(*store_)), std::vector{second});
+}
+
 TEST_F(JobClaimerTest, ADamagedJobIsReportedAndStopsNoOther) {
   const auto damaged = insert();
   set_spec(damaged, "damaged");
