@@ -44,6 +44,7 @@ std::vector<Backend<JobStore>> job_stores() {
       {"sqlite", true, {"busy_timeout", "durability"}, open_sqlite},
 #ifdef CONVERT_POSTGRESQL
       {"postgresql", true, {}, nullptr, [](std::string_view uri) { return postgresql_job_store(uri); }},
+      {"postgres", true, {}, nullptr, [](std::string_view uri) { return postgresql_job_store(uri); }},
 #endif
   };
 }
@@ -53,6 +54,7 @@ std::vector<Backend<Queue>> queues() {
       {"memory", false, {}, [](const Uri&) { return Result(memory_queue()); }},
 #ifdef CONVERT_POSTGRESQL
       {"postgresql", true, {}, nullptr, postgresql_queue},
+      {"postgres", true, {}, nullptr, postgresql_queue},
 #endif
   };
 }
@@ -117,7 +119,7 @@ Result<std::shared_ptr<JobStore>> open_job_store(std::string_view uri) {
 Result<int> migrate_job_store(std::string_view uri) {
 #ifdef CONVERT_POSTGRESQL
   CONVERT_TRY_ASSIGN(const auto scheme, base::uri_scheme(uri));
-  if (scheme == "postgresql") return migrate_postgresql_job_store(uri);
+  if (scheme == "postgresql" || scheme == "postgres") return migrate_postgresql_job_store(uri);
 #endif
   CONVERT_TRY(open_job_store(uri));
   return 0;
