@@ -45,7 +45,7 @@ inline bool write_and_read(Storage& storage, const Key& key, int who, int times)
 TEST_P(StorageSuite, ThreadsReplacingOneKeyAlwaysReadAWholeBlob) {
   std::atomic<int> good = 0;
   in_threads(
-      [&](int number) { good += write_and_read(*storage_, "a/key", number, amount(20, 300)) ? 1 : 0; });
+      [&](int number) { good += write_and_read(*storage_, "a/key", number, repetitions(20, 300)) ? 1 : 0; });
   EXPECT_EQ(good, kThreads);
   EXPECT_EQ(keys_in(*storage_), std::vector<Key>{"a/key"});
 }
@@ -56,7 +56,7 @@ TEST_P(StorageSuite, ThreadsWritingAndRemovingDoNotDisturbEachOther) {
   in_threads([&](int number) {
     const Key key = "shared/folder/" + std::to_string(number);
     bool all = true;
-    for (int time = 0; all && time < amount(100, 2000); ++time) {
+    for (int time = 0; all && time < repetitions(100, 2000); ++time) {
       const Bytes content = make_content(static_cast<std::uint64_t>(time), 100);
       all = put(*storage_, key, content) && get(*storage_, key).value_or(Bytes()) == content &&
             storage_->copy(key, key + "-copy") && storage_->remove(key) && !storage_->stat(key) &&
@@ -74,8 +74,8 @@ TEST_P(StorageSuite, ProcessesReplacingOneKeyAlwaysReadAWholeBlob) {
   for (int number = 0; number < kProcesses; ++number) {
     children.emplace_back([&](const ChildProcess::Send&) {
       const auto storage = place_->open();
-      const bool shared = write_and_read(*storage, "a/key", number, amount(20, 300));
-      const bool own = write_and_read(*storage, "a/" + std::to_string(number), number, amount(5, 50));
+      const bool shared = write_and_read(*storage, "a/key", number, repetitions(20, 300));
+      const bool own = write_and_read(*storage, "a/" + std::to_string(number), number, repetitions(5, 50));
       return shared && own ? 0 : 1;
     });
   }
@@ -121,7 +121,7 @@ inline int write_until_killed(Storage& storage, const ChildProcess::Send& send) 
 TEST_P(StorageSuite, AcknowledgedBlobsSurviveAKillAndAllBlobsAreWhole) {
   if (!GetParam().many_processes) GTEST_SKIP() << "this storage belongs to one process";
   std::mt19937_64 random(seed());
-  for (int kill = 0; kill < amount(15, 200); ++kill) {
+  for (int kill = 0; kill < repetitions(15, 200); ++kill) {
     ChildProcess child(
         [&](const ChildProcess::Send& send) { return write_until_killed(*place_->open(), send); });
     const std::uint64_t last = 1 + random() % 10;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,7 +36,8 @@ struct StorageBackend {
   std::string name;  ///< letters, digits and "_"
   std::function<std::unique_ptr<StoragePlace>()> make_place;
   bool many_processes =
-      true;  ///< whether processes can share a place; if not, tests that need it are skipped
+      true;                   ///< whether processes can share a place; if not, tests that need it are skipped
+  int fewer_repetitions = 1;  ///< divides the repetitions, for a server that is slow
 };
 
 inline void PrintTo(const StorageBackend& backend, std::ostream* out) { *out << backend.name; }
@@ -134,6 +136,11 @@ class StorageSuite : public testing::TestWithParam<StorageBackend> {
  protected:
   std::unique_ptr<StoragePlace> place_ = GetParam().make_place();
   std::shared_ptr<Storage> storage_ = place_->open();
+
+  /// `amount` of this backend.
+  static int repetitions(int normal, int full) {
+    return std::max(1, amount(normal, full) / GetParam().fewer_repetitions);
+  }
 };
 
 }  // namespace convert::conformance
