@@ -87,8 +87,6 @@ CephGateway::CephGateway() : gateway_port_(free_port()) {
   write_configuration(monitor_port);
   const std::string configuration = (folder_ / "ceph.conf").string();
   const std::string map = (folder_ / "monmap").string();
-  access_ = {"http://127.0.0.1:" + std::to_string(gateway_port_), "TESTACCESSKEY",
-             "secretKeyOfTheTests0000000000000000000000"};
   run_tool({"monmaptool", "--create", "--fsid", kClusterId, "--addv", "a",
             "[v2:127.0.0.1:" + std::to_string(monitor_port) + "]", map});
   run_tool({"ceph-mon", "-c", configuration, "-i", "a", "--mkfs", "--monmap", map});
@@ -96,9 +94,17 @@ CephGateway::CephGateway() : gateway_port_(free_port()) {
   run_tool({"ceph", "-c", configuration, "--connect-timeout", "30", "osd", "new", kDaemonId, "0"});
   run_tool({"ceph-osd", "-c", configuration, "-i", "0", "--mkfs", "--osd-uuid", kDaemonId});
   daemon_ = start("ceph-osd", {"-i", "0"});
-  run_tool({"radosgw-admin", "-c", configuration, "user", "create", "--uid=test", "--display-name=test",
-            "--access-key=" + access_.access_key, "--secret-key=" + access_.secret_key});
+  access_ = make_user("test");
   start_gateway();
+}
+
+S3Access CephGateway::make_user(const std::string& name) const {
+  S3Access access{"http://127.0.0.1:" + std::to_string(gateway_port_), "ACCESSKEYOF" + name,
+                  "secretKeyOfTheTests000000000000" + name};
+  run_tool({"radosgw-admin", "-c", (folder_ / "ceph.conf").string(), "user", "create", "--uid=" + name,
+            "--display-name=" + name, "--access-key=" + access.access_key,
+            "--secret-key=" + access.secret_key});
+  return access;
 }
 
 void CephGateway::start_gateway() {

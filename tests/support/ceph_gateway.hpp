@@ -26,7 +26,10 @@ class CephGateway {
   /// The one that the tests of a program share. Give each test a bucket of its own.
   static CephGateway& shared();
 
+  /// The user who owns the buckets of `make_bucket`.
   const S3Access& access() const { return access_; }
+  /// Another user, without any permission for them.
+  S3Access make_user(const std::string& name) const;
   /// Kills the gateway; the objects stay. `start_gateway` starts it again, on the same port.
   void kill_gateway() { gateway_.reset(); }
   void start_gateway();

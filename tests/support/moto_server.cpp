@@ -22,6 +22,11 @@ std::string moto_interpreter() {
   return given != nullptr ? given : "";
 }
 
+/// The argument of curl that sends a policy with this statement.
+std::string policy(const std::string& statement) {
+  return "--data-urlencode 'PolicyDocument={\"Version\": \"2012-10-17\", \"Statement\": " + statement + "}' ";
+}
+
 /// The text of the first element of this name.
 std::string element(const std::string& xml, const std::string& name) {
   const auto start = xml.find("<" + name + ">");
@@ -69,14 +74,26 @@ void MotoServer::check_signatures(bool check) const {
                     endpoint_ + "/moto-api/reset-auth");
 }
 
+std::string MotoServer::make_role(const std::string& name, const std::string& statement) {
+  check_signatures(false);
+  const std::string role = "--data-urlencode Version=2010-05-08 --data-urlencode RoleName=" + name + " ";
+  const std::string made = request(
+      "iam",
+      role +
+          "-d Action=CreateRole --data-urlencode 'AssumeRolePolicyDocument={\"Version\": \"2012-10-17\", "
+          "\"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"*\"}, \"Action\": "
+          "\"sts:AssumeRole\"}}' " +
+          endpoint_);
+  request("iam", role + "-d Action=PutRolePolicy -d PolicyName=policy " + policy(statement) + endpoint_);
+  check_signatures(true);
+  return element(made, "Arn");
+}
+
 S3Access MotoServer::make_user(const std::string& name, const std::string& statement) {
   check_signatures(false);
   const std::string user = "--data-urlencode Version=2010-05-08 --data-urlencode UserName=" + name + " ";
   request("iam", user + "-d Action=CreateUser " + endpoint_);
-  request("iam", user +
-                     "-d Action=PutUserPolicy -d PolicyName=policy --data-urlencode 'PolicyDocument="
-                     "{\"Version\": \"2012-10-17\", \"Statement\": " +
-                     statement + "}' " + endpoint_);
+  request("iam", user + "-d Action=PutUserPolicy -d PolicyName=policy " + policy(statement) + endpoint_);
   const std::string key = request("iam", user + "-d Action=CreateAccessKey " + endpoint_);
   check_signatures(true);
   return {endpoint_, element(key, "AccessKeyId"), element(key, "SecretAccessKey")};

@@ -32,6 +32,8 @@ class MotoServer {
   const S3Access& access() const { return access_; }
   /// A user with this policy ("Statement" of IAM, in JSON).
   S3Access make_user(const std::string& name, const std::string& statement);
+  /// A role with this policy, which every user of the account may assume. Returns its ARN.
+  std::string make_role(const std::string& name, const std::string& statement);
   std::string make_bucket();
 
  private:

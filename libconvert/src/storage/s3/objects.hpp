@@ -26,11 +26,11 @@ struct ObjectInfo {
   std::string upload_mark{};  ///< of HEAD only: see `start_upload`
 };
 
-/// Whether the ETag is that of an object that was uploaded in parts: its time of modification is when the
-/// upload began.
 /// The metadata of an object that says which upload has written it.
 inline constexpr std::string_view kUploadMark = "x-amz-meta-upload";
 
+/// Whether the ETag is that of an object that was uploaded in parts: its time of modification is when the
+/// upload began.
 bool uploaded_in_parts(std::string_view etag);
 
 /// Errors: `not_found`, those of the service. `what` starts their messages.

@@ -31,6 +31,13 @@ std::string shown(const S3Failure& failure) {
   return text.empty() ? failure.code : fmt::format("{}: {}", failure.code, text);
 }
 
+/// Whether the service refuses the encryption that the options name.
+bool refuses_encryption(const S3Failure& failure, const S3Place& place) {
+  static constexpr std::array<std::string_view, 3> kUnsupported{"InvalidRequest", "InvalidArgument",
+                                                                "NotImplemented"};
+  return failure.code.starts_with("KMS.") || (place.encrypts && is_one_of(failure.code, kUnsupported));
+}
+
 /// A remedy for what an operator has to repair; empty for other failures.
 std::string remedy(const S3Failure& failure, const S3Place& place) {
   const std::string bucket = fmt::format("the bucket \"{}\" at {}", place.bucket, place.endpoint);
@@ -60,6 +67,10 @@ std::string remedy(const S3Failure& failure, const S3Place& place) {
     return fmt::format("{} is in another region. Correct the option region", bucket);
   if (failure.status >= 300 && failure.status < 400)
     return fmt::format("{} is at another address. Correct the options endpoint and region", bucket);
+  if (refuses_encryption(failure, place)) {
+    return fmt::format("{} does not accept the encryption. Correct the options sse and kms_key",
+                       place.endpoint);
+  }
   if (failure.is("QuotaExceeded") || failure.status == 507)
     return fmt::format("the space for {} is used up. Raise the quota, or delete data", bucket);
   return {};

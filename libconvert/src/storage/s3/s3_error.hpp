@@ -23,7 +23,8 @@ struct S3Failure {
   bool no_such_object() const { return is("NoSuchKey") || (status == 404 && code.empty()); }
   /// The upload in parts was completed or aborted. Ceph's RGW answers NoSuchKey to ListParts then.
   bool no_such_upload() const { return is("NoSuchUpload") || (status == 404 && !is("NoSuchBucket")); }
-  /// Who asks is known, but may not. Without s3:ListBucket also the answer for an object that is missing.
+  /// The credentials are valid but lack the permission. Without s3:ListBucket also the answer for an object
+  /// that is missing.
   bool denied() const { return is("AccessDenied") || (status == 403 && code.empty()); }
   /// The same request may succeed in a moment.
   bool transient() const;
@@ -40,12 +41,13 @@ S3Failure read_failure(const net::HttpResponse& response);
 /// Names for messages.
 struct S3Place {
   std::string bucket;
-  std::string endpoint;  ///< "https://host"
+  std::string endpoint;   ///< "https://host"
+  bool encrypts = false;  ///< whether requests name an encryption, which the service may refuse
 };
 
-/// The error for a failure of the request that `what` names ("Cannot read the blob \"a\""). Whatever an
-/// operator repairs (permission, credentials, bucket, region) is `unavailable` and retryable: no job is to
-/// fail because of it.
+/// The error for a failure of the request that `what` names ("Cannot read the blob \"a\""). What an
+/// operator repairs (permission, credentials, bucket, region, encryption) is `unavailable` and retryable: no
+/// job is to fail because of it.
 Error s3_error(const S3Failure& failure, std::string_view what, const S3Place& place);
 
 }  // namespace convert::storage

@@ -201,7 +201,8 @@ std::string S3Service::copy_source(const std::string& object) const {
 }
 
 Error S3Service::error(const S3Failure& failure, std::string_view what) const {
-  const S3Place place{options_.bucket, endpoint_.url.scheme + "://" + endpoint_.url.authority()};
+  const S3Place place{options_.bucket, endpoint_.url.scheme + "://" + endpoint_.url.authority(),
+                      options_.encryption != S3Encryption::bucket_default};
   return s3_error(failure, what, place);
 }
 

@@ -163,13 +163,54 @@ TEST_F(S3OnCeph, BadInputIsRefusedWithAReason) {
   EXPECT_TRUE(unreachable.error().retryable);
 }
 
-/// This version of Ceph refuses SSE-S3: the message is to say so.
-TEST_F(S3OnCeph, EncryptionThatTheServiceDoesNotHaveIsReported) {
+TEST_F(S3OnCeph, EncryptionThatTheServiceDoesNotHaveIsReported) {  // SSE-S3 in Ceph 16
   options_.encryption = S3Encryption::s3;
   const auto storage = must(open(options_));
   const auto put = put_text(*storage, "a", "bytes");
-  const std::string reason = put ? "Cannot store a blob: " : put.error().message;
-  EXPECT_THAT(reason, HasSubstr("Cannot store a blob: "));
+  ASSERT_FALSE(put);
+  EXPECT_TRUE(put.error().retryable);
+  EXPECT_THAT(put.error().message, HasSubstr("Correct the options sse"));
+}
+
+/// Without s3:ListBucket, the service answers 403 for an object that is missing.
+TEST_F(S3OnCeph, AUserWithoutListBucketStoresAndReadsBlobs) {
+  const S3Access user = CephGateway::shared().make_user("nolist");
+  const std::string policy =
+      R"({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
+          {"AWS": ["arn:aws:iam:::user/nolist"]}, "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject",
+          "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "Resource": ["arn:aws:s3:::)" +
+      options_.bucket + R"(/*"]}]})";
+  storage::S3Request request;
+  request.method = "PUT";
+  request.query = {{"policy", ""}};
+  request.body = bytes(policy);
+  const auto answer = must(service()->call(request));
+  ASSERT_FALSE(answer.failure) << answer.body;
+
+  const auto as_user = net::static_credentials({user.access_key, user.secret_key, "", {}});
+  const auto storage = must(storage::open_s3_storage(options_, smallest_parts(), as_user));
+  const auto s3 = must(storage::S3Service::connect(options_, as_user));
+  EXPECT_EQ(must(s3->call({.object = s3->object_name("none")})).status, 403);
+  EXPECT_TRUE(storage->ready());
+  const std::string text = varied_text(12 * kMebibyte);
+  must(put_text(*storage, "a", text));
+  EXPECT_EQ(must(read_text(*must(storage->open("a")), 1 << 20)), text);
+  EXPECT_EQ(must(storage->stat("a")).size, text.size());
+  EXPECT_EQ(to_string(storage->open("none").error().code), "not_found");
+  EXPECT_EQ(to_string(storage->stat("none").error().code), "not_found");
+  EXPECT_EQ(to_string(storage->copy("none", "b").error().code), "not_found");
+  must(storage->remove("none"));
+  must(storage->remove("a"));
+  EXPECT_EQ(to_string(storage->open("a").error().code), "not_found");
+  auto writer = must(storage->create("c"));
+  must(write_text(*writer, text));
+  writer.reset();
+  EXPECT_TRUE(leaves_no_upload());
+
+  const auto list = storage->list("", "", 10);
+  ASSERT_FALSE(list);
+  EXPECT_TRUE(list.error().retryable);
+  EXPECT_THAT(list.error().message, HasSubstr("s3:ListBucket"));
 }
 
 TEST_F(S3OnCeph, VirtualHostsWork) {
