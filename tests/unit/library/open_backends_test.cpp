@@ -80,12 +80,23 @@ TEST(Backends, OpensMemoryAndSqliteJobStores) {
 
 TEST(Backends, OpensMemoryQueue) { EXPECT_TRUE(open_queue("memory:")); }
 
+/// The other backends of a build depend on the libraries that it found.
 TEST(Backends, RejectsUnknownSchemesAndListsKnownOnes) {
-  expect_error(open_storage("s3://user:secret@bucket/"), Errc::unsupported,
-               "no storage \"s3:\". It has \"memory:\" and \"file:\"");
-  expect_error(open_job_store("postgresql://host/jobs"), Errc::unsupported,
-               "It has \"memory:\" and \"sqlite:\"");
-  expect_error(open_queue("sqs://queue"), Errc::unsupported, "It has \"memory:\"");
+  expect_error(open_storage("nfs://user:secret@bucket/"), Errc::unsupported,
+               "no storage \"nfs:\". It has \"memory:\"");
+  expect_error(open_storage("nfs:x"), Errc::unsupported, "\"file:\"");
+  expect_error(open_job_store("mysql://host/jobs"), Errc::unsupported,
+               "no job store \"mysql:\". It has \"memory:\"");
+  expect_error(open_job_store("mysql://host/jobs"), Errc::unsupported, "\"sqlite:\"");
+  expect_error(open_queue("amqp://queue"), Errc::unsupported, "no queue \"amqp:\". It has \"memory:\"");
+}
+
+TEST(Backends, RefusesASecretInTheUriWithoutShowingIt) {
+  for (const auto& storage :
+       {open_storage("s3://user:secret@bucket/"), open_storage("nfs://user:secret@x")}) {
+    ASSERT_FALSE(storage);
+    EXPECT_THAT(storage.error().message, Not(HasSubstr("secret")));
+  }
 }
 
 TEST(Backends, RejectsUnknownOptionsAndListsKnownOnes) {
