@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "api/support/maintenance.hpp"
-#include "base/try.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "api/tasks/idempotent_requests.hpp"
+#include "base/try.hpp"
 
 namespace convert::server::api {
 namespace {
@@ -44,15 +45,25 @@ Result<void> remove_account(Engine& engine, AccountStore& accounts, const std::s
   }
 }
 
-Maintenance::Maintenance(MaintenanceParts parts)
-    : parts_(std::move(parts)),
-      thread_([this, started = parts_.steady_now()](const std::stop_token& stop) { run(stop, started); }) {}
+Maintenance::Maintenance(MaintenanceParts parts) : parts_(std::move(parts)) {
+  const Tick started = parts_.steady_now();
+  renewals_ = std::jthread([this, started](const std::stop_token& stop) { run_renewals(stop, started); });
+  removals_ = std::jthread([this, started](const std::stop_token& stop) { run_removals(stop, started); });
+}
 
 Maintenance::~Maintenance() = default;
 
 void Maintenance::schedule_removal(std::string id) {
+  {
+    const std::lock_guard lock(mutex_);
+    leaving_.insert(std::move(id));
+  }
+  wake();
+}
+
+void Maintenance::wake() {
   const std::lock_guard lock(mutex_);
-  leaving_.insert(std::move(id));
+  ++wakes_;
   wake_.notify_all();
 }
 
@@ -64,24 +75,33 @@ bool Maintenance::due(Tick& next, Period every) const {
   return true;
 }
 
-void Maintenance::run(const std::stop_token& stop, Tick started) {
+/// Waits until `next`, or for a call of `wake` after the `seen` ones.
+void Maintenance::wait_until(const std::stop_token& stop, Tick next, std::uint64_t& seen) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, stop, next - parts_.steady_now(), [&] { return wakes_ != seen; });
+  seen = wakes_;
+}
+
+void Maintenance::run_renewals(const std::stop_token& stop, Tick started) {
   Tick next_renewal = started + kRenewInterval;
   Tick next_request_renewal = started + IdempotentRequests::kRenewInterval;
   Tick next_refresh = started + kSecretRefreshInterval;
+  for (std::uint64_t seen = 0; !stop.stop_requested();) {
+    if (due(next_renewal, kRenewInterval)) renew();
+    if (due(next_refresh, kSecretRefreshInterval)) refresh();
+    if (due(next_request_renewal, IdempotentRequests::kRenewInterval)) renew_requests();
+    wait_until(stop, std::min({next_renewal, next_request_renewal, next_refresh}), seen);
+  }
+}
+
+void Maintenance::run_removals(const std::stop_token& stop, Tick started) {
   Tick next_sweep = started;
   Tick next_search = started;
-  while (!stop.stop_requested()) {
-    if (due(next_renewal, kRenewInterval)) renew();
-    if (due(next_request_renewal, IdempotentRequests::kRenewInterval)) renew_requests();
-    if (due(next_refresh, kSecretRefreshInterval)) refresh();
+  for (std::uint64_t seen = 0; !stop.stop_requested();) {
     if (due(next_sweep, kSweepInterval)) sweep();
     if (due(next_search, kSearchInterval)) find_leaving_accounts(stop);
     remove_leaving_accounts(stop);
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop,
-                   std::min({next_renewal, next_request_renewal, next_refresh, next_sweep, next_search}) -
-                       parts_.steady_now(),
-                   [this] { return !leaving_.empty(); });
+    wait_until(stop, std::min(next_sweep, next_search), seen);
   }
 }
 

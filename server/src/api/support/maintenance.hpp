@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -38,8 +39,9 @@ struct MaintenanceParts {
   std::function<Result<void>()> renew_requests{};
 };
 
-/// A thread for periodic work: renews this process's quota reservations, expires old records of the
-/// AccountStore, loads new secrets, and deletes accounts that are marked as `being_deleted`.
+/// Periodic work. One thread renews what other hosts would take for abandoned (quota reservations, requests
+/// with an Idempotency-Key), loads new secrets and reads the store's clock. Another one expires old records
+/// of the AccountStore and deletes accounts that are marked as `being_deleted`, which may take minutes.
 class Maintenance {
  public:
   explicit Maintenance(MaintenanceParts parts);
@@ -50,11 +52,16 @@ class Maintenance {
   /// Deletes an account that is marked as `being_deleted` now instead of at the next search.
   void schedule_removal(std::string id);
 
+  /// Looks at the clock now. For tests that set it.
+  void wake();
+
  private:
   using Tick = std::chrono::steady_clock::time_point;
   using Period = std::chrono::steady_clock::duration;
 
-  void run(const std::stop_token& stop, Tick started);
+  void run_renewals(const std::stop_token& stop, Tick started);
+  void run_removals(const std::stop_token& stop, Tick started);
+  void wait_until(const std::stop_token& stop, Tick next, std::uint64_t& seen);
   bool due(Tick& next, Period every) const;
   void renew();
   void renew_requests();
@@ -68,7 +75,9 @@ class Maintenance {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::set<std::string> leaving_;  // guarded by mutex_
-  std::jthread thread_;
+  std::uint64_t wakes_ = 0;        // guarded by mutex_
+  std::jthread renewals_;
+  std::jthread removals_;
 };
 
 }  // namespace convert::server::api

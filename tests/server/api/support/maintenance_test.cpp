@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 #include <atomic>
+#include <functional>
+#include <future>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,17 +27,18 @@ class MaintenanceTest : public testing::Test {
     return options;
   }
 
-  /// Waits until Maintenance has run once more.
-  void look() {
-    const int before = looks;
-    maintenance.schedule_removal("nobody");
-    ASSERT_TRUE(test::eventually(seconds(60), [&] { return looks > before; }));
+  /// Five seconds later, waits until Maintenance has renewed the requests, which it does last.
+  void pass_five_seconds() {
+    const int before = renewals;
+    now += 5;
+    maintenance.wake();
+    ASSERT_TRUE(test::eventually(seconds(60), [&] { return renewals > before; }));
   }
 
   const std::vector<Secret> rotated{security::make_secret(Time{})};
   std::atomic<std::int64_t> now{1'000};  // seconds
   std::atomic<int> reads = 0;
-  std::atomic<int> looks = 0;
+  std::atomic<int> renewals = 0;  // of requests, each five seconds
   std::shared_ptr<AccountStore> store = memory_account_store();
   Engine engine{options()};
   const std::function<Time()> clock = [] { return Time{}; };
@@ -48,22 +51,41 @@ class MaintenanceTest : public testing::Test {
                                                                 },
                                                                 Time{})
                                                                 .value();
-  Maintenance maintenance{
-      MaintenanceParts{engine, *store, quotas, *secrets, clock, [](LogLine::Level, std::string) {},
-                       [this](const std::string&) { ++looks; }, [this] { return Tick(seconds(now)); }}};
+  std::function<void()> on_removal = [] {};
+  Maintenance maintenance{MaintenanceParts{engine,
+                                           *store,
+                                           quotas,
+                                           *secrets,
+                                           clock,
+                                           [](LogLine::Level, std::string) {},
+                                           [this](const std::string&) { on_removal(); },
+                                           [this] { return Tick(seconds(now)); },
+                                           {},
+                                           [this]() -> Result<void> {
+                                             ++renewals;
+                                             return {};
+                                           }}};
 };
 
 TEST_F(MaintenanceTest, LoadsSecretsBeforeANewOneSigns) {
-  look();
-  look();
-  EXPECT_EQ(reads, 0) << "they were read at the start";
-  for (int times = 1; times <= 3; ++times) {
-    now += 20;
-    look();
-    look();
-    EXPECT_EQ(reads, times);
-    EXPECT_EQ(secrets->ring()->signing_secret(Time{}).id, rotated.front().id);
+  for (int elapsed = 5; elapsed <= 60; elapsed += 5) {
+    pass_five_seconds();
+    EXPECT_EQ(reads, elapsed / 20) << "read at the start, then each 20 s";
+    if (reads > 0) EXPECT_EQ(secrets->ring()->signing_secret(Time{}).id, rotated.front().id);
   }
+}
+
+TEST_F(MaintenanceTest, RenewsWhileAnAccountIsDeleted) {
+  std::promise<void> deleting;
+  std::promise<void> renewed;
+  on_removal = [&] {
+    deleting.set_value();
+    renewed.get_future().wait();
+  };
+  maintenance.schedule_removal("ann");
+  deleting.get_future().wait();
+  pass_five_seconds();
+  renewed.set_value();
 }
 
 /// An engine that runs nothing, with one account that has tasks and one that is another's.
