@@ -2,6 +2,7 @@
 #include "api/auth/rate_limits.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "accounts/account_validation.hpp"
@@ -29,17 +30,30 @@ Outcome<void> take_rate(Services& services, const std::string& key, const RateLi
   return too_many_requests(*wait);
 }
 
-/// A store counts an event slightly later than this process does. A wait that is over when the client's next
-/// request arrives is none.
+using Wait = std::optional<std::chrono::milliseconds>;
+
+/// The store counts an event slightly later than this process does. A wait that is over when the client's
+/// next request arrives is none.
 constexpr std::chrono::milliseconds kSharedTolerance(100);
+
+bool must_wait(const Wait& wait) { return wait && *wait > kSharedTolerance; }
 
 /// Under what the store counts: a hash, because names and addresses are personal data, and users type
 /// passwords into the wrong field.
 std::string shared_key(std::string_view key) { return security::base64url_encode(security::blake2b(key)); }
 
-Outcome<void> shared_outcome(const Result<std::optional<std::chrono::milliseconds>>& wait) {
+/// Counts an event in the store. One that comes early, within the tolerance, is counted when it is due.
+/// Blocks.
+Result<Wait> count_shared(Services& services, const std::string& key, const RateLimit& rate) {
+  const Time now = services.now();
+  auto wait = services.accounts.count_event(key, rate, now);
+  if (!wait || !*wait || must_wait(*wait)) return wait;
+  return services.accounts.count_event(key, rate, now + **wait);
+}
+
+Outcome<void> shared_outcome(const Result<Wait>& wait) {
   if (!wait) return problem_of(wait.error());
-  if (!*wait || **wait <= kSharedTolerance) return {};
+  if (!*wait) return {};
   return too_many_requests(**wait);
 }
 
@@ -93,11 +107,11 @@ Outcome<void> PasswordAttempt::start_here() {
 
 Result<std::optional<std::chrono::milliseconds>> PasswordAttempt::start_shared() {
   const RateLimits& rates = services_.options.rate_limits;
-  const Time now = services_.now();
-  CONVERT_TRY_ASSIGN(auto wait, services_.accounts.check_event(shared_key(address_key_),
-                                                               rates.password_failures_per_address, now));
-  if (wait) return wait;
-  return services_.accounts.count_event(shared_key(name_key_), rates.password_failures, now);
+  CONVERT_TRY_ASSIGN(
+      auto wait, services_.accounts.check_event(shared_key(address_key_), rates.password_failures_per_address,
+                                                services_.now()));
+  if (must_wait(wait)) return wait;
+  return count_shared(services_, shared_key(name_key_), rates.password_failures);
 }
 
 Async<void> PasswordAttempt::succeed() {
@@ -114,9 +128,7 @@ Async<void> PasswordAttempt::fail() {
   const RateLimit& rate = services_.options.rate_limits.password_failures_per_address;
   // If this exceeds the limit, the next attempt is refused.
   (void)services_.rates.take(address_key_, rate, steady_now());
-  auto count = [&] {
-    return services_.accounts.count_event(shared_key(address_key_), rate, services_.now());
-  };
+  auto count = [&] { return count_shared(services_, shared_key(address_key_), rate); };
   const auto counted = co_await services_.pool.run(count);
   if (!counted) log_failure(counted.error());
 }
@@ -132,7 +144,7 @@ Async<Outcome<void>> check_shared_address_rate(Services& services, const Request
   const bool login = rate_class == RateClass::login;
   const RateLimit& rate = login ? rates.login : rates.signup;
   auto key = shared_key((login ? "login:" : "signup:") + security::subscriber_prefix(request.peer.address));
-  auto count = [&] { return services.accounts.count_event(key, rate, services.now()); };
+  auto count = [&] { return count_shared(services, key, rate); };
   const auto wait = co_await services.pool.run(count);
   co_return shared_outcome(wait);
 }
