@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/try.hpp"
+
 namespace convert::server::accounts {
 namespace {
 
@@ -31,9 +33,8 @@ Result<std::shared_ptr<const Value>> AccountCache::find(Table<Value>& table, std
   const auto generation = generation_;
   lock.unlock();
   const auto now = clock_();  // before the read, so that an entry is never older than `read_at`
-  auto stored = read();
-  if (!stored) return std::move(stored).error();
-  auto value = std::make_shared<const Value>(std::move(*stored));
+  CONVERT_TRY_ASSIGN(auto stored, read());
+  auto value = std::make_shared<const Value>(std::move(stored));
   lock.lock();
   if (generation == generation_) insert(table, std::string(id), value, now);
   return std::shared_ptr<const Value>(value);

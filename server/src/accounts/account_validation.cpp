@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.hpp"
 #include "base/utf8.hpp"
 
 namespace convert::server::accounts {
@@ -138,7 +139,7 @@ std::string fold_case(std::string_view text) {
 }
 
 Result<void> validate_user_name(std::string_view name) {
-  if (auto valid = validate_label(name, "The name"); !valid) return valid;
+  CONVERT_TRY(validate_label(name, "The name"));
   if (name.find('@') != name.npos) return invalid_account_field("The name must not contain \"@\".");
   return {};
 }

@@ -24,7 +24,7 @@ using base::Uri;
 
 Result<std::shared_ptr<AccountStore>> open_sqlite(const Uri& uri) {
   auto durability = Durability::power;
-  if (auto read = base::parse_durability(uri, durability); !read) return std::move(read).error();
+  CONVERT_TRY(base::parse_durability(uri, durability));
   return sqlite_account_store(uri.path, durability);
 }
 
@@ -93,10 +93,8 @@ Result<Reservation> AccountStore::reserved_usage(std::string_view account, Time 
   QuotaRequest request;
   request.account = account;
   request.tasks = 0;
-  auto made = reserve(request, now, std::chrono::seconds(1));
-  if (!made) return made;
-  const std::string id = std::exchange(made->id, {});
-  if (auto released = release(id); !released) return std::move(released).error();
+  CONVERT_TRY_ASSIGN(auto made, reserve(request, now, std::chrono::seconds(1)));
+  CONVERT_TRY(release(std::exchange(made.id, {})));
   return made;
 }
 

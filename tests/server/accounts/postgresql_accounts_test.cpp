@@ -205,6 +205,23 @@ TEST_F(PostgresqlAccountsTest, RemovalsReleasesAndSweepsDoNotLockEachOtherOut) {
   for (auto& thread : threads) thread.join();
 }
 
+/// After a long time without a host there is more to remove than one statement may.
+TEST_F(PostgresqlAccountsTest, ASweepRemovesAnyNumberOfRows) {
+  const auto store = open_account_store(uri()).value();
+  const auto now = std::to_string(kMorning.time_since_epoch().count());
+  const std::string numbers = " FROM generate_series(1, 12000) AS n;";
+  in_schema("INSERT INTO idempotent_requests SELECT 'ann', n::text, 'u', true, 0, 0, 200, 'a'" + numbers +
+            "INSERT INTO counted_events SELECT n::text, 1" + numbers +
+            "INSERT INTO task_days SELECT n::text, 1, 1" + numbers +
+            "INSERT INTO quota_reservations SELECT n::text, 'ann', 1, 1, " + now + " / 86400000, 1" +
+            numbers + "INSERT INTO task_days VALUES ('ann', " + now + " / 86400000, 12005)");
+  ASSERT_TRUE(store->sweep(kMorning, hours(1)));
+  EXPECT_THAT(in_schema("SELECT (SELECT count(*) FROM idempotent_requests), (SELECT count(*) FROM "
+                        "counted_events), (SELECT count(*) FROM quota_reservations), (SELECT "
+                        "string_agg(account || '=' || tasks, ',') FROM task_days)"),
+              HasSubstr("0|0|0|ann=5"));
+}
+
 /// A call during a restart of the server waits for it, or fails with a retryable error; later ones work.
 TEST_F(PostgresqlAccountsTest, ReconnectsAfterARestart) {
   PostgresServer own;

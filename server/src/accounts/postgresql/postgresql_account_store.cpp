@@ -183,7 +183,11 @@ class PostgresqlAccountStore final : public AccountStore {
   }
 
   Result<void> sweep(Time now, std::chrono::milliseconds lifetime) override {
-    return transaction(kFast, [&](PgConnection& connection) { accounts::sweep(connection, now, lifetime); });
+    for (bool more = true; more;) {
+      CONVERT_TRY(transaction(
+          kFast, [&](PgConnection& connection) { more = accounts::sweep(connection, now, lifetime); }));
+    }
+    return {};
   }
 
   Result<Wait> count_event(std::string_view key, const RateLimit& rate, Time now) override {
@@ -235,13 +239,10 @@ class PostgresqlAccountStore final : public AccountStore {
   static auto with_value(const Operation& operation, const Run& run_it)
       -> decltype(operation(std::declval<PgConnection&>())) {
     std::optional<typename decltype(operation(std::declval<PgConnection&>()))::value_type> value;
-    const Result<void> done = run_it([&](PgConnection& connection) -> Result<void> {
-      auto result = operation(connection);
-      if (!result) return std::move(result).error();
-      value = std::move(*result);
+    CONVERT_TRY(run_it([&](PgConnection& connection) -> Result<void> {
+      CONVERT_TRY_ASSIGN(value, operation(connection));
       return {};
-    });
-    if (!done) return done.error();
+    }));
     return std::move(*value);
   }
 
@@ -279,10 +280,9 @@ class PostgresqlAccountStore final : public AccountStore {
   auto find_one(Error (*missing)(), std::string_view text, const Operation& operation)
       -> Result<typename decltype(operation(std::declval<PgConnection&>()))::value_type> {
     if (!base::is_storable(text)) return missing();
-    auto found = read(operation);
-    if (!found) return std::move(found).error();
-    if (!*found) return missing();
-    return std::move(**found);
+    CONVERT_TRY_ASSIGN(auto found, read(operation));
+    if (!found) return missing();
+    return std::move(*found);
   }
 
   const PostgresqlAccountOptions options_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "accounts/postgresql/stored_usage.hpp"
 
+#include <array>
 #include <limits>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ namespace convert::server::accounts {
 namespace {
 
 using PgConnection = postgresql::Connection;
+
+constexpr std::int64_t kSweepPage = 5'000;  // rows of each table
 
 /// The statements of this file. A statement sees the tables as they were when it started, without its own
 /// changes: sums leave out the row that it changes, and add it.
@@ -87,17 +90,27 @@ struct UsageSql {
 
   static constexpr std::string_view kLockSweep =
       "SELECT pg_try_advisory_xact_lock(hashtextextended('convert.accounts.sweep.' || current_schema(), 0))";
-  // Rows that another transaction changes are left for the next sweep: no deadlock.
+  // At most $2 rows each, so that a statement ends in time and holds few locks. Rows that another transaction
+  // changes are left for the next sweep: no deadlock.
   static constexpr std::string_view kSweepReservations =
-      "WITH ended AS (SELECT id FROM quota_reservations WHERE expires <= $1 FOR UPDATE SKIP LOCKED), "
+      "WITH ended AS (SELECT id FROM quota_reservations WHERE expires <= $1 LIMIT $2 FOR UPDATE SKIP "
+      "LOCKED), "
       "gone AS (DELETE FROM quota_reservations r USING ended WHERE r.id = ended.id "
       "  RETURNING r.account, r.day, r.tasks), "
-      "sums AS (SELECT account, day, sum(tasks)::bigint AS tasks FROM gone GROUP BY account, day) "
-      "UPDATE task_days d SET tasks = GREATEST(d.tasks - sums.tasks, 0) FROM sums "
-      "WHERE d.account = sums.account AND d.day = sums.day";
-  static constexpr std::string_view kSweepDays = "DELETE FROM task_days WHERE day < $1";
-  static constexpr std::string_view kSweepRequests = "DELETE FROM idempotent_requests WHERE created <= $1";
-  static constexpr std::string_view kSweepEvents = "DELETE FROM counted_events WHERE idle <= $1";
+      "sums AS (SELECT account, day, sum(tasks)::bigint AS tasks FROM gone GROUP BY account, day), "
+      "taken AS (UPDATE task_days d SET tasks = GREATEST(d.tasks - sums.tasks, 0) FROM sums "
+      "  WHERE d.account = sums.account AND d.day = sums.day) "
+      "SELECT 1 FROM gone";
+  static constexpr std::string_view kSweepDays =
+      "WITH old AS (SELECT account, day FROM task_days WHERE day < $1 LIMIT $2 FOR UPDATE SKIP LOCKED) "
+      "DELETE FROM task_days d USING old WHERE d.account = old.account AND d.day = old.day";
+  static constexpr std::string_view kSweepRequests =
+      "WITH old AS (SELECT account, key FROM idempotent_requests WHERE created <= $1 LIMIT $2 "
+      "  FOR UPDATE SKIP LOCKED) "
+      "DELETE FROM idempotent_requests r USING old WHERE r.account = old.account AND r.key = old.key";
+  static constexpr std::string_view kSweepEvents =
+      "WITH old AS (SELECT key FROM counted_events WHERE idle <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED) "
+      "DELETE FROM counted_events e USING old WHERE e.key = old.key";
 
   static constexpr std::string_view kNow =
       "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
@@ -201,13 +214,18 @@ void uncount_event(PgConnection& connection, std::string_view key, const RateLim
   connection.execute(UsageSql::kUncount, key, event_time(now), event_rate(limit).step);
 }
 
-void sweep(PgConnection& connection, Time now, std::chrono::milliseconds lifetime) {
+bool sweep(PgConnection& connection, Time now, std::chrono::milliseconds lifetime) {
   auto locked = connection.query(UsageSql::kLockSweep);
-  if (!locked.next() || !locked.boolean(0)) return;
-  connection.post(UsageSql::kSweepReservations, now);
-  connection.post(UsageSql::kSweepDays, oldest_counted_day(now));
-  connection.post(UsageSql::kSweepRequests, now - lifetime);
-  connection.post(UsageSql::kSweepEvents, event_time(now));
+  if (!locked.next() || !locked.boolean(0)) return false;
+  const std::array tickets{
+      connection.post_query(UsageSql::kSweepReservations, now, kSweepPage),
+      connection.post_query(UsageSql::kSweepDays, oldest_counted_day(now), kSweepPage),
+      connection.post_query(UsageSql::kSweepRequests, now - lifetime, kSweepPage),
+      connection.post_query(UsageSql::kSweepEvents, event_time(now), kSweepPage),
+  };
+  bool more = false;
+  for (const auto ticket : tickets) more = connection.rows(ticket).affected() >= kSweepPage || more;
+  return more;
 }
 
 Time server_time(PgConnection& connection) {

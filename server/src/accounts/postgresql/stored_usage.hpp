@@ -47,8 +47,8 @@ std::optional<std::chrono::milliseconds> check_event(postgresql::Connection& con
 void uncount_event(postgresql::Connection& connection, std::string_view key, const RateLimit& limit,
                    Time now);
 
-/// In a transaction. Does nothing while another host sweeps.
-void sweep(postgresql::Connection& connection, Time now, std::chrono::milliseconds lifetime);
+/// In a transaction. Whether there is more to sweep, in another one. Does nothing while another host sweeps.
+bool sweep(postgresql::Connection& connection, Time now, std::chrono::milliseconds lifetime);
 
 /// The clock of the database server, unless the connection has failed.
 Time server_time(postgresql::Connection& connection);

@@ -168,9 +168,9 @@ class SqliteAccountStore final : public AccountStore {
   }
 
   Result<void> touch_key(std::string_view key_id, Time at) override {
-    const auto due = read([&](Connection& connection) { return key_use_is_due(connection, key_id, at); });
-    if (!due) return due.error();
-    if (!*due) return {};
+    CONVERT_TRY_ASSIGN(const auto due,
+                       read([&](Connection& connection) { return key_use_is_due(connection, key_id, at); }));
+    if (!due) return {};
     return run(Flush::not_required, [&](Connection& connection) { record_key_use(connection, key_id, at); });
   }
 
@@ -267,13 +267,10 @@ class SqliteAccountStore final : public AccountStore {
   template <class Operation>
   auto write(Flush flush, const Operation& operation) -> decltype(operation(std::declval<Connection&>())) {
     std::optional<typename decltype(operation(std::declval<Connection&>()))::value_type> value;
-    const auto done = commits_.run(flush, [&](Connection& connection) -> Result<void> {
-      auto result = operation(connection);
-      if (!result) return result.error();
-      value.emplace(std::move(*result));
+    CONVERT_TRY(commits_.run(flush, [&](Connection& connection) -> Result<void> {
+      CONVERT_TRY_ASSIGN(value, operation(connection));
       return {};
-    });
-    if (!done) return done.error();
+    }));
     return std::move(*value);
   }
 
@@ -289,18 +286,16 @@ class SqliteAccountStore final : public AccountStore {
   template <class Operation>
   auto read(const Operation& operation) -> Result<decltype(operation(std::declval<Connection&>()))> {
     std::optional<decltype(operation(std::declval<Connection&>()))> value;
-    const auto done = readers_.run([&](Connection& connection) { value.emplace(operation(connection)); });
-    if (!done) return done.error();
+    CONVERT_TRY(readers_.run([&](Connection& connection) { value.emplace(operation(connection)); }));
     return std::move(*value);
   }
 
   template <class Operation>
   auto read_one(Error (*missing)(), const Operation& operation)
       -> Result<typename decltype(operation(std::declval<Connection&>()))::value_type> {
-    auto found = read(operation);
-    if (!found) return found.error();
-    if (!*found) return missing();
-    return std::move(**found);
+    CONVERT_TRY_ASSIGN(auto found, read(operation));
+    if (!found) return missing();
+    return std::move(*found);
   }
 
   std::unique_ptr<Connection> writer_;
@@ -316,10 +311,10 @@ namespace convert::server {
 
 Result<std::shared_ptr<AccountStore>> sqlite_account_store(const std::filesystem::path& file,
                                                            Durability durability) {
-  auto writer = sqlite::open_database({file, "accounts"}, accounts::account_schema(), accounts::kBusyTimeout);
-  if (!writer) return writer.error();
+  CONVERT_TRY_ASSIGN(auto writer, sqlite::open_database({file, "accounts"}, accounts::account_schema(),
+                                                        accounts::kBusyTimeout));
   return std::shared_ptr<AccountStore>(
-      std::make_shared<accounts::SqliteAccountStore>(std::move(*writer), durability));
+      std::make_shared<accounts::SqliteAccountStore>(std::move(writer), durability));
 }
 
 }  // namespace convert::server
