@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/try.hpp"
 #include "security/crypto.hpp"
 
 namespace convert::server::security {
@@ -127,9 +128,7 @@ struct PasswordHasher::State {
   Result<std::string> dummy_hash() {
     const std::scoped_lock lock(dummy_hash_mutex);
     if (!made) {
-      auto hash = hash_password(random_bytes(16));
-      if (!hash) return hash;
-      made = std::move(*hash);
+      CONVERT_TRY_ASSIGN(made, hash_password(random_bytes(16)));
     }
     return *made;
   }

@@ -99,9 +99,8 @@ Result<std::vector<Secret>> read_secrets_file(const fs::path& file, std::chrono:
                                               Time now) {
   CONVERT_TRY_ASSIGN(const auto descriptor, open_private_file(file, S_IRWXG | S_IRWXO));
   CONVERT_TRY_ASSIGN(const auto text, read_private_text(descriptor, file));
-  auto secrets = parse_secrets_file(text, file);
-  if (!secrets) return secrets;
-  return without_expired(std::move(*secrets), token_ttl, now);
+  CONVERT_TRY_ASSIGN(auto secrets, parse_secrets_file(text, file));
+  return without_expired(std::move(secrets), token_ttl, now);
 }
 
 Result<std::vector<Secret>> open_or_create_secrets_file(const fs::path& file, std::chrono::seconds token_ttl,
@@ -115,10 +114,9 @@ Result<std::vector<Secret>> open_or_create_secrets_file(const fs::path& file, st
 Result<std::vector<Secret>> rotate_secrets_file(const fs::path& file, std::chrono::seconds token_ttl,
                                                 Time now) {
   CONVERT_TRY_ASSIGN(const auto locked, lock_private_file(file, S_IRWXG | S_IRWXO));
-  auto secrets = read_secrets_file(file, token_ttl, now);
-  if (!secrets) return secrets;
-  secrets->push_back(make_secret(now + kActivationDelay));
-  CONVERT_TRY(replace_private_file(file, format_secrets(*secrets), kSecretsFileMode));
+  CONVERT_TRY_ASSIGN(auto secrets, read_secrets_file(file, token_ttl, now));
+  secrets.push_back(make_secret(now + kActivationDelay));
+  CONVERT_TRY(replace_private_file(file, format_secrets(secrets), kSecretsFileMode));
   return secrets;
 }
 

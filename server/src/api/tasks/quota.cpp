@@ -164,12 +164,11 @@ Result<Usage> Quotas::read_usage(const std::string& account, const Reservation& 
     const std::lock_guard lock(mutex_);
     settled = settle_count_;
   }
-  auto usage = engine_.usage(account);
-  if (!usage) return usage;
+  CONVERT_TRY_ASSIGN(const auto usage, engine_.usage(account));
   const std::lock_guard lock(mutex_);
   if (settled != settle_count_) return usage;
   if (usage_cache_.size() >= kMaxCachedAccounts) usage_cache_.clear();
-  usage_cache_[account] = CachedUsage{*usage, settled_today(reserved), std::chrono::steady_clock::now()};
+  usage_cache_[account] = CachedUsage{usage, settled_today(reserved), std::chrono::steady_clock::now()};
   return usage;
 }
 
