@@ -229,9 +229,7 @@ Result<std::size_t> DiskFolder::remove_unfinished(Time before) const {
   for (const FolderEntry& entry : entries) {
     struct stat status {};
     if (::fstatat(unfinished(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    const auto written =
-        std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
-    if (!S_ISREG(status.st_mode) || written > before.time_since_epoch()) continue;
+    if (!S_ISREG(status.st_mode) || time_of(status) > before) continue;
     if (::unlinkat(unfinished(), entry.name.c_str(), 0) == 0) ++removed;
   }
   return removed;
