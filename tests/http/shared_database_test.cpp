@@ -6,6 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -252,8 +254,14 @@ TEST_F(SharedDatabase, RequestsFailWithARetryWhileTheDatabaseIsDown) {
   ASSERT_EQ(create(0).status, 200);
   own.stop(SIGQUIT);
   const ApiFields login{{"username", "ann"}, {"password", kPassword}};
-  for (const auto& refused : {create(0), create(1, with_key("k")), at(2).get("/api/tasks"),
-                              ApiClient(hosts_[1]->url()).post("/api/auth/login", login)}) {
+  const std::vector<std::function<CurlResponse()>> requests{
+      [&] { return create(0); }, [&] { return create(1, with_key("k")); },
+      [&] { return at(2).get("/api/tasks"); },
+      [&] { return ApiClient(hosts_[1]->url()).post("/api/auth/login", login); }};
+  std::vector<std::future<CurlResponse>> answers;
+  for (const auto& request : requests) answers.push_back(std::async(std::launch::async, request));
+  for (auto& answer : answers) {
+    const auto refused = answer.get();
     expect_problem(refused, 503, "unavailable");
     EXPECT_TRUE(refused.field("Retry-After")) << refused;
   }
