@@ -40,6 +40,7 @@ def options():
     parser.add_argument("--users", type=int, default=6)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("CONVERT_TEST_SEED", "0")) or None)
     parser.add_argument("--folder", help="for all data and logs; kept (a temporary one)")
+    parser.add_argument("--bad-starts", action="store_true", help="try them even if --kinds is given")
     parser.add_argument("--list", action="store_true", help="list the kinds of fault")
     return parser.parse_args()
 
@@ -153,7 +154,7 @@ class Suite:
     def run(self):
         order = plan(self.args, self.random)
         self.start()
-        if not self.args.kinds:
+        if self.args.bad_starts or not self.args.kinds:
             self.try_bad_starts()
         for number, kind in enumerate(order, 1):
             self.inject(number, len(order), kind)

@@ -28,6 +28,7 @@ class Case:
 def cases(cluster):
     database = cluster.database.uri()
     url = cluster.backends.environment["DATABASE_URL"]
+    limited = database.replace(f"{postgresql.USER}@", f"{postgresql.LIMITED_USER}@")  # may not create tables
     storage = cluster.backends.storage
     closed = f"{cluster.apis[0].address}:1"
 
@@ -49,12 +50,12 @@ def cases(cluster):
             ("certificate",),
             environment=with_url(str(cluster.database.authority.certificate), str(stranger)),
         ),
-        Case("schema without tables", ("migrate",), {"database": f"{database}&schema=nowhere"}),
+        Case("schema without tables", ("migrate",), {"database": f"{limited}&schema=nowhere"}),
         Case("missing bucket", ("nowhere",), {"storage": storage.replace(object_store.BUCKET, "nowhere")}),
         Case("wrong key", ("key", "credential"), environment={"AWS_SECRET_ACCESS_KEY": "x" * 40}),
         Case("unknown key", ("key", "credential"), environment={"AWS_ACCESS_KEY_ID": "NOBODY"}),
         Case("expired token", ("token", "credential", "key"), environment={"AWS_SESSION_TOKEN": "expired"}),
-        Case("no S3 server there", ("connect",), {"storage": f"s3://b/p?endpoint=http://{closed}"}),
+        Case("no S3 server there", ("connect",), {"storage": f"s3://bucket/p?endpoint=http://{closed}"}),
         Case("typo in the storage", ("regoin",), {"storage": storage.replace("region", "regoin")}),
         Case("no storage", ("storage",), {"storage": None}),
         Case("no secret", ("secret",), {"secret-file": None}),

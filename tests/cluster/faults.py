@@ -9,6 +9,7 @@ import time
 
 from hosts.convertd_host import LEASE
 from hosts.namespaces import Failed
+from hosts.server_process import busiest
 
 KINDS = {}
 HOST_LIMIT = LEASE + 2  # until the jobs of a dead host run again
@@ -106,7 +107,8 @@ def kill_worker_process(scene):
     victims = host.workers()
     if not victims:
         return
-    victim = scene.random.choice(victims)
+    converts = busiest(victims[1:])
+    victim = converts if converts and scene.random.random() < 0.8 else scene.random.choice(victims)
     scene.note(f"{host.name}, {'the zygote' if victim == victims[0] else 'a worker'}")
     scene.expect_restart(host, PROCESS_LIMIT)
     with contextlib.suppress(ProcessLookupError):

@@ -15,6 +15,7 @@ from hosts.server_process import ServerProcess, descendants, program, wait_until
 
 PORT = 5432
 USER = "convertd"
+LIMITED_USER = "limited"  # owns nothing; with the same password
 PASSWORD = "only-in-this-cluster"
 DATABASE = "convert"
 DISK = "1g"
@@ -213,7 +214,8 @@ class Database:
     def start(self):
         self.primary.create(PASSWORD)
         self.primary.start()
-        self.primary.ask(f"create role {USER} login password '{PASSWORD}'")
+        for user in (USER, LIMITED_USER):
+            self.primary.ask(f"create role {user} login password '{PASSWORD}'")
         self.primary.ask(f"create database {DATABASE} owner {USER}")
         self.attach_standby()
 
