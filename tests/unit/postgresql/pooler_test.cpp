@@ -52,6 +52,23 @@ TEST_F(PoolerTest, SettingsHoldInEachTransactionAndStayNowhere) {
   EXPECT_EQ(other->sqlstate(), "42P01");
 }
 
+// A trigger ends the server's session during the commit, also where it is that of a single statement.
+TEST_F(PoolerTest, ALostServerLeavesTheOutcomeUnknown) {
+  server_->sql("CREATE FUNCTION " + schema_ +
+               ".leave() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+               "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(30); RETURN NULL; END $$; "
+               "CREATE CONSTRAINT TRIGGER leave AFTER INSERT ON " +
+               schema_ + ".t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION " + schema_ +
+               ".leave()");
+  ConnectionPool pool(pooled_options(schema_));
+  const auto insert = [](Connection& connection) -> Result<void> {
+    connection.post("INSERT INTO t VALUES (1, '')");
+    return {};
+  };
+  EXPECT_EQ(pool.transaction({}, insert).outcome, Outcome::unknown);
+  EXPECT_EQ(pool.run({}, insert).outcome, Outcome::unknown);
+}
+
 TEST_F(PoolerTest, ManyClientsShareFewConnections) {
   ConnectionPool pool(pooled_options(schema_));
   std::atomic<int> failures = 0;

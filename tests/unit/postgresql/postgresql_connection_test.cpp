@@ -87,6 +87,19 @@ TEST_F(PostgresqlConnectionTest, PostedStatementsOutsideOfATransactionAreOne) {
   EXPECT_EQ(count_rows(), "0");
 }
 
+TEST_F(PostgresqlConnectionTest, ReportsAnErrorAtTheEndOfPostedStatements) {
+  create_table();
+  server_->sql("ALTER TABLE " + schema_ +
+               ".t ADD CONSTRAINT later UNIQUE (name) DEFERRABLE INITIALLY DEFERRED");
+  const auto connection = connect();
+  connection->post("INSERT INTO t VALUES (1, 'same'), (2, 'same')");
+  EXPECT_EQ(connection->finish(), Outcome::rolled_back);
+  EXPECT_EQ(connection->constraint(), "later");
+  EXPECT_TRUE(connection->roll_back());
+  EXPECT_EQ(connection->execute("INSERT INTO t VALUES (3, 'same')"), 1);
+  EXPECT_EQ(count_rows(), "1");
+}
+
 TEST_F(PostgresqlConnectionTest, WhatWasNotSentIsNotRun) {
   create_table();
   const auto connection = connect();
