@@ -95,6 +95,7 @@ void NetworkThread::run() {
     int active = 0;
     curl_multi_perform(multi_, &active);
     end_completed();
+    stop_refused_bodies();
     end_idle();
     const auto wait = running_.empty() ? kNothingToDo : kIdleCheck;
     curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
@@ -160,6 +161,14 @@ void NetworkThread::end_completed() {
     std::optional<Error> error;
     if (code != CURLE_OK) error = request.error(code);
     end(&request.transfer(), std::move(error));
+  }
+}
+
+/// curl 7.88 does not end a transfer whose body is paused, though the response has ended: the pause ends
+/// here.
+void NetworkThread::stop_refused_bodies() {
+  for (auto& [transfer, running] : running_) {
+    if (transfer->body_is_refused()) static_cast<void>(running.request->resume());
   }
 }
 

@@ -46,6 +46,7 @@ class NetworkThread {
   void start(const std::shared_ptr<Transfer>& transfer);
   void end(Transfer* transfer, std::optional<Error> error);
   void end_completed();
+  void stop_refused_bodies();
   void end_idle();
 
   const HttpClientOptions options_;

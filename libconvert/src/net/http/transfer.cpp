@@ -115,6 +115,7 @@ Transfer::Taken Transfer::receive(std::span<const std::byte> bytes) {
     return Taken::paused;
   }
   received_.push(bytes);
+  received_count_ += bytes.size();
   changed_.notify_all();
   return Taken::all;
 }
@@ -149,6 +150,7 @@ bool Transfer::receive_header_line(std::string_view line) {
 
 std::optional<std::size_t> Transfer::send(std::span<std::byte> into) {
   const std::lock_guard lock(mutex_);
+  if (refuses_body()) return std::size_t{0};
   if (!request_.streamed_body_size) {
     const auto rest = request_.body.subspan(static_cast<std::size_t>(sent_));
     const std::size_t count = std::min(rest.size(), into.size());
@@ -179,7 +181,7 @@ std::optional<Transfer::Pauses> Transfer::resume() {
   const std::lock_guard lock(mutex_);
   const Pauses before{receiving_paused_, sending_paused_};
   if (received_.size() <= request_.response_buffer / 2) receiving_paused_ = false;
-  if (!to_send_.empty()) sending_paused_ = false;
+  if (!to_send_.empty() || refuses_body()) sending_paused_ = false;
   const Pauses after{receiving_paused_, sending_paused_};
   if (after == before) return {};
   return after;
@@ -195,9 +197,15 @@ bool Transfer::is_cancelled() const {
   return cancelled_;
 }
 
+bool Transfer::body_is_refused() const {
+  const std::lock_guard lock(mutex_);
+  return refuses_body();
+}
+
 void Transfer::finish(std::optional<Error> error) {
   const std::lock_guard lock(mutex_);
-  if (!error_) error_ = std::move(error);
+  const bool complete = refuses_body() && head_.content_length == received_count_;
+  if (!error_ && !complete) error_ = std::move(error);
   released_ = true;
   changed_.notify_all();
 }

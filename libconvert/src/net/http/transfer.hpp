@@ -44,7 +44,8 @@ class Transfer {
   /// A line of the response's head, its line end included; empty lines end a head. False: the head is too
   /// large.
   bool receive_header_line(std::string_view line);
-  /// The next bytes of the request's body: nothing if the transfer has to pause until the caller gives more.
+  /// The next bytes of the request's body: nothing if the transfer has to pause until the caller gives more,
+  /// 0 at the end of the body or once it is refused.
   std::optional<std::size_t> send(std::span<std::byte> into);
   /// Starts the body again from `offset`. False: a streamed body that has been sent in part.
   bool rewind(std::uint64_t offset);
@@ -59,11 +60,16 @@ class Transfer {
   /// Whether it waits for the caller.
   bool is_paused() const;
   bool is_cancelled() const;
-  /// The response is complete, or the transfer failed. The request is no longer used.
+  /// Whether the server has answered with a failure before the end of the request's body.
+  bool body_is_refused() const;
+  /// The response is complete, or the transfer failed. The request is no longer used. An error is ignored
+  /// where the body was refused and the response is complete: the server may close the connection then.
   void finish(std::optional<Error> error);
 
  private:
-  Result<void> failure() const;  // with the lock
+  // With the lock:
+  Result<void> failure() const;
+  bool refuses_body() const { return has_head_ && head_.status >= 300 && sent_ < body_size(); }
 
   const HttpRequest request_;
   mutable std::mutex mutex_;
@@ -75,6 +81,7 @@ class Transfer {
   HttpResponseHead head_;
   std::size_t head_size_ = 0;
   bool has_head_ = false;
+  std::uint64_t received_count_ = 0;
   ByteRing received_;
   bool receiving_paused_ = false;
 

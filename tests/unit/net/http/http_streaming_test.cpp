@@ -199,6 +199,64 @@ TEST(HttpStreaming, AnEarlyAnswerEndsTheBody) {
   EXPECT_EQ(response->body, "denied");
 }
 
+/// The client waits for the next bytes of the body when the answer comes.
+TEST(HttpStreaming, AnEarlyAnswerEndsABodyThatWaits) {
+  constexpr std::size_t kGiven = std::size_t{1} << 20;
+  const std::string block(kGiven, 'x');
+  for (const char* const headers : {"", "Connection: close\r\n"}) {
+    HttpStubServer server(
+        [headers](const StubRequest&, StubConnection& connection) {
+          for (std::size_t count = 0; count < kGiven;) {
+            const auto part = connection.receive(kGiven);
+            if (part.empty()) return;
+            count += part.size();
+          }
+          connection.answer(403, "denied", headers);
+          while (!connection.receive(1 << 20).empty()) {
+          }
+          connection.close();
+        },
+        raw_bodies());
+    HttpRequest request = request_to(server.url() + "/a", "PUT");
+    request.streamed_body_size = std::uint64_t{1} << 40;
+    const auto exchange = direct_client()->start(request);
+    ASSERT_TRUE(test::must(exchange->write(std::as_bytes(std::span(block)))));
+    const auto response = exchange->response();
+    ASSERT_TRUE(response) << response.error().message;
+    EXPECT_EQ(response->status, 403);
+    EXPECT_EQ(response->body, "denied");
+  }
+}
+
+/// Servers that refuse an upload close the connection without reading the rest of the body.
+TEST(HttpStreaming, AnEarlyAnswerBeforeAResetIsKept) {
+  HttpStubServer server(
+      [](const StubRequest&, StubConnection& connection) {
+        connection.receive(1);
+        connection.answer(503, "slow down", "Retry-After: 7\r\nConnection: close\r\n");
+        connection.close();
+      },
+      raw_bodies());
+  const std::string body(std::size_t{64} << 20, 'x');
+  HttpRequest request = request_to(server.url() + "/a", "PUT");
+  request.body = std::as_bytes(std::span(body));
+  const auto client = direct_client();
+  int answered = 0;
+  for (int time = 0; time < 10; ++time) {
+    const auto response = client->start(request)->response();
+    // A reset may overtake the answer; then it is a broken transfer.
+    if (!response) {
+      EXPECT_TRUE(response.error().retryable) << response.error().message;
+      continue;
+    }
+    ++answered;
+    EXPECT_EQ(response->status, 503);
+    EXPECT_EQ(response->body, "slow down");
+    EXPECT_EQ(response->headers.find("Retry-After"), "7");
+  }
+  EXPECT_GE(answered, 1);
+}
+
 TEST(HttpStreaming, ABrokenConnectionEndsTheWriter) {
   HttpStubServer server(
       [](const StubRequest&, StubConnection& connection) {
