@@ -63,7 +63,8 @@ void CephGateway::write_configuration(int monitor_port) const {
                  "/$name.log\nadmin socket = " + folder + "/$name.$pid.asok\nmon data = " + folder +
                  "/mon\nosd data = " + folder + "/osd\nrgw data = " + folder + "/rgw\nkeyring = " + folder +
                  "/keyring\nrgw frontends = beast endpoint=127.0.0.1:" + std::to_string(gateway_port_) +
-                 " tcp_nodelay=1" + kCephSettings);
+                 " ssl_endpoint=127.0.0.1:" + std::to_string(secure_port_) + " ssl_certificate=" + folder +
+                 "/certificate.pem ssl_private_key=" + folder + "/key.pem tcp_nodelay=1" + kCephSettings);
   write_file(folder_ / "keyring", "");
   for (const char* name : {"mon", "osd", "rgw"}) std::filesystem::create_directory(folder_ / name);
 }
@@ -82,11 +83,14 @@ std::unique_ptr<ServerProcess> CephGateway::start(const std::string& program,
   return std::make_unique<ServerProcess>(ProgramStart{std::move(command), folder_ / (program + ".out")});
 }
 
-CephGateway::CephGateway() : gateway_port_(free_port()) {
+CephGateway::CephGateway() : gateway_port_(free_port()), secure_port_(free_port()) {
   const int monitor_port = free_port();
   write_configuration(monitor_port);
   const std::string configuration = (folder_ / "ceph.conf").string();
   const std::string map = (folder_ / "monmap").string();
+  run_tool({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-days", "2", "-subj", "/CN=Ceph of a test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+            (folder_ / "key.pem").string(), "-out", certificate().string()});
   run_tool({"monmaptool", "--create", "--fsid", kClusterId, "--addv", "a",
             "[v2:127.0.0.1:" + std::to_string(monitor_port) + "]", map});
   run_tool({"ceph-mon", "-c", configuration, "-i", "a", "--mkfs", "--monmap", map});
@@ -98,9 +102,10 @@ CephGateway::CephGateway() : gateway_port_(free_port()) {
   start_gateway();
 }
 
-S3Access CephGateway::make_user(const std::string& name) const {
+S3Access CephGateway::make_user(const std::string& start) const {
+  const std::string name = unique_name(start);
   S3Access access{"http://127.0.0.1:" + std::to_string(gateway_port_), "ACCESSKEYOF" + name,
-                  "secretKeyOfTheTests000000000000" + name};
+                  "secretKeyOfTheTests000000000000" + name, name};
   run_tool({"radosgw-admin", "-c", (folder_ / "ceph.conf").string(), "user", "create", "--uid=" + name,
             "--display-name=" + name, "--access-key=" + access.access_key,
             "--secret-key=" + access.secret_key});

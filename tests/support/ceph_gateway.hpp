@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -28,8 +30,11 @@ class CephGateway {
 
   /// The user who owns the buckets of `make_bucket`.
   const S3Access& access() const { return access_; }
-  /// Another user, without any permission for them.
-  S3Access make_user(const std::string& name) const;
+  /// "https://127.0.0.1:PORT", and the file of the certificate to trust.
+  std::string secure_endpoint() const { return "https://127.0.0.1:" + std::to_string(secure_port_); }
+  std::filesystem::path certificate() const { return folder_ / "certificate.pem"; }
+  /// Another user, without any permission for them. The name starts with `start`.
+  S3Access make_user(const std::string& start) const;
   /// Kills the gateway; the objects stay. `start_gateway` starts it again, on the same port.
   void kill_gateway() { gateway_.reset(); }
   void start_gateway();
@@ -41,6 +46,7 @@ class CephGateway {
 
   TemporaryFolder folder_;
   int gateway_port_ = 0;
+  int secure_port_ = 0;
   S3Access access_;
   std::unique_ptr<ServerProcess> monitor_;
   std::unique_ptr<ServerProcess> daemon_;

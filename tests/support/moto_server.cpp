@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -74,7 +73,8 @@ void MotoServer::check_signatures(bool check) const {
                     endpoint_ + "/moto-api/reset-auth");
 }
 
-std::string MotoServer::make_role(const std::string& name, const std::string& statement) {
+std::string MotoServer::make_role(const std::string& start, const std::string& statement) {
+  const std::string name = unique_name(start);
   check_signatures(false);
   const std::string role = "--data-urlencode Version=2010-05-08 --data-urlencode RoleName=" + name + " ";
   const std::string made = request(
@@ -89,19 +89,19 @@ std::string MotoServer::make_role(const std::string& name, const std::string& st
   return element(made, "Arn");
 }
 
-S3Access MotoServer::make_user(const std::string& name, const std::string& statement) {
+S3Access MotoServer::make_user(const std::string& start, const std::string& statement) {
+  const std::string name = unique_name(start);
   check_signatures(false);
   const std::string user = "--data-urlencode Version=2010-05-08 --data-urlencode UserName=" + name + " ";
   request("iam", user + "-d Action=CreateUser " + endpoint_);
   request("iam", user + "-d Action=PutUserPolicy -d PolicyName=policy " + policy(statement) + endpoint_);
   const std::string key = request("iam", user + "-d Action=CreateAccessKey " + endpoint_);
   check_signatures(true);
-  return {endpoint_, element(key, "AccessKeyId"), element(key, "SecretAccessKey")};
+  return {endpoint_, element(key, "AccessKeyId"), element(key, "SecretAccessKey"), name};
 }
 
 std::string MotoServer::make_bucket() {
-  static std::atomic<int> number = 0;
-  const std::string name = "test-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+  const std::string name = unique_name("test-" + std::to_string(::getpid()));
   check_signatures(false);
   request("s3", "-X PUT " + endpoint_ + "/" + name);
   check_signatures(true);

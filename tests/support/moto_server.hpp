@@ -30,10 +30,10 @@ class MotoServer {
 
   /// A user who may do everything in S3.
   const S3Access& access() const { return access_; }
-  /// A user with this policy ("Statement" of IAM, in JSON).
-  S3Access make_user(const std::string& name, const std::string& statement);
+  /// A user with this policy ("Statement" of IAM, in JSON) and a name with this start.
+  S3Access make_user(const std::string& start, const std::string& statement);
   /// A role with this policy, which every user of the account may assume. Returns its ARN.
-  std::string make_role(const std::string& name, const std::string& statement);
+  std::string make_role(const std::string& start, const std::string& statement);
   std::string make_bucket();
 
  private:

@@ -19,9 +19,13 @@ void use_credentials(const S3Access& access) {
   ::unsetenv("AWS_DEFAULT_REGION");
 }
 
-std::string make_bucket(const S3Access& access) {
+std::string unique_name(const std::string& start) {
   static std::atomic<int> number = 0;
-  const std::string name = "test-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+  return start + "-" + std::to_string(++number);
+}
+
+std::string make_bucket(const S3Access& access) {
+  const std::string name = unique_name("test-" + std::to_string(::getpid()));
   // Signature version 2, which needs no more than this.
   const std::string script =
       "date=$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT')\n"

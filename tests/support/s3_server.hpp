@@ -11,7 +11,11 @@ struct S3Access {
   std::string endpoint;  ///< "http://127.0.0.1:PORT"
   std::string access_key;
   std::string secret_key;
+  std::string user{};  ///< the name, for policies
 };
+
+/// A name with this start that no other user, role or bucket of this program has.
+std::string unique_name(const std::string& start);
 
 /// Makes these the credentials of the environment, which `open_storage("s3://...")` uses.
 void use_credentials(const S3Access& access);

@@ -22,6 +22,7 @@ constexpr milliseconds kMaxDelay{5'000};
 constexpr milliseconds kCheckTime{3'000};
 constexpr std::chrono::minutes kListedFor{5};
 constexpr int kMaxResigned = 2;
+constexpr std::chrono::seconds kClockTolerance{60};
 
 std::string aws_endpoint(const std::string& region) {
   const char* domain = region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
@@ -42,25 +43,30 @@ class S3Attempts {
  public:
   explicit S3Attempts(S3Service& service) : service_(service) {}
 
-  net::AwsCredentials& used() { return used_; }
-  void observe(const net::HttpResponseHead& head) { clock_moved_ = service_.clock_.observe(head); }
+  S3Signing& used() { return used_; }
+  void observe(const net::HttpResponseHead& head) { service_.clock_.observe(head); }
 
   /// Whether the request is to be sent again. Refuses expired credentials, so that the next attempt has
   /// others.
   bool again(const S3Failure& failure) {
     if (failure.expired_credentials() && ++resigned_ <= kMaxResigned) {
-      service_.credentials_->refuse(used_);
+      service_.credentials_->refuse(used_.credentials);
       return true;
     }
     if (failure.is("RequestTimeTooSkewed") || (failure.status == 403 && failure.code.empty()))
-      return clock_moved_ && ++resigned_ <= kMaxResigned;
+      return clock_has_moved() && ++resigned_ <= kMaxResigned;
     return failure.transient();
   }
 
  private:
+  /// Since the request was signed: this response or that of another request has shown it.
+  bool clock_has_moved() const {
+    const auto difference = service_.clock_.offset() - used_.clock_offset;
+    return std::chrono::abs(difference) > kClockTolerance;
+  }
+
   S3Service& service_;
-  net::AwsCredentials used_;
-  bool clock_moved_ = false;
+  S3Signing used_;
   int resigned_ = 0;
 };
 
@@ -122,8 +128,9 @@ net::Url S3Service::url_of(const Endpoint& endpoint, std::string_view object) co
 }
 
 Result<net::HttpRequest> S3Service::build(const S3Request& request, const std::stop_token& stop,
-                                          net::AwsCredentials& used) {
-  CONVERT_TRY_ASSIGN(used, credentials_->credentials(stop));
+                                          S3Signing& used) {
+  CONVERT_TRY_ASSIGN(used.credentials, credentials_->credentials(stop));
+  used.clock_offset = clock_.offset();
   net::HttpRequest built;
   built.method = request.method;
   built.url = url_of(endpoint_, request.object);
@@ -136,7 +143,7 @@ Result<net::HttpRequest> S3Service::build(const S3Request& request, const std::s
   net::AwsSigning signing{region_, "s3", clock_.now()};
   // TLS protects the body already; a hash of it would only cost time.
   if (built.url.secure()) signing.payload_hash = net::kUnsignedPayload;
-  net::sign(built, used, signing);
+  net::sign(built, used.credentials, signing);
   return built;
 }
 

@@ -50,6 +50,12 @@ struct S3Stream {
   std::optional<S3Failure> failure{};
 };
 
+/// With what a request was signed.
+struct S3Signing {
+  net::AwsCredentials credentials{};
+  std::chrono::seconds clock_offset{};  ///< the service's clock less this host's, as it was known then
+};
+
 /// The outcome of attempts at one request: whether another one follows.
 class S3Attempts;
 
@@ -108,9 +114,8 @@ class S3Service {
   static Endpoint endpoint_of(const S3Options& options, const std::string& address,
                               const std::string& region);
   net::Url url_of(const Endpoint& endpoint, std::string_view object) const;
-  /// Signs the request. Stores the credentials in `used`.
-  Result<net::HttpRequest> build(const S3Request& request, const std::stop_token& stop,
-                                 net::AwsCredentials& used);
+  /// Signs the request. Stores in `used` with what.
+  Result<net::HttpRequest> build(const S3Request& request, const std::stop_token& stop, S3Signing& used);
   void use_region(std::string region);
   Result<void> discover(bool region_given);
   Result<S3Response> list_one(bool once);
@@ -142,7 +147,7 @@ class PendingCall {
   S3Service& service_;
   S3Request request_;
   std::stop_token stop_;
-  net::AwsCredentials used_;
+  S3Signing used_;
   std::optional<Error> failed_;
   std::unique_ptr<net::HttpExchange> exchange_;
 };

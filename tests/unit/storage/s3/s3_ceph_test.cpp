@@ -177,8 +177,9 @@ TEST_F(S3OnCeph, AUserWithoutListBucketStoresAndReadsBlobs) {
   const S3Access user = CephGateway::shared().make_user("nolist");
   const std::string policy =
       R"({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
-          {"AWS": ["arn:aws:iam:::user/nolist"]}, "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject",
-          "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "Resource": ["arn:aws:s3:::)" +
+          {"AWS": ["arn:aws:iam:::user/)" +
+      user.user +
+      R"("]}, "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "Resource": ["arn:aws:s3:::)" +
       options_.bucket + R"(/*"]}]})";
   storage::S3Request request;
   request.method = "PUT";
@@ -211,6 +212,20 @@ TEST_F(S3OnCeph, AUserWithoutListBucketStoresAndReadsBlobs) {
   ASSERT_FALSE(list);
   EXPECT_TRUE(list.error().retryable);
   EXPECT_THAT(list.error().message, HasSubstr("s3:ListBucket"));
+}
+
+TEST_F(S3OnCeph, TlsIsVerifiedWithTheAuthorityOfTheOptions) {
+  options_.endpoint = CephGateway::shared().secure_endpoint();
+  const auto untrusted = open(options_);
+  EXPECT_THAT(message(untrusted), HasSubstr("is not trusted"));
+  options_.ca_file = CephGateway::shared().certificate();
+  const auto storage = must(open(options_));
+  const std::string text = varied_text(12 * kMebibyte);
+  must(put_text(*storage, "a", text));
+  must(put_text(*storage, "b", "bytes"));
+  EXPECT_EQ(must(read_text(*must(storage_->open("a")), 1 << 20)), text);
+  EXPECT_EQ(must(read_text(*must(storage->open("a")), 1 << 20)), text);
+  EXPECT_EQ(must(storage->list("", "", 10)).size(), 2U);
 }
 
 TEST_F(S3OnCeph, VirtualHostsWork) {

@@ -214,6 +214,17 @@ TEST_F(S3Faults, SignsWithTheTimeOfTheService) {
                                      static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()))));
 }
 
+/// Of requests that were signed together, the first answer moves the clock; the others are signed anew too.
+TEST_F(S3Faults, AllRequestsAreSignedAnewWhenTheClockHasMoved) {
+  const auto ahead =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::hours(1);
+  const std::string date = "Date: " + net::format_http_date(ahead) + "\r\n";
+  stub_.fail_times(3, "partNumber", answers(403, "RequestTimeTooSkewed", date));
+  const std::string text = varied_text(4500);
+  must(put_text(*storage_, "a", text));
+  EXPECT_EQ(must(read_text(*must(storage_->open("a")))), text);
+}
+
 TEST_F(S3Faults, NamesTheRightRegion) {
   stub_.fail_times(1, "list-type", [](const StubRequest&, StubConnection& connection) {
     return connection.answer(400,
