@@ -44,6 +44,10 @@ ExitCode serve(const Settings& settings, const Environment& environment) {
   for (const auto& warning : environment.warnings) log.warning(warning);
   allow_many_files();
   const auto service = Service::open(settings, log);
+  if (!service && service.error().code == Errc::cancelled) {
+    print_line("stopped");
+    return ExitCode::done;
+  }
   if (!service) return report_error(service.error());
   if (auto listening = (*service)->listen(); !listening) return report_error(listening.error());
   return (*service)->run();

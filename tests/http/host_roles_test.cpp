@@ -115,7 +115,7 @@ TEST_F(HostRoles, ChangesAreReportedThroughAnyHost) {
   const auto id = ann.task(ann.file("song.wav", wav_clip()), "mp3");
   EventStreamClient listener(second->port(), ann.api().token(), "/api/tasks/" + id + "/events");
   const auto worker = host("worker");
-  const auto states = states_in(listener.rest());
+  const auto states = states_in(listener.until("\"state\":\"PROCESSED\""));
   ASSERT_GE(states.size(), 2U) << worker->log();
   EXPECT_EQ(states.back().state, "PROCESSED");
   EXPECT_EQ(states.front().state, "UPLOADED");

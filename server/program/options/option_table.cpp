@@ -137,6 +137,10 @@ std::vector<Option> location_options() {
                     [](auto& s) -> auto& { return s.log_format; },
                     {{"text", LogFormat::text}, {"json", LogFormat::json}}),
       duration_option(
+          {"start-timeout", "TIME",
+           "how long a start waits for databases and storages that cannot be reached"},
+          [](auto& s) -> auto& { return s.start_timeout; }, std::chrono::milliseconds(0)),
+      duration_option(
           {"drain-time", "TIME",
            "how long a stop goes on serving while /readyz answers 503, before the listeners close"},
           [](auto& s) -> auto& { return s.drain_time; }, std::chrono::milliseconds(0)),

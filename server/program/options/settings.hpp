@@ -38,10 +38,11 @@ struct Settings {
   std::string queue{};          ///< a URI; empty: that of the job store if it is on a server, else in memory
   convert::Durability durability = convert::Durability::power;  ///< of the stores in `data`
   std::filesystem::path secret_file{};                          ///< empty: `secrets`, else a file in `data`
-  std::string secrets{};                    ///< one or several, separated by commas or white space
-  unsigned http_threads = 0;                ///< 0: one per core, at most 4
-  unsigned workers_ready = 0;               ///< of an API host
-  std::chrono::milliseconds drain_time{0};  ///< before the listeners close
+  std::string secrets{};                            ///< one or several, separated by commas or white space
+  unsigned http_threads = 0;                        ///< 0: one per core, at most 4
+  unsigned workers_ready = 0;                       ///< of an API host
+  std::chrono::milliseconds start_timeout{60'000};  ///< for backends that cannot be reached
+  std::chrono::milliseconds drain_time{0};          ///< before the listeners close
   std::chrono::milliseconds shutdown_timeout{30'000};
   convert::LogLine::Level log_level = convert::LogLine::Level::info;
   LogFormat log_format = LogFormat::text;

@@ -20,6 +20,8 @@
 #include "options/passwords.hpp"
 #include "options/roles.hpp"
 #include "service/backends.hpp"
+#include "service/start_retries.hpp"
+#include "service/stop_signals.hpp"
 
 namespace convertd {
 namespace {
@@ -34,22 +36,6 @@ constexpr std::chrono::milliseconds kHealthStopTimeout{1'000};
 
 /// Signals within this time count as one: some programs send the same signal twice.
 constexpr std::chrono::milliseconds kSignalCoalescing{1'000};
-
-/// Blocks or unblocks the signals that stop the service. Threads inherit the mask, so only the main thread
-/// receives them.
-void mask_stop_signals(int how) {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::sigaddset(&signals, SIGHUP);
-  ::pthread_sigmask(how, &signals, nullptr);
-}
-
-bool ignores(int signal) {
-  struct sigaction action {};
-  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
 
 unsigned http_threads(const Settings& settings) {
   return settings.http_threads != 0 ? settings.http_threads
@@ -157,12 +143,16 @@ Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const L
   parts.engine = engine_options(settings, log, parts.folder);
   parts.server = server_options(settings, log);
 
-  // Creating a database flushes about twelve times, so both are opened concurrently.
-  auto opening = std::async(std::launch::async, [&] { return open_engine_backends(settings, parts); });
-  auto accounts = serves_api(settings) ? open_accounts(settings, log, parts) : Result<void>();
-  auto backends = opening.get();
-  if (!accounts) return accounts.error();
-  if (!backends) return backends.error();
+  const auto open_backends = [&]() -> Result<void> {
+    // Creating a database flushes about twelve times, so both are opened concurrently.
+    auto opening = std::async(std::launch::async, [&] { return open_engine_backends(settings, parts); });
+    auto accounts = serves_api(settings) ? open_accounts(settings, log, parts) : Result<void>();
+    auto backends = opening.get();
+    return accounts ? backends : accounts;
+  };
+  auto opened = retry_while_unavailable(open_backends, settings.start_timeout, &stop_signal_within,
+                                        [&](std::string reason) { log.warning(std::move(reason)); });
+  if (!opened) return opened.error();
   if (!runs_tasks(settings)) {
     if (auto done = prepare_api_host(settings, parts); !done) return done.error();
   }
@@ -170,12 +160,17 @@ Result<std::unique_ptr<Service>> Service::open(const Settings& settings, const L
 }
 
 Result<void> Service::open_engine_backends(const Settings& settings, Parts& parts) {
-  auto jobs = open_job_store(settings, parts.folder);
-  if (!jobs) return jobs.error();
-  parts.engine.store = std::move(*jobs);
-  auto storage = open_storage(settings, parts.folder);
-  if (!storage) return storage.error();
-  parts.engine.storage = std::move(*storage);
+  if (!parts.engine.store) {
+    auto jobs = open_job_store(settings, parts.folder);
+    if (!jobs) return jobs.error();
+    parts.engine.store = std::move(*jobs);
+  }
+  if (!parts.engine.storage) {
+    auto storage = open_storage(settings, parts.folder);
+    if (!storage) return storage.error();
+    parts.engine.storage = std::move(*storage);
+  }
+  if (parts.engine.queue) return {};
   auto queue = open_queue(settings);
   if (!queue) return queue.error();
   parts.engine.queue = std::move(*queue);
@@ -183,10 +178,13 @@ Result<void> Service::open_engine_backends(const Settings& settings, Parts& part
 }
 
 Result<void> Service::open_accounts(const Settings& settings, const Log& log, Parts& parts) {
-  auto secrets = open_secrets(settings, parts.folder);
-  if (!secrets) return secrets.error();
-  parts.server.secrets = std::move(*secrets);
-  parts.server.reload_secrets = secret_reloader(settings, parts.folder, log);
+  if (parts.server.secrets.empty()) {
+    auto secrets = open_secrets(settings, parts.folder);
+    if (!secrets) return secrets.error();
+    parts.server.secrets = std::move(*secrets);
+    parts.server.reload_secrets = secret_reloader(settings, parts.folder, log);
+  }
+  if (parts.server.accounts) return {};
   auto accounts = open_account_store(settings, parts.folder);
   if (!accounts) return accounts.error();
   parts.server.accounts = std::move(*accounts);
@@ -225,7 +223,7 @@ Service::Service(const Settings& settings, const Log& log, Parts parts)
     health_.emplace(event_loops_.first(), parts.server, [this] { return engine_.ready(); });
   }
   // A closed terminal stops the service, unless `nohup` ignores SIGHUP.
-  if (!ignores(SIGHUP)) signals_.add(SIGHUP);
+  if (!is_ignored(SIGHUP)) signals_.add(SIGHUP);
   wait_for_signal();
 }
 

@@ -19,12 +19,12 @@
 
 #include <convert/engine.hpp>
 #include <convert/library.hpp>
+#include <convert/server/health_server.hpp>
 #include <convert/server/server.hpp>
 
 #include "console.hpp"
 #include "options/settings.hpp"
 #include "service/data_folder.hpp"
-#include "service/health_server.hpp"
 #include "service/service_log.hpp"
 
 namespace convertd {
@@ -60,7 +60,8 @@ class EventLoops {
 /// worker are rejected until then. A host that runs no tasks starts its workers, if it has any, in `open`.
 class Service {
  public:
-  /// Opens the data folder and the backends. Errors: those of the backends.
+  /// Opens the data folder and the backends; waits for those that cannot be reached. Errors: those of the
+  /// backends; `cancelled` (a signal to stop).
   static Result<std::unique_ptr<Service>> open(const Settings& settings, const Log& log);
   ~Service();
   Service(const Service&) = delete;
@@ -83,6 +84,7 @@ class Service {
 
   Service(const Settings& settings, const Log& log, Parts parts);
 
+  /// These two may be repeated: they open what is not open yet.
   static Result<void> open_engine_backends(const Settings& settings, Parts& parts);
   static Result<void> open_accounts(const Settings& settings, const Log& log, Parts& parts);
   static Result<void> prepare_api_host(const Settings& settings, Parts& parts);
@@ -108,8 +110,8 @@ class Service {
   boost::asio::steady_timer drain_timer_;
   EventLoops event_loops_;
   convert::Engine engine_;
-  std::optional<convert::server::Server> server_;  ///< unless the host is a worker
-  std::optional<HealthServer> health_;             ///< of a worker
+  std::optional<convert::server::Server> server_;        ///< unless the host is a worker
+  std::optional<convert::server::HealthServer> health_;  ///< of a worker
   std::string confinement_;
   std::thread engine_starter_;
   std::thread stopper_;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <convert/server/server.hpp>
 
@@ -13,6 +14,7 @@
 #include "accounts/store_clock.hpp"
 #include "api/convert/format_list.hpp"
 #include "api/routes.hpp"
+#include "api/support/readiness.hpp"
 #include "api/support/services.hpp"
 #include "http/connection/blocking_pool.hpp"
 #include "security/key_ring.hpp"
@@ -52,6 +54,21 @@ std::unique_ptr<security::SecretProvider> secrets_of(const ApiOptions& options, 
   return std::move(*secrets);
 }
 
+/// Both outlive the checks.
+std::vector<api::ReadinessCheck> readiness_checks(AccountStore& accounts, Engine& engine,
+                                                  bool jobs_run_elsewhere) {
+  const auto find_account = [&accounts]() -> Result<void> {
+    const auto account = accounts.find("");
+    if (account || account.error().code == Errc::not_found)
+      return {};  // not_found proves that it is reachable
+    return account.error();
+  };
+  const auto run_conversions = [&engine, jobs_run_elsewhere] {
+    return jobs_run_elsewhere ? engine.backends_ready() : engine.ready();
+  };
+  return {{"accounts", find_account}, {"conversions", run_conversions}};
+}
+
 }  // namespace
 
 /// What handlers share. Members are destroyed in reverse order: each uses only members above it.
@@ -69,10 +86,11 @@ struct Api::State {
               [this](const std::string& account) { cache.invalidate(account); }),
         pool(blocking_threads(options)),
         transfers(storage_threads(options)),
+        readiness(readiness_checks(*options.accounts, engine, options.jobs_run_elsewhere), log),
         services{engine,    options,   *options.accounts, pool,
                  transfers, passwords, *secrets,          rates,
                  cache,     tasks,     formats,           [this] { return clock->now(); },
-                 log,       draining},
+                 log,       draining,  readiness},
         router(api::routes(services)) {}
 
   const ApiOptions options;
@@ -88,6 +106,7 @@ struct Api::State {
   // Last: their remaining work, such as releasing quota, uses the members above.
   http::BlockingPool pool;
   http::BlockingPool transfers;
+  api::ReadinessChecker readiness;
   api::Services services;
   Router router;
 };

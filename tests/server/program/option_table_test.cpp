@@ -42,6 +42,7 @@ const std::map<std::string_view, Example> kExamples{
     {"secret-file", {"/etc/secrets", ""}},
     {"log-level", {"error", "debug"}},
     {"log-format", {"json", "xml"}},
+    {"start-timeout", {"5s", "5"}},
     {"drain-time", {"5s", "5"}},
     {"shutdown-timeout", {"5s", "5"}},
     {"worker-path", {"/usr/bin/worker", ""}},

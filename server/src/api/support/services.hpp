@@ -31,6 +31,7 @@ class SecretProvider;
 namespace convert::server::api {
 
 class FormatListCache;
+class ReadinessChecker;
 
 /// What the handlers of tasks share. Thread-safe. The Engine, the AccountStore and the SecretProvider outlive
 /// it; it outlives the pool for blocking calls. The destructor stops streaming conversions and waits for
@@ -84,6 +85,7 @@ struct Services {
   std::function<Time()> now;                             ///< the store's clock, which all hosts share
   std::function<void(LogLine::Level, std::string)> log;  ///< ids and reasons, never secrets or content
   const std::atomic<bool>& draining;                     ///< the server is about to stop: /readyz says so
+  ReadinessChecker& readiness;                           ///< for /readyz
 };
 
 /// A handler of a route.
