@@ -11,10 +11,13 @@
 #include <thread>
 #include <vector>
 
+#include <convert/job_store.hpp>
+#include <convert/queue.hpp>
 #include <convert/server/accounts.hpp>
 
 #include "support/postgres_server.hpp"
 #include "support/shell_command.hpp"
+#include "support/test_helpers.hpp"
 
 namespace convert::server {
 namespace {
@@ -61,6 +64,15 @@ class PostgresqlAccountsTest : public testing::Test {
     const auto role = schema_ + "_" + suffix;
     sql("CREATE ROLE " + role + " LOGIN PASSWORD 'pw'");
     return role;
+  }
+
+  /// Runs the script of the least rights.
+  void grant(const std::string& owner, const std::string& role) const {
+    const auto done = test::run("psql -X -q -v ON_ERROR_STOP=1 -v owner=" + owner + " -v role=" + role +
+                                " -v schema=" + schema_ + " -h " + test::quoted(server_->socket_folder()) +
+                                " -p " + std::to_string(server_->port()) + " -U postgres -f " +
+                                test::quoted(PRIVILEGES_SCRIPT) + " postgres");
+    ASSERT_EQ(done.status, 0) << done.output;
   }
 
   PostgresServer* server_ = nullptr;
@@ -115,21 +127,14 @@ TEST_F(PostgresqlAccountsTest, TheGrantedRightsSuffice) {
   const auto owner = create_role("owner");
   const auto role = create_role("role");
   SKIP_WITHOUT_PROGRAMS("psql");
-  const auto run_script = [&] {
-    const auto done = test::run("psql -X -q -v ON_ERROR_STOP=1 -v owner=" + owner + " -v role=" + role +
-                                " -v schema=" + schema_ + " -h " + test::quoted(server_->socket_folder()) +
-                                " -p " + std::to_string(server_->port()) + " -U postgres -f " +
-                                test::quoted(PRIVILEGES_SCRIPT) + " postgres");
-    ASSERT_EQ(done.status, 0) << done.output;
-  };
-  run_script();
+  grant(owner, role);
   const auto refused = failure(role_uri(role));
   EXPECT_EQ(refused.code, Errc::invalid_argument) << refused.message;
   EXPECT_THAT(refused.message, AllOf(HasSubstr("convertd migrate"), HasSubstr(role)));
   EXPECT_EQ(migrate_account_store(role_uri(role)).error().code, Errc::invalid_argument);
 
   EXPECT_EQ(migrate_account_store(role_uri(owner)).value(), 1);
-  run_script();  // again, with tables
+  grant(owner, role);  // again, with tables
   const auto opened = open_account_store(role_uri(role));
   ASSERT_TRUE(opened) << opened.error().message;
   AccountStore& store = **opened;
@@ -152,6 +157,45 @@ TEST_F(PostgresqlAccountsTest, TheGrantedRightsSuffice) {
        {"CREATE TABLE t (a int)", "UPDATE schema_versions SET version = 1", "DROP TABLE accounts"}) {
     EXPECT_ANY_THROW(in_schema("SET ROLE " + role + "; " + statement)) << statement;
   }
+}
+
+/// The same rights suffice for the jobs and announcements of the same hosts.
+TEST_F(PostgresqlAccountsTest, TheGrantedRightsSufficeForJobs) {
+  SKIP_WITHOUT_PROGRAMS("psql");
+  const auto owner = create_role("owner");
+  const auto role = create_role("role");
+  grant(owner, role);
+  EXPECT_EQ(open_job_store(role_uri(role)).error().code, Errc::invalid_argument);
+  EXPECT_TRUE(migrate_job_store(role_uri(owner)));
+  grant(owner, role);
+  const auto opened = open_job_store(role_uri(role));
+  ASSERT_TRUE(opened) << opened.error().message;
+  JobStore& store = **opened;
+  const auto queue = open_queue(role_uri(role)).value();
+  JobRequest request;
+  request.owner = "ann";
+  request.unique_key = "u";
+  request.fingerprint = "f";
+  request.inputs.push_back({"song.wav", "input/1", 5});
+  request.spec.format = "mp3";
+  const auto id = store.insert(request).value().id;
+  EXPECT_TRUE(queue->announce(id, milliseconds(0)));
+  EXPECT_TRUE(queue->next(std::chrono::seconds(30)).value());
+  const auto claimed = store.claim({"w", std::chrono::seconds(30), 10}).value();
+  ASSERT_EQ(claimed.size(), 1U);
+  const std::vector<ClaimHeartbeat> beats{{claimed[0].claim(), 0.5}};
+  EXPECT_TRUE(store.heartbeat(beats, std::chrono::seconds(30)).value().empty());
+  EXPECT_TRUE(store.apply(id, event::Completed{claimed[0].token, {}, {}}));
+  EXPECT_TRUE(store.expire_leases(10));
+  EXPECT_TRUE(store.elect("sweep", "w", std::chrono::seconds(30)).value());
+  EXPECT_TRUE(
+      test::eventually(std::chrono::seconds(30), [&] { return store.changes(0, 10).value().size() == 3; }));
+  EXPECT_TRUE(store.trim_changes(store.now().value() + hours(1)));
+  EXPECT_TRUE(store.statistics());
+  EXPECT_EQ(store.usage("ann").value().jobs, 1U);
+  const std::vector<Key> keys{"input/1", "input/2"};
+  EXPECT_EQ(store.unreferenced(keys).value(), std::vector<Key>{"input/2"});
+  EXPECT_TRUE(store.remove(id));
 }
 
 TEST_F(PostgresqlAccountsTest, ReportsMissingRights) {

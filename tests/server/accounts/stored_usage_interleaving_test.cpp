@@ -25,6 +25,7 @@ using postgresql::Outcome;
 using std::chrono::hours;
 using test::PostgresServer;
 
+constexpr std::chrono::milliseconds kPatience(60'000);
 constexpr Time kNoon{std::chrono::seconds(1'800'000'000)};
 
 class InterleavingTest : public testing::Test {
@@ -36,6 +37,9 @@ class InterleavingTest : public testing::Test {
     ASSERT_TRUE(migrate_postgresql(uri));
     auto options = postgresql::parse_connection_uri(uri).value();
     options.parameters.emplace_back("application_name", application_);
+    options.idle_in_transaction_timeout = kPatience;  // the first one waits until the second one does
+    options.lock_timeout = kPatience;
+    options.statement_timeout = kPatience;
     first_ = Connection::open(options).value();
     second_ = Connection::open(options).value();
   }
@@ -52,8 +56,7 @@ class InterleavingTest : public testing::Test {
       second(*second_);
       EXPECT_EQ(second_->commit(), Outcome::committed);
     });
-    EXPECT_TRUE(test::eventually(std::chrono::seconds(3), [&] { return waiting() > 0; }))
-        << "the second one does not wait";
+    EXPECT_TRUE(test::eventually(kPatience, [&] { return waiting() > 0; })) << "the second one does not wait";
     end(*first_);
     other.join();
   }
