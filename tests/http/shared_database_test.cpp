@@ -228,7 +228,8 @@ TEST_F(SharedDatabase, RefusesTheSameTextsAsSqlite) {
       {"PATCH", "/api/auth/me", "-H", json, "-d", R"({"email":"a\u0000@example.org"})"},
       {"PATCH", "/api/auth/me", "-H", json, "-d", "{\"language\":\"\xff\"}"},
       {"POST", "/api/auth/signup", "-H", json, "-d",
-       R"({"username":"a\u0000b","email":"b@example.org","password1":"correct horse","password2":"correct horse"})"},
+       R"({"username":"a\u0000b","email":"b@example.org",)"
+       R"("password1":"correct horse","password2":"correct horse"})"},
       {"POST", "/api/auth/login", "-H", json, "-d", R"({"username":"ann","password":"a\u0000b"})"},
       {"POST", "/api/auth/login", "-d", "username=a%00&password=b"},
       {"POST", "/api/auth/password", "-d", "password=%00&password1=correct+horse&password2=correct+horse"},

@@ -179,7 +179,8 @@ TEST_F(S3OnCeph, AUserWithoutListBucketStoresAndReadsBlobs) {
       R"({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
           {"AWS": ["arn:aws:iam:::user/)" +
       user.user +
-      R"("]}, "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "Resource": ["arn:aws:s3:::)" +
+      R"("]}, "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject",
+          "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "Resource": ["arn:aws:s3:::)" +
       options_.bucket + R"(/*"]}]})";
   storage::S3Request request;
   request.method = "PUT";

@@ -80,7 +80,8 @@ TEST_F(S3OnMoto, AUserWhoMayOnlyReadCannotWrite) {
   must(put_text(*open(), "a", "bytes"));
   const auto storage = open(keys(MotoServer::shared().make_user(
       "reader",
-      R"({"Effect": "Allow", "Action": ["s3:GetObject", "s3:HeadObject", "s3:ListBucket"], "Resource": "*"})")));
+      R"({"Effect": "Allow", "Action": ["s3:GetObject", "s3:HeadObject", "s3:ListBucket"],
+          "Resource": "*"})")));
   EXPECT_EQ(must(read_text(*must(storage->open("a")))), "bytes");
   for (const std::size_t size : {std::size_t{5}, kTwoParts}) {
     const auto put = put_text(*storage, "b", varied_text(size));
