@@ -10,13 +10,13 @@
 namespace bench {
 namespace {
 
-bool is_uri(const std::string& kind) { return kind.find(':') != std::string::npos; }
-
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
 }  // namespace
+
+bool is_uri(const std::string& kind) { return kind.find(':') != std::string::npos; }
 
 std::shared_ptr<convert::JobStore> open_store(const std::string& kind, const std::filesystem::path& folder) {
   if (kind == "memory") return convert::memory_job_store();

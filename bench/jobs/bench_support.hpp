@@ -70,6 +70,9 @@ inline void wait_until(const std::function<bool()>& done,
   }
 }
 
+/// Whether a store is named by its URI.
+bool is_uri(const std::string& kind);
+
 /// `kind`: "memory", the durability ("power" or "process") of an SQLite store in `folder`, or a URI.
 std::shared_ptr<convert::JobStore> open_store(const std::string& kind, const std::filesystem::path& folder);
 

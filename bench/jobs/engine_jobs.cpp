@@ -79,11 +79,32 @@ void submit_one(convert::Engine& engine, std::size_t number) {
   must(engine.submit(std::move(request), inputs));
 }
 
-std::unique_ptr<convert::Engine> start_engine(const std::string& store, const std::string& folder,
+/// What the engines of a run share.
+struct Backends {
+  std::shared_ptr<convert::JobStore> store;
+  std::shared_ptr<convert::Queue> queue;
+  std::shared_ptr<convert::Storage> storage = convert::memory_storage();
+};
+
+Backends open_backends(const std::string& store, const std::string& folder) {
+  return {open_store(store, folder), open_queue(store)};
+}
+
+/// The backends of a further engine: with its own connections if the store is a server.
+Backends backends_of_another_host(const Backends& first, const std::string& store,
+                                  const std::string& folder) {
+  if (!is_uri(store)) return first;
+  Backends backends = open_backends(store, folder);
+  backends.storage = first.storage;
+  return backends;
+}
+
+std::unique_ptr<convert::Engine> start_engine(const Backends& backends,
                                               const std::shared_ptr<NullExecution>& execution) {
   convert::EngineOptions options;
-  options.store = open_store(store, folder);
-  options.queue = open_queue(store);
+  options.store = backends.store;
+  options.queue = backends.queue;
+  options.storage = backends.storage;
   options.execution = execution;
   options.max_running_jobs = kSlots;
   options.reuse_results = false;
@@ -98,13 +119,16 @@ void engine_jobs(const Words& words) {
   const int jobs = std::stoi(words[1]);
   const auto submitters = static_cast<unsigned>(std::stoul(words[2]));
   const int hosts = words.size() > 4 ? std::stoi(words[4]) : 1;
-  const auto store = open_store(words[0], words[3]);
+  const Backends backends = open_backends(words[0], words[3]);
   const auto execution = std::make_shared<NullExecution>(0);
   std::vector<std::unique_ptr<convert::Engine>> engines;
-  for (int i = 0; i < hosts; ++i) engines.push_back(start_engine(words[0], words[3], execution));
+  engines.push_back(start_engine(backends, execution));
+  for (int i = 1; i < hosts; ++i) {
+    engines.push_back(start_engine(backends_of_another_host(backends, words[0], words[3]), execution));
+  }
 
   int all = 0;
-  SucceededJobs succeeded(*store);
+  SucceededJobs succeeded(*backends.store);
   std::atomic<std::size_t> next{0};
   const auto round = [&](int count) {
     all += count;
@@ -120,7 +144,7 @@ void engine_jobs(const Words& words) {
 void start_latency(const Words& words) {
   const auto jobs = static_cast<std::size_t>(std::stoul(words[1]));
   const auto execution = std::make_shared<NullExecution>(jobs + kWarmUp);
-  const auto engine = start_engine(words[0], words[2], execution);
+  const auto engine = start_engine(open_backends(words[0], words[2]), execution);
   std::vector<double> delays;
   auto due = Clock::now();
   for (std::size_t i = 0; i < jobs + kWarmUp; ++i) {
