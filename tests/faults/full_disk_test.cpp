@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 
 #include "faults/child_engine.hpp"
-#include "faults/small_disk.hpp"
 #include "faults/workload.hpp"
 #include "support/audio_samples.hpp"
 #include "support/shell_command.hpp"
+#include "support/small_disk.hpp"
 #include "support/test_files.hpp"
 #include "support/test_helpers.hpp"
 

@@ -6,9 +6,7 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -104,17 +102,6 @@ void own_by_unprivileged(const std::filesystem::path& path) {
   const User user = unprivileged_user();
   if (::chown(path.c_str(), user.user, user.group) != 0)
     throw std::system_error(errno, std::generic_category(), path.string());
-}
-
-SmallDisk::SmallDisk(std::size_t size) {
-  const std::string options = "mode=777,size=" + std::to_string(size);
-  mounted_ = ::unshare(CLONE_NEWNS) == 0 &&
-             ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-             ::mount("none", path().c_str(), "tmpfs", 0, options.c_str()) == 0;
-}
-
-SmallDisk::~SmallDisk() {
-  if (mounted_) ::umount2(path().c_str(), MNT_DETACH);
 }
 
 int run_program(const ProgramStart& start) {

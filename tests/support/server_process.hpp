@@ -4,12 +4,9 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "support/test_files.hpp"
 
 /// Servers that tests start: on free ports, with their files in a temporary folder.
 namespace convert::test {
@@ -35,23 +32,6 @@ void own_by_unprivileged(const std::filesystem::path& path);
 
 /// Runs a program to its end. Returns its exit status.
 int run_program(const ProgramStart& start);
-
-/// A file system of `size` bytes, which only this thread and the programs that it starts afterwards see.
-class SmallDisk {
- public:
-  explicit SmallDisk(std::size_t size);
-  ~SmallDisk();
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  /// False if mounting is not permitted, as without root.
-  bool mounted() const { return mounted_; }
-  const std::filesystem::path& path() const { return folder_.path(); }
-
- private:
-  TemporaryFolder folder_;
-  bool mounted_ = false;
-};
 
 /// A program that runs until it is stopped. The kernel kills it when this process ends.
 class ServerProcess {

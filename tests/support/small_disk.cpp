@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "faults/small_disk.hpp"
+#include "support/small_disk.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
