@@ -17,7 +17,9 @@ from servers import FOLDER, PostgreSql
 from sides import Sample
 
 NODE_PEERS = (("graphile-worker", "graphile_worker.js", 1.5), ("pg-boss", "pg_boss.js", 1.5))
-RIVER = "River (batched completion)"
+RIVER = "River"
+RIVER_SINGLE = "River (completed singly)"
+RIVER_BATCHED = "River (completed in batches)"
 QUEUED = 1_000_000
 FEW = 1_000
 LATENCY_JOBS = 200
@@ -97,9 +99,19 @@ class River:
         self.server.close()
 
 
-def peer_sides(root, server, words, value):
+def node_sides(root, server, words, value):
     for name, script, target in NODE_PEERS:
         yield name, NodePeer(root, server, script, words, value), target
+
+
+def throughput_sides(root, server, words):
+    yield from node_sides(root, server, words, "seconds")
+    yield RIVER_SINGLE, River(root, server, [*words, "single"]), 1
+    yield RIVER_BATCHED, River(root, server, words), None
+
+
+def latency_sides(root, server, words, value):
+    yield from node_sides(root, server, words, value)
     yield RIVER, River(root, server, words, value), 1
 
 
@@ -110,7 +122,7 @@ def throughput_rows(place, root):
             server = SharedServer(durability)
             name = f"PostgreSQL, {durability}, {submitters} submitter{'s'[:submitters - 1]}"
             ours = OnDatabase(place, server, "engine", [jobs, submitters])
-            for peer, theirs, target in peer_sides(root, server, [jobs, submitters], "seconds"):
+            for peer, theirs, target in throughput_sides(root, server, [jobs, submitters]):
                 yield Row("hosts", name, peer, ours, theirs, target, slow=True, jobs=jobs, max_runs=5)
 
 
@@ -118,7 +130,7 @@ def latency_rows(place, root):
     for value in ("p50", "p99"):
         server = SharedServer("power")
         ours = OnDatabase(place, server, "latency", [LATENCY_JOBS], value)
-        for peer, theirs, _ in peer_sides(root, server, [LATENCY_JOBS, "latency"], value):
+        for peer, theirs, _ in latency_sides(root, server, [LATENCY_JOBS, "latency"], value):
             name = f"PostgreSQL, to the start, {value}"
             yield Row("hosts", name, peer, ours, theirs, 1, slow=True, max_runs=5)
 

@@ -19,14 +19,14 @@ def heading(runs):
 
 
 def section(kind):
-    columns = f"{'':30}{'peer':28}{'ours':>10}{'peer':>10}{'ratio':>8}{'target':>8}" f"{'ours':>9}{'peer':>9}"
+    columns = f"{'':35}{'peer':30}{'ours':>10}{'peer':>10}{'ratio':>8}{'target':>8}" f"{'ours':>9}{'peer':>9}"
     return f"\n{KINDS[kind]}\n{columns}"
 
 
 def line(result):
     target = "" if result["target"] is None else f"{result['target']:.2f}".rstrip("0").rstrip(".")
     return (
-        f"{result['name']:30}{result['peer']:28}{pace(result, 'our_seconds'):>10}"
+        f"{result['name']:35}{result['peer']:30}{pace(result, 'our_seconds'):>10}"
         f"{pace(result, 'their_seconds'):>10}{result['ratio']:>8.2f}{target:>8}"
         f"{memory(result['our_peak_kib']):>9}{memory(result['their_peak_kib']):>9}  {status_text(result)}"
     )
@@ -36,16 +36,16 @@ def limit_line(result):
     show = UNITS[result["unit"]]
     limit = "" if result["limit"] is None else f"at most {show(result['limit'])}"
     figures = f"{show(result['value']):>10}{limit:>26}{'':18}"
-    return f"{result['name']:30}{result['peer']:28}{figures}  {status_text(result)}"
+    return f"{result['name']:35}{result['peer']:30}{figures}  {status_text(result)}"
 
 
 def skipped_line(row, reason):
-    return f"{row.name:30}{row.peer:28}skipped: {reason}"
+    return f"{row.name:35}{row.peer:30}skipped: {reason}"
 
 
 def long_line(result):
     return (
-        f"{result['name']:30}{time(result['our_seconds'])}, peak {memory(result['our_peak_kib'])} of at most "
+        f"{result['name']:35}{time(result['our_seconds'])}, peak {memory(result['our_peak_kib'])} of at most "
         f"{memory(result['their_peak_kib'])}, {result['hours']:.4f} h  {status_text(result)}"
     )
 

@@ -59,13 +59,13 @@ void run_concurrently(unsigned threads, int count, Action&& action) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Polls until `done` returns true. Throws after a minute.
+/// Polls until `done` returns true. Throws after five minutes.
 inline void wait_until(const std::function<bool()>& done,
                        std::chrono::microseconds between = std::chrono::microseconds(200)) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
   while (!done()) {
     if (std::chrono::steady_clock::now() > deadline)
-      throw std::runtime_error("It did not end within a minute.");
+      throw std::runtime_error("It did not end within five minutes.");
     std::this_thread::sleep_for(between);
   }
 }

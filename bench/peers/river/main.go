@@ -2,11 +2,13 @@
 
 // River on PostgreSQL, measured as the other peers are (bench/peers/jobs/measure.js):
 //
-//	river SERVER JOBS SUBMITTERS    empty jobs until the last one is recorded as completed
-//	river SERVER JOBS latency       from the insertion of a job to its start
+//	river SERVER JOBS SUBMITTERS           empty jobs until the last one is recorded as completed
+//	river SERVER JOBS SUBMITTERS single    the same; each job records its completion in a transaction
+//	river SERVER JOBS latency              from the insertion of a job to its start
 //
-// SERVER is the folder of a Unix socket. River inserts each job by itself here. It always records completions
-// in batches. A shorter fetch cooldown than its default of 100 ms made it faster by a multiple.
+// SERVER is the folder of a Unix socket. River inserts each job by itself here. It records completions in
+// batches, unless a job does it with JobCompleteTx; River's completer then finds nothing left to record. A
+// shorter fetch cooldown than its default of 100 ms made it faster by a multiple.
 package main
 
 import (
@@ -46,14 +48,27 @@ type emptyWorker struct {
 	river.WorkerDefaults[emptyArgs]
 	done    atomic.Int64
 	started chan time.Time // of each job; only read where jobs do not overlap
+	pool    *pgxpool.Pool  // set if each job records its own completion
 }
 
-func (worker *emptyWorker) Work(_ context.Context, _ *river.Job[emptyArgs]) error {
+func (worker *emptyWorker) Work(context context.Context, job *river.Job[emptyArgs]) error {
 	if worker.started != nil {
 		worker.started <- time.Now()
 	}
+	if worker.pool != nil {
+		if err := worker.complete(context, job); err != nil {
+			return err
+		}
+	}
 	worker.done.Add(1)
 	return nil
+}
+
+func (worker *emptyWorker) complete(context context.Context, job *river.Job[emptyArgs]) error {
+	return pgx.BeginFunc(context, worker.pool, func(transaction pgx.Tx) error {
+		_, err := river.JobCompleteTx[*riverpgxv5.Driver](context, transaction, job)
+		return err
+	})
 }
 
 func must[T any](value T, err error) T {
@@ -75,7 +90,7 @@ type peer struct {
 	worker  *emptyWorker
 }
 
-func open(server string, timed bool) *peer {
+func open(server string, timed, single bool) *peer {
 	p := &peer{context: context.Background(), worker: &emptyWorker{}}
 	if timed {
 		p.worker.started = make(chan time.Time, 1)
@@ -83,6 +98,9 @@ func open(server string, timed bool) *peer {
 	settings := must(pgxpool.ParseConfig("host=" + server + " user=bench dbname=postgres"))
 	settings.MaxConns = connections
 	p.pool = must(pgxpool.NewWithConfig(p.context, settings))
+	if single {
+		p.worker.pool = p.pool
+	}
 	driver := riverpgxv5.New(p.pool)
 	migrator := must(rivermigrate.New(driver, nil))
 	must(migrator.Migrate(p.context, rivermigrate.DirectionUp, nil))
@@ -140,14 +158,14 @@ func (p *peer) round(jobs, submitters int) float64 {
 	return time.Since(start).Seconds()
 }
 
-func throughput(server string, jobs, submitters int) {
-	p := open(server, false)
+func throughput(server string, jobs, submitters int, single bool) {
+	p := open(server, false, single)
 	p.round(max(submitters, jobs/5), submitters)
 	print(map[string]any{"jobs": jobs, "seconds": p.round(jobs, submitters)})
 }
 
 func latency(server string, jobs int) {
-	p := open(server, true)
+	p := open(server, true, false)
 	delays := make([]float64, 0, jobs)
 	due := time.Now()
 	for number := range jobs + warmUp {
@@ -170,14 +188,16 @@ func print(result map[string]any) {
 }
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: river SERVER JOBS SUBMITTERS|latency")
+	words := os.Args[1:]
+	single := len(words) == 4 && words[3] == "single"
+	if len(words) != 3 && !single {
+		fmt.Fprintln(os.Stderr, "usage: river SERVER JOBS SUBMITTERS [single], river SERVER JOBS latency")
 		os.Exit(2)
 	}
-	jobs := must(strconv.Atoi(os.Args[2]))
-	if os.Args[3] == "latency" {
-		latency(os.Args[1], jobs)
+	jobs := must(strconv.Atoi(words[1]))
+	if words[2] == "latency" {
+		latency(words[0], jobs)
 		return
 	}
-	throughput(os.Args[1], jobs, must(strconv.Atoi(os.Args[3])))
+	throughput(words[0], jobs, must(strconv.Atoi(words[2])), single)
 }
