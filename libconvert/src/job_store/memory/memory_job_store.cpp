@@ -156,9 +156,8 @@ class MemoryJobStore final : public JobStore {
       const auto id = scheduler_.first();
       if (!id) break;
       const auto& job = *jobs_.find(*id);
-      auto step = apply_event(job, event::Claimed{request.worker, job.token + 1}, at);
-      if (!step) return std::move(step).error();
-      claimed.push_back(change(std::move(*step), at));
+      CONVERT_TRY_ASSIGN(auto step, apply_event(job, event::Claimed{request.worker, job.token + 1}, at));
+      claimed.push_back(change(std::move(step), at));
       leases_.renew(*id, at, request.lease);
     }
     return claimed;
@@ -211,9 +210,8 @@ class MemoryJobStore final : public JobStore {
       const auto id = leases_.expired(at);
       if (!id) break;
       const auto& job = *jobs_.find(*id);
-      auto step = apply_event(job, event::Interrupted{job.token}, at);
-      if (!step) return std::move(step).error();
-      interrupted.push_back(change(std::move(*step), at));
+      CONVERT_TRY_ASSIGN(auto step, apply_event(job, event::Interrupted{job.token}, at));
+      interrupted.push_back(change(std::move(step), at));
     }
     return interrupted;
   }

@@ -128,11 +128,13 @@ inline constexpr std::string_view kClaimJobs =
     "SELECT q.owner, names.n + 1 FROM names CROSS JOIN top CROSS JOIN LATERAL (SELECT owner FROM queue "
     "WHERE place = 1 AND queue.urgency = top.urgency AND queue.owner > names.owner ORDER BY owner LIMIT 1) "
     "AS q WHERE names.n < 256), "
-    "turns AS MATERIALIZED (SELECT ranked.* FROM top CROSS JOIN (SELECT names.owner, "
-    "COALESCE(busy.running, 0) AS running, COALESCE(owners.served, 0) AS served FROM names "
-    "LEFT JOIN (SELECT owner, count(*) AS running FROM leases GROUP BY owner) AS busy "
-    "ON busy.owner = names.owner LEFT JOIN owners ON owners.owner = names.owner "
-    "ORDER BY 2, 3, 1 OFFSET 0) AS ranked CROSS JOIN LATERAL (SELECT job FROM queue WHERE place = 1 "
+    "running AS MATERIALIZED (SELECT owner, sum(jobs)::bigint AS jobs FROM (SELECT owner, 0 AS jobs "
+    "FROM names UNION ALL SELECT owner, 1 FROM leases WHERE EXISTS (SELECT 1 FROM names)) AS counted "
+    "GROUP BY owner HAVING bool_or(jobs = 0)), "
+    "turns AS MATERIALIZED (SELECT ranked.* FROM top CROSS JOIN (SELECT running.owner, "
+    "running.jobs AS running, COALESCE((SELECT served FROM owners WHERE owners.owner = running.owner), 0) "
+    "AS served FROM running ORDER BY 2, 3, 1 OFFSET 0) AS ranked "
+    "CROSS JOIN LATERAL (SELECT job FROM queue WHERE place = 1 "
     "AND queue.urgency = top.urgency AND queue.owner = ranked.owner "
     "AND not_before <= (SELECT now FROM clock) AND job <> ALL ($4::bigint[]) "
     "ORDER BY priority DESC, job LIMIT 1) AS head ORDER BY running, served, owner LIMIT $2), "
@@ -167,15 +169,14 @@ inline constexpr std::string_view kClaimJobs =
     " + n, token + 1, attempt, interruptions, not_before, clock.now, error_code, error_message, "
     "error_retryable, clock.now, $7, 0 FROM numbered, clock ORDER BY fingerprint ON CONFLICT DO NOTHING "
     "RETURNING *), "
-    "dequeued AS (DELETE FROM queue USING leased WHERE queue.job = leased.job), "
+    "dequeued AS (DELETE FROM queue WHERE job = ANY (ARRAY(SELECT job FROM leased))), "
     "logged AS (INSERT INTO changes (revision, job, owner, kind, state, at) "
     "SELECT revision, job, owner, 2, 2, started FROM leased), "
     "last AS MATERIALIZED (SELECT owner, max(revision) AS revision FROM leased GROUP BY owner), "
-    "known AS MATERIALIZED (SELECT owner FROM owners WHERE owner IN (SELECT owner FROM last) "
+    "known AS MATERIALIZED (SELECT owner FROM owners WHERE owner = ANY (ARRAY(SELECT owner FROM last)) "
     "ORDER BY owner FOR NO KEY UPDATE SKIP LOCKED), "
-    "served AS (UPDATE owners SET served = GREATEST(owners.served, last.revision) FROM last JOIN known USING "
-    "(owner) "
-    "WHERE owners.owner = last.owner), "
+    "served AS (UPDATE owners SET served = GREATEST(owners.served, last.revision) FROM last "
+    "WHERE owners.owner = ANY (ARRAY(SELECT owner FROM known)) AND last.owner = owners.owner), "
     "met AS MATERIALIZED (SELECT owner, revision FROM last "
     "WHERE NOT EXISTS (SELECT 1 FROM owners WHERE owners.owner = last.owner) ORDER BY owner), "
     "added AS (INSERT INTO owners (owner, served) SELECT owner, revision FROM met "
@@ -188,17 +189,18 @@ inline constexpr std::string_view kClaimJobs =
     "(SELECT array_agg(job ORDER BY turn) FROM blocked) AS blocked, "
     "(SELECT array_agg(DISTINCT fingerprint) FROM blocked) AS fingerprints, (SELECT now FROM clock) AS now) "
     "SELECT report.delayed, report.urgency, report.lower, report.owners, report.last_owner, report.blocked, "
-    "report.fingerprints, report.now, claimed.* FROM report LEFT JOIN (SELECT " CONVERT_PG_REQUEST_COLUMNS
-    ", 2 AS state, leased.revision, leased.token, leased.attempt, leased.interruptions, leased.not_before, "
+    "report.fingerprints, report.now, claimed.* FROM report LEFT JOIN (SELECT request.*, 2 AS state, "
+    "leased.revision, leased.token, leased.attempt, leased.interruptions, leased.not_before, "
     "leased.started, leased.error_code, leased.error_message, leased.error_retryable, leased.worker, "
     "leased.progress, NULL::bigint AS finished, NULL::text AS outputs, NULL::text AS warnings, "
     "NULL::boolean AS inputs_expired, NULL::boolean AS outputs_expired "
-    "FROM leased JOIN jobs ON jobs.id = leased.job) AS claimed ON true ORDER BY claimed.revision";
+    "FROM leased CROSS JOIN LATERAL (SELECT " CONVERT_PG_REQUEST_COLUMNS
+    " FROM jobs WHERE jobs.id = leased.job LIMIT 1) AS request) AS claimed ON true ORDER BY claimed.revision";
 
 /// Makes up to $2 delayed jobs ready whose time has come.
 inline constexpr std::string_view kPromoteJobs =
-    "UPDATE queue SET place = 1 WHERE job IN (SELECT job FROM queue WHERE place = 2 AND due "
-    "<= " CONVERT_PG_NOW " ORDER BY due LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    "UPDATE queue SET place = 1 WHERE job = ANY (ARRAY(SELECT job FROM queue WHERE place = 2 AND due "
+    "<= " CONVERT_PG_NOW " ORDER BY due LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
 /// Returns a claimed job ($2 id, $3 token) to the queue until the time $4, as a job that this build cannot
 /// read.
@@ -238,9 +240,10 @@ inline constexpr std::string_view kUnclaimJob =
   "interruptions, not_before, started, error_code, error_message, error_retryable, place, due, progress, "  \
   "finished, outputs, warnings, inputs_expired, outputs_expired, has_outputs, output_bytes, spec, n))"
 
-#define CONVERT_PG_LEFT_LEASE                                                                               \
-  "left_lease AS (DELETE FROM leases USING steps, clock WHERE steps.source = 2 AND leases.job = steps.job " \
-  "AND leases.revision = steps.expected AND (NOT $35 OR clock.now - leases.leased_at >= leases.lease "      \
+#define CONVERT_PG_LEFT_LEASE                                                                              \
+  "left_lease AS (DELETE FROM leases USING steps, clock WHERE steps.source = 2 AND leases.job = ANY ($2) " \
+  "AND leases.job = steps.job "                                                                            \
+  "AND leases.revision = steps.expected AND (NOT $35 OR clock.now - leases.leased_at >= leases.lease "     \
   "OR leases.leased_at - clock.now > leases.lease) RETURNING leases.job)"
 
 #define CONVERT_PG_INTO_ENDED                                                                                \
@@ -267,9 +270,11 @@ inline constexpr std::string_view kUnclaimJob =
 
 inline constexpr std::string_view kMoveJobs =
     "WITH " CONVERT_PG_CLOCK ", " CONVERT_PG_STEPS
-    ", left_queue AS (DELETE FROM queue USING steps WHERE steps.source = 1 AND queue.job = steps.job "
+    ", left_queue AS (DELETE FROM queue USING steps WHERE steps.source = 1 AND queue.job = ANY ($2) "
+    "AND queue.job = steps.job "
     "AND queue.revision = steps.expected RETURNING queue.job), " CONVERT_PG_LEFT_LEASE
-    ", left_ended AS (DELETE FROM ended USING steps WHERE steps.source = 3 AND ended.job = steps.job "
+    ", left_ended AS (DELETE FROM ended USING steps WHERE steps.source = 3 AND ended.job = ANY ($2) "
+    "AND ended.job = steps.job "
     "AND ended.revision = steps.expected RETURNING ended.job), " CONVERT_PG_MOVED(
         "SELECT job FROM left_queue UNION ALL SELECT job FROM left_lease "
         "UNION ALL SELECT job FROM left_ended")
@@ -280,11 +285,12 @@ inline constexpr std::string_view kMoveJobs =
     "CASE WHEN error_code <> 0 THEN error_message END, "
     "CASE WHEN error_code <> 0 THEN error_retryable = 1 END "
     "FROM moved WHERE target = 1), " CONVERT_PG_INTO_ENDED
-    ", gone AS (DELETE FROM jobs USING moved WHERE jobs.id = moved.job AND moved.target = 0), "
+    ", gone AS (DELETE FROM jobs WHERE id = ANY (ARRAY(SELECT job FROM moved WHERE target = 0))), "
     "rewritten AS (UPDATE jobs SET spec = moved.spec, fingerprint = NULLIF(moved.fingerprint, '') FROM moved "
-    "WHERE jobs.id = moved.job AND moved.spec <> ''), "
+    "WHERE jobs.id = ANY ($2) AND jobs.id = moved.job AND moved.spec <> ''), "
     "freed AS (DELETE FROM blobs USING moved, unnest($31::text[], $32::bigint[]) AS f (key, job) "
-    "WHERE f.job = moved.job AND blobs.key = f.key AND blobs.job = f.job), " CONVERT_PG_TAKE_BLOBS
+    "WHERE f.job = moved.job AND blobs.key = ANY ($31) AND blobs.key = f.key "
+    "AND blobs.job = f.job), " CONVERT_PG_TAKE_BLOBS
     ", " CONVERT_PG_LOG_STEPS " SELECT moved.job, moved.revision, clock.now FROM moved, clock";
 
 /// The same for jobs that run and end without losing a key: the most frequent change.
@@ -318,7 +324,7 @@ inline constexpr std::string_view kReleaseDuplicates =
     "SELECT f.fingerprint, q.owner, q.job FROM firsts f CROSS JOIN LATERAL (SELECT owner, job FROM queue "
     "WHERE place = 3 AND queue.fingerprint = f.fingerprint AND queue.owner > f.owner "
     "ORDER BY owner, urgency DESC, priority DESC, job LIMIT 1) q) "
-    "UPDATE queue SET place = 1 FROM firsts WHERE queue.job = firsts.job AND queue.place = 3";
+    "UPDATE queue SET place = 1 WHERE job = ANY (ARRAY(SELECT job FROM firsts)) AND place = 3";
 
 /// The fingerprints of waiting jobs that nothing will release: no duplicate runs or is ready. For the sweep.
 inline constexpr std::string_view kForgottenDuplicates =
@@ -339,10 +345,10 @@ inline constexpr std::string_view kRenewLeases =
     ", beats AS MATERIALIZED (SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::double precision[]) "
     "AS b (job, token, progress)), "
     "locked AS MATERIALIZED (SELECT leases.job, beats.progress FROM leases JOIN beats "
-    "ON leases.job = beats.job AND leases.token = beats.token ORDER BY leases.job FOR NO KEY UPDATE OF "
-    "leases) "
+    "ON leases.job = beats.job AND leases.token = beats.token WHERE leases.job = ANY ($3) "
+    "ORDER BY leases.job FOR NO KEY UPDATE OF leases) "
     "UPDATE leases SET leased_at = clock.now, lease = $2, progress = locked.progress FROM locked, clock "
-    "WHERE leases.job = locked.job RETURNING leases.job, leases.token, clock.now";
+    "WHERE leases.job = ANY ($3) AND leases.job = locked.job RETURNING leases.job, leases.token, clock.now";
 
 /// Arrays: $1 job, $2 token.
 inline constexpr std::string_view kLostClaims =

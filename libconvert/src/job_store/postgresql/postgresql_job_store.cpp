@@ -377,8 +377,10 @@ Result<void> PostgresqlJobStore::ready() { return read_clock(); }
 }  // namespace
 
 Result<std::shared_ptr<JobStore>> open_store(ConnectionOptions options, Clock clock) {
-  // A plan that was made while the queue was empty must not scan a million jobs later.
-  options.settings.emplace_back("enable_seqscan", "off");
+  // A plan that was made while the queue was empty must not scan a million jobs later: only indexes.
+  for (const auto* plan : {"enable_seqscan", "enable_hashjoin", "enable_mergejoin"}) {
+    options.settings.emplace_back(plan, "off");
+  }
   options.settings.emplace_back("default_transaction_isolation", "read committed");
   auto store = std::make_shared<PostgresqlJobStore>(std::move(options), std::move(clock));
   CONVERT_TRY(store->prepare());

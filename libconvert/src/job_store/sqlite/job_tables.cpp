@@ -97,9 +97,8 @@ std::optional<Record> find_record(sqlite::Connection& connection, JobId id) {
 }
 
 Result<Job> insert_job(sqlite::Connection& connection, const JobRequest& request, Time now) {
-  auto job = new_job(request, now);
-  if (!job) return job.error();
-  Record record{std::move(*job)};
+  CONVERT_TRY_ASSIGN(auto job, new_job(request, now));
+  Record record{std::move(job)};
   record.job.revision = next_revision(connection);
   set_queue_state(record, now);
   const auto id = insert_record(connection, record);
@@ -130,8 +129,7 @@ Result<Transition> apply_event(sqlite::Connection& connection, JobId id, const E
   if (!record) return no_such_job(id);
   auto transition = convert::apply_event(record->job, event, now);
   if (!transition || !transition->changed) return transition;
-  const auto stored = store_transition(connection, *record, *transition, now);
-  if (!stored) return stored.error();
+  CONVERT_TRY(store_transition(connection, *record, *transition, now));
   return transition;
 }
 
@@ -205,11 +203,11 @@ Result<std::vector<Job>> expire_leases(sqlite::Connection& connection, std::size
       damage = connection.take_error();
       continue;
     }
-    auto transition = convert::apply_event(record->job, event::Interrupted{record->job.token}, now);
-    if (!transition) return transition.error();
-    CONVERT_TRY(store_transition(connection, *record, *transition, now));
+    CONVERT_TRY_ASSIGN(auto transition,
+                       convert::apply_event(record->job, event::Interrupted{record->job.token}, now));
+    CONVERT_TRY(store_transition(connection, *record, transition, now));
     CONVERT_FAULT_POINT("job_store.expire");
-    interrupted.push_back(std::move(transition->job));
+    interrupted.push_back(std::move(transition.job));
   }
   if (damage && interrupted.empty()) return *damage;
   return interrupted;

@@ -45,13 +45,12 @@ class SqliteJobStore final : public JobStore {
 
   Result<std::vector<Job>> claim(const ClaimRequest& request) override {
     CONVERT_TRY(check_lease(request.lease));
+    const auto claim_some = [&](Connection& connection) -> Result<ClaimBatch> {
+      return claim_jobs(connection, request, time_now());
+    };
     for (;;) {
-      auto claimed =
-          write<ClaimBatch>(Flush::not_required, [&](Connection& connection) -> Result<ClaimBatch> {
-            return claim_jobs(connection, request, time_now());
-          });
-      if (!claimed) return claimed.error();
-      if (!claimed->call_again) return std::move(claimed->jobs);
+      CONVERT_TRY_ASSIGN(auto claimed, write<ClaimBatch>(Flush::not_required, claim_some));
+      if (!claimed.call_again) return std::move(claimed.jobs);
     }
   }
 
@@ -67,9 +66,8 @@ class SqliteJobStore final : public JobStore {
 
   Result<std::vector<Claim>> lost_claims(std::span<const Claim> claims) override {
     std::vector<Claim> lost;
-    const auto read =
-        read_connections_.run([&](Connection& connection) { lost = find_lost_claims(connection, claims); });
-    if (!read) return read.error();
+    CONVERT_TRY(
+        read_connections_.run([&](Connection& connection) { lost = find_lost_claims(connection, claims); }));
     return lost;
   }
 
@@ -94,93 +92,81 @@ class SqliteJobStore final : public JobStore {
 
   Result<Job> find(JobId id) override {
     std::optional<Record> found;
-    const auto read =
-        read_connections_.run([&](Connection& connection) { found = find_record(connection, id); });
-    if (!read) return read.error();
+    CONVERT_TRY(read_connections_.run([&](Connection& connection) { found = find_record(connection, id); }));
     if (!found) return no_such_job(id);
     return std::move(found->job);
   }
 
   Result<std::vector<Job>> find_many(std::span<const JobId> ids) override {
     std::vector<Job> jobs;
-    const auto read = read_connections_.run([&](Connection& connection) {
+    CONVERT_TRY(read_connections_.run([&](Connection& connection) {
       for (const JobId id : ids) {
         if (auto record = find_record(connection, id)) jobs.push_back(std::move(record->job));
       }
-    });
-    if (!read) return read.error();
+    }));
     return jobs;
   }
 
   Result<std::vector<Job>> list(const JobFilter& filter) override {
     CONVERT_TRY(check_filter(filter));
     std::vector<Job> jobs;
-    const auto read =
-        read_connections_.run([&](Connection& connection) { jobs = list_jobs(connection, filter); });
-    if (!read) return read.error();
+    CONVERT_TRY(read_connections_.run([&](Connection& connection) { jobs = list_jobs(connection, filter); }));
     return jobs;
   }
 
   Result<std::vector<Change>> changes(Revision after, std::size_t max) override {
     std::vector<Change> lines;
-    const auto read =
-        read_connections_.run([&](Connection& connection) { lines = list_changes(connection, after, max); });
-    if (!read) return read.error();
+    CONVERT_TRY(
+        read_connections_.run([&](Connection& connection) { lines = list_changes(connection, after, max); }));
     return lines;
   }
 
   Result<std::vector<Change>> job_changes(JobId id, Revision after, std::size_t max) override {
     std::vector<Change> lines;
-    const auto read = read_connections_.run(
-        [&](Connection& connection) { lines = list_job_changes(connection, id, after, max); });
-    if (!read) return read.error();
+    CONVERT_TRY(read_connections_.run(
+        [&](Connection& connection) { lines = list_job_changes(connection, id, after, max); }));
     return lines;
   }
 
   Result<Revision> last_revision() override {
     Revision revision = 0;
-    const auto read =
-        read_connections_.run([&](Connection& connection) { revision = read_last_revision(connection); });
-    if (!read) return read.error();
+    CONVERT_TRY(
+        read_connections_.run([&](Connection& connection) { revision = read_last_revision(connection); }));
     return revision;
   }
 
   Result<void> trim_changes(Time before) override {
+    const auto trim_some = [&](Connection& connection) -> Result<std::size_t> {
+      return trim_log(connection, before, kTrimBatch);
+    };
     for (;;) {
-      const auto removed =
-          write<std::size_t>(Flush::not_required, [&](Connection& connection) -> Result<std::size_t> {
-            return trim_log(connection, before, kTrimBatch);
-          });
-      if (!removed) return removed.error();
-      if (*removed < kTrimBatch) return {};
+      CONVERT_TRY_ASSIGN(const auto removed, write<std::size_t>(Flush::not_required, trim_some));
+      if (removed < kTrimBatch) return {};
     }
   }
 
   Result<std::vector<Key>> unreferenced(std::span<const Key> keys) override {
     std::vector<Key> unreferenced;
-    const auto read = read_connections_.run([&](Connection& connection) {
+    CONVERT_TRY(read_connections_.run([&](Connection& connection) {
       for (const auto& key : keys) {
         auto rows = connection.query(statements::kFindBlob, key);
         if (!rows.next()) unreferenced.push_back(key);
       }
-    });
-    if (!read) return read.error();
+    }));
     return unreferenced;
   }
 
   Result<Statistics> statistics() override {
     Statistics statistics;
-    const auto read = read_connections_.run(
-        [&](Connection& connection) { statistics = read_statistics(connection, time_now()); });
-    if (!read) return read.error();
+    CONVERT_TRY(read_connections_.run(
+        [&](Connection& connection) { statistics = read_statistics(connection, time_now()); }));
     return statistics;
   }
 
   Result<Usage> usage(std::string_view owner) override {
     Usage usage;
-    const auto read =
-        read_connections_.run([&](Connection& connection) { usage = read_usage(connection, owner); });
-    if (!read) return read.error();
+    CONVERT_TRY(
+        read_connections_.run([&](Connection& connection) { usage = read_usage(connection, owner); }));
     return usage;
   }
 
@@ -201,13 +187,10 @@ class SqliteJobStore final : public JobStore {
   template <class T, class Operation>
   Result<T> write(Flush flush, const Operation& operation) {
     std::optional<T> value;
-    const auto done = group_commit_.run(flush, [&](Connection& connection) -> Result<void> {
-      Result<T> result = operation(connection);
-      if (!result) return result.error();
-      value.emplace(std::move(*result));
+    CONVERT_TRY(group_commit_.run(flush, [&](Connection& connection) -> Result<void> {
+      CONVERT_TRY_ASSIGN(value, Result<T>(operation(connection)));
       return {};
-    });
-    if (!done) return done.error();
+    }));
     return std::move(*value);
   }
 
@@ -221,9 +204,8 @@ class SqliteJobStore final : public JobStore {
 
 Result<std::shared_ptr<JobStore>> sqlite_job_store(const std::filesystem::path& file,
                                                    const SqliteOptions& options) {
-  auto writer = sqlite::open_database({file, "jobs"}, job_schema(), options.busy_timeout);
-  if (!writer) return writer.error();
-  return std::shared_ptr<JobStore>(std::make_shared<SqliteJobStore>(std::move(*writer), options));
+  CONVERT_TRY_ASSIGN(auto writer, sqlite::open_database({file, "jobs"}, job_schema(), options.busy_timeout));
+  return std::shared_ptr<JobStore>(std::make_shared<SqliteJobStore>(std::move(writer), options));
 }
 
 }  // namespace convert
