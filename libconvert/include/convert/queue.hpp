@@ -44,8 +44,8 @@ CONVERT_API std::shared_ptr<Queue> memory_queue();
 /// answer).
 CONVERT_API Result<std::shared_ptr<Queue>> postgresql_queue(std::string_view uri);
 
-/// Opens a backend by URI: "memory:", "postgresql://...". Errors: `unsupported` (the message lists the schemes
-/// of this build), and those of the backend.
+/// Opens a backend by URI: "memory:", "postgresql://...". Errors: `unsupported` (the message lists the
+/// schemes of this build), and those of the backend.
 CONVERT_API Result<std::shared_ptr<Queue>> open_queue(std::string_view uri);
 
 }  // namespace convert
