@@ -127,9 +127,19 @@ net::Url S3Service::url_of(const Endpoint& endpoint, std::string_view object) co
   return url;
 }
 
+Result<net::AwsCredentials> S3Service::current_credentials(const std::stop_token& stop) {
+  auto credentials = credentials_->credentials(stop);
+  if (!credentials && credentials.error().code != Errc::cancelled) {
+    // An operator repairs it. `not_found` would mean that a blob is missing.
+    credentials.error().code = Errc::unavailable;
+    credentials.error().retryable = true;
+  }
+  return credentials;
+}
+
 Result<net::HttpRequest> S3Service::build(const S3Request& request, const std::stop_token& stop,
                                           S3Signing& used) {
-  CONVERT_TRY_ASSIGN(used.credentials, credentials_->credentials(stop));
+  CONVERT_TRY_ASSIGN(used.credentials, current_credentials(stop));
   used.clock_offset = clock_.offset();
   net::HttpRequest built;
   built.method = request.method;
@@ -188,7 +198,7 @@ Result<S3Stream> S3Service::open(const S3Request& request, const std::stop_token
 Result<std::string> S3Service::presigned_url(const std::string& object,
                                              std::vector<std::pair<std::string, std::string>> query,
                                              milliseconds valid) {
-  CONVERT_TRY_ASSIGN(const auto credentials, credentials_->credentials({}));
+  CONVERT_TRY_ASSIGN(const auto credentials, current_credentials({}));
   net::Url url = url_of(public_endpoint_, object);
   url.query = std::move(query);
   return net::presign("GET", std::move(url), credentials, {region_, "s3", clock_.now()},
@@ -237,7 +247,12 @@ Result<void> S3Service::discover(bool region_given) {
   may_list_ = !response.failure;
   listed_ = steady_clock::now();
   if (!response.failure || response.failure->denied()) return {};
-  return error(*response.failure, "Cannot open the storage");
+  auto failed = error(*response.failure, "Cannot open the storage");
+  // Wrong settings. Of a storage that has worked, the same failures are repeated: an operator mends them.
+  if (!response.failure->transient() && !response.failure->expired_credentials() &&
+      response.failure->status < 500)
+    failed.retryable = false;
+  return failed;
 }
 
 bool S3Service::may_list() {

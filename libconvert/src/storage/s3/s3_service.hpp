@@ -116,6 +116,7 @@ class S3Service {
   net::Url url_of(const Endpoint& endpoint, std::string_view object) const;
   /// Signs the request. Stores in `used` with what.
   Result<net::HttpRequest> build(const S3Request& request, const std::stop_token& stop, S3Signing& used);
+  Result<net::AwsCredentials> current_credentials(const std::stop_token& stop);
   void use_region(std::string region);
   Result<void> discover(bool region_given);
   Result<S3Response> list_one(bool once);

@@ -272,6 +272,33 @@ TEST_F(S3Faults, RenewsCredentialsThatHaveExpired) {
   EXPECT_EQ(must(read_text(*must(storage->open("a")))), text_);
 }
 
+/// Credentials that an operator has taken away.
+class LostCredentials : public net::AwsCredentialProvider {
+ public:
+  Result<net::AwsCredentials> credentials(const std::stop_token&) override {
+    if (lost_) return Error{Errc::not_found, "There are no AWS credentials."};
+    return net::AwsCredentials{"KEY", "secret", "", {}};
+  }
+  void lose() { lost_ = true; }
+
+ private:
+  std::atomic<bool> lost_ = false;
+};
+
+TEST_F(S3Faults, MissingCredentialsAreNoMissingBlob) {
+  const auto provider = std::make_shared<LostCredentials>();
+  const auto storage =
+      must(storage::open_s3_storage(stub_options(stub_.endpoint()), small_sizes(), provider));
+  must(put_text(*storage, "a", text_));
+  provider->lose();
+  for (const Error& error : {storage->open("a").error(), storage->stat("a").error(),
+                             put_text(*storage, "b", text_).error(), storage->signed_url("a", {}).error()}) {
+    EXPECT_EQ(to_string(error.code), "unavailable");
+    EXPECT_TRUE(error.retryable);
+    EXPECT_EQ(error.message, "There are no AWS credentials.");
+  }
+}
+
 /// A cancelled transfer frees its job's slot within a second, though the service does not answer.
 class S3Cancellation : public S3Faults {
  protected:
