@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Answers of remote services: XML, URLs, dates, and the files of AWS's profiles. What is read, written and
-// read again is the same.
+// Answers of remote services: XML, failures of S3, URLs, dates, and the files of AWS's profiles; URIs of
+// buckets and tokens of suspended uploads. What is read, written and read again is the same.
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include <convert/s3_storage.hpp>
+
+#include "base/utf8.hpp"
 #include "fuzz_support.hpp"
 #include "net/aws/aws_profiles.hpp"
 #include "net/aws/credential_answer.hpp"
@@ -12,6 +16,10 @@
 #include "net/http/server_clock.hpp"
 #include "net/http/url.hpp"
 #include "net/support/xml_element.hpp"
+#include "storage/s3/s3_error.hpp"
+#include "storage/s3/s3_storage.hpp"
+#include "storage/s3/s3_time.hpp"
+#include "storage/s3/unfinished_uploads.hpp"
 
 namespace {
 
@@ -42,7 +50,30 @@ void check_url(std::string_view text) {
   if (again->host != url->host || again->query != url->query) fail("a URL with another host or query");
 }
 
+/// The first byte chooses the status.
+void check_failure(std::string_view text) {
+  constexpr std::array kStatus{200, 301, 400, 403, 404, 412, 500, 503};
+  HttpResponse response;
+  response.status = kStatus[convert::fuzz::take_byte(text) % kStatus.size()];
+  response.body = text;
+  convert::storage::holds_error(response);
+  const auto failure = convert::storage::read_failure(response);
+  const auto error = convert::storage::s3_error(failure, "Cannot read", {"bucket", "https://host"});
+  if (!convert::base::is_utf8(error.message)) fail("a message that is not valid UTF-8");
+  for (const char letter : error.message) {
+    if (static_cast<unsigned char>(letter) < 0x20) fail("a message with a control character");
+  }
+}
+
+void check_bucket(std::string_view text) {
+  const auto options = convert::parse_s3_uri(text);
+  if (options && (options->prefix.starts_with('/') || options->prefix.ends_with('/'))) fail("a bad prefix");
+  convert::storage::read_token("key", text);
+  if (convert::storage::list_start(text).size() > text.size()) fail("a start of a list that grows");
+}
+
 void check_dates(std::string_view text) {
+  convert::storage::parse_s3_time(text);
   parse_iso_time(text);
   const auto date = parse_http_date(text);
   if (date && parse_http_date(format_http_date(*date)) != date) fail("a date that a round trip changes");
@@ -60,7 +91,7 @@ void check_profiles(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto bytes = convert::fuzz::text_of(data, size);
-  switch (convert::fuzz::take_byte(bytes) % 4) {
+  switch (convert::fuzz::take_byte(bytes) % 6) {
     case 0:
       check_xml(bytes);
       break;
@@ -70,8 +101,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 2:
       check_dates(bytes);
       break;
-    default:
+    case 3:
       check_profiles(bytes);
+      break;
+    case 4:
+      check_failure(bytes);
+      break;
+    default:
+      check_bucket(bytes);
   }
   return 0;
 }

@@ -193,7 +193,8 @@ seeds_token() {
   } >"$1/forged"
 }
 
-# A byte for the kind, then XML, a URL, a date or a file of profiles: see answers_fuzz.cpp.
+# A byte for the kind, then XML, a URL, a date, a file of profiles, a failure of S3 or the URI of a bucket:
+# see answers_fuzz.cpp.
 seeds_answers() {
   printf '\0<?xml version="1.0"?><L xmlns="x"><C><Key>a&amp;&#233;</Key></C><!-- --><s:C/><![CDATA[<]]></L>' \
     >"$1/list.xml"
@@ -202,6 +203,11 @@ seeds_answers() {
   printf '\0022030-01-01T01:00:00.000Z' >"$1/iso"
   printf '\3[default]\naws_access_key_id = a\n[profile "b c"]\nrole_arn=x\ns3 =\n  y = z\n# c\n' \
     >"$1/profiles"
+  printf '\4\3<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code><Message>a\tb.</Message></Error>' >"$1/denied"
+  printf '\4\0  <Error><Code>SlowDown</Code><Region>eu-west-1</Region></Error>' >"$1/slow"
+  printf '\5s3://bucket/a/b?endpoint=http://[::1]:9000&region=eu-west-1&path_style=true&sse=aws:kms&kms_key=a' \
+    >"$1/bucket"
+  printf '\5s3-1.0123456789abcdef.0123456789abcdef.1.2.3.0123456789abcdef.id' >"$1/token"
 }
 
 # seeds TARGET FOLDER

@@ -67,7 +67,9 @@ Error sts_refusal(const HttpResponse& answer, const AssumedRole& role) {
   std::string reason = fmt::format("the status {}", answer.status);
   if (const auto document = parse_xml(answer.body)) {
     if (const XmlElement* const error = document->descendant("Error")) {
-      reason = fmt::format("{} ({})", error->child_text("Code"), error->child_text("Message"));
+      constexpr std::size_t kMaxShown = 300;
+      reason = printable_text(fmt::format("{} ({})", error->child_text("Code"), error->child_text("Message")),
+                              kMaxShown);
     }
   }
   return Error{transient ? Errc::unavailable : Errc::invalid_argument,

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/try.hpp"
+#include "base/utf8.hpp"
 
 namespace convert::net {
 namespace {
@@ -237,6 +238,13 @@ std::string escape_xml(std::string_view text) {
     }
   }
   return result;
+}
+
+std::string printable_text(std::string_view text, std::size_t max_size) {
+  std::string shown(base::utf8_prefix(base::repair_utf8(std::string(text)), max_size));
+  std::replace_if(
+      shown.begin(), shown.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, ' ');
+  return shown;
 }
 
 }  // namespace convert::net

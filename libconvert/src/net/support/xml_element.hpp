@@ -32,4 +32,7 @@ Result<XmlElement> parse_xml(std::string_view document);
 /// `text` with & < > " ' and control characters escaped, for the body of a request.
 std::string escape_xml(std::string_view text);
 
+/// Text of an answer for a message: at most `max_size` bytes of UTF-8 without control characters.
+std::string printable_text(std::string_view text, std::size_t max_size);
+
 }  // namespace convert::net

@@ -6,26 +6,27 @@
 #include <algorithm>
 #include <array>
 
-#include "base/utf8.hpp"
 #include "net/http/retry_policy.hpp"
 #include "net/support/xml_element.hpp"
+#include "storage/s3/s3_options.hpp"
 
 namespace convert::storage {
 namespace {
 
 constexpr std::size_t kMaxShownMessage = 200;
+constexpr std::size_t kMaxShownCode = 64;
 
 template <std::size_t n>
 bool is_one_of(std::string_view code, const std::array<std::string_view, n>& codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
+/// The region that the service names; empty if it is no name of a region.
+std::string region_named(std::string_view text) { return is_s3_region(text) ? std::string(text) : ""; }
+
 /// The service's message as part of a sentence.
 std::string shown(const S3Failure& failure) {
-  std::string text = base::repair_utf8(failure.message);
-  text = base::utf8_prefix(text, kMaxShownMessage);
-  std::replace_if(
-      text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, ' ');
+  std::string text = failure.message;
   while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();
   if (failure.code.empty()) return fmt::format("HTTP status {}", failure.status);
   return text.empty() ? failure.code : fmt::format("{}: {}", failure.code, text);
@@ -99,15 +100,16 @@ bool holds_error(const net::HttpResponse& response) {
 
 S3Failure read_failure(const net::HttpResponse& response) {
   S3Failure failure{response.status};
-  if (const auto region = response.headers.find("x-amz-bucket-region")) failure.region = *region;
+  if (const auto region = response.headers.find("x-amz-bucket-region"))
+    failure.region = region_named(*region);
   std::string_view body = response.body;
   body.remove_prefix(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
   const auto xml = net::parse_xml(body);
   const net::XmlElement* error = !xml ? nullptr : xml->name == "Error" ? &*xml : xml->descendant("Error");
   if (error == nullptr) return failure;
-  failure.code = error->child_text("Code");
-  failure.message = error->child_text("Message");
-  if (const auto region = error->child_text("Region"); !region.empty()) failure.region = region;
+  failure.code = net::printable_text(error->child_text("Code"), kMaxShownCode);
+  failure.message = net::printable_text(error->child_text("Message"), kMaxShownMessage);
+  if (const auto region = error->child_text("Region"); !region.empty()) failure.region = region_named(region);
   return failure;
 }
 

@@ -14,6 +14,7 @@ namespace convert::storage {
 /// Amazon S3 API Reference).
 struct S3Failure {
   int status = 0;
+  // UTF-8 without control characters.
   std::string code{};     ///< "NoSuchKey"; empty if there is no body (HEAD)
   std::string message{};  ///< the service's own words; may be empty
   std::string region{};   ///< the bucket's, if the response names one

@@ -37,14 +37,6 @@ bool is_bucket_name(std::string_view name) {
          name.find("..") == std::string_view::npos;
 }
 
-bool is_region(std::string_view name) {
-  // Other services have names such as "RegionOne".
-  return name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char letter) {
-           return is_digit_or_lower(letter) || (letter >= 'A' && letter <= 'Z') || letter == '-' ||
-                  letter == '_';
-         });
-}
-
 Result<void> check_prefix(std::string_view prefix) {
   if (prefix.empty()) return {};
   if (prefix.size() > kMaxPrefixLength)
@@ -117,6 +109,14 @@ Result<void> parse_checksum(const base::Uri& uri, S3Options& options) {
 
 }  // namespace
 
+bool is_s3_region(std::string_view name) {
+  // Other services have names such as "RegionOne".
+  return name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char letter) {
+           return is_digit_or_lower(letter) || (letter >= 'A' && letter <= 'Z') || letter == '-' ||
+                  letter == '_';
+         });
+}
+
 Result<void> check_s3_options(const S3Options& options) {
   if (!is_bucket_name(options.bucket)) {
     return bad_option(
@@ -126,7 +126,7 @@ Result<void> check_s3_options(const S3Options& options) {
   CONVERT_TRY(check_prefix(options.prefix));
   CONVERT_TRY(check_endpoint("endpoint", options.endpoint));
   CONVERT_TRY(check_endpoint("public_endpoint", options.public_endpoint));
-  if (!is_region(options.region)) {
+  if (!is_s3_region(options.region)) {
     return bad_option("The option region must be the name of a region, such as \"eu-central-1\".");
   }
   if (options.path_style == false && options.bucket.find('_') != std::string::npos)

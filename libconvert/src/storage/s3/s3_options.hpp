@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include <convert/s3_storage.hpp>
 
@@ -28,6 +29,9 @@ struct S3Sizes {
   /// Bytes that a Reader's stream skips rather than fetching a block.
   std::uint64_t max_skip = std::uint64_t{128} << 10;
 };
+
+/// Whether `name` can be the name of a region, or is empty.
+bool is_s3_region(std::string_view name);
 
 /// Checks the fields of `options`. Errors: `invalid_argument`.
 Result<void> check_s3_options(const S3Options& options);

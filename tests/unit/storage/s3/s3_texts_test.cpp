@@ -131,6 +131,12 @@ TEST(S3Errors, AreReadFromAnyAnswer) {
   EXPECT_EQ(read_failure(response).code, "SlowDown");
   response.body = "<CopyObjectResult><ETag>\"1\"</ETag></CopyObjectResult>";
   EXPECT_FALSE(holds_error(response));
+  response.status = 400;
+  response.body = "<Error><Code>A\xff\n</Code><Message>b\x01.</Message><Region>c d</Region></Error>";
+  const S3Failure strange = read_failure(response);
+  EXPECT_EQ(strange.code, "A\xef\xbf\xbd ");
+  EXPECT_EQ(strange.message, "b .");
+  EXPECT_EQ(strange.region, "");
   response.status = 502;
   response.body = "<html><body>Bad gateway</body>";
   EXPECT_TRUE(read_failure(response).transient());
