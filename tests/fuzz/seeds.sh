@@ -203,7 +203,8 @@ seeds_answers() {
   printf '\0022030-01-01T01:00:00.000Z' >"$1/iso"
   printf '\3[default]\naws_access_key_id = a\n[profile "b c"]\nrole_arn=x\ns3 =\n  y = z\n# c\n' \
     >"$1/profiles"
-  printf '\4\3<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code><Message>a\tb.</Message></Error>' >"$1/denied"
+  printf '\4\3<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code><Message>a\tb.</Message></Error>' \
+    >"$1/denied"
   printf '\4\0  <Error><Code>SlowDown</Code><Region>eu-west-1</Region></Error>' >"$1/slow"
   printf '\5s3://bucket/a/b?endpoint=http://[::1]:9000&region=eu-west-1&path_style=true&sse=aws:kms&kms_key=a' \
     >"$1/bucket"
