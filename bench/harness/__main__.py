@@ -10,6 +10,7 @@ import sys
 
 import database_growth
 import database_rows
+import host_costs
 import jobs
 import long_file
 import object_store_rows
@@ -73,6 +74,7 @@ def main():
         *jobs.sandbox_rows(place),
         *service_rows.service_rows(place),
         *database_rows.database_rows(place),
+        *host_costs.cost_rows(place),
         *object_store_rows.object_store_rows(place),
     ]
     selection = chosen(every_row, args)

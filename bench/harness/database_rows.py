@@ -4,16 +4,12 @@
 import functools
 import json
 import pathlib
-import shutil
-import tempfile
 
 import peers
 import river
 from jobs import Ours, jobs_of
-from limits import Limit
-from round_trips import RoundTripCounter
 from rows import Row
-from servers import FOLDER, PostgreSql
+from servers import PostgreSql
 from sides import Sample
 
 NODE_PEERS = (("graphile-worker", "graphile_worker.js", 1.5), ("pg-boss", "pg_boss.js", 1.5))
@@ -157,58 +153,9 @@ def engine_rows(place):
             yield Row("hosts", name, "one host", several, one, slow=True, jobs=jobs, max_runs=5)
 
 
-class Cost:
-    """What one job costs the server: one submitter, or 8, which share round trips and flushes."""
-
-    def __init__(self, place, submitters):
-        self.place = place
-        self.submitters = submitters
-
-    @functools.lru_cache(maxsize=1)
-    def measure(self):
-        jobs = 2_000
-        server = PostgreSql("process", shared_preload_libraries="pg_stat_statements")
-        folder = tempfile.mkdtemp(prefix="convert-bench-", dir=FOLDER)
-        counter = RoundTripCounter(folder, server.address)
-        try:
-            server.query("create extension pg_stat_statements")
-            uri = f"postgresql://bench@/postgres?host={folder}"
-
-            def round_of(count):
-                Ours(self.place, "engine", uri, count, self.submitters).measure()
-                calls = server.query(
-                    "select sum(calls) from pg_stat_statements where query !~* '^(begin|commit|set|show)'"
-                )
-                wal = server.query("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
-                return counter.count(), float(calls or 0), float(wal)
-
-            # The difference of two runs, without the start and its warm-up.
-            start = round_of(10)
-            small = round_of(10)
-            large = round_of(10 + jobs)
-            done = jobs * 6 / 5  # with the unmeasured round of a fifth
-            return [((large[n] - small[n]) - (small[n] - start[n])) / done for n in range(len(start))]
-        finally:
-            counter.close()
-            shutil.rmtree(folder, ignore_errors=True)
-            server.close()
-
-
-def cost_rows(place):
-    for submitters, limit in ((1, 6), (8, None)):
-        cost = Cost(place, submitters)
-        name = f"PostgreSQL, {submitters} submitter{'s'[:submitters - 1]}"
-        figures = (("round trips", limit, "count"), ("statements", None, "count"), ("WAL", None, "bytes"))
-        for number, (what, maximum, unit) in enumerate(figures):
-            yield Limit(
-                "hosts", name, f"{what} a job", lambda n=number, c=cost: c.measure()[n], maximum, unit, True
-            )
-
-
 def database_rows(place):
     root = pathlib.Path(__file__).resolve().parents[2]
     yield from throughput_rows(place, root)
     yield from latency_rows(place, root)
     yield claim_row(place)
     yield from engine_rows(place)
-    yield from cost_rows(place)

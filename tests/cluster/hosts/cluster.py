@@ -2,46 +2,21 @@
 """The whole: a balancer, API and worker hosts, a pair of databases, an object store behind a fault proxy."""
 
 import contextlib
-import json
 import pathlib
 import secrets
 import socket
-import sys
 
-from hosts import convertd_host, namespaces, object_store
+from hosts import convertd_host, namespaces
 from hosts.balancer import Balancer
 from hosts.certificates import Authority
 from hosts.convertd_host import Backends, ConvertdHost
 from hosts.namespaces import Machine, command
-from hosts.object_store import ObjectStore
+from hosts.object_store import FaultProxy, ObjectStore
 from hosts.postgresql import Database
-from hosts.server_process import ServerProcess, accepts, wait_until
+from hosts.server_process import wait_until
 
-PROXY_PORT = 9000
-CONTROL_PORT = 9001
 API_HOSTS = 3
 WORKER_HOSTS = 3
-
-
-class FaultProxy:
-    """hosts/fault_proxy.py on the machine of the object store."""
-
-    def __init__(self, machine, folder):
-        self.machine = machine
-        self.address = f"{machine.address}:{PROXY_PORT}"
-        script = pathlib.Path(__file__).with_name("fault_proxy.py")
-        target = f"{machine.address}:{object_store.PORT}"
-        arguments = [sys.executable, "-B", script, self.address, target, f"{machine.address}:{CONTROL_PORT}"]
-        self.process = ServerProcess(machine, "fault-proxy", arguments, folder)
-
-    def start(self):
-        self.process.start(lambda: accepts(self.machine.address, PROXY_PORT))
-
-    def set(self, **faults):
-        """Injects these from now on. Returns what the last ones did."""
-        with contextlib.closing(socket.create_connection((self.machine.address, CONTROL_PORT), 5)) as control:
-            control.sendall(json.dumps(faults).encode() + b"\n")
-            return json.loads(control.makefile().readline())
 
 
 class Cluster:
@@ -56,7 +31,7 @@ class Cluster:
         balancer, first, second, store = machines
         self.database = Database([first, second], self.folder / "postgresql", Authority(self.folder))
         self.object_store = ObjectStore(store, self.folder / "object-store")
-        self.proxy = FaultProxy(store, self.folder / "object-store")
+        self.proxy = FaultProxy(self.object_store, self.folder / "object-store")
         self.backends = Backends(self.database, self.proxy.address)
         self.secret_file = self.folder / "secret"  # each host has a copy
         self.secret_file.write_text(secrets.token_hex(32) + "\n", encoding="ascii")

@@ -95,6 +95,7 @@ class Connection:
         if head is None:
             return False
         self.faults.count("requests")
+        self.faults.count(head.method)
         if self.faults.settings.get("delay"):
             await asyncio.sleep(self.faults.settings["delay"])
         if self.faults.hits("hang"):

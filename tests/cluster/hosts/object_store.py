@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Ceph's object gateway (S3) on one machine, with its objects in memory."""
+"""Ceph's object gateway (S3) on one machine, with its objects in memory, and the proxy in front of it."""
 
 import contextlib
 import json
 import pathlib
+import socket
+import sys
 import uuid
 
 from hosts.namespaces import Failed
@@ -12,6 +14,8 @@ from hosts.server_process import ServerProcess, accepts, program, wait_until
 
 PORT = 7480
 MONITOR_PORT = 6789
+PROXY_PORT = 9000
+CONTROL_PORT = 9001
 REGION = "default"
 BUCKET = "convert-cluster"
 ACCESS_KEY = "CLUSTERACCESSKEY"
@@ -158,3 +162,26 @@ class ObjectStore:
 
     def pids(self):
         return [server.pid for server in (self.gateway, self.daemon, self.monitor)]
+
+
+class FaultProxy:
+    """hosts/fault_proxy.py in front of an ObjectStore, on its machine."""
+
+    def __init__(self, store, folder, port=PROXY_PORT, control_port=CONTROL_PORT):
+        machine = store.machine
+        self.target = (machine.address, port)
+        self.control = (machine.address, control_port)
+        self.address = f"{machine.address}:{port}"
+        script = pathlib.Path(__file__).with_name("fault_proxy.py")
+        words = [self.address, f"{machine.address}:{store.port}", f"{machine.address}:{control_port}"]
+        arguments = [sys.executable, "-B", script, *words]
+        self.process = ServerProcess(machine, "fault-proxy", arguments, folder)
+
+    def start(self):
+        self.process.start(lambda: accepts(*self.target))
+
+    def set(self, **faults):
+        """Injects these from now on. Returns what happened since the last call."""
+        with contextlib.closing(socket.create_connection(self.control, 5)) as control:
+            control.sendall(json.dumps(faults).encode() + b"\n")
+            return json.loads(control.makefile().readline())
