@@ -15,9 +15,19 @@
 namespace convert::storage {
 namespace {
 
-// The service copies the parts of a large object before it answers.
-constexpr std::chrono::minutes kCompletionTime{5};
+constexpr std::chrono::seconds kMinCompletionTime{30};
+constexpr std::chrono::minutes kMaxCompletionTime{5};
+constexpr std::uint64_t kCompletionRate = std::uint64_t{64} << 20;  // bytes a second
 constexpr int kMaxAborts = 3;
+
+/// Services may copy the parts of a large object before they answer. A small one's answer that is lost must
+/// not make its client wait for minutes.
+std::chrono::milliseconds completion_time(const std::vector<UploadedPart>& parts) {
+  std::uint64_t size = 0;
+  for (const UploadedPart& part : parts) size += part.size;
+  const std::chrono::seconds copying{size / kCompletionRate};
+  return std::min<std::chrono::milliseconds>(kMinCompletionTime + copying, kMaxCompletionTime);
+}
 
 Error unexpected_answer(std::string_view what) {
   return Error{Errc::io, fmt::format("{}: the answer of the service is incomplete.", what)};
@@ -92,7 +102,7 @@ Result<void> complete_upload(S3Service& service, const UploadId& upload, const s
   request.headers.add("Content-Type", "application/xml");
   request.body = std::as_bytes(std::span(body));
   request.may_hold_error = true;
-  request.idle = kCompletionTime;
+  request.idle = completion_time(parts);
   CONVERT_TRY_ASSIGN(const auto response, service.call(request, stop));
   if (!response.failure) return {};
   const S3Failure& failure = *response.failure;
